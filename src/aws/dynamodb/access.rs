@@ -1,0 +1,193 @@
+//! The table's operations, and their errors in the words of the store.
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+
+use super::items::{self, Item, Key, damaged, is_expired};
+use crate::clock::Clock;
+use crate::watch::ports::StoreError;
+
+/// One table.
+pub(super) struct Table {
+    pub(super) client: Client,
+    pub(super) name: String,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// One write of a transaction.
+pub(super) enum Write {
+    /// Whatever is there.
+    Put(Item),
+    /// Only if the expression holds; `:base` in it stands for the value.
+    PutIf(Item, &'static str, AttributeValue),
+    /// Whatever is there.
+    Delete(Key),
+}
+
+/// The direction of a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    Ascending,
+    Descending,
+}
+
+impl Table {
+    pub(super) async fn get(&self, key: &Key) -> Result<Option<Item>, StoreError> {
+        let output = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key.item()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| self.failed("GetItem", &error))?;
+        Ok(output.item)
+    }
+
+    pub(super) async fn put(&self, item: Item) -> Result<(), StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item));
+        put.send()
+            .await
+            .map_err(|error| self.failed("PutItem", &error))?;
+        Ok(())
+    }
+
+    /// The items of `from.pk` from `from.sk` to `to`, both included, less the expired.
+    pub(super) async fn range(
+        &self,
+        from: &Key,
+        to: &str,
+        order: Order,
+        most: Option<usize>,
+    ) -> Result<Vec<Item>, StoreError> {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(&from.pk))
+            .expression_attribute_values(":from", text(&from.sk))
+            .expression_attribute_values(":to", text(to))
+            .scan_index_forward(order == Order::Ascending)
+            .set_limit(most.and_then(|most| i32::try_from(most).ok()))
+            .into_paginator()
+            .send();
+        let now = self.clock.now();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.failed("Query", &error))?;
+            let items = page.items.unwrap_or_default();
+            found.extend(items.into_iter().filter(|item| !is_expired(item, now)));
+            if most.is_some_and(|most| found.len() >= most) {
+                break;
+            }
+        }
+        found.truncate(most.unwrap_or(usize::MAX));
+        Ok(found)
+    }
+
+    /// The bytes whose parts are stored under `key`; `None` when not all are there.
+    pub(super) async fn parts(
+        &self,
+        key: &Key,
+        count: usize,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let items = self
+            .range(&key.part(0), &key.part(9999).sk, Order::Ascending, None)
+            .await?;
+        if items.len() != count {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        for item in items {
+            bytes.extend(items::data(item)?);
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Writes all of it or nothing; `false` when a condition did not hold or
+    /// another transaction was in the way. A retry by the SDK after a lost
+    /// answer is recognised by its request token.
+    pub(super) async fn transact(&self, writes: Vec<Write>) -> Result<bool, StoreError> {
+        let writes: Result<Vec<_>, BuildError> = writes
+            .into_iter()
+            .map(|write| self.in_transaction(write))
+            .collect();
+        let writes = writes.map_err(|error| damaged("a write", &error))?;
+        let sent = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(true),
+            Err(error) if was_lost(&error) => Ok(false),
+            Err(error) => Err(self.failed("TransactWriteItems", &error)),
+        }
+    }
+
+    fn in_transaction(&self, write: Write) -> Result<TransactWriteItem, BuildError> {
+        let one = TransactWriteItem::builder();
+        let put = |item| Put::builder().table_name(&self.name).set_item(Some(item));
+        Ok(match write {
+            Write::Put(item) => one.put(put(item).build()?),
+            Write::PutIf(item, condition, base) => one.put(
+                put(item)
+                    .condition_expression(condition)
+                    .expression_attribute_values(":base", base)
+                    .build()?,
+            ),
+            Write::Delete(key) => {
+                let delete = Delete::builder().table_name(&self.name);
+                one.delete(delete.set_key(Some(key.item())).build()?)
+            }
+        }
+        .build())
+    }
+
+    pub(super) fn failed<E, R>(&self, operation: &'static str, error: &SdkError<E, R>) -> StoreError
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        R: std::fmt::Debug,
+    {
+        let code = error
+            .as_service_error()
+            .and_then(ProvideErrorMetadata::code);
+        if code == Some("ResourceNotFoundException") {
+            return StoreError::NoTable {
+                table: self.name.clone(),
+            };
+        }
+        StoreError::Service {
+            operation,
+            detail: crate::aws::describe(error),
+        }
+    }
+}
+
+fn was_lost<R>(error: &SdkError<TransactWriteItemsError, R>) -> bool {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+        error.as_service_error()
+    else {
+        return false;
+    };
+    let codes = cancelled
+        .cancellation_reasons()
+        .iter()
+        .filter_map(|reason| reason.code());
+    codes
+        .into_iter()
+        .any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))
+}

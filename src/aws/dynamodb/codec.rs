@@ -1,0 +1,263 @@
+//! Members and changes as bytes: columns of JSON, compressed with zstd, cut
+//! into parts that fit into an item.
+//!
+//! `zstd -d | jq` reads it without this program.
+
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::member::{AccountId, Listed, Member, MemberStatus, Snapshot};
+
+/// What the parts say they are.
+pub(super) const CODEC: &str = "json+zstd/1";
+
+/// DynamoDB takes 400 KB an item; the rest is for keys and attributes.
+pub(super) const PART_BYTES: usize = 350_000;
+
+/// No list of ours is larger than this when it is unpacked: 100,000 members
+/// take about 10 MB.
+const MAX_BYTES: usize = 256 << 20;
+
+const LEVEL: i32 = 6;
+
+/// The bytes cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DecodeError {
+    #[error("the codec is {0:?}, this version knows {CODEC:?}")]
+    Codec(String),
+    #[error("the parts do not add up to what was written: a part is missing or altered")]
+    Hash,
+    #[error("{0}")]
+    Zstd(#[from] std::io::Error),
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    #[error("the columns do not match: {0}")]
+    Columns(&'static str),
+}
+
+/// Encoded bytes, and how to know them again.
+pub(super) struct Encoded {
+    pub(super) bytes: Vec<u8>,
+    pub(super) sha256: String,
+}
+
+impl Encoded {
+    /// The bytes in pieces of at most [`PART_BYTES`]; at least one.
+    pub(super) fn parts(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.bytes.chunks(PART_BYTES)
+    }
+}
+
+pub(super) fn encode<T: Serialize>(value: &T) -> Result<Encoded, DecodeError> {
+    let bytes = zstd::bulk::compress(&serde_json::to_vec(value)?, LEVEL)?;
+    Ok(Encoded {
+        sha256: hex::encode(Sha256::digest(&bytes)),
+        bytes,
+    })
+}
+
+pub(super) fn decode<T: DeserializeOwned>(
+    bytes: &[u8],
+    codec: &str,
+    sha256: &str,
+) -> Result<T, DecodeError> {
+    if codec != CODEC {
+        return Err(DecodeError::Codec(codec.to_owned()));
+    }
+    if hex::encode(Sha256::digest(bytes)) != sha256 {
+        return Err(DecodeError::Hash);
+    }
+    let size = zstd::zstd_safe::get_frame_content_size(bytes)
+        .ok()
+        .flatten()
+        .and_then(|size| usize::try_from(size).ok())
+        .filter(|size| *size <= MAX_BYTES)
+        .ok_or(DecodeError::Columns("no plausible size"))?;
+    Ok(serde_json::from_slice(&zstd::bulk::decompress(
+        bytes, size,
+    )?)?)
+}
+
+/// A snapshot by columns: similar things next to each other compress well.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Columns {
+    /// Each account id less the one before it.
+    accounts: Vec<u64>,
+    /// The statuses that occur.
+    statuses: Vec<MemberStatus>,
+    /// For each account the index of its status.
+    status: Vec<usize>,
+    email: Vec<Option<String>>,
+    /// Unix seconds.
+    invited_at: Vec<Option<i64>>,
+    /// Unix seconds.
+    updated_at: Vec<Option<i64>>,
+    /// Seconds after `updated_at`, or Unix seconds where there is none.
+    since: Vec<i64>,
+}
+
+impl From<&Snapshot> for Columns {
+    fn from(snapshot: &Snapshot) -> Self {
+        let members = snapshot.members();
+        let statuses: Vec<_> = snapshot
+            .counts()
+            .iter()
+            .map(|(status, _)| status.clone())
+            .collect();
+        let ids = || members.iter().map(|member| member.listed.account.as_u64());
+        let seconds = |time: Option<DateTime<Utc>>| time.map(|time| time.timestamp());
+        let index = |member: &Member| {
+            statuses
+                .binary_search(&member.listed.status)
+                .unwrap_or_default()
+        };
+        let since = |member: &Member| {
+            member.since.timestamp() - seconds(member.listed.updated_at).unwrap_or_default()
+        };
+        Self {
+            accounts: ids()
+                .zip(std::iter::once(0).chain(ids()))
+                .map(|(id, before)| id - before)
+                .collect(),
+            status: members.iter().map(index).collect(),
+            email: members
+                .iter()
+                .map(|member| member.listed.email.clone())
+                .collect(),
+            invited_at: members
+                .iter()
+                .map(|member| seconds(member.listed.invited_at))
+                .collect(),
+            updated_at: members
+                .iter()
+                .map(|member| seconds(member.listed.updated_at))
+                .collect(),
+            since: members.iter().map(since).collect(),
+            statuses,
+        }
+    }
+}
+
+impl TryFrom<Columns> for Snapshot {
+    type Error = DecodeError;
+
+    fn try_from(columns: Columns) -> Result<Self, Self::Error> {
+        let wrong = DecodeError::Columns;
+        let rows = columns.accounts.len();
+        let lengths = [
+            columns.status.len(),
+            columns.email.len(),
+            columns.invited_at.len(),
+            columns.updated_at.len(),
+            columns.since.len(),
+        ];
+        if lengths.iter().any(|length| *length != rows) {
+            return Err(wrong("their lengths differ"));
+        }
+        let time = |seconds: i64| {
+            DateTime::from_timestamp(seconds, 0).ok_or(wrong("a time is out of range"))
+        };
+        let mut id = 0_u64;
+        let mut members = Vec::with_capacity(rows);
+        let rest = columns.status.into_iter().zip(columns.email);
+        let times = columns
+            .invited_at
+            .into_iter()
+            .zip(columns.updated_at)
+            .zip(columns.since);
+        for ((step, (status, email)), ((invited_at, updated_at), since)) in
+            columns.accounts.into_iter().zip(rest).zip(times)
+        {
+            id = id
+                .checked_add(step)
+                .ok_or(wrong("an account id is too large"))?;
+            let since = since.checked_add(updated_at.unwrap_or_default());
+            members.push(Member {
+                listed: Listed {
+                    account: AccountId::from_u64(id).ok_or(wrong("an account id is too large"))?,
+                    status: columns
+                        .statuses
+                        .get(status)
+                        .ok_or(wrong("an unknown status"))?
+                        .clone(),
+                    email,
+                    invited_at: invited_at.map(time).transpose()?,
+                    updated_at: updated_at.map(time).transpose()?,
+                },
+                since: time(since.ok_or(wrong("a time is out of range"))?)?,
+            });
+        }
+        let snapshot = Self::new(members);
+        if snapshot.len() == rows {
+            Ok(snapshot)
+        } else {
+            Err(wrong("an account is there twice"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn member() -> impl Strategy<Value = Member> {
+        let seconds = 0..4_102_444_800_i64;
+        let time = move || {
+            seconds
+                .clone()
+                .prop_map(|at| DateTime::from_timestamp(at, 0).unwrap())
+        };
+        let status = prop_oneof![
+            proptest::sample::select(MemberStatus::KNOWN.to_vec()),
+            "[A-Z][a-z]{1,9}".prop_map(|text| MemberStatus::parse(&text)),
+        ];
+        let id = 0..1_000_000_000_000_u64;
+        let optional = || proptest::option::of(time());
+        (
+            (id, status, proptest::option::of(".{0,12}")),
+            (optional(), optional(), time()),
+        )
+            .prop_map(
+                |((id, status, email), (invited_at, updated_at, since))| Member {
+                    listed: Listed {
+                        account: AccountId::from_u64(id).unwrap(),
+                        status,
+                        email,
+                        invited_at,
+                        updated_at,
+                    },
+                    since,
+                },
+            )
+    }
+
+    fn decode_snapshot(encoded: &Encoded) -> Result<Snapshot, DecodeError> {
+        decode::<Columns>(&encoded.bytes, CODEC, &encoded.sha256)?.try_into()
+    }
+
+    proptest! {
+        #[test]
+        fn a_snapshot_reads_back_as_it_was_written(
+            members in proptest::collection::vec(member(), 0..40)
+        ) {
+            let snapshot = Snapshot::new(members);
+            let encoded = encode(&Columns::from(&snapshot)).unwrap();
+            prop_assert_eq!(decode_snapshot(&encoded).unwrap(), snapshot);
+        }
+
+        #[test]
+        fn an_altered_byte_is_noticed(
+            members in proptest::collection::vec(member(), 1..10),
+            position in any::<proptest::sample::Index>(),
+        ) {
+            let mut encoded = encode(&Columns::from(&Snapshot::new(members))).unwrap();
+            let position = position.index(encoded.bytes.len());
+            encoded.bytes[position] ^= 1;
+            prop_assert!(matches!(decode_snapshot(&encoded), Err(DecodeError::Hash)));
+        }
+    }
+}

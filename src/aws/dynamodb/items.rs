@@ -1,0 +1,197 @@
+//! How things look as items of the table: keys, attributes, schema, expiry.
+//!
+//! | `pk` | `sk` | item |
+//! |---|---|---|
+//! | `SNAPSHOT#<date>` | `<admin>/<region>#<version>#<writer>#<part>` | a part of the members |
+//! | `HUB#<admin>/<region>` | `HEAD` | `ports::Head` |
+//! | `HUB#<admin>/<region>` | `DAY#<date>` | `ports::Day` |
+//! | `HUB#<admin>/<region>` | `CHANGES#<version>` | [`ChangesItem`] |
+//! | `CHANGES#<admin>/<region>` | `<version>#<writer>#<part>` | a part of changes that do not fit into one item |
+//! | `DIGEST#<channel>` | `HEAD` | `ports::Ledger` |
+//! | `DIGEST#<channel>` | `<date>` | `ports::Delivered` |
+//! | `OUTBOX#<channel>` | `<date>#<nonce>#<part>` | a part of the messages of a digest that is being posted |
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::hub::{HubId, Version};
+use crate::domain::member::Window;
+use crate::watch::ports::{Content, OutboxId, StoreError};
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// Stands in every item. Another number is refused, never guessed at.
+pub(super) const SCHEMA: u64 = 1;
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) pk: String,
+    pub(super) sk: String,
+}
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    pub(super) fn head(hub: &HubId) -> Self {
+        Self::new(format!("HUB#{hub}"), "HEAD")
+    }
+
+    pub(super) fn day(hub: &HubId, date: NaiveDate) -> Self {
+        Self::new(format!("HUB#{hub}"), format!("DAY#{}", plain(date)))
+    }
+
+    pub(super) fn changes(hub: &HubId, version: Version) -> Self {
+        Self::new(format!("HUB#{hub}"), format!("CHANGES#{:012}", version.0))
+    }
+
+    /// Without its number: the parts of a snapshot.
+    pub(super) fn snapshot(hub: &HubId, date: NaiveDate, version: Version, writer: &str) -> Self {
+        let sk = format!("{hub}#{:012}#{writer}#", version.0);
+        Self::new(format!("SNAPSHOT#{}", plain(date)), sk)
+    }
+
+    /// Without its number: the parts of a large list of changes.
+    pub(super) fn more_changes(hub: &HubId, version: Version, writer: &str) -> Self {
+        Self::new(
+            format!("CHANGES#{hub}"),
+            format!("{:012}#{writer}#", version.0),
+        )
+    }
+
+    pub(super) fn ledger(channel: &str) -> Self {
+        Self::new(format!("DIGEST#{channel}"), "HEAD")
+    }
+
+    pub(super) fn delivered(channel: &str, date: NaiveDate) -> Self {
+        Self::new(format!("DIGEST#{channel}"), plain(date))
+    }
+
+    /// Without its number: the messages of a digest.
+    pub(super) fn outbox(outbox: &OutboxId) -> Self {
+        let sk = format!("{}#{}#", plain(outbox.date), outbox.nonce);
+        Self::new(format!("OUTBOX#{}", outbox.channel), sk)
+    }
+
+    /// Part number `index` of what this key names.
+    pub(super) fn part(&self, index: usize) -> Self {
+        Self::new(self.pk.clone(), format!("{}{index:04}", self.sk))
+    }
+
+    pub(super) fn item(&self) -> Item {
+        let text = |text: &String| AttributeValue::S(text.clone());
+        HashMap::from([
+            ("pk".to_owned(), text(&self.pk)),
+            ("sk".to_owned(), text(&self.sk)),
+        ])
+    }
+
+    /// An item with this key, the schema, and these attributes.
+    pub(super) fn with<T: Serialize>(&self, attributes: &T) -> Result<Item, StoreError> {
+        let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(attributes)
+            .map_err(|error| damaged(&self.to_string(), &error))?;
+        item.extend(self.item());
+        item.insert("schema".to_owned(), AttributeValue::N(SCHEMA.to_string()));
+        Ok(item)
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.pk, self.sk)
+    }
+}
+
+/// Dates beyond year 9999 would not sort: they are the ends of time.
+fn plain(date: NaiveDate) -> String {
+    use chrono::Datelike as _;
+    match date.year() {
+        ..=-1 => "0000-00-00".to_owned(),
+        0..=9999 => date.to_string(),
+        _ => "9999-99-99".to_owned(),
+    }
+}
+
+pub(super) fn damaged(item: &str, problem: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Damaged {
+        item: item.to_owned(),
+        problem: problem.to_string(),
+    }
+}
+
+/// Reads an item, after a look at its schema.
+pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
+    let name = check(&item)?;
+    serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(|error| damaged(&name, &error))
+}
+
+/// The item's name, if its schema is ours.
+fn check(item: &Item) -> Result<String, StoreError> {
+    let text = |name| {
+        item.get(name)
+            .and_then(|value| value.as_s().ok())
+            .map_or("", String::as_str)
+    };
+    let name = format!("{} {}", text("pk"), text("sk"));
+    let schema = item.get("schema").and_then(|value| value.as_n().ok());
+    match schema.and_then(|schema| schema.parse().ok()) {
+        Some(SCHEMA) => Ok(name),
+        Some(found) => Err(StoreError::Schema {
+            item: name,
+            found,
+            known: SCHEMA,
+        }),
+        None => Err(damaged(&name, &"it has no schema number")),
+    }
+}
+
+/// Whether an item should be gone: TTL deletes late.
+pub(super) fn is_expired(item: &Item, now: DateTime<Utc>) -> bool {
+    item.get("expires_at")
+        .and_then(|value| value.as_n().ok())
+        .and_then(|seconds| seconds.parse::<i64>().ok())
+        .is_some_and(|expiry| expiry <= now.timestamp())
+}
+
+/// One part of encoded bytes.
+pub(super) fn part(key: &Key, bytes: &[u8], expires_at: i64) -> Item {
+    let mut item = key.item();
+    item.insert("schema".to_owned(), AttributeValue::N(SCHEMA.to_string()));
+    item.insert("data".to_owned(), AttributeValue::B(Blob::new(bytes)));
+    expiring(item, expires_at)
+}
+
+/// The bytes of a part.
+pub(super) fn data(mut item: Item) -> Result<Vec<u8>, StoreError> {
+    let data = item.remove("data");
+    let name = check(&item)?;
+    match data {
+        Some(AttributeValue::B(blob)) => Ok(blob.into_inner()),
+        _ => Err(damaged(&name, &"it has no data")),
+    }
+}
+
+/// The changes that led to a version.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct ChangesItem {
+    pub(super) version: Version,
+    pub(super) window: Window,
+    pub(super) count: usize,
+    pub(super) content: Content,
+}
+
+/// Adds when TTL may delete an item, in Unix seconds.
+pub(super) fn expiring(mut item: Item, expires_at: i64) -> Item {
+    item.insert(
+        "expires_at".to_owned(),
+        AttributeValue::N(expires_at.to_string()),
+    );
+    item
+}

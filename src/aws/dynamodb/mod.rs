@@ -1,0 +1,356 @@
+//! Keeps history and deliveries in one DynamoDB table: the store.
+//!
+//! Every new state of a hub is published by one transaction, conditional on
+//! the state that it was compared with. What is too large for a transaction
+//! goes ahead under a name that only its writer uses, and becomes visible with
+//! the transaction.
+
+mod access;
+mod codec;
+mod items;
+mod new_version;
+pub mod table;
+
+use std::sync::Arc;
+
+use access::{Order, Table, Write};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use codec::Columns;
+use items::{ChangesItem, Item, Key, damaged, expiring, read};
+use new_version::{NewVersion, content, expiry, part_items};
+
+use crate::clock::Clock;
+use crate::domain::diff::{Change, Observation};
+use crate::domain::hub::{HubId, Unread, Version};
+use crate::domain::member::Snapshot;
+use crate::watch::ports::{
+    Content, Day, Head, Ledger, OutboxId, Publication, Store, StoreError, Written,
+};
+
+/// How long the messages of a digest are kept: longer than any delivery takes.
+const OUTBOX_DAYS: u64 = 14;
+
+/// The table, and how long things are kept in it.
+pub struct DynamoDb {
+    table: Table,
+    retention: Days,
+}
+
+impl DynamoDb {
+    /// Works on the table called `name`; what is written expires after `retention`.
+    pub fn new(client: Client, name: String, retention: Days, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            table: Table {
+                client,
+                name,
+                clock,
+            },
+            retention,
+        }
+    }
+
+    async fn read_changes(&self, hub: &HubId, item: Item) -> Result<Observation, StoreError> {
+        let inline = item
+            .contains_key("data")
+            .then(|| items::data(item.clone()))
+            .transpose()?;
+        let changes: ChangesItem = read(item)?;
+        let key = Key::more_changes(hub, changes.version, &changes.content.writer);
+        let bytes = match inline {
+            Some(bytes) => Some(bytes),
+            None => self.table.parts(&key, changes.content.parts).await?,
+        };
+        let bytes = bytes.ok_or_else(|| damaged(&key.to_string(), &"a part is missing"))?;
+        let decoded: Vec<Change> = decode(&key, &bytes, &changes.content)?;
+        Ok(Observation {
+            version: changes.version,
+            window: changes.window,
+            changes: decoded,
+        })
+    }
+}
+
+fn attribute<T: serde::Serialize>(hub: &HubId, value: T) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(value)
+        .map_err(|error| damaged(&hub.to_string(), &error))
+}
+
+fn was_refused<R>(error: &SdkError<UpdateItemError, R>) -> bool {
+    let error = error.as_service_error();
+    error.is_some_and(UpdateItemError::is_conditional_check_failed_exception)
+}
+
+fn decode<T: serde::de::DeserializeOwned>(
+    key: &Key,
+    bytes: &[u8],
+    content: &Content,
+) -> Result<T, StoreError> {
+    codec::decode(bytes, &content.codec, &content.sha256)
+        .map_err(|error| damaged(&key.to_string(), &error))
+}
+
+#[async_trait]
+impl Store for DynamoDb {
+    async fn head(&self, hub: &HubId) -> Result<Head, StoreError> {
+        let item = self.table.get(&Key::head(hub)).await?;
+        item.map_or_else(|| Ok(Head::empty()), read)
+    }
+
+    async fn publish(
+        &self,
+        hub: &HubId,
+        publication: Publication<'_>,
+    ) -> Result<Written<Head>, StoreError> {
+        let mut new = NewVersion::new(hub, &publication, self.retention)?;
+        if !new.fits() {
+            // Nobody else writes under this writer's name, and nobody reads it
+            // before the transaction says that it is there. What it replaces is
+            // left to TTL.
+            for part in new.parts.drain(..) {
+                self.table.put(part).await?;
+            }
+            new.replaced.clear();
+        }
+        let base = AttributeValue::N(publication.base.version.0.to_string());
+        let head = Key::head(hub).with(&new.head)?;
+        let head = Write::PutIf(head, "attribute_not_exists(pk) OR version = :base", base);
+        let puts = new.headers.into_iter().chain(new.parts).map(Write::Put);
+        let deletes = new.replaced.into_iter().map(Write::Delete);
+        let writes = std::iter::once(head).chain(puts).chain(deletes).collect();
+        Ok(if self.table.transact(writes).await? {
+            Written::Done(new.head)
+        } else {
+            Written::Lost
+        })
+    }
+
+    async fn confirm(
+        &self,
+        hub: &HubId,
+        base: &Head,
+        read_from: DateTime<Utc>,
+        checked_at: DateTime<Utc>,
+    ) -> Result<Written<Head>, StoreError> {
+        let sent = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(Key::head(hub).item()))
+            .update_expression("SET checked_at = :at, read_from = :from REMOVE unread")
+            .condition_expression("version = :base")
+            .expression_attribute_values(":at", attribute(hub, checked_at)?)
+            .expression_attribute_values(":from", attribute(hub, read_from)?)
+            .expression_attribute_values(":base", AttributeValue::N(base.version.0.to_string()))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(Written::Done(Head {
+                read_from: Some(read_from),
+                checked_at: Some(checked_at),
+                unread: None,
+                ..base.clone()
+            })),
+            Err(error) if was_refused(&error) => Ok(Written::Lost),
+            Err(error) => Err(self.table.failed("UpdateItem", &error)),
+        }
+    }
+
+    async fn mark_unread(
+        &self,
+        hub: &HubId,
+        base: &Head,
+        unread: Unread,
+    ) -> Result<(), StoreError> {
+        let unread = Unread {
+            since: base.unread.map_or(unread.since, |earlier| earlier.since),
+            ..unread
+        };
+        let value = attribute(hub, unread)?;
+        let number = |number: u64| AttributeValue::N(number.to_string());
+        let update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(Key::head(hub).item()))
+            .update_expression(
+                "SET unread = :unread, version = if_not_exists(version, :none), \
+                 #schema = if_not_exists(#schema, :schema)",
+            )
+            .expression_attribute_names("#schema", "schema")
+            .expression_attribute_values(":unread", value)
+            .expression_attribute_values(":none", number(Version::NONE.0))
+            .expression_attribute_values(":schema", number(items::SCHEMA));
+        let update = match base.checked_at {
+            Some(seen) => update
+                .condition_expression("checked_at = :seen")
+                .expression_attribute_values(":seen", attribute(hub, seen)?),
+            None => update.condition_expression("attribute_not_exists(checked_at)"),
+        };
+        match update.send().await {
+            Ok(_) => Ok(()),
+            // Somebody else could read it meanwhile.
+            Err(error) if was_refused(&error) => Ok(()),
+            Err(error) => Err(self.table.failed("UpdateItem", &error)),
+        }
+    }
+
+    async fn snapshot(&self, hub: &HubId, day: &Day) -> Result<Option<Snapshot>, StoreError> {
+        let key = Key::snapshot(hub, day.date, day.version, &day.content.writer);
+        let Some(bytes) = self.table.parts(&key, day.content.parts).await? else {
+            return Ok(None);
+        };
+        let columns: Columns = decode(&key, &bytes, &day.content)?;
+        let snapshot =
+            Snapshot::try_from(columns).map_err(|error| damaged(&key.to_string(), &error))?;
+        if snapshot.counts() != day.counts {
+            return Err(damaged(
+                &key.to_string(),
+                &"the members do not add up to the counts",
+            ));
+        }
+        Ok(Some(snapshot))
+    }
+
+    async fn days(
+        &self,
+        hub: &HubId,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<Day>, StoreError> {
+        let to = Key::day(hub, to).sk;
+        let items = self
+            .table
+            .range(&Key::day(hub, from), &to, Order::Ascending, None)
+            .await?;
+        items.into_iter().map(read).collect()
+    }
+
+    async fn day_up_to(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
+        let (from, to) = (Key::day(hub, NaiveDate::MIN), Key::day(hub, date).sk);
+        let item = self
+            .table
+            .range(&from, &to, Order::Descending, Some(1))
+            .await?
+            .pop();
+        item.map(read).transpose()
+    }
+
+    async fn day_from(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
+        let (from, to) = (Key::day(hub, date), Key::day(hub, NaiveDate::MAX).sk);
+        let item = self
+            .table
+            .range(&from, &to, Order::Ascending, Some(1))
+            .await?
+            .pop();
+        item.map(read).transpose()
+    }
+
+    async fn observations(
+        &self,
+        hub: &HubId,
+        after: Version,
+        to: Version,
+    ) -> Result<Vec<Observation>, StoreError> {
+        if after >= to {
+            return Ok(Vec::new());
+        }
+        let (from, to) = (Key::changes(hub, after.next()), Key::changes(hub, to).sk);
+        let items = self.table.range(&from, &to, Order::Ascending, None).await?;
+        let read = items.into_iter().map(|item| self.read_changes(hub, item));
+        futures::future::try_join_all(read).await
+    }
+
+    async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {
+        let item = self.table.get(&Key::ledger(channel)).await?;
+        item.map_or_else(|| Ok(Ledger::default()), read)
+    }
+
+    async fn save_ledger(
+        &self,
+        channel: &str,
+        ledger: &Ledger,
+    ) -> Result<Written<Ledger>, StoreError> {
+        let base = AttributeValue::N(ledger.revision.to_string());
+        let next = Ledger {
+            revision: ledger.revision + 1,
+            ..ledger.clone()
+        };
+        // Tells our own write from somebody else's when the answer to it was lost.
+        let write = AttributeValue::S(uuid::Uuid::new_v4().to_string());
+        let mut item = Key::ledger(channel).with(&next)?;
+        item.insert("write".to_owned(), write.clone());
+        let condition = "attribute_not_exists(pk) OR revision = :base";
+        if let (None, Some(last)) = (&next.open, &next.last) {
+            let record = Key::delivered(channel, last.date).with(last)?;
+            let record = expiring(record, expiry(last.until, self.retention));
+            let writes = vec![Write::PutIf(item, condition, base), Write::Put(record)];
+            return Ok(if self.table.transact(writes).await? {
+                Written::Done(next)
+            } else {
+                Written::Lost
+            });
+        }
+        let sent = self
+            .table
+            .client
+            .put_item()
+            .table_name(&self.table.name)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .expression_attribute_values(":base", base)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let error = match sent {
+            Ok(_) => return Ok(Written::Done(next)),
+            Err(error) => error,
+        };
+        let Some(PutItemError::ConditionalCheckFailedException(refused)) = error.as_service_error()
+        else {
+            return Err(self.table.failed("PutItem", &error));
+        };
+        let ours = refused.item().and_then(|item| item.get("write")) == Some(&write);
+        Ok(if ours {
+            Written::Done(next)
+        } else {
+            Written::Lost
+        })
+    }
+
+    async fn keep_outbox(&self, outbox: &OutboxId, messages: &[String]) -> Result<(), StoreError> {
+        let key = Key::outbox(outbox);
+        let encoded =
+            codec::encode(&messages).map_err(|error| damaged(&key.to_string(), &error))?;
+        let expires_at = expiry(self.table.clock.now(), Days::new(OUTBOX_DAYS));
+        let header = key.with(&content("", &encoded))?;
+        for item in part_items(&key, &encoded, expires_at) {
+            self.table.put(item).await?;
+        }
+        self.table.put(expiring(header, expires_at)).await
+    }
+
+    async fn outbox(&self, outbox: &OutboxId) -> Result<Option<Vec<String>>, StoreError> {
+        let key = Key::outbox(outbox);
+        let Some(header) = self.table.get(&key).await? else {
+            return Ok(None);
+        };
+        let content: Content = read(header)?;
+        let Some(bytes) = self.table.parts(&key, content.parts).await? else {
+            return Ok(None);
+        };
+        decode(&key, &bytes, &content).map(Some)
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        let key = Key::ledger("probe");
+        self.table.get(&key).await.map(drop)
+    }
+}

@@ -1,0 +1,165 @@
+//! A publication as items: everything that makes a new version of a hub.
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, Days, Utc};
+
+use super::codec::{self, Columns, Encoded};
+use super::items::{self, ChangesItem, Item, Key, damaged, expiring};
+use crate::domain::hub::HubId;
+use crate::watch::ports::{Content, Day, Head, Publication, StoreError};
+
+/// DynamoDB's limits for one transaction, less some room.
+const TRANSACTION_ITEMS: usize = 90;
+const TRANSACTION_BYTES: usize = 3_500_000;
+
+/// The items of a new version.
+pub(super) struct NewVersion {
+    pub(super) head: Head,
+    /// The headers of the date and of the changes.
+    pub(super) headers: Vec<Item>,
+    /// The members, and changes that do not fit into their header.
+    pub(super) parts: Vec<Item>,
+    /// The parts of the snapshot of the same date that is replaced.
+    pub(super) replaced: Vec<Key>,
+    bytes: usize,
+}
+
+impl NewVersion {
+    /// The items of a publication, which expire after `retention`.
+    pub(super) fn new(
+        hub: &HubId,
+        publication: &Publication<'_>,
+        retention: Days,
+    ) -> Result<Self, StoreError> {
+        let at = publication.window.at;
+        let writer = uuid::Uuid::new_v4().simple().to_string();
+        let version = publication.base.version.next();
+        let expires_at = expiry(at, retention);
+        let members = encode(hub, &Columns::from(publication.snapshot))?;
+        let key = Key::snapshot(hub, publication.date, version, &writer);
+        let day = Day {
+            date: publication.date,
+            version,
+            taken_at: at,
+            checked_at: at,
+            counts: publication.snapshot.counts(),
+            content: content(&writer, &members),
+        };
+        let mut new = Self {
+            headers: vec![expiring(Key::day(hub, day.date).with(&day)?, expires_at)],
+            parts: part_items(&key, &members, expires_at).collect(),
+            replaced: replaced(hub, publication),
+            bytes: members.bytes.len(),
+            head: Head {
+                version,
+                day: Some(day),
+                read_from: Some(publication.read_from),
+                checked_at: Some(at),
+                unread: None,
+                fingerprint: publication.fingerprint.to_owned(),
+            },
+        };
+        new.headers.extend(closed_day(hub, publication, retention)?);
+        if !publication.changes.is_empty() {
+            new.add_changes(hub, publication, &writer, expires_at)?;
+        }
+        Ok(new)
+    }
+
+    /// The header carries the changes themselves where they fit.
+    fn add_changes(
+        &mut self,
+        hub: &HubId,
+        publication: &Publication<'_>,
+        writer: &str,
+        expires_at: i64,
+    ) -> Result<(), StoreError> {
+        let changes = encode(hub, &publication.changes)?;
+        self.bytes += changes.bytes.len();
+        let version = self.head.version;
+        let header = ChangesItem {
+            version,
+            window: publication.window,
+            count: publication.changes.len(),
+            content: content(writer, &changes),
+        };
+        let mut header = Key::changes(hub, version).with(&header)?;
+        if changes.parts().len() == 1 {
+            let data = AttributeValue::B(Blob::new(changes.bytes));
+            header.insert("data".to_owned(), data);
+        } else {
+            let key = Key::more_changes(hub, version, writer);
+            self.parts.extend(part_items(&key, &changes, expires_at));
+        }
+        self.headers.push(expiring(header, expires_at));
+        Ok(())
+    }
+
+    /// Whether one transaction takes all of it.
+    pub(super) fn fits(&self) -> bool {
+        let items = 1 + self.headers.len() + self.parts.len() + self.replaced.len();
+        items <= TRANSACTION_ITEMS && self.bytes <= TRANSACTION_BYTES
+    }
+}
+
+/// When TTL may delete what was written at `time`, in Unix seconds.
+pub(super) fn expiry(time: DateTime<Utc>, days: Days) -> i64 {
+    let expiry = time.checked_add_days(days);
+    expiry.unwrap_or(DateTime::<Utc>::MAX_UTC).timestamp()
+}
+
+/// How to find encoded bytes, and to know them again.
+pub(super) fn content(writer: &str, encoded: &Encoded) -> Content {
+    Content {
+        writer: writer.to_owned(),
+        parts: encoded.parts().len(),
+        codec: codec::CODEC.to_owned(),
+        sha256: encoded.sha256.clone(),
+    }
+}
+
+/// Encoded bytes as items.
+pub(super) fn part_items<'a>(
+    key: &'a Key,
+    encoded: &'a Encoded,
+    expires_at: i64,
+) -> impl Iterator<Item = Item> + 'a {
+    let parts = encoded.parts().enumerate();
+    parts.map(move |(index, bytes)| items::part(&key.part(index), bytes, expires_at))
+}
+
+fn encode<T: serde::Serialize>(hub: &HubId, value: &T) -> Result<Encoded, StoreError> {
+    codec::encode(value).map_err(|error| damaged(&format!("a new snapshot of {hub}"), &error))
+}
+
+/// The header of the date that a publication closes: until when its snapshot
+/// was found unchanged is known only now.
+fn closed_day(
+    hub: &HubId,
+    publication: &Publication<'_>,
+    retention: Days,
+) -> Result<Option<Item>, StoreError> {
+    let base = publication.base;
+    let Some(day) = base.day.as_ref().filter(|day| day.date < publication.date) else {
+        return Ok(None);
+    };
+    let closed = Day {
+        checked_at: base.checked_at.unwrap_or(day.taken_at),
+        ..day.clone()
+    };
+    let item = Key::day(hub, day.date).with(&closed)?;
+    Ok(Some(expiring(item, expiry(day.taken_at, retention))))
+}
+
+/// The parts of the snapshot of the same date that a publication replaces.
+fn replaced(hub: &HubId, publication: &Publication<'_>) -> Vec<Key> {
+    let base = publication.base.day.as_ref();
+    let Some(day) = base.filter(|day| day.date == publication.date) else {
+        return Vec::new();
+    };
+    let key = Key::snapshot(hub, day.date, day.version, &day.content.writer);
+    (0..day.content.parts)
+        .map(|index| key.part(index))
+        .collect()
+}

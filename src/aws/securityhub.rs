@@ -1,0 +1,179 @@
+//! Reads member lists from AWS Security Hub CSPM: the member source.
+//!
+//! Knows `ListMembers` and its traps; knows nothing of what is done with a list.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_securityhub::Client;
+use aws_sdk_securityhub::config::http::HttpResponse;
+use aws_sdk_securityhub::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_securityhub::operation::list_members::{ListMembersError, ListMembersOutput};
+use aws_sdk_securityhub::types::Member;
+use chrono::{DateTime, Utc};
+
+use crate::domain::hub::{HubId, Region, UnreadReason};
+use crate::domain::member::{Listed, MemberStatus};
+use crate::watch::ports::{ListError, MemberSource};
+
+/// The largest page that AWS gives.
+const PAGE_SIZE: i32 = 50;
+
+/// A list of 10,000 members takes 20 s at AWS's limit of ten requests a second.
+const LIST_DEADLINE: Duration = Duration::from_secs(300);
+
+/// One client for each Region.
+pub struct SecurityHub {
+    clients: HashMap<Region, Client>,
+}
+
+impl SecurityHub {
+    /// Clients for these Regions with the credentials of `sdk`.
+    pub fn new<'a>(sdk: &SdkConfig, regions: impl Iterator<Item = &'a Region>) -> Self {
+        let client = |region: &Region| {
+            let config = aws_sdk_securityhub::config::Builder::from(sdk)
+                .region(aws_sdk_securityhub::config::Region::new(
+                    region.as_str().to_owned(),
+                ))
+                .build();
+            (region.clone(), Client::from_conf(config))
+        };
+        Self {
+            clients: regions.map(client).collect(),
+        }
+    }
+
+    async fn pages(&self, hub: &HubId) -> Result<Vec<Listed>, Failure> {
+        let client = self.clients.get(&hub.region).ok_or_else(|| {
+            Failure::new(
+                UnreadReason::Unreachable,
+                "the Region is not among the watched ones",
+            )
+        })?;
+        let mut listed = Vec::new();
+        let mut token = None;
+        // The SDK's paginator ends quietly when a token comes back: that would
+        // read as a short list.
+        let mut seen = HashSet::new();
+        loop {
+            let page = Self::page(client, token.take()).await?;
+            for member in page.members() {
+                listed.push(read(member)?);
+            }
+            let Some(next) = page.next_token.filter(|next| !next.is_empty()) else {
+                return Ok(listed);
+            };
+            if !seen.insert(next.clone()) {
+                let problem = "AWS gave the same page token twice";
+                return Err(Failure::new(UnreadReason::BadAnswer, problem));
+            }
+            token = Some(next);
+        }
+    }
+
+    async fn page(client: &Client, token: Option<String>) -> Result<ListMembersOutput, Failure> {
+        client
+            .list_members()
+            // The default is true and means "Enabled only".
+            .only_associated(false)
+            .max_results(PAGE_SIZE)
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(|error| Failure::new(reason(&error), &crate::aws::describe(&error)))
+    }
+}
+
+#[async_trait]
+impl MemberSource for SecurityHub {
+    async fn list(&self, hub: &HubId) -> Result<Vec<Listed>, ListError> {
+        tokio::time::timeout(LIST_DEADLINE, self.pages(hub))
+            .await
+            .unwrap_or_else(|_| {
+                let detail = format!("not complete after {} s", LIST_DEADLINE.as_secs());
+                Err(Failure::new(UnreadReason::TimedOut, &detail))
+            })
+            .map_err(|failure| ListError {
+                hub: hub.clone(),
+                reason: failure.reason,
+                detail: failure.detail,
+            })
+    }
+}
+
+struct Failure {
+    reason: UnreadReason,
+    detail: String,
+}
+
+impl Failure {
+    fn new(reason: UnreadReason, detail: &str) -> Self {
+        Self {
+            reason,
+            detail: detail.to_owned(),
+        }
+    }
+}
+
+/// Every field of the answer is optional; a member without an account id makes
+/// the list incomplete. Times are kept to the second.
+fn read(member: &Member) -> Result<Listed, Failure> {
+    let bad = |problem: String| Failure::new(UnreadReason::BadAnswer, &problem);
+    let account = member
+        .account_id()
+        .ok_or_else(|| bad("AWS listed a member without an account id".to_owned()))?
+        .parse()
+        .map_err(|error| bad(format!("AWS listed a member whose id is wrong: {error}")))?;
+    let time = |time: Option<&aws_sdk_securityhub::primitives::DateTime>| {
+        time.and_then(|time| DateTime::<Utc>::from_timestamp(time.secs(), 0))
+    };
+    let status = member
+        .member_status()
+        .map(str::trim)
+        .filter(|status| !status.is_empty());
+    let status = status.unwrap_or("Unspecified");
+    Ok(Listed {
+        account,
+        status: MemberStatus::parse(status),
+        email: member
+            .email()
+            .filter(|email| !email.is_empty())
+            .map(str::to_owned),
+        invited_at: time(member.invited_at()),
+        updated_at: time(member.updated_at()),
+    })
+}
+
+fn reason(error: &SdkError<ListMembersError, HttpResponse>) -> UnreadReason {
+    match error {
+        SdkError::TimeoutError(_) => UnreadReason::TimedOut,
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => UnreadReason::TimedOut,
+        SdkError::DispatchFailure(failure) if failure.is_io() => UnreadReason::Unreachable,
+        SdkError::ResponseError(_) => UnreadReason::BadAnswer,
+        SdkError::ServiceError(error) => service_reason(error.err().code().unwrap_or_default()),
+        // Nothing was sent: the SDK found no credentials to sign with.
+        _ => UnreadReason::Credentials,
+    }
+}
+
+fn service_reason(code: &str) -> UnreadReason {
+    match code {
+        // What AWS answers where Security Hub is not enabled.
+        "InvalidAccessException" => UnreadReason::NotEnabled,
+        "AccessDeniedException" | "AccessDenied" => UnreadReason::AccessDenied,
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "ExpiredTokenException"
+        | "ExpiredToken"
+        | "MissingAuthenticationTokenException"
+        | "OptInRequired" => UnreadReason::Credentials,
+        "LimitExceededException" | "TooManyRequestsException" | "ThrottlingException" => {
+            UnreadReason::Throttled
+        }
+        _ => UnreadReason::ServiceError,
+    }
+}

@@ -1,0 +1,607 @@
+//! Every setting: read once, checked once, all that is wrong named at once.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::Days;
+use chrono_tz::Tz;
+use clap::Args;
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use crate::domain::hub::Region;
+use crate::schedule::Schedule;
+use crate::slack::bot::Emails;
+use crate::slack::signature::SigningSecrets;
+use crate::text::Locale;
+
+/// The settings as they are given. Each is a flag and an environment variable.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Settings")]
+pub struct Settings {
+    /// The app's signing secret; two with a comma while it is rotated
+    #[arg(
+        long,
+        env = "SLACK_SIGNING_SECRET",
+        hide_env_values = true,
+        global = true
+    )]
+    slack_signing_secret: Option<SecretString>,
+    /// The app's bot token, xoxb-…
+    #[arg(long, env = "SLACK_BOT_TOKEN", hide_env_values = true, global = true)]
+    slack_bot_token: Option<SecretString>,
+    /// The id of the digest's channel, like C0123456789
+    #[arg(long, env = "SLACK_CHANNEL", global = true)]
+    slack_channel: Option<String>,
+    /// Where Slack's Web API is; another address is for a stand-in [default: Slack's own]
+    #[arg(long, env = "SLACK_API_URL", global = true)]
+    slack_api_url: Option<String>,
+    /// The DynamoDB table [default: securityhub-members]
+    #[arg(long, env = "TABLE_NAME", global = true)]
+    table_name: Option<String>,
+    /// The Regions to watch, comma separated [default: the AWS SDK's Region]
+    #[arg(long, env = "REGIONS", global = true)]
+    regions: Option<String>,
+    /// The IANA time zone of all dates, like Asia/Tokyo [default: UTC]
+    #[arg(long, env = "TIMEZONE", global = true)]
+    timezone: Option<String>,
+    /// When the digest is due: five-field cron in TIMEZONE; one digest a date [default: 0 9 * * *]
+    #[arg(long, env = "DIGEST_SCHEDULE", global = true)]
+    digest_schedule: Option<String>,
+    /// How often every hub is polled [default: 15m]
+    #[arg(long, env = "POLL_INTERVAL", global = true)]
+    poll_interval: Option<String>,
+    /// How old the data of every hub may be before /readyz fails [default: 2h]
+    #[arg(long, env = "UNREAD_AFTER", global = true)]
+    unread_after: Option<String>,
+    /// The language of the channel: en or ja [default: en]
+    #[arg(long, env = "LOCALE", global = true)]
+    locale: Option<String>,
+    /// Where email addresses are shown: none, home or all [default: none]
+    #[arg(long, env = "SHOW_EMAILS", global = true)]
+    show_emails: Option<String>,
+    /// Where to listen for Slack [default: 0.0.0.0:3000]
+    #[arg(long, env = "LISTEN", global = true)]
+    listen: Option<String>,
+    /// How long history is kept, in days [default: 400]
+    #[arg(long, env = "RETENTION_DAYS", global = true)]
+    retention_days: Option<String>,
+    /// Keep everything in this file instead of in DynamoDB: for a single process on a single machine
+    #[cfg(feature = "embedded-store")]
+    #[arg(long, env = "EMBEDDED_STORE", global = true)]
+    embedded_store: Option<std::path::PathBuf>,
+    /// How the log is written: text or json [default: text]
+    #[arg(long, env = "LOG_FORMAT", global = true)]
+    log_format: Option<String>,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Settings")
+    }
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// The settings that every command has.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// See [`Settings`].
+    pub slack_api: Url,
+    /// See [`Settings`].
+    pub table: String,
+    /// Empty: the SDK's Region.
+    pub regions: Vec<Region>,
+    /// See [`Settings`].
+    pub zone: Tz,
+    /// See [`Settings`].
+    pub schedule: Schedule,
+    /// See [`Settings`].
+    pub poll_interval: Duration,
+    /// See [`Settings`].
+    pub unread_after: Duration,
+    /// See [`Settings`].
+    pub locale: Locale,
+    /// See [`Settings`].
+    pub emails: Emails,
+    /// See [`Settings`].
+    pub listen: SocketAddr,
+    /// See [`Settings`].
+    pub retention: Days,
+    /// See [`Settings`].
+    pub log_format: LogFormat,
+    /// The file of the embedded store, in place of DynamoDB.
+    #[cfg(feature = "embedded-store")]
+    pub embedded_store: Option<std::path::PathBuf>,
+    /// What requests are signed with.
+    pub signing_secrets: Option<SigningSecrets>,
+    /// The bot token.
+    pub bot_token: Option<SecretString>,
+    /// The channel's id.
+    pub channel: Option<String>,
+}
+
+/// The settings that a command cannot do without.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// `SLACK_SIGNING_SECRET`
+    pub signing_secret: bool,
+    /// `SLACK_BOT_TOKEN`
+    pub bot_token: bool,
+    /// `SLACK_CHANNEL`
+    pub channel: bool,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidSettings(Vec<Problem>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Problem {
+    name: &'static str,
+    what: String,
+    example: &'static str,
+}
+
+impl fmt::Display for InvalidSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of the settings cannot be used:", self.0.len())?;
+        for Problem {
+            name,
+            what,
+            example,
+        } in &self.0
+        {
+            write!(f, "\n  {name}: {what}\n    for example: {name}={example}")?;
+        }
+        write!(
+            f,
+            "\nSet them in the environment, or as flags: {}",
+            flag(self.0.first())
+        )
+    }
+}
+
+fn flag(problem: Option<&Problem>) -> String {
+    let name = problem.map(|problem| problem.name.to_lowercase().replace('_', "-"));
+    format!("--{} …", name.unwrap_or_default())
+}
+
+impl std::error::Error for InvalidSettings {}
+
+#[derive(Default)]
+struct Checked(Vec<Problem>);
+
+impl Checked {
+    fn wrong(&mut self, name: &'static str, what: impl Into<String>, example: &'static str) {
+        self.0.push(Problem {
+            name,
+            what: what.into(),
+            example,
+        });
+    }
+
+    /// The value, or the default and a note of what is wrong.
+    fn read<T, E: fmt::Display>(
+        &mut self,
+        name: &'static str,
+        given: Option<&str>,
+        default: T,
+        example: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> T {
+        // An empty variable is one that is not set.
+        let Some(text) = given.map(str::trim).filter(|text| !text.is_empty()) else {
+            return default;
+        };
+        parse(text).unwrap_or_else(|error| {
+            self.wrong(name, error.to_string(), example);
+            default
+        })
+    }
+}
+
+impl Settings {
+    /// Checks every setting.
+    pub fn check(&self, needs: Needs) -> Result<Config, InvalidSettings> {
+        let mut checked = Checked::default();
+        let zone = checked.read(
+            "TIMEZONE",
+            self.timezone.as_deref(),
+            Tz::UTC,
+            "Asia/Tokyo",
+            zone,
+        );
+        let config = Config {
+            schedule: checked.read(
+                "DIGEST_SCHEDULE",
+                self.digest_schedule.as_deref(),
+                daily(zone),
+                "'0 9 * * 1-5'",
+                |text| Schedule::parse(text, zone),
+            ),
+            slack_api: checked.read(
+                "SLACK_API_URL",
+                self.slack_api_url.as_deref(),
+                slacks_api(),
+                "https://slack.com/api",
+                api_url,
+            ),
+            table: checked.read(
+                "TABLE_NAME",
+                self.table_name.as_deref(),
+                "securityhub-members".to_owned(),
+                "securityhub-members",
+                table_name,
+            ),
+            regions: checked.read(
+                "REGIONS",
+                self.regions.as_deref(),
+                Vec::new(),
+                "eu-west-1,us-east-1",
+                regions,
+            ),
+            zone,
+            poll_interval: checked.read(
+                "POLL_INTERVAL",
+                self.poll_interval.as_deref(),
+                Duration::from_secs(15 * 60),
+                "15m",
+                |text| duration(text, Duration::from_secs(10)),
+            ),
+            unread_after: checked.read(
+                "UNREAD_AFTER",
+                self.unread_after.as_deref(),
+                Duration::from_secs(2 * 3600),
+                "2h",
+                |text| duration(text, Duration::from_secs(60)),
+            ),
+            locale: checked.read(
+                "LOCALE",
+                self.locale.as_deref(),
+                Locale::En,
+                "ja",
+                Locale::from_str,
+            ),
+            emails: checked.read(
+                "SHOW_EMAILS",
+                self.show_emails.as_deref(),
+                Emails::Nowhere,
+                "home",
+                emails,
+            ),
+            listen: checked.read(
+                "LISTEN",
+                self.listen.as_deref(),
+                SocketAddr::from(([0, 0, 0, 0], 3000)),
+                "0.0.0.0:3000",
+                |text| text.parse().map_err(|_| "not an address and a port"),
+            ),
+            retention: checked.read(
+                "RETENTION_DAYS",
+                self.retention_days.as_deref(),
+                Days::new(400),
+                "400",
+                retention,
+            ),
+            log_format: checked.read(
+                "LOG_FORMAT",
+                self.log_format.as_deref(),
+                LogFormat::Text,
+                "json",
+                log_format,
+            ),
+            #[cfg(feature = "embedded-store")]
+            embedded_store: self
+                .embedded_store
+                .clone()
+                .filter(|path| !path.as_os_str().is_empty()),
+            signing_secrets: self.signing_secrets(needs, &mut checked),
+            bot_token: self.bot_token(needs, &mut checked),
+            channel: self.channel(needs, &mut checked),
+        };
+        if checked.0.is_empty() {
+            Ok(config)
+        } else {
+            Err(InvalidSettings(checked.0))
+        }
+    }
+
+    fn signing_secrets(&self, needs: Needs, checked: &mut Checked) -> Option<SigningSecrets> {
+        const NAME: &str = "SLACK_SIGNING_SECRET";
+        const EXAMPLE: &str = "8f742231b10e8888abcd99yyyzzz85a5";
+        let given = self
+            .slack_signing_secret
+            .as_ref()
+            .map(|given| given.expose_secret().trim());
+        let Some(given) = given.filter(|given| !given.is_empty()) else {
+            if needs.signing_secret {
+                let place =
+                    "is not set: take it from Basic Information → App Credentials of the app";
+                checked.wrong(NAME, place, EXAMPLE);
+            }
+            return None;
+        };
+        let secrets: Vec<_> = given
+            .split(',')
+            .map(|secret| SecretString::from(secret.trim()))
+            .collect();
+        if secrets.len() > 2 {
+            checked.wrong(NAME, "holds more than two secrets", EXAMPLE);
+        }
+        let secrets = SigningSecrets::new(secrets);
+        if secrets.is_none() {
+            checked.wrong(NAME, "holds an empty secret beside the comma", EXAMPLE);
+        }
+        secrets
+    }
+
+    fn bot_token(&self, needs: Needs, checked: &mut Checked) -> Option<SecretString> {
+        const NAME: &str = "SLACK_BOT_TOKEN";
+        const EXAMPLE: &str = "xoxb-…";
+        let given = self
+            .slack_bot_token
+            .as_ref()
+            .map(|given| given.expose_secret().trim());
+        let Some(given) = given.filter(|given| !given.is_empty()) else {
+            if needs.bot_token {
+                let place =
+                    "is not set: take it from OAuth & Permissions of the app, once it is installed";
+                checked.wrong(NAME, place, EXAMPLE);
+            }
+            return None;
+        };
+        let plausible =
+            given.starts_with("xoxb-") && given.bytes().all(|byte| byte.is_ascii_graphic());
+        if !plausible {
+            checked.wrong(NAME, "is not a bot token: those begin with xoxb-", EXAMPLE);
+        }
+        Some(given.into())
+    }
+
+    fn channel(&self, needs: Needs, checked: &mut Checked) -> Option<String> {
+        const NAME: &str = "SLACK_CHANNEL";
+        const EXAMPLE: &str = "C0123456789";
+        let given = self.slack_channel.as_deref().map(str::trim);
+        let Some(given) = given.filter(|given| !given.is_empty()) else {
+            if needs.channel {
+                let place =
+                    "is not set: take the id from the bottom of the channel's details in Slack";
+                checked.wrong(NAME, place, EXAMPLE);
+            }
+            return None;
+        };
+        let letters = given
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        if !letters || !given.starts_with(['C', 'G', 'D']) || given.len() < 6 {
+            checked.wrong(
+                NAME,
+                format!("{given:?} is not a channel's id, which is not its name"),
+                EXAMPLE,
+            );
+        }
+        Some(given.to_owned())
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "the schedule is a constant, read by a test in every zone"
+)]
+fn daily(zone: Tz) -> Schedule {
+    Schedule::parse("0 9 * * *", zone).expect("a well-formed constant")
+}
+
+#[expect(clippy::expect_used, reason = "the address is a constant")]
+fn slacks_api() -> Url {
+    Url::parse("https://slack.com/api").expect("a well-formed constant")
+}
+
+fn zone(text: &str) -> Result<Tz, String> {
+    text.parse()
+        .map_err(|_| format!("{text:?} is not an IANA time zone"))
+}
+
+fn regions(text: &str) -> Result<Vec<Region>, String> {
+    let parsed: Result<Vec<Region>, _> = text
+        .split(',')
+        .map(str::trim)
+        .filter(|region| !region.is_empty())
+        .map(Region::from_str)
+        .collect();
+    parsed.map_err(|error| error.to_string())
+}
+
+fn table_name(text: &str) -> Result<String, &'static str> {
+    let letters = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if letters && (3..=255).contains(&text.len()) {
+        Ok(text.to_owned())
+    } else {
+        Err("not a DynamoDB table name: 3 to 255 letters, digits, dots, hyphens, underscores")
+    }
+}
+
+fn duration(text: &str, least: Duration) -> Result<Duration, String> {
+    let duration =
+        humantime::parse_duration(text).map_err(|_| format!("{text:?} is not a duration"))?;
+    if duration < least {
+        return Err(format!(
+            "at least {} please",
+            humantime::format_duration(least)
+        ));
+    }
+    Ok(duration)
+}
+
+fn retention(text: &str) -> Result<Days, &'static str> {
+    match text.parse() {
+        Ok(days @ 2..=36_500) => Ok(Days::new(days)),
+        _ => Err("not a number of days from 2 on"),
+    }
+}
+
+fn emails(text: &str) -> Result<Emails, &'static str> {
+    match text {
+        "none" => Ok(Emails::Nowhere),
+        "home" => Ok(Emails::Home),
+        "all" => Ok(Emails::Everywhere),
+        _ => Err("neither none nor home nor all"),
+    }
+}
+
+fn log_format(text: &str) -> Result<LogFormat, &'static str> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("neither text nor json"),
+    }
+}
+
+/// A stand-in may be reached without TLS; a token never travels to a foreign
+/// host without it.
+fn api_url(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "not an address")?;
+    match (url.scheme(), url.host_str()) {
+        ("https", Some(_)) | ("http", Some("127.0.0.1" | "localhost" | "[::1]")) => Ok(url),
+        ("http", Some(_)) => Err("not https: the bot token would travel in the open"),
+        _ => Err("not an http address"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVERYTHING: Needs = Needs {
+        signing_secret: true,
+        bot_token: true,
+        channel: true,
+    };
+
+    #[test]
+    fn everything_that_is_missing_is_named_at_once() {
+        let error = Settings::default()
+            .check(EVERYTHING)
+            .unwrap_err()
+            .to_string();
+        insta::assert_snapshot!(error, @r##"
+        3 of the settings cannot be used:
+          SLACK_SIGNING_SECRET: is not set: take it from Basic Information → App Credentials of the app
+            for example: SLACK_SIGNING_SECRET=8f742231b10e8888abcd99yyyzzz85a5
+          SLACK_BOT_TOKEN: is not set: take it from OAuth & Permissions of the app, once it is installed
+            for example: SLACK_BOT_TOKEN=xoxb-…
+          SLACK_CHANNEL: is not set: take the id from the bottom of the channel's details in Slack
+            for example: SLACK_CHANNEL=C0123456789
+        Set them in the environment, or as flags: --slack-signing-secret …
+        "##);
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_named_at_once_with_an_example() {
+        let text = |text: &str| Some(text.to_owned());
+        let settings = Settings {
+            slack_signing_secret: Some("one,two,three".into()),
+            slack_bot_token: Some("xoxp-a-users-token".into()),
+            slack_channel: text("#security"),
+            slack_api_url: text("http://evil.example"),
+            table_name: text("a b"),
+            regions: text("eu-west-1,Frankfurt"),
+            timezone: text("JST-9"),
+            digest_schedule: text("nine o'clock"),
+            poll_interval: text("1s"),
+            unread_after: text("soon"),
+            locale: text("fr"),
+            show_emails: text("yes"),
+            listen: text("3000"),
+            retention_days: text("1"),
+            #[cfg(feature = "embedded-store")]
+            embedded_store: None,
+            log_format: text("xml"),
+        };
+        let error = settings.check(EVERYTHING).unwrap_err().to_string();
+        insta::assert_snapshot!(error, @r##"
+        15 of the settings cannot be used:
+          TIMEZONE: "JST-9" is not an IANA time zone
+            for example: TIMEZONE=Asia/Tokyo
+          DIGEST_SCHEDULE: "nine o'clock" is not a five-field cron schedule (Invalid pattern: Pattern must have 5 fields when seconds are disallowed.)
+            for example: DIGEST_SCHEDULE='0 9 * * 1-5'
+          SLACK_API_URL: not https: the bot token would travel in the open
+            for example: SLACK_API_URL=https://slack.com/api
+          TABLE_NAME: not a DynamoDB table name: 3 to 255 letters, digits, dots, hyphens, underscores
+            for example: TABLE_NAME=securityhub-members
+          REGIONS: "Frankfurt" is not an AWS Region: a name like eu-west-1
+            for example: REGIONS=eu-west-1,us-east-1
+          POLL_INTERVAL: at least 10s please
+            for example: POLL_INTERVAL=15m
+          UNREAD_AFTER: "soon" is not a duration
+            for example: UNREAD_AFTER=2h
+          LOCALE: "fr" is not a supported language: en or ja
+            for example: LOCALE=ja
+          SHOW_EMAILS: neither none nor home nor all
+            for example: SHOW_EMAILS=home
+          LISTEN: not an address and a port
+            for example: LISTEN=0.0.0.0:3000
+          RETENTION_DAYS: not a number of days from 2 on
+            for example: RETENTION_DAYS=400
+          LOG_FORMAT: neither text nor json
+            for example: LOG_FORMAT=json
+          SLACK_SIGNING_SECRET: holds more than two secrets
+            for example: SLACK_SIGNING_SECRET=8f742231b10e8888abcd99yyyzzz85a5
+          SLACK_BOT_TOKEN: is not a bot token: those begin with xoxb-
+            for example: SLACK_BOT_TOKEN=xoxb-…
+          SLACK_CHANNEL: "#security" is not a channel's id, which is not its name
+            for example: SLACK_CHANNEL=C0123456789
+        Set them in the environment, or as flags: --timezone …
+        "##);
+        assert!(!error.contains("xoxp-a-users-token"));
+    }
+
+    #[test]
+    fn the_default_schedule_is_good_in_every_zone() {
+        for zone in chrono_tz::TZ_VARIANTS {
+            assert!(
+                daily(zone)
+                    .next_after(chrono::DateTime::UNIX_EPOCH)
+                    .is_some(),
+                "{zone}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_is_one_that_is_not_set() {
+        let settings = Settings {
+            timezone: Some(String::new()),
+            regions: Some(" ".to_owned()),
+            ..Settings::default()
+        };
+        let config = settings.check(Needs::default()).unwrap();
+        assert_eq!((config.zone, config.regions.len()), (Tz::UTC, 0));
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let settings = Settings {
+            slack_signing_secret: Some("hush".into()),
+            slack_bot_token: Some("xoxb-hush".into()),
+            slack_channel: Some("C0123456789".to_owned()),
+            ..Settings::default()
+        };
+        assert!(!format!("{settings:?}").contains("hush"));
+        let config = settings.check(EVERYTHING).unwrap();
+        assert!(!format!("{config:?}").contains("hush"));
+    }
+}

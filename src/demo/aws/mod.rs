@@ -1,0 +1,333 @@
+//! A simulated Security Hub: the members of every Region, and the faults it is told to show.
+//!
+//! It owns the state and the ways to change it. How it answers over HTTP is in
+//! `endpoint`.
+
+mod endpoint;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+
+use super::history::{Event, Happening};
+
+/// Requests a second that AWS allows an account in a Region.
+const RATE: f64 = 10.0;
+/// Requests that AWS allows at once.
+const BURST: f64 = 30.0;
+
+/// One entry of the member list, as the service keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimulatedMember {
+    /// Twelve digits.
+    pub account_id: String,
+    /// The account's address.
+    pub email: String,
+    /// `MemberStatus`: any text.
+    pub status: String,
+    /// When it was last invited.
+    pub invited_at: Option<DateTime<Utc>>,
+    /// When its status last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What can go wrong with a Region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HubFault {
+    /// `AccessDeniedException`, 403.
+    AccessDenied,
+    /// `InvalidAccessException`, 401: Security Hub is not enabled here.
+    NotEnabled,
+    /// `InternalException`, 500, on the page with this number (the first is 1).
+    ErrorOnPage(usize),
+    /// `LimitExceededException`, 429.
+    LimitExceeded,
+    /// `TooManyRequestsException`, 429, whatever the rate.
+    Throttled,
+    /// The request is never answered.
+    Hang,
+    /// Every page names the same next page, for ever.
+    RepeatToken,
+    /// The list ends after this many members, as if there were no more.
+    Shrunk(usize),
+    /// 200 with a body that is no JSON.
+    Garbage,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Planned {
+    fault: HubFault,
+    /// `None`: until healed.
+    times: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Hub {
+    enabled: bool,
+    members: Vec<SimulatedMember>,
+    faults: VecDeque<Planned>,
+    tokens: f64,
+    refilled: Instant,
+    requests: usize,
+    throttled: usize,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            members: Vec::new(),
+            faults: VecDeque::new(),
+            tokens: BURST,
+            refilled: Instant::now(),
+            requests: 0,
+            throttled: 0,
+        }
+    }
+}
+
+impl Hub {
+    /// Takes one token of the bucket; false when there is none.
+    fn admit(&mut self) -> bool {
+        let now = Instant::now();
+        let gained = now.duration_since(self.refilled).as_secs_f64() * RATE;
+        self.tokens = (self.tokens + gained).min(BURST);
+        self.refilled = now;
+        if self.tokens < 1.0 {
+            return false;
+        }
+        self.tokens -= 1.0;
+        true
+    }
+
+    /// The fault that this request meets, if any. A fault of a limited number is used up.
+    fn fault(&mut self, page: usize) -> Option<HubFault> {
+        let hit = self.faults.iter().position(|planned| match planned.fault {
+            HubFault::ErrorOnPage(number) => number == page,
+            _ => true,
+        })?;
+        let planned = self.faults.get_mut(hit)?;
+        let fault = planned.fault;
+        if let Some(times) = planned.times.as_mut() {
+            *times = times.saturating_sub(1);
+            if *times == 0 {
+                self.faults.remove(hit);
+            }
+        }
+        Some(fault)
+    }
+}
+
+#[derive(Debug)]
+struct State {
+    administrator: String,
+    hubs: BTreeMap<String, Hub>,
+    rate_limit: bool,
+    identity_fails: bool,
+}
+
+/// A handle on the simulated AWS; clones share it.
+///
+/// A Region exists as soon as something is said about it, with its hub enabled.
+/// A request for a Region that nobody mentioned meets a hub that is not enabled.
+#[derive(Debug, Clone)]
+pub struct SimulatedAws {
+    state: Arc<Mutex<State>>,
+}
+
+impl SimulatedAws {
+    /// An AWS in which `administrator` (twelve digits) is the caller's account.
+    #[must_use]
+    pub fn new(administrator: &str) -> Self {
+        Self {
+            state: Arc::new(Mutex::new(State {
+                administrator: administrator.to_owned(),
+                hubs: BTreeMap::new(),
+                rate_limit: false,
+                identity_fails: false,
+            })),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The router that answers as STS and as Security Hub.
+    pub fn router(&self) -> axum::Router {
+        endpoint::router(self.clone())
+    }
+
+    /// The caller's account.
+    #[must_use]
+    pub fn administrator(&self) -> String {
+        self.lock().administrator.clone()
+    }
+
+    /// Makes `GetCallerIdentity` fail with `AccessDenied`, or succeed again.
+    pub fn set_identity_fails(&self, fails: bool) {
+        self.lock().identity_fails = fails;
+    }
+
+    /// Enables or disables Security Hub in a Region. Its members stay as they are.
+    pub fn set_enabled(&self, region: &str, enabled: bool) {
+        self.hub(region, |hub| hub.enabled = enabled);
+    }
+
+    /// Whether the documented rate limit (10 a second, 30 at once) is kept. Off at first.
+    pub fn set_rate_limit(&self, on: bool) {
+        self.lock().rate_limit = on;
+    }
+
+    /// The Regions that exist here.
+    #[must_use]
+    pub fn regions(&self) -> Vec<String> {
+        self.lock().hubs.keys().cloned().collect()
+    }
+
+    /// How many `ListMembers` requests a Region has seen, refused ones included.
+    #[must_use]
+    pub fn requests(&self, region: &str) -> usize {
+        self.lock().hubs.get(region).map_or(0, |hub| hub.requests)
+    }
+
+    /// How many of them the rate limit has refused.
+    #[must_use]
+    pub fn throttled(&self, region: &str) -> usize {
+        self.lock().hubs.get(region).map_or(0, |hub| hub.throttled)
+    }
+
+    /// The member list of a Region.
+    #[must_use]
+    pub fn members(&self, region: &str) -> Vec<SimulatedMember> {
+        let state = self.lock();
+        state
+            .hubs
+            .get(region)
+            .map(|hub| hub.members.clone())
+            .unwrap_or_default()
+    }
+
+    /// Replaces the member list of a Region. Duplicates are kept, and listed as they are.
+    pub fn set_members(&self, region: &str, members: Vec<SimulatedMember>) {
+        self.hub(region, |hub| hub.members = members);
+    }
+
+    /// Lists an account as `Invited`; one that was there before is invited again.
+    pub fn invite(&self, region: &str, account: &str, email: &str, at: DateTime<Utc>) {
+        self.hub(region, |hub| {
+            let invited = SimulatedMember {
+                account_id: account.to_owned(),
+                email: email.to_owned(),
+                status: "Invited".to_owned(),
+                invited_at: Some(at),
+                updated_at: at,
+            };
+            match hub.members.iter_mut().find(|m| m.account_id == account) {
+                Some(member) => *member = invited,
+                None => hub.members.push(invited),
+            }
+        });
+    }
+
+    /// The account accepts: `Enabled`.
+    pub fn accept(&self, region: &str, account: &str, at: DateTime<Utc>) {
+        self.set_status(region, account, "Enabled", at);
+    }
+
+    /// The account declines the invitation: `Resigned`, as after leaving.
+    pub fn decline(&self, region: &str, account: &str, at: DateTime<Utc>) {
+        self.set_status(region, account, "Resigned", at);
+    }
+
+    /// The account leaves: `Resigned`.
+    pub fn leave(&self, region: &str, account: &str, at: DateTime<Utc>) {
+        self.set_status(region, account, "Resigned", at);
+    }
+
+    /// The administrator disassociates the account: `Removed`.
+    pub fn remove(&self, region: &str, account: &str, at: DateTime<Utc>) {
+        self.set_status(region, account, "Removed", at);
+    }
+
+    /// AWS suspends the account: `AccountSuspended`.
+    pub fn suspend(&self, region: &str, account: &str, at: DateTime<Utc>) {
+        self.set_status(region, account, "AccountSuspended", at);
+    }
+
+    /// The administrator deletes the entry: it vanishes from the list.
+    pub fn delete(&self, region: &str, account: &str) {
+        self.hub(region, |hub| {
+            hub.members.retain(|m| m.account_id != account)
+        });
+    }
+
+    /// Gives an account any status. An account that is not listed stays unlisted.
+    pub fn set_status(&self, region: &str, account: &str, status: &str, at: DateTime<Utc>) {
+        self.hub(region, |hub| {
+            for member in &mut hub.members {
+                if member.account_id == account {
+                    status.clone_into(&mut member.status);
+                    member.updated_at = at;
+                }
+            }
+        });
+    }
+
+    /// Does something in every Region that exists, such as `|region| aws.leave(region, id, at)`.
+    pub fn in_every_region(&self, mut act: impl FnMut(&str)) {
+        for region in self.regions() {
+            act(&region);
+        }
+    }
+
+    /// Makes one event of a history happen, at its time.
+    pub fn apply(&self, at: DateTime<Utc>, event: &Event) {
+        let region = event.region.as_str();
+        let account = event.account.as_str();
+        match &event.happening {
+            Happening::Invited { email } => self.invite(region, account, email, at),
+            Happening::Accepted => self.accept(region, account, at),
+            Happening::Declined => self.decline(region, account, at),
+            Happening::Left => self.leave(region, account, at),
+            Happening::Removed => self.remove(region, account, at),
+            Happening::Deleted => self.delete(region, account),
+            Happening::Suspended => self.suspend(region, account, at),
+            Happening::Status(status) => self.set_status(region, account, status, at),
+            Happening::Unreadable => self.fail(region, HubFault::AccessDenied),
+        }
+    }
+
+    /// From now on every request of the Region meets this fault, until [`heal`](Self::heal).
+    pub fn fail(&self, region: &str, fault: HubFault) {
+        self.plan(region, fault, None);
+    }
+
+    /// The next `times` requests that can meet this fault do. Mind that the SDK retries.
+    pub fn fail_times(&self, region: &str, fault: HubFault, times: usize) {
+        if times > 0 {
+            self.plan(region, fault, Some(times));
+        }
+    }
+
+    /// The next request that can meet this fault does.
+    pub fn fail_once(&self, region: &str, fault: HubFault) {
+        self.plan(region, fault, Some(1));
+    }
+
+    /// Forgets every fault of the Region.
+    pub fn heal(&self, region: &str) {
+        self.hub(region, |hub| hub.faults.clear());
+    }
+
+    fn plan(&self, region: &str, fault: HubFault, times: Option<usize>) {
+        self.hub(region, |hub| hub.faults.push_back(Planned { fault, times }));
+    }
+
+    fn hub<T>(&self, region: &str, act: impl FnOnce(&mut Hub) -> T) -> T {
+        let mut state = self.lock();
+        act(state.hubs.entry(region.to_owned()).or_default())
+    }
+}

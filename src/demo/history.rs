@@ -1,0 +1,420 @@
+//! A month in the life of about forty member accounts: the demo's story.
+//!
+//! It owns who did what and when, relative to a given `now`; it changes nothing
+//! by itself. [`SimulatedAws::apply`](super::SimulatedAws::apply) makes it happen.
+
+use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc, Weekday};
+
+/// The Regions whose hubs can be read to the end.
+pub const REGIONS: [&str; 3] = ["ap-northeast-1", "eu-west-1", "us-east-1"];
+/// The Region whose hub cannot be read during the last two days.
+pub const UNREADABLE_REGION: &str = "sa-east-1";
+
+/// Something that happened to an account in a Region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Where.
+    pub region: String,
+    /// Twelve digits; empty where the Region itself is concerned.
+    pub account: String,
+    /// What.
+    pub happening: Happening,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Happening {
+    /// The administrator invited it, by this address.
+    Invited {
+        /// The account's address.
+        email: String,
+    },
+    /// It accepted.
+    Accepted,
+    /// It declined the invitation.
+    Declined,
+    /// It left on its own.
+    Left,
+    /// The administrator removed it.
+    Removed,
+    /// The administrator deleted the entry: it is no longer listed.
+    Deleted,
+    /// AWS suspended the account.
+    Suspended,
+    /// It got a status with this name.
+    Status(String),
+    /// From now on nobody may list the members of this Region.
+    Unreadable,
+}
+
+/// Members since the first day.
+const FOUNDERS: [&str; 30] = [
+    "payments-prod",
+    "payments-staging",
+    "checkout-prod",
+    "checkout-staging",
+    "identity-prod",
+    "identity-staging",
+    "ledger-prod",
+    "data-lake-prod",
+    "data-lake-dev",
+    "analytics-prod",
+    "ml-training",
+    "ml-serving",
+    "web-prod",
+    "web-staging",
+    "mobile-api",
+    "search-prod",
+    "shared-network",
+    "shared-dns",
+    "log-archive",
+    "backup-vault",
+    "ci-runners",
+    "artifact-store",
+    "partner-gateway",
+    "support-tools",
+    "sandbox-alice",
+    "sandbox-bob",
+    "sandbox-chen",
+    "legacy-crm",
+    "legacy-billing",
+    "hr-systems",
+];
+/// Accounts that are invited later.
+const NEWCOMERS: [&str; 12] = [
+    "fraud-prod",
+    "fraud-staging",
+    "edge-cdn",
+    "sandbox-dana",
+    "iot-fleet",
+    "northwind-prod",
+    "contoso-prod",
+    "warehouse-eu",
+    "game-prod",
+    "vendor-audit",
+    "sandbox-emil",
+    "payments-dr",
+];
+
+/// The account number of a name in this story: twelve digits, the same every time.
+#[must_use]
+pub fn account_id(name: &str) -> String {
+    let index = FOUNDERS
+        .iter()
+        .chain(&NEWCOMERS)
+        .position(|known| *known == name)
+        .unwrap_or(FOUNDERS.len() + NEWCOMERS.len()) as u64;
+    // Any odd multiplier spreads the numbers; none of them begins with a zero.
+    let spread = (index + 3) * 73_687_871_213 % 899_999_999_999;
+    (100_000_000_000 + spread).to_string()
+}
+
+/// The address of an account of this story.
+#[must_use]
+pub fn email(name: &str) -> String {
+    format!("aws+{name}@example.com")
+}
+
+/// The thirty days before `now`, oldest first. The same `now` gives the same story.
+///
+/// Weekends are quiet, and the last day has something to show of every kind.
+#[must_use]
+pub fn month_of_history(now: DateTime<Utc>) -> Vec<(DateTime<Utc>, Event)> {
+    let mut story = Telling {
+        now,
+        events: Vec::new(),
+    };
+    story.the_first_day();
+    story.the_weeks_between();
+    story.the_last_day();
+    let mut events = story.events;
+    events.sort_by_key(|(at, _)| *at);
+    events
+}
+
+struct Telling {
+    now: DateTime<Utc>,
+    events: Vec<(DateTime<Utc>, Event)>,
+}
+
+impl Telling {
+    fn tell(&mut self, at: DateTime<Utc>, regions: &[&str], name: &str, happening: &Happening) {
+        for (index, region) in regions.iter().enumerate() {
+            // One script run after the other: the Regions follow within seconds.
+            let at = at + TimeDelta::seconds(7 * index as i64);
+            self.events.push((
+                at,
+                Event {
+                    region: (*region).to_owned(),
+                    account: if name.is_empty() {
+                        String::new()
+                    } else {
+                        account_id(name)
+                    },
+                    happening: happening.clone(),
+                },
+            ));
+        }
+    }
+
+    fn invite(&mut self, at: DateTime<Utc>, regions: &[&str], name: &str) {
+        let invited = Happening::Invited { email: email(name) };
+        self.tell(at, regions, name, &invited);
+    }
+
+    /// Leaves and is back within the hour, which takes an invitation and its acceptance.
+    fn flap(&mut self, at: DateTime<Utc>, regions: &[&str], name: &str) {
+        self.tell(at, regions, name, &Happening::Left);
+        self.invite(at + TimeDelta::minutes(17), regions, name);
+        self.tell(
+            at + TimeDelta::minutes(41),
+            regions,
+            name,
+            &Happening::Accepted,
+        );
+    }
+
+    /// A working hour of the day that lies `days` before now; a weekend's work was done on Friday,
+    /// so what follows the next day has to be later in the day as well.
+    fn day(&self, days: i64, hour: u32, minute: u32) -> DateTime<Utc> {
+        let day = self.now - TimeDelta::days(days);
+        let quiet = match day.weekday() {
+            Weekday::Sat => 1,
+            Weekday::Sun => 2,
+            _ => 0,
+        };
+        let midnight = day - TimeDelta::seconds(i64::from(day.num_seconds_from_midnight()));
+        midnight - TimeDelta::days(quiet) + TimeDelta::minutes(i64::from(hour * 60 + minute))
+    }
+
+    fn the_first_day(&mut self) {
+        let start = self.now - TimeDelta::days(30);
+        let everywhere = [REGIONS[0], REGIONS[1], REGIONS[2]];
+        for (index, name) in FOUNDERS.iter().enumerate() {
+            let minutes = TimeDelta::minutes(index as i64);
+            self.invite(start + minutes, &everywhere, name);
+            self.tell(
+                start + minutes + TimeDelta::minutes(40),
+                &everywhere,
+                name,
+                &Happening::Accepted,
+            );
+        }
+        for name in &FOUNDERS[..6] {
+            self.invite(start, &[UNREADABLE_REGION], name);
+            self.tell(
+                start + TimeDelta::minutes(40),
+                &[UNREADABLE_REGION],
+                name,
+                &Happening::Accepted,
+            );
+        }
+    }
+
+    fn the_weeks_between(&mut self) {
+        let [tokyo, ireland, virginia] = REGIONS;
+        let all = &REGIONS[..];
+        let quarantined = Happening::Status("Quarantined".to_owned());
+
+        self.flap(self.day(26, 10, 12), all, "ci-runners");
+        self.invite(self.day(25, 9, 30), all, "fraud-prod");
+        self.invite(self.day(25, 9, 32), all, "fraud-staging");
+        self.tell(self.day(24, 11, 5), all, "fraud-prod", &Happening::Accepted);
+        self.tell(
+            self.day(24, 15, 48),
+            all,
+            "fraud-staging",
+            &Happening::Accepted,
+        );
+        self.tell(
+            self.day(22, 16, 20),
+            &[ireland],
+            "sandbox-bob",
+            &Happening::Left,
+        );
+        self.tell(self.day(20, 8, 55), all, "legacy-crm", &Happening::Removed);
+        self.invite(self.day(19, 13, 10), all, "edge-cdn");
+        self.tell(self.day(19, 14, 2), all, "edge-cdn", &Happening::Accepted);
+        self.invite(self.day(18, 9, 15), all, "sandbox-dana");
+        self.tell(
+            self.day(17, 17, 31),
+            all,
+            "sandbox-dana",
+            &Happening::Declined,
+        );
+        self.tell(
+            self.day(16, 10, 0),
+            all,
+            "legacy-billing",
+            &Happening::Removed,
+        );
+        self.invite(self.day(15, 8, 40), all, "iot-fleet");
+        self.tell(
+            self.day(14, 9, 3),
+            &[ireland, virginia],
+            "iot-fleet",
+            &Happening::Accepted,
+        );
+        self.tell(
+            self.day(14, 11, 20),
+            all,
+            "legacy-billing",
+            &Happening::Deleted,
+        );
+        self.flap(self.day(13, 14, 8), &[virginia], "backup-vault");
+        self.tell(
+            self.day(12, 6, 44),
+            all,
+            "support-tools",
+            &Happening::Suspended,
+        );
+        self.invite(self.day(11, 9, 45), &[ireland], "warehouse-eu");
+        self.tell(
+            self.day(11, 10, 30),
+            &[ireland],
+            "warehouse-eu",
+            &Happening::Accepted,
+        );
+        self.invite(self.day(10, 9, 0), all, "northwind-prod");
+        self.invite(self.day(10, 9, 2), all, "contoso-prod");
+        self.tell(
+            self.day(9, 10, 26),
+            all,
+            "northwind-prod",
+            &Happening::Accepted,
+        );
+        self.tell(
+            self.day(8, 16, 12),
+            all,
+            "contoso-prod",
+            &Happening::Declined,
+        );
+        self.tell(self.day(7, 7, 7), &[virginia], "ml-training", &quarantined);
+        self.tell(self.day(6, 8, 25), all, "partner-gateway", &Happening::Left);
+        self.invite(self.day(5, 9, 20), all, "partner-gateway");
+        self.tell(
+            self.day(5, 10, 1),
+            all,
+            "partner-gateway",
+            &Happening::Accepted,
+        );
+        self.tell(
+            self.day(5, 18, 2),
+            &[tokyo],
+            "sandbox-alice",
+            &Happening::Left,
+        );
+        self.invite(self.day(4, 11, 11), all, "vendor-audit");
+        self.invite(self.day(3, 9, 9), all, "game-prod");
+        self.tell(self.day(3, 13, 37), all, "game-prod", &Happening::Accepted);
+        self.tell(
+            self.day(3, 14, 50),
+            &[virginia],
+            "data-lake-dev",
+            &Happening::Removed,
+        );
+        let two_days_ago = self.now - TimeDelta::days(2);
+        self.tell(
+            two_days_ago,
+            &[UNREADABLE_REGION],
+            "",
+            &Happening::Unreadable,
+        );
+        self.invite(self.now - TimeDelta::hours(30), all, "payments-dr");
+    }
+
+    fn the_last_day(&mut self) {
+        let [tokyo, ireland, virginia] = REGIONS;
+        let all = &REGIONS[..];
+        let now = self.now;
+        let before = |minutes: i64| now - TimeDelta::minutes(minutes);
+        let quarantined = Happening::Status("Quarantined".to_owned());
+
+        self.tell(
+            before(1_190),
+            &[virginia],
+            "identity-staging",
+            &Happening::Left,
+        );
+        self.tell(before(300), all, "checkout-staging", &Happening::Left);
+        self.flap(before(280), &[ireland], "log-archive");
+        self.tell(
+            before(236),
+            &[ireland],
+            "analytics-prod",
+            &Happening::Removed,
+        );
+        self.tell(before(210), all, "sandbox-chen", &Happening::Deleted);
+        self.tell(before(183), &[tokyo], "web-staging", &Happening::Suspended);
+        self.tell(before(158), all, "vendor-audit", &Happening::Declined);
+        self.invite(before(122), all, "sandbox-emil");
+        self.tell(before(88), all, "payments-dr", &Happening::Accepted);
+        self.tell(before(61), &[ireland], "shared-dns", &quarantined);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::SimulatedAws;
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-23T08:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn the_story_is_sorted_repeatable_and_ends_before_now() {
+        for days in 0..7 {
+            let now = now() + TimeDelta::days(days);
+            let story = month_of_history(now);
+            assert!(story.is_sorted_by_key(|(at, _)| *at));
+            assert!(
+                story
+                    .iter()
+                    .all(|(at, _)| *at < now && *at >= now - TimeDelta::days(30))
+            );
+            assert_eq!(story, month_of_history(now));
+        }
+    }
+
+    #[test]
+    fn account_numbers_differ_and_have_twelve_digits() {
+        let mut numbers: Vec<String> = FOUNDERS
+            .iter()
+            .chain(&NEWCOMERS)
+            .map(|name| account_id(name))
+            .collect();
+        assert!(numbers.iter().all(|number| number.len() == 12));
+        numbers.sort();
+        numbers.dedup();
+        assert_eq!(numbers.len(), FOUNDERS.len() + NEWCOMERS.len());
+    }
+
+    /// Whatever weekday it is told on: nobody accepts uninvited, leaves twice or leaves before joining.
+    #[test]
+    fn every_event_makes_sense_for_the_state_it_meets() {
+        for days in 0..7 {
+            let aws = SimulatedAws::new("111122223333");
+            for (at, event) in month_of_history(now() + TimeDelta::days(days)) {
+                let status = aws
+                    .members(&event.region)
+                    .into_iter()
+                    .find(|member| member.account_id == event.account)
+                    .map(|member| member.status);
+                let status = status.as_deref();
+                let fits = match &event.happening {
+                    Happening::Invited { .. } => matches!(status, None | Some("Resigned")),
+                    Happening::Accepted | Happening::Declined => status == Some("Invited"),
+                    Happening::Left
+                    | Happening::Suspended
+                    | Happening::Status(_)
+                    | Happening::Removed => status == Some("Enabled"),
+                    Happening::Deleted => status.is_some(),
+                    Happening::Unreadable => event.region == UNREADABLE_REGION,
+                };
+                assert!(fits, "{event:?} meets {status:?}");
+                aws.apply(at, &event);
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The `demo` command: the whole bot on this machine, between stand-ins, with
+//! a month of history that really was polled and told.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig};
+use aws_sdk_securityhub::config::{Credentials, SharedCredentialsProvider};
+use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::slack::{BOT_TOKEN, CHANNEL, SIGNING_SECRET};
+use super::story::{DemoStory, NextDigest, Poll};
+use super::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack, history};
+use crate::aws::dynamodb::DynamoDb;
+use crate::aws::embedded::Embedded;
+use crate::aws::securityhub::SecurityHub;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::hub::{HubId, Region};
+use crate::metrics::Metrics;
+use crate::schedule::{Schedule, poll_once};
+use crate::service::{self, Service};
+use crate::slack::channel::DigestChannel;
+use crate::slack::client::SlackApi;
+use crate::slack::inbound::ResponseOrigin;
+use crate::slack::signature::SigningSecrets;
+use crate::text::voice::Voice;
+use crate::watch::Watch;
+use crate::watch::ports::Store;
+
+const ADMINISTRATOR: &str = "111122223333";
+const TABLE: &str = "securityhub-members";
+const POLL_INTERVAL: TimeDelta = TimeDelta::minutes(15);
+
+/// Where things are once the demo runs.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// The page.
+    pub page: String,
+    /// The bot's endpoint.
+    pub bot: String,
+    /// With these settings the other commands work on the demo's services.
+    pub settings: Vec<(&'static str, String)>,
+}
+
+/// Runs until `stop`. `ready` hears where things are once the history is told;
+/// `progress` hears which day of the history is being told, of how many.
+pub async fn run(
+    config: &Config,
+    port: u16,
+    stop: CancellationToken,
+    progress: impl Fn(u64, u64),
+    ready: impl FnOnce(&Running),
+) -> anyhow::Result<()> {
+    let clock = DemoClock::running();
+    let aws = SimulatedAws::new(ADMINISTRATOR);
+    let aws_server = LoopbackServer::start(aws.router(), 0).await?;
+    let sdk = sdk_config(&aws_server.url());
+    let hubs = hubs()?;
+    let source = SecurityHub::new(&sdk, hubs.iter().map(|hub| &hub.region));
+    let embedded = Embedded::start(None, TABLE).await?;
+    let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
+    let store: Arc<dyn Store> = Arc::new(DynamoDb::new(
+        embedded.client(),
+        TABLE.to_owned(),
+        config.retention,
+        Arc::clone(&shared_clock),
+    ));
+    let watch = Arc::new(Watch::new(
+        Arc::new(source),
+        Arc::clone(&store),
+        Arc::clone(&shared_clock),
+        config.zone,
+        hubs,
+    ));
+    let slack = StandInSlack::new(Arc::clone(&shared_clock));
+    let story = story(&clock, &aws, &watch, &config.schedule);
+    let slack_server = slack
+        .serve(Some(Arc::new(story)), port)
+        .await
+        .with_context(|| {
+            format!("port {port} of 127.0.0.1 cannot be used: choose another with --port")
+        })?;
+    let api_url: Url = format!("{}/api", slack_server.url()).parse()?;
+    let api = SlackApi::new(&api_url, &BOT_TOKEN.into())?;
+    let voice = Voice {
+        locale: config.locale,
+        zone: config.zone,
+    };
+    let channel = || {
+        let with_emails = config.emails == crate::slack::bot::Emails::Everywhere;
+        DigestChannel::new(api.clone(), CHANNEL.to_owned(), voice, with_emails)
+    };
+    let quick = channel().with_pace(Duration::ZERO);
+    let past = Past {
+        clock: &clock,
+        aws: &aws,
+        watch: &watch,
+        channel: &quick,
+        slack: &slack,
+        config,
+    };
+    let told = tell_history(&past, &progress);
+    let Some(told) = stop.run_until_cancelled(told).await else {
+        return Ok(());
+    };
+    told?;
+
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let bot = format!("http://{}", listener.local_addr()?);
+    slack.set_bot_url(&bot);
+    ready(&Running {
+        page: slack_server.url(),
+        bot,
+        settings: settings(&aws_server.url(), embedded.url(), &api_url),
+    });
+    let channel = Arc::new(channel());
+    let service = Service {
+        watch,
+        store,
+        clock: shared_clock,
+        api,
+        origin: ResponseOrigin::of_api(&api_url),
+        secrets: SigningSecrets::new(vec![SIGNING_SECRET.into()]).context("the demo's secret")?,
+        channel,
+        voice,
+        emails: config.emails,
+        schedule: config.schedule.clone(),
+        poll_interval: config.poll_interval,
+        unread_after: config.unread_after,
+    };
+    service::run(service, listener, stop).await?;
+    Ok(())
+}
+
+fn settings(aws: &str, table: &str, slack: &Url) -> Vec<(&'static str, String)> {
+    let regions = [history::REGIONS.as_slice(), &[history::UNREADABLE_REGION]].concat();
+    vec![
+        ("AWS_ACCESS_KEY_ID", "demo".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "demo".to_owned()),
+        ("AWS_ENDPOINT_URL", aws.to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", table.to_owned()),
+        ("REGIONS", regions.join(",")),
+        ("SLACK_API_URL", slack.to_string()),
+        ("SLACK_BOT_TOKEN", BOT_TOKEN.to_owned()),
+        ("SLACK_CHANNEL", CHANNEL.to_owned()),
+    ]
+}
+
+/// Settings that lead to the stand-in whatever the environment says.
+fn sdk_config(url: &str) -> SdkConfig {
+    let credentials = Credentials::new("demo", "demo", None, None, "demo");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(SdkRegion::new(history::REGIONS[0]))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(url)
+        .build()
+}
+
+fn hubs() -> anyhow::Result<Vec<HubId>> {
+    let regions = history::REGIONS
+        .into_iter()
+        .chain([history::UNREADABLE_REGION]);
+    let hub = |region: &str| {
+        let region: Region = region.parse()?;
+        Ok(HubId {
+            admin: ADMINISTRATOR.parse()?,
+            region,
+        })
+    };
+    regions.map(hub).collect()
+}
+
+/// The controls of the page. The bot polls after every step.
+fn story(
+    clock: &DemoClock,
+    aws: &SimulatedAws,
+    watch: &Arc<Watch>,
+    schedule: &Schedule,
+) -> DemoStory {
+    let watch = Arc::clone(watch);
+    let poll: Poll = Arc::new(move || {
+        let watch = Arc::clone(&watch);
+        Box::pin(async move {
+            watch.poll_all().await;
+        })
+    });
+    let schedule = schedule.clone();
+    let next: NextDigest = Arc::new(move |now| schedule.next_after(now).unwrap_or(now));
+    DemoStory::new(clock.clone(), aws.clone(), poll, next)
+}
+
+/// What the history is told with.
+struct Past<'a> {
+    clock: &'a DemoClock,
+    aws: &'a SimulatedAws,
+    watch: &'a Arc<Watch>,
+    channel: &'a DigestChannel,
+    slack: &'a StandInSlack,
+    config: &'a Config,
+}
+
+/// Lets a month happen: every event at its time, a poll soon after it and one
+/// before midnight, and every digest that was due.
+async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::Result<()> {
+    let now = past.clock.now();
+    let events = history::month_of_history(now);
+    let metrics = Metrics::default();
+    past.slack.set_rate_limit(false);
+    let mut happened = 0;
+    let steps = steps(now, events.iter().map(|(at, _)| *at), past.config);
+    for (index, (at, step)) in steps.iter().enumerate() {
+        progress(index as u64, steps.len() as u64);
+        while let Some((time, event)) = events.get(happened).filter(|(time, _)| time <= at) {
+            past.aws.apply(*time, event);
+            happened += 1;
+        }
+        past.clock.set(*at);
+        match step {
+            Step::Poll => poll_once(past.watch, &metrics).await,
+            Step::Digest => {
+                if let Some(date) = past.config.schedule.date_due(*at) {
+                    past.watch.deliver(past.channel, date).await?;
+                }
+            }
+        }
+    }
+    past.clock.set(now);
+    past.slack.set_rate_limit(true);
+    Ok(())
+}
+
+/// The first quarter of an hour after `at`.
+fn next_poll(at: DateTime<Utc>) -> DateTime<Utc> {
+    let into = at.timestamp().rem_euclid(POLL_INTERVAL.num_seconds());
+    at + POLL_INTERVAL - TimeDelta::seconds(into)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Poll,
+    Digest,
+}
+
+fn steps(
+    now: DateTime<Utc>,
+    events: impl Iterator<Item = DateTime<Utc>>,
+    config: &Config,
+) -> Vec<(DateTime<Utc>, Step)> {
+    let mut steps: Vec<_> = events.map(|at| (next_poll(at), Step::Poll)).collect();
+    let first = steps.iter().map(|(at, _)| *at).min().unwrap_or(now);
+    let mut digest = config.schedule.next_after(first);
+    while let Some(at) = digest.filter(|at| *at < now) {
+        steps.push((at, Step::Digest));
+        digest = config.schedule.next_after(at);
+    }
+    let evening = NaiveTime::from_hms_opt(23, 50, 0).unwrap_or(NaiveTime::MIN);
+    let mut date = first.with_timezone(&config.zone).date_naive();
+    while date < now.with_timezone(&config.zone).date_naive() {
+        let closing = date
+            .and_time(evening)
+            .and_local_timezone(config.zone)
+            .latest();
+        steps.extend(closing.map(|at| (at.with_timezone(&Utc), Step::Poll)));
+        date = date
+            .checked_add_days(Days::new(1))
+            .unwrap_or(now.date_naive());
+    }
+    steps.retain(|(at, _)| *at <= now);
+    steps.sort();
+    steps.dedup();
+    steps
+}

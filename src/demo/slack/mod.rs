@@ -1,0 +1,443 @@
+//! A stand-in for Slack: one workspace in memory, its Web API, and a person's side of it.
+//!
+//! It owns the handle that tests and the demo hold: steering and inspection are
+//! here, the Web API in `web_api`, replies through a `response_url` in
+//! `response_url`, signed requests to the bot in `sender`, the page in `page`.
+//! It knows no command, action or block of the bot: it carries what it is given.
+
+pub mod elements;
+pub mod limits;
+mod page;
+mod response_url;
+mod sender;
+mod web_api;
+pub mod workspace;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::sync::watch;
+
+pub use elements::{Input, Press};
+pub use sender::{Place, signature};
+pub use workspace::{Delivery, Ephemeral, Home, Message, Workspace};
+
+use super::server::LoopbackServer;
+use super::story::Story;
+use crate::clock::Clock;
+use workspace::{Call, Channel, User};
+
+/// The bot token that the workspace accepts.
+pub const BOT_TOKEN: &str = "xoxb-000000000000-demo";
+/// The secret that the workspace signs with.
+pub const SIGNING_SECRET: &str = "5eedf00d5eedf00d5eedf00d5eedf00d";
+/// The slash command that the app has.
+pub const COMMAND: &str = "/securityhub-members";
+/// `#security`, which the bot has joined.
+pub const CHANNEL: &str = "C0SECURITY";
+/// `#general`, which the bot has not joined.
+pub const OTHER_CHANNEL: &str = "C0GENERAL";
+/// Aiko, who works in Tokyo and reads Japanese. The page shows the workspace as she sees it.
+pub const AIKO: &str = "U0AIKO";
+/// Sam, who works in London and reads English.
+pub const SAM: &str = "U0SAM";
+
+/// How a Web API method (or `response_url`) misbehaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// HTTP 200, `ok: false`, with this code.
+    Refuse(String),
+    /// An HTTP status with a body that is no JSON, such as 500.
+    Status(u16),
+    /// HTTP 429, with `Retry-After` in seconds when given.
+    RateLimited(Option<u64>),
+    /// Nothing is done, and never an answer.
+    Hang,
+    /// It is done, but the connection breaks before the answer is whole.
+    DoneThenDropped,
+    /// It is done, but never an answer.
+    DoneThenHang,
+}
+
+#[derive(Debug)]
+struct Planned {
+    method: String,
+    fault: Fault,
+    /// `None`: until healed.
+    times: Option<usize>,
+}
+
+struct State {
+    workspace: Workspace,
+    faults: Vec<Planned>,
+    token_revoked: bool,
+    rate_limit: bool,
+    /// Message allowance by channel, and when it was last counted.
+    allowance: HashMap<String, (f64, Instant)>,
+    url: String,
+    bot_url: String,
+}
+
+struct Inner {
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+    changes: watch::Sender<u64>,
+    http: reqwest::Client,
+}
+
+/// A handle on the workspace; clones share it.
+#[derive(Clone)]
+pub struct StandInSlack {
+    inner: Arc<Inner>,
+}
+
+impl std::fmt::Debug for StandInSlack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StandInSlack")
+    }
+}
+
+/// Nothing of the kind happened in time.
+#[derive(Debug, thiserror::Error)]
+#[error("the workspace did not come to the expected state within {0:?}")]
+pub struct NotInTime(Duration);
+
+impl StandInSlack {
+    /// A workspace with two people and two channels, in which the app is installed with the
+    /// scopes `chat:write`, `commands` and `channels:history`. Its times are `clock`'s.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let state = State {
+            workspace: new_workspace(),
+            faults: Vec::new(),
+            token_revoked: false,
+            rate_limit: false,
+            allowance: HashMap::new(),
+            url: String::new(),
+            bot_url: String::new(),
+        };
+        Self {
+            inner: Arc::new(Inner {
+                clock,
+                state: Mutex::new(state),
+                changes: watch::Sender::new(0),
+                http: reqwest::Client::new(),
+            }),
+        }
+    }
+
+    /// Serves the Web API, and the page too when there is a story, on a port of 127.0.0.1
+    /// (0: any free one).
+    ///
+    /// # Errors
+    /// When the port cannot be bound.
+    pub async fn serve(
+        &self,
+        story: Option<Arc<dyn Story>>,
+        port: u16,
+    ) -> std::io::Result<LoopbackServer> {
+        let mut router = web_api::router(self.clone()).merge(response_url::router(self.clone()));
+        if let Some(story) = story {
+            router = router.merge(page::router(self.clone(), story));
+        }
+        let server = LoopbackServer::start(router, port).await?;
+        self.lock().url = server.url();
+        Ok(server)
+    }
+
+    /// Where the bot is: `http://127.0.0.1:<port>`. Requests go to `/slack/…` there.
+    pub fn set_bot_url(&self, url: &str) {
+        self.lock().bot_url = url.trim_end_matches('/').to_owned();
+    }
+
+    // Steering.
+
+    /// What the app is granted from now on.
+    pub fn set_scopes(&self, scopes: &[&str]) {
+        self.change(|state| {
+            state.workspace.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        });
+    }
+
+    /// Revokes the bot token, or gives it back.
+    pub fn set_token_revoked(&self, revoked: bool) {
+        self.lock().token_revoked = revoked;
+    }
+
+    /// Whether more than about one message a second in a channel is refused. Off at first.
+    pub fn set_rate_limit(&self, on: bool) {
+        self.lock().rate_limit = on;
+    }
+
+    /// Archives a channel, or opens it again.
+    pub fn set_archived(&self, channel: &str, archived: bool) {
+        self.change_channel(channel, |channel| channel.is_archived = archived);
+    }
+
+    /// Lets the bot join a channel, or takes it out.
+    pub fn set_bot_is_member(&self, channel: &str, member: bool) {
+        self.change_channel(channel, |channel| channel.bot_is_member = member);
+    }
+
+    /// Makes a channel private or public.
+    pub fn set_private(&self, channel: &str, private: bool) {
+        self.change_channel(channel, |channel| channel.is_private = private);
+    }
+
+    /// Sets the language of a person, such as `ja-JP`.
+    pub fn set_locale(&self, user: &str, locale: &str) {
+        self.change(|state| {
+            if let Some(user) = state
+                .workspace
+                .users
+                .iter_mut()
+                .find(|other| other.id == user)
+            {
+                locale.clone_into(&mut user.locale);
+            }
+        });
+    }
+
+    /// The next call of `method` meets this fault. `response_url` is a method too.
+    pub fn fail_next(&self, method: &str, fault: Fault) {
+        self.fail_times(method, fault, 1);
+    }
+
+    /// The next `times` calls of `method` meet this fault.
+    pub fn fail_times(&self, method: &str, fault: Fault, times: usize) {
+        if times > 0 {
+            self.plan(method, fault, Some(times));
+        }
+    }
+
+    /// Every call of `method` meets this fault, until [`heal`](Self::heal).
+    pub fn fail_always(&self, method: &str, fault: Fault) {
+        self.plan(method, fault, None);
+    }
+
+    /// Forgets every planned fault of `method`.
+    pub fn heal(&self, method: &str) {
+        self.lock()
+            .faults
+            .retain(|planned| planned.method != method);
+    }
+
+    fn plan(&self, method: &str, fault: Fault, times: Option<usize>) {
+        let method = method.to_owned();
+        self.lock().faults.push(Planned {
+            method,
+            fault,
+            times,
+        });
+    }
+
+    /// A person posts a plain text.
+    pub fn say(&self, user: &str, channel: &str, text: &str) {
+        let now = self.inner.clock.now();
+        self.change(|state| {
+            let ts = state.workspace.next_ts(now);
+            let message = Message {
+                ts,
+                thread_ts: None,
+                user: user.to_owned(),
+                from_bot: false,
+                text: text.to_owned(),
+                blocks: Vec::new(),
+                metadata: None,
+                edited: None,
+            };
+            state.workspace.post(channel, message);
+        });
+    }
+
+    /// A person dismisses an ephemeral message.
+    pub fn dismiss(&self, ts: &str) {
+        self.change(|state| {
+            state
+                .workspace
+                .ephemerals
+                .retain(|message| message.ts != ts)
+        });
+    }
+
+    /// Removes a message, as a person may.
+    pub fn delete_message(&self, channel: &str, ts: &str) {
+        self.change_channel(channel, |channel| {
+            channel.messages.retain(|message| message.ts != ts)
+        });
+    }
+
+    // Inspection.
+
+    /// A copy of everything.
+    #[must_use]
+    pub fn workspace(&self) -> Workspace {
+        self.lock().workspace.clone()
+    }
+
+    /// The messages of a channel that are not replies, oldest first.
+    #[must_use]
+    pub fn messages(&self, channel: &str) -> Vec<Message> {
+        self.lock().workspace.messages(channel)
+    }
+
+    /// The replies to a message, oldest first.
+    #[must_use]
+    pub fn thread(&self, channel: &str, ts: &str) -> Vec<Message> {
+        self.lock().workspace.thread(channel, ts)
+    }
+
+    /// The ephemeral messages that a person sees now, oldest first.
+    #[must_use]
+    pub fn ephemerals(&self, user: &str) -> Vec<Ephemeral> {
+        self.lock().workspace.ephemerals(user)
+    }
+
+    /// A person's Home tab.
+    #[must_use]
+    pub fn home(&self, user: &str) -> Option<Home> {
+        self.lock().workspace.homes.get(user).cloned()
+    }
+
+    /// Everything the bot called, oldest first.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.lock().workspace.calls.clone()
+    }
+
+    /// Everything the bot called of one method.
+    #[must_use]
+    pub fn calls_of(&self, method: &str) -> Vec<Call> {
+        let mut calls = self.calls();
+        calls.retain(|call| call.method == method);
+        calls
+    }
+
+    /// Every block list and view that the bot sent, as `{"blocks": […]}` and `{"view": {…}}`.
+    #[must_use]
+    pub fn sent(&self) -> Vec<Value> {
+        let calls = self.calls();
+        let part = |call: &Call, name: &str| {
+            let found = call.arguments.get(name)?;
+            Some(serde_json::json!({ name: found }))
+        };
+        calls
+            .iter()
+            .flat_map(|call| [part(call, "blocks"), part(call, "view")])
+            .flatten()
+            .collect()
+    }
+
+    /// Waits until `look` finds something in the workspace.
+    ///
+    /// # Errors
+    /// When `timeout` passes first.
+    pub async fn wait_for<T>(
+        &self,
+        timeout: Duration,
+        mut look: impl FnMut(&Workspace) -> Option<T>,
+    ) -> Result<T, NotInTime> {
+        let mut changes = self.inner.changes.subscribe();
+        let found = async {
+            loop {
+                changes.mark_unchanged();
+                if let Some(found) = look(&self.lock().workspace) {
+                    return found;
+                }
+                // The sender lives as long as `self`.
+                let _ = changes.changed().await;
+            }
+        };
+        tokio::time::timeout(timeout, found)
+            .await
+            .map_err(|_| NotInTime(timeout))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        let result = act(&mut self.lock());
+        self.inner.changes.send_modify(|version| *version += 1);
+        result
+    }
+
+    fn change_channel(&self, channel: &str, act: impl FnOnce(&mut Channel)) {
+        self.change(|state| {
+            if let Some(channel) = state.workspace.channel_mut(channel) {
+                act(channel);
+            }
+        });
+    }
+
+    /// The fault that this call meets; one of a limited number is used up.
+    fn take_fault(&self, method: &str) -> Option<Fault> {
+        let mut state = self.lock();
+        let hit = state
+            .faults
+            .iter()
+            .position(|planned| planned.method == method)?;
+        let planned = state.faults.get_mut(hit)?;
+        let fault = planned.fault.clone();
+        if let Some(times) = planned.times.as_mut() {
+            *times = times.saturating_sub(1);
+            if *times == 0 {
+                state.faults.remove(hit);
+            }
+        }
+        Some(fault)
+    }
+}
+
+fn new_workspace() -> Workspace {
+    let user = |id: &str, name: &str, real_name: &str, tz: &str, locale: &str| User {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        real_name: real_name.to_owned(),
+        tz: tz.to_owned(),
+        locale: locale.to_owned(),
+    };
+    let channel = |id: &str, name: &str, bot_is_member| Channel {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        bot_is_member,
+        is_private: false,
+        is_archived: false,
+        messages: Vec::new(),
+    };
+    Workspace {
+        team_id: "T0EXAMPLE".to_owned(),
+        team_domain: "example".to_owned(),
+        app_id: "A0MEMBERS".to_owned(),
+        bot_user: "U0BOT".to_owned(),
+        bot_id: "B0MEMBERS".to_owned(),
+        bot_name: "Security Hub Members".to_owned(),
+        scopes: ["chat:write", "commands", "channels:history"]
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+        users: vec![
+            user(AIKO, "aiko", "Aiko Tanaka", "Asia/Tokyo", "ja-JP"),
+            user(SAM, "sam", "Sam Okafor", "Europe/London", "en-GB"),
+        ],
+        channels: vec![
+            channel(CHANNEL, "security", true),
+            channel(OTHER_CHANNEL, "general", false),
+        ],
+        ephemerals: Vec::new(),
+        homes: std::collections::BTreeMap::new(),
+        response_urls: HashMap::new(),
+        calls: Vec::new(),
+        deliveries: Vec::new(),
+        unanswered: std::collections::HashSet::new(),
+        last_event: 0,
+        last_ts: 0,
+        counter: 0,
+    }
+}

@@ -1,0 +1,251 @@
+//! The page: the workspace as one person sees it, and the demo's controls.
+//!
+//! It shows what arrived at the Web API, and sends what the person does through
+//! the bot's public endpoints. It answers only to a page on this machine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Query, Request, State as Shared};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chrono::TimeDelta;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::elements::{Input, Press};
+use super::workspace::Delivery;
+use super::{AIKO, COMMAND, Place, StandInSlack};
+use crate::demo::story::{Story, StoryVerb};
+
+/// How long a request for news waits for some.
+const LONG_POLL: Duration = Duration::from_secs(20);
+
+#[derive(Clone)]
+struct Page {
+    slack: StandInSlack,
+    story: Arc<dyn Story>,
+}
+
+pub(super) fn router(slack: StandInSlack, story: Arc<dyn Story>) -> Router {
+    Router::new()
+        .route("/", get(|| async { Html(include_str!("../page.html")) }))
+        .route("/page/state", get(state))
+        .route("/page/sent", get(sent))
+        .route("/page/say", post(say))
+        .route("/page/command", post(command))
+        .route("/page/home-opened", post(home_opened))
+        .route("/page/action", post(action))
+        .route("/page/dismiss", post(dismiss))
+        .route("/page/advance", post(advance))
+        .route("/page/next-digest", post(next_digest))
+        .route("/page/story", post(act))
+        .layer(middleware::from_fn(from_this_machine))
+        .with_state(Page { slack, story })
+}
+
+/// Other sites must not drive the demo through the browser: neither under a name of their
+/// own that resolves to loopback, nor with a form.
+async fn from_this_machine(request: Request, next: Next) -> Response {
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let host = host.unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let json = kind.is_some_and(|kind| kind.starts_with("application/json"));
+    let reads = request.method().is_safe();
+    if !matches!(name, "127.0.0.1" | "localhost" | "[::1]") || !(reads || json) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    next.run(request).await
+}
+
+#[derive(Deserialize)]
+struct Since {
+    since: Option<u64>,
+}
+
+async fn state(Shared(page): Shared<Page>, Query(Since { since }): Query<Since>) -> Json<Value> {
+    let mut changes = page.slack.inner.changes.subscribe();
+    if let Some(since) = since {
+        let _ =
+            tokio::time::timeout(LONG_POLL, changes.wait_for(|version| *version != since)).await;
+    }
+    let version = *changes.borrow_and_update();
+    Json(page.state_json(version))
+}
+
+/// Every block list and view the bot has sent, for a check against Slack's published types.
+async fn sent(Shared(page): Shared<Page>) -> Json<Vec<Value>> {
+    Json(page.slack.sent())
+}
+
+impl Page {
+    fn state_json(&self, version: u64) -> Value {
+        let accounts = self.story.accounts();
+        let now = self.story.now();
+        let slack = self.slack.lock();
+        let workspace = &slack.workspace;
+        let channels: Vec<Value> = workspace
+            .channels
+            .iter()
+            .map(|channel| {
+                let messages: Vec<Value> = channel
+                    .messages
+                    .iter()
+                    .map(|message| workspace.message_json(channel, message, false))
+                    .collect();
+                json!({
+                    "id": channel.id, "name": channel.name, "member": channel.bot_is_member,
+                    "archived": channel.is_archived, "messages": messages,
+                })
+            })
+            .collect();
+        let ephemerals: Vec<Value> = workspace
+            .ephemerals(AIKO)
+            .iter()
+            .map(|message| {
+                json!({
+                    "ts": message.ts, "channel": message.channel, "text": message.text,
+                    "blocks": message.blocks, "thread_ts": message.thread_ts,
+                    "from_slack": message.from_slack,
+                })
+            })
+            .collect();
+        let users: Vec<Value> = workspace
+            .users
+            .iter()
+            .map(|user| json!({ "id": user.id, "name": user.name, "real_name": user.real_name }))
+            .collect();
+        json!({
+            "version": version,
+            "now": now.to_rfc3339(),
+            "user": AIKO,
+            "command": COMMAND,
+            "team": "Example Inc.",
+            "bot": { "user": workspace.bot_user, "name": workspace.bot_name },
+            "users": users,
+            "channels": channels,
+            "ephemerals": ephemerals,
+            "home": workspace.homes.get(AIKO).map(|home| workspace.view_json(home)),
+            "accounts": accounts,
+        })
+    }
+
+    /// Tells every open page to look again.
+    fn touch(&self) {
+        self.slack.change(|_| ());
+    }
+}
+
+fn delivered(delivery: &Delivery) -> Json<Value> {
+    let failed = delivery.error.clone().or_else(|| {
+        (!delivery.acknowledged()).then(|| format!("the app answered {:?}", delivery.status))
+    });
+    Json(json!({ "ok": failed.is_none(), "error": failed }))
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    channel: String,
+    text: String,
+}
+
+async fn say(Shared(page): Shared<Page>, Json(typed): Json<Typed>) -> Json<Value> {
+    page.slack.say(AIKO, &typed.channel, &typed.text);
+    Json(json!({ "ok": true }))
+}
+
+async fn command(Shared(page): Shared<Page>, Json(typed): Json<Typed>) -> Json<Value> {
+    delivered(&page.slack.command(AIKO, &typed.channel, &typed.text).await)
+}
+
+async fn home_opened(Shared(page): Shared<Page>) -> Json<Value> {
+    delivered(&page.slack.open_home(AIKO).await)
+}
+
+#[derive(Deserialize)]
+struct Pressed {
+    /// `home`, `message` or `ephemeral`.
+    place: String,
+    channel: Option<String>,
+    ts: Option<String>,
+    block_id: String,
+    action_id: String,
+    option: Option<String>,
+    options: Option<Vec<String>>,
+    date: Option<String>,
+    text: Option<String>,
+}
+
+async fn action(Shared(page): Shared<Page>, Json(pressed): Json<Pressed>) -> Json<Value> {
+    let place = match (pressed.place.as_str(), pressed.channel, pressed.ts) {
+        ("message", Some(channel), Some(ts)) => Place::Message { channel, ts },
+        ("ephemeral", _, Some(ts)) => Place::Ephemeral { ts },
+        _ => Place::Home,
+    };
+    let input = None
+        .or(pressed.option.map(Input::Option))
+        .or(pressed.options.map(Input::Options))
+        .or(pressed.date.map(Input::Date))
+        .or(pressed.text.map(Input::Text))
+        .unwrap_or(Input::Click);
+    let press = Press::with(&pressed.action_id, input).in_block(&pressed.block_id);
+    match page.slack.act(AIKO, &place, &press).await {
+        Ok(delivery) => delivered(&delivery),
+        Err(error) => Json(json!({ "ok": false, "error": error })),
+    }
+}
+
+#[derive(Deserialize)]
+struct Dismissed {
+    ts: String,
+}
+
+async fn dismiss(Shared(page): Shared<Page>, Json(dismissed): Json<Dismissed>) -> Json<Value> {
+    page.slack.dismiss(&dismissed.ts);
+    Json(json!({ "ok": true }))
+}
+
+#[derive(Deserialize)]
+struct Advance {
+    minutes: i64,
+}
+
+async fn advance(Shared(page): Shared<Page>, Json(by): Json<Advance>) -> Json<Value> {
+    // Not backwards, and not for ever.
+    page.story
+        .advance(TimeDelta::minutes(by.minutes.clamp(1, 60 * 24 * 31)))
+        .await;
+    page.touch();
+    Json(json!({ "ok": true }))
+}
+
+async fn next_digest(Shared(page): Shared<Page>) -> Json<Value> {
+    page.story.to_next_digest().await;
+    page.touch();
+    Json(json!({ "ok": true }))
+}
+
+#[derive(Deserialize)]
+struct Act {
+    verb: StoryVerb,
+    account: Option<String>,
+}
+
+async fn act(Shared(page): Shared<Page>, Json(act): Json<Act>) -> Json<Value> {
+    let result = page.story.act(act.verb, act.account).await;
+    page.touch();
+    Json(match result {
+        Ok(said) => json!({ "ok": true, "said": said }),
+        Err(error) => json!({ "ok": false, "error": error }),
+    })
+}

@@ -1,0 +1,439 @@
+//! Requests to the bot, signed as Slack signs them: commands, events and interactions.
+
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use super::elements::{self, Press};
+use super::response_url;
+use super::workspace::{Delivery, Ephemeral, Original, ResponseUrl};
+use super::{COMMAND, SIGNING_SECRET, StandInSlack};
+use crate::clock::{Clock, SystemClock};
+
+/// Slack waits this long for an answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+const FORM: &str = "application/x-www-form-urlencoded";
+/// The deprecated verification token that Slack still sends.
+const VERIFICATION_TOKEN: &str = "gIkuvaNzQIHg97ATvDxqgjtO";
+
+/// Where a person presses something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The person's Home tab.
+    Home,
+    /// A message or a reply in a channel.
+    Message {
+        /// The channel's id.
+        channel: String,
+        /// The message.
+        ts: String,
+    },
+    /// A message that only this person sees.
+    Ephemeral {
+        /// The message.
+        ts: String,
+    },
+}
+
+/// The value of `X-Slack-Signature` for a body.
+#[must_use]
+pub fn signature(secret: &str, timestamp: i64, body: &str) -> String {
+    // HMAC takes a key of any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+        return String::new();
+    };
+    mac.update(format!("v0:{timestamp}:{body}").as_bytes());
+    format!("v0={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+fn form(fields: &[(&str, &str)]) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(fields);
+    form.finish()
+}
+
+impl StandInSlack {
+    /// Types the app's slash command with `text` in a channel.
+    pub async fn command(&self, user: &str, channel: &str, text: &str) -> Delivery {
+        let (id, url) = self.new_response_url("commands", user, channel, None, None);
+        let body = {
+            let workspace = &self.lock().workspace;
+            let channel_name = workspace
+                .channel(channel)
+                .map_or("directmessage", |c| c.name.as_str());
+            let user_name = workspace.user(user).map_or("", |u| u.name.as_str());
+            form(&[
+                ("token", VERIFICATION_TOKEN),
+                ("team_id", &workspace.team_id),
+                ("team_domain", &workspace.team_domain),
+                ("channel_id", channel),
+                ("channel_name", channel_name),
+                ("user_id", user),
+                ("user_name", user_name),
+                ("command", COMMAND),
+                ("text", text),
+                ("api_app_id", &workspace.app_id),
+                ("is_enterprise_install", "false"),
+                ("response_url", &url),
+                ("trigger_id", &format!("398738663015.47445629121.{id}")),
+            ])
+        };
+        let mut delivery = self.send("/slack/commands", FORM, body, &[]).await;
+        self.show_command_answer(&id, &mut delivery);
+        delivery
+    }
+
+    /// What Slack does with the answer to a command: shows it, or says what went wrong.
+    fn show_command_answer(&self, id: &str, delivery: &mut Delivery) {
+        let now = self.inner.clock.now();
+        let failed = match (&delivery.error, delivery.acknowledged()) {
+            (Some(error), _) => Some(error.clone()),
+            (None, false) => Some("dispatch_failed".to_owned()),
+            (None, true) => None,
+        };
+        self.change(|state| {
+            let workspace = &mut state.workspace;
+            workspace.unanswered.remove(id);
+            let Some(place) = workspace.response_urls.get(id).cloned() else {
+                return;
+            };
+            let arguments = match serde_json::from_str(&delivery.body) {
+                _ if failed.is_some() || delivery.body.is_empty() => None,
+                Ok(Value::Object(fields)) => Some(fields),
+                _ => json!({ "text": delivery.body }).as_object().cloned(),
+            };
+            let shown =
+                arguments.map(|arguments| response_url::show(workspace, &place, &arguments, now));
+            let failed = failed.or(match shown {
+                Some(Ok(original)) => {
+                    if let Some(place) = workspace.response_urls.get_mut(id) {
+                        place.original = original;
+                    }
+                    None
+                }
+                Some(Err(refusal)) => Some(format!("invalid_command_response: {}", refusal.code)),
+                None => None,
+            });
+            if let Some(error) = failed {
+                let ts = workspace.next_ts(now);
+                workspace.ephemerals.push(Ephemeral {
+                    ts,
+                    channel: place.channel,
+                    user: place.user,
+                    thread_ts: None,
+                    text: format!("{COMMAND} failed with the error \"{error}\""),
+                    blocks: Vec::new(),
+                    from_slack: true,
+                });
+                delivery.error = Some(error);
+            }
+        });
+    }
+
+    /// Opens the app's Home tab.
+    pub async fn open_home(&self, user: &str) -> Delivery {
+        let event = {
+            let workspace = &self.lock().workspace;
+            let mut event = json!({
+                "type": "app_home_opened",
+                "user": user,
+                "channel": format!("D0{user}"),
+                "tab": "home",
+                "event_ts": SystemClock.now().timestamp_micros().to_string(),
+            });
+            if let Some(home) = workspace.homes.get(user) {
+                event["view"] = workspace.view_json(home);
+            }
+            event
+        };
+        self.event(event, None).await
+    }
+
+    /// Sends an event; `retry` is the number of the repetition and its reason, as in
+    /// `(1, "http_timeout")`. A repetition has the `event_id` of the event before it.
+    pub async fn event(&self, event: Value, retry: Option<(u8, &str)>) -> Delivery {
+        let body = {
+            let mut state = self.lock();
+            let workspace = &mut state.workspace;
+            if retry.is_none() {
+                workspace.last_event = workspace.next_number();
+            }
+            let number = workspace.last_event;
+            json!({
+                "token": VERIFICATION_TOKEN,
+                "team_id": workspace.team_id,
+                "api_app_id": workspace.app_id,
+                "event": event,
+                "type": "event_callback",
+                "event_id": format!("Ev{number:08}"),
+                "event_time": SystemClock.now().timestamp(),
+                "authorizations": [{
+                    "enterprise_id": null,
+                    "team_id": workspace.team_id,
+                    "user_id": workspace.bot_user,
+                    "is_bot": true,
+                    "is_enterprise_install": false,
+                }],
+                "is_ext_shared_channel": false,
+            })
+            .to_string()
+        };
+        let number = retry.map(|(number, _)| number.to_string());
+        let headers: Vec<(&str, &str)> = match (&number, retry) {
+            (Some(number), Some((_, reason))) => {
+                vec![
+                    ("X-Slack-Retry-Num", number),
+                    ("X-Slack-Retry-Reason", reason),
+                ]
+            }
+            _ => Vec::new(),
+        };
+        self.send("/slack/events", "application/json", body, &headers)
+            .await
+    }
+
+    /// Asks the bot to prove that the events address is its own.
+    pub async fn url_verification(&self, challenge: &str) -> Delivery {
+        let body = json!({
+            "token": VERIFICATION_TOKEN,
+            "challenge": challenge,
+            "type": "url_verification",
+        });
+        self.send("/slack/events", "application/json", body.to_string(), &[])
+            .await
+    }
+
+    /// Presses something.
+    ///
+    /// # Errors
+    /// A sentence, when there is no such element, or it does not offer that choice.
+    pub async fn act(&self, user: &str, place: &Place, press: &Press) -> Result<Delivery, String> {
+        let (id, payload) = self.block_actions(user, place, press)?;
+        let body = form(&[("payload", &payload.to_string())]);
+        let delivery = self.send("/slack/interactions", FORM, body, &[]).await;
+        if let Some(id) = id {
+            self.change(|state| state.workspace.unanswered.remove(&id));
+        }
+        Ok(delivery)
+    }
+
+    fn block_actions(
+        &self,
+        user: &str,
+        place: &Place,
+        press: &Press,
+    ) -> Result<(Option<String>, Value), String> {
+        let micros = SystemClock.now().timestamp_micros();
+        let action_ts = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+        let action = {
+            let state = self.lock();
+            let blocks = blocks_of(&state.workspace, user, place)?;
+            elements::action(&blocks, press, &action_ts)?
+        };
+        let mut payload = {
+            let workspace = &self.lock().workspace;
+            let name = workspace.user(user).map_or("", |u| u.name.as_str());
+            json!({
+                "type": "block_actions",
+                "user": { "id": user, "username": name, "name": name, "team_id": workspace.team_id },
+                "api_app_id": workspace.app_id,
+                "token": VERIFICATION_TOKEN,
+                "trigger_id": format!("398738663015.47445629121.{micros:x}"),
+                "team": { "id": workspace.team_id, "domain": workspace.team_domain },
+                "enterprise": null,
+                "is_enterprise_install": false,
+                "actions": [action],
+            })
+        };
+        let (channel, original) = match place {
+            Place::Home => {
+                self.change(|state| {
+                    let workspace = &mut state.workspace;
+                    if let Some(home) = workspace.homes.get_mut(user) {
+                        remember(&mut home.state, &action);
+                    }
+                    if let Some(home) = workspace.homes.get(user) {
+                        payload["container"] = json!({ "type": "view", "view_id": home.view_id });
+                        payload["view"] = workspace.view_json(home);
+                    }
+                });
+                return Ok((None, payload));
+            }
+            Place::Message { channel, ts } => {
+                let state = self.lock();
+                let found = state.workspace.channel(channel).ok_or("no such channel")?;
+                let message = found
+                    .messages
+                    .iter()
+                    .find(|m| m.ts == *ts)
+                    .ok_or("no such message")?;
+                payload["message"] = state.workspace.message_json(found, message, true);
+                let mut values = elements::state(&message.blocks, &serde_json::Map::new());
+                remember(&mut values, &action);
+                payload["state"] = json!({ "values": values });
+                let container = json!({
+                    "type": "message", "message_ts": ts, "channel_id": found.id, "is_ephemeral": false
+                });
+                payload["container"] = container;
+                if let Some(parent) = &message.thread_ts {
+                    payload["container"]["thread_ts"] = parent.clone().into();
+                }
+                payload["channel"] = json!({ "id": found.id, "name": found.name });
+                (found.id.clone(), Original::Message(ts.clone()))
+            }
+            Place::Ephemeral { ts } => {
+                let state = self.lock();
+                let all = &state.workspace.ephemerals;
+                let message = all.iter().find(|m| m.ts == *ts).ok_or("no such message")?;
+                let mut values = elements::state(&message.blocks, &serde_json::Map::new());
+                remember(&mut values, &action);
+                payload["state"] = json!({ "values": values });
+                // The message itself is not sent back for an ephemeral one.
+                payload["container"] = json!({
+                    "type": "message", "message_ts": ts, "channel_id": message.channel,
+                    "is_ephemeral": true,
+                });
+                let name = state
+                    .workspace
+                    .channel(&message.channel)
+                    .map(|c| c.name.clone());
+                payload["channel"] = json!({ "id": message.channel, "name": name });
+                (message.channel.clone(), Original::Ephemeral(ts.clone()))
+            }
+        };
+        let thread = payload["container"]["thread_ts"]
+            .as_str()
+            .map(str::to_owned);
+        let (id, url) = self.new_response_url("actions", user, &channel, thread, Some(original));
+        payload["response_url"] = url.into();
+        Ok((Some(id), payload))
+    }
+
+    fn new_response_url(
+        &self,
+        kind: &str,
+        user: &str,
+        channel: &str,
+        thread_ts: Option<String>,
+        original: Option<Original>,
+    ) -> (String, String) {
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        let place = ResponseUrl {
+            channel: channel.to_owned(),
+            user: user.to_owned(),
+            thread_ts,
+            original,
+            uses: 0,
+            created_at: self.inner.clock.now(),
+        };
+        let mut state = self.lock();
+        state.workspace.unanswered.insert(id.clone());
+        state.workspace.response_urls.insert(id.clone(), place);
+        let url = format!("{}/{kind}/{id}", state.url);
+        (id, url)
+    }
+
+    /// Sends a body to a path of the bot, signed with the workspace's secret and the machine's
+    /// time. Everything above goes through here.
+    pub async fn send(
+        &self,
+        path: &str,
+        content_type: &str,
+        body: String,
+        headers: &[(&str, &str)],
+    ) -> Delivery {
+        let timestamp = SystemClock.now().timestamp();
+        let address = format!("{}{path}", self.lock().bot_url);
+        let mut request = self
+            .inner
+            .http
+            .post(address)
+            .timeout(PATIENCE)
+            .header("Content-Type", content_type)
+            .header("User-Agent", "Slackbot 1.0 (+https://api.slack.com/robots)")
+            .header("X-Slack-Request-Timestamp", timestamp.to_string())
+            .header(
+                "X-Slack-Signature",
+                signature(SIGNING_SECRET, timestamp, &body),
+            );
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = async {
+            let response = request.body(body).send().await?;
+            let status = response.status().as_u16();
+            Ok::<_, reqwest::Error>((status, response.text().await?))
+        };
+        let (status, body, error) = match answer.await {
+            Ok((status, body)) => (Some(status), body, None),
+            Err(error) if error.is_timeout() => {
+                (None, String::new(), Some("operation_timeout".to_owned()))
+            }
+            Err(_) => (None, String::new(), Some("dispatch_failed".to_owned())),
+        };
+        let delivery = Delivery {
+            path: path.to_owned(),
+            status,
+            body,
+            error,
+        };
+        self.change(|state| state.workspace.deliveries.push(delivery.clone()));
+        delivery
+    }
+}
+
+fn blocks_of(
+    workspace: &super::Workspace,
+    user: &str,
+    place: &Place,
+) -> Result<Vec<Value>, String> {
+    match place {
+        Place::Home => {
+            let home = workspace.homes.get(user).ok_or("the Home tab is empty")?;
+            Ok(home.view["blocks"].as_array().cloned().unwrap_or_default())
+        }
+        Place::Message { channel, ts } => {
+            let channel = workspace.channel(channel).ok_or("no such channel")?;
+            let message = channel
+                .messages
+                .iter()
+                .find(|m| m.ts == *ts)
+                .ok_or("no such message")?;
+            Ok(message.blocks.clone())
+        }
+        Place::Ephemeral { ts } => {
+            let all = &workspace.ephemerals;
+            let message = all.iter().find(|m| m.ts == *ts && m.user == user);
+            Ok(message.ok_or("no such message")?.blocks.clone())
+        }
+    }
+}
+
+/// Notes a choice in a state of `block_id → action_id → value`.
+fn remember(values: &mut serde_json::Map<String, Value>, action: &Value) {
+    let (Some(block), Some(id)) = (action["block_id"].as_str(), action["action_id"].as_str())
+    else {
+        return;
+    };
+    if let Some(chosen) = elements::chosen(action) {
+        let actions = values.entry(block).or_insert_with(|| json!({}));
+        actions[id] = chosen;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Slack's published example.
+    #[test]
+    fn the_signature_is_the_documented_one() {
+        let body = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
+        assert_eq!(
+            signature("8f742231b10e8888abcd99yyyzzz85a5", 1_531_420_618, body),
+            "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
+        );
+    }
+}

@@ -1,0 +1,262 @@
+//! The demo's controls: its clock, and what a member can be made to do.
+//!
+//! The page talks to the [`Story`]; [`DemoStory`] tells it with a [`DemoClock`]
+//! and a [`SimulatedAws`], and lets the bot look after every step.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use super::{DemoClock, SimulatedAws, history};
+use crate::clock::Clock;
+
+/// An account as the controls show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DemoAccount {
+    /// Twelve digits.
+    pub id: String,
+    /// A short name, from its address.
+    pub name: String,
+    /// Its status in every Region that lists it.
+    pub regions: BTreeMap<String, String>,
+}
+
+/// What a member can be made to do, in every Region where that makes sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoryVerb {
+    /// The administrator invites it.
+    Invite,
+    /// It accepts.
+    Accept,
+    /// It declines.
+    Decline,
+    /// It leaves.
+    Leave,
+    /// The administrator removes it.
+    Remove,
+    /// The administrator deletes it from the list.
+    Delete,
+    /// AWS suspends it.
+    Suspend,
+}
+
+impl StoryVerb {
+    /// The statuses from which this can happen; `None` is an account that is not listed.
+    fn fits(self, status: Option<&str>) -> bool {
+        match self {
+            Self::Invite => !matches!(status, Some("Enabled" | "Invited" | "AccountSuspended")),
+            Self::Accept | Self::Decline => status == Some("Invited"),
+            Self::Leave | Self::Remove | Self::Suspend => status == Some("Enabled"),
+            Self::Delete => status.is_some(),
+        }
+    }
+
+    fn past(self) -> &'static str {
+        match self {
+            Self::Invite => "was invited",
+            Self::Accept => "accepted",
+            Self::Decline => "declined",
+            Self::Leave => "left",
+            Self::Remove => "was removed",
+            Self::Delete => "was deleted",
+            Self::Suspend => "was suspended",
+        }
+    }
+}
+
+/// What the page's controls can do.
+#[async_trait]
+pub trait Story: Send + Sync {
+    /// The demo's time.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// Lets time pass.
+    async fn advance(&self, by: TimeDelta);
+
+    /// Lets time pass until the next digest is due.
+    async fn to_next_digest(&self);
+
+    /// Every account that some Region lists, by name.
+    fn accounts(&self) -> Vec<DemoAccount>;
+
+    /// Makes an account (by id or name) do something; without one, any account that can.
+    /// The answer is a sentence, also when it cannot be done.
+    async fn act(&self, verb: StoryVerb, account: Option<String>) -> Result<String, String>;
+}
+
+/// Runs after every step, so that the bot notices it.
+pub type Poll = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
+/// The first digest after a given time.
+pub type NextDigest = Arc<dyn Fn(DateTime<Utc>) -> DateTime<Utc> + Send + Sync>;
+
+/// The story over the demo's clock and its simulated Security Hub.
+#[derive(Clone)]
+pub struct DemoStory {
+    clock: DemoClock,
+    aws: SimulatedAws,
+    poll: Poll,
+    next_digest: NextDigest,
+}
+
+impl std::fmt::Debug for DemoStory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DemoStory")
+    }
+}
+
+impl DemoStory {
+    /// A story told with this clock and this hub.
+    #[must_use]
+    pub fn new(clock: DemoClock, aws: SimulatedAws, poll: Poll, next_digest: NextDigest) -> Self {
+        Self {
+            clock,
+            aws,
+            poll,
+            next_digest,
+        }
+    }
+
+    fn do_in(&self, verb: StoryVerb, region: &str, account: &DemoAccount) {
+        let (aws, id, at) = (&self.aws, account.id.as_str(), self.clock.now());
+        match verb {
+            StoryVerb::Invite => aws.invite(region, id, &history::email(&account.name), at),
+            StoryVerb::Accept => aws.accept(region, id, at),
+            StoryVerb::Decline => aws.decline(region, id, at),
+            StoryVerb::Leave => aws.leave(region, id, at),
+            StoryVerb::Remove => aws.remove(region, id, at),
+            StoryVerb::Delete => aws.delete(region, id),
+            StoryVerb::Suspend => aws.suspend(region, id, at),
+        }
+    }
+
+    /// The account that is meant, which need not be listed yet when it is to be invited.
+    fn find(&self, verb: StoryVerb, wanted: Option<String>) -> Result<DemoAccount, String> {
+        let accounts = self.accounts();
+        match wanted.filter(|name| !name.trim().is_empty()) {
+            Some(wanted) => {
+                let wanted = wanted.trim();
+                let known = accounts.iter().find(|a| a.id == wanted || a.name == wanted);
+                match known {
+                    Some(account) => Ok(account.clone()),
+                    None if verb == StoryVerb::Invite => newcomer(wanted, accounts.len()),
+                    None => Err(format!("There is no account {wanted}.")),
+                }
+            }
+            None if verb == StoryVerb::Invite => {
+                newcomer(&format!("new-team-{}", accounts.len() + 1), accounts.len())
+            }
+            None => accounts
+                .into_iter()
+                .rev()
+                .find(|account| {
+                    account
+                        .regions
+                        .values()
+                        .any(|status| verb.fits(Some(status)))
+                })
+                .ok_or_else(|| "No account can do that now.".to_owned()),
+        }
+    }
+}
+
+/// An account that nobody has seen before.
+fn newcomer(wanted: &str, listed: usize) -> Result<DemoAccount, String> {
+    let digits = wanted.len() == 12 && wanted.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = wanted
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && wanted.len() <= 40;
+    if !plain {
+        return Err("A name has letters, digits and hyphens, at most 40.".to_owned());
+    }
+    let id = if digits {
+        wanted.to_owned()
+    } else {
+        // Another number for another name; the length of the list keeps repeats apart.
+        let sum = wanted.bytes().fold(listed as u64, |sum, byte| {
+            sum * 31 % 1_000_003 + u64::from(byte)
+        });
+        (900_000_000_000 + sum * 97_003 % 99_999_999_999).to_string()
+    };
+    let name = if digits {
+        format!("account-{wanted}")
+    } else {
+        wanted.to_owned()
+    };
+    Ok(DemoAccount {
+        id,
+        name,
+        regions: BTreeMap::new(),
+    })
+}
+
+#[async_trait]
+impl Story for DemoStory {
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    async fn advance(&self, by: TimeDelta) {
+        self.clock.advance(by);
+        (self.poll)().await;
+    }
+
+    async fn to_next_digest(&self) {
+        self.clock.set((self.next_digest)(self.clock.now()));
+        (self.poll)().await;
+    }
+
+    fn accounts(&self) -> Vec<DemoAccount> {
+        let mut accounts: BTreeMap<String, DemoAccount> = BTreeMap::new();
+        for region in self.aws.regions() {
+            for member in self.aws.members(&region) {
+                let local = member.email.split('@').next().unwrap_or_default();
+                let name = local.strip_prefix("aws+").unwrap_or(local);
+                accounts
+                    .entry(member.account_id.clone())
+                    .or_insert_with(|| DemoAccount {
+                        id: member.account_id.clone(),
+                        name: name.to_owned(),
+                        regions: BTreeMap::new(),
+                    })
+                    .regions
+                    .insert(region.clone(), member.status);
+            }
+        }
+        let mut accounts: Vec<DemoAccount> = accounts.into_values().collect();
+        accounts.sort_by(|a, b| a.name.cmp(&b.name));
+        accounts
+    }
+
+    async fn act(&self, verb: StoryVerb, account: Option<String>) -> Result<String, String> {
+        let account = self.find(verb, account)?;
+        let regions: Vec<&str> = history::REGIONS
+            .into_iter()
+            .filter(|region| verb.fits(account.regions.get(*region).map(String::as_str)))
+            .collect();
+        if regions.is_empty() {
+            let now: Vec<&str> = account.regions.values().map(String::as_str).collect();
+            return Err(format!(
+                "{} cannot do that: it is {}.",
+                account.name,
+                now.join(", ")
+            ));
+        }
+        for region in &regions {
+            self.do_in(verb, region, &account);
+        }
+        (self.poll)().await;
+        Ok(format!(
+            "{} ({}) {} in {}.",
+            account.name,
+            account.id,
+            verb.past(),
+            regions.join(", ")
+        ))
+    }
+}

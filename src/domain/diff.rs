@@ -1,0 +1,323 @@
+//! What changed: between two snapshots, over many polls, and what it means.
+//!
+//! A poll records single [`Change`]s as an [`Observation`]. A report folds the
+//! observations of a period into one [`Movement`] for each account.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::hub::Version;
+use super::member::{AccountId, MemberStatus, Snapshot, Window};
+
+/// One account that went from one status to another; `None` is "not in the list".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The account.
+    pub account: AccountId,
+    /// Its address, from the newer list, or from the older one if it vanished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The status before.
+    pub from: Option<MemberStatus>,
+    /// The status after.
+    pub to: Option<MemberStatus>,
+}
+
+/// What one poll saw: the changes that led to a version of a hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// The version that the changes led to.
+    pub version: Version,
+    /// When they happened.
+    pub window: Window,
+    /// The changes, by account id; never empty.
+    pub changes: Vec<Change>,
+}
+
+/// The accounts whose status differs between two snapshots, by account id.
+pub fn diff(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
+    let (mut old, mut new) = (
+        before.members().iter().peekable(),
+        after.members().iter().peekable(),
+    );
+    let mut changes = Vec::new();
+    loop {
+        let account = match (old.peek(), new.peek()) {
+            (None, None) => return changes,
+            (Some(one), None) | (None, Some(one)) => one.listed.account,
+            (Some(a), Some(b)) => a.listed.account.min(b.listed.account),
+        };
+        let from = old.next_if(|member| member.listed.account == account);
+        let to = new.next_if(|member| member.listed.account == account);
+        let status = |member: &super::member::Member| member.listed.status.clone();
+        let email = |member: &super::member::Member| member.listed.email.clone();
+        let change = Change {
+            account,
+            email: to.and_then(email).or_else(|| from.and_then(email)),
+            from: from.map(status),
+            to: to.map(status),
+        };
+        if change.from != change.to {
+            changes.push(change);
+        }
+    }
+}
+
+/// What a movement means for the team. The order is that of a digest: the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// It was protected and resigned: the account's owner did it.
+    Left,
+    /// It was protected and the administrator disassociated it.
+    Removed,
+    /// It is no longer in the list.
+    Deleted,
+    /// The account was suspended.
+    Suspended,
+    /// It was protected and now has some other status.
+    Unprotected,
+    /// It changed and ended where it began: a departure nobody would have seen.
+    Flapped,
+    /// It was invited and resigned: it never joined.
+    Declined,
+    /// Any other change.
+    Changed,
+    /// It was added to the list.
+    New,
+    /// It is protected now.
+    Joined,
+}
+
+impl Kind {
+    /// What one step means.
+    fn of_step(from: Option<&MemberStatus>, to: Option<&MemberStatus>) -> Self {
+        use MemberStatus::{AccountSuspended, Deleted, Enabled, Removed, Resigned};
+        match (from, to) {
+            (_, None | Some(Deleted)) => Self::Deleted,
+            (Some(Enabled), Some(Resigned)) => Self::Left,
+            (Some(Enabled), Some(Removed)) => Self::Removed,
+            (_, Some(AccountSuspended)) => Self::Suspended,
+            (_, Some(Enabled)) => Self::Joined,
+            (Some(Enabled), Some(_)) => Self::Unprotected,
+            (Some(from), Some(Resigned)) if from.is_pending() => Self::Declined,
+            (None, Some(to)) if to.is_pending() => Self::New,
+            _ => Self::Changed,
+        }
+    }
+}
+
+/// All that one account did in one hub in a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Movement {
+    /// The account.
+    pub account: AccountId,
+    /// Its address, as last seen.
+    pub email: Option<String>,
+    /// Where it was, then every state that it went to: at least two entries.
+    pub path: Vec<Option<MemberStatus>>,
+    /// When the last change happened.
+    pub last: Window,
+}
+
+impl Movement {
+    /// What it means: an account that ends where it began has flapped, one that
+    /// ends protected has joined, and any other did the worst of its steps.
+    pub fn kind(&self) -> Kind {
+        let steps = || self.path.windows(2);
+        if self.path.len() > 2 && self.path.first() == self.path.last() {
+            Kind::Flapped
+        } else if self.path.last() == Some(&Some(MemberStatus::Enabled)) {
+            Kind::Joined
+        } else {
+            steps()
+                .map(|step| Kind::of_step(step[0].as_ref(), step[1].as_ref()))
+                .min()
+                .unwrap_or(Kind::Changed)
+        }
+    }
+}
+
+/// Folds what the polls of one hub saw in a period, by account id.
+/// `observations` are ordered by version.
+pub fn movements(observations: &[Observation]) -> Vec<Movement> {
+    let mut by_account = BTreeMap::<AccountId, Movement>::new();
+    for observation in observations {
+        for change in &observation.changes {
+            let movement = by_account
+                .entry(change.account)
+                .or_insert_with(|| Movement {
+                    account: change.account,
+                    email: None,
+                    path: vec![change.from.clone()],
+                    last: observation.window,
+                });
+            movement.path.push(change.to.clone());
+            movement.last = observation.window;
+            if change.email.is_some() {
+                movement.email.clone_from(&change.email);
+            }
+        }
+    }
+    by_account.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta, Utc};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::member::{Listed, Member};
+
+    type State = BTreeMap<u64, MemberStatus>;
+
+    fn snapshot(state: &State) -> Snapshot {
+        let member = |(id, status): (&u64, &MemberStatus)| Member {
+            listed: Listed {
+                account: AccountId::from_u64(*id).unwrap(),
+                status: status.clone(),
+                email: None,
+                invited_at: None,
+                updated_at: None,
+            },
+            since: DateTime::UNIX_EPOCH,
+        };
+        Snapshot::new(state.iter().map(member).collect())
+    }
+
+    fn apply(state: &State, changes: &[Change]) -> State {
+        let mut state = state.clone();
+        for change in changes {
+            let id = change.account.as_u64();
+            assert_eq!(state.get(&id), change.from.as_ref());
+            match &change.to {
+                Some(status) => state.insert(id, status.clone()),
+                None => state.remove(&id),
+            };
+        }
+        state
+    }
+
+    fn status() -> impl Strategy<Value = MemberStatus> {
+        prop_oneof![
+            proptest::sample::select(MemberStatus::KNOWN.to_vec()),
+            Just(MemberStatus::Other("Quarantined".into())),
+        ]
+    }
+
+    fn state() -> impl Strategy<Value = State> {
+        proptest::collection::btree_map(0..12_u64, status(), 0..10)
+    }
+
+    fn observe(states: &[State]) -> Vec<Observation> {
+        let polls = states.windows(2).enumerate();
+        polls
+            .map(|(index, pair)| Observation {
+                version: Version(index as u64 + 2),
+                window: window(index),
+                changes: diff(&snapshot(&pair[0]), &snapshot(&pair[1])),
+            })
+            .filter(|observation| !observation.changes.is_empty())
+            .collect()
+    }
+
+    fn window(index: usize) -> Window {
+        let at = |index: usize| DateTime::<Utc>::UNIX_EPOCH + TimeDelta::hours(index as i64);
+        Window {
+            after: Some(at(index)),
+            at: at(index + 1),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_compared_with_itself_has_no_changes(a in state()) {
+            prop_assert_eq!(diff(&snapshot(&a), &snapshot(&a)), vec![]);
+        }
+
+        #[test]
+        fn the_changes_applied_to_the_older_list_give_the_newer(a in state(), b in state()) {
+            prop_assert_eq!(apply(&a, &diff(&snapshot(&a), &snapshot(&b))), b);
+        }
+
+        #[test]
+        fn swapping_the_lists_inverts_the_changes(a in state(), b in state()) {
+            let inverted: Vec<_> = diff(&snapshot(&b), &snapshot(&a))
+                .into_iter()
+                .map(|change| Change { from: change.to, to: change.from, ..change })
+                .collect();
+            prop_assert_eq!(diff(&snapshot(&a), &snapshot(&b)), inverted);
+        }
+
+        #[test]
+        fn folding_the_polls_of_a_period_nets_to_comparing_its_ends(
+            states in proptest::collection::vec(state(), 1..8)
+        ) {
+            let ends = diff(&snapshot(&states[0]), &snapshot(&states[states.len() - 1]));
+            let net: Vec<_> = movements(&observe(&states))
+                .into_iter()
+                .filter(|movement| movement.path.first() != movement.path.last())
+                .map(|mut movement| Change {
+                    account: movement.account,
+                    email: movement.email,
+                    to: movement.path.pop().flatten(),
+                    from: movement.path.swap_remove(0),
+                })
+                .collect();
+            prop_assert_eq!(net, ends);
+        }
+
+        #[test]
+        fn no_step_of_any_poll_is_missing_from_the_movements(
+            states in proptest::collection::vec(state(), 1..8)
+        ) {
+            let observations = observe(&states);
+            let steps: usize = observations.iter().map(|observation| observation.changes.len()).sum();
+            let told: usize = movements(&observations).iter().map(|movement| movement.path.len() - 1).sum();
+            prop_assert_eq!(told, steps);
+        }
+    }
+
+    #[test]
+    fn what_happened_is_named_for_what_has_to_be_done() {
+        for (path, kind) in [
+            ("Enabled Resigned", Kind::Left),
+            ("Invited Resigned", Kind::Declined),
+            ("Created Resigned", Kind::Declined),
+            ("Enabled Removed", Kind::Removed),
+            ("Enabled -", Kind::Deleted),
+            ("Resigned -", Kind::Deleted),
+            ("Enabled Deleted", Kind::Deleted),
+            ("Enabled AccountSuspended", Kind::Suspended),
+            ("Enabled Quarantined", Kind::Unprotected),
+            ("Enabled RegionDisabled", Kind::Unprotected),
+            ("Enabled Invited", Kind::Unprotected),
+            ("- Invited", Kind::New),
+            ("- Created", Kind::New),
+            ("- Enabled", Kind::Joined),
+            ("Invited Enabled", Kind::Joined),
+            ("Resigned Enabled", Kind::Joined),
+            ("Created Invited", Kind::Changed),
+            ("- Resigned", Kind::Changed),
+            ("Enabled Resigned Enabled", Kind::Flapped),
+            ("Resigned Enabled Resigned", Kind::Flapped),
+            ("- Invited -", Kind::Flapped),
+            ("Invited Enabled Resigned", Kind::Left),
+            ("Enabled Resigned Invited", Kind::Left),
+            ("Enabled Resigned -", Kind::Left),
+            ("- Invited Enabled", Kind::Joined),
+            ("- Invited Resigned", Kind::Declined),
+        ] {
+            let state = |text: &str| (text != "-").then(|| MemberStatus::parse(text));
+            let movement = Movement {
+                account: AccountId::from_u64(1).unwrap(),
+                email: None,
+                path: path.split(' ').map(state).collect(),
+                last: window(0),
+            };
+            assert_eq!(movement.kind(), kind, "{path}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! A hub: one administrator account in one Region, the unit for which a member
+//! list exists; and the state of our knowledge of it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::member::AccountId;
+
+/// An AWS Region, like `eu-west-1`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Region(String);
+
+/// Not the name of a Region.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an AWS Region: a name like eu-west-1")]
+pub struct InvalidRegion(pub String);
+
+impl Region {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Region {
+    type Err = InvalidRegion;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let plausible = text.len() <= 32
+            && text.split('-').count() >= 3
+            && text.ends_with(|last: char| last.is_ascii_digit())
+            && text.split('-').all(|part| {
+                !part.is_empty()
+                    && part
+                        .bytes()
+                        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            });
+        if plausible {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidRegion(text.to_owned()))
+        }
+    }
+}
+
+impl TryFrom<String> for Region {
+    type Error = InvalidRegion;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Region> for String {
+    fn from(region: Region) -> Self {
+        region.0
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One administrator account in one Region.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HubId {
+    /// The administrator account.
+    pub admin: AccountId,
+    /// The Region.
+    pub region: Region,
+}
+
+impl fmt::Display for HubId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.admin, self.region)
+    }
+}
+
+/// Not `<admin>/<region>`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a hub: an administrator account and a Region, like 123456789012/eu-west-1")]
+pub struct InvalidHubId(pub String);
+
+impl FromStr for HubId {
+    type Err = InvalidHubId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.split_once('/')
+            .and_then(|(admin, region)| {
+                Some(Self {
+                    admin: admin.parse().ok()?,
+                    region: region.parse().ok()?,
+                })
+            })
+            .ok_or_else(|| InvalidHubId(text.to_owned()))
+    }
+}
+
+impl Serialize for HubId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for HubId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// Counts the published states of a hub: 1 is the first. A digest and a
+/// question are about the changes between two versions, so that no clock
+/// decides what belongs to them.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Version(pub u64);
+
+impl Version {
+    /// Before the first poll.
+    pub const NONE: Self = Self(0);
+
+    /// The one after this.
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// Why a member list could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnreadReason {
+    /// Security Hub is not enabled in this Region for the administrator.
+    NotEnabled,
+    /// The credentials do not allow `securityhub:ListMembers`.
+    AccessDenied,
+    /// There are no credentials, or they are expired or refused.
+    Credentials,
+    /// AWS throttled every attempt.
+    Throttled,
+    /// No complete answer within the deadline.
+    TimedOut,
+    /// AWS could not be reached.
+    Unreachable,
+    /// AWS answered with something that is not a complete member list.
+    BadAnswer,
+    /// AWS answered with another error.
+    ServiceError,
+}
+
+/// A hub whose last poll failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// When the first poll of the unbroken row of failed ones failed.
+    pub since: DateTime<Utc>,
+    /// Why the last one failed.
+    pub reason: UnreadReason,
+}

@@ -1,0 +1,446 @@
+//! A member account of a Security Hub administrator, its status, and the list
+//! of all of them at the end of a poll.
+//!
+//! Must not know where a list comes from or where it is kept.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// An AWS account id: twelve digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(u64);
+
+impl AccountId {
+    /// The id as a number below 10¹².
+    pub fn as_u64(self) -> u64 {
+        self.0
+    }
+
+    /// The account with this number; `None` from 10¹² on.
+    pub fn from_u64(number: u64) -> Option<Self> {
+        (number < 1_000_000_000_000).then_some(Self(number))
+    }
+}
+
+/// Not an AWS account id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an AWS account id: twelve digits, like 123456789012")]
+pub struct InvalidAccountId(pub String);
+
+impl FromStr for AccountId {
+    type Err = InvalidAccountId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = || InvalidAccountId(text.to_owned());
+        if text.len() != 12 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(invalid());
+        }
+        text.parse().map(Self).map_err(|_| invalid())
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:012}", self.0)
+    }
+}
+
+impl fmt::Debug for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Serialize for AccountId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for AccountId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// What AWS says of a member (`MemberStatus`): an open set.
+///
+/// AWS documents the field as free text and has renamed a value before
+/// (`Associated` became `Enabled` in 2020), so a status that nobody knows is
+/// kept as it came.
+///
+/// The order is that of a list of members that are not protected: the worst first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MemberStatus {
+    /// Accepted an invitation, then left by itself; or declined the invitation.
+    Resigned,
+    /// The administrator disassociated it.
+    Removed,
+    /// The account is suspended.
+    AccountSuspended,
+    /// The administrator deleted it from the list.
+    Deleted,
+    /// The Region is disabled in the account.
+    RegionDisabled,
+    /// The email address could not be verified: the invitation was not sent.
+    EmailVerificationFailed,
+    /// A status that this program does not know.
+    Other(String),
+    /// Invited, has not answered.
+    Invited,
+    /// Added by the administrator, not invited yet.
+    Created,
+    /// The email address is being verified before the invitation is sent.
+    EmailVerificationInProgress,
+    /// Sends its findings to the administrator: protected.
+    Enabled,
+}
+
+impl MemberStatus {
+    /// Every status that has a name of its own.
+    pub const KNOWN: [Self; 10] = [
+        Self::Resigned,
+        Self::Removed,
+        Self::AccountSuspended,
+        Self::Deleted,
+        Self::RegionDisabled,
+        Self::EmailVerificationFailed,
+        Self::Invited,
+        Self::Created,
+        Self::EmailVerificationInProgress,
+        Self::Enabled,
+    ];
+
+    /// Reads AWS's text. Case and underscores do not count; `Associated` is
+    /// the old name of `Enabled`.
+    pub fn parse(text: &str) -> Self {
+        let folded = |text: &str| text.replace('_', "").to_ascii_lowercase();
+        let wanted = folded(text);
+        if wanted == "associated" {
+            return Self::Enabled;
+        }
+        Self::KNOWN
+            .into_iter()
+            .find(|known| folded(known.as_str()) == wanted)
+            .unwrap_or_else(|| Self::Other(text.to_owned()))
+    }
+
+    /// AWS's name of it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Resigned => "Resigned",
+            Self::Removed => "Removed",
+            Self::AccountSuspended => "AccountSuspended",
+            Self::Deleted => "Deleted",
+            Self::RegionDisabled => "RegionDisabled",
+            Self::EmailVerificationFailed => "EmailVerificationFailed",
+            Self::Other(text) => text,
+            Self::Invited => "Invited",
+            Self::Created => "Created",
+            Self::EmailVerificationInProgress => "EmailVerificationInProgress",
+            Self::Enabled => "Enabled",
+        }
+    }
+
+    /// Whether the account sends its findings to the administrator.
+    pub fn is_protected(&self) -> bool {
+        *self == Self::Enabled
+    }
+
+    /// Whether the account is on its way in: nobody has left, nothing is broken.
+    pub fn is_pending(&self) -> bool {
+        matches!(
+            self,
+            Self::Invited | Self::Created | Self::EmailVerificationInProgress
+        )
+    }
+}
+
+impl fmt::Display for MemberStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for MemberStatus {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for MemberStatus {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::parse(&String::deserialize(deserializer)?))
+    }
+}
+
+/// One account as AWS lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The account.
+    pub account: AccountId,
+    /// Its status.
+    pub status: MemberStatus,
+    /// The address that the administrator gave for it.
+    pub email: Option<String>,
+    /// When AWS says that the invitation was sent.
+    pub invited_at: Option<DateTime<Utc>>,
+    /// When AWS says that the member was last updated.
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+/// One account in a snapshot: as AWS listed it, and since when it has its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The account as it was listed.
+    pub listed: Listed,
+    /// Since when the account has had this status: AWS's `updated_at` where it
+    /// lies between the two polls that saw the status begin, else the time of
+    /// the later one.
+    pub since: DateTime<Utc>,
+}
+
+/// The members of a hub at the end of a poll, by account id, each once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    members: Vec<Member>,
+}
+
+impl Snapshot {
+    /// A snapshot of these members. Of two with one account id the one that
+    /// AWS updated later stays (a list that changes while it is read can show
+    /// an account on two pages).
+    pub fn new(mut members: Vec<Member>) -> Self {
+        let key = |member: &Member| (member.listed.account, member.listed.updated_at);
+        members.sort_by(|a, b| key(a).0.cmp(&key(b).0).then(key(b).1.cmp(&key(a).1)));
+        members.dedup_by_key(|member| member.listed.account);
+        Self { members }
+    }
+
+    /// The snapshot at the end of a poll: `listed` is what AWS said, `before`
+    /// the snapshot of the poll before, `window` the time between the two.
+    ///
+    /// An account keeps the `since` of its status for as long as the status stays.
+    pub fn at_end_of_poll(listed: Vec<Listed>, before: Option<&Snapshot>, window: Window) -> Self {
+        let mut snapshot = Self::new(
+            listed
+                .into_iter()
+                .map(|listed| Member {
+                    since: window.locate(listed.updated_at),
+                    listed,
+                })
+                .collect(),
+        );
+        for member in &mut snapshot.members {
+            let earlier = before.and_then(|before| before.get(member.listed.account));
+            if let Some(earlier) = earlier
+                && earlier.listed.status == member.listed.status
+            {
+                member.since = earlier.since;
+            }
+        }
+        snapshot
+    }
+
+    /// The members, ordered by account id.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The member with this id.
+    pub fn get(&self, account: AccountId) -> Option<&Member> {
+        self.members
+            .binary_search_by_key(&account, |member| member.listed.account)
+            .ok()
+            .and_then(|index| self.members.get(index))
+    }
+
+    /// How many members there are.
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether nobody is a member.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// How many members have which status.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for member in &self.members {
+            counts.add(&member.listed.status, 1);
+        }
+        counts
+    }
+}
+
+/// The time in which a change that a poll saw must have happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// When the poll before began to read; `None` for the first poll of a hub.
+    pub after: Option<DateTime<Utc>>,
+    /// When the poll that saw it had read everything.
+    pub at: DateTime<Utc>,
+}
+
+impl Window {
+    /// The best time for something that began in this window: what AWS says
+    /// if it is possible, else the end of the window.
+    fn locate(self, said: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        said.filter(|said| *said <= self.at && self.after.is_none_or(|after| *said > after))
+            .unwrap_or(self.at)
+    }
+}
+
+/// How many members have which status.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts(std::collections::BTreeMap<MemberStatus, u64>);
+
+impl Counts {
+    /// Counts `number` more members with this status.
+    pub fn add(&mut self, status: &MemberStatus, number: u64) {
+        if number > 0 {
+            *self.0.entry(status.clone()).or_default() += number;
+        }
+    }
+
+    /// Adds the counts of another list.
+    pub fn merge(&mut self, other: &Self) {
+        for (status, number) in &other.0 {
+            self.add(status, *number);
+        }
+    }
+
+    /// How many members have this status.
+    pub fn of(&self, status: &MemberStatus) -> u64 {
+        self.0.get(status).copied().unwrap_or_default()
+    }
+
+    /// How many members there are.
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// Every status that somebody has, with the number.
+    pub fn iter(&self) -> impl Iterator<Item = (&MemberStatus, u64)> {
+        self.0.iter().map(|(status, number)| (status, *number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_read_without_regard_to_case_and_underscores() {
+        for (text, status) in [
+            ("Enabled", MemberStatus::Enabled),
+            ("ENABLED", MemberStatus::Enabled),
+            ("Associated", MemberStatus::Enabled),
+            ("ACCOUNT_SUSPENDED", MemberStatus::AccountSuspended),
+            ("accountSuspended", MemberStatus::AccountSuspended),
+            ("Quarantined", MemberStatus::Other("Quarantined".into())),
+            ("On_Hold", MemberStatus::Other("On_Hold".into())),
+        ] {
+            assert_eq!(MemberStatus::parse(text), status, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_known_status_reads_back_from_its_name() {
+        for status in MemberStatus::KNOWN {
+            assert_eq!(MemberStatus::parse(status.as_str()), status);
+        }
+    }
+
+    #[test]
+    fn an_account_id_is_twelve_digits_and_keeps_its_zeros() {
+        let id: AccountId = "000123456789".parse().unwrap();
+        assert_eq!(id.to_string(), "000123456789");
+        for wrong in [
+            "",
+            "12345678901",
+            "1234567890123",
+            "12345678901a",
+            "１２３４",
+        ] {
+            assert!(wrong.parse::<AccountId>().is_err(), "{wrong}");
+        }
+    }
+
+    fn time(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn listed(id: &str, status: &str, updated_at: Option<&str>) -> Listed {
+        Listed {
+            account: id.parse().unwrap(),
+            status: MemberStatus::parse(status),
+            email: None,
+            invited_at: None,
+            updated_at: updated_at.map(time),
+        }
+    }
+
+    #[test]
+    fn an_account_on_two_pages_is_one_member_with_its_latest_state() {
+        let window = Window {
+            after: None,
+            at: time("2026-11-20T09:00:00Z"),
+        };
+        let snapshot = Snapshot::at_end_of_poll(
+            vec![
+                listed("000000000001", "Enabled", Some("2026-11-20T08:00:00Z")),
+                listed("000000000001", "Resigned", Some("2026-11-20T08:30:00Z")),
+                listed("000000000001", "Invited", None),
+            ],
+            None,
+            window,
+        );
+        assert_eq!(snapshot.len(), 1);
+        assert_eq!(snapshot.counts().of(&MemberStatus::Resigned), 1);
+    }
+
+    #[test]
+    fn a_status_keeps_its_beginning_until_it_ends() {
+        let first = Snapshot::at_end_of_poll(
+            vec![listed(
+                "000000000001",
+                "Resigned",
+                Some("2026-10-01T00:00:00Z"),
+            )],
+            None,
+            Window {
+                after: None,
+                at: time("2026-11-20T09:00:00Z"),
+            },
+        );
+        assert_eq!(first.members()[0].since, time("2026-10-01T00:00:00Z"));
+
+        let window = Window {
+            after: Some(time("2026-11-20T09:00:00Z")),
+            at: time("2026-11-20T09:15:00Z"),
+        };
+        let touched = listed("000000000001", "Resigned", Some("2026-11-20T09:10:00Z"));
+        let same = Snapshot::at_end_of_poll(vec![touched], Some(&first), window);
+        assert_eq!(same.members()[0].since, time("2026-10-01T00:00:00Z"));
+
+        let back = listed("000000000001", "Enabled", Some("2026-11-20T09:10:00Z"));
+        let joined = Snapshot::at_end_of_poll(vec![back], Some(&first), window);
+        assert_eq!(joined.members()[0].since, time("2026-11-20T09:10:00Z"));
+
+        let impossible = listed("000000000001", "Enabled", Some("2026-11-19T00:00:00Z"));
+        let joined = Snapshot::at_end_of_poll(vec![impossible], Some(&first), window);
+        assert_eq!(
+            joined.members()[0].since,
+            window.at,
+            "AWS's time is outside the window"
+        );
+    }
+}

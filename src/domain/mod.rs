@@ -1,0 +1,10 @@
+//! What the program means: members, changes, questions and digests.
+//!
+//! Everything here is pure: no I/O, no clock, no type of an SDK.
+
+pub mod diff;
+pub mod digest;
+pub mod hub;
+pub mod member;
+pub mod query;
+pub mod report;

@@ -1,0 +1,112 @@
+//! "Did you mean": the nearest text that parses.
+//!
+//! Owns nearness of spelling. Whether a correction means anything is asked of the grammar, never guessed.
+
+use std::ops::Range;
+
+use strsim::normalized_damerau_levenshtein as similarity;
+
+use super::lexer::{Token, lex};
+use super::vocabulary::{ENGLISH, JAPANESE, Word};
+
+/// Two letters of three (`agp` → `ago`); one character of two in Japanese (昨曰 → 昨日).
+const NEAR: f64 = 0.6;
+const NEAR_IN_JAPANESE: f64 = 0.5;
+
+/// Whole phrases have to be nearer: `next week` is not a misspelt `last week`.
+const NEAR_AS_A_WHOLE: f64 = 0.8;
+
+/// Short words are near to too many others unless they begin alike: `cat` is not a misspelt `sat`.
+const SHORT: usize = 4;
+
+/// What people run together or break apart, so that no single word is near.
+const PHRASES: &[&str] = &[
+    "yesterday",
+    "day before yesterday",
+    "last week",
+    "last month",
+    "last year",
+    "last monday",
+    "this week",
+    "this month",
+    "this year",
+];
+
+/// The nearest text for which `parses` holds: first with each unknown word corrected, then as a whole.
+pub(super) fn suggest(text: &str, parses: impl Fn(&str) -> bool) -> Option<String> {
+    word_by_word(text)
+        .filter(|corrected| parses(corrected))
+        .or_else(|| as_a_whole(text).filter(|corrected| parses(corrected)))
+}
+
+fn word_by_word(text: &str) -> Option<String> {
+    let tokens = lex(text);
+    if tokens.iter().all(|token| token.word != Word::Unknown) {
+        return None;
+    }
+    let (first, last) = (tokens.first()?, tokens.last()?);
+    let mut corrected = text[first.start..last.end()].to_owned();
+    // Backwards, so that the places of the words before stay as they are.
+    for (place, token) in tokens.iter().enumerate().rev() {
+        let range: Range<usize> = token.start - first.start..token.end() - first.start;
+        if token.word == Word::Unknown {
+            corrected.replace_range(range, nearest(token.text)?);
+        } else if place > 0 && lacks_plural(tokens[place - 1], *token) {
+            corrected.insert(range.end, 's');
+        }
+    }
+    Some(corrected)
+}
+
+/// `3 day`: understood, but not to be repeated.
+fn lacks_plural(number: Token<'_>, unit: Token<'_>) -> bool {
+    matches!(number.word, Word::Number(2..))
+        && ["day", "week", "month", "year"]
+            .iter()
+            .any(|singular| unit.text.eq_ignore_ascii_case(singular))
+}
+
+fn nearest(typed: &str) -> Option<&'static str> {
+    let typed = typed.to_lowercase();
+    let is_near = |spelling: &str, nearness: f64| {
+        let threshold = if spelling.is_ascii() {
+            NEAR
+        } else {
+            NEAR_IN_JAPANESE
+        };
+        let is_long = spelling.chars().count() >= SHORT;
+        nearness >= threshold && (is_long || spelling.chars().next() == typed.chars().next())
+    };
+    let spellings = ENGLISH
+        .iter()
+        .chain(JAPANESE)
+        .map(|(spelling, _)| *spelling);
+    best(&typed, spellings, is_near)
+}
+
+fn as_a_whole(text: &str) -> Option<String> {
+    let typed = text.to_lowercase();
+    let japanese = JAPANESE.iter().map(|(spelling, _)| *spelling);
+    let is_near = |spelling: &str, nearness: f64| {
+        nearness
+            >= if spelling.is_ascii() {
+                NEAR_AS_A_WHOLE
+            } else {
+                NEAR
+            }
+    };
+    best(&typed, PHRASES.iter().copied().chain(japanese), is_near).map(str::to_owned)
+}
+
+/// The first of the nearest: the tables put the likelier words first.
+fn best(
+    typed: &str,
+    spellings: impl Iterator<Item = &'static str>,
+    is_near: impl Fn(&str, f64) -> bool,
+) -> Option<&'static str> {
+    spellings
+        .map(|spelling| (spelling, similarity(typed, spelling)))
+        .filter(|(spelling, nearness)| is_near(spelling, *nearness))
+        .reduce(|best, next| if next.1 > best.1 { next } else { best })
+        .map(|(spelling, _)| spelling)
+}

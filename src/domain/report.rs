@@ -1,0 +1,372 @@
+//! What a report says, before anyone says it: the changes of a period, the
+//! members that are not protected at its end, the counts, and for which hubs
+//! all this is known.
+//!
+//! Digests, answers and the Home tab are all made of this. Words live elsewhere.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use super::diff::{Kind, Observation, movements};
+use super::hub::{HubId, Unread};
+use super::member::{AccountId, Counts, MemberStatus, Snapshot, Window};
+
+/// The changes, the standing list and the counts, over all hubs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// What changed, the worst kind first. No group is empty.
+    pub changes: Vec<ChangeGroup>,
+    /// The members that are not protected, the worst status first. No group is empty.
+    pub standing: Vec<StandingGroup>,
+    /// How many accounts are members of one hub at least.
+    pub accounts: u64,
+    /// How many members have which status, over all hubs: an account counts
+    /// once for each hub.
+    pub counts: Counts,
+    /// Every hub that was asked for, in order.
+    pub hubs: Vec<HubReport>,
+}
+
+/// The changes of one kind, by account id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChangeGroup {
+    /// What they mean.
+    pub kind: Kind,
+    /// The accounts.
+    pub entries: Vec<ChangeEntry>,
+}
+
+/// One account that did the same in one or more hubs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChangeEntry {
+    /// The account.
+    pub account: AccountId,
+    /// Its address, where it may be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Where it was, then every state that it went to; `None` is "not in the list".
+    pub path: Vec<Option<MemberStatus>>,
+    /// The hubs in which it did that.
+    pub hubs: Vec<HubId>,
+    /// When the last of the changes happened.
+    pub last: Window,
+}
+
+/// The members in one status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StandingGroup {
+    /// The status.
+    pub status: MemberStatus,
+    /// The accounts, longest first.
+    pub entries: Vec<StandingEntry>,
+}
+
+/// One account that has a status in one or more hubs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StandingEntry {
+    /// The account.
+    pub account: AccountId,
+    /// Its address, where it may be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The hubs in which it has the status.
+    pub hubs: Vec<HubId>,
+    /// Since when: the earliest over the hubs.
+    pub since: DateTime<Utc>,
+    /// Whole calendar days from then to the date of the report.
+    pub days: u32,
+}
+
+/// What is known of one hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HubReport {
+    /// The hub.
+    pub hub: HubId,
+    /// What was compared.
+    pub coverage: Coverage,
+    /// Its members by status at the end.
+    pub counts: Counts,
+    /// When its list was last read completely; `None` when it never was.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// Set while its last poll failed. Always `None` in a report on the past.
+    pub unread: Option<Unread>,
+}
+
+/// Which snapshots of a hub a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Coverage {
+    /// All that changed between these two.
+    Compared {
+        /// The older.
+        from: Mark,
+        /// The newer.
+        to: Mark,
+    },
+    /// The first snapshot that there is: nothing to compare it with.
+    First {
+        /// That snapshot.
+        to: Mark,
+    },
+    /// There is no snapshot for the asked date.
+    Missing(Nearest),
+}
+
+/// A snapshot: its date, and when its poll ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Mark {
+    /// The date in the configured time zone.
+    pub date: NaiveDate,
+    /// The end of the poll.
+    pub at: DateTime<Utc>,
+}
+
+/// The dates around an asked one for which a snapshot exists.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Nearest {
+    /// The latest before it.
+    pub before: Option<NaiveDate>,
+    /// The earliest after it.
+    pub after: Option<NaiveDate>,
+}
+
+/// What is known of one hub, to make a report of.
+#[derive(Debug)]
+pub struct HubFacts<'a> {
+    /// The report's line for the hub, with its counts.
+    pub hub: HubReport,
+    /// What its polls saw in the period, by version.
+    pub observations: &'a [Observation],
+    /// Its members at the end; `None` when that is not known.
+    pub members: Option<&'a Snapshot>,
+}
+
+impl Report {
+    /// Makes a report as of the date `as_of`.
+    pub fn new(hubs: Vec<HubFacts<'_>>, as_of: NaiveDate, zone: Tz) -> Self {
+        let mut counts = Counts::default();
+        for facts in &hubs {
+            counts.merge(&facts.hub.counts);
+        }
+        Self {
+            changes: changes(&hubs),
+            standing: members_by_status(&hubs, as_of, zone, |status| !status.is_protected()),
+            accounts: accounts(&hubs),
+            counts,
+            hubs: hubs.into_iter().map(|facts| facts.hub).collect(),
+        }
+    }
+
+    /// How many accounts changed, over all kinds.
+    pub fn changed(&self) -> usize {
+        self.changes.iter().map(|group| group.entries.len()).sum()
+    }
+
+    /// The same report for eyes that must not see addresses.
+    #[must_use]
+    pub fn without_emails(mut self) -> Self {
+        for group in &mut self.changes {
+            for entry in &mut group.entries {
+                entry.email = None;
+            }
+        }
+        for group in &mut self.standing {
+            for entry in &mut group.entries {
+                entry.email = None;
+            }
+        }
+        self
+    }
+}
+
+fn accounts(hubs: &[HubFacts<'_>]) -> u64 {
+    let members = hubs.iter().filter_map(|facts| facts.members);
+    let ids = members.flat_map(|members| members.members().iter().map(|one| one.listed.account));
+    ids.collect::<HashSet<_>>().len() as u64
+}
+
+fn changes(hubs: &[HubFacts<'_>]) -> Vec<ChangeGroup> {
+    let mut entries = BTreeMap::<_, ChangeEntry>::new();
+    for facts in hubs {
+        for movement in movements(facts.observations) {
+            let key = (movement.kind(), movement.account, movement.path.clone());
+            let entry = entries.entry(key).or_insert_with(|| ChangeEntry {
+                account: movement.account,
+                email: None,
+                path: movement.path,
+                hubs: Vec::new(),
+                last: movement.last,
+            });
+            entry.hubs.push(facts.hub.hub.clone());
+            entry.email = entry.email.take().or(movement.email);
+            if movement.last.at > entry.last.at {
+                entry.last = movement.last;
+            }
+        }
+    }
+    let mut groups = Vec::<ChangeGroup>::new();
+    for ((kind, ..), entry) in entries {
+        match groups.last_mut() {
+            Some(group) if group.kind == kind => group.entries.push(entry),
+            _ => groups.push(ChangeGroup {
+                kind,
+                entries: vec![entry],
+            }),
+        }
+    }
+    groups
+}
+
+/// The members whose status is `wanted`, status by status, the worst first.
+pub fn members_by_status(
+    hubs: &[HubFacts<'_>],
+    as_of: NaiveDate,
+    zone: Tz,
+    wanted: impl Fn(&MemberStatus) -> bool,
+) -> Vec<StandingGroup> {
+    let mut groups = BTreeMap::<&MemberStatus, BTreeMap<AccountId, StandingEntry>>::new();
+    for facts in hubs {
+        let members = facts.members.map(Snapshot::members).unwrap_or_default();
+        for member in members
+            .iter()
+            .filter(|member| wanted(&member.listed.status))
+        {
+            let listed = &member.listed;
+            let entry = groups
+                .entry(&listed.status)
+                .or_default()
+                .entry(listed.account)
+                .or_insert_with(|| StandingEntry {
+                    account: listed.account,
+                    email: listed.email.clone(),
+                    hubs: Vec::new(),
+                    since: member.since,
+                    days: 0,
+                });
+            entry.hubs.push(facts.hub.hub.clone());
+            entry.since = entry.since.min(member.since);
+            entry.days = days_between(entry.since, as_of, zone);
+        }
+    }
+    let group = |(status, entries): (&MemberStatus, BTreeMap<AccountId, StandingEntry>)| {
+        let mut entries: Vec<_> = entries.into_values().collect();
+        entries.sort_by_key(|entry| (entry.since, entry.account));
+        StandingGroup {
+            status: status.clone(),
+            entries,
+        }
+    };
+    groups.into_iter().map(group).collect()
+}
+
+/// Whole calendar days in `zone` from `since` to the date `until`; 0 when it lies after.
+pub fn days_between(since: DateTime<Utc>, until: NaiveDate, zone: Tz) -> u32 {
+    let days = (until - since.with_timezone(&zone).date_naive()).num_days();
+    u32::try_from(days).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::diff::Change;
+    use crate::domain::hub::Version;
+    use crate::domain::member::{Listed, Member};
+
+    fn time(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn hub(region: &str) -> HubReport {
+        let mark = Mark {
+            date: date("2026-11-20"),
+            at: time("2026-11-20T09:00:00Z"),
+        };
+        HubReport {
+            hub: format!("123456789012/{region}").parse().unwrap(),
+            coverage: Coverage::First { to: mark },
+            counts: Counts::default(),
+            checked_at: Some(mark.at),
+            unread: None,
+        }
+    }
+
+    fn seen(account: u64, from: &str, to: &str, at: &str) -> Observation {
+        Observation {
+            version: Version(2),
+            window: Window {
+                after: None,
+                at: time(at),
+            },
+            changes: vec![Change {
+                account: AccountId::from_u64(account).unwrap(),
+                email: Some("a@example.com".into()),
+                from: Some(MemberStatus::parse(from)),
+                to: Some(MemberStatus::parse(to)),
+            }],
+        }
+    }
+
+    #[test]
+    fn an_account_that_did_the_same_in_two_regions_is_told_once() {
+        let first = [seen(1, "Enabled", "Resigned", "2026-11-20T08:00:00Z")];
+        let second = [seen(1, "Enabled", "Resigned", "2026-11-20T08:30:00Z")];
+        let other = [seen(1, "Invited", "Resigned", "2026-11-20T08:30:00Z")];
+        let facts = |region, observations| HubFacts {
+            hub: hub(region),
+            observations,
+            members: None,
+        };
+        let report = Report::new(
+            vec![
+                facts("eu-west-1", &first),
+                facts("us-east-1", &second),
+                facts("us-west-2", &other),
+            ],
+            date("2026-11-20"),
+            chrono_tz::UTC,
+        );
+        let kinds: Vec<_> = report.changes.iter().map(|group| group.kind).collect();
+        assert_eq!(kinds, [Kind::Left, Kind::Declined]);
+        let left = &report.changes[0].entries[0];
+        assert_eq!(left.hubs.len(), 2);
+        assert_eq!(left.last.at, time("2026-11-20T08:30:00Z"));
+        assert_eq!(report.changed(), 2);
+        assert!(
+            report.without_emails().changes[0].entries[0]
+                .email
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn the_age_of_a_standing_member_counts_calendar_days_in_the_time_zone() {
+        let member = Member {
+            listed: Listed {
+                account: AccountId::from_u64(1).unwrap(),
+                status: MemberStatus::Resigned,
+                email: None,
+                invited_at: None,
+                updated_at: None,
+            },
+            since: time("2026-11-18T15:30:00Z"),
+        };
+        let members = Snapshot::new(vec![member]);
+        let days = |zone| {
+            let facts = HubFacts {
+                hub: hub("eu-west-1"),
+                observations: &[],
+                members: Some(&members),
+            };
+            Report::new(vec![facts], date("2026-11-20"), zone).standing[0].entries[0].days
+        };
+        assert_eq!(days(chrono_tz::UTC), 2);
+        assert_eq!(days(chrono_tz::Asia::Tokyo), 1);
+    }
+}

@@ -1,0 +1,93 @@
+//! How the service is: `/healthz`, `/readyz`, `/metrics`.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use chrono::TimeDelta;
+
+use crate::metrics::Metrics;
+use crate::watch::Watch;
+use crate::watch::ports::Store;
+
+const STORE_DEADLINE: Duration = Duration::from_secs(3);
+
+/// What is asked.
+pub struct Health {
+    /// The hubs whose age counts.
+    pub watch: Arc<Watch>,
+    /// The store that must answer.
+    pub store: Arc<dyn Store>,
+    /// How old a hub's data may be.
+    pub unread_after: Duration,
+    /// Everything that is counted.
+    pub metrics: Metrics,
+}
+
+/// The three paths.
+pub fn router(health: Arc<Health>) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(health)
+}
+
+async fn metrics(State(health): State<Arc<Health>>) -> Response {
+    const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(CONTENT_TYPE, TEXT)], health.metrics.text()).into_response()
+}
+
+/// 200, or 503 with one line for each thing that is wrong.
+async fn ready(State(health): State<Arc<Health>>) -> Response {
+    let problems = match tokio::time::timeout(STORE_DEADLINE, health.problems()).await {
+        Ok(problems) => problems,
+        Err(_) => vec!["the store does not answer".to_owned()],
+    };
+    if problems.is_empty() {
+        return "ready\n".into_response();
+    }
+    let mut text = String::new();
+    for problem in problems {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{problem}");
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
+}
+
+impl Health {
+    /// A service is ready when its store answers and one hub at least is
+    /// fresh: a single Region that cannot be read must not stop the others.
+    async fn problems(&self) -> Vec<String> {
+        let limit = TimeDelta::from_std(self.unread_after).unwrap_or(TimeDelta::MAX);
+        let now = self.watch.now();
+        let heads = self
+            .watch
+            .hubs()
+            .iter()
+            .map(|hub| async move { (hub, self.store.head(hub).await) });
+        let mut problems = Vec::new();
+        let mut fresh = 0;
+        for (hub, head) in futures::future::join_all(heads).await {
+            let checked = match head {
+                Ok(head) => head.checked_at,
+                Err(error) => {
+                    tracing::warn!(%error, "the store cannot be read");
+                    return vec!["the store cannot be read: see the log".to_owned()];
+                }
+            };
+            match checked {
+                Some(at) if now - at <= limit => fresh += 1,
+                Some(at) => problems.push(format!("{hub} was last read at {}", at.to_rfc3339())),
+                None => problems.push(format!("{hub} was never read")),
+            }
+        }
+        if fresh > 0 { Vec::new() } else { problems }
+    }
+}

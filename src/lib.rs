@@ -1,0 +1,38 @@
+//! Watches the member accounts of AWS Security Hub and tells a Slack workspace
+//! about them.
+//!
+//! ```text
+//! main ─┬─ config, terminal      settings in, words out
+//!       ├─ service ─ schedule    the endpoint and the loops
+//!       ├─ slack ─┐              requests, blocks, calls
+//!       ├─ aws ───┤              member lists and the table, behind ports
+//!       └─ demo   └─ watch ─ domain
+//! ```
+//!
+//! Where to look for what:
+//!
+//! | question | place |
+//! |---|---|
+//! | what is a change, what does it mean | [`domain::diff`] |
+//! | what can be asked | [`domain::query`] |
+//! | how a poll is compared and published | `watch/poll.rs` |
+//! | how a digest is delivered exactly once | `watch/delivery.rs` |
+//! | how anything is worded | [`text`] |
+//! | how it looks in Slack, within Slack's limits | [`slack::view`] |
+//! | how a request is verified | [`slack::signature`] |
+//! | how it is kept in DynamoDB | [`aws::dynamodb`] |
+
+pub mod aws;
+pub mod clock;
+pub mod config;
+#[cfg(feature = "demo")]
+pub mod demo;
+pub mod domain;
+pub mod health;
+pub mod metrics;
+pub mod schedule;
+pub mod service;
+pub mod slack;
+pub mod terminal;
+pub mod text;
+pub mod watch;

@@ -1,0 +1,118 @@
+//! The program: reads the command line, runs one command, decides the exit code.
+
+mod commands;
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use securityhub_members::config::{LogFormat, Settings};
+use tracing::{Level, Metadata};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Tells a Slack workspace when AWS Security Hub member accounts join, decline,
+/// leave or are removed.
+///
+/// Every setting is a flag and an environment variable. AWS settings are the
+/// SDK's own: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and so on. RUST_LOG
+/// chooses what is logged, of libraries info at most.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = EXAMPLES)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  securityhub-members demo                        try everything on this machine
+  securityhub-members create-table                once
+  securityhub-members serve                       run the bot
+  securityhub-members show                        what changed today, checked now
+  securityhub-members show yesterday
+  securityhub-members show 2026-11-01..2026-11-20 --json
+  securityhub-members digest --dry-run            what the next digest would say";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the bot: the endpoint for Slack, the poller, the digest schedule
+    ///
+    /// Stops cleanly on SIGTERM and Ctrl-C: what was acknowledged is finished.
+    Serve,
+    /// Try everything on this machine, with stand-ins for AWS and Slack and a page to look at
+    #[cfg(feature = "demo")]
+    Demo {
+        /// The port of the page on 127.0.0.1; 0 takes any free one
+        #[arg(long, default_value_t = 4000)]
+        port: u16,
+    },
+    /// Poll every hub once and store what it has
+    Poll {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Poll every hub, then post today's digest unless the channel has it
+    Digest {
+        /// Print the digest instead of posting it
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON (with --dry-run)
+        #[arg(long, requires = "dry_run")]
+        json: bool,
+    },
+    /// Answer a question in the terminal, as the slash command does in Slack
+    Show {
+        /// A date, a span, or nothing for a check now; `help` lists what can be asked
+        query: Vec<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Create the DynamoDB table with its key, expiry and protection
+    CreateTable,
+    /// Ask the running service whether it is alive
+    #[command(hide = true)]
+    Healthcheck,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match commands::run(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            anstream::eprintln!("{}", commands::complaint(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Starts the log, on standard error. `level` holds where `RUST_LOG` is not set.
+fn start_log(format: LogFormat, level: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // Colours are for terminals: elsewhere they are noise in every line.
+        .with_ansi(std::io::stderr().is_terminal());
+    match format {
+        LogFormat::Text => log.finish().with(filter_fn(is_discreet)).init(),
+        LogFormat::Json => log
+            .json()
+            .flatten_event(true)
+            .finish()
+            .with(filter_fn(is_discreet))
+            .init(),
+    }
+}
+
+/// The libraries' finer levels show bodies, addresses and headers: whatever
+/// `RUST_LOG` says, they stay out.
+fn is_discreet(metadata: &Metadata<'_>) -> bool {
+    *metadata.level() <= Level::INFO || metadata.target().starts_with("securityhub_members")
+}

@@ -1,0 +1,150 @@
+//! The service: the endpoint, the poller and the digest schedule, until it is
+//! told to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::clock::{Clock, SystemClock};
+use crate::health::{self, Health};
+use crate::metrics::Metrics;
+use crate::schedule::{Schedule, deliver_until, poll_until};
+use crate::slack::bot::{Bot, Emails};
+use crate::slack::channel::DigestChannel;
+use crate::slack::client::SlackApi;
+use crate::slack::inbound::ResponseOrigin;
+use crate::slack::router::{self, Endpoint};
+use crate::slack::signature::SigningSecrets;
+use crate::text::voice::Voice;
+use crate::watch::Watch;
+use crate::watch::ports::Store;
+
+/// What was acknowledged is finished within this time after the stop.
+const STOP_WITHIN: Duration = Duration::from_secs(25);
+
+/// Everything that the service is made of.
+pub struct Service {
+    /// The use cases.
+    pub watch: Arc<Watch>,
+    /// The store that they work on, for `/readyz`.
+    pub store: Arc<dyn Store>,
+    /// The clock of schedules.
+    pub clock: Arc<dyn Clock>,
+    /// Calls to Slack.
+    pub api: SlackApi,
+    /// Where answers may be sent.
+    pub origin: ResponseOrigin,
+    /// What requests are signed with.
+    pub secrets: SigningSecrets,
+    /// Where digests go.
+    pub channel: Arc<DigestChannel>,
+    /// In which language and time zone the bot speaks.
+    pub voice: Voice,
+    /// Where addresses are shown.
+    pub emails: Emails,
+    /// When the digest is due.
+    pub schedule: Schedule,
+    /// How often hubs are polled.
+    pub poll_interval: Duration,
+    /// How old the data of every hub may be for `/readyz`.
+    pub unread_after: Duration,
+}
+
+/// Serves on `listener` until `stop`, then finishes what was acknowledged.
+pub async fn run(
+    service: Service,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    let tasks = TaskTracker::new();
+    let metrics = Metrics::default();
+    let app = routes(&service, tasks.clone(), metrics.clone());
+    let poller = tasks.spawn(poll_until(
+        stop.clone(),
+        Arc::clone(&service.watch),
+        Arc::clone(&service.clock),
+        service.poll_interval,
+        metrics.clone(),
+    ));
+    let deliverer = tasks.spawn(deliver_until(
+        stop.clone(),
+        service.watch,
+        service.channel,
+        service.schedule,
+        service.clock,
+        metrics,
+    ));
+    // Whatever ends the server ends the loops too.
+    let ending = stop.clone().drop_guard();
+    let server = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let serving = async {
+        let served = server.await;
+        drop(ending);
+        served
+    };
+    let finish = async {
+        let (served, polled, delivered) =
+            tokio::join!(serving, ended(poller, &stop), ended(deliverer, &stop));
+        tasks.close();
+        tasks.wait().await;
+        served.and(polled).and(delivered)
+    };
+    let late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(STOP_WITHIN).await;
+    };
+    tokio::select! {
+        served = finish => served,
+        () = late => {
+            tracing::warn!(tasks = tasks.len(), "stopped with work unfinished: it is resumed at the next start");
+            Ok(())
+        }
+    }
+}
+
+/// Waits for a loop. One that panics stops the service: it is noticed then,
+/// and started again, where a service that never polls would not be.
+async fn ended(task: JoinHandle<()>, stop: &CancellationToken) -> std::io::Result<()> {
+    let ended = task.await;
+    if ended.is_err() {
+        tracing::error!("a loop of the service panicked: stopping");
+        stop.cancel();
+    }
+    ended.map_err(std::io::Error::other)
+}
+
+fn routes(service: &Service, tasks: TaskTracker, metrics: Metrics) -> Router {
+    let bot = Bot::new(
+        Arc::clone(&service.watch),
+        service.api.clone(),
+        service.voice,
+        service.emails,
+        tasks,
+    );
+    let endpoint = Endpoint {
+        bot: Arc::new(bot),
+        secrets: service.secrets.clone(),
+        origin: service.origin.clone(),
+        // Slack signs by the time of the world, whatever the schedule's clock says.
+        clock: Arc::new(SystemClock),
+        metrics: metrics.clone(),
+    };
+    let health = Health {
+        watch: Arc::clone(&service.watch),
+        store: Arc::clone(&service.store),
+        unread_after: service.unread_after,
+        metrics,
+    };
+    router::router(Arc::new(endpoint))
+        .merge(health::router(Arc::new(health)))
+        // The endpoint has a limit of its own, and an answer of its own to it.
+        .layer(DefaultBodyLimit::disable())
+        .layer(CatchPanicLayer::new())
+}

@@ -1,0 +1,423 @@
+//! Calls to Slack: the Web API and `response_url`s.
+//!
+//! Every call has a deadline. What is safe to repeat is repeated here; posting
+//! a digest is not, and is repeated by whoever can look whether it arrived.
+//! Errors and logs never show a body, a token or a `response_url`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use slack_morphism::errors::SlackClientError;
+use slack_morphism::prelude::*;
+use url::Url;
+
+use super::inbound::{ResponseUrl, UserId};
+use super::view::Content;
+
+/// The longest that one attempt may take.
+const DEADLINE: Duration = Duration::from_secs(10);
+const CONNECT_DEADLINE: Duration = Duration::from_secs(3);
+/// How often a repeatable call is tried, and the longest wait between two tries.
+const ATTEMPTS: u32 = 4;
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// A call failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CallError {
+    /// Slack answered `ok: false`.
+    #[error("Slack refused {method}: {code}")]
+    Refused {
+        /// The method.
+        method: &'static str,
+        /// Slack's error code.
+        code: String,
+    },
+    /// Slack did not take the call: too many of them.
+    #[error("Slack asks for a pause before more {method}")]
+    RateLimited {
+        /// The method.
+        method: &'static str,
+        /// How long, if Slack says so.
+        wait: Option<Duration>,
+    },
+    /// The call did not reach Slack.
+    #[error("Slack could not be reached for {method}")]
+    NotSent {
+        /// The method.
+        method: &'static str,
+    },
+    /// Nobody knows whether Slack did it.
+    #[error("no usable answer from Slack to {method}: {problem}")]
+    Unknown {
+        /// The method.
+        method: &'static str,
+        /// What happened.
+        problem: String,
+    },
+}
+
+/// Errors that go away by themselves.
+fn is_passing(code: &str) -> bool {
+    matches!(
+        code,
+        "internal_error"
+            | "fatal_error"
+            | "service_unavailable"
+            | "request_timeout"
+            | "ratelimited"
+    )
+}
+
+impl CallError {
+    fn new(method: &'static str, error: &SlackClientError) -> Self {
+        let unknown = |problem: String| Self::Unknown { method, problem };
+        match error {
+            SlackClientError::ApiError(error) if is_passing(&error.code) => {
+                unknown(error.code.clone())
+            }
+            SlackClientError::ApiError(error) => Self::Refused {
+                method,
+                code: error.code.clone(),
+            },
+            SlackClientError::RateLimitError(error) => Self::RateLimited {
+                method,
+                wait: error.retry_after,
+            },
+            SlackClientError::HttpError(error) => match error.status_code.as_u16() {
+                // A response_url that is used up or wrong.
+                status @ (400 | 403 | 404 | 410) => Self::Refused {
+                    method,
+                    code: format!("http_{status}"),
+                },
+                status => unknown(format!("HTTP {status}")),
+            },
+            SlackClientError::HttpProtocolError(error) => {
+                let cause = error.cause.as_deref();
+                let cause = cause
+                    .and_then(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>());
+                if cause.is_some_and(hyper_util::client::legacy::Error::is_connect) {
+                    Self::NotSent { method }
+                } else {
+                    unknown("the connection broke".to_owned())
+                }
+            }
+            _ => unknown("the answer could not be read".to_owned()),
+        }
+    }
+}
+
+/// A message as `chat.postMessage` takes it.
+#[derive(Debug, Serialize)]
+pub struct Post<'a> {
+    /// The channel's id.
+    pub channel: &'a str,
+    /// Its text and blocks.
+    #[serde(flatten)]
+    pub content: &'a serde_json::Value,
+    /// The message whose thread it goes to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread_ts: Option<&'a str>,
+    /// What it can be found by.
+    pub metadata: Metadata,
+    /// No previews of the console.
+    pub unfurl_links: bool,
+}
+
+/// What a message can be found by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// Whose metadata it is.
+    pub event_type: String,
+    /// Any JSON: others write metadata too.
+    #[serde(default)]
+    pub event_payload: serde_json::Value,
+}
+
+/// A message in a channel or a thread.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Message {
+    /// Its name.
+    pub ts: String,
+    /// What it can be found by.
+    #[serde(default)]
+    pub metadata: Option<Metadata>,
+}
+
+/// Who the token belongs to.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Identity {
+    /// The workspace's name.
+    #[serde(default)]
+    pub team: String,
+    /// The workspace.
+    pub team_id: String,
+    /// The bot.
+    #[serde(default)]
+    pub user: String,
+}
+
+/// The Slack Web API with one bot token.
+#[derive(Clone)]
+pub struct SlackApi {
+    connector: SlackClientHyperHttpsConnector,
+    client: Arc<SlackHyperClient>,
+    token: SlackApiToken,
+}
+
+impl std::fmt::Debug for SlackApi {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SlackApi")
+    }
+}
+
+impl SlackApi {
+    /// Calls `api` (`https://slack.com/api`, or a stand-in's).
+    pub fn new(api: &Url, token: &SecretString) -> anyhow::Result<Self> {
+        let mut http = hyper_util::client::legacy::connect::HttpConnector::new();
+        http.enforce_http(false);
+        http.set_connect_timeout(Some(CONNECT_DEADLINE));
+        let https = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_provider_and_native_roots(rustls_provider())
+            .context("the machine has no usable certificate authorities")?
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(http);
+        let connector = SlackClientHyperConnector::from(https)
+            .with_slack_api_url(api.as_str().trim_end_matches('/'));
+        Ok(Self {
+            client: Arc::new(SlackClient::new(connector.clone())),
+            connector,
+            token: SlackApiToken::new(token.expose_secret().into()),
+        })
+    }
+
+    /// Who the token belongs to.
+    pub async fn auth_test(&self) -> Result<Identity, CallError> {
+        #[derive(Serialize)]
+        struct Nothing {}
+        repeat(Twice::Harmless, || self.post("auth.test", &Nothing {})).await
+    }
+
+    /// Posts a message, once.
+    pub async fn post_message(&self, post: &Post<'_>) -> Result<String, CallError> {
+        #[derive(Deserialize)]
+        struct Posted {
+            ts: String,
+        }
+        Ok(self.post::<_, Posted>("chat.postMessage", post).await?.ts)
+    }
+
+    /// The messages of a channel since a time, or of a thread, with their metadata.
+    pub async fn messages(
+        &self,
+        channel: &str,
+        thread: Option<&str>,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Message>, CallError> {
+        #[derive(Deserialize)]
+        struct Page {
+            #[serde(default)]
+            messages: Vec<Message>,
+            #[serde(default)]
+            response_metadata: Option<Next>,
+        }
+        #[derive(Deserialize)]
+        struct Next {
+            #[serde(default)]
+            next_cursor: String,
+        }
+        let method = match thread {
+            None => "conversations.history",
+            Some(_) => "conversations.replies",
+        };
+        let mut messages = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let mut parameters = vec![
+                ("channel", Some(channel.to_owned())),
+                ("oldest", Some(format!("{}.000000", since.timestamp()))),
+                ("include_all_metadata", Some("true".to_owned())),
+                ("limit", Some("200".to_owned())),
+            ];
+            parameters.extend(thread.map(|thread| ("ts", Some(thread.to_owned()))));
+            if !cursor.is_empty() {
+                parameters.push(("cursor", Some(cursor.clone())));
+            }
+            let page: Page = repeat(Twice::Harmless, || self.get(method, &parameters)).await?;
+            messages.extend(page.messages);
+            let next = page
+                .response_metadata
+                .map(|next| next.next_cursor)
+                .unwrap_or_default();
+            if next.is_empty() || next == cursor {
+                return Ok(messages);
+            }
+            cursor = next;
+        }
+    }
+
+    /// Shows a Home tab to somebody, in place of the one with `hash` if given.
+    /// Returns the hash of the new one.
+    pub async fn publish_home(
+        &self,
+        user: &UserId,
+        view: &SlackView,
+        hash: Option<&str>,
+    ) -> Result<Option<String>, CallError> {
+        #[derive(Deserialize)]
+        struct Published {
+            #[serde(default)]
+            view: super::inbound::View,
+        }
+        let request = SlackApiViewsPublishRequest::new(user.as_str().into(), view.clone())
+            .opt_hash(hash.map(str::to_owned));
+        let published: Published =
+            repeat(Twice::Harmless, || self.post("views.publish", &request)).await?;
+        Ok(published.view.hash)
+    }
+
+    /// Answers a command or an action.
+    pub async fn respond(&self, url: &ResponseUrl, response: &Response) -> Result<(), CallError> {
+        const METHOD: &str = "response_url";
+        let Some(url) = url.url() else {
+            return Err(CallError::NotSent { method: METHOD });
+        };
+        let span = tracing::Span::none();
+        let call = || async {
+            let context = SlackClientApiCallContext {
+                rate_control_params: None,
+                token: None,
+                tracing_span: &span,
+                is_sensitive_url: true,
+            };
+            let sent = self.connector.http_post_uri(url.clone(), response, context);
+            in_time::<serde_json::Value>(METHOD, sent).await
+        };
+        let twice = if response.replace_original {
+            Twice::Harmless
+        } else {
+            Twice::Seen
+        };
+        repeat(twice, call).await.map(drop)
+    }
+
+    async fn post<RQ, RS>(&self, method: &'static str, request: &RQ) -> Result<RS, CallError>
+    where
+        RQ: Serialize + Send + Sync,
+        RS: for<'de> Deserialize<'de> + Send,
+    {
+        let session = self.client.open_session(&self.token);
+        in_time(
+            method,
+            session.http_session_api.http_post(method, request, None),
+        )
+        .await
+    }
+
+    async fn get<RS>(
+        &self,
+        method: &'static str,
+        parameters: &Vec<(&str, Option<String>)>,
+    ) -> Result<RS, CallError>
+    where
+        RS: for<'de> Deserialize<'de> + Send,
+    {
+        let session = self.client.open_session(&self.token);
+        let parameters: Vec<_> = parameters
+            .iter()
+            .map(|(name, value)| (*name, value.as_ref()))
+            .collect();
+        in_time(
+            method,
+            session.http_session_api.http_get(method, &parameters, None),
+        )
+        .await
+    }
+}
+
+/// The same crypto provider as the AWS SDK's.
+fn rustls_provider() -> impl Into<Arc<rustls::crypto::CryptoProvider>> {
+    rustls::crypto::aws_lc_rs::default_provider()
+}
+
+async fn in_time<T>(
+    method: &'static str,
+    call: impl Future<Output = Result<T, SlackClientError>>,
+) -> Result<T, CallError> {
+    match tokio::time::timeout(DEADLINE, call).await {
+        Ok(answer) => answer.map_err(|error| CallError::new(method, &error)),
+        Err(_) => Err(CallError::Unknown {
+            method,
+            problem: format!("nothing after {} s", DEADLINE.as_secs()),
+        }),
+    }
+}
+
+/// Whether a call may be made again when nobody knows whether it was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Twice {
+    /// It does no harm.
+    Harmless,
+    /// It would be seen twice.
+    Seen,
+}
+
+/// Makes a call again while that can help and cannot harm.
+async fn repeat<T, F: Future<Output = Result<T, CallError>>>(
+    twice: Twice,
+    call: impl Fn() -> F,
+) -> Result<T, CallError> {
+    let mut pause = Duration::from_millis(500);
+    let mut attempt = 1;
+    loop {
+        let error = match call().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let wait = match &error {
+            CallError::Refused { .. } => return Err(error),
+            CallError::Unknown { .. } if twice == Twice::Seen => return Err(error),
+            CallError::RateLimited { wait, .. } => wait.unwrap_or(pause),
+            CallError::NotSent { .. } | CallError::Unknown { .. } => pause,
+        };
+        if attempt == ATTEMPTS || wait > LONGEST_WAIT {
+            return Err(error);
+        }
+        tokio::time::sleep(wait).await;
+        pause *= 2;
+        attempt += 1;
+    }
+}
+
+/// What a `response_url` takes.
+#[derive(Debug, Clone, Serialize)]
+pub struct Response {
+    #[serde(flatten)]
+    content: Content,
+    response_type: &'static str,
+    replace_original: bool,
+}
+
+impl Response {
+    /// In place of what the person sees now; only they see it.
+    pub fn replace(content: Content) -> Self {
+        Self {
+            content,
+            response_type: "ephemeral",
+            replace_original: true,
+        }
+    }
+
+    /// A new message for everybody in the channel.
+    pub fn for_everybody(content: Content) -> Self {
+        Self {
+            content,
+            response_type: "in_channel",
+            replace_original: false,
+        }
+    }
+}

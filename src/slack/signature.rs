@@ -1,0 +1,167 @@
+//! Whether a request comes from Slack: its signature and its age.
+//!
+//! <https://docs.slack.dev/authentication/verifying-requests-from-slack>
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::Sha256;
+
+/// How far a request's time may be off, in either direction.
+const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
+
+/// Why a request is not believed. For the log: the sender is told nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unverified {
+    /// A header is missing, there twice, or not of its form.
+    #[error("the signature headers are missing or malformed")]
+    Headers,
+    /// The time is too far off: an old request, or a wrong clock.
+    #[error("the request is more than 5 minutes off: replayed, or this machine's clock is wrong")]
+    Stale,
+    /// The signature is another one.
+    #[error("the signature is wrong: check SLACK_SIGNING_SECRET")]
+    Signature,
+}
+
+/// The secrets that sign requests: one, or two while they are rotated.
+#[derive(Clone)]
+pub struct SigningSecrets(Vec<SecretString>);
+
+impl std::fmt::Debug for SigningSecrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SigningSecrets({} of them)", self.0.len())
+    }
+}
+
+impl SigningSecrets {
+    /// One or more secrets, none of them empty.
+    pub fn new(secrets: Vec<SecretString>) -> Option<Self> {
+        let usable = |secret: &SecretString| !secret.expose_secret().is_empty();
+        (!secrets.is_empty() && secrets.iter().all(usable)).then_some(Self(secrets))
+    }
+
+    /// Checks the headers `X-Slack-Request-Timestamp` and `X-Slack-Signature`
+    /// against the raw body. The age comes first: what is stale is not hashed.
+    /// The comparison takes the same time wherever the signatures differ.
+    pub fn verify(
+        &self,
+        timestamp: &str,
+        signature: &str,
+        body: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<(), Unverified> {
+        if timestamp.is_empty() || !timestamp.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Unverified::Headers);
+        }
+        let sent = timestamp.parse().map_err(|_| Unverified::Headers)?;
+        let sent = DateTime::from_timestamp(sent, 0).ok_or(Unverified::Headers)?;
+        if (now - sent).abs() > TOLERANCE {
+            return Err(Unverified::Stale);
+        }
+        let given = signature.strip_prefix("v0=").ok_or(Unverified::Headers)?;
+        // Slack writes lower case; anything else was not written by Slack.
+        if given.len() != 64 || given.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Err(Unverified::Headers);
+        }
+        let given = hex::decode(given).map_err(|_| Unverified::Headers)?;
+        let signs = |secret: &SecretString| {
+            Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).is_ok_and(
+                |mut mac| {
+                    mac.update(b"v0:");
+                    mac.update(timestamp.as_bytes());
+                    mac.update(b":");
+                    mac.update(body);
+                    mac.verify_slice(&given).is_ok()
+                },
+            )
+        };
+        if self.0.iter().any(signs) {
+            Ok(())
+        } else {
+            Err(Unverified::Signature)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Slack's published example.
+    const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
+    const TIMESTAMP: &str = "1531420618";
+    const SIGNATURE: &str = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503";
+    const BODY: &str = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
+
+    fn secrets(secrets: &[&str]) -> SigningSecrets {
+        SigningSecrets::new(secrets.iter().map(|secret| (*secret).into()).collect()).unwrap()
+    }
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_531_420_618 + seconds, 0).unwrap()
+    }
+
+    #[test]
+    fn slacks_published_example_is_believed() {
+        assert_eq!(
+            secrets(&[SECRET]).verify(TIMESTAMP, SIGNATURE, BODY.as_bytes(), at(0)),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn both_secrets_are_believed_while_they_are_rotated() {
+        for both in [[SECRET, "new"], ["new", SECRET]] {
+            assert_eq!(
+                secrets(&both).verify(TIMESTAMP, SIGNATURE, BODY.as_bytes(), at(0)),
+                Ok(())
+            );
+        }
+    }
+
+    #[test]
+    fn a_request_is_believed_for_five_minutes_either_way() {
+        let verify =
+            |now| secrets(&[SECRET]).verify(TIMESTAMP, SIGNATURE, BODY.as_bytes(), at(now));
+        assert_eq!(verify(300), Ok(()));
+        assert_eq!(verify(-300), Ok(()));
+        assert_eq!(verify(301), Err(Unverified::Stale));
+        assert_eq!(verify(-301), Err(Unverified::Stale));
+    }
+
+    #[test]
+    fn whatever_differs_is_not_believed() {
+        let upper = SIGNATURE.to_uppercase().replace("V0", "v0");
+        let v1 = SIGNATURE.replace("v0=", "v1=");
+        let short = &SIGNATURE[..SIGNATURE.len() - 2];
+        for (timestamp, signature, body, why) in [
+            (TIMESTAMP, SIGNATURE, "token=xyzz", Unverified::Signature),
+            ("1531420619", SIGNATURE, BODY, Unverified::Signature),
+            (TIMESTAMP, upper.as_str(), BODY, Unverified::Headers),
+            (TIMESTAMP, v1.as_str(), BODY, Unverified::Headers),
+            (TIMESTAMP, short, BODY, Unverified::Headers),
+            (TIMESTAMP, "", BODY, Unverified::Headers),
+            ("", SIGNATURE, BODY, Unverified::Headers),
+            ("+1531420618", SIGNATURE, BODY, Unverified::Headers),
+            (" 1531420618", SIGNATURE, BODY, Unverified::Headers),
+            ("99999999999999999999", SIGNATURE, BODY, Unverified::Headers),
+        ] {
+            let verified = secrets(&[SECRET]).verify(timestamp, signature, body.as_bytes(), at(0));
+            assert_eq!(verified, Err(why), "{timestamp} {signature}");
+        }
+        let other = secrets(&["another"]).verify(TIMESTAMP, SIGNATURE, BODY.as_bytes(), at(0));
+        assert_eq!(other, Err(Unverified::Signature));
+    }
+
+    #[test]
+    fn an_empty_secret_is_no_secret() {
+        assert!(SigningSecrets::new(vec![]).is_none());
+        assert!(SigningSecrets::new(vec![SECRET.into(), "".into()]).is_none());
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        assert!(!format!("{:?}", secrets(&[SECRET])).contains(SECRET));
+    }
+}

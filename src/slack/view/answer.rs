@@ -1,0 +1,132 @@
+//! An answer as a message: page by page, so that no account is out of reach,
+//! with a button that shares it.
+
+use serde::{Deserialize, Serialize};
+use slack_morphism::prelude::*;
+
+use super::layout::{
+    MESSAGE_BLOCKS, MESSAGE_CHARS, chars, context, contexts, header, list, messages, section,
+    sections,
+};
+use super::{Content, digest, mrkdwn};
+use crate::text::document::{Document, Line, Span};
+use crate::text::guidance::COMMAND;
+use crate::text::{Label, Locale};
+
+/// Posts the answer for everybody.
+pub const SHARE: &str = "answer_share";
+/// Shows the page before.
+pub const PREVIOUS: &str = "answer_previous";
+/// Shows the page after.
+pub const NEXT: &str = "answer_next";
+
+/// What a button of an answer stands for. It travels to Slack and back in the
+/// button's value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The question in its canonical text.
+    pub query: String,
+    /// The language of the answer, `en` or `ja`.
+    pub locale: String,
+    /// The page, from 0.
+    #[serde(default)]
+    pub page: usize,
+}
+
+/// An answer for the one who asked: one page of it, with buttons.
+pub fn private(document: &Document, asked: &Asked, locale: Locale) -> Content {
+    let pages = pages(document);
+    let page = asked.page.min(pages.len().saturating_sub(1));
+    let words = locale.words();
+    let mut blocks = head(document, page);
+    blocks.extend(pages.get(page).into_iter().flatten().cloned().map(section));
+    if page + 1 >= pages.len() {
+        blocks.extend(contexts(&document.notes));
+    }
+    if pages.len() > 1 {
+        blocks.extend(contexts(&[Line::text(words.page(page + 1, pages.len()))]));
+    }
+    let button = |label, action: &str, page| {
+        let asked = Asked {
+            page,
+            ..asked.clone()
+        };
+        button(words.label(label), action, &asked)
+    };
+    let mut buttons = vec![button(Label::Share, SHARE, 0)];
+    if page > 0 {
+        buttons.push(button(Label::Previous, PREVIOUS, page - 1));
+    }
+    if page + 1 < pages.len() {
+        buttons.push(button(Label::Next, NEXT, page + 1));
+    }
+    blocks.push(SlackActionsBlock::new(buttons).into());
+    Content {
+        text: digest::summary(document),
+        blocks,
+    }
+}
+
+/// The first page for everybody, and where the others are.
+pub fn shared(document: &Document, asked: &Asked, user: &str, locale: Locale) -> Content {
+    let words = locale.words();
+    let pages = pages(document);
+    let mut blocks = head(document, 0);
+    blocks.extend(pages.first().into_iter().flatten().cloned().map(section));
+    if pages.len() > 1 {
+        let command = format!("{COMMAND} {}", asked.query);
+        let said = words.page(1, pages.len());
+        let line = Line::text(format!("{said} · ")).with(Span::Code(command.trim_end().to_owned()));
+        blocks.extend(contexts(&[line]));
+    }
+    blocks.extend(contexts(&document.notes));
+    // Not escaped: the id is Slack's own.
+    blocks.push(context(words.shared_by(&format!("<@{user}>"))));
+    Content {
+        text: digest::summary(document),
+        blocks,
+    }
+}
+
+/// A document without buttons: help, a refusal, an answer about nothing.
+pub fn plain(document: &Document) -> Content {
+    let mut blocks = head(document, 0);
+    blocks.extend(contexts(&document.notes));
+    Content {
+        text: digest::summary(document),
+        blocks,
+    }
+}
+
+fn head(document: &Document, page: usize) -> Vec<SlackBlock> {
+    let mut blocks = vec![header(&document.title)];
+    if page == 0 {
+        blocks.extend(sections(&document.lead));
+    }
+    blocks
+}
+
+/// The lists of a document, dealt to pages; at least one.
+fn pages(document: &Document) -> Vec<Vec<String>> {
+    let around = document
+        .lead
+        .iter()
+        .chain(&document.notes)
+        .map(|line| chars(&mrkdwn::line(line)));
+    let room = MESSAGE_CHARS.saturating_sub(around.sum::<usize>() + 500);
+    let texts = document.lists.iter().flat_map(list).collect();
+    let mut pages = messages(texts, MESSAGE_BLOCKS - 12, room);
+    if pages.is_empty() {
+        pages.push(Vec::new());
+    }
+    pages
+}
+
+fn button(label: &str, action: &str, asked: &Asked) -> SlackActionBlockElement {
+    // Plain strings and a number: this cannot fail.
+    let value = serde_json::to_string(asked).unwrap_or_default();
+    SlackBlockButtonElement::new(label.into())
+        .with_action_id(action.into())
+        .with_value(value)
+        .into()
+}

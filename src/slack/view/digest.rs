@@ -1,0 +1,88 @@
+//! A digest as messages: the first says what it comes to, its thread carries
+//! every single account whenever the first cannot.
+
+use slack_morphism::prelude::SlackBlock;
+
+use super::layout::{
+    MESSAGE_BLOCKS, MESSAGE_CHARS, chars, contexts, header, item, list, messages, section, sections,
+};
+use super::{Content, layout, mrkdwn};
+use crate::text::Words;
+use crate::text::document::{Document, Line, List};
+
+/// How many things of a list the first message shows, most first.
+const SHOWN: [usize; 4] = [10, 6, 3, 1];
+
+/// The messages: the first for the channel, the others for its thread.
+pub fn render(document: &Document, words: &dyn Words) -> Vec<Content> {
+    let text = summary(document);
+    let (shown, parent) = parent(document, words);
+    let mut rendered = vec![Content {
+        text,
+        blocks: parent,
+    }];
+    if document.lists.iter().all(|list| list.items.len() <= shown) {
+        return rendered;
+    }
+    let texts = document.lists.iter().flat_map(list).collect();
+    // One block and its text go to the page number.
+    let pages = messages(texts, MESSAGE_BLOCKS - 1, MESSAGE_CHARS - 200);
+    let count = pages.len();
+    rendered.extend(pages.into_iter().enumerate().map(|(index, page)| {
+        let title = words.continued(index + 1, count);
+        let mut blocks = contexts(&[Line::text(title.clone())]);
+        blocks.extend(page.into_iter().map(section));
+        Content {
+            text: title,
+            blocks,
+        }
+    }));
+    rendered
+}
+
+/// What a notification says.
+pub fn summary(document: &Document) -> String {
+    let first = document.lead.first().map(Line::plain).unwrap_or_default();
+    layout::cut(
+        &mrkdwn::escape(&format!("{} — {first}", document.title)),
+        1_000,
+    )
+}
+
+/// The first message, and how many things of each list it shows at most: as
+/// many as fit.
+fn parent(document: &Document, words: &dyn Words) -> (usize, Vec<SlackBlock>) {
+    let mut head = vec![header(&document.title)];
+    head.extend(sections(&document.lead));
+    let tail = contexts(&document.notes);
+    let lines = document
+        .lead
+        .iter()
+        .chain(&document.notes)
+        .map(mrkdwn::line);
+    let around: usize = lines.map(|line| chars(&line)).sum();
+    let room = MESSAGE_CHARS.saturating_sub(around + chars(&document.title));
+    let fits = |texts: &Vec<String>| {
+        let used: usize = texts.iter().map(|text| chars(text)).sum();
+        used <= room && head.len() + texts.len() + tail.len() <= MESSAGE_BLOCKS
+    };
+    let all = SHOWN
+        .into_iter()
+        .map(|shown| (shown, in_short(document, shown, words)));
+    let fitting = all.into_iter().find(|(_, texts)| fits(texts));
+    let (shown, texts) = fitting.unwrap_or_else(|| (0, in_short(document, 0, words)));
+    let texts = texts.into_iter().map(section);
+    (shown, head.into_iter().chain(texts).chain(tail).collect())
+}
+
+/// The headings, the first things of each list, and how many more there are.
+fn in_short(document: &Document, shown: usize, words: &dyn Words) -> Vec<String> {
+    let short = |list: &List| {
+        let more = list.items.len().saturating_sub(shown);
+        let heading = mrkdwn::line(&list.heading);
+        let more = (more > 0).then(|| mrkdwn::escape(&words.in_thread(more)));
+        let lines = list.items.iter().take(shown).map(item);
+        layout::texts(std::iter::once(heading).chain(lines).chain(more))
+    };
+    document.lists.iter().flat_map(short).collect()
+}

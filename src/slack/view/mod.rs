@@ -1,0 +1,28 @@
+//! Documents as Slack blocks. Pure; knows every limit of Slack's, fetches nothing.
+
+pub mod answer;
+pub mod digest;
+pub mod home;
+pub mod layout;
+pub mod mrkdwn;
+
+use serde::Serialize;
+use slack_morphism::prelude::SlackBlock;
+
+/// What a message consists of.
+#[derive(Debug, Clone, Serialize)]
+pub struct Content {
+    /// What notifications and screen readers get.
+    pub text: String,
+    /// What is seen.
+    pub blocks: Vec<SlackBlock>,
+}
+
+/// A message of one line.
+pub fn one_line(line: &crate::text::document::Line) -> Content {
+    let text = mrkdwn::line(line);
+    Content {
+        blocks: vec![layout::section(text.clone())],
+        text,
+    }
+}

@@ -1,0 +1,122 @@
+//! A document's lines in Slack's `mrkdwn`.
+//!
+//! The one place where text from AWS and from users becomes markup: it cannot
+//! format, link or mention anything from here on.
+//! <https://docs.slack.dev/messaging/formatting-message-text>
+
+use crate::text::document::{Line, Span};
+
+/// A line as `mrkdwn`.
+pub fn line(line: &Line) -> String {
+    line.0.iter().map(span).collect()
+}
+
+fn span(span: &Span) -> String {
+    match span {
+        Span::Text(text) => escape(text),
+        Span::Strong(text) => format!("*{}*", escape(text.trim())),
+        Span::Code(text) => format!("`{}`", escape_fixed(text)),
+        Span::Link { text, url } => format!("<{}|{}>", escape(url), escape(text)),
+    }
+}
+
+/// Makes text harmless: Slack's control characters are escaped, formatting
+/// characters lose their meaning, and nothing invisible stays.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 8);
+    let mut before = ' ';
+    for (index, letter) in text.char_indices() {
+        let next = text
+            .get(index + letter.len_utf8()..)
+            .and_then(|rest| rest.chars().next());
+        let joined = before.is_alphanumeric() && next.is_some_and(char::is_alphanumeric);
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '`' => escaped.push('ˋ'),
+            '*' => escaped.push('∗'),
+            '~' => escaped.push('∼'),
+            // Between letters an underscore formats nothing.
+            '_' if !joined => escaped.push('＿'),
+            '\n' | '\r' | '\t' => escaped.push(' '),
+            letter if is_invisible(letter) => {}
+            letter => escaped.push(letter),
+        }
+        before = letter;
+    }
+    escaped
+}
+
+/// Makes text harmless inside of a code block, without changing its width.
+pub fn escape_fixed(text: &str) -> String {
+    let shown = text.chars().filter(|letter| !is_invisible(*letter));
+    let plain: String = shown
+        .map(|letter| if letter == '`' { '\'' } else { letter })
+        .collect();
+    plain
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+/// Makes text harmless where Slack formats nothing, as in a choice.
+pub fn plain(text: &str) -> String {
+    text.chars()
+        .filter(|letter| !is_invisible(*letter))
+        .collect()
+}
+
+/// Controls, and marks that change the direction of what follows.
+fn is_invisible(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_outside_cannot_format_link_or_mention() {
+        for (text, harmless) in [
+            ("<!channel>", "&lt;!channel&gt;"),
+            (
+                "<https://evil.example|AWS>",
+                "&lt;https://evil.example|AWS&gt;",
+            ),
+            ("a & b", "a &amp; b"),
+            ("&lt;", "&amp;lt;"),
+            ("`x` *y* ~z~", "ˋxˋ ∗y∗ ∼z∼"),
+            ("_sneaky_", "＿sneaky＿"),
+            ("aws_prod_1@example.com", "aws_prod_1@example.com"),
+            ("line\nbreak", "line break"),
+            ("right\u{202e}left", "rightleft"),
+        ] {
+            assert_eq!(escape(text), harmless);
+        }
+    }
+
+    #[test]
+    fn plain_text_keeps_all_but_what_is_invisible() {
+        assert_eq!(plain("<a> `b`\u{202e}c\u{7}"), "<a> `b`c");
+    }
+
+    #[test]
+    fn a_line_is_decorated() {
+        let decorated = line(
+            &Line::strong("2 left")
+                .and(" in ")
+                .with(Span::Code("123".into()))
+                .and(" ")
+                .with(Span::Link {
+                    text: "eu".into(),
+                    url: "https://x.example/?a=1&b=2".into(),
+                }),
+        );
+        assert_eq!(
+            decorated,
+            "*2 left* in `123` <https://x.example/?a=1&amp;b=2|eu>"
+        );
+    }
+}

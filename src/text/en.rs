@@ -1,0 +1,405 @@
+//! English.
+
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, TimeDelta};
+
+use super::{Label, Words};
+use crate::domain::diff::Kind;
+use crate::domain::hub::UnreadReason;
+use crate::domain::member::MemberStatus;
+
+pub(super) struct English;
+
+fn plural(count: impl Into<u64>, one: &str, many: &str) -> String {
+    match count.into() {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    }
+}
+
+impl Words for English {
+    fn date(&self, date: NaiveDate) -> String {
+        date.format("%a %-d %b %Y").to_string()
+    }
+
+    fn moment(&self, moment: NaiveDateTime) -> String {
+        moment.format("%a %-d %b %H:%M").to_string()
+    }
+
+    fn period(&self, from: NaiveDate, to: NaiveDate) -> String {
+        let from = if from.year() == to.year() {
+            from.format("%a %-d %b").to_string()
+        } else {
+            self.date(from)
+        };
+        format!("end of {from} to end of {}", self.date(to))
+    }
+
+    fn days(&self, days: u32) -> String {
+        match days {
+            0 => "since today".to_owned(),
+            days => plural(days, "day", "days"),
+        }
+    }
+
+    fn ago(&self, span: TimeDelta) -> String {
+        match (span.num_days(), span.num_hours(), span.num_minutes()) {
+            (0, 0, ..=0) => "just now".to_owned(),
+            (0, 0, minutes) => format!("{minutes} min ago"),
+            (0, hours, _) => format!("{hours} h ago"),
+            (days, ..) => format!("{} ago", plural(days.unsigned_abs(), "day", "days")),
+        }
+    }
+
+    fn seen(&self, moment: &str) -> String {
+        format!("seen {moment}")
+    }
+
+    fn status(&self, status: &MemberStatus) -> String {
+        match status {
+            MemberStatus::AccountSuspended => "Account suspended".to_owned(),
+            MemberStatus::RegionDisabled => "Region disabled".to_owned(),
+            MemberStatus::EmailVerificationFailed => "Email verification failed".to_owned(),
+            MemberStatus::EmailVerificationInProgress => {
+                "Email verification in progress".to_owned()
+            }
+            other => other.as_str().to_owned(),
+        }
+    }
+
+    fn absent(&self) -> &'static str {
+        "not in the list"
+    }
+
+    fn kind(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Left => "🔴 Left",
+            Kind::Removed => "🔴 Removed by the administrator",
+            Kind::Deleted => "⚫ Deleted from the list",
+            Kind::Suspended => "🟠 Suspended",
+            Kind::Unprotected => "🟠 No longer protected",
+            Kind::Flapped => "🔁 Changed and changed back",
+            Kind::Declined => "🟡 Declined the invitation",
+            Kind::Changed => "🔵 Other changes",
+            Kind::New => "🆕 New",
+            Kind::Joined => "🟢 Joined",
+        }
+    }
+
+    fn kind_count(&self, kind: Kind, count: usize) -> String {
+        let what = match kind {
+            Kind::Left => "left",
+            Kind::Removed => "removed",
+            Kind::Deleted => "deleted",
+            Kind::Suspended => "suspended",
+            Kind::Unprotected => "no longer protected",
+            Kind::Flapped => "changed and changed back",
+            Kind::Declined => "declined",
+            Kind::Changed => "changed otherwise",
+            Kind::New => "new",
+            Kind::Joined => "joined",
+        };
+        format!("{count} {what}")
+    }
+
+    fn unread_reason(&self, reason: UnreadReason) -> &'static str {
+        match reason {
+            UnreadReason::NotEnabled => "Security Hub is not enabled there",
+            UnreadReason::AccessDenied => "access denied: the role needs securityhub:ListMembers",
+            UnreadReason::Credentials => "AWS refused the credentials",
+            UnreadReason::Throttled => "AWS throttled every attempt",
+            UnreadReason::TimedOut => "AWS did not answer in time",
+            UnreadReason::Unreachable => "AWS could not be reached",
+            UnreadReason::BadAnswer => "AWS gave no complete answer",
+            UnreadReason::ServiceError => "AWS answered with an error",
+        }
+    }
+
+    fn list_separator(&self) -> &'static str {
+        ", "
+    }
+
+    fn all_regions(&self, count: usize) -> String {
+        match count {
+            2 => "both Regions".to_owned(),
+            count => format!("all {count} Regions"),
+        }
+    }
+
+    fn all_regions_but(&self, regions: &str) -> String {
+        format!("all Regions but {regions}")
+    }
+
+    fn digest_title(&self, date: &str) -> String {
+        format!("Security Hub members · {date}")
+    }
+
+    fn digest_since(&self, moment: &str, days: u32) -> String {
+        match days {
+            0 | 1 => format!("Since {moment}"),
+            days => format!("Since {moment} ({days} days)"),
+        }
+    }
+
+    fn digest_first(&self) -> &'static str {
+        "👋 This is the first digest. From now on you get what changed since the one before."
+    }
+
+    fn now_title(&self) -> &'static str {
+        "Security Hub members now"
+    }
+
+    fn date_title(&self, date: &str) -> String {
+        format!("Security Hub members on {date}")
+    }
+
+    fn period_title(&self, period: &str) -> String {
+        format!("Security Hub members, {period}")
+    }
+
+    fn compared(&self, from: &str, to: &str) -> String {
+        format!("From {from} to {to}")
+    }
+
+    fn first_snapshot(&self, moment: &str) -> String {
+        format!("The first snapshot, from {moment}: there is nothing earlier to compare it with.")
+    }
+
+    fn first_snapshot_in(&self, hubs: &str) -> String {
+        format!("First snapshot, nothing earlier to compare with: {hubs}")
+    }
+
+    fn no_changes(&self) -> &'static str {
+        "✅ No changes"
+    }
+
+    fn no_changes_where_read(&self, read: usize, all: usize) -> String {
+        format!("No changes in {read} of {all} Regions; the others could not be compared")
+    }
+
+    fn nothing_known(&self) -> &'static str {
+        "⚠️ Nothing was read: nothing is known about changes."
+    }
+
+    fn nothing_to_compare(&self) -> &'static str {
+        "📷 The first snapshot: nothing to compare with yet"
+    }
+
+    fn standing(&self, count: usize) -> String {
+        format!("Not protected now: {count}")
+    }
+
+    fn standing_on(&self, date: &str, count: usize) -> String {
+        format!("Not protected at the end of {date}: {count}")
+    }
+
+    fn taken_instead(&self, asked: &str, taken: &str) -> String {
+        format!("There is no snapshot for {asked}: the one of {taken} is taken instead.")
+    }
+
+    fn only_until(&self, hub: &str, moment: &str) -> String {
+        format!("{hub} is known only until {moment}.")
+    }
+
+    fn everybody_protected(&self) -> &'static str {
+        "Every member is protected."
+    }
+
+    fn members(&self, count: u64) -> String {
+        plural(count, "member", "members")
+    }
+
+    fn accounts(&self, accounts: u64, members: u64, regions: usize) -> String {
+        let accounts = plural(accounts, "account", "accounts");
+        format!("{accounts} in {regions} Regions, {members} memberships")
+    }
+
+    fn checked(&self, ago: &str) -> String {
+        format!("Checked {ago}")
+    }
+
+    fn unread_since(&self, hub: &str, moment: &str, days: u32) -> String {
+        match days {
+            0 => format!("{hub} could not be read since {moment}"),
+            days => format!(
+                "{hub} could not be read since {moment} ({})",
+                self.days(days)
+            ),
+        }
+    }
+
+    fn never_read(&self) -> &'static str {
+        "never read yet"
+    }
+
+    fn last_state_from(&self, moment: &str) -> String {
+        format!("shown as it was {moment}")
+    }
+
+    fn missing_hub(&self, hub: &str, nearest: &str) -> String {
+        if nearest.is_empty() {
+            format!("{hub} has no snapshot")
+        } else {
+            format!("{hub} has no snapshot for that date; the nearest: {nearest}")
+        }
+    }
+
+    fn console(&self) -> &'static str {
+        "Security Hub console:"
+    }
+
+    fn in_thread(&self, count: usize) -> String {
+        format!("… and {count} more in the thread")
+    }
+
+    fn more_by_command(&self, count: usize, command: &str) -> String {
+        format!("… and {count} more: {command}")
+    }
+
+    fn continued(&self, part: usize, parts: usize) -> String {
+        format!("Every account, {part} of {parts}")
+    }
+
+    fn page(&self, page: usize, pages: usize) -> String {
+        format!("Page {page} of {pages}")
+    }
+
+    fn no_snapshot(&self, date: &str) -> String {
+        format!("There is no snapshot for {date}.")
+    }
+
+    fn in_the_future(&self, date: &str) -> String {
+        format!("{date} has not happened yet.")
+    }
+
+    fn nearest(&self, dates: &str) -> String {
+        format!("The nearest with one: {dates}")
+    }
+
+    fn range(&self, first: &str, last: &str) -> String {
+        format!("History goes from {first} to {last}.")
+    }
+
+    fn no_history(&self) -> &'static str {
+        "There is no history yet: the first poll will begin it."
+    }
+
+    fn impossible_date(&self, text: &str) -> String {
+        format!("There is no such date: {text}")
+    }
+
+    fn last_day(&self, date: &str) -> String {
+        format!("The last day of that month is {date}:")
+    }
+
+    fn not_understood(&self, text: &str) -> String {
+        format!("I do not understand “{text}”.")
+    }
+
+    fn did_you_mean(&self, text: &str) -> String {
+        format!("Did you mean {text}?")
+    }
+
+    fn type_help(&self) -> &'static str {
+        "For everything that can be asked, type"
+    }
+
+    fn help_title(&self) -> &'static str {
+        "What you can ask"
+    }
+
+    fn help(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            (
+                "",
+                "checks now: what changed today, who is not protected, how many there are",
+            ),
+            (
+                "yesterday",
+                "what changed on a day; also today, monday, 3 days ago, last monday",
+            ),
+            ("2026-11-20", "a date; also 11/20, 20 Nov, 2026年11月20日"),
+            (
+                "2026-11-01..2026-11-20",
+                "from the end of one day to the end of another",
+            ),
+            (
+                "last week",
+                "a span; also this week, last month, last 7 days",
+            ),
+            (
+                "昨日",
+                "the same in Japanese; the answer is in Japanese too",
+            ),
+            ("help", "this"),
+        ]
+    }
+
+    fn checking(&self) -> &'static str {
+        "🔎 Checking Security Hub in every Region …"
+    }
+
+    fn looking(&self) -> &'static str {
+        "🔎 Looking it up …"
+    }
+
+    fn failed(&self) -> &'static str {
+        "⚠️ That did not work, and it is not your fault. The log of securityhub-members says why. Please try again."
+    }
+
+    fn busy(&self) -> &'static str {
+        "⏳ Too many questions at once. Please ask again in a moment."
+    }
+
+    fn sharing(&self) -> &'static str {
+        "📤 Sharing …"
+    }
+
+    fn shared(&self) -> &'static str {
+        "✅ Shared to this channel."
+    }
+
+    fn shared_by(&self, user: &str) -> String {
+        format!("Shared by {user}")
+    }
+
+    fn label(&self, label: Label) -> &'static str {
+        match label {
+            Label::Share => "Share to channel",
+            Label::Previous => "‹ Previous",
+            Label::Next => "Next ›",
+            Label::CheckNow => "Check now",
+            Label::PickDate => "Changes on …",
+            Label::ClearDate => "Back to now",
+            Label::AllRegions => "All Regions",
+            Label::AllStatuses => "All statuses",
+        }
+    }
+
+    fn home_title(&self) -> &'static str {
+        "Security Hub members"
+    }
+
+    fn home_by_status(&self) -> &'static str {
+        "By status"
+    }
+
+    fn home_trend(&self, days: usize) -> String {
+        format!("The last {days} days")
+    }
+
+    fn home_today(&self) -> &'static str {
+        "Today"
+    }
+
+    fn home_week(&self) -> &'static str {
+        "The last seven days"
+    }
+
+    fn home_filtered(&self, status: &str, count: usize) -> String {
+        format!("{status}: {count}")
+    }
+
+    fn home_hint(&self) -> &'static str {
+        "In any channel:"
+    }
+}

@@ -1,0 +1,296 @@
+//! Hubs: what they are called, which could not be read, where their consoles are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Words;
+use super::document::{Line, Span};
+use super::voice::Voice;
+use crate::domain::hub::{HubId, Region, Unread, UnreadReason};
+use crate::domain::report::{Coverage, HubReport, Mark, Report, days_between};
+
+impl Voice {
+    /// What could not be read, and why. Many hubs that fail alike, as all do
+    /// when a permission is taken away, take one line.
+    pub fn warnings(&self, report: &Report, now: DateTime<Utc>) -> Vec<Line> {
+        const FEW: usize = 3;
+        let mut by_reason = BTreeMap::<UnreadReason, Vec<(&HubReport, Unread)>>::new();
+        for hub in &report.hubs {
+            if let Some(unread) = hub.unread {
+                by_reason
+                    .entry(unread.reason)
+                    .or_default()
+                    .push((hub, unread));
+            }
+        }
+        let lines = by_reason.into_values().flat_map(|hubs| {
+            let together = if hubs.len() > FEW { hubs.len() } else { 1 };
+            let groups: Vec<_> = hubs.chunks(together).map(<[_]>::to_vec).collect();
+            groups
+        });
+        let names = HubNames::new(self, report);
+        lines
+            .filter_map(|hubs| self.warning(&hubs, &names, now))
+            .collect()
+    }
+
+    fn warning(
+        &self,
+        hubs: &[(&HubReport, Unread)],
+        names: &HubNames<'_>,
+        now: DateTime<Utc>,
+    ) -> Option<Line> {
+        let words = self.words();
+        let (_, first) = hubs.iter().min_by_key(|(_, unread)| unread.since)?;
+        let called: Vec<_> = hubs.iter().map(|(hub, _)| names.name(&hub.hub)).collect();
+        let called = called.join(words.list_separator());
+        let today = self.local(now).date();
+        let days = days_between(first.since, today, self.zone);
+        let said = words.unread_since(&called, &self.moment(first.since), days);
+        let never: Vec<_> = hubs
+            .iter()
+            .filter(|(hub, _)| hub.checked_at.is_none())
+            .collect();
+        let state = match hubs.iter().filter_map(|(hub, _)| hub.checked_at).min() {
+            Some(checked) => words.last_state_from(&self.moment(checked)),
+            None => words.never_read().to_owned(),
+        };
+        let mut line = Line::strong(format!("⚠️ {said}"))
+            .and(format!(" · {}", words.unread_reason(first.reason)));
+        line = line.and(format!(" · {state}"));
+        if !never.is_empty() && never.len() < hubs.len() {
+            let called: Vec<_> = never.iter().map(|(hub, _)| names.name(&hub.hub)).collect();
+            let called = called.join(words.list_separator());
+            line = line.and(format!(" · {called}: {}", words.never_read()));
+        }
+        Some(line)
+    }
+
+    /// The hubs for which nothing was compared, and why. `others` tells
+    /// whether there are hubs for which something was.
+    pub(super) fn coverage_notes(&self, report: &Report) -> Vec<Line> {
+        let words = self.words();
+        let names = HubNames::new(self, report);
+        let mut notes = Vec::new();
+        let mut first = Vec::new();
+        for hub in &report.hubs {
+            match hub.coverage {
+                Coverage::Compared { .. } => {}
+                Coverage::First { to } => first.push((names.name(&hub.hub), to)),
+                // Never read: that is among the warnings.
+                Coverage::Missing(_) if hub.unread.is_some() => {}
+                Coverage::Missing(nearest) => {
+                    let dates = [nearest.before, nearest.after].into_iter().flatten();
+                    let dates: Vec<_> = dates.map(|date| date.to_string()).collect();
+                    let dates = dates.join(words.list_separator());
+                    notes.push(Line::text(words.missing_hub(&names.name(&hub.hub), &dates)));
+                }
+            }
+        }
+        for (hub, to) in behind(report) {
+            let until = self.moment(to.at);
+            notes.push(Line::text(words.only_until(&names.name(hub), &until)));
+        }
+        match first.first() {
+            Some((_, to)) if first.len() == report.hubs.len() => {
+                notes.push(Line::text(words.first_snapshot(&self.moment(to.at))));
+            }
+            Some(_) => {
+                let hubs: Vec<_> = first.into_iter().map(|(name, _)| name).collect();
+                notes.push(Line::text(
+                    words.first_snapshot_in(&hubs.join(words.list_separator())),
+                ));
+            }
+            None => {}
+        }
+        notes
+    }
+
+    /// Where the consoles are, some to a line.
+    pub(super) fn console_links(&self, report: &Report) -> Vec<Line> {
+        const IN_A_LINE: usize = 10;
+        let regions: BTreeSet<_> = report.hubs.iter().map(|hub| &hub.hub.region).collect();
+        let regions: Vec<_> = regions.into_iter().collect();
+        let link = |region: &Region| Span::Link {
+            text: region.to_string(),
+            url: console_url(region),
+        };
+        let line = |regions: &[&Region]| {
+            let links = regions.iter().enumerate().flat_map(|(index, region)| {
+                let before = if index == 0 { " " } else { " · " };
+                [Span::Text(before.to_owned()), link(region)]
+            });
+            Line(
+                std::iter::once(Span::Text(self.words().console().to_owned()))
+                    .chain(links)
+                    .collect(),
+            )
+        };
+        regions.chunks(IN_A_LINE).map(line).collect()
+    }
+}
+
+/// The hubs whose part of a report ends well before the others': they could
+/// not be read for the rest of the time.
+pub(super) fn behind(report: &Report) -> Vec<(&HubId, Mark)> {
+    const LAG: TimeDelta = TimeDelta::hours(2);
+    let compared = || {
+        report.hubs.iter().filter_map(|hub| match hub.coverage {
+            Coverage::Compared { to, .. } if hub.unread.is_none() => Some((&hub.hub, to)),
+            _ => None,
+        })
+    };
+    let Some(end) = compared().map(|(_, to)| to.at).max() else {
+        return Vec::new();
+    };
+    compared().filter(|(_, to)| end - to.at > LAG).collect()
+}
+
+/// Whether what is said of a hub is known and current.
+pub(super) fn is_read(hub: &HubReport) -> bool {
+    hub.unread.is_none() && !matches!(hub.coverage, Coverage::Missing(_))
+}
+
+/// Where the members of a Region are managed. China and GovCloud have
+/// consoles of their own.
+fn console_url(region: &Region) -> String {
+    let domain = match region.as_str() {
+        name if name.starts_with("cn-") => "console.amazonaws.cn",
+        name if name.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
+        _ => "console.aws.amazon.com",
+    };
+    format!("https://{domain}/securityhub/home?region={region}#/settings/general")
+}
+
+/// How the hubs of a report are called: by Region, and by administrator too
+/// where there is more than one.
+pub struct HubNames<'a> {
+    words: &'static dyn Words,
+    hubs: Vec<&'a HubId>,
+    with_admin: bool,
+}
+
+impl<'a> HubNames<'a> {
+    /// The names of the hubs of this report.
+    pub fn new(voice: &Voice, report: &'a Report) -> Self {
+        let hubs: Vec<_> = report.hubs.iter().map(|hub| &hub.hub).collect();
+        let admins: BTreeSet<_> = hubs.iter().map(|hub| hub.admin).collect();
+        Self {
+            words: voice.words(),
+            hubs,
+            with_admin: admins.len() > 1,
+        }
+    }
+
+    /// One hub.
+    pub fn name(&self, hub: &HubId) -> String {
+        if self.with_admin {
+            hub.to_string()
+        } else {
+            hub.region.to_string()
+        }
+    }
+
+    /// " · eu-west-1, us-east-1"; nothing where there is only one hub anyway.
+    pub(super) fn phrase(&self, hubs: &[HubId]) -> String {
+        const FEW: usize = 3;
+        if self.hubs.len() == 1 {
+            return String::new();
+        }
+        let join = |hubs: Vec<&HubId>| {
+            let names: Vec<_> = hubs.into_iter().map(|hub| self.name(hub)).collect();
+            names.join(self.words.list_separator())
+        };
+        let others: Vec<_> = self
+            .hubs
+            .iter()
+            .copied()
+            .filter(|hub| !hubs.contains(hub))
+            .collect();
+        let phrase = if others.is_empty() {
+            self.words.all_regions(self.hubs.len())
+        } else if others.len() <= FEW && hubs.len() > FEW {
+            self.words.all_regions_but(&join(others))
+        } else {
+            join(hubs.iter().collect())
+        };
+        format!(" · {phrase}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::*;
+    use crate::domain::member::Counts;
+    use crate::text::Locale;
+
+    fn report(ends: &[(&str, &str)]) -> Report {
+        let hub = |(region, end): &(&str, &str)| {
+            let mark = |at: &str| Mark {
+                date: NaiveDate::MIN,
+                at: at.parse().unwrap(),
+            };
+            HubReport {
+                hub: format!("123456789012/{region}").parse().unwrap(),
+                coverage: Coverage::Compared {
+                    from: mark("2026-11-20T23:50:00Z"),
+                    to: mark(end),
+                },
+                counts: Counts::default(),
+                checked_at: None,
+                unread: None,
+            }
+        };
+        Report {
+            changes: Vec::new(),
+            standing: Vec::new(),
+            accounts: 0,
+            counts: Counts::default(),
+            hubs: ends.iter().map(hub).collect(),
+        }
+    }
+
+    fn voice() -> Voice {
+        Voice {
+            locale: Locale::En,
+            zone: chrono_tz::UTC,
+        }
+    }
+
+    #[test]
+    fn a_region_that_was_unread_for_the_rest_of_the_day_does_not_count_as_unchanged() {
+        let report = report(&[
+            ("eu-west-1", "2026-11-21T23:50:00Z"),
+            ("sa-east-1", "2026-11-21T09:00:00Z"),
+        ]);
+        let notes: Vec<_> = voice()
+            .coverage_notes(&report)
+            .iter()
+            .map(Line::plain)
+            .collect();
+        assert_eq!(notes, ["sa-east-1 is known only until Sat 21 Nov 09:00."]);
+        assert_eq!(
+            voice().summary(&report).plain(),
+            "No changes in 1 of 2 Regions; the others could not be compared"
+        );
+    }
+
+    #[test]
+    fn however_many_regions_there_are_each_has_its_link() {
+        let regions: Vec<_> = (1..=34).map(|number| format!("eu-west-{number}")).collect();
+        let ends: Vec<_> = regions
+            .iter()
+            .map(|region| (region.as_str(), "2026-11-21T23:50:00Z"))
+            .collect();
+        let lines = voice().console_links(&report(&ends));
+        let links = lines.iter().flat_map(|line| &line.0);
+        let links = links.filter(|span| matches!(span, Span::Link { .. }));
+        assert_eq!(links.count(), 34);
+        for line in &lines {
+            assert!(crate::slack::view::mrkdwn::line(line).chars().count() < 2_900);
+        }
+    }
+}

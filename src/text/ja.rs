@@ -1,0 +1,396 @@
+//! 日本語。
+
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, TimeDelta};
+
+use super::{Label, Words};
+use crate::domain::diff::Kind;
+use crate::domain::hub::UnreadReason;
+use crate::domain::member::MemberStatus;
+
+pub(super) struct Japanese;
+
+fn weekday(date: NaiveDate) -> &'static str {
+    ["月", "火", "水", "木", "金", "土", "日"][date.weekday().num_days_from_monday() as usize]
+}
+
+impl Words for Japanese {
+    fn date(&self, date: NaiveDate) -> String {
+        format!("{}({})", date.format("%Y年%-m月%-d日"), weekday(date))
+    }
+
+    fn moment(&self, moment: NaiveDateTime) -> String {
+        let day = weekday(moment.date());
+        format!(
+            "{}({day}) {}",
+            moment.format("%-m月%-d日"),
+            moment.format("%H:%M")
+        )
+    }
+
+    fn period(&self, from: NaiveDate, to: NaiveDate) -> String {
+        format!("{}終了時点〜{}終了時点", self.date(from), self.date(to))
+    }
+
+    fn days(&self, days: u32) -> String {
+        match days {
+            0 => "本日から".to_owned(),
+            days => format!("{days}日間"),
+        }
+    }
+
+    fn ago(&self, span: TimeDelta) -> String {
+        match (span.num_days(), span.num_hours(), span.num_minutes()) {
+            (0, 0, ..=0) => "たった今".to_owned(),
+            (0, 0, minutes) => format!("{minutes}分前"),
+            (0, hours, _) => format!("{hours}時間前"),
+            (days, ..) => format!("{days}日前"),
+        }
+    }
+
+    fn seen(&self, moment: &str) -> String {
+        format!("{moment} 検知")
+    }
+
+    fn status(&self, status: &MemberStatus) -> String {
+        let name = match status {
+            MemberStatus::Resigned => "脱退・辞退",
+            MemberStatus::Removed => "関連付け解除",
+            MemberStatus::AccountSuspended => "アカウント停止",
+            MemberStatus::Deleted => "削除済み",
+            MemberStatus::RegionDisabled => "リージョン無効",
+            MemberStatus::EmailVerificationFailed => "メール検証失敗",
+            MemberStatus::Other(text) => text,
+            MemberStatus::Invited => "招待中",
+            MemberStatus::Created => "追加済み(未招待)",
+            MemberStatus::EmailVerificationInProgress => "メール検証中",
+            MemberStatus::Enabled => "有効",
+        };
+        name.to_owned()
+    }
+
+    fn absent(&self) -> &'static str {
+        "一覧になし"
+    }
+
+    fn kind(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Left => "🔴 離脱",
+            Kind::Removed => "🔴 管理者による関連付け解除",
+            Kind::Deleted => "⚫ 一覧から削除",
+            Kind::Suspended => "🟠 アカウント停止",
+            Kind::Unprotected => "🟠 保護対象外に変化",
+            Kind::Flapped => "🔁 一時的な変化(元の状態に復帰)",
+            Kind::Declined => "🟡 招待の辞退",
+            Kind::Changed => "🔵 その他の変更",
+            Kind::New => "🆕 新規",
+            Kind::Joined => "🟢 参加",
+        }
+    }
+
+    fn kind_count(&self, kind: Kind, count: usize) -> String {
+        let what = match kind {
+            Kind::Left => "離脱",
+            Kind::Removed => "関連付け解除",
+            Kind::Deleted => "削除",
+            Kind::Suspended => "停止",
+            Kind::Unprotected => "保護対象外",
+            Kind::Flapped => "一時的な変化",
+            Kind::Declined => "辞退",
+            Kind::Changed => "その他の変更",
+            Kind::New => "新規",
+            Kind::Joined => "参加",
+        };
+        format!("{what} {count}件")
+    }
+
+    fn unread_reason(&self, reason: UnreadReason) -> &'static str {
+        match reason {
+            UnreadReason::NotEnabled => "Security Hub が有効化されていません",
+            UnreadReason::AccessDenied => {
+                "アクセスが拒否されました。ロールに securityhub:ListMembers が必要です"
+            }
+            UnreadReason::Credentials => "AWS が認証情報を拒否しました",
+            UnreadReason::Throttled => "AWS のスロットリングにより取得できませんでした",
+            UnreadReason::TimedOut => "AWS が時間内に応答しませんでした",
+            UnreadReason::Unreachable => "AWS に接続できませんでした",
+            UnreadReason::BadAnswer => "AWS から完全な応答が得られませんでした",
+            UnreadReason::ServiceError => "AWS がエラーを返しました",
+        }
+    }
+
+    fn list_separator(&self) -> &'static str {
+        "、"
+    }
+
+    fn all_regions(&self, count: usize) -> String {
+        format!("全{count}リージョン")
+    }
+
+    fn all_regions_but(&self, regions: &str) -> String {
+        format!("{regions} を除く全リージョン")
+    }
+
+    fn digest_title(&self, date: &str) -> String {
+        format!("Security Hub メンバー · {date}")
+    }
+
+    fn digest_since(&self, moment: &str, days: u32) -> String {
+        match days {
+            0 | 1 => format!("{moment} 以降"),
+            days => format!("{moment} 以降({days}日間)"),
+        }
+    }
+
+    fn digest_first(&self) -> &'static str {
+        "👋 これが最初のダイジェストです。次回からは、前回以降の変更をお知らせします。"
+    }
+
+    fn now_title(&self) -> &'static str {
+        "現在の Security Hub メンバー"
+    }
+
+    fn date_title(&self, date: &str) -> String {
+        format!("Security Hub メンバー · {date}")
+    }
+
+    fn period_title(&self, period: &str) -> String {
+        format!("Security Hub メンバー · {period}")
+    }
+
+    fn compared(&self, from: &str, to: &str) -> String {
+        format!("{from} から {to} まで")
+    }
+
+    fn first_snapshot(&self, moment: &str) -> String {
+        format!("{moment} の最初のスナップショットです。比較できる以前の記録はありません。")
+    }
+
+    fn first_snapshot_in(&self, hubs: &str) -> String {
+        format!("最初のスナップショットのため比較対象なし: {hubs}")
+    }
+
+    fn no_changes(&self) -> &'static str {
+        "✅ 変更はありません"
+    }
+
+    fn no_changes_where_read(&self, read: usize, all: usize) -> String {
+        format!("全{all}リージョン中{read}リージョンに変更はありません(残りは比較できませんでした)")
+    }
+
+    fn nothing_known(&self) -> &'static str {
+        "⚠️ 取得できたリージョンがないため、変更の有無は不明です。"
+    }
+
+    fn nothing_to_compare(&self) -> &'static str {
+        "📷 最初のスナップショットです(比較対象はまだありません)"
+    }
+
+    fn standing(&self, count: usize) -> String {
+        format!("現在保護されていないメンバー: {count}件")
+    }
+
+    fn standing_on(&self, date: &str, count: usize) -> String {
+        format!("{date}終了時点で保護されていないメンバー: {count}件")
+    }
+
+    fn taken_instead(&self, asked: &str, taken: &str) -> String {
+        format!("{asked} のスナップショットはないため、{taken} のものを使用しました。")
+    }
+
+    fn only_until(&self, hub: &str, moment: &str) -> String {
+        format!("{hub} の状態は {moment} までしか分かりません。")
+    }
+
+    fn everybody_protected(&self) -> &'static str {
+        "すべてのメンバーが保護されています。"
+    }
+
+    fn members(&self, count: u64) -> String {
+        format!("メンバー {count}件")
+    }
+
+    fn accounts(&self, accounts: u64, members: u64, regions: usize) -> String {
+        format!("{accounts}アカウント({regions}リージョン、延べ{members}件)")
+    }
+
+    fn checked(&self, ago: &str) -> String {
+        format!("{ago}に確認")
+    }
+
+    fn unread_since(&self, hub: &str, moment: &str, days: u32) -> String {
+        match days {
+            0 => format!("{hub} は {moment} 以降取得できていません"),
+            days => format!("{hub} は {moment} から{days}日間取得できていません"),
+        }
+    }
+
+    fn never_read(&self) -> &'static str {
+        "まだ一度も取得できていません"
+    }
+
+    fn last_state_from(&self, moment: &str) -> String {
+        format!("{moment} 時点の状態を表示しています")
+    }
+
+    fn missing_hub(&self, hub: &str, nearest: &str) -> String {
+        if nearest.is_empty() {
+            format!("{hub} のスナップショットはありません")
+        } else {
+            format!("{hub} にはその日のスナップショットがありません。近い日付: {nearest}")
+        }
+    }
+
+    fn console(&self) -> &'static str {
+        "Security Hub コンソール:"
+    }
+
+    fn in_thread(&self, count: usize) -> String {
+        format!("… ほか{count}件はスレッドをご覧ください")
+    }
+
+    fn more_by_command(&self, count: usize, command: &str) -> String {
+        format!("… ほか{count}件: {command}")
+    }
+
+    fn continued(&self, part: usize, parts: usize) -> String {
+        format!("全アカウント {part}/{parts}")
+    }
+
+    fn page(&self, page: usize, pages: usize) -> String {
+        format!("{page}/{pages} ページ")
+    }
+
+    fn no_snapshot(&self, date: &str) -> String {
+        format!("{date} のスナップショットはありません。")
+    }
+
+    fn in_the_future(&self, date: &str) -> String {
+        format!("{date} は未来の日付です。")
+    }
+
+    fn nearest(&self, dates: &str) -> String {
+        format!("スナップショットのある近い日付: {dates}")
+    }
+
+    fn range(&self, first: &str, last: &str) -> String {
+        format!("記録は {first} から {last} まであります。")
+    }
+
+    fn no_history(&self) -> &'static str {
+        "まだ記録がありません。最初の取得後に記録が始まります。"
+    }
+
+    fn impossible_date(&self, text: &str) -> String {
+        format!("存在しない日付です: {text}")
+    }
+
+    fn last_day(&self, date: &str) -> String {
+        format!("その月の最終日は {date} です:")
+    }
+
+    fn not_understood(&self, text: &str) -> String {
+        format!("「{text}」は解釈できませんでした。")
+    }
+
+    fn did_you_mean(&self, text: &str) -> String {
+        format!("もしかして: {text}")
+    }
+
+    fn type_help(&self) -> &'static str {
+        "使い方の一覧:"
+    }
+
+    fn help_title(&self) -> &'static str {
+        "使い方"
+    }
+
+    fn help(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            (
+                "",
+                "今すぐ確認: 本日の変更、保護されていないアカウント、件数",
+            ),
+            (
+                "昨日",
+                "その日の変更。今日、月曜日、3日前、先週の月曜日なども可",
+            ),
+            ("2026-11-20", "日付。11/20、2026年11月20日、20 Nov なども可"),
+            (
+                "2026-11-01..2026-11-20",
+                "ある日の終了時点から別の日の終了時点までの変更",
+            ),
+            ("先週", "期間。今週、先月、過去7日間なども可"),
+            ("yesterday", "英語でも入力できます"),
+            ("ヘルプ", "この説明"),
+        ]
+    }
+
+    fn checking(&self) -> &'static str {
+        "🔎 全リージョンの Security Hub を確認しています …"
+    }
+
+    fn looking(&self) -> &'static str {
+        "🔎 記録を調べています …"
+    }
+
+    fn failed(&self) -> &'static str {
+        "⚠️ 処理に失敗しました。入力の問題ではありません。原因は securityhub-members のログにあります。もう一度お試しください。"
+    }
+
+    fn busy(&self) -> &'static str {
+        "⏳ リクエストが集中しています。しばらくしてからもう一度お試しください。"
+    }
+
+    fn sharing(&self) -> &'static str {
+        "📤 共有しています …"
+    }
+
+    fn shared(&self) -> &'static str {
+        "✅ このチャンネルに共有しました。"
+    }
+
+    fn shared_by(&self, user: &str) -> String {
+        format!("{user} さんが共有")
+    }
+
+    fn label(&self, label: Label) -> &'static str {
+        match label {
+            Label::Share => "チャンネルに共有",
+            Label::Previous => "‹ 前へ",
+            Label::Next => "次へ ›",
+            Label::CheckNow => "今すぐ確認",
+            Label::PickDate => "日付を選択",
+            Label::ClearDate => "現在に戻る",
+            Label::AllRegions => "すべてのリージョン",
+            Label::AllStatuses => "すべての状態",
+        }
+    }
+
+    fn home_title(&self) -> &'static str {
+        "Security Hub メンバー"
+    }
+
+    fn home_by_status(&self) -> &'static str {
+        "状態別"
+    }
+
+    fn home_trend(&self, days: usize) -> String {
+        format!("直近{days}日間")
+    }
+
+    fn home_today(&self) -> &'static str {
+        "本日の変更"
+    }
+
+    fn home_week(&self) -> &'static str {
+        "直近7日間の変更"
+    }
+
+    fn home_filtered(&self, status: &str, count: usize) -> String {
+        format!("{status}: {count}件")
+    }
+
+    fn home_hint(&self) -> &'static str {
+        "どのチャンネルでも使えます:"
+    }
+}

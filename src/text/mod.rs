@@ -1,0 +1,190 @@
+//! Everything that a person reads: words in English and Japanese, and the
+//! documents that are made of them.
+//!
+//! Pure, and independent of where it is shown: Slack and the terminal decorate
+//! the same [`document::Document`]s. A word that is missing in one of the
+//! languages does not compile.
+
+pub mod document;
+mod en;
+pub mod guidance;
+pub mod hubs;
+mod ja;
+mod report;
+pub mod voice;
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+
+use crate::domain::diff::Kind;
+use crate::domain::hub::UnreadReason;
+use crate::domain::member::MemberStatus;
+
+/// A language.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Locale {
+    /// English.
+    #[default]
+    En,
+    /// Japanese.
+    Ja,
+}
+
+impl Locale {
+    /// The words of this language.
+    pub fn words(self) -> &'static dyn Words {
+        match self {
+            Self::En => &en::English,
+            Self::Ja => &ja::Japanese,
+        }
+    }
+
+    /// The language to answer somebody in who wrote `text`: Japanese to
+    /// Japanese letters, else this one.
+    #[must_use]
+    pub fn answering(self, text: &str) -> Self {
+        let is_japanese =
+            |letter: char| matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}');
+        if text.chars().any(is_japanese) {
+            Self::Ja
+        } else {
+            self
+        }
+    }
+}
+
+/// Not a language that we have words in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a supported language: en or ja")]
+pub struct UnknownLocale(pub String);
+
+impl FromStr for Locale {
+    type Err = UnknownLocale;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "en" => Ok(Self::En),
+            "ja" => Ok(Self::Ja),
+            _ => Err(UnknownLocale(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Locale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::En => "en",
+            Self::Ja => "ja",
+        })
+    }
+}
+
+/// Which button or field of the Home tab, or of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label {
+    /// Posts an answer for everybody.
+    Share,
+    /// The page before.
+    Previous,
+    /// The page after.
+    Next,
+    /// Polls now.
+    CheckNow,
+    /// Chooses a date.
+    PickDate,
+    /// Takes a chosen date back.
+    ClearDate,
+    /// All Regions, in a choice of Regions.
+    AllRegions,
+    /// All statuses, in a choice of statuses.
+    AllStatuses,
+}
+
+/// The words of one language.
+///
+/// Times are given in the configured time zone.
+#[expect(
+    missing_docs,
+    reason = "the names say what is meant; the English words are the documentation"
+)]
+pub trait Words: Sync {
+    fn date(&self, date: NaiveDate) -> String;
+    fn moment(&self, moment: NaiveDateTime) -> String;
+    fn period(&self, from: NaiveDate, to: NaiveDate) -> String;
+    fn days(&self, days: u32) -> String;
+    fn ago(&self, span: TimeDelta) -> String;
+    fn seen(&self, moment: &str) -> String;
+
+    fn status(&self, status: &MemberStatus) -> String;
+    fn absent(&self) -> &'static str;
+    fn kind(&self, kind: Kind) -> &'static str;
+    fn kind_count(&self, kind: Kind, count: usize) -> String;
+    fn unread_reason(&self, reason: UnreadReason) -> &'static str;
+
+    fn list_separator(&self) -> &'static str;
+    fn all_regions(&self, count: usize) -> String;
+    fn all_regions_but(&self, regions: &str) -> String;
+
+    fn digest_title(&self, date: &str) -> String;
+    fn digest_since(&self, moment: &str, days: u32) -> String;
+    fn digest_first(&self) -> &'static str;
+    fn now_title(&self) -> &'static str;
+    fn date_title(&self, date: &str) -> String;
+    fn period_title(&self, period: &str) -> String;
+    fn compared(&self, from: &str, to: &str) -> String;
+    fn first_snapshot(&self, moment: &str) -> String;
+    fn first_snapshot_in(&self, hubs: &str) -> String;
+    fn no_changes(&self) -> &'static str;
+    fn no_changes_where_read(&self, read: usize, all: usize) -> String;
+    fn nothing_known(&self) -> &'static str;
+    fn nothing_to_compare(&self) -> &'static str;
+    fn standing(&self, count: usize) -> String;
+    fn standing_on(&self, date: &str, count: usize) -> String;
+    fn taken_instead(&self, asked: &str, taken: &str) -> String;
+    fn only_until(&self, hub: &str, moment: &str) -> String;
+    fn everybody_protected(&self) -> &'static str;
+    fn members(&self, count: u64) -> String;
+    fn accounts(&self, accounts: u64, members: u64, regions: usize) -> String;
+    fn checked(&self, ago: &str) -> String;
+    fn unread_since(&self, hub: &str, moment: &str, days: u32) -> String;
+    fn never_read(&self) -> &'static str;
+    fn last_state_from(&self, moment: &str) -> String;
+    fn missing_hub(&self, hub: &str, nearest: &str) -> String;
+    fn console(&self) -> &'static str;
+    fn in_thread(&self, count: usize) -> String;
+    fn more_by_command(&self, count: usize, command: &str) -> String;
+    fn continued(&self, part: usize, parts: usize) -> String;
+    fn page(&self, page: usize, pages: usize) -> String;
+
+    fn no_snapshot(&self, date: &str) -> String;
+    fn in_the_future(&self, date: &str) -> String;
+    fn nearest(&self, dates: &str) -> String;
+    fn range(&self, first: &str, last: &str) -> String;
+    fn no_history(&self) -> &'static str;
+    fn impossible_date(&self, text: &str) -> String;
+    fn last_day(&self, date: &str) -> String;
+    fn not_understood(&self, text: &str) -> String;
+    fn did_you_mean(&self, text: &str) -> String;
+    fn type_help(&self) -> &'static str;
+    fn help_title(&self) -> &'static str;
+    fn help(&self) -> &'static [(&'static str, &'static str)];
+
+    fn checking(&self) -> &'static str;
+    fn looking(&self) -> &'static str;
+    fn failed(&self) -> &'static str;
+    fn busy(&self) -> &'static str;
+    fn sharing(&self) -> &'static str;
+    fn shared(&self) -> &'static str;
+    fn shared_by(&self, user: &str) -> String;
+
+    fn label(&self, label: Label) -> &'static str;
+    fn home_title(&self) -> &'static str;
+    fn home_by_status(&self) -> &'static str;
+    fn home_trend(&self, days: usize) -> String;
+    fn home_today(&self) -> &'static str;
+    fn home_week(&self) -> &'static str;
+    fn home_filtered(&self, status: &str, count: usize) -> String;
+    fn home_hint(&self) -> &'static str;
+}

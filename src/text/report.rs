@@ -1,0 +1,306 @@
+//! Digests and answers as documents.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::document::{Document, Line, List, Span};
+use super::hubs::{HubNames, behind, is_read};
+use super::voice::Voice;
+use crate::domain::digest::Digest;
+use crate::domain::member::{AccountId, MemberStatus};
+use crate::domain::query::Query;
+use crate::domain::report::{
+    ChangeEntry, ChangeGroup, Coverage, HubReport, Mark, Report, StandingEntry, StandingGroup,
+    days_between,
+};
+use crate::watch::{Answer, Reported};
+
+/// More states than this are folded.
+const LONGEST_PATH: usize = 8;
+
+impl Voice {
+    /// A digest.
+    pub fn digest(&self, digest: &Digest) -> Document {
+        let words = self.words();
+        let report = &digest.report;
+        let since = digest.since.map_or_else(
+            || words.digest_first().to_owned(),
+            |since| {
+                let date = self.local(digest.until).date();
+                words.digest_since(&self.moment(since), days_between(since, date, self.zone))
+            },
+        );
+        let mut lead = vec![self.summary(report), Line::text(since)];
+        if digest.since.is_none() {
+            lead.extend(self.compared(report));
+        }
+        lead.extend(self.warnings(report, digest.until));
+        let mut notes = vec![self.counts(report)];
+        notes.extend(self.coverage_notes(report));
+        notes.extend(self.console_links(report));
+        Document {
+            title: words.digest_title(&words.date(digest.date)),
+            lead,
+            lists: self.lists(report),
+            notes,
+        }
+    }
+
+    /// An answer.
+    pub fn answer(&self, answer: &Answer) -> Document {
+        match answer {
+            Answer::Help => self.help(),
+            Answer::NoSnapshot(none) => self.no_snapshot(none),
+            Answer::Report(reported) => self.reported(reported),
+        }
+    }
+
+    fn reported(&self, reported: &Reported) -> Document {
+        let words = self.words();
+        let report = &reported.report;
+        let title = match &reported.query {
+            Query::On(date) => words.date_title(&words.date(*date)),
+            Query::Between { from, to } => words.period_title(&words.period(*from, *to)),
+            Query::Now | Query::Help => words.now_title().to_owned(),
+        };
+        let mut lead = vec![self.summary(report)];
+        lead.extend(self.compared(report));
+        lead.extend(self.warnings(report, reported.at));
+        let mut notes = vec![self.counts(report)];
+        if reported.query == Query::Now {
+            notes.extend(self.checked(report, reported.at).map(Line::text));
+        }
+        if let Query::Between { from, to } = reported.query {
+            notes.extend(self.taken_instead(report, from, to));
+        }
+        notes.extend(self.coverage_notes(report));
+        notes.extend(self.console_links(report));
+        let mut lists = self.lists(report);
+        if let (Query::On(date) | Query::Between { to: date, .. }, Some(list)) =
+            (&reported.query, lists.last_mut())
+            && !report.standing.is_empty()
+        {
+            let standing = words.standing_on(&words.date(*date), list.items.len());
+            list.heading = Line::strong(standing);
+        }
+        Document {
+            title,
+            lead,
+            lists,
+            notes,
+        }
+    }
+
+    /// One line: how many did what, or that nobody did anything.
+    pub fn summary(&self, report: &Report) -> Line {
+        let words = self.words();
+        if !report.changes.is_empty() {
+            let count = |group: &ChangeGroup| words.kind_count(group.kind, group.entries.len());
+            let counts: Vec<_> = report.changes.iter().map(count).collect();
+            return Line::strong(counts.join(" · "));
+        }
+        // "No changes" is said only of hubs that were read to the end and compared.
+        let behind = behind(report);
+        let to_the_end = |hub: &&HubReport| {
+            is_read(hub) && !behind.iter().any(|(lagging, _)| *lagging == &hub.hub)
+        };
+        let read = || report.hubs.iter().filter(to_the_end);
+        let compared = read()
+            .filter(|hub| matches!(hub.coverage, Coverage::Compared { .. }))
+            .count();
+        match compared {
+            0 if read().next().is_some() => Line::text(words.nothing_to_compare()),
+            0 => Line::strong(words.nothing_known()),
+            _ if compared == report.hubs.len() => Line::text(words.no_changes()),
+            _ => Line::text(words.no_changes_where_read(compared, report.hubs.len())),
+        }
+    }
+
+    /// The changes kind by kind, then the standing list.
+    fn lists(&self, report: &Report) -> Vec<List> {
+        let mut lists = self.changes(report);
+        lists.extend(self.standing(report));
+        lists
+    }
+
+    /// The changes kind by kind.
+    pub fn changes(&self, report: &Report) -> Vec<List> {
+        let names = HubNames::new(self, report);
+        let list = |group: &ChangeGroup| List {
+            heading: Line::strong(format!(
+                "{} ({})",
+                self.words().kind(group.kind),
+                group.entries.len()
+            )),
+            items: group
+                .entries
+                .iter()
+                .map(|entry| self.change(entry, &names))
+                .collect(),
+        };
+        report.changes.iter().map(list).collect()
+    }
+
+    fn change(&self, entry: &ChangeEntry, names: &HubNames<'_>) -> Line {
+        let words = self.words();
+        let mut line = account(entry.account, entry.email.as_deref());
+        let status = |status: &Option<MemberStatus>| {
+            status
+                .as_ref()
+                .map_or_else(|| words.absent().to_owned(), |status| self.status(status))
+        };
+        let last = entry.path.len().saturating_sub(1);
+        // A line has an end: of a very long path the first and the last steps are told.
+        let folded = if entry.path.len() > LONGEST_PATH {
+            3..last.saturating_sub(2)
+        } else {
+            0..0
+        };
+        for (index, state) in entry.path.iter().enumerate() {
+            if folded.contains(&index) {
+                if index == folded.start {
+                    line = line.and(format!(" → … ({})", folded.len()));
+                }
+                continue;
+            }
+            line = line.and(if index == 0 { "  " } else { " → " });
+            line = if index == last {
+                line.with(Span::Strong(status(state)))
+            } else {
+                line.and(status(state))
+            };
+        }
+        let seen = words.seen(&self.moment(entry.last.at));
+        line.and(names.phrase(&entry.hubs))
+            .and(format!(" · {seen}"))
+    }
+
+    /// The members that are not protected; `None` when there are none.
+    pub fn standing(&self, report: &Report) -> Option<List> {
+        let names = HubNames::new(self, report);
+        let lines = report
+            .standing
+            .iter()
+            .flat_map(|group| self.standing_lines(group, &names));
+        let items: Vec<_> = lines.collect();
+        (!items.is_empty()).then(|| List {
+            heading: Line::strong(self.words().standing(items.len())),
+            items,
+        })
+    }
+
+    /// The members in one status.
+    pub fn group(&self, group: &StandingGroup, report: &Report) -> List {
+        let names = HubNames::new(self, report);
+        List {
+            heading: Line::strong(
+                self.words()
+                    .home_filtered(&self.status(&group.status), group.entries.len()),
+            ),
+            items: self.standing_lines(group, &names).collect(),
+        }
+    }
+
+    fn standing_lines<'a>(
+        &'a self,
+        group: &'a StandingGroup,
+        names: &'a HubNames<'a>,
+    ) -> impl Iterator<Item = Line> + 'a {
+        group
+            .entries
+            .iter()
+            .map(|entry| self.standing_line(&group.status, entry, names))
+    }
+
+    fn standing_line(
+        &self,
+        status: &MemberStatus,
+        entry: &StandingEntry,
+        names: &HubNames<'_>,
+    ) -> Line {
+        let words = self.words();
+        account(entry.account, entry.email.as_deref())
+            .and("  ")
+            .with(Span::Strong(self.status(status)))
+            .and(format!(" · {}", words.days(entry.days)))
+            .and(names.phrase(&entry.hubs))
+    }
+
+    /// How many members have which status.
+    pub fn counts(&self, report: &Report) -> Line {
+        // Best first: this is the line that should please.
+        let mut known: Vec<_> = report.counts.iter().collect();
+        known.reverse();
+        let each = known
+            .iter()
+            .map(|(status, number)| format!("{} {number}", self.status(status)));
+        let each: Vec<_> = each.collect();
+        Line::strong(self.total(report))
+            .and(": ")
+            .and(each.join(" · "))
+    }
+
+    /// How many members there are.
+    pub fn total(&self, report: &Report) -> String {
+        let members = report.counts.total();
+        match report.hubs.len() {
+            1 => self.words().members(members),
+            regions => self.words().accounts(report.accounts, members, regions),
+        }
+    }
+
+    /// From when to when, over the hubs that were read.
+    fn compared(&self, report: &Report) -> Option<Line> {
+        let pair = |hub: &HubReport| match hub.coverage {
+            Coverage::Compared { from, to } => Some((from, to)),
+            _ => None,
+        };
+        let read = report.hubs.iter().filter(|hub| is_read(hub));
+        let pairs: Vec<(Mark, Mark)> = read.filter_map(pair).collect();
+        let from = pairs.iter().map(|(from, _)| from.at).min()?;
+        let to = pairs.iter().map(|(_, to)| to.at).max()?;
+        Some(Line::text(
+            self.words().compared(&self.moment(from), &self.moment(to)),
+        ))
+    }
+
+    /// Which dates stood in for the ends of a period that have no snapshot.
+    fn taken_instead(&self, report: &Report, from: NaiveDate, to: NaiveDate) -> Vec<Line> {
+        let mut instead = BTreeSet::new();
+        for hub in &report.hubs {
+            if let Coverage::Compared {
+                from: first,
+                to: last,
+            } = hub.coverage
+            {
+                instead.insert((from, first.date));
+                instead.insert((to, last.date));
+            }
+        }
+        let words = self.words();
+        let said = |(asked, taken): (NaiveDate, NaiveDate)| {
+            Line::text(words.taken_instead(&words.date(asked), &words.date(taken)))
+        };
+        instead
+            .into_iter()
+            .filter(|(asked, taken)| asked != taken)
+            .map(said)
+            .collect()
+    }
+
+    /// How old the data is; hubs that cannot be read have a warning of their own.
+    pub fn checked(&self, report: &Report, now: DateTime<Utc>) -> Option<String> {
+        let read = report.hubs.iter().filter(|hub| is_read(hub));
+        let oldest = read.filter_map(|hub| hub.checked_at).min()?;
+        Some(self.words().checked(&self.words().ago(now - oldest)))
+    }
+}
+
+fn account(account: AccountId, email: Option<&str>) -> Line {
+    let line = Line(vec![Span::Code(account.to_string())]);
+    match email {
+        Some(email) => line.and(format!(" {email}")),
+        None => line,
+    }
+}

@@ -1,0 +1,100 @@
+//! The use cases: poll the hubs, answer a question, deliver a digest, show the
+//! state. They know the domain and three ports, and return values: no words,
+//! no blocks, no SDK.
+
+mod answer;
+mod delivery;
+mod overview;
+mod poll;
+pub mod ports;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+pub use answer::{Answer, NoSnapshot, Reported};
+pub use delivery::{DeliverError, Outcome};
+pub use overview::{Overview, TrendDay};
+pub use poll::{PollError, Polled};
+
+use crate::clock::Clock;
+use crate::domain::hub::{HubId, Region};
+use ports::{MemberSource, Store};
+
+/// Everything that the use cases work with.
+pub struct Watch {
+    source: Arc<dyn MemberSource>,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    zone: Tz,
+    hubs: Vec<HubId>,
+    lease: std::time::Duration,
+    running: Mutex<HashMap<HubId, poll::WeakPoll>>,
+}
+
+impl Watch {
+    /// Watches `hubs`; every date is a day in `zone`.
+    pub fn new(
+        source: Arc<dyn MemberSource>,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        zone: Tz,
+        mut hubs: Vec<HubId>,
+    ) -> Self {
+        hubs.sort();
+        hubs.dedup();
+        Self {
+            source,
+            store,
+            clock,
+            zone,
+            hubs,
+            lease: std::time::Duration::from_secs(60),
+            running: Mutex::default(),
+        }
+    }
+
+    /// How long a delivery whose owner shows no sign of life stays its own.
+    /// It must be longer than one call to Slack may take.
+    #[must_use]
+    pub fn with_lease(mut self, lease: std::time::Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// The watched hubs, in order.
+    pub fn hubs(&self) -> &[HubId] {
+        &self.hubs
+    }
+
+    fn hubs_in(&self, region: Option<&Region>) -> impl Iterator<Item = &HubId> {
+        let wanted = move |hub: &&HubId| region.is_none_or(|region| hub.region == *region);
+        self.hubs.iter().filter(wanted)
+    }
+
+    /// The time zone of all dates.
+    pub fn zone(&self) -> Tz {
+        self.zone
+    }
+
+    /// The current time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The current date in the configured time zone.
+    pub fn today(&self) -> NaiveDate {
+        self.date_of(self.now())
+    }
+
+    /// Whether a date lies so far ahead that some clock must have been wrong.
+    fn is_ahead(&self, date: NaiveDate) -> bool {
+        date > self.today() + TimeDelta::days(1)
+    }
+
+    fn date_of(&self, time: DateTime<Utc>) -> NaiveDate {
+        time.with_timezone(&self.zone).date_naive()
+    }
+}

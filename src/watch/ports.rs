@@ -1,0 +1,389 @@
+//! The three third parties that the use cases need, in the words of the domain:
+//! where member lists come from, where history is kept, where digests go.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::diff::{Change, Observation};
+use crate::domain::digest::{Covered, Digest};
+use crate::domain::hub::{HubId, Unread, UnreadReason, Version};
+use crate::domain::member::{Counts, Listed, Snapshot, Window};
+
+/// Where member lists come from.
+#[async_trait]
+pub trait MemberSource: Send + Sync {
+    /// Reads the complete list of a hub: every page, every status. There is
+    /// nothing between a complete list and an error.
+    async fn list(&self, hub: &HubId) -> Result<Vec<Listed>, ListError>;
+}
+
+/// A member list could not be read.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the members of {hub} could not be listed: {detail}")]
+pub struct ListError {
+    /// Which list.
+    pub hub: HubId,
+    /// Why, for people.
+    pub reason: UnreadReason,
+    /// Why, for the operator's log.
+    pub detail: String,
+}
+
+/// The state of a hub in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Its current version; [`Version::NONE`] before the first complete poll.
+    pub version: Version,
+    /// The snapshot of this version; `None` before the first complete poll.
+    pub day: Option<Day>,
+    /// When the last complete poll began to read.
+    pub read_from: Option<DateTime<Utc>>,
+    /// When the last complete poll had read everything.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// Set while the last poll failed.
+    pub unread: Option<Unread>,
+    /// Tells whether a list has the same accounts in the same states. A hub
+    /// that nobody could read yet has none.
+    #[serde(default)]
+    pub fingerprint: String,
+}
+
+impl Head {
+    /// The state of a hub that nobody has read yet.
+    pub fn empty() -> Self {
+        Self {
+            version: Version::NONE,
+            day: None,
+            read_from: None,
+            checked_at: None,
+            unread: None,
+            fingerprint: String::new(),
+        }
+    }
+}
+
+/// The header of a snapshot that is in the store: all but its members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// The date in the configured time zone.
+    pub date: NaiveDate,
+    /// The hub's version that the snapshot shows.
+    pub version: Version,
+    /// When the poll that brought it had read everything.
+    pub taken_at: DateTime<Utc>,
+    /// When the last poll that found it unchanged had read everything. Of the
+    /// current snapshot only [`Head::checked_at`] tells.
+    pub checked_at: DateTime<Utc>,
+    /// Its members by status.
+    pub counts: Counts,
+    /// Where the store keeps its members, and how it knows them to be whole.
+    pub content: Content,
+}
+
+/// Where the members of a snapshot are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// Who wrote it: two writers of one version never mix their parts.
+    pub writer: String,
+    /// In how many parts.
+    pub parts: usize,
+    /// How the members are encoded.
+    pub codec: String,
+    /// Hex SHA-256 over all parts.
+    pub sha256: String,
+}
+
+/// A new version of a hub, all of it or nothing.
+#[derive(Debug)]
+pub struct Publication<'a> {
+    /// The state that the new one was compared with.
+    pub base: &'a Head,
+    /// The date that the snapshot closes, until a later one does.
+    pub date: NaiveDate,
+    /// When the poll began to read.
+    pub read_from: DateTime<Utc>,
+    /// When the changes happened; its end is when the poll had read everything.
+    pub window: Window,
+    /// The members.
+    pub snapshot: &'a Snapshot,
+    /// See [`Head::fingerprint`].
+    pub fingerprint: &'a str,
+    /// How the snapshot differs from the one of `base`.
+    pub changes: &'a [Change],
+}
+
+/// Whether a conditional write took place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written<T> {
+    /// It did.
+    Done(T),
+    /// Somebody else was first: read again.
+    Lost,
+}
+
+/// Where history and deliveries are kept.
+///
+/// Every write is conditional on what it was decided on, so that any number of
+/// processes can work on one store.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The state of a hub; [`Head::empty`] when nothing is known.
+    async fn head(&self, hub: &HubId) -> Result<Head, StoreError>;
+
+    /// Publishes a new version, all of it or nothing; lost when the head is no
+    /// longer `publication.base`.
+    async fn publish(
+        &self,
+        hub: &HubId,
+        publication: Publication<'_>,
+    ) -> Result<Written<Head>, StoreError>;
+
+    /// Records that a complete poll found what `base` says; ends its being unread.
+    async fn confirm(
+        &self,
+        hub: &HubId,
+        base: &Head,
+        read_from: DateTime<Utc>,
+        checked_at: DateTime<Utc>,
+    ) -> Result<Written<Head>, StoreError>;
+
+    /// Records that a poll that began at `base` failed, unless another poll
+    /// succeeded meanwhile; `since` stays what it is while polls keep failing.
+    async fn mark_unread(&self, hub: &HubId, base: &Head, unread: Unread)
+    -> Result<(), StoreError>;
+
+    /// The members of a snapshot; `None` when it was replaced meanwhile.
+    async fn snapshot(&self, hub: &HubId, day: &Day) -> Result<Option<Snapshot>, StoreError>;
+
+    /// The headers of the dates from `from` to `to`, both included, by date.
+    async fn days(
+        &self,
+        hub: &HubId,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<Day>, StoreError>;
+
+    /// The header of the latest date up to `date`, itself included.
+    async fn day_up_to(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError>;
+
+    /// The header of the earliest date from `date` on, itself included.
+    async fn day_from(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError>;
+
+    /// What the polls saw that led to the versions `after` < v ≤ `to`, by version.
+    async fn observations(
+        &self,
+        hub: &HubId,
+        after: Version,
+        to: Version,
+    ) -> Result<Vec<Observation>, StoreError>;
+
+    /// What was delivered to a channel, and what is under way.
+    async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError>;
+
+    /// Replaces the ledger that has `ledger.revision` by this one with the
+    /// next revision; lost when it has another by now.
+    async fn save_ledger(
+        &self,
+        channel: &str,
+        ledger: &Ledger,
+    ) -> Result<Written<Ledger>, StoreError>;
+
+    /// Keeps the messages of a digest that is about to be posted.
+    async fn keep_outbox(&self, outbox: &OutboxId, messages: &[String]) -> Result<(), StoreError>;
+
+    /// The messages that were kept; `None` when they are gone.
+    async fn outbox(&self, outbox: &OutboxId) -> Result<Option<Vec<String>>, StoreError>;
+
+    /// Whether the table is there and answers.
+    async fn probe(&self) -> Result<(), StoreError>;
+}
+
+/// The store failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The table does not exist.
+    #[error("the table {table} does not exist: create it with `securityhub-members create-table`")]
+    NoTable {
+        /// Its name.
+        table: String,
+    },
+    /// An item is of a schema that this version does not know.
+    #[error(
+        "{item} has schema {found}, this version knows schema {known}: run the newer version that wrote it"
+    )]
+    Schema {
+        /// Which item.
+        item: String,
+        /// Its schema.
+        found: u64,
+        /// Ours.
+        known: u64,
+    },
+    /// An item is not what this program wrote.
+    #[error("{item} is damaged: {problem}")]
+    Damaged {
+        /// Which item.
+        item: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// DynamoDB failed.
+    #[error("DynamoDB: {operation} failed: {detail}")]
+    Service {
+        /// What was tried.
+        operation: &'static str,
+        /// What the SDK says.
+        detail: String,
+    },
+}
+
+/// The deliveries to one channel: what is told, and what is being told.
+///
+/// One record decides, so that two processes never work from different pasts.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Counts the writes. Whoever holds a delivery moves it on while it works;
+    /// a revision that stands still belongs to nobody.
+    pub revision: u64,
+    /// The last delivered digest.
+    pub last: Option<Delivered>,
+    /// The delivery under way.
+    pub open: Option<Delivery>,
+}
+
+/// A digest that is in its channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// Its date.
+    pub date: NaiveDate,
+    /// When it was made: the next one begins there.
+    pub until: DateTime<Utc>,
+    /// How far it went in each hub.
+    pub covered: Covered,
+    /// Its first message.
+    pub message: MessageId,
+}
+
+/// A digest on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Its date.
+    pub date: NaiveDate,
+    /// Which process works on it.
+    pub owner: String,
+    /// How far it is.
+    pub stage: Stage,
+}
+
+/// How far a delivery is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Somebody prepares it; nothing was posted.
+    Claimed,
+    /// Its messages are in the outbox, and some of them in the channel.
+    Posting(Posting),
+}
+
+/// The messages of a delivery, and how many of them are in the channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posting {
+    /// Where the messages are.
+    pub outbox: OutboxId,
+    /// When the digest was made.
+    pub until: DateTime<Utc>,
+    /// How far it goes in each hub.
+    pub covered: Covered,
+    /// The messages that are known to be in the channel, in order.
+    pub posted: Vec<MessageId>,
+}
+
+/// Names the kept messages of one digest, and marks them in the channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxId {
+    /// The channel.
+    pub channel: String,
+    /// The digest's date.
+    pub date: NaiveDate,
+    /// Tells two preparations of one digest apart.
+    pub nonce: String,
+    /// How many messages there are.
+    pub messages: usize,
+}
+
+/// Slack's `ts` of a message: its name in its channel.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(pub String);
+
+/// Where digests go.
+#[async_trait]
+pub trait Channel: Send + Sync {
+    /// The channel's id.
+    fn id(&self) -> &str;
+
+    /// The messages of a digest: the first stands in the channel, the others
+    /// in its thread. Each is text that only the channel understands.
+    fn render(&self, digest: &Digest) -> Vec<String>;
+
+    /// Posts message number `index` of an outbox, in the thread of `parent`.
+    async fn post(
+        &self,
+        outbox: &OutboxId,
+        index: usize,
+        message: &str,
+        parent: Option<&MessageId>,
+    ) -> Result<MessageId, PostError>;
+
+    /// Looks for message number `index` of an outbox. `not_before` is when the
+    /// digest was made.
+    async fn find(
+        &self,
+        outbox: &OutboxId,
+        index: usize,
+        parent: Option<&MessageId>,
+        not_before: DateTime<Utc>,
+    ) -> Result<Found, PostError>;
+}
+
+/// The outcome of looking for a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It is there.
+    Yes(MessageId),
+    /// It is not there.
+    No,
+    /// The bot may not read the channel's history.
+    NotPermitted,
+}
+
+/// A message was not posted, or nobody knows.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PostError {
+    /// It was not posted; trying again can help.
+    #[error("Slack could not take the message now: {detail}")]
+    Later {
+        /// What happened.
+        detail: String,
+        /// How long Slack asks to wait.
+        wait: Option<Duration>,
+    },
+    /// Nobody knows whether it was posted.
+    #[error("Slack did not answer: {detail}")]
+    Unknown {
+        /// What happened.
+        detail: String,
+    },
+    /// The message in whose thread it belongs is no longer there.
+    #[error("the first message of the digest is gone from the channel")]
+    ParentGone,
+    /// It was refused, and will be until somebody mends something.
+    #[error("Slack refused the message: {code}")]
+    Refused {
+        /// Slack's error code.
+        code: String,
+    },
+}

@@ -1,0 +1,428 @@
+//! The program itself, between stand-ins that it knows by address only.
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use securityhub_members::clock::SystemClock;
+use securityhub_members::demo::aws::HubFault;
+use securityhub_members::demo::slack::{BOT_TOKEN, CHANNEL, Fault, SAM, SIGNING_SECRET};
+use securityhub_members::demo::{LoopbackServer, SimulatedAws, StandInSlack};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+
+use crate::support::{ADMIN, IRELAND, PATIENCE, id, member, read};
+
+/// AWS and Slack, and nothing of the program.
+struct Outside {
+    aws: SimulatedAws,
+    slack: StandInSlack,
+    environment: Vec<(&'static str, String)>,
+    _servers: [LoopbackServer; 2],
+}
+
+/// What a run of the program left behind.
+#[derive(Debug)]
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Outside {
+    async fn new() -> Self {
+        let aws = SimulatedAws::new(ADMIN);
+        aws.set_members(IRELAND, vec![member(1, "Enabled"), member(2, "Resigned")]);
+        let aws_server = LoopbackServer::start(aws.router(), 0).await.unwrap();
+        let slack = StandInSlack::new(Arc::new(SystemClock));
+        let slack_server = slack.serve(None, 0).await.unwrap();
+        let environment = vec![
+            ("AWS_ENDPOINT_URL_SECURITYHUB", aws_server.url()),
+            ("AWS_ENDPOINT_URL_STS", aws_server.url()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb().await),
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI".to_owned()),
+            ("AWS_REGION", IRELAND.to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ("SLACK_API_URL", format!("{}/api", slack_server.url())),
+            ("SLACK_SIGNING_SECRET", SIGNING_SECRET.to_owned()),
+            ("SLACK_BOT_TOKEN", BOT_TOKEN.to_owned()),
+            ("SLACK_CHANNEL", CHANNEL.to_owned()),
+            ("LISTEN", "127.0.0.1:0".to_owned()),
+        ];
+        Self {
+            aws,
+            slack,
+            environment,
+            _servers: [aws_server, slack_server],
+        }
+    }
+
+    /// With a table that is there.
+    async fn with_table() -> Self {
+        let outside = Self::new().await;
+        assert_eq!(outside.run(&["create-table"]).await.code, 0);
+        outside
+    }
+
+    fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.environment.retain(|(other, _)| *other != name);
+        self.environment.push((name, value.into()));
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_securityhub-members"));
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(self.environment.iter().cloned())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Run {
+        let output = self.command(arguments).output();
+        let output = tokio::time::timeout(PATIENCE, output).await;
+        let output = output.unwrap().unwrap();
+        Run {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Starts `serve`, and waits until it listens.
+    async fn serve(&self) -> Serving {
+        let mut command = self.command(&["serve"]);
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut log = String::new();
+        let listening = async {
+            loop {
+                let line = lines.next_line().await.unwrap();
+                let Some(line) = line else {
+                    panic!("it ended: {log}")
+                };
+                let address = line
+                    .split_whitespace()
+                    .find_map(|word| word.split_once("address=")?.1.parse().ok());
+                log.push_str(&line);
+                log.push('\n');
+                if let Some(address) = address {
+                    return address;
+                }
+            }
+        };
+        let address: std::net::SocketAddr =
+            tokio::time::timeout(PATIENCE, listening).await.unwrap();
+        let rest = tokio::spawn(async move {
+            let mut rest = log;
+            lines.into_inner().read_to_string(&mut rest).await.unwrap();
+            rest
+        });
+        self.slack.set_bot_url(&format!("http://{address}"));
+        Serving {
+            child,
+            port: address.port(),
+            log: rest,
+        }
+    }
+}
+
+struct Serving {
+    child: Child,
+    port: u16,
+    log: tokio::task::JoinHandle<String>,
+}
+
+impl Serving {
+    /// Sends SIGTERM, and waits for the end; returns the exit code and the whole log.
+    async fn terminate(mut self) -> (i32, String) {
+        let process = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill").args(["-TERM", &process]).status();
+        assert!(sent.await.unwrap().success());
+        let ended = tokio::time::timeout(Duration::from_secs(5), self.child.wait());
+        let code = ended.await.unwrap().unwrap().code().unwrap();
+        (code, self.log.await.unwrap())
+    }
+}
+
+/// The address of an empty DynamoDB, which lives as long as the test.
+async fn dynamodb() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let database = dynoxide::Database::memory().unwrap();
+    let never = std::future::pending();
+    tokio::spawn(dynoxide::server::serve_with_shutdown(
+        listener, database, never,
+    ));
+    url
+}
+
+#[tokio::test]
+async fn the_table_is_created_once_and_by_no_other_command() {
+    let outside = Outside::new().await;
+    for command in [
+        &["poll"][..],
+        &["show"],
+        &["digest"],
+        &["digest", "--dry-run"],
+        &["serve"],
+    ] {
+        let run = outside.run(command).await;
+        assert_eq!(run.code, 1, "{run:?}");
+        assert!(
+            run.err.contains("securityhub-members create-table"),
+            "{run:?}"
+        );
+    }
+    let first = outside.run(&["create-table"]).await;
+    assert!(
+        first.code == 0 && first.out.contains("was created"),
+        "{first:?}"
+    );
+    let second = outside.run(&["create-table"]).await;
+    assert!(
+        second.code == 0 && second.out.contains("was there already"),
+        "{second:?}"
+    );
+}
+
+#[tokio::test]
+async fn poll_stores_what_show_shows() {
+    let outside = Outside::with_table().await;
+    let run = outside.run(&["poll"]).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        run.out.contains("111122223333/eu-west-1: members 2"),
+        "{run:?}"
+    );
+
+    outside.aws.fail(IRELAND, HubFault::AccessDenied);
+    let run = outside.run(&["poll", "--json"]).await;
+    assert_eq!(run.code, 2, "a hub was not read: {run:?}");
+    let json: Value = serde_json::from_str(&run.out).unwrap();
+    assert!(
+        json[0]["error"].as_str().unwrap().contains("AccessDenied"),
+        "{json}"
+    );
+
+    // It is shown as it was.
+    let run = outside.run(&["show"]).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        run.out.contains("could not be read") && run.out.contains(&id(2)),
+        "{run:?}"
+    );
+    let run = outside.run(&["show", "today", "--json"]).await;
+    let json: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(json["report"]["report"]["counts"]["Enabled"], 1, "{json}");
+    assert!(!run.out.contains("@example.com"));
+    let run = outside.run(&["show", "今日"]).await;
+    assert!(run.out.contains("メンバー"), "{run:?}");
+    let run = outside.run(&["show", "1999-01-01"]).await;
+    assert_eq!(run.code, 0, "a missing day is an answer: {run:?}");
+    assert!(run.out.contains("History"), "{run:?}");
+}
+
+#[tokio::test]
+async fn a_question_that_cannot_be_understood_exits_with_2_and_the_usage() {
+    // Nobody is asked for it: no table, no AWS, no Slack.
+    let outside = Outside::new().await;
+    for (text, said) in [
+        (&["yesturday"][..], "securityhub-members show yesterday"),
+        (&["2026-02-30"], "2026-02-28"),
+        (&["open", "the", "doors"], "securityhub-members show help"),
+    ] {
+        let run = outside.run(&[&["show"], text].concat()).await;
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{run:?}");
+        assert!(run.err.contains(said), "{run:?}");
+    }
+    let run = outside.run(&["show", "help"]).await;
+    assert!(run.code == 0 && run.out.contains("2026-11-20"), "{run:?}");
+}
+
+#[tokio::test]
+async fn digest_posts_once_a_day_and_a_dry_run_never() {
+    let outside = Outside::with_table().await;
+    let dry = outside.run(&["digest", "--dry-run"]).await;
+    assert_eq!(dry.code, 0, "{dry:?}");
+    assert!(dry.out.contains(&id(2)), "{dry:?}");
+    let dry = outside.run(&["digest", "--dry-run", "--json"]).await;
+    let json: Value = serde_json::from_str(&dry.out).unwrap();
+    assert_eq!(json["report"]["counts"]["Resigned"], 1, "{json}");
+    assert!(outside.slack.calls().is_empty());
+
+    let first = outside.run(&["digest"]).await;
+    assert!(
+        first.code == 0 && first.out.contains("is in the channel"),
+        "{first:?}"
+    );
+    let second = outside.run(&["digest"]).await;
+    assert!(
+        second.code == 0 && second.out.contains("already"),
+        "{second:?}"
+    );
+    assert_eq!(outside.slack.messages(CHANNEL).len(), 1);
+}
+
+#[tokio::test]
+async fn a_digest_that_slack_refuses_says_what_to_do() {
+    let outside = Outside::with_table().await;
+    outside.slack.set_bot_is_member(CHANNEL, false);
+    let run = outside.run(&["digest"]).await;
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(
+        run.err.contains("/invite") && run.err.contains("not_in_channel"),
+        "{run:?}"
+    );
+    outside.slack.set_bot_is_member(CHANNEL, true);
+    assert_eq!(outside.run(&["digest"]).await.code, 0);
+    assert_eq!(outside.slack.messages(CHANNEL).len(), 1);
+}
+
+#[tokio::test]
+async fn serve_answers_a_command_posts_the_digest_and_publishes_the_home_tab() {
+    let mut outside = Outside::with_table().await;
+    let serving = outside.serve().await;
+    let digest = outside
+        .slack
+        .wait_for(PATIENCE, |workspace| workspace.messages(CHANNEL).pop());
+    let digest = read(&digest.await.unwrap().blocks);
+    assert!(digest.contains(&id(2)), "{digest}");
+
+    let sent = outside.slack.command(SAM, CHANNEL, "").await;
+    assert!(sent.acknowledged(), "{sent:?}");
+    let answer = outside.slack.wait_for(PATIENCE, |workspace| {
+        let newest = workspace.ephemerals(SAM).pop()?;
+        (!newest.text.starts_with('🔎')).then_some(newest)
+    });
+    let answer = read(&answer.await.unwrap().blocks);
+    assert!(answer.contains(&id(2)), "{answer}");
+
+    assert!(outside.slack.open_home(SAM).await.acknowledged());
+    let home = outside
+        .slack
+        .wait_for(PATIENCE, |workspace| workspace.homes.get(SAM).cloned());
+    assert!(home.await.unwrap().view.to_string().contains(&id(2)));
+    for call in outside.slack.calls() {
+        assert!(call.ok(), "{} {}", call.method, call.answer);
+    }
+
+    outside.set("LISTEN", format!("127.0.0.1:{}", serving.port));
+    assert_eq!(outside.run(&["healthcheck"]).await.code, 0);
+    let taken = outside.run(&["serve"]).await;
+    assert!(taken.code == 1 && taken.err.contains("LISTEN"), "{taken:?}");
+    let (code, log) = serving.terminate().await;
+    assert_eq!(code, 0, "{log}");
+    assert!(
+        !log.contains('\u{1b}'),
+        "colours where no terminal is: {log}"
+    );
+    assert!(log.contains("stopped"), "{log}");
+    assert_eq!(outside.run(&["healthcheck"]).await.code, 1);
+}
+
+#[tokio::test]
+async fn every_setting_that_is_missing_is_named_at_once() {
+    let mut outside = Outside::new().await;
+    for name in ["SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN", "SLACK_CHANNEL"] {
+        outside.set(name, "");
+    }
+    outside.set("TIMEZONE", "Mars/Olympus");
+    let run = outside.run(&["serve"]).await;
+    assert_eq!((run.code, run.out.as_str()), (1, ""), "{run:?}");
+    for name in [
+        "SLACK_SIGNING_SECRET",
+        "SLACK_BOT_TOKEN",
+        "SLACK_CHANNEL",
+        "TIMEZONE: \"Mars/Olympus\"",
+        "for example: TIMEZONE=Asia/Tokyo",
+    ] {
+        assert!(run.err.contains(name), "{name} is not in {run:?}");
+    }
+    // Who only asks needs no Slack.
+    outside.set("TIMEZONE", "Asia/Tokyo");
+    assert_eq!(outside.run(&["create-table"]).await.code, 0);
+    assert_eq!(outside.run(&["show"]).await.code, 0);
+}
+
+#[tokio::test]
+async fn no_secret_and_no_address_is_ever_in_what_it_prints() {
+    let mut outside = Outside::with_table().await;
+    outside.set("RUST_LOG", "trace");
+    let mut printed = String::new();
+    let mut keep = |run: Run| {
+        printed.push_str(&run.out);
+        printed.push_str(&run.err);
+    };
+    for arguments in [
+        &["poll"][..],
+        &["poll", "--json"],
+        &["show"],
+        &["show", "--json"],
+        &["digest"],
+    ] {
+        let run = outside.run(arguments).await;
+        assert_eq!(run.code, 0, "{run:?}");
+        keep(run);
+    }
+    outside.slack.set_token_revoked(true);
+    outside.aws.fail(IRELAND, HubFault::Garbage);
+    keep(outside.run(&["poll"]).await);
+    outside.slack.set_token_revoked(false);
+    outside.aws.heal(IRELAND);
+
+    let serving = outside.serve().await;
+    outside.slack.fail_next("response_url", Fault::Status(500));
+    let used = Fault::Refuse("used_url".to_owned());
+    outside.slack.fail_next("response_url", used);
+    let sent = outside.slack.command(SAM, CHANNEL, "").await;
+    assert!(sent.acknowledged());
+    outside.slack.open_home(SAM).await;
+    let wrong = reqwest::Client::new()
+        .post(format!("http://127.0.0.1:{}/slack/commands", serving.port))
+        .header("X-Slack-Request-Timestamp", "1")
+        .header("X-Slack-Signature", "v0=0123456789abcdef")
+        .body("text=swordfish");
+    assert_eq!(wrong.send().await.unwrap().status(), 401);
+    let answered = outside.slack.wait_for(PATIENCE, |workspace| {
+        let replies = workspace
+            .calls
+            .iter()
+            .filter(|call| call.method == "response_url");
+        (replies.count() >= 2).then_some(())
+    });
+    answered.await.unwrap();
+    let (_, log) = serving.terminate().await;
+    printed.push_str(&log);
+    for line in [
+        "a hub was polled",
+        "a command",
+        "a request was refused",
+        "it failed",
+    ] {
+        assert!(printed.contains(line), "it does not say: {line}");
+    }
+
+    let urls = outside.slack.workspace().response_urls;
+    let url = urls.keys().next().unwrap();
+    for (what, secret) in [
+        ("signing secret", SIGNING_SECRET),
+        ("bot token", BOT_TOKEN),
+        ("response_url", url),
+        ("email", "aws+2@example.com"),
+        ("AWS secret", "wJalrXUtnFEMI"),
+        ("signature", "0123456789abcdef"),
+        ("body", "swordfish"),
+    ] {
+        if let Some(at) = printed.find(secret) {
+            let from = printed[..at].rfind('\n').map_or(0, |line| line + 1);
+            let line: String = printed[from..].chars().take(300).collect();
+            panic!("the {what} is printed: {line}");
+        }
+    }
+}

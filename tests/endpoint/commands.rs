@@ -1,0 +1,368 @@
+//! `/securityhub-members`: acknowledged at once, answered soon after, in the
+//! language of the question.
+
+use std::collections::BTreeMap;
+
+use futures::FutureExt as _;
+use securityhub_members::demo::aws::HubFault;
+use securityhub_members::demo::slack::{AIKO, CHANNEL, Fault, Place, Press, SAM};
+use securityhub_members::slack::bot::Emails;
+use securityhub_members::slack::view::answer::{NEXT, PREVIOUS, SHARE};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use crate::support::{IRELAND, Setup, World, accounts, id, member, members, read};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A week in November: Wednesday to Friday, nothing at the weekend, and Monday.
+async fn history() -> World {
+    let world = World::new().await;
+    let first = "1 Enabled, 2 Enabled, 3 Enabled, 4 Invited";
+    world.poll_at("2026-11-18T10:00:00Z", first).await;
+    world.poll_at("2026-11-19T10:00:00Z", "2 Resigned").await;
+    world
+        .poll_at("2026-11-20T10:00:00Z", "4 Enabled, 5 Invited")
+        .await;
+    world.set("2026-11-23T10:00:00Z");
+    world.list("3 Removed");
+    world
+}
+
+#[tokio::test]
+async fn the_acknowledgement_waits_for_nothing() {
+    let world = history().await;
+    let _server = world.listen().await;
+    world.aws.fail(IRELAND, HubFault::Hang);
+    let sent = world.slack.command(SAM, CHANNEL, "").await;
+    assert_eq!(sent.status, Some(200));
+    let seen = world.slack.ephemerals(SAM);
+    assert_eq!(seen.len(), 1);
+    assert!(seen[0].text.contains("Checking"), "{}", seen[0].text);
+    assert!(world.slack.calls().is_empty());
+
+    world.aws.heal(IRELAND);
+    let answer = world.answered(SAM).await;
+    assert_eq!(answer.ts, seen[0].ts, "the answer replaces the first words");
+    let text = read(&answer.blocks);
+    assert!(text.contains(&id(3)) && text.contains("Removed"), "{text}");
+    world.finish().await;
+    assert_eq!(world.slack.ephemerals(SAM).len(), 1);
+    assert!(world.slack.messages(CHANNEL).is_empty());
+}
+
+#[tokio::test]
+async fn a_question_gets_the_changes_it_asks_for() {
+    let world = history().await;
+    let _server = world.listen().await;
+    // Which of the five accounts changed in the time that is asked for.
+    for (text, changed) in [
+        ("", &[3][..]),
+        ("today", &[3]),
+        ("2026-11-20", &[4, 5]),
+        ("11/19", &[2]),
+        ("last friday", &[4, 5]),
+        ("3 days ago", &[4, 5]),
+        ("2026-11-18..2026-11-20", &[2, 4, 5]),
+        ("2026-11-18 .. 2026-11-23", &[2, 3, 4, 5]),
+        ("3日前", &[4, 5]),
+        ("2026年11月20日", &[4, 5]),
+        ("先週の金曜", &[4, 5]),
+    ] {
+        let answer = world.ask(SAM, text).await;
+        let blocks = read(&answer.blocks);
+        let japanese = text.contains(['日', '先']);
+        assert_eq!(blocks.contains("メンバー"), japanese, "{text}: {blocks}");
+        let changes: Vec<_> = blocks.lines().filter(|line| line.contains('→')).collect();
+        let mut found = accounts(&changes.join("\n"));
+        found.sort();
+        let wanted: Vec<_> = changed.iter().map(|number| id(*number)).collect();
+        assert_eq!(found, wanted, "{text}: {blocks}");
+    }
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn a_question_that_cannot_be_answered_gets_a_friendly_word() {
+    let world = history().await;
+    let _server = world.listen().await;
+    for (text, words) in [
+        ("help", &["What you can ask", "2026-11-20"][..]),
+        (
+            "yesturday",
+            &["Did you mean", "`/securityhub-members yesterday`"],
+        ),
+        (
+            "open the pod bay doors",
+            &["do not understand", "`/securityhub-members help`"],
+        ),
+        ("2026-02-30", &["2026-02-30", "28 Feb 2026"]),
+        ("2026-12-24", &["has not happened yet", "2026-11-20"]),
+        (
+            "2026-11-21",
+            &["no snapshot", "`2026-11-20`", "18 Nov 2026"],
+        ),
+        ("2020-01-01", &["no snapshot", "`2026-11-18`", "History"]),
+        ("1月32日", &["1月32日"]),
+        ("ヘルプ", &["使い方"]),
+    ] {
+        let answer = world.ask(AIKO, text).await;
+        let blocks = read(&answer.blocks);
+        for word in words {
+            assert!(blocks.contains(word), "{text}: {word} is not in {blocks}");
+        }
+        assert!(!answer.text.is_empty());
+    }
+    // What needs no store is said in the acknowledgement itself.
+    assert_eq!(world.aws.requests(IRELAND), 3);
+}
+
+#[tokio::test]
+async fn a_question_before_the_first_poll_has_an_answer() {
+    let world = World::new().await;
+    let _server = world.listen().await;
+    let answer = world.ask(SAM, "yesterday").await;
+    let text = read(&answer.blocks);
+    assert!(text.contains("no history yet"), "{text}");
+}
+
+#[tokio::test]
+async fn when_it_does_not_work_somebody_says_so() {
+    let mut world = history().await;
+    let _server = world.listen().await;
+    world.lose_the_store();
+    let answer = world.ask(SAM, "2026-11-20").await;
+    assert!(answer.text.contains("did not work"), "{}", answer.text);
+    assert!(!answer.text.contains("127.0.0.1"));
+}
+
+#[tokio::test]
+async fn an_answer_that_slack_did_not_take_is_sent_again() {
+    let world = history().await;
+    let _server = world.listen().await;
+    world.slack.fail_next("response_url", Fault::Status(500));
+    let answer = world.ask(SAM, "2026-11-20").await;
+    assert!(read(&answer.blocks).contains(&id(5)));
+    world.finish().await;
+    assert_eq!(world.slack.calls_of("response_url").len(), 2);
+    assert_eq!(world.slack.ephemerals(SAM).len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_is_shared_once_and_for_everybody() {
+    let world = history().await;
+    let _server = world.listen().await;
+    let answer = world.ask(SAM, "2026-11-20").await;
+    world.press(SAM, &answer, SHARE).await;
+    let shared = world.messages(1).await.remove(0);
+    let text = read(&shared.blocks);
+    assert!(text.contains(&id(4)) && text.contains(&id(5)), "{text}");
+    assert!(text.contains("Shared by <@U0SAM>"), "{text}");
+    assert!(!text.contains('['), "nothing to press: {text}");
+    world.finish().await;
+    let left = world.slack.ephemerals(SAM).remove(0);
+    assert_eq!(left.ts, answer.ts);
+    assert!(left.text.contains("Shared"), "{}", left.text);
+    let place = Place::Ephemeral { ts: left.ts };
+    let again = world.slack.act(SAM, &place, &Press::click(SHARE)).await;
+    assert!(again.is_err(), "the button is gone");
+    assert_eq!(world.slack.messages(CHANNEL).len(), 1);
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn the_answer_to_a_japanese_question_stays_japanese_on_every_page_and_when_shared() {
+    let world = World::new().await;
+    let _server = world.listen().await;
+    world.aws.set_members(IRELAND, members(300, |_| "Invited"));
+    world.poll().await;
+    world.set("2026-11-19T10:00:00Z");
+    world.aws.set_members(IRELAND, members(300, |_| "Enabled"));
+    world.poll().await;
+    let first = world.ask(AIKO, "今日").await;
+    world.press(AIKO, &first, NEXT).await;
+    let second = turned(&world, AIKO, &first.blocks).await;
+    assert!(read(&second).contains("メンバー"), "{}", read(&second));
+    let page = world.answered(AIKO).await;
+    world.press(AIKO, &page, SHARE).await;
+    let shared = world.messages(1).await.remove(0);
+    let text = read(&shared.blocks);
+    assert!(text.contains("さんが共有"), "{text}");
+    assert!(text.contains("2026-11-19"), "where the rest is: {text}");
+    world.assert_slack_took_everything();
+}
+
+/// The blocks of the newest answer once they differ from these.
+async fn turned(world: &World, user: &str, before: &[Value]) -> Vec<Value> {
+    let turned = world.slack.wait_for(crate::support::PATIENCE, |workspace| {
+        let newest = workspace.ephemerals(user).pop()?;
+        (read(&newest.blocks) != read(before)).then_some(newest.blocks)
+    });
+    turned.await.unwrap()
+}
+
+#[tokio::test]
+async fn whoever_turns_all_pages_of_3000_changes_meets_every_account_once() {
+    let world = World::new().await;
+    let _server = world.listen().await;
+    let invited = |number| if number < 3_000 { "Invited" } else { "Enabled" };
+    world.aws.set_members(IRELAND, members(10_000, invited));
+    world.poll().await;
+    world.set("2026-11-19T10:00:00Z");
+    let accepted = members(10_000, |_| "Enabled");
+    world.aws.set_members(IRELAND, accepted);
+
+    let mut page = world.ask(SAM, "").await;
+    assert!(page.text.contains("3000 joined"), "{}", page.text);
+    let mut met = BTreeMap::<String, usize>::new();
+    let mut pages = 1;
+    loop {
+        let text = read(&page.blocks);
+        for account in accounts(&text) {
+            *met.entry(account).or_default() += 1;
+        }
+        if !page
+            .blocks
+            .iter()
+            .any(|block| block.to_string().contains(NEXT))
+        {
+            break;
+        }
+        world.press(SAM, &page, NEXT).await;
+        page.blocks = turned(&world, SAM, &page.blocks).await;
+        pages += 1;
+    }
+    let wanted: BTreeMap<_, _> = (0..3_000).map(|number| (id(number), 1)).collect();
+    assert!(met == wanted, "{} accounts on {pages} pages", met.len());
+    assert!(pages > 10);
+    world.press(SAM, &page, PREVIOUS).await;
+    turned(&world, SAM, &page.blocks).await;
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn an_answer_goes_to_slack_and_nowhere_else() {
+    let world = history().await;
+    let _server = world.listen().await;
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = elsewhere.local_addr().unwrap();
+    let form = |url: &str| {
+        form_urlencoded::Serializer::new(String::new())
+            .append_pair("text", "2026-11-20")
+            .append_pair("user_id", SAM)
+            .append_pair("response_url", url)
+            .finish()
+    };
+    for url in [
+        format!("http://{address}/commands/1"),
+        format!("http://slack@{address}/commands/1"),
+        "https://hooks.slack.com.evil.example/commands/1".to_owned(),
+        "file:///etc/passwd".to_owned(),
+    ] {
+        let sent = world.slack.send("/slack/commands", FORM, form(&url), &[]);
+        assert_eq!(sent.await.status, Some(400), "{url}");
+        let press = serde_json::json!({
+            "type": "block_actions", "user": { "id": SAM }, "response_url": url,
+            "actions": [{ "action_id": SHARE, "value": r#"{"query":"2026-11-20","locale":"en"}"# }],
+        });
+        let body = form_urlencoded::Serializer::new(String::new())
+            .append_pair("payload", &press.to_string())
+            .finish();
+        let sent = world.slack.send("/slack/interactions", FORM, body, &[]);
+        assert_eq!(sent.await.status, Some(400), "{url}");
+    }
+    world.finish().await;
+    assert!(elsewhere.accept().now_or_never().is_none());
+    assert!(world.slack.calls().is_empty());
+}
+
+fn assert_visible(text: &str) {
+    let hidden = ['\u{202e}', '\u{2066}', '\u{200f}', '\u{7}'];
+    assert!(!text.contains(hidden), "{text:?}");
+}
+
+/// No text that the bot sent mentions, links, formats or hides anything but what the bot means.
+fn assert_harmless(sent: &Value) {
+    match sent {
+        // Slack shows plain text as it is: only what is invisible does harm there.
+        Value::Object(fields) if fields.get("type") == Some(&Value::from("plain_text")) => {
+            assert_visible(fields["text"].as_str().unwrap());
+        }
+        Value::Object(fields) => fields.values().for_each(assert_harmless),
+        Value::Array(values) => values.iter().for_each(assert_harmless),
+        Value::String(text) => {
+            for (at, _) in text.match_indices('<') {
+                let after = &text[at + 1..];
+                let ours = ["https://console.aws.amazon.com/", "@U0SAM>"];
+                assert!(ours.iter().any(|ours| after.starts_with(ours)), "{text}");
+            }
+            assert_visible(text);
+            for line in text.lines().filter(|line| !line.contains("```")) {
+                let ticks = line.matches('`').count();
+                assert_eq!(ticks % 2, 0, "{line}");
+                for code in line.split('`').skip(1).step_by(2) {
+                    let id = code.len() == 12 && code.bytes().all(|byte| byte.is_ascii_digit());
+                    assert!(id || code.starts_with("/securityhub-members"), "{line}");
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn text_from_outside_mentions_nobody_and_formats_nothing() {
+    let world = World::with(Setup {
+        emails: Emails::Everywhere,
+        ..Setup::default()
+    })
+    .await;
+    let _server = world.listen().await;
+    world.poll_at("2026-11-18T10:00:00Z", "1 Enabled").await;
+    world.set("2026-11-19T10:00:00Z");
+    let mut hostile = member(1, "<!here> `rm -rf` \u{202e}*Enabled*\u{2066}");
+    hostile.email = "<!channel>```@evil.example\u{200f}\u{7}<https://evil.example|AWS>".to_owned();
+    let mut left = member(2, "Resigned");
+    left.email = "<@U0SAM> & `code` *bold*\n_x_".to_owned();
+    world.aws.set_members(IRELAND, vec![hostile, left]);
+
+    let answer = world.ask(SAM, "").await;
+    let text = read(&answer.blocks);
+    assert!(text.contains("evil.example"), "it is there: {text}");
+    world.press(SAM, &answer, SHARE).await;
+    world.messages(1).await;
+    for question in ["<!channel> `x` \u{202e}", "``` <https://evil.example|x>"] {
+        world.ask(SAM, question).await;
+    }
+    world.slack.open_home(SAM).await;
+    let channel = world.channel();
+    let today = world.watch.today();
+    world.watch.deliver(&channel, today).await.unwrap();
+    world.finish().await;
+
+    for call in world.slack.calls() {
+        let mut arguments = call.arguments;
+        // What we keep in it comes back to us and is shown to nobody.
+        arguments["view"]["private_metadata"] = Value::Null;
+        arguments["metadata"] = Value::Null;
+        assert_harmless(&shown(arguments));
+    }
+    for sent in world.slack.ephemerals(SAM) {
+        assert_harmless(&Value::from(sent.text));
+        assert_harmless(&shown(Value::from(sent.blocks)));
+    }
+    world.assert_slack_took_everything();
+}
+
+/// Only what a person reads: texts, without the values behind them.
+fn shown(sent: Value) -> Value {
+    match sent {
+        Value::Object(fields) => fields
+            .into_iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "value" | "block_id" | "url"))
+            .map(|(name, value)| (name, shown(value)))
+            .collect(),
+        Value::Array(values) => values.into_iter().map(shown).collect(),
+        other => other,
+    }
+}

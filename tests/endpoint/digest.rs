@@ -1,0 +1,359 @@
+//! The digest in its channel: whole, once, and in words that people understand.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use securityhub_members::demo::aws::HubFault;
+use securityhub_members::demo::slack::{CHANNEL, Fault, Message};
+use securityhub_members::text::Locale;
+use securityhub_members::watch::ports::PostError;
+use securityhub_members::watch::{DeliverError, Outcome};
+
+use crate::support::{
+    IRELAND, PATIENCE, Setup, VIRGINIA, World, accounts, id, member, members, read,
+};
+
+const POST: &str = "chat.postMessage";
+
+impl World {
+    /// Delivers today's digest.
+    async fn deliver(&self) -> Result<Outcome, DeliverError> {
+        let today = self.watch.today();
+        self.watch.deliver(&self.channel(), today).await
+    }
+
+    /// The messages of the channel as text, each with its thread.
+    fn channel_text(&self) -> Vec<String> {
+        let messages = self.slack.messages(CHANNEL);
+        let with_thread = |message: Message| {
+            let mut texts = vec![read(&message.blocks)];
+            let thread = self.slack.thread(CHANNEL, &message.ts);
+            texts.extend(thread.iter().map(|reply| read(&reply.blocks)));
+            texts.join("\n\n")
+        };
+        messages.into_iter().map(with_thread).collect()
+    }
+}
+
+/// A first digest yesterday, of these members.
+async fn told(members: &str) -> World {
+    let world = World::new().await;
+    world.poll_at("2026-11-18T09:00:00Z", members).await;
+    world.deliver().await.unwrap();
+    world
+}
+
+#[tokio::test]
+async fn of_10_000_members_3000_change_at_once_and_none_of_them_is_dropped() {
+    let world = World::new().await;
+    world
+        .aws
+        .set_members(IRELAND, members(10_000, |_| "Enabled"));
+    world.deliver().await.unwrap();
+    world.set("2026-11-19T09:00:00Z");
+    let status = |number| match number {
+        0..1_000 => "Resigned",
+        1_000..2_000 => "Removed",
+        2_000..3_000 => "-",
+        _ => "Enabled",
+    };
+    world.aws.set_members(IRELAND, members(10_000, status));
+    world.deliver().await.unwrap();
+
+    let messages = world.slack.messages(CHANNEL);
+    assert_eq!(messages.len(), 2, "one message a day stands in the channel");
+    let parent = read(&messages[1].blocks);
+    for words in [
+        "1000 left",
+        "1000 removed",
+        "1000 deleted",
+        "more in the thread",
+    ] {
+        assert!(parent.contains(words), "{words} is not in {parent}");
+    }
+    let thread = world.slack.thread(CHANNEL, &messages[1].ts);
+    let mut told = BTreeMap::<String, usize>::new();
+    for account in thread
+        .iter()
+        .flat_map(|reply| accounts(&read(&reply.blocks)))
+    {
+        *told.entry(account).or_default() += 1;
+    }
+    // As a change, and those that are still listed as not protected too.
+    let wanted: BTreeMap<_, _> = (0..3_000)
+        .map(|number| (id(number), if number < 2_000 { 2 } else { 1 }))
+        .collect();
+    assert!(
+        told == wanted,
+        "{} accounts in {} replies",
+        told.len(),
+        thread.len()
+    );
+    for (index, reply) in thread.iter().enumerate() {
+        let page = format!("{} of {}", index + 1, thread.len());
+        assert!(read(&reply.blocks).contains(&page));
+    }
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn a_quiet_day_is_one_quiet_line() {
+    let world = told("1 Enabled, 2 Enabled").await;
+    world.set("2026-11-19T09:00:00Z");
+    world.deliver().await.unwrap();
+    let text = world.channel_text().remove(1);
+    assert!(text.contains("✅ No changes"), "{text}");
+    assert!(accounts(&text).is_empty(), "{text}");
+    let messages = world.slack.messages(CHANNEL);
+    assert!(messages[1].text.contains("No changes"));
+    assert!(world.slack.thread(CHANNEL, &messages[1].ts).is_empty());
+}
+
+/// Two Regions, one of which can no longer be read; one of everything that can happen.
+async fn eventful(locale: Locale) -> String {
+    let world = World::with(Setup {
+        now: "2026-11-20T00:00:00Z",
+        zone: chrono_tz::Tz::Asia__Tokyo,
+        regions: vec![IRELAND.to_owned(), VIRGINIA.to_owned()],
+        locale,
+        ..Setup::default()
+    })
+    .await;
+    world.aws.set_members(VIRGINIA, vec![member(1, "Enabled")]);
+    world.list(
+        "1 Enabled, 2 Enabled, 3 Enabled, 4 Invited, 5 Enabled, 6 Invited, 7 Enabled, 8 Enabled",
+    );
+    world.deliver().await.unwrap();
+    world.poll_at("2026-11-20T05:00:00Z", "1 Resigned").await;
+    world.poll_at("2026-11-20T05:30:00Z", "1 Invited").await;
+    world
+        .poll_at("2026-11-20T06:00:00Z", "1 Enabled, 2 Removed")
+        .await;
+    world.aws.fail(VIRGINIA, HubFault::AccessDenied);
+    world.set("2026-11-21T00:00:00Z");
+    world.watch.poll_all().await;
+    world.list(
+        "3 Resigned, 4 Resigned, 5 -, 6 Enabled, 7 AccountSuspended, 8 Quarantined, 9 Invited",
+    );
+    // Friday 09:00 in Tokyo to Monday 09:00.
+    world.set("2026-11-23T00:00:00Z");
+    world.deliver().await.unwrap();
+    world.assert_slack_took_everything();
+    world.channel_text().remove(1)
+}
+
+#[tokio::test]
+async fn a_digest_reads_like_this_in_english() {
+    insta::assert_snapshot!(eventful(Locale::En).await, @"
+    # Security Hub members · Mon 23 Nov 2026
+    *1 left · 1 removed · 1 deleted · 1 suspended · 1 no longer protected · 1 changed and changed back · 1 declined · 1 new · 1 joined*
+    Since Fri 20 Nov 09:00 (3 days)
+    *⚠️ us-east-1 could not be read since Sat 21 Nov 09:00 (2 days)* · access denied: the role needs securityhub:ListMembers · shown as it was Fri 20 Nov 15:00
+    *🔴 Left (1)*
+    • `200000000003`  Enabled → *Resigned* · eu-west-1 · seen Mon 23 Nov 09:00
+    *🔴 Removed by the administrator (1)*
+    • `200000000002`  Enabled → *Removed* · eu-west-1 · seen Fri 20 Nov 15:00
+    *⚫ Deleted from the list (1)*
+    • `200000000005`  Enabled → *not in the list* · eu-west-1 · seen Mon 23 Nov 09:00
+    *🟠 Suspended (1)*
+    • `200000000007`  Enabled → *Account suspended* · eu-west-1 · seen Mon 23 Nov 09:00
+    *🟠 No longer protected (1)*
+    • `200000000008`  Enabled → *Quarantined* · eu-west-1 · seen Mon 23 Nov 09:00
+    *🔁 Changed and changed back (1)*
+    • `200000000001`  Enabled → Resigned → Invited → *Enabled* · eu-west-1 · seen Fri 20 Nov 15:00
+    *🟡 Declined the invitation (1)*
+    • `200000000004`  Invited → *Resigned* · eu-west-1 · seen Mon 23 Nov 09:00
+    *🆕 New (1)*
+    • `200000000009`  not in the list → *Invited* · eu-west-1 · seen Mon 23 Nov 09:00
+    *🟢 Joined (1)*
+    • `200000000006`  Invited → *Enabled* · eu-west-1 · seen Mon 23 Nov 09:00
+    *Not protected now: 6*
+    • `200000000003`  *Resigned* · since today · eu-west-1
+    • `200000000004`  *Resigned* · since today · eu-west-1
+    • `200000000002`  *Removed* · 3 days · eu-west-1
+    • `200000000007`  *Account suspended* · since today · eu-west-1
+    • `200000000008`  *Quarantined* · since today · eu-west-1
+    • `200000000009`  *Invited* · since today · eu-west-1
+    ~ *8 accounts in 2 Regions, 9 memberships*: Enabled 3 · Invited 1 · Quarantined 1 · Account suspended 1 · Removed 1 · Resigned 2
+    Security Hub console: <https://console.aws.amazon.com/securityhub/home?region=eu-west-1#/settings/general|eu-west-1> · <https://console.aws.amazon.com/securityhub/home?region=us-east-1#/settings/general|us-east-1>
+    ");
+}
+
+#[tokio::test]
+async fn a_digest_reads_like_this_in_japanese() {
+    insta::assert_snapshot!(eventful(Locale::Ja).await, @"
+    # Security Hub メンバー · 2026年11月23日(月)
+    *離脱 1件 · 関連付け解除 1件 · 削除 1件 · 停止 1件 · 保護対象外 1件 · 一時的な変化 1件 · 辞退 1件 · 新規 1件 · 参加 1件*
+    11月20日(金) 09:00 以降(3日間)
+    *⚠️ us-east-1 は 11月21日(土) 09:00 から2日間取得できていません* · アクセスが拒否されました。ロールに securityhub:ListMembers が必要です · 11月20日(金) 15:00 時点の状態を表示しています
+    *🔴 離脱 (1)*
+    • `200000000003`  有効 → *脱退・辞退* · eu-west-1 · 11月23日(月) 09:00 検知
+    *🔴 管理者による関連付け解除 (1)*
+    • `200000000002`  有効 → *関連付け解除* · eu-west-1 · 11月20日(金) 15:00 検知
+    *⚫ 一覧から削除 (1)*
+    • `200000000005`  有効 → *一覧になし* · eu-west-1 · 11月23日(月) 09:00 検知
+    *🟠 アカウント停止 (1)*
+    • `200000000007`  有効 → *アカウント停止* · eu-west-1 · 11月23日(月) 09:00 検知
+    *🟠 保護対象外に変化 (1)*
+    • `200000000008`  有効 → *Quarantined* · eu-west-1 · 11月23日(月) 09:00 検知
+    *🔁 一時的な変化(元の状態に復帰) (1)*
+    • `200000000001`  有効 → 脱退・辞退 → 招待中 → *有効* · eu-west-1 · 11月20日(金) 15:00 検知
+    *🟡 招待の辞退 (1)*
+    • `200000000004`  招待中 → *脱退・辞退* · eu-west-1 · 11月23日(月) 09:00 検知
+    *🆕 新規 (1)*
+    • `200000000009`  一覧になし → *招待中* · eu-west-1 · 11月23日(月) 09:00 検知
+    *🟢 参加 (1)*
+    • `200000000006`  招待中 → *有効* · eu-west-1 · 11月23日(月) 09:00 検知
+    *現在保護されていないメンバー: 6件*
+    • `200000000003`  *脱退・辞退* · 本日から · eu-west-1
+    • `200000000004`  *脱退・辞退* · 本日から · eu-west-1
+    • `200000000002`  *関連付け解除* · 3日間 · eu-west-1
+    • `200000000007`  *アカウント停止* · 本日から · eu-west-1
+    • `200000000008`  *Quarantined* · 本日から · eu-west-1
+    • `200000000009`  *招待中* · 本日から · eu-west-1
+    ~ *8アカウント(2リージョン、延べ9件)*: 有効 3 · 招待中 1 · Quarantined 1 · アカウント停止 1 · 関連付け解除 1 · 脱退・辞退 2
+    Security Hub コンソール: <https://console.aws.amazon.com/securityhub/home?region=eu-west-1#/settings/general|eu-west-1> · <https://console.aws.amazon.com/securityhub/home?region=us-east-1#/settings/general|us-east-1>
+    ");
+}
+
+#[tokio::test]
+async fn a_message_whose_answer_was_lost_is_found_and_not_posted_again() {
+    let world = World::new().await;
+    world.list("1 Enabled");
+    world.slack.say("U0SAM", CHANNEL, "Good morning");
+    world.slack.fail_next(POST, Fault::DoneThenDropped);
+    world.deliver().await.unwrap();
+    assert_eq!(world.slack.calls_of(POST).len(), 1);
+    assert_eq!(
+        world.messages(2).await.len(),
+        2,
+        "the greeting and the digest"
+    );
+    // The same in a thread.
+    world.set("2026-11-19T09:00:00Z");
+    world.aws.set_members(IRELAND, members(60, |_| "Invited"));
+    let channel = world.channel().with_pace(Duration::from_millis(300));
+    let today = world.watch.today();
+    let losing_the_replys_answer = async {
+        let parent_is_there = world.slack.wait_for(PATIENCE, |workspace| {
+            (workspace.messages(CHANNEL).len() == 3).then_some(())
+        });
+        parent_is_there.await.unwrap();
+        world.slack.fail_next(POST, Fault::DoneThenDropped);
+    };
+    let (delivered, ()) = tokio::join!(
+        world.watch.deliver(&channel, today),
+        losing_the_replys_answer
+    );
+    delivered.unwrap();
+    let posts = world.slack.calls_of(POST);
+    assert_eq!(posts.iter().filter(|post| post.status.is_none()).count(), 2);
+    let digest = world.messages(3).await.remove(2);
+    let replies = world.slack.thread(CHANNEL, &digest.ts);
+    assert_eq!(replies.len(), posts.len() - 2, "each posted once");
+    let mut told: Vec<_> = replies
+        .iter()
+        .flat_map(|reply| accounts(&read(&reply.blocks)))
+        .collect();
+    told.sort();
+    told.dedup();
+    assert_eq!(told.len(), 60);
+}
+
+#[tokio::test]
+async fn without_the_history_scope_it_rather_posts_again_than_not_at_all() {
+    let world = World::new().await;
+    world.list("1 Enabled");
+    world.slack.set_scopes(&["chat:write", "commands"]);
+    world.slack.fail_next(POST, Fault::DoneThenDropped);
+    world.deliver().await.unwrap();
+    let messages = world.messages(2).await;
+    assert_eq!(messages[0].text, messages[1].text);
+    // Nothing was unclear the next day: then nothing is said twice.
+    world.set("2026-11-19T09:00:00Z");
+    world.deliver().await.unwrap();
+    world.messages(3).await;
+}
+
+#[tokio::test]
+async fn what_could_not_be_posted_is_told_as_soon_as_the_bot_is_invited() {
+    let world = told("1 Enabled, 2 Enabled, 3 Enabled").await;
+    world.slack.set_bot_is_member(CHANNEL, false);
+    world.poll_at("2026-11-19T08:00:00Z", "1 Resigned").await;
+    world.set("2026-11-19T09:00:00Z");
+    let refused = world.deliver().await.unwrap_err();
+    assert!(refused.needs_an_operator());
+    let not_in_channel = matches!(&refused, DeliverError::Post(PostError::Refused { code }) if code == "not_in_channel");
+    assert!(not_in_channel, "{refused}");
+    world.poll_at("2026-11-19T10:00:00Z", "2 Resigned").await;
+    world.slack.set_bot_is_member(CHANNEL, true);
+    world.set("2026-11-20T09:00:00Z");
+    world.list("3 Resigned");
+    world.deliver().await.unwrap();
+    assert_eq!(world.messages(2).await.len(), 2);
+    let text = world.channel_text().remove(1);
+    assert!(
+        text.contains("3 left") && text.contains("Since Wed 18 Nov 09:00"),
+        "{text}"
+    );
+    let outcome = world.deliver().await.unwrap();
+    assert!(matches!(outcome, Outcome::AlreadyDelivered { .. }));
+    world.messages(2).await;
+}
+
+#[tokio::test]
+async fn a_refusal_of_slacks_with_ok_false_loses_nothing() {
+    for code in [
+        "invalid_auth",
+        "channel_not_found",
+        "is_archived",
+        "internal_error",
+    ] {
+        let world = told("1 Enabled").await;
+        world.poll_at("2026-11-19T08:00:00Z", "1 Resigned").await;
+        world.set("2026-11-19T09:00:00Z");
+        world.slack.fail_next(POST, Fault::Refuse(code.to_owned()));
+        if world.deliver().await.is_err() {
+            world.deliver().await.unwrap();
+        }
+        world.messages(2).await;
+        assert!(world.channel_text()[1].contains("1 left"), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn the_pause_that_slack_asks_for_is_kept() {
+    let world = World::new().await;
+    world.list("1 Enabled");
+    world.slack.fail_next(POST, Fault::RateLimited(Some(2)));
+    let began = Instant::now();
+    world.deliver().await.unwrap();
+    assert!(began.elapsed() >= Duration::from_secs(2));
+    assert_eq!(world.slack.calls_of(POST).len(), 2);
+    world.messages(1).await;
+}
+
+#[tokio::test]
+async fn a_pause_that_is_too_long_is_waited_for_by_the_schedule() {
+    let world = World::new().await;
+    world.list("1 Enabled");
+    world.slack.fail_next(POST, Fault::RateLimited(Some(3_600)));
+    let later = world.deliver().await.unwrap_err();
+    assert!(!later.needs_an_operator(), "{later}");
+    world.deliver().await.unwrap();
+    world.messages(1).await;
+}
+
+#[tokio::test]
+async fn what_one_digest_told_the_next_one_does_not_tell_again() {
+    let world = told("1 Enabled, 2 Enabled").await;
+    world.set("2026-11-19T09:00:00Z");
+    world.list("1 Resigned");
+    world.deliver().await.unwrap();
+    world.set("2026-11-20T09:00:00Z");
+    world.deliver().await.unwrap();
+    let texts = world.channel_text();
+    assert!(texts[1].contains("1 left"), "{}", texts[1]);
+    assert!(texts[2].contains("✅ No changes"), "{}", texts[2]);
+    assert_eq!(accounts(&texts[2]), [id(1)], "as not protected, for a day");
+}

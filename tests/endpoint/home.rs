@@ -1,0 +1,381 @@
+//! The Home tab: opens at once from what is stored, and stays within Slack's
+//! limits with any number of members.
+
+use std::collections::BTreeSet;
+
+use securityhub_members::demo::aws::HubFault;
+use securityhub_members::demo::slack::{AIKO, Fault, Home, Input, Place, Press, SAM};
+use securityhub_members::slack::bot::Emails;
+use securityhub_members::slack::view::home::{
+    ALL, CHECK, CLEAR, DATE, NEXT, PREVIOUS, REGION, STATUS,
+};
+use securityhub_members::text::Locale;
+use serde_json::json;
+
+use crate::support::{
+    IRELAND, PATIENCE, Setup, VIRGINIA, World, accounts, id, member, members, read,
+};
+
+fn text(home: &Home) -> String {
+    read(home.view["blocks"].as_array().unwrap())
+}
+
+impl World {
+    /// What the person sees once the tab was published this many times.
+    async fn published(&self, user: &str, times: usize) -> Home {
+        let home = self.slack.wait_for(PATIENCE, |workspace| {
+            let home = workspace.homes.get(user)?;
+            (home.published >= times).then(|| home.clone())
+        });
+        home.await.unwrap()
+    }
+
+    async fn open(&self, user: &str) -> String {
+        let before = self.slack.home(user).map_or(0, |home| home.published);
+        assert!(self.slack.open_home(user).await.acknowledged());
+        text(&self.published(user, before + 1).await)
+    }
+
+    /// Chooses something in the tab, and returns what it shows then.
+    async fn choose(&self, user: &str, action: &str, input: Input) -> String {
+        let before = self.slack.home(user).unwrap().published;
+        let press = Press::with(action, input);
+        let sent = self.slack.act(user, &Place::Home, &press).await.unwrap();
+        assert!(sent.acknowledged(), "{sent:?}");
+        text(&self.published(user, before + 1).await)
+    }
+}
+
+fn option(value: &str) -> Input {
+    Input::Option(value.to_owned())
+}
+
+/// Two Regions, yesterday and today.
+async fn two_regions() -> World {
+    let world = World::with(Setup {
+        regions: vec![IRELAND.to_owned(), VIRGINIA.to_owned()],
+        ..Setup::default()
+    })
+    .await;
+    world
+        .aws
+        .set_members(VIRGINIA, vec![member(8, "Enabled"), member(9, "Invited")]);
+    world
+        .poll_at(
+            "2026-11-18T10:00:00Z",
+            "1 Enabled, 2 Enabled, 3 AccountSuspended",
+        )
+        .await;
+    world.poll_at("2026-11-19T10:00:00Z", "2 Resigned").await;
+    world
+}
+
+#[tokio::test]
+async fn the_tab_opens_from_what_is_stored() {
+    let world = two_regions().await;
+    let _server = world.listen().await;
+    // Nobody would get an answer from AWS now.
+    world
+        .aws
+        .in_every_region(|region| world.aws.fail(region, HubFault::Hang));
+    let asked = world.aws.requests(IRELAND) + world.aws.requests(VIRGINIA);
+    world.set("2026-11-19T10:25:00Z");
+    let home = world.open(SAM).await;
+    for wanted in [
+        "# Security Hub members",
+        "Checked 25 min ago",
+        "1 left",
+        &format!("• `{}`  Enabled → *Resigned* · eu-west-1", id(2)),
+        &format!("• `{}`  *Account suspended*", id(3)),
+        "By status",
+        "The last 30 days",
+        "[Check now]",
+    ] {
+        assert!(home.contains(wanted), "{wanted} is not in {home}");
+    }
+    world.finish().await;
+    let asked_now = world.aws.requests(IRELAND) + world.aws.requests(VIRGINIA);
+    assert_eq!(asked_now, asked);
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn the_tab_opens_before_anything_was_read() {
+    let world = World::with(Setup {
+        locale: Locale::Ja,
+        ..Setup::default()
+    })
+    .await;
+    let _server = world.listen().await;
+    let home = world.open(AIKO).await;
+    assert!(home.contains("メンバー"), "{home}");
+    assert!(accounts(&home).is_empty());
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn choices_narrow_what_is_shown_and_are_kept_until_they_are_taken_back() {
+    let world = two_regions().await;
+    let _server = world.listen().await;
+    let all = world.open(SAM).await;
+    assert!(all.contains(&id(2)) && all.contains(&id(9)), "{all}");
+
+    let virginia = world.choose(SAM, REGION, option(VIRGINIA)).await;
+    assert!(virginia.contains(&id(9)) && !virginia.contains(&id(2)));
+    assert!(virginia.contains("2 members"), "{virginia}");
+    let enabled = world.choose(SAM, STATUS, option("Enabled")).await;
+    assert!(enabled.contains(&id(8)) && !enabled.contains(&id(9)));
+    let dated = Input::Date("2026-11-18".to_owned());
+    let dated = world.choose(SAM, DATE, dated).await;
+    assert!(dated.contains("Security Hub members on Wed 18 Nov 2026"));
+    assert!(dated.contains("[Back to now]"), "{dated}");
+    // Opened again, and by another person, the tab is everybody's own.
+    let again = world.open(SAM).await;
+    assert!(again.contains("on Wed 18 Nov 2026") && again.contains(&id(8)));
+    assert!(world.open(AIKO).await.contains(&id(2)));
+
+    let cleared = world.choose(SAM, CLEAR, Input::Click).await;
+    assert!(!cleared.contains("on Wed 18 Nov 2026"), "{cleared}");
+    world.choose(SAM, STATUS, option(ALL)).await;
+    let all_again = world.choose(SAM, REGION, option(ALL)).await;
+    assert_eq!(all_again, all);
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn a_date_without_a_snapshot_is_an_answer_in_the_tab_too() {
+    let world = two_regions().await;
+    let _server = world.listen().await;
+    world.open(SAM).await;
+    for (date, words) in [
+        ("2026-11-01", "no snapshot"),
+        ("2027-01-01", "not happened yet"),
+    ] {
+        let dated = Input::Date(date.to_owned());
+        let shown = world.choose(SAM, DATE, dated).await;
+        assert!(shown.contains(words), "{shown}");
+        assert!(shown.contains(&id(2)), "the rest stays: {shown}");
+    }
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn check_now_reads_every_region_and_says_that_it_does() {
+    let world = two_regions().await;
+    let _server = world.listen().await;
+    world.open(SAM).await;
+    world.set("2026-11-19T12:00:00Z");
+    world.list("1 Removed");
+    let asked = [world.aws.requests(IRELAND), world.aws.requests(VIRGINIA)];
+    world
+        .slack
+        .act(SAM, &Place::Home, &Press::click(CHECK))
+        .await
+        .unwrap();
+    world.finish().await;
+    let views = world.slack.calls_of("views.publish");
+    let [.., checking, done] = views.as_slice() else {
+        panic!("published {} times", views.len());
+    };
+    assert!(checking.arguments.to_string().contains("Checking"));
+    let done = read(done.arguments["view"]["blocks"].as_array().unwrap());
+    assert!(done.contains("Checked just now") && done.contains(&id(1)));
+    assert_eq!(world.aws.requests(IRELAND), asked[0] + 1);
+    assert_eq!(world.aws.requests(VIRGINIA), asked[1] + 1);
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn whoever_acts_on_an_old_view_overwrites_nothing_and_is_no_error() {
+    let world = two_regions().await;
+    let _server = world.listen().await;
+    world.open(SAM).await;
+    let old = world.slack.home(SAM).unwrap();
+    world.choose(SAM, REGION, option(VIRGINIA)).await;
+    let newer = world.slack.home(SAM).unwrap();
+    let opened = json!({
+        "type": "app_home_opened", "user": SAM, "tab": "home",
+        "view": { "hash": old.hash, "private_metadata": old.view["private_metadata"] },
+    });
+    assert!(world.slack.event(opened, None).await.acknowledged());
+    let refused = world.slack.wait_for(PATIENCE, |workspace| {
+        let last = workspace.calls.last()?;
+        (last.answer["error"] == "hash_conflict").then_some(())
+    });
+    refused.await.unwrap();
+    assert_eq!(world.slack.home(SAM).unwrap().view, newer.view);
+    assert!(world.open(SAM).await.contains(&id(9)));
+    world.finish().await;
+    assert_eq!(
+        world.slack.calls_of("views.publish").len(),
+        4,
+        "not insisted"
+    );
+}
+
+#[tokio::test]
+async fn check_now_checks_even_if_the_view_changed_meanwhile() {
+    let world = two_regions().await;
+    let _server = world.listen().await;
+    world.open(SAM).await;
+    let conflict = Fault::Refuse("hash_conflict".to_owned());
+    world.slack.fail_next("views.publish", conflict);
+    let asked = world.aws.requests(IRELAND);
+    world
+        .slack
+        .act(SAM, &Place::Home, &Press::click(CHECK))
+        .await
+        .unwrap();
+    world.finish().await;
+    assert_eq!(world.aws.requests(IRELAND), asked + 1);
+}
+
+#[tokio::test]
+async fn a_region_that_cannot_be_read_is_shown_as_it_was_with_its_age() {
+    let world = two_regions().await;
+    let _server = world.listen().await;
+    world.aws.fail(VIRGINIA, HubFault::AccessDenied);
+    world.set("2026-11-19T11:00:00Z");
+    world.watch.poll_all().await;
+    world.set("2026-11-22T11:00:00Z");
+    world.watch.poll_all().await;
+    let home = world.open(SAM).await;
+    for wanted in [
+        "us-east-1 could not be read since Thu 19 Nov 11:00 (3 days)",
+        "access denied",
+        "shown as it was Thu 19 Nov 10:00",
+        &id(9),
+        "*Today* · No changes in 1 of 2 Regions; the others could not be compared",
+    ] {
+        assert!(home.contains(wanted), "{wanted} is not in {home}");
+    }
+    let row = home
+        .lines()
+        .find(|line| line.starts_with("us-east-1 "))
+        .unwrap();
+    let numbers = row.trim_end_matches('`').split_whitespace().skip(1);
+    let numbers: Vec<_> = numbers.filter(|cell| *cell != "0").collect();
+    assert_eq!(numbers, ["1", "1"], "{row}");
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn addresses_are_shown_only_where_a_setting_allows_it() {
+    for (emails, shown) in [(Emails::Nowhere, false), (Emails::Home, true)] {
+        let world = World::with(Setup {
+            emails,
+            ..Setup::default()
+        })
+        .await;
+        let _server = world.listen().await;
+        world.poll_at("2026-11-18T10:00:00Z", "1 Enabled").await;
+        world.poll_at("2026-11-19T10:00:00Z", "1 Resigned").await;
+        assert_eq!(world.open(SAM).await.contains("aws+1@example.com"), shown);
+        let dated = Input::Date("2026-11-19".to_owned());
+        let dated = world.choose(SAM, DATE, dated).await;
+        assert_eq!(dated.contains("aws+1@example.com"), shown, "{dated}");
+        let answer = world.ask(SAM, "today").await;
+        assert!(!read(&answer.blocks).contains("aws+1@example.com"));
+        let today = world.watch.today();
+        world.watch.deliver(&world.channel(), today).await.unwrap();
+        let digest = world
+            .slack
+            .workspace()
+            .messages(securityhub_members::demo::slack::CHANNEL);
+        assert!(!format!("{digest:?}").contains("aws+1@example.com"));
+    }
+}
+
+#[tokio::test]
+async fn ten_thousand_members_of_which_3000_left_fit_and_can_be_paged_through() {
+    let world = World::new().await;
+    let _server = world.listen().await;
+    world
+        .aws
+        .set_members(IRELAND, members(10_000, |_| "Enabled"));
+    world.poll().await;
+    world.set("2026-11-19T10:00:00Z");
+    let left = |number| {
+        if number < 3_000 {
+            "Resigned"
+        } else {
+            "Enabled"
+        }
+    };
+    world.aws.set_members(IRELAND, members(10_000, left));
+    world.poll().await;
+    let home = world.open(SAM).await;
+    assert!(
+        home.contains("3000 left") && home.contains("10000 members"),
+        "{home}"
+    );
+    assert!(home.contains("Page 1 of 200"), "{home}");
+    let dated = Input::Date("2026-11-19".to_owned());
+    let dated = world.choose(SAM, DATE, dated).await;
+    assert!(dated.contains("on Thu 19 Nov 2026"));
+    let next = world.choose(SAM, NEXT, Input::Click).await;
+    assert!(
+        next.contains("Page 2 of 200") && next.contains(&id(15)),
+        "{next}"
+    );
+    let back = world.choose(SAM, PREVIOUS, Input::Click).await;
+    assert!(back.contains("Page 1 of 200"));
+    let enabled = world.choose(SAM, STATUS, option("Enabled")).await;
+    assert!(enabled.contains("Page 1 of 467") && enabled.contains(&id(3_000)));
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn seventeen_regions_fit_and_every_member_can_be_reached() {
+    let regions: Vec<_> = (1..=17).map(|number| format!("eu-west-{number}")).collect();
+    let world = World::with(Setup {
+        regions: regions.clone(),
+        ..Setup::default()
+    })
+    .await;
+    let _server = world.listen().await;
+    for (index, region) in regions.iter().enumerate() {
+        // Every tenth account stands out, each in one Region only.
+        let standing = |number: usize| {
+            if number.is_multiple_of(10) && number / 10 % 17 == index {
+                "Resigned"
+            } else {
+                "Enabled"
+            }
+        };
+        world.aws.set_members(region, members(600, standing));
+    }
+    world.poll().await;
+    let mut home = world.open(SAM).await;
+    let mut met = BTreeSet::new();
+    loop {
+        met.extend(accounts(&home));
+        if !home.contains("[Next ›]") {
+            break;
+        }
+        home = world.choose(SAM, NEXT, Input::Click).await;
+    }
+    let wanted: BTreeSet<_> = (0..60).map(|number| id(number * 10)).collect();
+    assert_eq!(met, wanted);
+    let one = world.choose(SAM, REGION, option("eu-west-17")).await;
+    assert_eq!(accounts(&one), [id(160), id(330), id(500)]);
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn a_history_of_two_days_is_enough_to_say_that_nothing_changed() {
+    let world = World::new().await;
+    let _server = world.listen().await;
+    world.poll_at("2026-11-18T10:00:00Z", "1 Enabled").await;
+    let first = world.open(SAM).await;
+    assert!(
+        !first.contains("No changes"),
+        "nothing was compared: {first}"
+    );
+    world.poll_at("2026-11-19T10:00:00Z", "").await;
+    let second = world.open(SAM).await;
+    for title in ["Today", "The last seven days"] {
+        let line = format!("*{title}* · ✅ No changes");
+        assert!(second.contains(&line), "{line} is not in {second}");
+    }
+}

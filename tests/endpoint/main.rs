@@ -1,0 +1,14 @@
+//! What Slack and its users see: signed requests to the real endpoint, the real
+//! SDKs and the real store, between a stand-in Slack and a simulated Security Hub
+//! over HTTP.
+#![cfg(feature = "demo")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod binary;
+mod commands;
+mod digest;
+mod home;
+mod manifest;
+mod service;
+mod support;
+mod verification;

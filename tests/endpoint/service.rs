@@ -1,0 +1,207 @@
+//! The service as a whole: its loops, its stop, and what it says about itself.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use securityhub_members::demo::aws::HubFault;
+use securityhub_members::demo::slack::{CHANNEL, Fault, SAM};
+
+use crate::support::{IRELAND, Setup, VIRGINIA, World, id, read};
+
+#[tokio::test]
+async fn a_service_that_starts_after_the_time_posts_the_digest_that_is_due_once() {
+    let world = World::new().await;
+    world.list("1 Enabled, 2 Enabled");
+    let running = world.serve().await;
+    world.messages(1).await;
+    running.stop().await;
+    // Started again on the same day it has nothing to say.
+    let running = world.serve().await;
+    running
+        .get_until("/metrics", |_, text| text.contains(r#"outcome="read""#))
+        .await;
+    running.stop().await;
+    world.messages(1).await;
+
+    // A long weekend later it tells everything since, in one digest.
+    world.set("2026-11-23T07:00:00Z");
+    world.list("1 Resigned");
+    let running = world.serve().await;
+    let text = read(&world.messages(2).await.remove(1).blocks);
+    assert!(text.contains("Sun 22 Nov 2026"), "{text}");
+    assert!(text.contains(&id(1)) && text.contains("1 left"), "{text}");
+    assert!(text.contains("Since Wed 18 Nov 10:00"), "{text}");
+    running.stop().await;
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn the_next_digest_comes_when_the_schedule_says() {
+    let world = World::with(Setup {
+        zone: chrono_tz::Tz::Asia__Tokyo,
+        ..Setup::default()
+    })
+    .await;
+    world.list("1 Enabled, 2 Enabled");
+    let running = world.serve().await;
+    world.messages(1).await;
+    // 08:59 in Tokyo: a poll sees something, and the digest waits.
+    let polls = world.aws.requests(IRELAND);
+    world.list("2 Resigned");
+    world.set("2026-11-18T23:59:00Z");
+    running
+        .get_until("/metrics", |_, text| {
+            text.contains(r#"status="Resigned"} 1"#)
+        })
+        .await;
+    assert!(world.aws.requests(IRELAND) > polls);
+    world.messages(1).await;
+    world.set("2026-11-19T00:00:00Z");
+    let text = read(&world.messages(2).await.remove(1).blocks);
+    assert!(
+        text.contains("Thu 19 Nov 2026") && text.contains(&id(2)),
+        "{text}"
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_digest_that_failed_is_tried_again_before_the_next_one_is_due() {
+    let world = World::new().await;
+    world.list("1 Enabled");
+    let refused = Fault::Refuse("not_in_channel".to_owned());
+    world.slack.fail_next("chat.postMessage", refused);
+    let running = world.serve().await;
+    running
+        .get_until("/metrics", |_, text| {
+            text.contains(r#"digests_total{outcome="failed"} 1"#)
+        })
+        .await;
+    assert!(world.slack.messages(CHANNEL).is_empty());
+    world.clock.advance(TimeDelta::minutes(2));
+    world.messages(1).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_finishes_what_was_acknowledged() {
+    let world = World::new().await;
+    world.poll_at("2026-11-18T10:00:00Z", "1 Enabled").await;
+    let running = world.serve().await;
+    world.messages(1).await;
+    world.list("1 Resigned");
+    world.aws.fail(IRELAND, HubFault::Hang);
+    let sent = world.slack.command(SAM, CHANNEL, "").await;
+    assert!(sent.acknowledged());
+    running.stop.cancel();
+    let late = world.slack.command(SAM, CHANNEL, "help").await;
+    assert!(!late.acknowledged(), "nothing new is taken on");
+    assert!(world.slack.calls_of("response_url").is_empty());
+    world.aws.heal(IRELAND);
+    running.stopped().await;
+    assert_eq!(world.slack.calls_of("response_url").len(), 1);
+    let answer = world.slack.ephemerals(SAM).remove(0);
+    assert!(read(&answer.blocks).contains(&id(1)), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_service_with_nothing_to_do_stops_at_once() {
+    let world = World::new().await;
+    world.list("1 Enabled");
+    let running = world.serve().await;
+    world.messages(1).await;
+    running.stop.cancel();
+    let stopped = tokio::time::timeout(Duration::from_secs(3), running.stopped());
+    stopped.await.unwrap();
+}
+
+#[tokio::test]
+async fn it_is_ready_once_something_was_read_and_the_store_answers() {
+    let mut world = World::with(Setup {
+        regions: vec![IRELAND.to_owned(), VIRGINIA.to_owned()],
+        ..Setup::default()
+    })
+    .await;
+    for region in [IRELAND, VIRGINIA] {
+        world.aws.fail(region, HubFault::AccessDenied);
+    }
+    let running = world.serve().await;
+    let (status, why) = running.get("/readyz").await;
+    assert_eq!(status, 503);
+    assert!(
+        why.contains("111122223333/eu-west-1 was never read"),
+        "{why}"
+    );
+    assert!(
+        why.contains("111122223333/us-east-1 was never read"),
+        "{why}"
+    );
+    assert_eq!(running.get("/healthz").await, (200, "ok\n".to_owned()));
+
+    // The digest is there: the polls that failed are over.
+    world.messages(1).await;
+    // One Region that cannot be read does not make the others useless.
+    world.aws.heal(IRELAND);
+    world.clock.advance(TimeDelta::minutes(16));
+    let ready = running
+        .get_until("/readyz", |status, _| status == 200)
+        .await;
+    assert_eq!(ready.1, "ready\n");
+
+    world.aws.fail(IRELAND, HubFault::AccessDenied);
+    world.clock.advance(TimeDelta::hours(3));
+    let old = running
+        .get_until("/readyz", |status, _| status == 503)
+        .await;
+    assert!(
+        old.1
+            .contains("eu-west-1 was last read at 2026-11-18T10:16:00"),
+        "{}",
+        old.1
+    );
+
+    world.lose_the_store();
+    let gone = running
+        .get_until("/readyz", |_, why| why.contains("the store"))
+        .await;
+    assert_eq!(gone.0, 503);
+    assert!(!gone.1.contains("127.0.0.1"), "{}", gone.1);
+    assert_eq!(running.get("/healthz").await.0, 200);
+}
+
+#[tokio::test]
+async fn it_counts_what_it_does() {
+    let world = World::with(Setup {
+        regions: vec![IRELAND.to_owned(), VIRGINIA.to_owned()],
+        ..Setup::default()
+    })
+    .await;
+    world.list("1 Enabled, 2 Enabled, 3 Resigned");
+    world.aws.fail(VIRGINIA, HubFault::NotEnabled);
+    let running = world.serve().await;
+    world.messages(1).await;
+    world.slack.command(SAM, CHANNEL, "help").await;
+    let unsigned = reqwest::Client::new().post(format!("{}/slack/events", running.url));
+    assert_eq!(unsigned.send().await.unwrap().status(), 401);
+    let hub = |region: &str| format!(r#"hub="111122223333/{region}""#);
+    let wanted = [
+        r#"slack_requests_total{path="commands",status="200"} 1"#.to_owned(),
+        r#"slack_requests_total{path="events",status="401"} 1"#.to_owned(),
+        r#"digests_total{outcome="delivered"} 1"#.to_owned(),
+        "digest_delivered_timestamp_seconds 1794996000".to_owned(),
+        format!(r#"members{{{},status="Enabled"}} 2"#, hub(IRELAND)),
+        format!(r#"members{{{},status="Resigned"}} 1"#, hub(IRELAND)),
+        format!("hub_checked_timestamp_seconds{{{}}} ", hub(IRELAND)),
+        format!(r#"polls_total{{{},outcome="read"}} 1"#, hub(IRELAND)),
+        format!(r#"polls_total{{{},outcome="failed"}} 1"#, hub(VIRGINIA)),
+    ];
+    let all = |text: &str| wanted.iter().all(|line| text.contains(line.as_str()));
+    let (status, text) = running.get("/metrics").await;
+    assert_eq!(status, 200);
+    let counted = tokio::time::timeout(
+        Duration::from_secs(10),
+        running.get_until("/metrics", |_, text| all(text)),
+    );
+    assert!(counted.await.is_ok(), "{text}");
+    running.stop().await;
+}

@@ -1,0 +1,424 @@
+//! What the tests stand on: the bot between its stand-ins, and ways to read what
+//! arrived in Slack.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_securityhub::config::{Credentials, SharedCredentialsProvider};
+use chrono::{DateTime, Days, Utc};
+use chrono_tz::Tz;
+use secrecy::SecretString;
+use securityhub_members::aws::dynamodb::DynamoDb;
+use securityhub_members::aws::embedded::Embedded;
+use securityhub_members::aws::securityhub::SecurityHub;
+use securityhub_members::clock::{Clock, SystemClock};
+use securityhub_members::demo::aws::SimulatedMember;
+use securityhub_members::demo::slack::{
+    BOT_TOKEN, CHANNEL, Delivery, Ephemeral, Message, Place, Press, SIGNING_SECRET,
+};
+use securityhub_members::demo::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack};
+use securityhub_members::domain::hub::HubId;
+use securityhub_members::metrics::Metrics;
+use securityhub_members::schedule::Schedule;
+use securityhub_members::service::{self, Service};
+use securityhub_members::slack::bot::{Bot, Emails};
+use securityhub_members::slack::channel::DigestChannel;
+use securityhub_members::slack::client::SlackApi;
+use securityhub_members::slack::inbound::ResponseOrigin;
+use securityhub_members::slack::router::{Endpoint, router};
+use securityhub_members::slack::signature::SigningSecrets;
+use securityhub_members::text::Locale;
+use securityhub_members::text::voice::Voice;
+use securityhub_members::watch::Watch;
+use securityhub_members::watch::ports::Store;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+pub(crate) const ADMIN: &str = "111122223333";
+pub(crate) const IRELAND: &str = "eu-west-1";
+pub(crate) const VIRGINIA: &str = "us-east-1";
+/// The secret that Slack signs with once the other one is retired.
+pub(crate) const NEXT_SECRET: &str = "0ddba11c0ddba11c0ddba11c0ddba11c";
+/// Longer than anything takes: who waits this long has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+const TABLE: &str = "securityhub-members";
+
+/// How a world is set up.
+pub(crate) struct Setup {
+    pub(crate) now: &'static str,
+    pub(crate) zone: Tz,
+    pub(crate) regions: Vec<String>,
+    pub(crate) locale: Locale,
+    pub(crate) emails: Emails,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            now: "2026-11-18T10:00:00Z",
+            zone: Tz::UTC,
+            regions: vec![IRELAND.to_owned()],
+            locale: Locale::En,
+            emails: Emails::Nowhere,
+        }
+    }
+}
+
+/// The bot's parts, and everything around it.
+pub(crate) struct World {
+    pub(crate) clock: DemoClock,
+    pub(crate) aws: SimulatedAws,
+    pub(crate) slack: StandInSlack,
+    pub(crate) watch: Arc<Watch>,
+    pub(crate) store: Arc<dyn Store>,
+    /// What the bot still works on.
+    pub(crate) tasks: TaskTracker,
+    embedded: Option<Embedded>,
+    api: SlackApi,
+    api_url: Url,
+    voice: Voice,
+    emails: Emails,
+    _servers: [LoopbackServer; 2],
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    pub(crate) async fn with(setup: Setup) -> Self {
+        let clock = DemoClock::frozen_at(time(setup.now));
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let aws = SimulatedAws::new(ADMIN);
+        for region in &setup.regions {
+            aws.set_enabled(region, true);
+        }
+        let aws_server = LoopbackServer::start(aws.router(), 0).await.unwrap();
+        let hub = |region: &String| format!("{ADMIN}/{region}").parse::<HubId>().unwrap();
+        let hubs: Vec<_> = setup.regions.iter().map(hub).collect();
+        let source = SecurityHub::new(
+            &sdk_config(&aws_server.url()),
+            hubs.iter().map(|hub| &hub.region),
+        );
+        let embedded = Embedded::start(None, TABLE).await.unwrap();
+        let store: Arc<dyn Store> = Arc::new(DynamoDb::new(
+            embedded.client(),
+            TABLE.to_owned(),
+            Days::new(400),
+            Arc::clone(&shared),
+        ));
+        let watch = Watch::new(
+            Arc::new(source),
+            Arc::clone(&store),
+            Arc::clone(&shared),
+            setup.zone,
+            hubs,
+        );
+        let slack = StandInSlack::new(shared);
+        let slack_server = slack.serve(None, 0).await.unwrap();
+        let api_url: Url = format!("{}/api", slack_server.url()).parse().unwrap();
+        Self {
+            clock,
+            aws,
+            slack,
+            watch: Arc::new(watch),
+            store,
+            tasks: TaskTracker::new(),
+            embedded: Some(embedded),
+            api: SlackApi::new(&api_url, &BOT_TOKEN.into()).unwrap(),
+            api_url,
+            voice: Voice {
+                locale: setup.locale,
+                zone: setup.zone,
+            },
+            emails: setup.emails,
+            _servers: [aws_server, slack_server],
+        }
+    }
+
+    /// The endpoint alone: no poller, no schedule. Slack's requests go there.
+    pub(crate) async fn listen(&self) -> LoopbackServer {
+        let bot = Bot::new(
+            Arc::clone(&self.watch),
+            self.api.clone(),
+            self.voice,
+            self.emails,
+            self.tasks.clone(),
+        );
+        let endpoint = Endpoint {
+            bot: Arc::new(bot),
+            secrets: secrets(),
+            origin: ResponseOrigin::of_api(&self.api_url),
+            clock: Arc::new(SystemClock),
+            metrics: Metrics::default(),
+        };
+        let server = LoopbackServer::start(router(Arc::new(endpoint)), 0).await;
+        let server = server.unwrap();
+        self.slack.set_bot_url(&server.url());
+        server
+    }
+
+    /// The whole service, with the digest at 09:00.
+    pub(crate) async fn serve(&self) -> Running {
+        let service = Service {
+            watch: Arc::clone(&self.watch),
+            store: Arc::clone(&self.store),
+            clock: Arc::new(self.clock.clone()),
+            api: self.api.clone(),
+            origin: ResponseOrigin::of_api(&self.api_url),
+            secrets: secrets(),
+            channel: Arc::new(self.channel()),
+            voice: self.voice,
+            emails: self.emails,
+            schedule: Schedule::parse("0 9 * * *", self.voice.zone).unwrap(),
+            poll_interval: Duration::from_secs(900),
+            unread_after: Duration::from_secs(7200),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        self.slack.set_bot_url(&url);
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(service::run(service, listener, stop.clone()));
+        Running { url, stop, task }
+    }
+
+    /// The channel of the digests, without the pause between two messages.
+    pub(crate) fn channel(&self) -> DigestChannel {
+        let with_emails = self.emails == Emails::Everywhere;
+        DigestChannel::new(
+            self.api.clone(),
+            CHANNEL.to_owned(),
+            self.voice,
+            with_emails,
+        )
+        .with_pace(Duration::ZERO)
+    }
+
+    /// From now on there is no store.
+    pub(crate) fn lose_the_store(&mut self) {
+        self.embedded = None;
+    }
+
+    pub(crate) fn set(&self, now: &str) {
+        self.clock.set(time(now));
+    }
+
+    /// Polls every hub; all of them can be read.
+    pub(crate) async fn poll(&self) {
+        for (hub, polled) in self.watch.poll_all().await {
+            assert!(polled.is_ok(), "{hub}: {polled:?}");
+        }
+    }
+
+    /// At `now` accounts of Ireland get these statuses, like `"1 Enabled, 2 Invited"`
+    /// (`-`: off the list), and a poll sees it.
+    pub(crate) async fn poll_at(&self, now: &str, members: &str) {
+        self.set(now);
+        self.list(members);
+        self.poll().await;
+    }
+
+    /// Accounts of Ireland have these statuses from now on.
+    pub(crate) fn list(&self, members: &str) {
+        let mut list = self.aws.members(IRELAND);
+        for one in members.split(", ").filter(|one| !one.is_empty()) {
+            let (number, status) = one.split_once(' ').unwrap();
+            let number = number.parse().unwrap();
+            list.retain(|member| member.account_id != id(number));
+            if status != "-" {
+                list.push(member(number, status));
+            }
+        }
+        self.aws.set_members(IRELAND, list);
+    }
+
+    /// Types the command, waits for the answer, and returns the message.
+    pub(crate) async fn ask(&self, user: &str, text: &str) -> Ephemeral {
+        let delivery = self.slack.command(user, CHANNEL, text).await;
+        assert_eq!(delivery.error, None, "{text}");
+        self.answered(user).await
+    }
+
+    /// The newest message that only this person sees, once it is an answer.
+    pub(crate) async fn answered(&self, user: &str) -> Ephemeral {
+        let answer = self.slack.wait_for(PATIENCE, |workspace| {
+            let newest = workspace.ephemerals(user).pop()?;
+            (!newest.text.starts_with('🔎')).then_some(newest)
+        });
+        answer.await.unwrap()
+    }
+
+    /// Presses a button below a message that only this person sees.
+    pub(crate) async fn press(&self, user: &str, on: &Ephemeral, action: &str) -> Delivery {
+        let place = Place::Ephemeral { ts: on.ts.clone() };
+        let delivery = self.slack.act(user, &place, &Press::click(action)).await;
+        let delivery = delivery.unwrap();
+        assert!(delivery.acknowledged(), "{delivery:?}");
+        delivery
+    }
+
+    /// Waits until the bot has nothing more to do.
+    pub(crate) async fn finish(&self) {
+        self.tasks.close();
+        let finished = tokio::time::timeout(PATIENCE, self.tasks.wait());
+        finished.await.unwrap();
+    }
+
+    /// Waits for this many messages in the channel, replies not counted.
+    pub(crate) async fn messages(&self, count: usize) -> Vec<Message> {
+        let messages = self.slack.wait_for(PATIENCE, |workspace| {
+            let messages = workspace.messages(CHANNEL);
+            (messages.len() >= count).then_some(messages)
+        });
+        let messages = messages.await.unwrap();
+        assert_eq!(messages.len(), count);
+        messages
+    }
+
+    /// Slack took everything that the bot sent it.
+    pub(crate) fn assert_slack_took_everything(&self) {
+        for call in self.slack.calls() {
+            assert!(call.ok(), "{} {}", call.method, call.answer);
+        }
+    }
+}
+
+/// The service at work.
+pub(crate) struct Running {
+    pub(crate) url: String,
+    pub(crate) stop: CancellationToken,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    /// Tells it to stop, and waits until it has.
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        self.stopped().await;
+    }
+
+    /// Waits until it has stopped.
+    pub(crate) async fn stopped(self) {
+        let stopped = tokio::time::timeout(PATIENCE, self.task);
+        stopped.await.unwrap().unwrap().unwrap();
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (u16, String) {
+        let response = reqwest::get(format!("{}{path}", self.url)).await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    /// Asks again and again until the answer is right.
+    pub(crate) async fn get_until(
+        &self,
+        path: &str,
+        right: impl Fn(u16, &str) -> bool,
+    ) -> (u16, String) {
+        let asking = async {
+            loop {
+                let (status, body) = self.get(path).await;
+                if right(status, &body) {
+                    return (status, body);
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, asking).await.unwrap()
+    }
+}
+
+fn secrets() -> SigningSecrets {
+    let both = [SIGNING_SECRET, NEXT_SECRET].map(SecretString::from);
+    SigningSecrets::new(both.to_vec()).unwrap()
+}
+
+/// A request that is not answered is given up soon and sent again.
+fn sdk_config(url: &str) -> SdkConfig {
+    let credentials = Credentials::new("id", "secret", None, None, "test");
+    let attempt = Duration::from_secs(2);
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(IRELAND))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .retry_config(RetryConfig::standard().with_max_attempts(2))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .operation_attempt_timeout(attempt)
+                .build(),
+        )
+        .endpoint_url(url)
+        .build()
+}
+
+pub(crate) fn time(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// The account with this number.
+pub(crate) fn id(number: usize) -> String {
+    format!("{:012}", 200_000_000_000 + number)
+}
+
+pub(crate) fn member(number: usize, status: &str) -> SimulatedMember {
+    SimulatedMember {
+        account_id: id(number),
+        email: format!("aws+{number}@example.com"),
+        status: status.to_owned(),
+        invited_at: None,
+        updated_at: time("2026-11-01T00:00:00Z"),
+    }
+}
+
+/// The first `count` members, in the status that `status` says.
+pub(crate) fn members(
+    count: usize,
+    status: impl Fn(usize) -> &'static str,
+) -> Vec<SimulatedMember> {
+    let statuses = (0..count).map(|number| (number, status(number)));
+    statuses
+        .filter(|(_, status)| *status != "-")
+        .map(|(number, status)| member(number, status))
+        .collect()
+}
+
+/// Blocks as lines of text, with `[…]` for what can be pressed or chosen.
+pub(crate) fn read(blocks: &[Value]) -> String {
+    let mut lines = Vec::new();
+    for block in blocks {
+        let elements = block["elements"].as_array().into_iter().flatten();
+        match block["type"].as_str().unwrap() {
+            "header" => lines.push(format!("# {}", block["text"]["text"].as_str().unwrap())),
+            "section" => lines.push(block["text"]["text"].as_str().unwrap().to_owned()),
+            "context" => lines
+                .extend(elements.map(|element| format!("~ {}", element["text"].as_str().unwrap()))),
+            "actions" => {
+                let pressable = elements.map(|element| {
+                    let name = ["text", "placeholder"]
+                        .iter()
+                        .find_map(|name| element[name]["text"].as_str());
+                    let chosen = element["initial_option"]["text"]["text"].as_str();
+                    format!("[{}]", name.or(chosen).unwrap_or("?"))
+                });
+                lines.push(pressable.collect::<Vec<_>>().join(" "));
+            }
+            "divider" => lines.push("---".to_owned()),
+            other => panic!("an unexpected block: {other}"),
+        }
+    }
+    lines.join("\n")
+}
+
+/// Every account id in a text, in order.
+pub(crate) fn accounts(text: &str) -> Vec<String> {
+    text.split(|letter: char| !letter.is_ascii_digit())
+        .filter(|digits| digits.len() == 12)
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,488 @@
+//! Delivery: every change in exactly one digest, no digest twice, whatever
+//! fails, and however often a process dies.
+
+mod faults;
+mod histories;
+
+use std::time::Duration;
+
+use chrono_tz::UTC;
+use securityhub_members::domain::hub::UnreadReason;
+use securityhub_members::watch::ports::{PostError, Store as _};
+use securityhub_members::watch::{DeliverError, Outcome};
+
+use crate::support::channel::{Mishap, TestChannel, Told};
+use crate::support::crash::{Fault, Fuse};
+use crate::support::{World, date, hub, time};
+
+/// A new process delivers today's digest.
+async fn deliver(world: &World, channel: &TestChannel) -> Result<Outcome, DeliverError> {
+    world.watch().deliver(channel, world.today()).await
+}
+
+/// The same, and it works; returns the digest.
+async fn delivered(world: &World, channel: &TestChannel) -> Told {
+    let before = channel.digests().len();
+    let outcome = deliver(world, channel).await.unwrap();
+    assert!(matches!(outcome, Outcome::Posted { date, .. } if date == world.today()));
+    let mut digests = channel.digests();
+    assert_eq!(digests.len(), before + 1);
+    digests.pop().unwrap()
+}
+
+/// A world whose channel has had its first digest on 19 November, and in which
+/// four accounts changed since: the next digest takes three messages.
+async fn eventful() -> (World, TestChannel) {
+    let world = World::at("2026-11-19T09:00:00Z", UTC).await;
+    let channel = TestChannel::new();
+    bring_events(&world, &channel).await;
+    (world, channel)
+}
+
+const EVENTS: [&str; 4] = [
+    "1: Enabled → Resigned",
+    "2: Enabled → Removed",
+    "4: - → Invited",
+    "3: Invited → Enabled",
+];
+
+async fn bring_events(world: &World, channel: &TestChannel) {
+    world.list("1 Enabled, 2 Enabled, 3 Invited");
+    delivered(world, channel).await;
+    world.set("2026-11-20T09:00:00Z");
+    world.list("1 Resigned, 2 Removed, 3 Enabled, 4 Invited");
+}
+
+#[tokio::test]
+async fn the_first_digest_of_a_channel_tells_the_whole_history() {
+    let world = World::at("2026-11-18T09:00:00Z", UTC).await;
+    world.list("1 Enabled");
+    world.poll().await;
+    world.poll_at("2026-11-19T09:00:00Z", "1 Resigned").await;
+    world.set("2026-11-20T09:00:00Z");
+    let channel = TestChannel::new();
+    let told = delivered(&world, &channel).await;
+    assert_eq!(told.since, None);
+    assert_eq!(told.first, [], "it is compared with the first snapshot");
+    assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
+}
+
+#[tokio::test]
+async fn every_change_is_in_exactly_one_digest() {
+    let world = World::at("2026-11-16T09:00:00Z", UTC).await;
+    let channel = TestChannel::new();
+    world.list("1 Enabled, 2 Invited");
+    assert_eq!(delivered(&world, &channel).await.changes(), [""; 0]);
+    // Seen by a poll between two digests, after the first of the day.
+    world.poll_at("2026-11-16T15:00:00Z", "1 Resigned").await;
+    world.poll_at("2026-11-17T08:00:00Z", "2 Enabled").await;
+    world.set("2026-11-17T09:00:00Z");
+    let told = delivered(&world, &channel).await;
+    assert_eq!(
+        told.changes(),
+        ["1: Enabled → Resigned", "2: Invited → Enabled"]
+    );
+    assert_eq!(told.since, Some(time("2026-11-16T09:00:00Z")));
+    // Seen by the digest's own poll.
+    world.set("2026-11-18T09:00:00Z");
+    world.list("1 Enabled");
+    let told = delivered(&world, &channel).await;
+    assert_eq!(told.changes(), ["1: Resigned → Enabled"]);
+    world.set("2026-11-19T09:00:00Z");
+    assert_eq!(delivered(&world, &channel).await.changes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_member_that_left_and_came_back_is_in_the_digest() {
+    let (world, channel) = (
+        World::at("2026-11-19T09:00:00Z", UTC).await,
+        TestChannel::new(),
+    );
+    world.list("1 Enabled");
+    delivered(&world, &channel).await;
+    world.poll_at("2026-11-19T23:30:00Z", "1 Resigned").await;
+    world.poll_at("2026-11-20T00:30:00Z", "1 Enabled").await;
+    world.set("2026-11-20T09:00:00Z");
+    let told = delivered(&world, &channel).await;
+    assert_eq!(told.changes(), ["1: Enabled → Resigned → Enabled"]);
+}
+
+#[tokio::test]
+async fn the_next_digest_tells_what_missed_ones_would_have_told() {
+    let (world, channel) = (
+        World::at("2026-11-13T09:00:00Z", UTC).await,
+        TestChannel::new(),
+    );
+    world.list("1 Enabled, 2 Enabled");
+    delivered(&world, &channel).await;
+    for (at, members) in [
+        ("2026-11-14T12:00:00Z", "1 Resigned"),
+        ("2026-11-15T12:00:00Z", "2 Resigned"),
+        ("2026-11-18T12:00:00Z", "1 Enabled"),
+    ] {
+        world.poll_at(at, members).await;
+    }
+    world.set("2026-11-20T09:00:00Z");
+    let told = delivered(&world, &channel).await;
+    assert_eq!(told.date, date("2026-11-20"));
+    assert_eq!(told.since, Some(time("2026-11-13T09:00:00Z")));
+    assert_eq!(
+        told.changes(),
+        ["2: Enabled → Resigned", "1: Enabled → Resigned → Enabled"]
+    );
+}
+
+#[tokio::test]
+async fn a_date_that_is_delivered_is_not_delivered_again() {
+    let (world, channel) = eventful().await;
+    delivered(&world, &channel).await;
+    let reads = world.hubs.reads(world.hub());
+    let done = Outcome::AlreadyDelivered {
+        date: date("2026-11-20"),
+    };
+    world.list("1 -");
+    assert_eq!(deliver(&world, &channel).await.unwrap(), done);
+    let earlier = world.watch().deliver(&channel, date("2026-11-18")).await;
+    assert_eq!(earlier.unwrap(), done);
+    assert_eq!(channel.digests().len(), 2);
+    assert_eq!(world.hubs.reads(world.hub()), reads, "nobody had to look");
+    world.set("2026-11-21T09:00:00Z");
+    let told = delivered(&world, &channel).await;
+    assert_eq!(told.changes(), ["1: Resigned → -"]);
+}
+
+#[tokio::test]
+async fn three_replicas_that_deliver_at_once_post_one_digest() {
+    let (mut world, channel) = eventful().await;
+    world.lease = Duration::from_millis(1500);
+    let replicas = [world.watch(), world.watch(), world.watch()];
+    let today = world.today();
+    let all = replicas.iter().map(|watch| watch.deliver(&channel, today));
+    let outcomes = futures::future::try_join_all(all).await.unwrap();
+    let posted = |outcome: &&Outcome| matches!(outcome, Outcome::Posted { .. });
+    assert_eq!(outcomes.iter().filter(posted).count(), 1, "{outcomes:?}");
+    assert_eq!(channel.digests().len(), 2);
+    assert_eq!(channel.digests()[1].changes(), EVENTS);
+}
+
+#[tokio::test]
+async fn a_delivery_whose_polls_take_long_is_not_taken_over() {
+    let (mut world, channel) = eventful().await;
+    world.lease = Duration::from_millis(300);
+    world.hubs.be_slow(true);
+    let reads = world.hubs.reads(world.hub());
+    let (one, two) = (world.watch(), world.watch());
+    let today = world.today();
+    let store = world.store();
+    let long_enough = async {
+        // A sign of life comes three times in a lease.
+        let first = store.ledger("C0TEST").await.unwrap().revision;
+        while store.ledger("C0TEST").await.unwrap().revision < first + 10 {
+            tokio::task::yield_now().await;
+        }
+        world.hubs.be_slow(false);
+    };
+    let all = async {
+        tokio::join!(
+            one.deliver(&channel, today),
+            two.deliver(&channel, today),
+            long_enough
+        )
+    };
+    let all = tokio::time::timeout(Duration::from_secs(20), all).await;
+    let (first, second, ()) = all.unwrap();
+    let mut outcomes = [first.unwrap(), second.unwrap()];
+    outcomes.sort_by_key(|outcome| matches!(outcome, Outcome::Posted { .. }));
+    assert!(
+        matches!(outcomes[0], Outcome::AlreadyDelivered { .. }),
+        "{outcomes:?}"
+    );
+    assert_eq!(world.hubs.reads(world.hub()), reads + 1);
+    assert_eq!(channel.digests()[1].changes(), EVENTS);
+}
+
+#[tokio::test]
+async fn a_refused_digest_is_delivered_when_it_is_mended() {
+    let (world, channel) = eventful().await;
+    channel.then([Mishap::Refused; 2]);
+    for _ in 0..2 {
+        let error = deliver(&world, &channel).await.unwrap_err();
+        assert!(error.needs_an_operator());
+        assert!(
+            matches!(error, DeliverError::Post(PostError::Refused { code }) if code == "channel_not_found")
+        );
+    }
+    assert_eq!(channel.digests().len(), 1);
+    world.set("2026-11-21T09:00:00Z");
+    world.list("5 Invited");
+    let told = delivered(&world, &channel).await;
+    assert_eq!(told.date, date("2026-11-21"));
+    let changes = told.changes();
+    assert_eq!(changes.len(), 5);
+    for event in EVENTS {
+        assert!(changes.contains(&event.to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_thread_that_was_refused_halfway_is_completed() {
+    let (world, channel) = eventful().await;
+    channel.then([Mishap::None, Mishap::None, Mishap::Refused]);
+    deliver(&world, &channel).await.unwrap_err();
+    // The next day both are completed: the open one, then that day's.
+    world.set("2026-11-21T09:00:00Z");
+    world.list("1 Enabled");
+    let outcome = deliver(&world, &channel).await.unwrap();
+    assert!(matches!(outcome, Outcome::Posted { date, .. } if date == world.today()));
+    let digests = channel.digests();
+    assert_eq!(digests.len(), 3);
+    assert_eq!(digests[1].date, date("2026-11-20"));
+    assert_eq!(digests[1].changes(), EVENTS);
+    assert_eq!(digests[2].date, date("2026-11-21"));
+    assert_eq!(digests[2].changes(), ["1: Resigned → Enabled"]);
+}
+
+#[tokio::test]
+async fn a_busy_slack_is_asked_again_after_the_time_that_it_names() {
+    let (world, channel) = eventful().await;
+    channel.then([Mishap::Busy(Duration::from_millis(1)); 3]);
+    assert_eq!(delivered(&world, &channel).await.changes(), EVENTS);
+    // For an hour nobody waits: the delivery is left to the next attempt.
+    world.set("2026-11-21T09:00:00Z");
+    channel.then([Mishap::Busy(Duration::from_secs(3600))]);
+    let error = deliver(&world, &channel).await.unwrap_err();
+    assert!(!error.needs_an_operator());
+    assert!(matches!(error, DeliverError::Post(PostError::Later { .. })));
+    delivered(&world, &channel).await;
+}
+
+#[tokio::test]
+async fn a_message_whose_answer_was_lost_is_looked_for_and_not_posted_again() {
+    for lost in 0..3 {
+        let (world, channel) = eventful().await;
+        channel.then(std::iter::repeat_n(Mishap::None, lost));
+        channel.then([Mishap::AnswerLost]);
+        let error = deliver(&world, &channel).await.unwrap_err();
+        assert!(matches!(
+            error,
+            DeliverError::Post(PostError::Unknown { .. })
+        ));
+        deliver(&world, &channel).await.unwrap();
+        assert_eq!(channel.digests().len(), 2);
+        assert_eq!(channel.digests()[1].changes(), EVENTS);
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_never_arrived_is_posted_again() {
+    for lost in 0..3 {
+        let (world, channel) = eventful().await;
+        channel.then(std::iter::repeat_n(Mishap::None, lost));
+        channel.then([Mishap::RequestLost]);
+        deliver(&world, &channel).await.unwrap_err();
+        deliver(&world, &channel).await.unwrap();
+        assert_eq!(channel.digests()[1].changes(), EVENTS);
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_waits_long_enough_looks_for_the_message_itself() {
+    let (mut world, channel) = eventful().await;
+    world.lease = Duration::from_secs(60);
+    channel.then([Mishap::AnswerLost]);
+    assert_eq!(delivered(&world, &channel).await.changes(), EVENTS);
+}
+
+#[tokio::test]
+async fn where_the_history_may_not_be_read_a_doubtful_message_is_posted_again() {
+    let (world, channel) = (
+        World::at("2026-11-19T09:00:00Z", UTC).await,
+        TestChannel::without_history(),
+    );
+    bring_events(&world, &channel).await;
+    channel.then([Mishap::AnswerLost]);
+    deliver(&world, &channel).await.unwrap_err();
+    deliver(&world, &channel).await.unwrap();
+    assert_eq!(channel.indices(), [0, 0, 0, 1, 2]);
+    // Only the doubtful one: what is known to be there is not said twice.
+    world.set("2026-11-21T09:00:00Z");
+    world.list("1 Enabled");
+    channel.then([Mishap::None, Mishap::RequestLost]);
+    deliver(&world, &channel).await.unwrap_err();
+    deliver(&world, &channel).await.unwrap();
+    assert_eq!(channel.indices(), [0, 0, 0, 1, 2, 0, 1]);
+}
+
+#[tokio::test]
+async fn a_preview_is_the_next_digest_and_changes_nothing() {
+    let (world, channel) = eventful().await;
+    world.poll().await;
+    let before = world.table.items("").await;
+    let today = world.today();
+    let preview = world.watch().preview("C0TEST", today).await.unwrap();
+    assert_eq!(world.table.items("").await, before);
+    assert_eq!(preview.since, Some(time("2026-11-19T09:00:00Z")));
+    assert_eq!(preview.report.changed(), 4);
+    assert_eq!(delivered(&world, &channel).await.changes(), EVENTS);
+    let preview = world.watch().preview("C0TEST", today).await.unwrap();
+    assert_eq!(preview.report.changed(), 0);
+}
+
+#[tokio::test]
+async fn a_hub_that_cannot_be_read_is_in_the_digest_as_unread() {
+    let (mut world, channel) = eventful().await;
+    let (other, never) = (hub("us-east-1"), hub("us-west-2"));
+    world.watched.extend([other.clone(), never.clone()]);
+    world.hubs.set(&other, 8, "Enabled");
+    world.hubs.fail(&never, UnreadReason::NotEnabled);
+    let told = delivered(&world, &channel).await;
+    assert_eq!(
+        (told.unread, told.unknown),
+        (vec![never.clone()], vec![never.clone()])
+    );
+    assert_eq!(told.first, std::slice::from_ref(&other));
+
+    world.set("2026-11-21T09:00:00Z");
+    world.hubs.set(&other, 8, "Resigned");
+    world.hubs.fail(&other, UnreadReason::Throttled);
+    let told = delivered(&world, &channel).await;
+    assert_eq!(told.unread, [other.clone(), never.clone()]);
+    assert_eq!(told.first, [], "it was told of before");
+    assert_eq!(told.changes(), [""; 0]);
+
+    world.set("2026-11-22T09:00:00Z");
+    world.hubs.mend(&other);
+    world.hubs.mend(&never);
+    let told = delivered(&world, &channel).await;
+    assert_eq!(told.unread, []);
+    assert_eq!(told.first, [never]);
+    assert_eq!(told.changes(), ["8: Enabled → Resigned"]);
+}
+
+#[tokio::test]
+async fn a_digest_is_not_made_while_a_poll_cannot_be_stored() {
+    // "No changes" is said only of hubs that were read.
+    let (world, channel) = eventful().await;
+    for step in 1.. {
+        let fuse = Fuse::at(step, Fault::Fail);
+        let watch = world.watch_over(fuse.store(world.store()));
+        let outcome = watch.deliver(&channel, world.today()).await;
+        if channel.indices().len() > 1 {
+            break;
+        }
+        assert!(
+            matches!(outcome, Err(DeliverError::Store(_))),
+            "{outcome:?}"
+        );
+    }
+    deliver(&world, &channel).await.unwrap();
+    assert_eq!(channel.digests()[1].changes(), EVENTS);
+}
+
+#[tokio::test]
+async fn a_hub_that_is_not_watched_for_a_while_keeps_its_place() {
+    let (mut world, channel) = (
+        World::at("2026-11-17T09:00:00Z", UTC).await,
+        TestChannel::new(),
+    );
+    let both = vec![hub("eu-west-1"), hub("us-east-1")];
+    world.watched.clone_from(&both);
+    world.list("1 Enabled");
+    world.hubs.set(&both[1], 2, "Enabled");
+    delivered(&world, &channel).await;
+    world.watched.truncate(1);
+    world.set("2026-11-18T09:00:00Z");
+    world.list("1 Resigned");
+    world.hubs.set(&both[1], 2, "Resigned");
+    assert_eq!(
+        delivered(&world, &channel).await.changes(),
+        ["1: Enabled → Resigned"]
+    );
+    world.watched = both;
+    world.set("2026-11-19T09:00:00Z");
+    let told = delivered(&world, &channel).await;
+    assert_eq!(told.changes(), ["2: Enabled → Resigned"]);
+    assert_eq!(told.first, [], "it was compared");
+}
+
+#[tokio::test]
+async fn a_hub_that_is_added_later_begins_with_its_first_snapshot() {
+    let (mut world, channel) = (
+        World::at("2026-11-17T09:00:00Z", UTC).await,
+        TestChannel::new(),
+    );
+    world.list("1 Enabled");
+    delivered(&world, &channel).await;
+    let added = hub("us-east-1");
+    world.watched.push(added.clone());
+    world.hubs.set(&added, 2, "Enabled");
+    world.poll_at("2026-11-17T12:00:00Z", "").await;
+    world.hubs.set(&added, 2, "Resigned");
+    world.set("2026-11-18T09:00:00Z");
+    let told = delivered(&world, &channel).await;
+    assert_eq!(told.first, [], "it is compared with its first snapshot");
+    assert_eq!(told.changes(), ["2: Enabled → Resigned"]);
+}
+
+#[tokio::test]
+async fn a_digest_whose_kept_messages_are_gone_is_made_anew_with_all_it_told() {
+    for (mishaps, before) in [
+        (vec![Mishap::Refused], vec![0]),
+        // The first of three messages was posted: what the others told must be told.
+        (vec![Mishap::None, Mishap::Refused], vec![0, 0]),
+    ] {
+        let (world, channel) = eventful().await;
+        channel.then(mishaps);
+        deliver(&world, &channel).await.unwrap_err();
+        assert_eq!(channel.indices(), before);
+        for item in world.table.items("OUTBOX#").await {
+            world.table.delete(item).await;
+        }
+        world.set("2026-11-21T09:00:00Z");
+        world.list("5 Invited");
+        deliver(&world, &channel).await.unwrap();
+        let last = world.store().ledger("C0TEST").await.unwrap();
+        assert_eq!(last.last.unwrap().date, world.today());
+        assert_eq!(last.open, None);
+        let told = channel.indices().split_off(before.len());
+        assert_eq!(told.len(), 1 + usize::div_ceil(5, 2));
+    }
+}
+
+#[tokio::test]
+async fn a_digest_that_somebody_deletes_half_posted_is_made_anew() {
+    let (world, channel) = eventful().await;
+    channel.then(vec![Mishap::None, Mishap::ParentGone]);
+    deliver(&world, &channel).await.unwrap_err();
+    let told = delivered(&world, &channel).await;
+    let mut changes = told.changes();
+    changes.sort();
+    let mut expected = EVENTS.to_vec();
+    expected.sort();
+    assert_eq!(changes, expected);
+}
+
+#[tokio::test]
+async fn a_clock_that_once_was_years_ahead_does_not_silence_the_channel() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    let channel = TestChannel::new();
+    world.list("1 Enabled");
+    delivered(&world, &channel).await;
+    world.set("2030-01-01T09:00:00Z");
+    delivered(&world, &channel).await;
+    world.set("2026-11-21T09:00:00Z");
+    world.list("1 Resigned");
+    let told = delivered(&world, &channel).await;
+    assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
+    assert_eq!(world.on("2026-11-21").await.counts.total(), 1);
+}
+
+#[tokio::test]
+async fn two_channels_get_a_digest_each() {
+    // One channel's ledger is not another's: the id decides.
+    let (world, channel) = eventful().await;
+    delivered(&world, &channel).await;
+    let store = world.store();
+    assert!(store.ledger("C0TEST").await.unwrap().last.is_some());
+    assert_eq!(store.ledger("C0OTHER").await.unwrap().last, None);
+}

@@ -1,0 +1,165 @@
+//! A process that dies, fails or stands still at every single step of its I/O.
+
+use super::*;
+
+/// Runs a first process that meets a fault at step 1, 2, … until it no longer
+/// gets that far; `then` brings each of these worlds to its end.
+async fn at_every_step<F: Future<Output = ()>>(
+    fault: Fault,
+    channel: fn() -> TestChannel,
+    then: impl Fn(World, TestChannel, String) -> F,
+) -> usize {
+    let engine = crate::support::table::Engine::start().await;
+    for step in 1.. {
+        let mut world = World::in_engine(&engine, "2026-11-19T09:00:00Z", UTC).await;
+        let channel = channel();
+        bring_events(&world, &channel).await;
+        let fuse = Fuse::at(step, fault);
+        // Nothing in this process waits long for its own lease.
+        world.lease = Duration::from_millis(1500);
+        let watch = world.watch_over(fuse.store(world.store()));
+        let fused = fuse.channel(channel.clone());
+        let _ = fuse.run(watch.deliver(&fused, world.today())).await;
+        world.lease = Duration::from_millis(5);
+        if !fuse.was_reached() {
+            return step - 1;
+        }
+        then(world, channel, format!("{fault:?} at step {step}")).await;
+    }
+    unreachable!("a delivery ends")
+}
+
+#[tokio::test]
+async fn a_process_may_end_or_fail_at_any_step_and_the_next_one_delivers_the_digest_once() {
+    for fault in Fault::ALL {
+        let steps = at_every_step(fault, TestChannel::new, async |world, channel, case| {
+            deliver(&world, &channel).await.unwrap();
+            let digests = channel.digests();
+            assert_eq!(digests.len(), 2, "{case}: {digests:#?}");
+            assert_eq!(digests[1].changes(), EVENTS, "{case}");
+            assert_eq!(digests[1].date, date("2026-11-20"), "{case}");
+        })
+        .await;
+        println!("{fault:?}: {steps} steps");
+        assert!(steps > 15, "{steps}");
+    }
+}
+
+#[tokio::test]
+async fn a_process_may_end_at_any_step_and_the_next_day_tells_the_rest() {
+    at_every_step(
+        Fault::Crash,
+        TestChannel::new,
+        async |world, channel, case| {
+            world.set("2026-11-21T09:00:00Z");
+            world.list("1 Enabled, 5 Invited");
+            deliver(&world, &channel).await.unwrap();
+            let mut digests = channel.digests();
+            digests.remove(0);
+            assert!(digests.is_sorted_by(|a, b| a.date < b.date), "{case}");
+            assert_eq!(digests.last().unwrap().date, date("2026-11-21"), "{case}");
+            let mut told: Vec<_> = digests.iter().flat_map(Told::changes).collect();
+            // Told in one digest or in two.
+            if digests.len() == 2 {
+                assert_eq!(digests[0].date, date("2026-11-20"), "{case}");
+                assert_eq!(digests[0].changes(), EVENTS, "{case}");
+                assert_eq!(told.len(), 6, "{case}: {told:#?}");
+                told.retain(|change| !EVENTS.contains(&change.as_str()));
+                assert_eq!(told, ["5: - → Invited", "1: Resigned → Enabled"], "{case}");
+            } else {
+                // The first poll may have been stored, or not.
+                told.retain(|change| !EVENTS.contains(&change.as_str()));
+                told.sort();
+                let seen = ["1: Enabled → Resigned → Enabled", "5: - → Invited"];
+                let unseen = ["5: - → Invited"];
+                assert!(told == seen || told == unseen, "{case}: {told:#?}");
+            }
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn where_the_history_may_not_be_read_a_crash_repeats_at_most_one_message() {
+    at_every_step(
+        Fault::Crash,
+        TestChannel::without_history,
+        async |world, channel, case| {
+            deliver(&world, &channel).await.unwrap();
+            let mut posted = channel.indices();
+            assert!(posted.len() <= 1 + 3 + 1, "{case}: {posted:?}");
+            posted.dedup();
+            assert_eq!(posted, [0, 1, 2], "{case}: nothing is missing");
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_process_that_stood_still_for_longer_than_its_lease_posts_nothing_more() {
+    freeze_at_every_step(async || {
+        let world = World::at("2026-11-19T09:00:00Z", UTC).await;
+        let channel = TestChannel::new();
+        bring_events(&world, &channel).await;
+        (world, channel)
+    })
+    .await
+    .for_each(|channel| assert_eq!(channel.digests()[1].changes(), EVENTS));
+}
+
+#[tokio::test]
+async fn a_process_that_stood_still_while_it_finished_a_thread_posts_nothing_more() {
+    freeze_at_every_step(async || {
+        let world = World::at("2026-11-19T09:00:00Z", UTC).await;
+        // It could not find out that somebody else has posted the rest.
+        let channel = TestChannel::without_history();
+        bring_events(&world, &channel).await;
+        channel.then([Mishap::None, Mishap::Refused]);
+        deliver(&world, &channel).await.unwrap_err();
+        (world, channel)
+    })
+    .await
+    .for_each(|channel| {
+        // What was in doubt when the second process took over is there twice.
+        let mut posted = channel.indices();
+        posted.dedup();
+        assert_eq!(posted, [0, 1, 2]);
+    });
+}
+
+/// A process stands still before step 1, 2, … of the store, until it no longer
+/// gets that far. Meanwhile another one takes over and delivers.
+async fn freeze_at_every_step(
+    begin: impl AsyncFn() -> (World, TestChannel),
+) -> impl Iterator<Item = TestChannel> {
+    let mut channels = Vec::new();
+    for step in 1.. {
+        let (world, channel) = begin().await;
+        let fuse = Fuse::at(step, Fault::Freeze);
+        let mut slow = world.clone();
+        slow.lease = Duration::from_millis(1500);
+        let watch = slow.watch_over(fuse.store(world.store()));
+        let fused = fuse.channel(channel.clone());
+        let mut process = std::pin::pin!(watch.deliver(&fused, world.today()));
+        tokio::select! {
+            biased;
+            _ = &mut process => if fuse.was_reached() { continue } else { break },
+            () = fuse.frozen() => {}
+        }
+        deliver(&world, &channel).await.unwrap();
+        let messages = channel.indices();
+        fuse.thaw();
+        let outcome = process.await;
+        assert!(
+            matches!(
+                outcome,
+                Err(DeliverError::TakenOver) | Ok(Outcome::AlreadyDelivered { .. })
+            ),
+            "step {step}: {outcome:?}"
+        );
+        assert_eq!(channel.indices(), messages, "step {step}");
+        channels.push(channel);
+    }
+    assert!(channels.len() > 5, "{}", channels.len());
+    channels.into_iter()
+}

@@ -1,0 +1,253 @@
+//! Random histories against an obvious oracle: members that come, go and
+//! vanish in two hubs, polls by up to three replicas, digests, days without a
+//! run, a clock that jumps, lists that cannot be read, processes that die or
+//! fail at any step and are started again, and a Slack that loses answers.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use securityhub_members::domain::hub::HubId;
+use securityhub_members::domain::member::MemberStatus;
+
+use super::*;
+use crate::support::table::Engine;
+
+const STATUSES: [&str; 6] = [
+    "-",
+    "Invited",
+    "Enabled",
+    "Resigned",
+    "Removed",
+    "Quarantined",
+];
+
+/// What happens next.
+#[derive(Debug, Clone)]
+enum Event {
+    /// An account goes to a status.
+    Member {
+        hub: usize,
+        account: u64,
+        status: &'static str,
+    },
+    /// A hub's list can no longer be read, or can be again.
+    Readable { hub: usize, readable: bool },
+    /// The clock moves; back, too.
+    Hours(i64),
+    /// A process polls, with a fault; then one without a fault does.
+    Poll(Option<(usize, Fault)>),
+    /// That many processes poll at once.
+    Polls(usize),
+    /// A process delivers, with a fault and on a bad day of Slack; then others
+    /// do until it is done.
+    Deliver {
+        fault: Option<(usize, Fault)>,
+        slack: Vec<Mishap>,
+    },
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let fault = || proptest::option::of((1..30_usize, proptest::sample::select(&Fault::ALL)));
+    let mishap = proptest::sample::select(vec![
+        Mishap::None,
+        Mishap::Refused,
+        Mishap::Busy(Duration::from_secs(3600)),
+        Mishap::AnswerLost,
+        Mishap::RequestLost,
+    ]);
+    let status = proptest::sample::select(&STATUSES);
+    prop_oneof![
+        8 => (0..2_usize, 1..5_u64, status)
+            .prop_map(|(hub, account, status)| Event::Member { hub, account, status }),
+        1 => (0..2_usize, any::<bool>())
+            .prop_map(|(hub, readable)| Event::Readable { hub, readable }),
+        5 => (-20..60_i64).prop_map(Event::Hours),
+        2 => fault().prop_map(Event::Poll),
+        1 => (2..4_usize).prop_map(Event::Polls),
+        4 => (fault(), proptest::collection::vec(mishap, 0..4))
+            .prop_map(|(fault, slack)| Event::Deliver { fault, slack }),
+    ]
+}
+
+type Account = (HubId, u64);
+type Step = (Option<MemberStatus>, Option<MemberStatus>);
+
+/// What has to be told: the steps of each account between the lists that were
+/// read, one after the other.
+#[derive(Default)]
+struct Oracle {
+    now: BTreeMap<HubId, BTreeMap<u64, MemberStatus>>,
+    unreadable: Vec<HubId>,
+    read: BTreeMap<HubId, BTreeMap<u64, MemberStatus>>,
+    steps: BTreeMap<Account, Vec<Step>>,
+}
+
+impl Oracle {
+    /// Every hub that can be read is read.
+    fn look(&mut self, hubs: &[HubId]) {
+        for hub in hubs.iter().filter(|hub| !self.unreadable.contains(hub)) {
+            let now = self.now.get(hub).cloned().unwrap_or_default();
+            let Some(before) = self.read.insert(hub.clone(), now.clone()) else {
+                continue;
+            };
+            for account in 1..5 {
+                let step = (before.get(&account), now.get(&account));
+                if step.0 != step.1 {
+                    let steps = self.steps.entry((hub.clone(), account)).or_default();
+                    steps.push((step.0.cloned(), step.1.cloned()));
+                }
+            }
+        }
+    }
+}
+
+/// The steps that the digests told, in their order.
+fn told(digests: &[Told]) -> BTreeMap<Account, Vec<Step>> {
+    let mut told = BTreeMap::<_, Vec<Step>>::new();
+    for path in digests.iter().flat_map(|digest| &digest.paths) {
+        let steps = path.states.windows(2);
+        let steps = steps.map(|step| (step[0].clone(), step[1].clone()));
+        let account = (path.hub.clone(), path.account.as_u64());
+        told.entry(account).or_default().extend(steps);
+    }
+    told
+}
+
+/// Lives through a history; returns how many digests it had.
+async fn live(engine: &Engine, history: &[Event]) -> usize {
+    let mut world = World::in_engine(engine, "2026-11-02T09:00:00Z", UTC).await;
+    world.watched.push(hub("us-east-1"));
+    let channel = TestChannel::new();
+    let mut oracle = Oracle::default();
+    for event in history {
+        happen(&world, &channel, &mut oracle, event).await;
+    }
+    // In the end everything is told.
+    world.clock.set(time("2027-11-02T09:00:00Z"));
+    let event = Event::Deliver {
+        fault: None,
+        slack: vec![],
+    };
+    happen(&world, &channel, &mut oracle, &event).await;
+    channel.digests().len()
+}
+
+async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event: &Event) {
+    match event {
+        Event::Member {
+            hub,
+            account,
+            status,
+        } => {
+            let hub = &world.watched[*hub];
+            world.hubs.set(hub, *account, status);
+            let now = oracle.now.entry(hub.clone()).or_default();
+            match *status {
+                "-" => now.remove(account),
+                status => now.insert(*account, MemberStatus::parse(status)),
+            };
+        }
+        Event::Readable { hub, readable } => {
+            let hub = &world.watched[*hub];
+            oracle.unreadable.retain(|unreadable| unreadable != hub);
+            if *readable {
+                world.hubs.mend(hub);
+            } else {
+                world.hubs.fail(hub, UnreadReason::ServiceError);
+                oracle.unreadable.push(hub.clone());
+            }
+        }
+        Event::Hours(hours) => world.clock.advance(TimeDelta::hours(*hours)),
+        Event::Poll(fault) => {
+            let fuse = fault.map_or_else(Fuse::default, |(step, fault)| Fuse::at(step, fault));
+            let watch = world.watch_over(fuse.store(world.store()));
+            fuse.run(watch.poll_all()).await;
+            world.watch().poll_all().await;
+            oracle.look(&world.watched);
+        }
+        Event::Polls(processes) => {
+            let processes = (0..*processes).map(|_| async { world.watch().poll_all().await });
+            futures::future::join_all(processes).await;
+            oracle.look(&world.watched);
+        }
+        Event::Deliver { fault, slack } => {
+            let due = channel
+                .digests()
+                .last()
+                .is_none_or(|last| last.date < world.today());
+            channel.then(slack.iter().copied());
+            let fuse = fault.map_or_else(Fuse::default, |(step, fault)| Fuse::at(step, fault));
+            let patient = World {
+                lease: Duration::from_millis(1500),
+                ..world.clone()
+            };
+            let watch = patient.watch_over(fuse.store(world.store()));
+            let fused = fuse.channel(channel.clone());
+            let _ = fuse.run(watch.deliver(&fused, world.today())).await;
+            while let Err(error) = deliver(world, channel).await {
+                assert!(matches!(error, DeliverError::Post(_)), "{error}");
+            }
+            if due {
+                oracle.look(&world.watched);
+            }
+            check(world, channel, oracle, due);
+        }
+    }
+}
+
+fn check(world: &World, channel: &TestChannel, oracle: &Oracle, due: bool) {
+    let digests = channel.digests();
+    assert!(
+        digests.is_sorted_by(|a, b| a.date < b.date),
+        "one digest a date: {digests:#?}"
+    );
+    if due {
+        let last = digests.last().unwrap();
+        assert_eq!(last.date, world.today());
+        let mut unread = oracle.unreadable.clone();
+        unread.sort();
+        assert_eq!(last.unread, unread, "silence is provable");
+        assert_eq!(
+            told(&digests),
+            oracle.steps,
+            "every change once: {digests:#?}"
+        );
+    }
+}
+
+#[test]
+fn in_any_history_every_change_is_told_once_and_no_date_twice() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let engine = runtime.block_on(Engine::start());
+    let (cases, looked) = (cases(), Cell::new((0, 0)));
+    let mut search = TestRunner::new(Config {
+        source_file: Some(file!()),
+        max_shrink_iters: 400,
+        ..Config::with_cases(cases)
+    });
+    let histories = proptest::collection::vec(event(), 4..32);
+    let found = search.run(&histories, |history| {
+        let (events, digests) = looked.get();
+        let told = runtime.block_on(live(&engine, &history));
+        looked.set((events + history.len(), digests + told));
+        Ok(())
+    });
+    let (events, digests) = looked.get();
+    println!("{cases} histories, {events} events, {digests} digests");
+    if let Err(counterexample) = found {
+        panic!("{counterexample}");
+    }
+}
+
+/// `PROPTEST_CASES` searches longer than a run of all tests can wait.
+fn cases() -> u32 {
+    let wanted = std::env::var("PROPTEST_CASES").ok();
+    let wanted = wanted.and_then(|wanted| wanted.parse().ok());
+    wanted.unwrap_or(16)
+}

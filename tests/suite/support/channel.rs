@@ -1,0 +1,269 @@
+//! A channel that remembers what was posted, and can have a bad day.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use securityhub_members::domain::digest::Digest;
+use securityhub_members::domain::hub::HubId;
+use securityhub_members::domain::member::{AccountId, MemberStatus};
+use securityhub_members::domain::report::Coverage;
+use securityhub_members::watch::ports::{Channel, Found, MessageId, OutboxId, PostError};
+use serde::{Deserialize, Serialize};
+
+/// How many accounts one message takes: few, so that digests have threads.
+const ACCOUNTS_A_MESSAGE: usize = 2;
+
+/// All clones are the same channel.
+#[derive(Clone)]
+pub(crate) struct TestChannel(Arc<Mutex<State>>);
+
+struct State {
+    posted: Vec<Posted>,
+    mishaps: VecDeque<Mishap>,
+    history_permitted: bool,
+}
+
+#[derive(Clone)]
+struct Posted {
+    outbox: OutboxId,
+    index: usize,
+    parent: Option<MessageId>,
+    id: MessageId,
+    text: String,
+}
+
+/// What happens to a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mishap {
+    /// Nothing.
+    None,
+    /// Slack says `ok: false`.
+    Refused,
+    /// Slack is busy; one may try again after this time.
+    Busy(Duration),
+    /// The message is in the channel, the answer is lost.
+    AnswerLost,
+    /// The message never arrived, and nobody knows.
+    RequestLost,
+    /// Somebody deleted the digest meanwhile.
+    ParentGone,
+}
+
+/// A digest as the channel's readers see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) date: NaiveDate,
+    pub(crate) since: Option<DateTime<Utc>>,
+    /// The hubs that it says were not read.
+    pub(crate) unread: Vec<HubId>,
+    /// The hubs of which it says that nothing is known before.
+    pub(crate) first: Vec<HubId>,
+    /// The hubs of which it says that nothing is known at all.
+    pub(crate) unknown: Vec<HubId>,
+    /// What each account did.
+    pub(crate) paths: Vec<Path>,
+}
+
+/// What one account did in one hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Path {
+    pub(crate) hub: HubId,
+    pub(crate) account: AccountId,
+    pub(crate) states: Vec<Option<MemberStatus>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Parent {
+    date: NaiveDate,
+    since: Option<DateTime<Utc>>,
+    unread: Vec<HubId>,
+    first: Vec<HubId>,
+    unknown: Vec<HubId>,
+}
+
+impl TestChannel {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(State {
+            posted: Vec::new(),
+            mishaps: VecDeque::new(),
+            history_permitted: true,
+        })))
+    }
+
+    /// A channel whose history the bot may not read.
+    pub(crate) fn without_history() -> Self {
+        let channel = Self::new();
+        channel.0.lock().unwrap().history_permitted = false;
+        channel
+    }
+
+    /// What happens to the next posts, one after the other.
+    pub(crate) fn then(&self, mishaps: impl IntoIterator<Item = Mishap>) {
+        self.0.lock().unwrap().mishaps.extend(mishaps);
+    }
+
+    /// Which message of its digest each post was, in the order of arrival.
+    pub(crate) fn indices(&self) -> Vec<usize> {
+        let posted = &self.0.lock().unwrap().posted;
+        posted.iter().map(|message| message.index).collect()
+    }
+
+    /// The digests in the order in which they appeared. Each has to be whole:
+    /// its messages once, in order, in the thread of the first.
+    pub(crate) fn digests(&self) -> Vec<Told> {
+        let mut posted = self.0.lock().unwrap().posted.clone();
+        let mut digests = Vec::new();
+        while let Some(first) = posted.first().cloned() {
+            let (own, others) = posted
+                .into_iter()
+                .partition::<Vec<_>, _>(|message| message.outbox == first.outbox);
+            posted = others;
+            digests.push(read(&own));
+        }
+        digests
+    }
+}
+
+impl Told {
+    /// What it tells, like `2: Enabled → Resigned`, over all hubs.
+    pub(crate) fn changes(&self) -> Vec<String> {
+        self.paths.iter().map(Path::to_string).collect()
+    }
+}
+
+impl std::fmt::Display for Path {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let states = self.states.iter();
+        let states = states.map(|state| state.as_ref().map_or("-", MemberStatus::as_str));
+        let states = states.collect::<Vec<_>>().join(" → ");
+        write!(f, "{}: {states}", self.account.as_u64())
+    }
+}
+
+fn read(messages: &[Posted]) -> Told {
+    let parent: Parent = serde_json::from_str(&messages[0].text).unwrap();
+    assert_eq!(
+        messages[0].outbox.messages,
+        messages.len(),
+        "a digest is whole"
+    );
+    let mut paths = Vec::new();
+    for (index, message) in messages.iter().enumerate() {
+        assert_eq!(message.index, index, "messages come once and in order");
+        let thread = (index > 0).then(|| messages[0].id.clone());
+        assert_eq!(message.parent, thread, "details are in the thread");
+        if index > 0 {
+            paths.extend(serde_json::from_str::<Vec<Path>>(&message.text).unwrap());
+        }
+    }
+    Told {
+        date: parent.date,
+        since: parent.since,
+        unread: parent.unread,
+        first: parent.first,
+        unknown: parent.unknown,
+        paths,
+    }
+}
+
+#[async_trait]
+impl Channel for TestChannel {
+    fn id(&self) -> &str {
+        "C0TEST"
+    }
+
+    fn render(&self, digest: &Digest) -> Vec<String> {
+        let hubs = |wanted: fn(&securityhub_members::domain::report::HubReport) -> bool| {
+            let hubs = digest.report.hubs.iter().filter(|hub| wanted(hub));
+            hubs.map(|hub| hub.hub.clone()).collect()
+        };
+        let parent = Parent {
+            date: digest.date,
+            since: digest.since,
+            unread: hubs(|hub| hub.unread.is_some()),
+            first: hubs(|hub| matches!(hub.coverage, Coverage::First { .. })),
+            unknown: hubs(|hub| matches!(hub.coverage, Coverage::Missing(_))),
+        };
+        let mut paths = Vec::new();
+        for entry in digest
+            .report
+            .changes
+            .iter()
+            .flat_map(|group| &group.entries)
+        {
+            paths.extend(entry.hubs.iter().map(|hub| Path {
+                hub: hub.clone(),
+                account: entry.account,
+                states: entry.path.clone(),
+            }));
+        }
+        let mut messages = vec![serde_json::to_string(&parent).unwrap()];
+        let details = paths.chunks(ACCOUNTS_A_MESSAGE);
+        messages.extend(details.map(|paths| serde_json::to_string(paths).unwrap()));
+        messages
+    }
+
+    async fn post(
+        &self,
+        outbox: &OutboxId,
+        index: usize,
+        message: &str,
+        parent: Option<&MessageId>,
+    ) -> Result<MessageId, PostError> {
+        let mut state = self.0.lock().unwrap();
+        let unknown = || PostError::Unknown {
+            detail: "the connection broke".to_owned(),
+        };
+        let mishap = state.mishaps.pop_front().unwrap_or(Mishap::None);
+        match mishap {
+            Mishap::Refused => {
+                let code = "channel_not_found".to_owned();
+                return Err(PostError::Refused { code });
+            }
+            Mishap::Busy(wait) => {
+                return Err(PostError::Later {
+                    detail: "ratelimited".to_owned(),
+                    wait: Some(wait),
+                });
+            }
+            Mishap::ParentGone => {
+                state.posted.clear();
+                return Err(PostError::ParentGone);
+            }
+            Mishap::RequestLost => return Err(unknown()),
+            Mishap::None | Mishap::AnswerLost => {}
+        }
+        let id = MessageId(format!("{}.000100", state.posted.len() + 1));
+        state.posted.push(Posted {
+            outbox: outbox.clone(),
+            index,
+            parent: parent.cloned(),
+            id: id.clone(),
+            text: message.to_owned(),
+        });
+        match mishap {
+            Mishap::AnswerLost => Err(unknown()),
+            _ => Ok(id),
+        }
+    }
+
+    async fn find(
+        &self,
+        outbox: &OutboxId,
+        index: usize,
+        parent: Option<&MessageId>,
+        _not_before: DateTime<Utc>,
+    ) -> Result<Found, PostError> {
+        let state = self.0.lock().unwrap();
+        if !state.history_permitted {
+            return Ok(Found::NotPermitted);
+        }
+        let found = state.posted.iter().find(|message| {
+            message.outbox == *outbox && message.index == index && message.parent.as_ref() == parent
+        });
+        Ok(found.map_or(Found::No, |message| Found::Yes(message.id.clone())))
+    }
+}

@@ -1,0 +1,291 @@
+//! Stops a process at one chosen step of its I/O: the store and the channel,
+//! with a fuse in between.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use securityhub_members::domain::diff::Observation;
+use securityhub_members::domain::digest::Digest;
+use securityhub_members::domain::hub::{HubId, Unread, Version};
+use securityhub_members::domain::member::Snapshot;
+use securityhub_members::watch::ports::{
+    Channel, Day, Found, Head, Ledger, MessageId, OutboxId, PostError, Publication, Store,
+    StoreError, Written,
+};
+use tokio::sync::Notify;
+
+/// What happens at the chosen step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The step takes place, and the process ends before it learns of that:
+    /// for the next process the same as to end before the following step.
+    Crash,
+    /// The step fails.
+    Fail,
+    /// The step takes place and is said to have failed.
+    FailAfter,
+    /// The process stands still before the step, if it is one of the store.
+    Freeze,
+}
+
+impl Fault {
+    /// All after which a process is started again.
+    pub(crate) const ALL: [Self; 3] = [Self::Crash, Self::Fail, Self::FailAfter];
+}
+
+/// Counts the steps of a process and lets it down at one of them.
+#[derive(Clone, Default)]
+pub(crate) struct Fuse {
+    steps: Arc<AtomicUsize>,
+    at: Option<(usize, Fault)>,
+    crashed: Arc<Notify>,
+    frozen: Arc<Notify>,
+    thawed: Arc<Notify>,
+}
+
+impl Fuse {
+    /// Steps count from 1.
+    pub(crate) fn at(step: usize, fault: Fault) -> Self {
+        Self {
+            at: Some((step, fault)),
+            ..Self::default()
+        }
+    }
+
+    /// Whether the process went as far as the chosen step.
+    pub(crate) fn was_reached(&self) -> bool {
+        let taken = self.steps.load(Ordering::SeqCst);
+        self.at.is_some_and(|(step, _)| taken >= step)
+    }
+
+    /// Runs a process; `None` when it crashed.
+    pub(crate) async fn run<T>(&self, process: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.crashed.notified() => None,
+            done = process => Some(done),
+        }
+    }
+
+    async fn step<T, E>(
+        &self,
+        error: fn(Fault) -> E,
+        can_freeze: bool,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let step = self.steps.fetch_add(1, Ordering::SeqCst) + 1;
+        let fault = self
+            .at
+            .filter(|(at, _)| *at == step)
+            .map(|(_, fault)| fault);
+        match fault {
+            None => work.await,
+            Some(Fault::Crash) => {
+                let _ = work.await;
+                self.crash().await
+            }
+            Some(fault @ Fault::Fail) => Err(error(fault)),
+            Some(fault @ Fault::FailAfter) => {
+                let _ = work.await;
+                Err(error(fault))
+            }
+            Some(Fault::Freeze) => {
+                if can_freeze {
+                    self.frozen.notify_one();
+                    self.thawed.notified().await;
+                }
+                work.await
+            }
+        }
+    }
+
+    /// Returns when the process stands still.
+    pub(crate) async fn frozen(&self) {
+        self.frozen.notified().await;
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self) {
+        self.thawed.notify_one();
+    }
+
+    async fn crash(&self) -> ! {
+        self.crashed.notify_one();
+        std::future::pending().await
+    }
+
+    /// The store of a process with this fuse.
+    pub(crate) fn store(&self, store: impl Store + 'static) -> Arc<dyn Store> {
+        Arc::new(FusedStore {
+            store,
+            fuse: self.clone(),
+        })
+    }
+
+    /// The channel of a process with this fuse.
+    pub(crate) fn channel<C: Channel>(&self, channel: C) -> FusedChannel<C> {
+        FusedChannel {
+            channel,
+            fuse: self.clone(),
+        }
+    }
+}
+
+fn store_failed(_: Fault) -> StoreError {
+    StoreError::Service {
+        operation: "a step",
+        detail: "the test says so".to_owned(),
+    }
+}
+
+fn slack_failed(fault: Fault) -> PostError {
+    let detail = "the test says so".to_owned();
+    match fault {
+        Fault::FailAfter => PostError::Unknown { detail },
+        _ => PostError::Later { detail, wait: None },
+    }
+}
+
+struct FusedStore<S> {
+    store: S,
+    fuse: Fuse,
+}
+
+impl<S: Store> FusedStore<S> {
+    async fn step<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        self.fuse.step(store_failed, true, work).await
+    }
+}
+
+#[async_trait]
+impl<S: Store> Store for FusedStore<S> {
+    async fn head(&self, hub: &HubId) -> Result<Head, StoreError> {
+        self.step(self.store.head(hub)).await
+    }
+
+    async fn publish(
+        &self,
+        hub: &HubId,
+        publication: Publication<'_>,
+    ) -> Result<Written<Head>, StoreError> {
+        self.step(self.store.publish(hub, publication)).await
+    }
+
+    async fn confirm(
+        &self,
+        hub: &HubId,
+        base: &Head,
+        read_from: DateTime<Utc>,
+        checked_at: DateTime<Utc>,
+    ) -> Result<Written<Head>, StoreError> {
+        self.step(self.store.confirm(hub, base, read_from, checked_at))
+            .await
+    }
+
+    async fn mark_unread(
+        &self,
+        hub: &HubId,
+        base: &Head,
+        unread: Unread,
+    ) -> Result<(), StoreError> {
+        self.step(self.store.mark_unread(hub, base, unread)).await
+    }
+
+    async fn snapshot(&self, hub: &HubId, day: &Day) -> Result<Option<Snapshot>, StoreError> {
+        self.step(self.store.snapshot(hub, day)).await
+    }
+
+    async fn days(
+        &self,
+        hub: &HubId,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<Day>, StoreError> {
+        self.step(self.store.days(hub, from, to)).await
+    }
+
+    async fn day_up_to(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
+        self.step(self.store.day_up_to(hub, date)).await
+    }
+
+    async fn day_from(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
+        self.step(self.store.day_from(hub, date)).await
+    }
+
+    async fn observations(
+        &self,
+        hub: &HubId,
+        after: Version,
+        to: Version,
+    ) -> Result<Vec<Observation>, StoreError> {
+        self.step(self.store.observations(hub, after, to)).await
+    }
+
+    async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {
+        self.step(self.store.ledger(channel)).await
+    }
+
+    async fn save_ledger(
+        &self,
+        channel: &str,
+        ledger: &Ledger,
+    ) -> Result<Written<Ledger>, StoreError> {
+        self.step(self.store.save_ledger(channel, ledger)).await
+    }
+
+    async fn keep_outbox(&self, outbox: &OutboxId, messages: &[String]) -> Result<(), StoreError> {
+        self.step(self.store.keep_outbox(outbox, messages)).await
+    }
+
+    async fn outbox(&self, outbox: &OutboxId) -> Result<Option<Vec<String>>, StoreError> {
+        self.step(self.store.outbox(outbox)).await
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.step(self.store.probe()).await
+    }
+}
+
+/// A channel behind a fuse.
+pub(crate) struct FusedChannel<C> {
+    channel: C,
+    fuse: Fuse,
+}
+
+#[async_trait]
+impl<C: Channel> Channel for FusedChannel<C> {
+    fn id(&self) -> &str {
+        self.channel.id()
+    }
+
+    fn render(&self, digest: &Digest) -> Vec<String> {
+        self.channel.render(digest)
+    }
+
+    async fn post(
+        &self,
+        outbox: &OutboxId,
+        index: usize,
+        message: &str,
+        parent: Option<&MessageId>,
+    ) -> Result<MessageId, PostError> {
+        let post = self.channel.post(outbox, index, message, parent);
+        self.fuse.step(slack_failed, false, post).await
+    }
+
+    async fn find(
+        &self,
+        outbox: &OutboxId,
+        index: usize,
+        parent: Option<&MessageId>,
+        not_before: DateTime<Utc>,
+    ) -> Result<Found, PostError> {
+        let find = self.channel.find(outbox, index, parent, not_before);
+        self.fuse.step(slack_failed, false, find).await
+    }
+}

@@ -1,0 +1,100 @@
+//! Member lists that a test writes by hand: a member source.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use securityhub_members::domain::hub::{HubId, UnreadReason};
+use securityhub_members::domain::member::{AccountId, Listed, MemberStatus};
+use securityhub_members::watch::ports::{ListError, MemberSource};
+use tokio::sync::watch;
+
+/// What every hub lists now. All clones list the same.
+#[derive(Clone, Default)]
+pub(crate) struct ScriptedHubs {
+    hubs: Arc<Mutex<BTreeMap<HubId, Hub>>>,
+    slow: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+struct Hub {
+    members: BTreeMap<AccountId, Listed>,
+    failing: Option<UnreadReason>,
+    next: VecDeque<Vec<Listed>>,
+    reads: usize,
+}
+
+pub(crate) fn listed(account: u64, status: &str) -> Listed {
+    Listed {
+        account: AccountId::from_u64(account).unwrap(),
+        status: MemberStatus::parse(status),
+        email: Some(format!("aws+{account}@example.com")),
+        invited_at: None,
+        updated_at: None,
+    }
+}
+
+impl ScriptedHubs {
+    fn with<T>(&self, hub: &HubId, act: impl FnOnce(&mut Hub) -> T) -> T {
+        act(self.hubs.lock().unwrap().entry(hub.clone()).or_default())
+    }
+
+    /// From now on the account is listed with this status; `-` takes it off the list.
+    pub(crate) fn set(&self, hub: &HubId, account: u64, status: &str) {
+        let member = listed(account, status);
+        self.with(hub, |hub| match status {
+            "-" => hub.members.remove(&member.account),
+            _ => hub.members.insert(member.account, member),
+        });
+    }
+
+    /// From now on exactly these are listed.
+    pub(crate) fn set_all(&self, hub: &HubId, members: impl IntoIterator<Item = Listed>) {
+        let members = members.into_iter().map(|member| (member.account, member));
+        self.with(hub, |hub| hub.members = members.collect());
+    }
+
+    /// From now on the list cannot be read.
+    pub(crate) fn fail(&self, hub: &HubId, reason: UnreadReason) {
+        self.with(hub, |hub| hub.failing = Some(reason));
+    }
+
+    pub(crate) fn mend(&self, hub: &HubId) {
+        self.with(hub, |hub| hub.failing = None);
+    }
+
+    /// The next reading gives this list, once.
+    pub(crate) fn glitch(&self, hub: &HubId, list: Vec<Listed>) {
+        self.with(hub, |hub| hub.next.push_back(list));
+    }
+
+    /// While this is so, no listing comes to its end.
+    pub(crate) fn be_slow(&self, slow: bool) {
+        self.slow.send_replace(slow);
+    }
+
+    /// How often the list was read until now.
+    pub(crate) fn reads(&self, hub: &HubId) -> usize {
+        self.with(hub, |hub| hub.reads)
+    }
+}
+
+#[async_trait]
+impl MemberSource for ScriptedHubs {
+    async fn list(&self, hub: &HubId) -> Result<Vec<Listed>, ListError> {
+        self.with(hub, |state| state.reads += 1);
+        // The sender lives in `self`: this cannot fail.
+        self.slow.subscribe().wait_for(|slow| !slow).await.unwrap();
+        self.with(hub, |state| {
+            if let Some(reason) = state.failing {
+                return Err(ListError {
+                    hub: hub.clone(),
+                    reason,
+                    detail: "the test says so".to_owned(),
+                });
+            }
+            let glitch = state.next.pop_front();
+            Ok(glitch.unwrap_or_else(|| state.members.values().cloned().collect()))
+        })
+    }
+}

@@ -1,0 +1,210 @@
+//! What the tests stand on: a table, hubs, a clock and a channel, together a
+//! world that a test tells what happens in it.
+
+pub(crate) mod channel;
+pub(crate) mod clock;
+pub(crate) mod crash;
+pub(crate) mod hubs;
+pub(crate) mod table;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use securityhub_members::clock::Clock as _;
+use securityhub_members::domain::hub::{HubId, UnreadReason};
+use securityhub_members::domain::member::MemberStatus;
+use securityhub_members::domain::query::Query;
+use securityhub_members::domain::report::Report;
+use securityhub_members::watch::ports::Store;
+use securityhub_members::watch::{Answer, NoSnapshot, Polled, Reported, Watch};
+
+use clock::TestClock;
+use hubs::ScriptedHubs;
+use table::{Engine, Table};
+
+pub(crate) fn time(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+pub(crate) fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+pub(crate) fn hub(region: &str) -> HubId {
+    format!("111122223333/{region}").parse().unwrap()
+}
+
+/// One table, one or more hubs, and the time.
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) clock: TestClock,
+    pub(crate) hubs: ScriptedHubs,
+    pub(crate) table: Table,
+    pub(crate) zone: Tz,
+    /// The first is the one that methods without a hub are about.
+    pub(crate) watched: Vec<HubId>,
+    /// How long a dead process holds a delivery. Most tests have one process
+    /// at a time: then it only costs time.
+    pub(crate) lease: Duration,
+}
+
+impl World {
+    /// A world with one empty hub, in which it is `now`.
+    pub(crate) async fn at(now: &str, zone: Tz) -> Self {
+        Self::in_engine(&Engine::start().await, now, zone).await
+    }
+
+    pub(crate) async fn in_engine(engine: &Engine, now: &str, zone: Tz) -> Self {
+        Self {
+            clock: TestClock::at(time(now)),
+            hubs: ScriptedHubs::default(),
+            table: engine.table().await,
+            zone,
+            watched: vec![hub("eu-west-1")],
+            lease: Duration::from_millis(10),
+        }
+    }
+
+    pub(crate) fn hub(&self) -> &HubId {
+        &self.watched[0]
+    }
+
+    pub(crate) fn store(&self) -> impl Store + use<> {
+        self.table.store(&self.clock)
+    }
+
+    /// A new process: it knows nothing but the table.
+    pub(crate) fn watch(&self) -> Arc<Watch> {
+        self.watch_over(Arc::new(self.store()))
+    }
+
+    pub(crate) fn watch_over(&self, store: Arc<dyn Store>) -> Arc<Watch> {
+        let (hubs, clock) = (Arc::new(self.hubs.clone()), Arc::new(self.clock.clone()));
+        let watch = Watch::new(hubs, store, clock, self.zone, self.watched.clone());
+        Arc::new(watch.with_lease(self.lease))
+    }
+
+    /// Accounts of the first hub with their statuses from now on, like
+    /// `"1 Enabled, 2 Invited, 3 -"`; `-` is "not in the list".
+    pub(crate) fn list(&self, members: &str) {
+        for member in members.split(", ") {
+            let (account, status) = member.split_once(' ').unwrap();
+            self.hubs.set(self.hub(), account.parse().unwrap(), status);
+        }
+    }
+
+    pub(crate) fn fail(&self, reason: UnreadReason) {
+        self.hubs.fail(self.hub(), reason);
+    }
+
+    pub(crate) fn set(&self, now: &str) {
+        self.clock.set(time(now));
+    }
+
+    /// Polls every hub, which has to succeed; returns what the first one's poll saw.
+    pub(crate) async fn poll(&self) -> Polled {
+        let mut polls = self.watch().poll_all().await;
+        for (hub, polled) in &polls {
+            assert!(polled.is_ok(), "{hub}: {polled:?}");
+        }
+        polls.retain(|(hub, _)| hub == self.hub());
+        let (_, polled) = polls.remove(0);
+        polled.as_ref().as_ref().unwrap().clone()
+    }
+
+    /// At `now` these accounts change, and then a poll sees it.
+    pub(crate) async fn poll_at(&self, now: &str, members: &str) -> Polled {
+        self.set(now);
+        if !members.is_empty() {
+            self.list(members);
+        }
+        self.poll().await
+    }
+
+    /// The same, and the report on that date.
+    pub(crate) async fn poll_and_report(&self, now: &str, members: &str) -> Report {
+        self.poll_at(now, members).await;
+        self.on(&self.today().to_string()).await
+    }
+
+    pub(crate) async fn ask(&self, query: &Query) -> Answer {
+        self.watch().answer_from_store(query).await.unwrap()
+    }
+
+    /// The report on a date that has one.
+    pub(crate) async fn on(&self, day: &str) -> Report {
+        self.report(&Query::On(date(day))).await.report
+    }
+
+    /// The report from one date to another.
+    pub(crate) async fn between(&self, from: &str, to: &str) -> Report {
+        let (from, to) = (date(from), date(to));
+        self.report(&Query::Between { from, to }).await.report
+    }
+
+    /// What changed today, polled now.
+    pub(crate) async fn now(&self) -> Report {
+        match self.watch().answer(&Query::Now).await.unwrap() {
+            Answer::Report(reported) => reported.report,
+            other => panic!("a report expected, not {other:?}"),
+        }
+    }
+
+    async fn report(&self, query: &Query) -> Reported {
+        match self.ask(query).await {
+            Answer::Report(reported) => reported,
+            other => panic!("a report expected, not {other:?}"),
+        }
+    }
+
+    /// The answer for a date that has no snapshot.
+    pub(crate) async fn nothing_on(&self, day: &str) -> NoSnapshot {
+        match self.ask(&Query::On(date(day))).await {
+            Answer::NoSnapshot(answer) => answer,
+            other => panic!("no snapshot expected, not {other:?}"),
+        }
+    }
+
+    pub(crate) fn today(&self) -> NaiveDate {
+        self.clock.now().with_timezone(&self.zone).date_naive()
+    }
+}
+
+/// The changes of a report, like `Left 2: Enabled → Resigned`.
+pub(crate) fn changes(report: &Report) -> Vec<String> {
+    let of = |status: &Option<MemberStatus>| {
+        let status = status.as_ref();
+        status.map_or("-".to_owned(), MemberStatus::to_string)
+    };
+    let mut lines = Vec::new();
+    for group in &report.changes {
+        for entry in &group.entries {
+            let path: Vec<_> = entry.path.iter().map(of).collect();
+            let (kind, account) = (group.kind, entry.account.as_u64());
+            lines.push(format!("{kind:?} {account}: {}", path.join(" → ")));
+        }
+    }
+    lines
+}
+
+/// The standing list of a report, like `Resigned 2: 3 days`.
+pub(crate) fn standing(report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    for group in &report.standing {
+        for entry in &group.entries {
+            let (account, days) = (entry.account.as_u64(), entry.days);
+            lines.push(format!("{} {account}: {days} days", group.status));
+        }
+    }
+    lines
+}
+
+/// The counts of a report, like `Resigned 1, Enabled 2`.
+pub(crate) fn counts(counts: &securityhub_members::domain::member::Counts) -> String {
+    let counts = counts
+        .iter()
+        .map(|(status, number)| format!("{status} {number}"));
+    counts.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,133 @@
+//! An embedded DynamoDB behind HTTP on loopback, and tables in it. Another
+//! implementation is tested where `TEST_DYNAMODB_ENDPOINT` names one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws_config::retry::RetryConfig;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::Days;
+use securityhub_members::aws::dynamodb::{DynamoDb, table};
+use securityhub_members::clock::Clock;
+
+pub(crate) const RETENTION_DAYS: u64 = 400;
+
+/// Lives as long as the test's runtime. Clones are the same engine.
+#[derive(Clone)]
+pub(crate) struct Engine {
+    pub(crate) client: Client,
+    tables: Arc<AtomicUsize>,
+}
+
+impl Engine {
+    pub(crate) async fn start() -> Self {
+        let endpoint = match std::env::var("TEST_DYNAMODB_ENDPOINT") {
+            Ok(endpoint) => endpoint,
+            Err(_) => Self::embedded().await,
+        };
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
+            .retry_config(RetryConfig::disabled())
+            .endpoint_url(endpoint)
+            .build();
+        Self {
+            client: Client::from_conf(config),
+            tables: Arc::default(),
+        }
+    }
+
+    async fn embedded() -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let database = dynoxide::Database::memory().unwrap();
+        let never = std::future::pending();
+        tokio::spawn(dynoxide::server::serve_with_shutdown(
+            listener, database, never,
+        ));
+        endpoint
+    }
+
+    /// A new, empty table.
+    pub(crate) async fn table(&self) -> Table {
+        let number = self.tables.fetch_add(1, Ordering::Relaxed);
+        let table = Table {
+            client: self.client.clone(),
+            name: format!("members-{}-{number}", uuid::Uuid::new_v4()),
+        };
+        table::create(&self.client, &table.name).await.unwrap();
+        table
+    }
+}
+
+/// One table.
+#[derive(Clone)]
+pub(crate) struct Table {
+    pub(crate) client: Client,
+    pub(crate) name: String,
+}
+
+pub(crate) type Item = std::collections::HashMap<String, AttributeValue>;
+
+impl Table {
+    /// The store of the product, on this table.
+    pub(crate) fn store(&self, clock: &(impl Clock + Clone + 'static)) -> DynamoDb {
+        self.store_keeping(clock, RETENTION_DAYS)
+    }
+
+    pub(crate) fn store_keeping(
+        &self,
+        clock: &(impl Clock + Clone + 'static),
+        days: u64,
+    ) -> DynamoDb {
+        let clock = Arc::new(clock.clone());
+        DynamoDb::new(
+            self.client.clone(),
+            self.name.clone(),
+            Days::new(days),
+            clock,
+        )
+    }
+
+    /// The items whose partition key begins with `prefix`, by key.
+    pub(crate) async fn items(&self, prefix: &str) -> Vec<Item> {
+        self.scan(prefix, None).await
+    }
+
+    /// The keys of these items, as `pk sk`.
+    pub(crate) async fn keys(&self, prefix: &str) -> Vec<String> {
+        let items = self.scan(prefix, Some("pk, sk")).await;
+        let name = |item| format!("{} {}", text(item, "pk"), text(item, "sk"));
+        items.iter().map(name).collect()
+    }
+
+    async fn scan(&self, prefix: &str, attributes: Option<&str>) -> Vec<Item> {
+        let scan = self.client.scan().table_name(&self.name);
+        let scan = scan.set_projection_expression(attributes.map(str::to_owned));
+        let items = scan.into_paginator().items().send();
+        let mut items = items.collect::<Result<Vec<_>, _>>().await.unwrap();
+        items.retain(|item| text(item, "pk").starts_with(prefix));
+        items.sort_by_key(|item| (text(item, "pk").to_owned(), text(item, "sk").to_owned()));
+        items
+    }
+
+    /// Writes an item as it is, past the store.
+    pub(crate) async fn put(&self, item: Item) {
+        let put = self.client.put_item().table_name(&self.name);
+        put.set_item(Some(item)).send().await.unwrap();
+    }
+
+    /// Deletes an item, past the store.
+    pub(crate) async fn delete(&self, mut item: Item) {
+        item.retain(|name, _| name == "pk" || name == "sk");
+        let delete = self.client.delete_item().table_name(&self.name);
+        delete.set_key(Some(item)).send().await.unwrap();
+    }
+}
+
+pub(crate) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    item[name].as_s().unwrap()
+}
