@@ -6,5 +6,6 @@ pub mod diff;
 pub mod digest;
 pub mod hub;
 pub mod member;
+pub mod notice;
 pub mod query;
 pub mod report;

@@ -1,4 +1,4 @@
-//! The channel that digests go to, as a port of the use cases.
+//! The channel that digests and notices go to, as a port of the use cases.
 
 use std::time::Duration;
 
@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use super::client::{CallError, Metadata, Post, SlackApi};
 use super::view;
 use crate::domain::digest::Digest;
+use crate::domain::notice::Notice;
+use crate::text::document::Document;
 use crate::text::voice::Voice;
 use crate::watch::ports::{Channel, Found, MessageId, OutboxId, PostError};
 
@@ -47,6 +49,12 @@ impl DigestChannel {
     pub fn with_pace(mut self, pace: Duration) -> Self {
         self.pace = pace;
         self
+    }
+
+    fn messages(&self, document: &Document) -> Vec<String> {
+        let messages = view::digest::render(document, self.voice.words());
+        let messages = messages.iter();
+        messages.map(|message| json!(message).to_string()).collect()
     }
 }
 
@@ -105,12 +113,11 @@ impl Channel for DigestChannel {
         if !self.with_emails {
             digest.report = digest.report.without_emails();
         }
-        let document = self.voice.digest(&digest);
-        let messages = view::digest::render(&document, self.voice.words());
-        messages
-            .iter()
-            .map(|message| json!(message).to_string())
-            .collect()
+        self.messages(&self.voice.digest(&digest))
+    }
+
+    fn render_notice(&self, notice: &Notice) -> Vec<String> {
+        self.messages(&self.voice.notice(notice))
     }
 
     async fn post(

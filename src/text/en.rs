@@ -243,6 +243,30 @@ impl Words for English {
         }
     }
 
+    fn notice_unread(&self) -> &'static str {
+        "Security Hub members: a Region cannot be read"
+    }
+
+    fn notice_back(&self) -> &'static str {
+        "Security Hub members: read again"
+    }
+
+    fn unseen_meanwhile(&self) -> &'static str {
+        "What changes there stays unseen until it can be read again. I will say when."
+    }
+
+    fn read_again(&self, hub: &str) -> String {
+        format!("{hub} is read again")
+    }
+
+    fn was_unread_since(&self, moment: &str) -> String {
+        format!("it could not be read from {moment} on")
+    }
+
+    fn told_in_next_digest(&self) -> &'static str {
+        "What changed meanwhile is in the next digest."
+    }
+
     fn console(&self) -> &'static str {
         "Security Hub console:"
     }

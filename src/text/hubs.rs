@@ -7,61 +7,70 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Words;
 use super::document::{Line, Span};
 use super::voice::Voice;
-use crate::domain::hub::{HubId, Region, Unread, UnreadReason};
+use crate::domain::hub::{HubId, Region, UnreadReason};
+use crate::domain::notice::UnreadHub;
 use crate::domain::report::{Coverage, HubReport, Mark, Report, days_between};
 
 impl Voice {
-    /// What could not be read, and why. Many hubs that fail alike, as all do
-    /// when a permission is taken away, take one line.
+    /// What could not be read, and why.
     pub fn warnings(&self, report: &Report, now: DateTime<Utc>) -> Vec<Line> {
+        let hubs = report.hubs.iter();
+        let unread = hubs.filter_map(|hub| {
+            Some(UnreadHub {
+                hub: hub.hub.clone(),
+                unread: hub.unread?,
+                checked_at: hub.checked_at,
+            })
+        });
+        let unread: Vec<_> = unread.collect();
+        self.unread(&unread, &HubNames::new(self, report), now)
+    }
+
+    /// Hubs that cannot be read. Many that fail alike, as all do when a
+    /// permission is taken away, take one line.
+    pub(super) fn unread(
+        &self,
+        hubs: &[UnreadHub],
+        names: &HubNames<'_>,
+        now: DateTime<Utc>,
+    ) -> Vec<Line> {
         const FEW: usize = 3;
-        let mut by_reason = BTreeMap::<UnreadReason, Vec<(&HubReport, Unread)>>::new();
-        for hub in &report.hubs {
-            if let Some(unread) = hub.unread {
-                by_reason
-                    .entry(unread.reason)
-                    .or_default()
-                    .push((hub, unread));
-            }
+        let mut by_reason = BTreeMap::<UnreadReason, Vec<&UnreadHub>>::new();
+        for hub in hubs {
+            by_reason.entry(hub.unread.reason).or_default().push(hub);
         }
         let lines = by_reason.into_values().flat_map(|hubs| {
             let together = if hubs.len() > FEW { hubs.len() } else { 1 };
             let groups: Vec<_> = hubs.chunks(together).map(<[_]>::to_vec).collect();
             groups
         });
-        let names = HubNames::new(self, report);
         lines
-            .filter_map(|hubs| self.warning(&hubs, &names, now))
+            .filter_map(|hubs| self.warning(&hubs, names, now))
             .collect()
     }
 
     fn warning(
         &self,
-        hubs: &[(&HubReport, Unread)],
+        hubs: &[&UnreadHub],
         names: &HubNames<'_>,
         now: DateTime<Utc>,
     ) -> Option<Line> {
         let words = self.words();
-        let (_, first) = hubs.iter().min_by_key(|(_, unread)| unread.since)?;
-        let called: Vec<_> = hubs.iter().map(|(hub, _)| names.name(&hub.hub)).collect();
-        let called = called.join(words.list_separator());
+        let first = hubs.iter().min_by_key(|hub| hub.unread.since)?.unread;
+        let called = names.names(hubs.iter().map(|hub| &hub.hub));
         let today = self.local(now).date();
         let days = days_between(first.since, today, self.zone);
         let said = words.unread_since(&called, &self.moment(first.since), days);
-        let never: Vec<_> = hubs
-            .iter()
-            .filter(|(hub, _)| hub.checked_at.is_none())
-            .collect();
-        let state = match hubs.iter().filter_map(|(hub, _)| hub.checked_at).min() {
+        let never = || hubs.iter().filter(|hub| hub.checked_at.is_none());
+        let state = match hubs.iter().filter_map(|hub| hub.checked_at).min() {
             Some(checked) => words.last_state_from(&self.moment(checked)),
             None => words.never_read().to_owned(),
         };
         let mut line = Line::strong(format!("⚠️ {said}"))
-            .and(format!(" · {}", words.unread_reason(first.reason)));
-        line = line.and(format!(" · {state}"));
-        if !never.is_empty() && never.len() < hubs.len() {
-            let called: Vec<_> = never.iter().map(|(hub, _)| names.name(&hub.hub)).collect();
-            let called = called.join(words.list_separator());
+            .and(format!(" · {}", words.unread_reason(first.reason)))
+            .and(format!(" · {state}"));
+        if (1..hubs.len()).contains(&never().count()) {
+            let called = names.names(never().map(|hub| &hub.hub));
             line = line.and(format!(" · {called}: {}", words.never_read()));
         }
         Some(line)
@@ -77,7 +86,7 @@ impl Voice {
         for hub in &report.hubs {
             match hub.coverage {
                 Coverage::Compared { .. } => {}
-                Coverage::First { to } => first.push((names.name(&hub.hub), to)),
+                Coverage::First { to } => first.push((&hub.hub, to)),
                 // Never read: that is among the warnings.
                 Coverage::Missing(_) if hub.unread.is_some() => {}
                 Coverage::Missing(nearest) => {
@@ -97,10 +106,8 @@ impl Voice {
                 notes.push(Line::text(words.first_snapshot(&self.moment(to.at))));
             }
             Some(_) => {
-                let hubs: Vec<_> = first.into_iter().map(|(name, _)| name).collect();
-                notes.push(Line::text(
-                    words.first_snapshot_in(&hubs.join(words.list_separator())),
-                ));
+                let hubs = names.names(first.into_iter().map(|(hub, _)| hub));
+                notes.push(Line::text(words.first_snapshot_in(&hubs)));
             }
             None => {}
         }
@@ -174,7 +181,12 @@ pub struct HubNames<'a> {
 impl<'a> HubNames<'a> {
     /// The names of the hubs of this report.
     pub fn new(voice: &Voice, report: &'a Report) -> Self {
-        let hubs: Vec<_> = report.hubs.iter().map(|hub| &hub.hub).collect();
+        Self::of(voice, report.hubs.iter().map(|hub| &hub.hub))
+    }
+
+    /// The names of these hubs.
+    pub(super) fn of(voice: &Voice, hubs: impl Iterator<Item = &'a HubId>) -> Self {
+        let hubs: Vec<_> = hubs.collect();
         let admins: BTreeSet<_> = hubs.iter().map(|hub| hub.admin).collect();
         Self {
             words: voice.words(),
@@ -192,16 +204,18 @@ impl<'a> HubNames<'a> {
         }
     }
 
+    /// Some hubs.
+    pub(super) fn names<'b>(&self, hubs: impl Iterator<Item = &'b HubId>) -> String {
+        let names: Vec<_> = hubs.map(|hub| self.name(hub)).collect();
+        names.join(self.words.list_separator())
+    }
+
     /// " · eu-west-1, us-east-1"; nothing where there is only one hub anyway.
     pub(super) fn phrase(&self, hubs: &[HubId]) -> String {
         const FEW: usize = 3;
         if self.hubs.len() == 1 {
             return String::new();
         }
-        let join = |hubs: Vec<&HubId>| {
-            let names: Vec<_> = hubs.into_iter().map(|hub| self.name(hub)).collect();
-            names.join(self.words.list_separator())
-        };
         let others: Vec<_> = self
             .hubs
             .iter()
@@ -211,9 +225,9 @@ impl<'a> HubNames<'a> {
         let phrase = if others.is_empty() {
             self.words.all_regions(self.hubs.len())
         } else if others.len() <= FEW && hubs.len() > FEW {
-            self.words.all_regions_but(&join(others))
+            self.words.all_regions_but(&self.names(others.into_iter()))
         } else {
-            join(hubs.iter().collect())
+            self.names(hubs.iter())
         };
         format!(" · {phrase}")
     }

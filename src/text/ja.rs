@@ -240,6 +240,30 @@ impl Words for Japanese {
         }
     }
 
+    fn notice_unread(&self) -> &'static str {
+        "Security Hub メンバー：取得できないリージョンがあります"
+    }
+
+    fn notice_back(&self) -> &'static str {
+        "Security Hub メンバー：再び取得できるようになりました"
+    }
+
+    fn unseen_meanwhile(&self) -> &'static str {
+        "再び取得できるまで、そこでの変化は分かりません。回復したらお知らせします。"
+    }
+
+    fn read_again(&self, hub: &str) -> String {
+        format!("{hub} を再び取得できるようになりました")
+    }
+
+    fn was_unread_since(&self, moment: &str) -> String {
+        format!("{moment} から取得できていませんでした")
+    }
+
+    fn told_in_next_digest(&self) -> &'static str {
+        "その間の変化は次のダイジェストでお知らせします。"
+    }
+
     fn console(&self) -> &'static str {
         "Security Hub コンソール:"
     }

@@ -10,6 +10,7 @@ mod en;
 pub mod guidance;
 pub mod hubs;
 mod ja;
+mod notice;
 mod report;
 pub mod voice;
 
@@ -152,6 +153,12 @@ pub trait Words: Sync {
     fn never_read(&self) -> &'static str;
     fn last_state_from(&self, moment: &str) -> String;
     fn missing_hub(&self, hub: &str, nearest: &str) -> String;
+    fn notice_unread(&self) -> &'static str;
+    fn notice_back(&self) -> &'static str;
+    fn unseen_meanwhile(&self) -> &'static str;
+    fn read_again(&self, hub: &str) -> String;
+    fn was_unread_since(&self, moment: &str) -> String;
+    fn told_in_next_digest(&self) -> &'static str;
     fn console(&self) -> &'static str;
     fn in_thread(&self, count: usize) -> String;
     fn more_by_command(&self, count: usize, command: &str) -> String;

@@ -1,5 +1,5 @@
-//! Delivers the digest of a date to a channel: every change in exactly one
-//! digest, no digest twice, whatever fails in between.
+//! Delivers digests and notices to a channel: every change in exactly one
+//! digest, nothing twice, whatever fails in between.
 //!
 //! One record for each channel, the [`Ledger`], decides. Whoever wants to
 //! deliver claims it, writes the messages to an outbox, posts them one by one,
@@ -9,25 +9,22 @@
 //! it is taken over. Where it is unknown whether a message reached the channel,
 //! the channel is searched for the message's metadata before it is posted again.
 
+mod digest;
+mod hold;
+mod notice;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::NaiveDate;
-use futures::future::try_join_all;
 
 use super::Watch;
-use super::answer::Loaded;
-use super::poll::PollError;
 use super::ports::{
-    Channel, Delivered, Delivery, Found, Ledger, MessageId, OutboxId, PostError, Posting, Stage,
-    StoreError, Written,
+    Channel, Delivery, Ledger, MessageId, PostError, Posting, Stage, StoreError, Subject, Written,
 };
-use crate::domain::digest::Digest;
-use crate::domain::hub::Version;
-use crate::domain::report::{Coverage, Mark, Report};
+use hold::{Hold, Posted};
 
-/// How often one message is tried before the delivery is left for later.
-const ATTEMPTS: u32 = 6;
+/// How many looks at a delivery of another process a lease takes.
+const LOOKS: u32 = 6;
 
 /// How a wish to deliver ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,13 +71,8 @@ impl DeliverError {
     }
 }
 
-/// A delivery that this process holds.
-struct Hold<'a> {
-    watch: &'a Watch,
-    channel: &'a dyn Channel,
-    ledger: Ledger,
-    owner: String,
-}
+/// Messages on their way.
+type Prepared = (Posting, Vec<String>);
 
 impl Watch {
     /// Polls every hub and delivers the digest of `date`, unless the channel
@@ -102,29 +94,44 @@ impl Watch {
                 }
                 tracing::error!(last = %last.date, "the last digest is of a date that has not come: a clock was wrong");
             }
-            let Some(mut hold) = self.claim(channel, ledger, &owner, date).await? else {
+            let wish = Subject::Digest(date);
+            let Some(mut hold) = self.claim(channel, ledger, &owner, wish).await? else {
                 continue;
             };
-            let outcome = self.carry_out(&mut hold, date).await;
-            match outcome {
-                // An older digest was still open; the asked one comes next.
-                Ok(Outcome::Posted { date: done, .. }) if done < date => {}
-                Err(error) => {
-                    if matches!(error, DeliverError::Post(PostError::ParentGone)) {
-                        hold.discard();
-                    }
-                    hold.release().await;
-                    return Err(error);
-                }
-                done => return done,
+            // What was still open comes first: an older digest, a notice.
+            if let Some(posted) = self.carry_out(&mut hold, wish).await?
+                && let Subject::Digest(date) = posted.subject
+                && posted.subject.date() >= wish.date()
+            {
+                return Ok(Outcome::Posted {
+                    date,
+                    message: posted.message,
+                    messages: posted.messages,
+                });
             }
         }
     }
 
-    /// The digest that `deliver` would post now, from what is stored.
-    pub async fn preview(&self, channel: &str, date: NaiveDate) -> Result<Digest, StoreError> {
-        let ledger = self.store.ledger(channel).await?;
-        self.compose(date, ledger.last.as_ref()).await
+    /// Tells a channel which hubs have been unread for longer than the
+    /// threshold, and which are read again; each once. Returns whether there
+    /// was something to tell.
+    ///
+    /// While a digest is on its way, it comes first: this does nothing then.
+    pub async fn notify(self: &Arc<Self>, channel: &dyn Channel) -> Result<bool, DeliverError> {
+        let owner = uuid::Uuid::new_v4().to_string();
+        let mut told = false;
+        loop {
+            let ledger = self.store.ledger(channel.id()).await?;
+            match ledger.open.as_ref().map(|open| open.subject) {
+                Some(Subject::Digest(_)) => return Ok(told),
+                None if self.news(&ledger).await?.is_none() => return Ok(told),
+                Some(Subject::Notice(_)) | None => {}
+            }
+            let wish = Subject::Notice(self.today());
+            if let Some(mut hold) = self.claim(channel, ledger, &owner, wish).await? {
+                told |= self.carry_out(&mut hold, wish).await?.is_some();
+            }
+        }
     }
 
     /// Takes the ledger, or waits until it can be worth another look (`None`).
@@ -133,22 +140,24 @@ impl Watch {
         channel: &'a dyn Channel,
         ledger: Ledger,
         owner: &str,
-        date: NaiveDate,
+        wish: Subject,
     ) -> Result<Option<Hold<'a>>, StoreError> {
         let open = match &ledger.open {
             None => Delivery {
-                date,
+                subject: wish,
                 owner: owner.to_owned(),
                 stage: Stage::Claimed,
             },
             Some(open) => {
                 if !open.owner.is_empty() && open.owner != owner {
-                    tracing::info!(date = %open.date, lease = ?self.lease, "another process is delivering a digest: waiting for a sign of life");
-                    tokio::time::sleep(self.lease).await;
-                    if self.store.ledger(channel.id()).await?.revision != ledger.revision {
-                        return Ok(None);
+                    tracing::info!(subject = %open.subject, lease = ?self.lease, "another process is delivering: waiting for a sign of life");
+                    for _ in 0..LOOKS {
+                        tokio::time::sleep(self.lease / LOOKS).await;
+                        if self.store.ledger(channel.id()).await?.revision != ledger.revision {
+                            return Ok(None);
+                        }
                     }
-                    tracing::warn!(date = %open.date, "taking over a digest that another process left");
+                    tracing::warn!(subject = %open.subject, "taking over what another process left");
                 }
                 Delivery {
                     owner: owner.to_owned(),
@@ -161,291 +170,46 @@ impl Watch {
             ..ledger
         };
         Ok(match self.store.save_ledger(channel.id(), &wanted).await? {
-            Written::Done(ledger) => Some(Hold {
-                watch: self,
-                channel,
-                ledger,
-                owner: owner.to_owned(),
-            }),
+            Written::Done(ledger) => Some(Hold::new(self, channel, ledger, owner)),
             Written::Lost => None,
         })
     }
 
+    /// Posts what is open, where some of it is in the channel already, or what
+    /// is wished. `None` when there is nothing to tell.
     async fn carry_out(
         self: &Arc<Self>,
         hold: &mut Hold<'_>,
-        date: NaiveDate,
-    ) -> Result<Outcome, DeliverError> {
-        let (posting, messages, certain) = match hold.resume().await? {
-            Some((posting, messages)) => (posting, messages, false),
-            None => {
-                let (posting, messages) = self.prepare(hold, date).await?;
-                (posting, messages, true)
+        wish: Subject,
+    ) -> Result<Option<Posted>, DeliverError> {
+        let posted = self.try_carry_out(hold, wish).await;
+        if let Err(error) = &posted {
+            if matches!(error, DeliverError::Post(PostError::ParentGone)) {
+                hold.discard();
             }
-        };
-        hold.post(posting, &messages, certain).await
+            hold.release().await;
+        }
+        posted
     }
 
-    /// Polls, composes, and puts the messages into the outbox.
-    async fn prepare(
+    async fn try_carry_out(
         self: &Arc<Self>,
         hold: &mut Hold<'_>,
-        date: NaiveDate,
-    ) -> Result<(Posting, Vec<String>), DeliverError> {
-        hold.save(date, Stage::Claimed).await?;
-        let polls = self.poll_all();
-        for (_, polled) in hold.while_alive(polls).await? {
-            // Neither read nor marked as unread: such a hub would look unchanged.
-            if let Err(PollError::Store(error)) = polled.as_ref() {
-                return Err(error.clone().into());
-            }
+        wish: Subject,
+    ) -> Result<Option<Posted>, DeliverError> {
+        if let Some((posting, messages)) = hold.resume().await? {
+            return hold.post(posting, &messages, false).await.map(Some);
         }
-        let digest = self.compose(date, hold.ledger.last.as_ref()).await?;
-        let messages = hold.channel.render(&digest);
-        let posting = Posting {
-            outbox: OutboxId {
-                channel: hold.channel.id().to_owned(),
-                date,
-                nonce: uuid::Uuid::new_v4().to_string(),
-                messages: messages.len(),
-            },
-            until: digest.until,
-            covered: digest.covered,
-            posted: Vec::new(),
+        hold.save(wish, Stage::Claimed).await?;
+        let prepared = match wish {
+            Subject::Digest(date) => Some(self.prepare_digest(hold, date).await?),
+            Subject::Notice(_) => self.prepare_notice(hold).await?,
         };
-        self.store.keep_outbox(&posting.outbox, &messages).await?;
-        hold.note(&posting).await?;
-        Ok((posting, messages))
-    }
-
-    async fn compose(
-        &self,
-        date: NaiveDate,
-        last: Option<&Delivered>,
-    ) -> Result<Digest, StoreError> {
-        let until = self.now();
-        let load = |hub| async move {
-            let told = last.and_then(|last| Some((last, *last.covered.get(hub)?)));
-            let (from, after) = match told {
-                Some((last, version)) => {
-                    let date = self.date_of(last.until);
-                    let at = last.until;
-                    (Some(Mark { date, at }), version)
-                }
-                // Nothing was told of this hub: everything since its first poll.
-                None => (None, Version::NONE),
-            };
-            self.load_head(hub, from, after).await
-        };
-        let loaded: Vec<Loaded> = try_join_all(self.hubs().iter().map(load)).await?;
-        // A hub that is no longer watched keeps its place, should it come back.
-        let mut covered = last.map(|last| last.covered.clone()).unwrap_or_default();
-        for one in &loaded {
-            if !matches!(one.hub.coverage, Coverage::Missing(_)) {
-                covered.insert(one.hub.hub.clone(), one.version);
-            }
-        }
-        let facts = loaded.iter().map(Loaded::facts).collect();
-        Ok(Digest {
-            date,
-            since: last.map(|last| last.until),
-            until,
-            report: Report::new(facts, self.date_of(until), self.zone()),
-            covered,
-        })
-    }
-}
-
-impl Hold<'_> {
-    /// Writes the next revision. Losing means that somebody else took over.
-    async fn save(&mut self, date: NaiveDate, stage: Stage) -> Result<(), DeliverError> {
-        let open = Delivery {
-            date,
-            owner: self.owner.clone(),
-            stage,
-        };
-        let wanted = Ledger {
-            open: Some(open),
-            ..self.ledger.clone()
-        };
-        self.replace(wanted).await
-    }
-
-    async fn replace(&mut self, wanted: Ledger) -> Result<(), DeliverError> {
-        match self
-            .watch
-            .store
-            .save_ledger(self.channel.id(), &wanted)
-            .await?
-        {
-            Written::Done(ledger) => {
-                self.ledger = ledger;
-                Ok(())
-            }
-            Written::Lost => Err(DeliverError::TakenOver),
-        }
-    }
-
-    async fn note(&mut self, posting: &Posting) -> Result<(), DeliverError> {
-        let stage = Stage::Posting(posting.clone());
-        self.save(posting.outbox.date, stage).await
-    }
-
-    /// Shows signs of life while `work` goes on.
-    async fn while_alive<T>(&mut self, work: impl Future<Output = T>) -> Result<T, DeliverError> {
-        let mut work = std::pin::pin!(work);
-        loop {
-            match tokio::time::timeout(self.watch.lease / 3, &mut work).await {
-                Ok(done) => return Ok(done),
-                Err(_) => self.replace(self.ledger.clone()).await?,
-            }
-        }
-    }
-
-    /// What another process left, if its first message is in the channel or
-    /// nobody can tell. A digest that certainly is not there is prepared anew:
-    /// a later one tells more. So is one whose messages are no longer kept:
-    /// saying it twice is better than not saying it.
-    async fn resume(&mut self) -> Result<Option<(Posting, Vec<String>)>, DeliverError> {
-        let stage = self.ledger.open.as_ref().map(|open| open.stage.clone());
-        let Some(Stage::Posting(mut posting)) = stage else {
-            return Ok(None);
-        };
-        if posting.posted.is_empty() {
-            match self.find(&posting, 0).await? {
-                Found::Yes(message) => posting.posted.push(message),
-                Found::No => return Ok(None),
-                Found::NotPermitted => {}
-            }
-        }
-        let messages = self.watch.store.outbox(&posting.outbox).await?;
-        if messages.is_none() {
-            tracing::error!(date = %posting.outbox.date, "the messages of an interrupted digest are no longer kept: it is prepared anew");
-        }
-        Ok(messages.map(|messages| (posting, messages)))
-    }
-
-    /// Looks for a message in the channel. That can take long.
-    async fn find(&mut self, posting: &Posting, index: usize) -> Result<Found, DeliverError> {
-        let (channel, parent) = (self.channel, posting.posted.first());
-        let found = channel.find(&posting.outbox, index, parent, posting.until);
-        Ok(self.while_alive(found).await??)
-    }
-
-    /// Posts what is missing, then records the delivery.
-    async fn post(
-        &mut self,
-        mut posting: Posting,
-        messages: &[String],
-        mut certain: bool,
-    ) -> Result<Outcome, DeliverError> {
-        for (index, message) in messages.iter().enumerate().skip(posting.posted.len()) {
-            let id = self.post_one(&posting, index, message, certain).await?;
-            posting.posted.push(id);
-            self.note(&posting).await?;
-            certain = true;
-        }
-        let Some(message) = posting.posted.first().cloned() else {
-            return Err(PostError::Refused {
-                code: "no_text".to_owned(),
-            }
-            .into());
-        };
-        let outcome = Outcome::Posted {
-            date: posting.outbox.date,
-            message: message.clone(),
-            messages: posting.posted.len(),
-        };
-        let delivered = Delivered {
-            date: posting.outbox.date,
-            until: posting.until,
-            covered: posting.covered,
-            message,
-        };
-        self.replace(Ledger {
-            last: Some(delivered),
-            open: None,
-            ..self.ledger.clone()
-        })
-        .await?;
-        Ok(outcome)
-    }
-
-    /// Posts one message. `certain` tells that it is not in the channel yet.
-    async fn post_one(
-        &mut self,
-        posting: &Posting,
-        index: usize,
-        message: &str,
-        mut certain: bool,
-    ) -> Result<MessageId, DeliverError> {
-        let mut pause = Duration::from_secs(1);
-        for attempt in 1.. {
-            let error = match self.try_post(posting, index, message, certain).await {
-                Ok(id) => return Ok(id),
-                Err(DeliverError::Post(error)) => error,
-                Err(error) => return Err(error),
-            };
-            let wait = match &error {
-                PostError::Refused { .. } | PostError::ParentGone => return Err(error.into()),
-                PostError::Later { wait, .. } => wait.unwrap_or(pause),
-                PostError::Unknown { .. } => {
-                    certain = false;
-                    pause
-                }
-            };
-            if attempt == ATTEMPTS || wait > self.watch.lease / 2 {
-                return Err(error.into());
-            }
-            tracing::warn!(attempt, ?wait, %error, "posting a digest message failed: trying again");
-            tokio::time::sleep(wait).await;
-            pause = (pause * 2).min(self.watch.lease / 3);
-        }
-        Err(DeliverError::TakenOver)
-    }
-
-    async fn try_post(
-        &mut self,
-        posting: &Posting,
-        index: usize,
-        message: &str,
-        certain: bool,
-    ) -> Result<MessageId, DeliverError> {
-        if !certain && let Found::Yes(id) = self.find(posting, index).await? {
-            return Ok(id);
-        }
-        // The last look at whose delivery it is comes right before the post.
-        self.note(posting).await?;
-        let parent = posting.posted.first();
-        let posted = self.channel.post(&posting.outbox, index, message, parent);
-        Ok(posted.await?)
-    }
-
-    /// Gives a digest up whose first message somebody deleted: the rest of it
-    /// has no place. The next attempt prepares it anew, with all that it told.
-    fn discard(&mut self) {
-        tracing::error!(
-            "the digest's first message is gone from the channel: the digest is prepared anew"
-        );
-        if let Some(open) = &mut self.ledger.open {
-            open.stage = Stage::Claimed;
-        }
-    }
-
-    /// Lets go, so that the next attempt need not wait for the lease. Failing
-    /// to is harmless: then it waits.
-    async fn release(&mut self) {
-        if let Some(open) = &self.ledger.open {
-            let open = Delivery {
-                owner: String::new(),
-                ..open.clone()
-            };
-            let wanted = Ledger {
-                open: Some(open),
-                ..self.ledger.clone()
-            };
-            if let Err(error) = self.replace(wanted).await {
-                tracing::debug!(%error, "the delivery could not be released");
+        match prepared {
+            Some((posting, messages)) => hold.post(posting, &messages, true).await.map(Some),
+            None => {
+                hold.close().await?;
+                Ok(None)
             }
         }
     }

@@ -31,6 +31,7 @@ pub struct Watch {
     zone: Tz,
     hubs: Vec<HubId>,
     lease: std::time::Duration,
+    unread_after: TimeDelta,
     running: Mutex<HashMap<HubId, poll::WeakPoll>>,
 }
 
@@ -52,6 +53,7 @@ impl Watch {
             zone,
             hubs,
             lease: std::time::Duration::from_secs(60),
+            unread_after: TimeDelta::hours(2),
             running: Mutex::default(),
         }
     }
@@ -61,6 +63,13 @@ impl Watch {
     #[must_use]
     pub fn with_lease(mut self, lease: std::time::Duration) -> Self {
         self.lease = lease;
+        self
+    }
+
+    /// How long a hub may be unread before the channel is told.
+    #[must_use]
+    pub fn with_unread_after(mut self, unread_after: TimeDelta) -> Self {
+        self.unread_after = unread_after;
         self
     }
 

@@ -1,6 +1,8 @@
 //! The three third parties that the use cases need, in the words of the domain:
 //! where member lists come from, where history is kept, where digests go.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,6 +13,7 @@ use crate::domain::diff::{Change, Observation};
 use crate::domain::digest::{Covered, Digest};
 use crate::domain::hub::{HubId, Unread, UnreadReason, Version};
 use crate::domain::member::{Counts, Listed, Snapshot, Window};
+use crate::domain::notice::Notice;
 
 /// Where member lists come from.
 #[async_trait]
@@ -240,6 +243,9 @@ pub enum StoreError {
     },
 }
 
+/// Hubs that cannot be read, and since when.
+pub type KnownUnread = BTreeMap<HubId, DateTime<Utc>>;
+
 /// The deliveries to one channel: what is told, and what is being told.
 ///
 /// One record decides, so that two processes never work from different pasts.
@@ -250,6 +256,10 @@ pub struct Ledger {
     pub revision: u64,
     /// The last delivered digest.
     pub last: Option<Delivered>,
+    /// The hubs of which the channel knows that they cannot be read, and since
+    /// when that was.
+    #[serde(default)]
+    pub unread: KnownUnread,
     /// The delivery under way.
     pub open: Option<Delivery>,
 }
@@ -267,11 +277,39 @@ pub struct Delivered {
     pub message: MessageId,
 }
 
-/// A digest on its way.
+/// What is on its way to a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// The digest of that date.
+    Digest(NaiveDate),
+    /// News of hubs that cannot be read, or can be again, made on that date.
+    Notice(NaiveDate),
+}
+
+impl Subject {
+    /// Its date.
+    pub fn date(self) -> NaiveDate {
+        match self {
+            Self::Digest(date) | Self::Notice(date) => date,
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Digest(date) => write!(f, "the digest of {date}"),
+            Self::Notice(date) => write!(f, "the notice of {date}"),
+        }
+    }
+}
+
+/// A digest or a notice on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// Its date.
-    pub date: NaiveDate,
+    /// Which.
+    pub subject: Subject,
     /// Which process works on it.
     pub owner: String,
     /// How far it is.
@@ -293,22 +331,25 @@ pub enum Stage {
 pub struct Posting {
     /// Where the messages are.
     pub outbox: OutboxId,
-    /// When the digest was made.
+    /// When they were made.
     pub until: DateTime<Utc>,
-    /// How far it goes in each hub.
+    /// How far a digest goes in each hub; empty for a notice.
     pub covered: Covered,
+    /// What the channel knows of unread hubs once they are posted.
+    #[serde(default)]
+    pub unread: KnownUnread,
     /// The messages that are known to be in the channel, in order.
     pub posted: Vec<MessageId>,
 }
 
-/// Names the kept messages of one digest, and marks them in the channel.
+/// Names the kept messages of one digest or notice, and marks them in the channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxId {
     /// The channel.
     pub channel: String,
-    /// The digest's date.
+    /// Its date.
     pub date: NaiveDate,
-    /// Tells two preparations of one digest apart.
+    /// Tells two preparations apart.
     pub nonce: String,
     /// How many messages there are.
     pub messages: usize,
@@ -328,6 +369,9 @@ pub trait Channel: Send + Sync {
     /// The messages of a digest: the first stands in the channel, the others
     /// in its thread. Each is text that only the channel understands.
     fn render(&self, digest: &Digest) -> Vec<String>;
+
+    /// The same for a notice.
+    fn render_notice(&self, notice: &Notice) -> Vec<String>;
 
     /// Posts message number `index` of an outbox, in the thread of `parent`.
     async fn post(

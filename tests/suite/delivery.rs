@@ -3,11 +3,12 @@
 
 mod faults;
 mod histories;
+mod notices;
 
 use std::time::Duration;
 
 use chrono_tz::UTC;
-use securityhub_members::domain::hub::UnreadReason;
+use securityhub_members::domain::hub::{HubId, UnreadReason};
 use securityhub_members::watch::ports::{PostError, Store as _};
 use securityhub_members::watch::{DeliverError, Outcome};
 

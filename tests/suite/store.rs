@@ -14,7 +14,7 @@ use securityhub_members::domain::member::{Listed, MemberStatus, Snapshot, Window
 use securityhub_members::domain::query::Query;
 use securityhub_members::watch::ports::{
     Delivered, Delivery, Head, Ledger, MessageId, OutboxId, Publication, Stage, Store, StoreError,
-    Written,
+    Subject, Written,
 };
 
 use crate::support::hubs::listed;
@@ -396,7 +396,7 @@ async fn of_two_who_write_one_revision_of_the_ledger_one_loses() {
     let store = world.store();
     let open = |owner: &str| {
         Some(Delivery {
-            date: date("2026-11-20"),
+            subject: Subject::Digest(date("2026-11-20")),
             owner: owner.to_owned(),
             stage: Stage::Claimed,
         })

@@ -6,13 +6,15 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use securityhub_members::domain::hub::HubId;
+use securityhub_members::clock::Clock as _;
+use securityhub_members::domain::hub::Version;
 use securityhub_members::domain::member::MemberStatus;
 
 use super::*;
+use crate::support::channel::Item;
 use crate::support::table::Engine;
 
 const STATUSES: [&str; 6] = [
@@ -41,9 +43,16 @@ enum Event {
     Poll(Option<(usize, Fault)>),
     /// That many processes poll at once.
     Polls(usize),
-    /// A process delivers, with a fault and on a bad day of Slack; then others
-    /// do until it is done.
+    /// A process tells of unread hubs, with a fault and on a bad day of Slack;
+    /// then others do until it is done.
+    Notify {
+        fault: Option<(usize, Fault)>,
+        slack: Vec<Mishap>,
+    },
+    /// One to three processes deliver, one of them with a fault and all on a
+    /// bad day of Slack; then others do until it is done.
     Deliver {
+        replicas: usize,
         fault: Option<(usize, Fault)>,
         slack: Vec<Mishap>,
     },
@@ -67,8 +76,10 @@ fn event() -> impl Strategy<Value = Event> {
         5 => (-20..60_i64).prop_map(Event::Hours),
         2 => fault().prop_map(Event::Poll),
         1 => (2..4_usize).prop_map(Event::Polls),
-        4 => (fault(), proptest::collection::vec(mishap, 0..4))
-            .prop_map(|(fault, slack)| Event::Deliver { fault, slack }),
+        2 => (fault(), proptest::collection::vec(mishap.clone(), 0..3))
+            .prop_map(|(fault, slack)| Event::Notify { fault, slack }),
+        4 => (1..4_usize, fault(), proptest::collection::vec(mishap, 0..4))
+            .prop_map(|(replicas, fault, slack)| Event::Deliver { replicas, fault, slack }),
     ]
 }
 
@@ -81,6 +92,8 @@ type Step = (Option<MemberStatus>, Option<MemberStatus>);
 struct Oracle {
     now: BTreeMap<HubId, BTreeMap<u64, MemberStatus>>,
     unreadable: Vec<HubId>,
+    /// When the first look of an unbroken row of vain ones was.
+    unread_since: BTreeMap<HubId, DateTime<Utc>>,
     read: BTreeMap<HubId, BTreeMap<u64, MemberStatus>>,
     steps: BTreeMap<Account, Vec<Step>>,
     /// The dates of the digests, in the order in which they came.
@@ -98,14 +111,19 @@ impl Oracle {
     }
 
     /// Every hub that can be read is read.
-    fn look(&mut self, hubs: &[HubId]) {
-        for hub in hubs.iter().filter(|hub| !self.unreadable.contains(hub)) {
-            let now = self.now.get(hub).cloned().unwrap_or_default();
-            let Some(before) = self.read.insert(hub.clone(), now.clone()) else {
+    fn look(&mut self, hubs: &[HubId], now: DateTime<Utc>) {
+        for hub in hubs {
+            if self.unreadable.contains(hub) {
+                self.unread_since.entry(hub.clone()).or_insert(now);
+                continue;
+            }
+            self.unread_since.remove(hub);
+            let list = self.now.get(hub).cloned().unwrap_or_default();
+            let Some(before) = self.read.insert(hub.clone(), list.clone()) else {
                 continue;
             };
             for account in 1..5 {
-                let step = (before.get(&account), now.get(&account));
+                let step = (before.get(&account), list.get(&account));
                 if step.0 != step.1 {
                     let steps = self.steps.entry((hub.clone(), account)).or_default();
                     steps.push((step.0.cloned(), step.1.cloned()));
@@ -139,11 +157,13 @@ async fn live(engine: &Engine, history: &[Event]) -> usize {
     // In the end everything is told.
     world.clock.set(time("2027-11-02T09:00:00Z"));
     let event = Event::Deliver {
+        replicas: 1,
         fault: None,
         slack: vec![],
     };
     happen(&world, &channel, &mut oracle, &event).await;
-    channel.digests().len()
+    read_everything(&world).await;
+    channel.told().len()
 }
 
 async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event: &Event) {
@@ -176,33 +196,111 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
             let fuse = fault.map_or_else(Fuse::default, |(step, fault)| Fuse::at(step, fault));
             let watch = world.watch_over(fuse.store(world.store()));
             fuse.run(watch.poll_all()).await;
+            read_everything(world).await;
             world.watch().poll_all().await;
-            oracle.look(&world.watched);
+            oracle.look(&world.watched, world.clock.now());
         }
         Event::Polls(processes) => {
             let processes = (0..*processes).map(|_| async { world.watch().poll_all().await });
             futures::future::join_all(processes).await;
-            oracle.look(&world.watched);
+            oracle.look(&world.watched, world.clock.now());
         }
-        Event::Deliver { fault, slack } => {
+        Event::Notify { fault, slack } => {
+            channel.then(slack.iter().copied());
+            let fuse = fault.map_or_else(Fuse::default, |(step, fault)| Fuse::at(step, fault));
+            let watch = world.watch_over(fuse.store(world.store()));
+            let fused = fuse.channel(channel.clone());
+            let _ = fuse.run(watch.notify(&fused)).await;
+            while let Err(error) = world.watch().notify(channel).await {
+                assert!(matches!(error, DeliverError::Post(_)), "{error}");
+            }
+            check_notices(world, channel, oracle);
+        }
+        Event::Deliver {
+            replicas,
+            fault,
+            slack,
+        } => {
             let due = oracle.may_follow(world.today(), world.today());
             channel.then(slack.iter().copied());
             let fuse = fault.map_or_else(Fuse::default, |(step, fault)| Fuse::at(step, fault));
             let patient = World {
-                lease: Duration::from_millis(1500),
+                lease: Duration::from_millis(300),
                 ..world.clone()
             };
-            let watch = patient.watch_over(fuse.store(world.store()));
             let fused = fuse.channel(channel.clone());
-            let _ = fuse.run(watch.deliver(&fused, world.today())).await;
+            let first = async {
+                let watch = patient.watch_over(fuse.store(world.store()));
+                let _ = fuse.run(watch.deliver(&fused, world.today())).await;
+            };
+            let others = (1..*replicas).map(|_| async {
+                let _ = patient.watch().deliver(channel, world.today()).await;
+            });
+            tokio::join!(first, futures::future::join_all(others));
             while let Err(error) = deliver(world, channel).await {
                 assert!(matches!(error, DeliverError::Post(_)), "{error}");
             }
             if due {
-                oracle.look(&world.watched);
+                oracle.look(&world.watched, world.clock.now());
             }
             check(world, channel, oracle, due);
         }
+    }
+}
+
+/// What the channel was told of a hub: that it is unread (`true`), that it is
+/// read again (`false`); nothing is told twice.
+fn known(channel: &TestChannel, hub: &HubId) -> bool {
+    let mut known = false;
+    for item in channel.told() {
+        match item {
+            Item::Digest(told) => {
+                let minutes = told.unread_for.iter().find(|(unread, _)| unread == hub);
+                known |= minutes.is_some_and(|(_, minutes)| *minutes >= 120);
+            }
+            Item::Notice(news) => {
+                if news.unread.contains(hub) {
+                    assert!(!known, "{hub} is told as unread twice");
+                    known = true;
+                }
+                if news.back.contains(hub) {
+                    assert!(
+                        known,
+                        "{hub} is told to be back and was not told to be away"
+                    );
+                    known = false;
+                }
+            }
+        }
+    }
+    known
+}
+
+fn check_notices(world: &World, channel: &TestChannel, oracle: &Oracle) {
+    for hub in &world.watched {
+        let known = known(channel, hub);
+        match oracle.unread_since.get(hub) {
+            None => assert!(!known, "{hub} is read and the channel does not know it"),
+            Some(since) if world.clock.now() - *since >= TimeDelta::hours(2) => {
+                assert!(known, "{hub} is unread and the channel does not know it");
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Every snapshot that the table has is whole: its parts, count and hash.
+async fn read_everything(world: &World) {
+    let store = world.store();
+    for hub in &world.watched {
+        let days = store.days(hub, NaiveDate::MIN, NaiveDate::MAX);
+        for day in days.await.unwrap() {
+            let snapshot = store.snapshot(hub, &day).await.unwrap();
+            assert!(snapshot.is_some(), "{hub} has no members on {}", day.date);
+        }
+        let head = store.head(hub).await.unwrap();
+        let observations = store.observations(hub, Version::NONE, head.version);
+        observations.await.unwrap();
     }
 }
 

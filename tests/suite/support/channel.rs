@@ -9,6 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::domain::member::{AccountId, MemberStatus};
+use securityhub_members::domain::notice::Notice;
 use securityhub_members::domain::report::Coverage;
 use securityhub_members::watch::ports::{Channel, Found, MessageId, OutboxId, PostError};
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,8 @@ pub(crate) struct Told {
     pub(crate) since: Option<DateTime<Utc>>,
     /// The hubs that it says were not read.
     pub(crate) unread: Vec<HubId>,
+    /// For how many minutes.
+    pub(crate) unread_for: Vec<(HubId, i64)>,
     /// The hubs of which it says that nothing is known before.
     pub(crate) first: Vec<HubId>,
     /// The hubs of which it says that nothing is known at all.
@@ -80,6 +83,7 @@ struct Parent {
     date: NaiveDate,
     since: Option<DateTime<Utc>>,
     unread: Vec<HubId>,
+    unread_for: Vec<(HubId, i64)>,
     first: Vec<HubId>,
     unknown: Vec<HubId>,
 }
@@ -111,20 +115,55 @@ impl TestChannel {
         posted.iter().map(|message| message.index).collect()
     }
 
-    /// The digests in the order in which they appeared. Each has to be whole:
-    /// its messages once, in order, in the thread of the first.
-    pub(crate) fn digests(&self) -> Vec<Told> {
+    /// The digests and notices in the order in which they appeared. Each has to
+    /// be whole: its messages once, in order, in the thread of the first.
+    pub(crate) fn told(&self) -> Vec<Item> {
         let mut posted = self.0.lock().unwrap().posted.clone();
-        let mut digests = Vec::new();
+        let mut told = Vec::new();
         while let Some(first) = posted.first().cloned() {
             let (own, others) = posted
                 .into_iter()
                 .partition::<Vec<_>, _>(|message| message.outbox == first.outbox);
             posted = others;
-            digests.push(read(&own));
+            told.push(read(&own));
         }
-        digests
+        told
     }
+
+    /// The digests.
+    pub(crate) fn digests(&self) -> Vec<Told> {
+        let digests = self.told().into_iter().filter_map(|item| match item {
+            Item::Digest(told) => Some(told),
+            Item::Notice(_) => None,
+        });
+        digests.collect()
+    }
+
+    /// The notices.
+    pub(crate) fn notices(&self) -> Vec<News> {
+        let notices = self.told().into_iter().filter_map(|item| match item {
+            Item::Digest(_) => None,
+            Item::Notice(news) => Some(news),
+        });
+        notices.collect()
+    }
+}
+
+/// What a channel's readers see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Item {
+    Digest(Told),
+    Notice(News),
+}
+
+/// A notice as the channel's readers see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct News {
+    /// The hubs that it says are unread.
+    pub(crate) unread: Vec<HubId>,
+    /// The hubs that it says are read again.
+    pub(crate) back: Vec<HubId>,
 }
 
 impl Told {
@@ -143,7 +182,11 @@ impl std::fmt::Display for Path {
     }
 }
 
-fn read(messages: &[Posted]) -> Told {
+fn read(messages: &[Posted]) -> Item {
+    if let Ok(news) = serde_json::from_str::<News>(&messages[0].text) {
+        assert_eq!(messages.len(), 1, "a notice is one message");
+        return Item::Notice(news);
+    }
     let parent: Parent = serde_json::from_str(&messages[0].text).unwrap();
     assert_eq!(
         messages[0].outbox.messages,
@@ -159,14 +202,15 @@ fn read(messages: &[Posted]) -> Told {
             paths.extend(serde_json::from_str::<Vec<Path>>(&message.text).unwrap());
         }
     }
-    Told {
+    Item::Digest(Told {
         date: parent.date,
         since: parent.since,
         unread: parent.unread,
+        unread_for: parent.unread_for,
         first: parent.first,
         unknown: parent.unknown,
         paths,
-    }
+    })
 }
 
 #[async_trait]
@@ -180,10 +224,14 @@ impl Channel for TestChannel {
             let hubs = digest.report.hubs.iter().filter(|hub| wanted(hub));
             hubs.map(|hub| hub.hub.clone()).collect()
         };
+        let minutes = |since: DateTime<Utc>| (digest.until - since).num_minutes();
+        let unread = digest.report.hubs.iter();
+        let unread = unread.filter_map(|hub| Some((hub.hub.clone(), minutes(hub.unread?.since))));
         let parent = Parent {
             date: digest.date,
             since: digest.since,
             unread: hubs(|hub| hub.unread.is_some()),
+            unread_for: unread.collect(),
             first: hubs(|hub| matches!(hub.coverage, Coverage::First { .. })),
             unknown: hubs(|hub| matches!(hub.coverage, Coverage::Missing(_))),
         };
@@ -204,6 +252,14 @@ impl Channel for TestChannel {
         let details = paths.chunks(ACCOUNTS_A_MESSAGE);
         messages.extend(details.map(|paths| serde_json::to_string(paths).unwrap()));
         messages
+    }
+
+    fn render_notice(&self, notice: &Notice) -> Vec<String> {
+        let news = News {
+            unread: notice.unread.iter().map(|hub| hub.hub.clone()).collect(),
+            back: notice.back.iter().map(|hub| hub.hub.clone()).collect(),
+        };
+        vec![serde_json::to_string(&news).unwrap()]
     }
 
     async fn post(

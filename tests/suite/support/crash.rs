@@ -10,6 +10,7 @@ use securityhub_members::domain::diff::Observation;
 use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::hub::{HubId, Unread, Version};
 use securityhub_members::domain::member::Snapshot;
+use securityhub_members::domain::notice::Notice;
 use securityhub_members::watch::ports::{
     Channel, Day, Found, Head, Ledger, MessageId, OutboxId, PostError, Publication, Store,
     StoreError, Written,
@@ -265,6 +266,10 @@ impl<C: Channel> Channel for FusedChannel<C> {
 
     fn render(&self, digest: &Digest) -> Vec<String> {
         self.channel.render(digest)
+    }
+
+    fn render_notice(&self, notice: &Notice) -> Vec<String> {
+        self.channel.render_notice(notice)
     }
 
     async fn post(

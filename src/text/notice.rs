@@ -1,0 +1,129 @@
+//! Notices as documents.
+
+use super::document::{Document, Line};
+use super::hubs::HubNames;
+use super::voice::Voice;
+use crate::domain::notice::{Notice, ReturnedHub};
+
+impl Voice {
+    /// A notice.
+    pub fn notice(&self, notice: &Notice) -> Document {
+        let words = self.words();
+        let names = HubNames::of(self, notice.hubs.iter());
+        let mut lead = self.unread(&notice.unread, &names, notice.at);
+        let title = if lead.is_empty() {
+            words.notice_back()
+        } else {
+            lead.push(Line::text(words.unseen_meanwhile()));
+            words.notice_unread()
+        };
+        lead.extend(notice.back.iter().map(|hub| self.returned(hub, &names)));
+        if !notice.back.is_empty() {
+            lead.push(Line::text(words.told_in_next_digest()));
+        }
+        Document {
+            title: title.to_owned(),
+            lead,
+            ..Document::default()
+        }
+    }
+
+    fn returned(&self, hub: &ReturnedHub, names: &HubNames<'_>) -> Line {
+        let words = self.words();
+        let said = words.read_again(&names.name(&hub.hub));
+        let from = self.moment(hub.since);
+        Line::strong(format!("✅ {said}")).and(format!(" · {}", words.was_unread_since(&from)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::domain::hub::{Unread, UnreadReason};
+    use crate::domain::notice::UnreadHub;
+    use crate::text::Locale;
+
+    fn time(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn notice(unread: &[&str], back: &[&str]) -> Notice {
+        let hub = |region: &&str| format!("111122223333/{region}").parse().unwrap();
+        Notice {
+            date: "2026-11-23".parse().unwrap(),
+            at: time("2026-11-23T07:15:00Z"),
+            hubs: unread.iter().chain(back).map(hub).collect(),
+            unread: unread
+                .iter()
+                .map(|region| UnreadHub {
+                    hub: hub(region),
+                    unread: Unread {
+                        since: time("2026-11-23T05:00:00Z"),
+                        reason: UnreadReason::AccessDenied,
+                    },
+                    checked_at: Some(time("2026-11-23T04:45:00Z")),
+                })
+                .collect(),
+            back: back
+                .iter()
+                .map(|region| ReturnedHub {
+                    hub: hub(region),
+                    since: time("2026-11-22T22:00:00Z"),
+                    checked_at: time("2026-11-23T07:15:00Z"),
+                })
+                .collect(),
+        }
+    }
+
+    fn read(locale: Locale, notice: &Notice) -> String {
+        let zone = chrono_tz::Asia::Tokyo;
+        let document = Voice { locale, zone }.notice(notice);
+        let lines = document.lead.iter().map(Line::plain);
+        std::iter::once(document.title.clone())
+            .chain(lines)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    #[test]
+    fn a_notice_says_what_is_unseen_since_when_why_and_what_follows() {
+        let both = notice(&["eu-west-1"], &["us-east-1"]);
+        insta::assert_snapshot!(read(Locale::En, &both), @r"
+        Security Hub members: a Region cannot be read
+        ⚠️ eu-west-1 could not be read since Mon 23 Nov 14:00 · access denied: the role needs securityhub:ListMembers · shown as it was Mon 23 Nov 13:45
+        What changes there stays unseen until it can be read again. I will say when.
+        ✅ us-east-1 is read again · it could not be read from Mon 23 Nov 07:00 on
+        What changed meanwhile is in the next digest.
+        ");
+        insta::assert_snapshot!(read(Locale::Ja, &both), @r"
+        Security Hub メンバー：取得できないリージョンがあります
+        ⚠️ eu-west-1 は 11月23日(月) 14:00 以降取得できていません · アクセスが拒否されました。ロールに securityhub:ListMembers が必要です · 11月23日(月) 13:45 時点の状態を表示しています
+        再び取得できるまで、そこでの変化は分かりません。回復したらお知らせします。
+        ✅ us-east-1 を再び取得できるようになりました · 11月23日(月) 07:00 から取得できていませんでした
+        その間の変化は次のダイジェストでお知らせします。
+        ");
+        let back = notice(&[], &["us-east-1"]);
+        insta::assert_snapshot!(read(Locale::Ja, &back), @r"
+        Security Hub メンバー：再び取得できるようになりました
+        ✅ us-east-1 を再び取得できるようになりました · 11月23日(月) 07:00 から取得できていませんでした
+        その間の変化は次のダイジェストでお知らせします。
+        ");
+    }
+
+    #[test]
+    fn a_permission_that_is_taken_away_everywhere_is_one_line() {
+        let regions: Vec<_> = (1..=17).map(|number| format!("eu-west-{number}")).collect();
+        let regions: Vec<_> = regions.iter().map(String::as_str).collect();
+        let document = Voice {
+            locale: Locale::En,
+            zone: chrono_tz::UTC,
+        }
+        .notice(&notice(&regions, &[]));
+        assert_eq!(document.lead.len(), 2, "{document:?}");
+        for region in regions {
+            assert!(document.lead[0].plain().contains(region), "{region}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Makes a notice: which hubs have been unread for too long, and which are
+//! read again, as far as the channel does not know it.
+
+use futures::future::try_join_all;
+
+use super::hold::Hold;
+use super::{DeliverError, Prepared};
+use crate::domain::notice::{Notice, ReturnedHub, UnreadHub};
+use crate::watch::Watch;
+use crate::watch::ports::{Ledger, StoreError};
+
+impl Watch {
+    /// What the channel does not know yet; `None` when it knows everything.
+    pub(super) async fn news(&self, ledger: &Ledger) -> Result<Option<Notice>, StoreError> {
+        let at = self.now();
+        let mut notice = Notice {
+            date: self.date_of(at),
+            at,
+            hubs: self.hubs().to_vec(),
+            unread: Vec::new(),
+            back: Vec::new(),
+        };
+        let heads = self.hubs().iter().map(|hub| self.store.head(hub));
+        for (hub, head) in self.hubs().iter().zip(try_join_all(heads).await?) {
+            match (head.unread, ledger.unread.get(hub), head.checked_at) {
+                (Some(unread), None, checked_at) if at - unread.since >= self.unread_after => {
+                    notice.unread.push(UnreadHub {
+                        hub: hub.clone(),
+                        unread,
+                        checked_at,
+                    });
+                }
+                (None, Some(since), Some(checked_at)) => notice.back.push(ReturnedHub {
+                    hub: hub.clone(),
+                    since: *since,
+                    checked_at,
+                }),
+                _ => {}
+            }
+        }
+        let is_news = !notice.unread.is_empty() || !notice.back.is_empty();
+        Ok(is_news.then_some(notice))
+    }
+
+    /// Puts the messages into the outbox.
+    pub(super) async fn prepare_notice(
+        &self,
+        hold: &mut Hold<'_>,
+    ) -> Result<Option<Prepared>, DeliverError> {
+        let Some(notice) = self.news(hold.ledger()).await? else {
+            return Ok(None);
+        };
+        let messages = hold.channel().render_notice(&notice);
+        let mut posting = hold.posting(notice.date, notice.at, messages.len());
+        for hub in &notice.back {
+            posting.unread.remove(&hub.hub);
+        }
+        for hub in notice.unread {
+            posting.unread.insert(hub.hub, hub.unread.since);
+        }
+        hold.keep(&posting, &messages).await?;
+        Ok(Some((posting, messages)))
+    }
+}
