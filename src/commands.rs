@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
+use chrono::TimeDelta;
 use indicatif::ProgressBar;
 use secrecy::SecretString;
 use securityhub_members::aws::dynamodb::{DynamoDb, table};
@@ -22,7 +23,7 @@ use securityhub_members::demo::run::Running;
 use securityhub_members::domain::diff::Change;
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::domain::query::{self, Query};
-use securityhub_members::schedule::hint;
+use securityhub_members::rounds::hint;
 use securityhub_members::service::{self, Service};
 use securityhub_members::slack::bot::Emails;
 use securityhub_members::slack::channel::DigestChannel;
@@ -123,14 +124,11 @@ async fn connect(config: &Config) -> anyhow::Result<Connected> {
         .into_iter()
         .map(|region| HubId { admin, region })
         .collect();
+    let unread_after = TimeDelta::from_std(config.unread_after).unwrap_or(TimeDelta::MAX);
+    let source = Arc::new(source);
+    let watch = Watch::new(source, Arc::clone(&store), clock, config.zone, hubs);
     Ok(Connected {
-        watch: Arc::new(Watch::new(
-            Arc::new(source),
-            Arc::clone(&store),
-            clock,
-            config.zone,
-            hubs,
-        )),
+        watch: Arc::new(watch.with_unread_after(unread_after)),
         store,
         _embedded: embedded,
     })

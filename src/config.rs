@@ -53,7 +53,7 @@ pub struct Settings {
     /// How often every hub is polled [default: 15m]
     #[arg(long, env = "POLL_INTERVAL", global = true)]
     poll_interval: Option<String>,
-    /// How old the data of every hub may be before /readyz fails [default: 2h]
+    /// How long a hub may be unread before the channel is told, and how old the data of every hub may be before /readyz fails [default: 2h]
     #[arg(long, env = "UNREAD_AFTER", global = true)]
     unread_after: Option<String>,
     /// The language of the channel: en or ja [default: en]

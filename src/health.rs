@@ -13,6 +13,7 @@ use axum::routing::get;
 use chrono::TimeDelta;
 
 use crate::metrics::Metrics;
+use crate::problems::Problems;
 use crate::watch::Watch;
 use crate::watch::ports::Store;
 
@@ -28,6 +29,8 @@ pub struct Health {
     pub unread_after: Duration,
     /// Everything that is counted.
     pub metrics: Metrics,
+    /// What somebody has to mend.
+    pub problems: Problems,
 }
 
 /// The three paths.
@@ -44,27 +47,30 @@ async fn metrics(State(health): State<Arc<Health>>) -> Response {
     ([(CONTENT_TYPE, TEXT)], health.metrics.text()).into_response()
 }
 
-/// 200, or 503 with one line for each thing that is wrong.
+/// 200, or 503 where nothing can be answered; with one line for each thing
+/// that is wrong. A digest that Slack refuses or a hub that cannot be read is
+/// told here and is no reason to send no commands any more.
 async fn ready(State(health): State<Arc<Health>>) -> Response {
-    let problems = match tokio::time::timeout(STORE_DEADLINE, health.problems()).await {
-        Ok(problems) => problems,
+    let reasons = match tokio::time::timeout(STORE_DEADLINE, health.reasons()).await {
+        Ok(reasons) => reasons,
         Err(_) => vec!["the store does not answer".to_owned()],
     };
-    if problems.is_empty() {
-        return "ready\n".into_response();
-    }
-    let mut text = String::new();
-    for problem in problems {
+    let (status, first) = match reasons.is_empty() {
+        true => (StatusCode::OK, "ready"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
+    };
+    let mut text = format!("{first}\n");
+    for problem in reasons.into_iter().chain(health.problems.lines()) {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{problem}");
     }
-    (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
+    (status, text).into_response()
 }
 
 impl Health {
     /// A service is ready when its store answers and one hub at least is
     /// fresh: a single Region that cannot be read must not stop the others.
-    async fn problems(&self) -> Vec<String> {
+    async fn reasons(&self) -> Vec<String> {
         let limit = TimeDelta::from_std(self.unread_after).unwrap_or(TimeDelta::MAX);
         let now = self.watch.now();
         let heads = self
@@ -72,7 +78,7 @@ impl Health {
             .hubs()
             .iter()
             .map(|hub| async move { (hub, self.store.head(hub).await) });
-        let mut problems = Vec::new();
+        let mut reasons = Vec::new();
         let mut fresh = 0;
         for (hub, head) in futures::future::join_all(heads).await {
             let checked = match head {
@@ -84,10 +90,10 @@ impl Health {
             };
             match checked {
                 Some(at) if now - at <= limit => fresh += 1,
-                Some(at) => problems.push(format!("{hub} was last read at {}", at.to_rfc3339())),
-                None => problems.push(format!("{hub} was never read")),
+                Some(at) => reasons.push(format!("{hub} was last read at {}", at.to_rfc3339())),
+                None => reasons.push(format!("{hub} was never read")),
             }
         }
-        if fresh > 0 { Vec::new() } else { problems }
+        if fresh > 0 { Vec::new() } else { reasons }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! main ─┬─ config, terminal      settings in, words out
-//!       ├─ service ─ schedule    the endpoint and the loops
+//!       ├─ service ─ rounds      the endpoint, polling and delivering
 //!       ├─ slack ─┐              requests, blocks, calls
 //!       ├─ aws ───┤              member lists and the table, behind ports
 //!       └─ demo   └─ watch ─ domain
@@ -16,7 +16,8 @@
 //! | what is a change, what does it mean | [`domain::diff`] |
 //! | what can be asked | [`domain::query`] |
 //! | how a poll is compared and published | `watch/poll.rs` |
-//! | how a digest is delivered exactly once | `watch/delivery.rs` |
+//! | how a digest or a notice is delivered exactly once | `watch/delivery.rs` |
+//! | what happens when, and what is said when it fails | [`rounds`] |
 //! | how anything is worded | [`text`] |
 //! | how it looks in Slack, within Slack's limits | [`slack::view`] |
 //! | how a request is verified | [`slack::signature`] |
@@ -30,6 +31,8 @@ pub mod demo;
 pub mod domain;
 pub mod health;
 pub mod metrics;
+pub mod problems;
+pub mod rounds;
 pub mod schedule;
 pub mod service;
 pub mod slack;

@@ -41,6 +41,11 @@ struct Outcome {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct What {
+    what: String,
+}
+
 /// The program's metrics; clones share them.
 #[derive(Clone)]
 pub struct Metrics {
@@ -51,6 +56,7 @@ pub struct Metrics {
     members: Family<HubStatus, Gauge>,
     digests: Family<Outcome, Counter>,
     delivered_at: Gauge,
+    problems: Family<What, Gauge>,
 }
 
 impl Default for Metrics {
@@ -84,6 +90,12 @@ impl Default for Metrics {
             "When this process last put a digest into the channel, Unix time",
             delivered_at.clone(),
         );
+        let problems = Family::default();
+        registry.register(
+            "problem",
+            "1 while something is wrong that somebody has to mend, 0 once it is mended",
+            problems.clone(),
+        );
         Self {
             registry: Arc::new(registry),
             requests,
@@ -92,6 +104,7 @@ impl Default for Metrics {
             members,
             digests,
             delivered_at,
+            problems,
         }
     }
 }
@@ -159,6 +172,14 @@ impl Metrics {
         self.digests
             .get_or_create(&Outcome { outcome: "failed" })
             .inc();
+    }
+
+    /// Something is wrong with this, or is right again.
+    pub fn problem(&self, what: &str, open: bool) {
+        let what = what.to_owned();
+        self.problems
+            .get_or_create(&What { what })
+            .set(i64::from(open));
     }
 
     /// Everything in Prometheus' text format.

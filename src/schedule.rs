@@ -1,25 +1,11 @@
-//! When things run: the digest's cron schedule in a time zone, and the loops
-//! that poll and deliver until they are told to stop.
+//! When the digest is due: a cron schedule in a time zone. Pure.
 
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
-use tokio_util::sync::CancellationToken;
-
-use crate::clock::Clock;
-use crate::metrics::Metrics;
-use crate::slack::channel::remedy;
-use crate::watch::ports::{Channel, PostError};
-use crate::watch::{DeliverError, Outcome, PollError, Watch};
-
-/// The first and the longest pause before a digest that failed is tried again.
-const RETRY_FIRST: TimeDelta = TimeDelta::minutes(1);
-const RETRY_LONGEST: TimeDelta = TimeDelta::minutes(15);
 
 /// A five-field cron schedule in a time zone.
 #[derive(Clone)]
@@ -87,131 +73,6 @@ impl Schedule {
                 .with_timezone(&self.zone)
                 .date_naive(),
         )
-    }
-}
-
-/// Polls every hub again and again, the first time at once.
-pub async fn poll_until(
-    stop: CancellationToken,
-    watch: Arc<Watch>,
-    clock: Arc<dyn Clock>,
-    interval: Duration,
-    metrics: Metrics,
-) {
-    let interval = TimeDelta::from_std(interval).unwrap_or(TimeDelta::minutes(15));
-    loop {
-        let began = clock.now();
-        let Some(()) = stop.run_until_cancelled(poll_once(&watch, &metrics)).await else {
-            return;
-        };
-        let Some(()) = stop
-            .run_until_cancelled(clock.sleep_until(began + interval))
-            .await
-        else {
-            return;
-        };
-    }
-}
-
-/// Polls every hub, and says how it went in the log and the metrics.
-pub async fn poll_once(watch: &Arc<Watch>, metrics: &Metrics) {
-    for (hub, result) in watch.poll_all().await {
-        match result.as_ref() {
-            Ok(polled) => {
-                let counts = polled
-                    .head
-                    .day
-                    .as_ref()
-                    .map(|day| day.counts.clone())
-                    .unwrap_or_default();
-                metrics.polled(&hub, polled.head.checked_at, &counts);
-                let (members, changes) = (counts.total(), polled.changes.len());
-                tracing::info!(%hub, members, changes, first = polled.first, "a hub was polled");
-            }
-            Err(PollError::List(error)) => {
-                metrics.poll_failed(&hub);
-                tracing::warn!(%hub, reason = ?error.reason, detail = error.detail, "a hub could not be read");
-            }
-            Err(error) => {
-                metrics.poll_failed(&hub);
-                tracing::error!(%hub, %error, "a hub could not be polled");
-            }
-        }
-    }
-}
-
-/// Delivers the digest that is due, at once and then by the schedule. A digest
-/// that fails is tried again until it succeeds or the next one is due, which
-/// then tells everything.
-pub async fn deliver_until(
-    stop: CancellationToken,
-    watch: Arc<Watch>,
-    channel: Arc<dyn Channel>,
-    schedule: Schedule,
-    clock: Arc<dyn Clock>,
-    metrics: Metrics,
-) {
-    let mut retry = RETRY_FIRST;
-    loop {
-        let now = clock.now();
-        let next = schedule.next_after(now);
-        let delivered = match schedule.date_due(now) {
-            // A digest that is being posted is finished before the stop: it is
-            // resumable, and yet better whole.
-            Some(date) => deliver_once(&watch, channel.as_ref(), date, &metrics).await,
-            None => true,
-        };
-        let wake = if delivered {
-            retry = RETRY_FIRST;
-            next
-        } else {
-            let again = clock.now() + retry;
-            retry = (retry * 2).min(RETRY_LONGEST);
-            Some(next.map_or(again, |next| next.min(again)))
-        };
-        let wait = async {
-            match wake {
-                Some(wake) => clock.sleep_until(wake).await,
-                None => std::future::pending().await,
-            }
-        };
-        let Some(()) = stop.run_until_cancelled(wait).await else {
-            return;
-        };
-    }
-}
-
-async fn deliver_once(
-    watch: &Arc<Watch>,
-    channel: &dyn Channel,
-    date: NaiveDate,
-    metrics: &Metrics,
-) -> bool {
-    match watch.deliver(channel, date).await {
-        Ok(Outcome::Posted { date, messages, .. }) => {
-            metrics.digest_delivered(watch.now());
-            tracing::info!(%date, channel = channel.id(), messages, "a digest was delivered");
-            true
-        }
-        Ok(Outcome::AlreadyDelivered { date }) => {
-            tracing::debug!(%date, "the digest is in the channel already");
-            true
-        }
-        Err(error) => {
-            metrics.digest_failed();
-            let needs_an_operator = error.needs_an_operator();
-            let hint = hint(&error);
-            tracing::error!(%date, channel = channel.id(), %error, needs_an_operator, hint, "a digest could not be delivered: it will be tried again");
-            false
-        }
-    }
-}
-
-/// What to do about it; nothing where it passes by itself.
-pub fn hint(error: &DeliverError) -> &'static str {
-    match error {
-        DeliverError::Post(PostError::Refused { code }) => remedy(code),
-        _ => "",
     }
 }
 

@@ -15,7 +15,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::clock::{Clock, SystemClock};
 use crate::health::{self, Health};
 use crate::metrics::Metrics;
-use crate::schedule::{Schedule, deliver_until, poll_until};
+use crate::problems::Problems;
+use crate::rounds::Rounds;
+use crate::schedule::Schedule;
 use crate::slack::bot::{Bot, Emails};
 use crate::slack::channel::DigestChannel;
 use crate::slack::client::SlackApi;
@@ -65,22 +67,20 @@ pub async fn run(
 ) -> std::io::Result<()> {
     let tasks = TaskTracker::new();
     let metrics = Metrics::default();
-    let app = routes(&service, tasks.clone(), metrics.clone());
-    let poller = tasks.spawn(poll_until(
-        stop.clone(),
-        Arc::clone(&service.watch),
-        Arc::clone(&service.clock),
-        service.poll_interval,
-        metrics.clone(),
-    ));
-    let deliverer = tasks.spawn(deliver_until(
-        stop.clone(),
-        service.watch,
-        service.channel,
-        service.schedule,
-        service.clock,
+    let problems = Problems::new(metrics.clone());
+    let app = routes(&service, tasks.clone(), metrics.clone(), problems.clone());
+    let rounds = Rounds {
+        watch: service.watch,
+        channel: service.channel,
+        clock: service.clock,
         metrics,
-    ));
+        problems,
+    };
+    let poller = rounds
+        .clone()
+        .poll_until(stop.clone(), service.poll_interval);
+    let poller = tasks.spawn(poller);
+    let deliverer = tasks.spawn(rounds.deliver_until(stop.clone(), service.schedule));
     // Whatever ends the server ends the loops too.
     let ending = stop.clone().drop_guard();
     let server = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
@@ -120,7 +120,7 @@ async fn ended(task: JoinHandle<()>, stop: &CancellationToken) -> std::io::Resul
     ended.map_err(std::io::Error::other)
 }
 
-fn routes(service: &Service, tasks: TaskTracker, metrics: Metrics) -> Router {
+fn routes(service: &Service, tasks: TaskTracker, metrics: Metrics, problems: Problems) -> Router {
     let bot = Bot::new(
         Arc::clone(&service.watch),
         service.api.clone(),
@@ -141,6 +141,7 @@ fn routes(service: &Service, tasks: TaskTracker, metrics: Metrics) -> Router {
         store: Arc::clone(&service.store),
         unread_after: service.unread_after,
         metrics,
+        problems,
     };
     router::router(Arc::new(endpoint))
         .merge(health::router(Arc::new(health)))

@@ -23,7 +23,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::hub::{HubId, Region};
 use crate::metrics::Metrics;
-use crate::schedule::{Schedule, poll_once};
+use crate::problems::Problems;
+use crate::rounds::poll_once;
+use crate::schedule::Schedule;
 use crate::service::{self, Service};
 use crate::slack::channel::DigestChannel;
 use crate::slack::client::SlackApi;
@@ -211,7 +213,7 @@ struct Past<'a> {
 async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::Result<()> {
     let now = past.clock.now();
     let events = history::month_of_history(now);
-    let metrics = Metrics::default();
+    let (metrics, problems) = (Metrics::default(), Problems::default());
     past.slack.set_rate_limit(false);
     let mut happened = 0;
     let steps = steps(now, events.iter().map(|(at, _)| *at), past.config);
@@ -223,7 +225,10 @@ async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::
         }
         past.clock.set(*at);
         match step {
-            Step::Poll => poll_once(past.watch, &metrics).await,
+            Step::Poll => {
+                poll_once(past.watch, &metrics, &problems).await;
+                past.watch.notify(past.channel).await?;
+            }
             Step::Digest => {
                 if let Some(date) = past.config.schedule.date_due(*at) {
                     past.watch.deliver(past.channel, date).await?;

@@ -84,6 +84,67 @@ async fn a_digest_that_failed_is_tried_again_before_the_next_one_is_due() {
 }
 
 #[tokio::test]
+async fn a_region_that_stays_unread_is_told_once_and_once_more_when_it_is_back() {
+    let world = World::with(Setup {
+        regions: vec![IRELAND.to_owned(), VIRGINIA.to_owned()],
+        ..Setup::default()
+    })
+    .await;
+    world.list("1 Enabled");
+    let running = world.serve().await;
+    world.messages(1).await;
+    world.aws.fail(VIRGINIA, HubFault::AccessDenied);
+    world.clock.advance(TimeDelta::minutes(15));
+    running
+        .get_until("/metrics", |_, text| text.contains(r#"outcome="failed""#))
+        .await;
+    world.clock.advance(TimeDelta::hours(2));
+    let notice = read(&world.messages(2).await.remove(1).blocks);
+    assert!(notice.contains("a Region cannot be read"), "{notice}");
+    assert!(
+        notice.contains("us-east-1 could not be read since Wed 18 Nov 10:15"),
+        "{notice}"
+    );
+    world.clock.advance(TimeDelta::hours(2));
+    world.aws.heal(VIRGINIA);
+    world.clock.advance(TimeDelta::minutes(15));
+    let notice = read(&world.messages(3).await.remove(2).blocks);
+    assert!(notice.contains("us-east-1 is read again"), "{notice}");
+    running.stop().await;
+    world.messages(3).await;
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn what_somebody_has_to_mend_is_told_in_readyz_and_metrics_until_it_is_mended() {
+    let world = World::new().await;
+    world.list("1 Enabled");
+    world.slack.set_bot_is_member(CHANNEL, false);
+    let running = world.serve().await;
+    let (status, text) = running
+        .get_until("/readyz", |_, text| text.contains("not_in_channel"))
+        .await;
+    // Commands can be answered all the same.
+    assert_eq!(status, 200);
+    assert!(
+        text.contains("the digest: ") && text.contains("/invite"),
+        "{text}"
+    );
+    let problem = r#"problem{what="the digest"}"#;
+    let (_, text) = running.get("/metrics").await;
+    assert!(text.contains(&format!("{problem} 1")), "{text}");
+
+    world.slack.set_bot_is_member(CHANNEL, true);
+    world.clock.advance(TimeDelta::minutes(2));
+    world.messages(1).await;
+    running
+        .get_until("/metrics", |_, text| text.contains(&format!("{problem} 0")))
+        .await;
+    assert_eq!(running.get("/readyz").await, (200, "ready\n".to_owned()));
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_stop_finishes_what_was_acknowledged() {
     let world = World::new().await;
     world.poll_at("2026-11-18T10:00:00Z", "1 Enabled").await;
@@ -146,7 +207,10 @@ async fn it_is_ready_once_something_was_read_and_the_store_answers() {
     let ready = running
         .get_until("/readyz", |status, _| status == 200)
         .await;
-    assert_eq!(ready.1, "ready\n");
+    assert_eq!(
+        ready.1,
+        "ready\n111122223333/us-east-1: not read: access denied: the role needs securityhub:ListMembers\n"
+    );
 
     world.aws.fail(IRELAND, HubFault::AccessDenied);
     world.clock.advance(TimeDelta::hours(3));

@@ -1,0 +1,85 @@
+//! What is wrong and does not pass by itself: said once in the log when it
+//! begins, and shown in `/readyz` and the metrics until it is mended.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::metrics::Metrics;
+
+/// The problems that there are now; clones share them.
+#[derive(Clone, Default)]
+pub struct Problems {
+    open: Arc<Mutex<BTreeMap<String, String>>>,
+    metrics: Metrics,
+}
+
+impl Problems {
+    /// None yet. What comes is counted in `metrics`.
+    pub fn new(metrics: Metrics) -> Self {
+        Self {
+            open: Arc::default(),
+            metrics,
+        }
+    }
+
+    /// Remembers that something is wrong with `what`. Returns whether that is
+    /// new, or another problem than before: only then it is worth a line.
+    pub fn raise(&self, what: &str, problem: String) -> bool {
+        self.metrics.problem(what, true);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = open.insert(what.to_owned(), problem.clone());
+        before.as_ref() != Some(&problem)
+    }
+
+    /// Forgets what was wrong with `what`. Returns whether something was.
+    pub fn mended(&self, what: &str) -> bool {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let was_open = open.remove(what).is_some();
+        if was_open {
+            self.metrics.problem(what, false);
+        }
+        was_open
+    }
+
+    /// One line for each, in the order of their names.
+    pub fn lines(&self) -> Vec<String> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = |(what, problem): (&String, &String)| format!("{what}: {problem}");
+        open.iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_news_once_until_it_is_another_or_mended() {
+        let problems = Problems::default();
+        assert!(problems.raise("the digest", "not_in_channel".to_owned()));
+        assert!(!problems.raise("the digest", "not_in_channel".to_owned()));
+        assert!(problems.raise("the digest", "is_archived".to_owned()));
+        assert!(problems.raise("a hub", "access denied".to_owned()));
+        assert_eq!(
+            problems.lines(),
+            ["a hub: access denied", "the digest: is_archived"]
+        );
+        assert!(
+            problems
+                .metrics
+                .text()
+                .contains("problem{what=\"the digest\"} 1")
+        );
+
+        assert!(problems.mended("the digest"));
+        assert!(!problems.mended("the digest"));
+        assert_eq!(problems.lines(), ["a hub: access denied"]);
+        assert!(
+            problems
+                .metrics
+                .text()
+                .contains("problem{what=\"the digest\"} 0")
+        );
+        assert!(problems.raise("the digest", "is_archived".to_owned()));
+    }
+}

@@ -1,0 +1,199 @@
+//! The two rounds of the service: polling every hub, and delivering the digest
+//! that is due. Each goes on until it is told to stop, and says how it went: in
+//! the log, in the metrics, and in the list of problems.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{NaiveDate, TimeDelta};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::domain::hub::HubId;
+use crate::metrics::Metrics;
+use crate::problems::Problems;
+use crate::schedule::Schedule;
+use crate::slack::channel::remedy;
+use crate::text::Locale;
+use crate::watch::ports::{Channel, PostError};
+use crate::watch::{DeliverError, Outcome, PollError, Polled, Watch};
+
+/// The first and the longest pause before a digest that failed is tried again.
+const RETRY_FIRST: TimeDelta = TimeDelta::minutes(1);
+const RETRY_LONGEST: TimeDelta = TimeDelta::minutes(15);
+
+/// What the list of problems calls the ways into the channel.
+const DIGEST: &str = "the digest";
+const NOTICE: &str = "the notice of unread hubs";
+
+/// What both rounds work with.
+#[derive(Clone)]
+pub struct Rounds {
+    /// The use cases.
+    pub watch: Arc<Watch>,
+    /// Where digests and notices go.
+    pub channel: Arc<dyn Channel>,
+    /// When it is time.
+    pub clock: Arc<dyn Clock>,
+    /// Counts what happens.
+    pub metrics: Metrics,
+    /// Remembers what somebody has to mend.
+    pub problems: Problems,
+}
+
+impl Rounds {
+    /// Polls every hub again and again, the first time at once, and tells the
+    /// channel which cannot be read.
+    pub async fn poll_until(self, stop: CancellationToken, interval: Duration) {
+        let interval = TimeDelta::from_std(interval).unwrap_or(TimeDelta::minutes(15));
+        loop {
+            let began = self.clock.now();
+            let round = poll_once(&self.watch, &self.metrics, &self.problems);
+            let Some(()) = stop.run_until_cancelled(round).await else {
+                return;
+            };
+            // A message that is being posted is finished before the stop: it is
+            // resumable, and yet better whole.
+            self.notify_once().await;
+            let wait = self.clock.sleep_until(began + interval);
+            let Some(()) = stop.run_until_cancelled(wait).await else {
+                return;
+            };
+        }
+    }
+
+    /// Delivers the digest that is due, at once and then by the schedule. A
+    /// digest that fails is tried again until it succeeds or the next one is
+    /// due, which then tells everything.
+    pub async fn deliver_until(self, stop: CancellationToken, schedule: Schedule) {
+        let mut retry = RETRY_FIRST;
+        loop {
+            let now = self.clock.now();
+            let next = schedule.next_after(now);
+            let delivered = match schedule.date_due(now) {
+                Some(date) => self.deliver_once(date).await,
+                None => true,
+            };
+            let wake = if delivered {
+                retry = RETRY_FIRST;
+                next
+            } else {
+                let again = self.clock.now() + retry;
+                retry = (retry * 2).min(RETRY_LONGEST);
+                Some(next.map_or(again, |next| next.min(again)))
+            };
+            let wait = async {
+                match wake {
+                    Some(wake) => self.clock.sleep_until(wake).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let Some(()) = stop.run_until_cancelled(wait).await else {
+                return;
+            };
+        }
+    }
+
+    async fn deliver_once(&self, date: NaiveDate) -> bool {
+        let channel = self.channel.id();
+        match self.watch.deliver(self.channel.as_ref(), date).await {
+            Ok(Outcome::Posted { date, messages, .. }) => {
+                self.metrics.digest_delivered(self.watch.now());
+                self.problems.mended(DIGEST);
+                tracing::info!(%date, channel, messages, "a digest was delivered");
+                true
+            }
+            Ok(Outcome::AlreadyDelivered { date }) => {
+                self.problems.mended(DIGEST);
+                tracing::debug!(%date, "the digest is in the channel already");
+                true
+            }
+            Err(error) => {
+                self.metrics.digest_failed();
+                self.not_delivered(DIGEST, &error);
+                false
+            }
+        }
+    }
+
+    async fn notify_once(&self) {
+        let channel = self.channel.id();
+        match self.watch.notify(self.channel.as_ref()).await {
+            Ok(told) => {
+                self.problems.mended(NOTICE);
+                if told {
+                    tracing::info!(channel, "a notice of unread hubs was delivered");
+                }
+            }
+            Err(error) => self.not_delivered(NOTICE, &error),
+        }
+    }
+
+    /// What passes by itself is logged each time; what somebody has to mend is
+    /// logged once and stays in the list of problems.
+    fn not_delivered(&self, what: &'static str, error: &DeliverError) {
+        let (channel, hint) = (self.channel.id(), hint(error));
+        if !error.needs_an_operator() {
+            tracing::warn!(what, channel, %error, "not delivered: it will be tried again");
+            return;
+        }
+        let problem = match hint {
+            "" => error.to_string(),
+            hint => format!("{error}: {hint}"),
+        };
+        if self.problems.raise(what, problem) {
+            tracing::error!(what, channel, %error, hint, "not delivered, and somebody has to mend it: it will be tried again until then");
+        }
+    }
+}
+
+/// Polls every hub once, and says how it went.
+pub async fn poll_once(watch: &Arc<Watch>, metrics: &Metrics, problems: &Problems) {
+    for (hub, result) in watch.poll_all().await {
+        match result.as_ref() {
+            Ok(polled) => read(&hub, polled, metrics, problems),
+            Err(error) => not_read(&hub, error, metrics, problems),
+        }
+    }
+}
+
+fn read(hub: &HubId, polled: &Polled, metrics: &Metrics, problems: &Problems) {
+    let counts = polled.head.day.as_ref().map(|day| day.counts.clone());
+    let counts = counts.unwrap_or_default();
+    metrics.polled(hub, polled.head.checked_at, &counts);
+    let (members, changes) = (counts.total(), polled.changes.len());
+    tracing::info!(%hub, members, changes, first = polled.first, "a hub was polled");
+    if problems.mended(&hub.to_string()) {
+        tracing::info!(%hub, "a hub is read again");
+    }
+}
+
+/// A hub that stays unread is logged when that begins and when its reason changes.
+fn not_read(hub: &HubId, error: &PollError, metrics: &Metrics, problems: &Problems) {
+    metrics.poll_failed(hub);
+    match error {
+        PollError::List(error) => {
+            let reason = Locale::En.words().unread_reason(error.reason);
+            let is_news = problems.raise(&hub.to_string(), format!("not read: {reason}"));
+            let detail = &error.detail;
+            if is_news {
+                tracing::warn!(%hub, reason, detail, "a hub could not be read");
+            } else {
+                tracing::debug!(%hub, reason, detail, "a hub could still not be read");
+            }
+        }
+        error => {
+            if problems.raise(&hub.to_string(), format!("not polled: {error}")) {
+                tracing::error!(%hub, %error, "a hub could not be polled");
+            }
+        }
+    }
+}
+
+/// What to do about it; nothing where it passes by itself.
+pub fn hint(error: &DeliverError) -> &'static str {
+    match error {
+        DeliverError::Post(PostError::Refused { code }) => remedy(code),
+        _ => "",
+    }
+}
