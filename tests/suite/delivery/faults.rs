@@ -46,6 +46,35 @@ async fn a_process_may_end_or_fail_at_any_step_and_the_next_one_delivers_the_dig
 }
 
 #[tokio::test]
+async fn a_request_that_the_sdk_repeats_changes_nothing_whichever_it_is() {
+    // Throttled, broken off before or after DynamoDB did it: the SDK sends it
+    // once more. A conditional write then finds itself done already.
+    let engine = crate::support::table::Engine::start().await;
+    for fault in [Fault::Fail, Fault::FailAfter] {
+        let mut requests = 0;
+        for step in 1.. {
+            let world = World::in_engine(&engine, "2026-11-19T09:00:00Z", UTC).await;
+            let channel = TestChannel::new();
+            bring_events(&world, &channel).await;
+            let fuse = Fuse::at(step, fault);
+            let watch = world.watch_over(world.persistent_store(&fuse));
+            let outcome = watch.deliver(&channel, world.today()).await;
+            let case = format!("{fault:?} at request {step}: {outcome:?}");
+            assert!(matches!(outcome, Ok(Outcome::Posted { .. })), "{case}");
+            let digests = channel.digests();
+            assert_eq!(digests.len(), 2, "{case}");
+            assert_eq!(digests[1].changes(), EVENTS, "{case}");
+            if !fuse.was_reached() {
+                break;
+            }
+            requests = step;
+        }
+        println!("{fault:?}: {requests} requests");
+        assert!(requests > 15, "{requests}");
+    }
+}
+
+#[tokio::test]
 async fn a_process_may_end_at_any_step_and_the_next_day_tells_the_rest() {
     at_every_step(
         Fault::Crash,

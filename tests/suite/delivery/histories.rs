@@ -43,8 +43,8 @@ enum Event {
     Poll(Option<(usize, Fault)>),
     /// That many processes poll at once.
     Polls(usize),
-    /// A process tells of unread hubs, with a fault and on a bad day of Slack;
-    /// then others do until it is done.
+    /// A process polls and tells of unread hubs, with a fault and on a bad day
+    /// of Slack; then others do until it is done.
     Notify {
         fault: Option<(usize, Fault)>,
         slack: Vec<Mishap>,
@@ -59,7 +59,11 @@ enum Event {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let fault = || proptest::option::of((1..30_usize, proptest::sample::select(&Fault::ALL)));
+    // At one of about that many steps, so that most of them are reached.
+    let fault = |steps: usize| {
+        let fault = (1..steps, proptest::sample::select(&Fault::ALL));
+        proptest::option::weighted(0.7, fault)
+    };
     let mishap = proptest::sample::select(vec![
         Mishap::None,
         Mishap::Refused,
@@ -71,14 +75,14 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         8 => (0..2_usize, 1..5_u64, status)
             .prop_map(|(hub, account, status)| Event::Member { hub, account, status }),
-        1 => (0..2_usize, any::<bool>())
+        3 => (0..2_usize, any::<bool>())
             .prop_map(|(hub, readable)| Event::Readable { hub, readable }),
         5 => (-20..60_i64).prop_map(Event::Hours),
-        2 => fault().prop_map(Event::Poll),
+        2 => fault(10).prop_map(Event::Poll),
         1 => (2..4_usize).prop_map(Event::Polls),
-        2 => (fault(), proptest::collection::vec(mishap.clone(), 0..3))
+        3 => (fault(20), proptest::collection::vec(mishap.clone(), 0..3))
             .prop_map(|(fault, slack)| Event::Notify { fault, slack }),
-        4 => (1..4_usize, fault(), proptest::collection::vec(mishap, 0..4))
+        4 => (1..4_usize, fault(30), proptest::collection::vec(mishap, 0..4))
             .prop_map(|(replicas, fault, slack)| Event::Deliver { replicas, fault, slack }),
     ]
 }
@@ -98,6 +102,8 @@ struct Oracle {
     steps: BTreeMap<Account, Vec<Step>>,
     /// The dates of the digests, in the order in which they came.
     dates: Vec<NaiveDate>,
+    /// How many processes met a fault.
+    faults: usize,
 }
 
 impl Oracle {
@@ -133,6 +139,17 @@ impl Oracle {
     }
 }
 
+/// What a search has tried.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tried {
+    histories: usize,
+    events: usize,
+    /// Processes that died or failed at a chosen request.
+    faults: usize,
+    digests: usize,
+    notices: usize,
+}
+
 /// The steps that the digests told, in their order.
 fn told(digests: &[Told]) -> BTreeMap<Account, Vec<Step>> {
     let mut told = BTreeMap::<_, Vec<Step>>::new();
@@ -145,8 +162,8 @@ fn told(digests: &[Told]) -> BTreeMap<Account, Vec<Step>> {
     told
 }
 
-/// Lives through a history; returns how many digests it had.
-async fn live(engine: &Engine, history: &[Event]) -> usize {
+/// Lives through a history.
+async fn live(engine: &Engine, history: &[Event]) -> Tried {
     let mut world = World::in_engine(engine, "2026-11-02T09:00:00Z", UTC).await;
     world.watched.push(hub("us-east-1"));
     let channel = TestChannel::new();
@@ -163,7 +180,13 @@ async fn live(engine: &Engine, history: &[Event]) -> usize {
     };
     happen(&world, &channel, &mut oracle, &event).await;
     read_everything(&world).await;
-    channel.told().len()
+    Tried {
+        histories: 1,
+        events: history.len(),
+        faults: oracle.faults,
+        digests: channel.digests().len(),
+        notices: channel.notices().len(),
+    }
 }
 
 async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event: &Event) {
@@ -194,8 +217,9 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
         Event::Hours(hours) => world.clock.advance(TimeDelta::hours(*hours)),
         Event::Poll(fault) => {
             let fuse = fault.map_or_else(Fuse::default, |(step, fault)| Fuse::at(step, fault));
-            let watch = world.watch_over(fuse.store(world.store()));
+            let watch = world.watch_over(world.fused_store(&fuse));
             fuse.run(watch.poll_all()).await;
+            oracle.faults += usize::from(fuse.was_reached());
             read_everything(world).await;
             world.watch().poll_all().await;
             oracle.look(&world.watched, world.clock.now());
@@ -208,9 +232,16 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
         Event::Notify { fault, slack } => {
             channel.then(slack.iter().copied());
             let fuse = fault.map_or_else(Fuse::default, |(step, fault)| Fuse::at(step, fault));
-            let watch = world.watch_over(fuse.store(world.store()));
+            let watch = world.watch_over(world.fused_store(&fuse));
             let fused = fuse.channel(channel.clone());
-            let _ = fuse.run(watch.notify(&fused)).await;
+            let round = async {
+                watch.poll_all().await;
+                let _ = watch.notify(&fused).await;
+            };
+            fuse.run(round).await;
+            oracle.faults += usize::from(fuse.was_reached());
+            world.watch().poll_all().await;
+            oracle.look(&world.watched, world.clock.now());
             while let Err(error) = world.watch().notify(channel).await {
                 assert!(matches!(error, DeliverError::Post(_)), "{error}");
             }
@@ -230,13 +261,14 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
             };
             let fused = fuse.channel(channel.clone());
             let first = async {
-                let watch = patient.watch_over(fuse.store(world.store()));
+                let watch = patient.watch_over(world.fused_store(&fuse));
                 let _ = fuse.run(watch.deliver(&fused, world.today())).await;
             };
             let others = (1..*replicas).map(|_| async {
                 let _ = patient.watch().deliver(channel, world.today()).await;
             });
             tokio::join!(first, futures::future::join_all(others));
+            oracle.faults += usize::from(fuse.was_reached());
             while let Err(error) = deliver(world, channel).await {
                 assert!(matches!(error, DeliverError::Post(_)), "{error}");
             }
@@ -334,7 +366,7 @@ fn in_any_history_every_change_is_told_once_and_no_date_twice() {
         .build()
         .unwrap();
     let engine = runtime.block_on(Engine::start());
-    let (cases, looked) = (cases(), Cell::new((0, 0)));
+    let (cases, tried) = (cases(), Cell::new(Tried::default()));
     let mut search = TestRunner::new(Config {
         source_file: Some(file!()),
         max_shrink_iters: 400,
@@ -342,15 +374,26 @@ fn in_any_history_every_change_is_told_once_and_no_date_twice() {
     });
     let histories = proptest::collection::vec(event(), 4..32);
     let found = search.run(&histories, |history| {
-        let (events, digests) = looked.get();
-        let told = runtime.block_on(live(&engine, &history));
-        looked.set((events + history.len(), digests + told));
+        tried.set(tried.get() + runtime.block_on(live(&engine, &history)));
         Ok(())
     });
-    let (events, digests) = looked.get();
-    println!("{cases} histories, {events} events, {digests} digests");
+    println!("{:?}", tried.get());
     if let Err(counterexample) = found {
         panic!("{counterexample}");
+    }
+}
+
+impl std::ops::Add for Tried {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            histories: self.histories + other.histories,
+            events: self.events + other.events,
+            faults: self.faults + other.faults,
+            digests: self.digests + other.digests,
+            notices: self.notices + other.notices,
+        }
     }
 }
 

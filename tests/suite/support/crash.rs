@@ -37,7 +37,7 @@ impl Fault {
 }
 
 /// Counts the steps of a process and lets it down at one of them.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Fuse {
     steps: Arc<AtomicUsize>,
     at: Option<(usize, Fault)>,
@@ -70,7 +70,7 @@ impl Fuse {
         }
     }
 
-    async fn step<T, E>(
+    pub(super) async fn step<T, E>(
         &self,
         error: fn(Fault) -> E,
         can_freeze: bool,

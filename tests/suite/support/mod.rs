@@ -6,6 +6,7 @@ pub(crate) mod clock;
 pub(crate) mod crash;
 pub(crate) mod hubs;
 pub(crate) mod table;
+mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use securityhub_members::watch::ports::Store;
 use securityhub_members::watch::{Answer, NoSnapshot, Polled, Reported, Watch};
 
 use clock::TestClock;
+use crash::Fuse;
 use hubs::ScriptedHubs;
 use table::{Engine, Table};
 
@@ -73,6 +75,16 @@ impl World {
 
     pub(crate) fn store(&self) -> impl Store + use<> {
         self.table.store(&self.clock)
+    }
+
+    /// The store of a process with this fuse below the SDK.
+    pub(crate) fn fused_store(&self, fuse: &Fuse) -> Arc<dyn Store> {
+        Arc::new(self.table.fused_store(&self.clock, fuse, 1))
+    }
+
+    /// The same where the SDK tries again what failed.
+    pub(crate) fn persistent_store(&self, fuse: &Fuse) -> Arc<dyn Store> {
+        Arc::new(self.table.fused_store(&self.clock, fuse, 3))
     }
 
     /// A new process: it knows nothing but the table.

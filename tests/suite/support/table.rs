@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_sdk_dynamodb::Client;
@@ -11,6 +12,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::Days;
 use securityhub_members::aws::dynamodb::{DynamoDb, table};
 use securityhub_members::clock::Clock;
+
+use super::crash::Fuse;
+use super::wire::fused;
 
 pub(crate) const RETENTION_DAYS: u64 = 400;
 
@@ -76,6 +80,25 @@ impl Table {
     /// The store of the product, on this table.
     pub(crate) fn store(&self, clock: &(impl Clock + Clone + 'static)) -> DynamoDb {
         self.store_keeping(clock, RETENTION_DAYS)
+    }
+
+    /// The same for a process with this fuse, which sits below the SDK. Tries
+    /// each request that often.
+    pub(crate) fn fused_store(
+        &self,
+        clock: &(impl Clock + Clone + 'static),
+        fuse: &Fuse,
+        attempts: u32,
+    ) -> DynamoDb {
+        let retries = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+        let retries = retries.with_max_attempts(attempts);
+        let config = self.client.config().to_builder();
+        let config = config.http_client(fused(fuse)).retry_config(retries);
+        let table = Self {
+            client: Client::from_conf(config.build()),
+            name: self.name.clone(),
+        };
+        table.store(clock)
     }
 
     pub(crate) fn store_keeping(
