@@ -184,7 +184,7 @@ mod tests {
             },
             since: DateTime::UNIX_EPOCH,
         };
-        Snapshot::new(state.iter().map(member).collect())
+        Snapshot::new(state.iter().map(member).collect()).unwrap()
     }
 
     fn apply(state: &State, changes: &[Change]) -> State {

@@ -194,6 +194,40 @@ pub struct Listed {
     pub updated_at: Option<DateTime<Utc>>,
 }
 
+/// A complete member list: by account id, each account once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MemberList(Vec<Listed>);
+
+impl MemberList {
+    /// The list as AWS gave it, page after page. Of two entries with one
+    /// account id the one that AWS updated later stays (a list that changes
+    /// while it is read can show an account on two pages).
+    pub fn new(mut listed: Vec<Listed>) -> Self {
+        listed.sort_by(|a, b| {
+            a.account
+                .cmp(&b.account)
+                .then(b.updated_at.cmp(&a.updated_at))
+        });
+        listed.dedup_by_key(|listed| listed.account);
+        Self(listed)
+    }
+
+    /// How many accounts are listed.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nobody is listed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The accounts, ordered by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Listed> {
+        self.0.iter()
+    }
+}
+
 /// One account in a snapshot: as AWS listed it, and since when it has its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -212,39 +246,32 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// A snapshot of these members. Of two with one account id the one that
-    /// AWS updated later stays (a list that changes while it is read can show
-    /// an account on two pages).
-    pub fn new(mut members: Vec<Member>) -> Self {
-        let key = |member: &Member| (member.listed.account, member.listed.updated_at);
-        members.sort_by(|a, b| key(a).0.cmp(&key(b).0).then(key(b).1.cmp(&key(a).1)));
-        members.dedup_by_key(|member| member.listed.account);
-        Self { members }
+    /// A snapshot of these members; `None` if an account is there twice.
+    pub fn new(mut members: Vec<Member>) -> Option<Self> {
+        members.sort_by_key(|member| member.listed.account);
+        members
+            .is_sorted_by(|a, b| a.listed.account < b.listed.account)
+            .then_some(Self { members })
     }
 
     /// The snapshot at the end of a poll: `listed` is what AWS said, `before`
     /// the snapshot of the poll before, `window` the time between the two.
     ///
     /// An account keeps the `since` of its status for as long as the status stays.
-    pub fn at_end_of_poll(listed: Vec<Listed>, before: Option<&Snapshot>, window: Window) -> Self {
-        let mut snapshot = Self::new(
-            listed
-                .into_iter()
-                .map(|listed| Member {
-                    since: window.locate(listed.updated_at),
-                    listed,
-                })
-                .collect(),
-        );
-        for member in &mut snapshot.members {
-            let earlier = before.and_then(|before| before.get(member.listed.account));
-            if let Some(earlier) = earlier
-                && earlier.listed.status == member.listed.status
-            {
-                member.since = earlier.since;
+    pub fn at_end_of_poll(list: MemberList, before: Option<&Snapshot>, window: Window) -> Self {
+        let member = |listed: Listed| {
+            let earlier = before
+                .and_then(|before| before.get(listed.account))
+                .filter(|earlier| earlier.listed.status == listed.status);
+            Member {
+                since: earlier
+                    .map_or_else(|| window.locate(listed.updated_at), |earlier| earlier.since),
+                listed,
             }
+        };
+        Self {
+            members: list.0.into_iter().map(member).collect(),
         }
-        snapshot
     }
 
     /// The members, ordered by account id.
@@ -394,15 +421,13 @@ mod tests {
             after: None,
             at: time("2026-11-20T09:00:00Z"),
         };
-        let snapshot = Snapshot::at_end_of_poll(
-            vec![
-                listed("000000000001", "Enabled", Some("2026-11-20T08:00:00Z")),
-                listed("000000000001", "Resigned", Some("2026-11-20T08:30:00Z")),
-                listed("000000000001", "Invited", None),
-            ],
-            None,
-            window,
-        );
+        let list = MemberList::new(vec![
+            listed("000000000001", "Enabled", Some("2026-11-20T08:00:00Z")),
+            listed("000000000001", "Resigned", Some("2026-11-20T08:30:00Z")),
+            listed("000000000001", "Invited", None),
+        ]);
+        assert_eq!(list.len(), 1);
+        let snapshot = Snapshot::at_end_of_poll(list, None, window);
         assert_eq!(snapshot.len(), 1);
         assert_eq!(snapshot.counts().of(&MemberStatus::Resigned), 1);
     }
@@ -410,11 +435,11 @@ mod tests {
     #[test]
     fn a_status_keeps_its_beginning_until_it_ends() {
         let first = Snapshot::at_end_of_poll(
-            vec![listed(
+            MemberList::new(vec![listed(
                 "000000000001",
                 "Resigned",
                 Some("2026-10-01T00:00:00Z"),
-            )],
+            )]),
             None,
             Window {
                 after: None,
@@ -428,15 +453,16 @@ mod tests {
             at: time("2026-11-20T09:15:00Z"),
         };
         let touched = listed("000000000001", "Resigned", Some("2026-11-20T09:10:00Z"));
-        let same = Snapshot::at_end_of_poll(vec![touched], Some(&first), window);
+        let same = Snapshot::at_end_of_poll(MemberList::new(vec![touched]), Some(&first), window);
         assert_eq!(same.members()[0].since, time("2026-10-01T00:00:00Z"));
 
         let back = listed("000000000001", "Enabled", Some("2026-11-20T09:10:00Z"));
-        let joined = Snapshot::at_end_of_poll(vec![back], Some(&first), window);
+        let joined = Snapshot::at_end_of_poll(MemberList::new(vec![back]), Some(&first), window);
         assert_eq!(joined.members()[0].since, time("2026-11-20T09:10:00Z"));
 
         let impossible = listed("000000000001", "Enabled", Some("2026-11-19T00:00:00Z"));
-        let joined = Snapshot::at_end_of_poll(vec![impossible], Some(&first), window);
+        let joined =
+            Snapshot::at_end_of_poll(MemberList::new(vec![impossible]), Some(&first), window);
         assert_eq!(
             joined.members()[0].since,
             window.at,

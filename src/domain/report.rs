@@ -357,7 +357,7 @@ mod tests {
             },
             since: time("2026-11-18T15:30:00Z"),
         };
-        let members = Snapshot::new(vec![member]);
+        let members = Snapshot::new(vec![member]).unwrap();
         let days = |zone| {
             let facts = HubFacts {
                 hub: hub("eu-west-1"),

@@ -12,7 +12,7 @@ use super::Watch;
 use super::ports::{Head, ListError, Publication, StoreError, Written};
 use crate::domain::diff::{Change, diff};
 use crate::domain::hub::{HubId, Unread};
-use crate::domain::member::{Listed, Snapshot, Window};
+use crate::domain::member::{MemberList, Snapshot, Window};
 
 /// How often a poll that loses the race to publish starts over.
 const RACES: usize = 5;
@@ -88,8 +88,8 @@ impl Watch {
     async fn try_poll(&self, hub: &HubId) -> Result<Written<Polled>, PollError> {
         let base = self.store.head(hub).await?;
         let read_from = self.clock.now();
-        let listed = match self.read(hub, &base).await {
-            Ok(listed) => listed,
+        let list = match self.read(hub, &base).await {
+            Ok(list) => list,
             Err(error) => {
                 let unread = Unread {
                     since: read_from,
@@ -108,7 +108,7 @@ impl Watch {
         }
         let last = last.filter(|last| !self.is_ahead(*last));
         let date = last.map_or(today, |last| last.max(today));
-        let fingerprint = fingerprint(&listed);
+        let fingerprint = fingerprint(&list);
         if base.fingerprint == fingerprint && base.day.as_ref().is_some_and(|day| day.date == date)
         {
             let confirmed = self.store.confirm(hub, &base, read_from, at).await?;
@@ -128,7 +128,7 @@ impl Watch {
             after: base.read_from,
             at,
         };
-        let snapshot = Snapshot::at_end_of_poll(listed, before.as_ref(), window);
+        let snapshot = Snapshot::at_end_of_poll(list, before.as_ref(), window);
         let changes = before
             .as_ref()
             .map_or_else(Vec::new, |before| diff(before, &snapshot));
@@ -153,14 +153,14 @@ impl Watch {
 
     /// A list that lost more than half of its members is read once more before
     /// it is believed.
-    async fn read(&self, hub: &HubId, base: &Head) -> Result<Vec<Listed>, ListError> {
-        let listed = self.source.list(hub).await?;
+    async fn read(&self, hub: &HubId, base: &Head) -> Result<MemberList, ListError> {
+        let list = MemberList::new(self.source.list(hub).await?);
         let before = base.day.as_ref().map_or(0, |day| day.counts.total());
-        if (listed.len() as u64) * 2 >= before {
-            return Ok(listed);
+        if (list.len() as u64) * 2 >= before {
+            return Ok(list);
         }
-        tracing::warn!(%hub, before, now = listed.len(), "the member list shrank by more than half: reading it once more");
-        self.source.list(hub).await
+        tracing::warn!(%hub, before, now = list.len(), "the member list shrank by more than half: reading it once more");
+        Ok(MemberList::new(self.source.list(hub).await?))
     }
 
     /// The snapshot to compare with; `None` when there never was one, or when
@@ -185,18 +185,11 @@ impl Watch {
 }
 
 /// Hex SHA-256 over every account with its status.
-fn fingerprint(listed: &[Listed]) -> String {
-    let mut lines: Vec<_> = listed
-        .iter()
-        .map(|one| (one.account, &one.updated_at, &one.status))
-        .collect();
-    // The same rule as `Snapshot::new`: of two with one id the later stays.
-    lines.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(a.1)));
-    lines.dedup_by_key(|line| line.0);
-    let mut text = String::with_capacity(lines.len() * 24);
-    for (account, _, status) in lines {
+fn fingerprint(list: &MemberList) -> String {
+    let mut text = String::with_capacity(list.len() * 24);
+    for member in list.iter() {
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{account} {status}");
+        let _ = writeln!(text, "{} {}", member.account, member.status);
     }
     hex::encode(Sha256::digest(text))
 }

@@ -561,6 +561,9 @@ async fn a_list_that_shrinks_by_more_than_half_is_read_once_more_before_it_is_be
     assert_eq!(world.hubs.reads(hub), reads + 2);
     world.hubs.glitch(hub, vec![]);
     assert!(world.poll().await.changes.is_empty());
+    // An account on two pages is one account.
+    world.hubs.glitch(hub, vec![listed(1, "Enabled"); 4]);
+    assert!(world.poll().await.changes.is_empty());
 
     world.list("2 -, 3 -, 4 -");
     let reads = world.hubs.reads(hub);

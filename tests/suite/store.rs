@@ -10,7 +10,7 @@ use chrono_tz::UTC;
 use securityhub_members::aws::dynamodb::table;
 use securityhub_members::domain::diff::{Change, diff};
 use securityhub_members::domain::hub::{HubId, Unread, UnreadReason, Version};
-use securityhub_members::domain::member::{Listed, MemberStatus, Snapshot, Window};
+use securityhub_members::domain::member::{Listed, MemberList, MemberStatus, Snapshot, Window};
 use securityhub_members::domain::query::Query;
 use securityhub_members::watch::ports::{
     Delivered, Delivery, Head, Ledger, MessageId, OutboxId, Publication, Stage, Store, StoreError,
@@ -23,7 +23,8 @@ use crate::support::{World, changes, date, hub, time};
 
 /// A snapshot of these members, as a poll at `at` would have made it.
 fn snapshot(members: Vec<Listed>, at: DateTime<Utc>) -> Snapshot {
-    Snapshot::at_end_of_poll(members, None, Window { after: None, at })
+    let list = MemberList::new(members);
+    Snapshot::at_end_of_poll(list, None, Window { after: None, at })
 }
 
 async fn publish(
