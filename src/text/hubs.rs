@@ -13,17 +13,15 @@ use crate::domain::report::{Coverage, HubReport, Mark, Report, days_between};
 
 impl Voice {
     /// What could not be read, and why.
-    pub fn warnings(&self, report: &Report, now: DateTime<Utc>) -> Vec<Line> {
-        let hubs = report.hubs.iter();
-        let unread = hubs.filter_map(|hub| {
+    pub fn warnings(&self, hubs: &Hubs<'_>, now: DateTime<Utc>) -> Vec<Line> {
+        let unread = hubs.reports.iter().filter_map(|hub| {
             Some(UnreadHub {
                 hub: hub.hub.clone(),
                 unread: hub.unread?,
                 checked_at: hub.checked_at,
             })
         });
-        let unread: Vec<_> = unread.collect();
-        self.unread(&unread, &HubNames::new(self, report), now)
+        self.unread(&unread.collect::<Vec<_>>(), &hubs.names, now)
     }
 
     /// Hubs that cannot be read. Many that fail alike, as all do when a
@@ -31,7 +29,7 @@ impl Voice {
     pub(super) fn unread(
         &self,
         hubs: &[UnreadHub],
-        names: &HubNames<'_>,
+        names: &HubNames,
         now: DateTime<Utc>,
     ) -> Vec<Line> {
         const FEW: usize = 3;
@@ -39,38 +37,33 @@ impl Voice {
         for hub in hubs {
             by_reason.entry(hub.unread.reason).or_default().push(hub);
         }
-        let lines = by_reason.into_values().flat_map(|hubs| {
-            let together = if hubs.len() > FEW { hubs.len() } else { 1 };
-            let groups: Vec<_> = hubs.chunks(together).map(<[_]>::to_vec).collect();
+        let lines = by_reason.into_values().flat_map(|alike| {
+            let together = if alike.len() > FEW { alike.len() } else { 1 };
+            let groups: Vec<_> = alike.chunks(together).map(<[_]>::to_vec).collect();
             groups
         });
         lines
-            .filter_map(|hubs| self.warning(&hubs, names, now))
+            .filter_map(|group| self.warning(&group, names, now))
             .collect()
     }
 
-    fn warning(
-        &self,
-        hubs: &[&UnreadHub],
-        names: &HubNames<'_>,
-        now: DateTime<Utc>,
-    ) -> Option<Line> {
+    fn warning(&self, group: &[&UnreadHub], names: &HubNames, now: DateTime<Utc>) -> Option<Line> {
         let words = self.words();
-        let first = hubs.iter().min_by_key(|hub| hub.unread.since)?.unread;
-        let called = names.names(hubs.iter().map(|hub| &hub.hub));
+        let first = group.iter().min_by_key(|hub| hub.unread.since)?.unread;
+        let called = names.list(group.iter().map(|hub| &hub.hub));
         let today = self.local(now).date();
         let days = days_between(first.since, today, self.zone);
         let said = words.unread_since(&called, &self.moment(first.since), days);
-        let never = || hubs.iter().filter(|hub| hub.checked_at.is_none());
-        let state = match hubs.iter().filter_map(|hub| hub.checked_at).min() {
+        let never = || group.iter().filter(|hub| hub.checked_at.is_none());
+        let state = match group.iter().filter_map(|hub| hub.checked_at).min() {
             Some(checked) => words.last_state_from(&self.moment(checked)),
             None => words.never_read().to_owned(),
         };
         let mut line = Line::strong(format!("⚠️ {said}"))
             .and(format!(" · {}", words.unread_reason(first.reason)))
             .and(format!(" · {state}"));
-        if (1..hubs.len()).contains(&never().count()) {
-            let called = names.names(never().map(|hub| &hub.hub));
+        if (1..group.len()).contains(&never().count()) {
+            let called = names.list(never().map(|hub| &hub.hub));
             line = line.and(format!(" · {called}: {}", words.never_read()));
         }
         Some(line)
@@ -78,12 +71,11 @@ impl Voice {
 
     /// The hubs for which nothing was compared, and why. `others` tells
     /// whether there are hubs for which something was.
-    pub(super) fn coverage_notes(&self, report: &Report) -> Vec<Line> {
+    pub(super) fn coverage_notes(&self, hubs: &Hubs<'_>) -> Vec<Line> {
         let words = self.words();
-        let names = HubNames::new(self, report);
         let mut notes = Vec::new();
         let mut first = Vec::new();
-        for hub in &report.hubs {
+        for hub in hubs.reports {
             match hub.coverage {
                 Coverage::Compared { .. } => {}
                 Coverage::First { to } => first.push((&hub.hub, to)),
@@ -93,21 +85,21 @@ impl Voice {
                     let dates = [nearest.before, nearest.after].into_iter().flatten();
                     let dates: Vec<_> = dates.map(|date| date.to_string()).collect();
                     let dates = dates.join(words.list_separator());
-                    notes.push(Line::text(words.missing_hub(&names.name(&hub.hub), &dates)));
+                    notes.push(Line::text(words.missing_hub(&hubs.name(&hub.hub), &dates)));
                 }
             }
         }
-        for (hub, to) in behind(report) {
+        for (hub, to) in &hubs.behind {
             let until = self.moment(to.at);
-            notes.push(Line::text(words.only_until(&names.name(hub), &until)));
+            notes.push(Line::text(words.only_until(&hubs.name(hub), &until)));
         }
         match first.first() {
-            Some((_, to)) if first.len() == report.hubs.len() => {
+            Some((_, to)) if first.len() == hubs.reports.len() => {
                 notes.push(Line::text(words.first_snapshot(&self.moment(to.at))));
             }
             Some(_) => {
-                let hubs = names.names(first.into_iter().map(|(hub, _)| hub));
-                notes.push(Line::text(words.first_snapshot_in(&hubs)));
+                let first = hubs.names.list(first.into_iter().map(|(hub, _)| hub));
+                notes.push(Line::text(words.first_snapshot_in(&first)));
             }
             None => {}
         }
@@ -115,9 +107,9 @@ impl Voice {
     }
 
     /// Where the consoles are, some to a line.
-    pub(super) fn console_links(&self, report: &Report) -> Vec<Line> {
+    pub(super) fn console_links(&self, hubs: &Hubs<'_>) -> Vec<Line> {
         const IN_A_LINE: usize = 10;
-        let regions: BTreeSet<_> = report.hubs.iter().map(|hub| &hub.hub.region).collect();
+        let regions: BTreeSet<_> = hubs.reports.iter().map(|hub| &hub.hub.region).collect();
         let regions: Vec<_> = regions.into_iter().collect();
         let link = |region: &Region| Span::Link {
             text: region.to_string(),
@@ -140,10 +132,10 @@ impl Voice {
 
 /// The hubs whose part of a report ends well before the others': they could
 /// not be read for the rest of the time.
-pub(super) fn behind(report: &Report) -> Vec<(&HubId, Mark)> {
+fn behind(reports: &[HubReport]) -> Vec<(&HubId, Mark)> {
     const LAG: TimeDelta = TimeDelta::hours(2);
     let compared = || {
-        report.hubs.iter().filter_map(|hub| match hub.coverage {
+        reports.iter().filter_map(|hub| match hub.coverage {
             Coverage::Compared { to, .. } if hub.unread.is_none() => Some((&hub.hub, to)),
             _ => None,
         })
@@ -170,33 +162,80 @@ fn console_url(region: &Region) -> String {
     format!("https://{domain}/securityhub/home?region={region}#/settings/general")
 }
 
-/// How the hubs of a report are called: by Region, and by administrator too
-/// where there is more than one.
-pub struct HubNames<'a> {
+/// The hubs of a report: how they are called, and which of them are behind.
+/// Found out once for everything that is told of the report.
+pub struct Hubs<'a> {
+    names: HubNames,
+    reports: &'a [HubReport],
+    behind: Vec<(&'a HubId, Mark)>,
+}
+
+impl<'a> Hubs<'a> {
+    /// The hubs of this report.
+    pub fn new(voice: &Voice, report: &'a Report) -> Self {
+        Self {
+            names: HubNames::new(voice, report.hubs.iter().map(|hub| &hub.hub)),
+            reports: &report.hubs,
+            behind: behind(&report.hubs),
+        }
+    }
+
+    /// The hubs whose part of the report was read to its end.
+    pub(super) fn read_to_the_end(&self) -> impl Iterator<Item = &'a HubReport> {
+        let is_behind = |hub: &HubReport| self.behind.iter().any(|(id, _)| **id == hub.hub);
+        self.reports
+            .iter()
+            .filter(move |hub| is_read(hub) && !is_behind(hub))
+    }
+
+    /// What a hub is called.
+    pub fn name(&self, hub: &HubId) -> String {
+        self.names.name(hub)
+    }
+
+    /// " · eu-west-1, us-east-1"; nothing where there is only one hub anyway.
+    pub(super) fn phrase(&self, hubs: &[HubId]) -> String {
+        const FEW: usize = 3;
+        if self.reports.len() == 1 {
+            return String::new();
+        }
+        let others: Vec<_> = self
+            .reports
+            .iter()
+            .map(|report| &report.hub)
+            .filter(|hub| !hubs.contains(hub))
+            .collect();
+        let phrase = if others.is_empty() {
+            self.names.words.all_regions(self.reports.len())
+        } else if others.len() <= FEW && hubs.len() > FEW {
+            let others = self.names.list(others.into_iter());
+            self.names.words.all_regions_but(&others)
+        } else {
+            self.names.list(hubs.iter())
+        };
+        format!(" · {phrase}")
+    }
+}
+
+/// What hubs are called: by Region, and by administrator too where there is
+/// more than one.
+pub(super) struct HubNames {
     words: &'static dyn Words,
-    hubs: Vec<&'a HubId>,
     with_admin: bool,
 }
 
-impl<'a> HubNames<'a> {
-    /// The names of the hubs of this report.
-    pub fn new(voice: &Voice, report: &'a Report) -> Self {
-        Self::of(voice, report.hubs.iter().map(|hub| &hub.hub))
-    }
-
-    /// The names of these hubs.
-    pub(super) fn of(voice: &Voice, hubs: impl Iterator<Item = &'a HubId>) -> Self {
-        let hubs: Vec<_> = hubs.collect();
-        let admins: BTreeSet<_> = hubs.iter().map(|hub| hub.admin).collect();
+impl HubNames {
+    /// The names among these hubs.
+    pub(super) fn new<'a>(voice: &Voice, hubs: impl Iterator<Item = &'a HubId>) -> Self {
+        let admins: BTreeSet<_> = hubs.map(|hub| hub.admin).collect();
         Self {
             words: voice.words(),
-            hubs,
             with_admin: admins.len() > 1,
         }
     }
 
     /// One hub.
-    pub fn name(&self, hub: &HubId) -> String {
+    pub(super) fn name(&self, hub: &HubId) -> String {
         if self.with_admin {
             hub.to_string()
         } else {
@@ -205,31 +244,9 @@ impl<'a> HubNames<'a> {
     }
 
     /// Some hubs.
-    pub(super) fn names<'b>(&self, hubs: impl Iterator<Item = &'b HubId>) -> String {
+    pub(super) fn list<'a>(&self, hubs: impl Iterator<Item = &'a HubId>) -> String {
         let names: Vec<_> = hubs.map(|hub| self.name(hub)).collect();
         names.join(self.words.list_separator())
-    }
-
-    /// " · eu-west-1, us-east-1"; nothing where there is only one hub anyway.
-    pub(super) fn phrase(&self, hubs: &[HubId]) -> String {
-        const FEW: usize = 3;
-        if self.hubs.len() == 1 {
-            return String::new();
-        }
-        let others: Vec<_> = self
-            .hubs
-            .iter()
-            .copied()
-            .filter(|hub| !hubs.contains(hub))
-            .collect();
-        let phrase = if others.is_empty() {
-            self.words.all_regions(self.hubs.len())
-        } else if others.len() <= FEW && hubs.len() > FEW {
-            self.words.all_regions_but(&self.names(others.into_iter()))
-        } else {
-            self.names(hubs.iter())
-        };
-        format!(" · {phrase}")
     }
 }
 
@@ -280,14 +297,15 @@ mod tests {
             ("eu-west-1", "2026-11-21T23:50:00Z"),
             ("sa-east-1", "2026-11-21T09:00:00Z"),
         ]);
+        let hubs = Hubs::new(&voice(), &report);
         let notes: Vec<_> = voice()
-            .coverage_notes(&report)
+            .coverage_notes(&hubs)
             .iter()
             .map(Line::plain)
             .collect();
         assert_eq!(notes, ["sa-east-1 is known only until Sat 21 Nov 09:00."]);
         assert_eq!(
-            voice().summary(&report).plain(),
+            voice().summary(&report, &hubs).plain(),
             "No changes in 1 of 2 Regions; the others could not be compared"
         );
     }
@@ -299,7 +317,8 @@ mod tests {
             .iter()
             .map(|region| (region.as_str(), "2026-11-21T23:50:00Z"))
             .collect();
-        let lines = voice().console_links(&report(&ends));
+        let report = report(&ends);
+        let lines = voice().console_links(&Hubs::new(&voice(), &report));
         let links = lines.iter().flat_map(|line| &line.0);
         let links = links.filter(|span| matches!(span, Span::Link { .. }));
         assert_eq!(links.count(), 34);

@@ -9,7 +9,7 @@ impl Voice {
     /// A notice.
     pub fn notice(&self, notice: &Notice) -> Document {
         let words = self.words();
-        let names = HubNames::of(self, notice.hubs.iter());
+        let names = HubNames::new(self, notice.hubs.iter());
         let mut lead = self.unread(&notice.unread, &names, notice.at);
         let title = if lead.is_empty() {
             words.notice_back()
@@ -28,7 +28,7 @@ impl Voice {
         }
     }
 
-    fn returned(&self, hub: &ReturnedHub, names: &HubNames<'_>) -> Line {
+    fn returned(&self, hub: &ReturnedHub, names: &HubNames) -> Line {
         let words = self.words();
         let said = words.read_again(&names.name(&hub.hub));
         let from = self.moment(hub.since);

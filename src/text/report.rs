@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::document::{Document, Line, List, Span};
-use super::hubs::{HubNames, behind, is_read};
+use super::hubs::{Hubs, is_read};
 use super::voice::Voice;
 use crate::domain::digest::Digest;
 use crate::domain::member::{AccountId, MemberStatus};
@@ -31,18 +31,19 @@ impl Voice {
                 words.digest_since(&self.moment(since), days_between(since, date, self.zone))
             },
         );
-        let mut lead = vec![self.summary(report), Line::text(since)];
+        let hubs = Hubs::new(self, report);
+        let mut lead = vec![self.summary(report, &hubs), Line::text(since)];
         if digest.since.is_none() {
             lead.extend(self.compared(report));
         }
-        lead.extend(self.warnings(report, digest.until));
+        lead.extend(self.warnings(&hubs, digest.until));
         let mut notes = vec![self.counts(report)];
-        notes.extend(self.coverage_notes(report));
-        notes.extend(self.console_links(report));
+        notes.extend(self.coverage_notes(&hubs));
+        notes.extend(self.console_links(&hubs));
         Document {
             title: words.digest_title(&words.date(digest.date)),
             lead,
-            lists: self.lists(report),
+            lists: self.lists(report, &hubs),
             notes,
         }
     }
@@ -64,9 +65,10 @@ impl Voice {
             Query::Between { from, to } => words.period_title(&words.period(*from, *to)),
             Query::Now | Query::Help => words.now_title().to_owned(),
         };
-        let mut lead = vec![self.summary(report)];
+        let hubs = Hubs::new(self, report);
+        let mut lead = vec![self.summary(report, &hubs)];
         lead.extend(self.compared(report));
-        lead.extend(self.warnings(report, reported.at));
+        lead.extend(self.warnings(&hubs, reported.at));
         let mut notes = vec![self.counts(report)];
         if reported.query == Query::Now {
             notes.extend(self.checked(report, reported.at).map(Line::text));
@@ -74,9 +76,9 @@ impl Voice {
         if let Query::Between { from, to } = reported.query {
             notes.extend(self.taken_instead(report, from, to));
         }
-        notes.extend(self.coverage_notes(report));
-        notes.extend(self.console_links(report));
-        let mut lists = self.lists(report);
+        notes.extend(self.coverage_notes(&hubs));
+        notes.extend(self.console_links(&hubs));
+        let mut lists = self.lists(report, &hubs);
         if let (Query::On(date) | Query::Between { to: date, .. }, Some(list)) =
             (&reported.query, lists.last_mut())
             && !report.standing.is_empty()
@@ -93,7 +95,7 @@ impl Voice {
     }
 
     /// One line: how many did what, or that nobody did anything.
-    pub fn summary(&self, report: &Report) -> Line {
+    pub fn summary(&self, report: &Report, hubs: &Hubs<'_>) -> Line {
         let words = self.words();
         if !report.changes.is_empty() {
             let count = |group: &ChangeGroup| words.kind_count(group.kind, group.entries.len());
@@ -101,16 +103,12 @@ impl Voice {
             return Line::strong(counts.join(" · "));
         }
         // "No changes" is said only of hubs that were read to the end and compared.
-        let behind = behind(report);
-        let to_the_end = |hub: &&HubReport| {
-            is_read(hub) && !behind.iter().any(|(lagging, _)| *lagging == &hub.hub)
-        };
-        let read = || report.hubs.iter().filter(to_the_end);
-        let compared = read()
+        let compared = hubs
+            .read_to_the_end()
             .filter(|hub| matches!(hub.coverage, Coverage::Compared { .. }))
             .count();
         match compared {
-            0 if read().next().is_some() => Line::text(words.nothing_to_compare()),
+            0 if hubs.read_to_the_end().next().is_some() => Line::text(words.nothing_to_compare()),
             0 => Line::strong(words.nothing_known()),
             _ if compared == report.hubs.len() => Line::text(words.no_changes()),
             _ => Line::text(words.no_changes_where_read(compared, report.hubs.len())),
@@ -118,15 +116,14 @@ impl Voice {
     }
 
     /// The changes kind by kind, then the standing list.
-    fn lists(&self, report: &Report) -> Vec<List> {
-        let mut lists = self.changes(report);
-        lists.extend(self.standing(report));
+    fn lists(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<List> {
+        let mut lists = self.changes(report, hubs);
+        lists.extend(self.standing(report, hubs));
         lists
     }
 
     /// The changes kind by kind.
-    pub fn changes(&self, report: &Report) -> Vec<List> {
-        let names = HubNames::new(self, report);
+    pub fn changes(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<List> {
         let list = |group: &ChangeGroup| List {
             heading: Line::strong(format!(
                 "{} ({})",
@@ -136,13 +133,13 @@ impl Voice {
             items: group
                 .entries
                 .iter()
-                .map(|entry| self.change(entry, &names))
+                .map(|entry| self.change(entry, hubs))
                 .collect(),
         };
         report.changes.iter().map(list).collect()
     }
 
-    fn change(&self, entry: &ChangeEntry, names: &HubNames<'_>) -> Line {
+    fn change(&self, entry: &ChangeEntry, hubs: &Hubs<'_>) -> Line {
         let words = self.words();
         let mut line = account(entry.account, entry.email.as_deref());
         let status = |status: &Option<MemberStatus>| {
@@ -172,17 +169,15 @@ impl Voice {
             };
         }
         let seen = words.seen(&self.moment(entry.last.at));
-        line.and(names.phrase(&entry.hubs))
-            .and(format!(" · {seen}"))
+        line.and(hubs.phrase(&entry.hubs)).and(format!(" · {seen}"))
     }
 
     /// The members that are not protected; `None` when there are none.
-    pub fn standing(&self, report: &Report) -> Option<List> {
-        let names = HubNames::new(self, report);
+    pub fn standing(&self, report: &Report, hubs: &Hubs<'_>) -> Option<List> {
         let lines = report
             .standing
             .iter()
-            .flat_map(|group| self.standing_lines(group, &names));
+            .flat_map(|group| self.standing_lines(group, hubs));
         let items: Vec<_> = lines.collect();
         (!items.is_empty()).then(|| List {
             heading: Line::strong(self.words().standing(items.len())),
@@ -191,40 +186,34 @@ impl Voice {
     }
 
     /// The members in one status.
-    pub fn group(&self, group: &StandingGroup, report: &Report) -> List {
-        let names = HubNames::new(self, report);
+    pub fn group(&self, group: &StandingGroup, hubs: &Hubs<'_>) -> List {
         List {
             heading: Line::strong(
                 self.words()
                     .home_filtered(&self.status(&group.status), group.entries.len()),
             ),
-            items: self.standing_lines(group, &names).collect(),
+            items: self.standing_lines(group, hubs).collect(),
         }
     }
 
     fn standing_lines<'a>(
         &'a self,
         group: &'a StandingGroup,
-        names: &'a HubNames<'a>,
+        hubs: &'a Hubs<'a>,
     ) -> impl Iterator<Item = Line> + 'a {
         group
             .entries
             .iter()
-            .map(|entry| self.standing_line(&group.status, entry, names))
+            .map(|entry| self.standing_line(&group.status, entry, hubs))
     }
 
-    fn standing_line(
-        &self,
-        status: &MemberStatus,
-        entry: &StandingEntry,
-        names: &HubNames<'_>,
-    ) -> Line {
+    fn standing_line(&self, status: &MemberStatus, entry: &StandingEntry, hubs: &Hubs<'_>) -> Line {
         let words = self.words();
         account(entry.account, entry.email.as_deref())
             .and("  ")
             .with(Span::Strong(self.status(status)))
             .and(format!(" · {}", words.days(entry.days)))
-            .and(names.phrase(&entry.hubs))
+            .and(hubs.phrase(&entry.hubs))
     }
 
     /// How many members have which status.

@@ -16,7 +16,7 @@ use crate::domain::report::Report;
 use crate::text::Label;
 use crate::text::document::{Document, Line, List, Span};
 use crate::text::guidance::COMMAND;
-use crate::text::hubs::HubNames;
+use crate::text::hubs::Hubs;
 use crate::text::voice::Voice;
 use crate::watch::Overview;
 
@@ -78,29 +78,43 @@ pub struct Home<'a> {
 pub fn render(home: &Home<'_>, voice: &Voice) -> SlackView {
     let overview = home.overview;
     let words = voice.words();
+    let now = Hubs::new(voice, &overview.now);
+    let week = Hubs::new(voice, &overview.week);
     let mut blocks = vec![header(words.home_title())];
-    blocks.extend(freshness(home, voice));
+    blocks.extend(freshness(home, &now, voice));
     blocks.push(controls(home, voice));
     if let Some(document) = home.on_date {
         blocks.extend(on_date(document, home.chosen.date, voice));
     }
     blocks.push(divider());
     blocks.push(section(format!("*{}*", words.home_by_status())));
-    blocks.extend(table(&overview.now, voice));
+    blocks.extend(table(&overview.now, &now, voice));
     blocks.extend(trend(overview, voice));
-    for (title, report, shown, query) in [
-        (words.home_today(), &overview.now, SHOWN_TODAY, "today"),
-        (words.home_week(), &overview.week, SHOWN_WEEK, "last 7 days"),
+    for (title, report, hubs, shown, query) in [
+        (
+            words.home_today(),
+            &overview.now,
+            &now,
+            SHOWN_TODAY,
+            "today",
+        ),
+        (
+            words.home_week(),
+            &overview.week,
+            &week,
+            SHOWN_WEEK,
+            "last 7 days",
+        ),
     ] {
-        let lists = voice.changes(report);
+        let lists = voice.changes(report, hubs);
         let lead = Line::strong(title)
             .and(" · ")
-            .and(voice.summary(report).plain());
+            .and(voice.summary(report, hubs).plain());
         blocks.extend(sections(&[lead]));
         blocks.extend(lists_in_short(&lists, shown, query, voice));
     }
     blocks.push(divider());
-    blocks.extend(members(home, voice));
+    blocks.extend(members(home, &now, voice));
     let hint = Line::text(format!("{} ", words.home_hint())).with(Span::Code(COMMAND.to_owned()));
     blocks.extend(contexts(&[hint]));
     // A struct of strings and numbers: this cannot fail.
@@ -109,11 +123,11 @@ pub fn render(home: &Home<'_>, voice: &Voice) -> SlackView {
 }
 
 /// How old the data is, and what could not be read.
-fn freshness(home: &Home<'_>, voice: &Voice) -> Vec<SlackBlock> {
+fn freshness(home: &Home<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
     let overview = home.overview;
     let report = &overview.now;
     let words = voice.words();
-    let mut blocks = sections(&voice.warnings(report, overview.at));
+    let mut blocks = sections(&voice.warnings(hubs, overview.at));
     let checked = voice.checked(report, overview.at);
     let state = if home.checking {
         Some(words.checking().to_owned())
@@ -254,9 +268,8 @@ fn lists_in_short(lists: &[List], most: usize, query: &str, voice: &Voice) -> Ve
 }
 
 /// A table of Regions and statuses, in letters of one width.
-fn table(report: &Report, voice: &Voice) -> Vec<SlackBlock> {
+fn table(report: &Report, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
     let words = voice.words();
-    let names = HubNames::new(voice, report);
     let statuses = best_first(&report.counts);
     let mut rows = vec![
         std::iter::once(String::new())
@@ -274,7 +287,7 @@ fn table(report: &Report, voice: &Voice) -> Vec<SlackBlock> {
             report
                 .hubs
                 .iter()
-                .map(|hub| row(names.name(&hub.hub), &hub.counts)),
+                .map(|hub| row(hubs.name(&hub.hub), &hub.counts)),
         );
     }
     let widths: Vec<_> = (0..=statuses.len())
@@ -361,12 +374,12 @@ fn spark(number: Option<u64>, least: u64, most: u64) -> char {
 }
 
 /// The list of members that are not protected, or of those with a status.
-fn members(home: &Home<'_>, voice: &Voice) -> Vec<SlackBlock> {
+fn members(home: &Home<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
     let words = voice.words();
     let overview = home.overview;
     let list = match &overview.chosen {
-        Some(group) => Some(voice.group(group, &overview.now)),
-        None => voice.standing(&overview.now),
+        Some(group) => Some(voice.group(group, hubs)),
+        None => voice.standing(&overview.now, hubs),
     };
     let Some(list) = list else {
         if overview.now.hubs.iter().any(|hub| hub.unread.is_some()) {
