@@ -257,7 +257,12 @@ impl Watch {
             let Some(end) = end.filter(in_period) else {
                 return Ok(Loaded::missing(hub, self.nearest(hub, to).await?));
             };
-            let end = with_age(end, &self.store.head(hub).await?);
+            // A date that was closed knows when it was last read; most are.
+            let end = if end.checked_at > end.taken_at {
+                end
+            } else {
+                with_age(end, &self.store.head(hub).await?)
+            };
             let Some(members) = self.store.snapshot(hub, &end).await? else {
                 continue;
             };

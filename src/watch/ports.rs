@@ -77,8 +77,9 @@ pub struct Day {
     pub version: Version,
     /// When the poll that brought it had read everything.
     pub taken_at: DateTime<Utc>,
-    /// When the last poll that found it unchanged had read everything. Of the
-    /// current snapshot only [`Head::checked_at`] tells.
+    /// When the last poll that found it unchanged had read everything. Written
+    /// once a later date is published: of the current snapshot this is still
+    /// `taken_at`, and only [`Head::checked_at`] tells.
     pub checked_at: DateTime<Utc>,
     /// Its members by status.
     pub counts: Counts,
