@@ -285,14 +285,18 @@ impl Check {
                 &format!("{pointer}/type"),
             ),
         }
-        match self.required(fields, "text", pointer) {
-            Some(Value::String(text)) => {
-                self.findings.characters += text.chars().count();
-                self.length(text, 1, max, &format!("{pointer}/text"));
-            }
-            Some(_) => self.error("must be a string", &format!("{pointer}/text")),
-            None => {}
-        }
+        self.visible_text(fields, max, pointer);
+    }
+
+    /// The required string `text`, which a reader sees; returns its length.
+    fn visible_text(&mut self, fields: &Fields, max: usize, pointer: &str) -> usize {
+        let text = self.required(fields, "text", pointer);
+        self.string(fields, "text", 1, max, pointer);
+        let length = text
+            .and_then(Value::as_str)
+            .map_or(0, |text| text.chars().count());
+        self.findings.characters += length;
+        length
     }
 
     fn text_field(&mut self, fields: &Fields, name: &str, kind: Kind, max: usize, pointer: &str) {

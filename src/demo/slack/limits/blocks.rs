@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::elements::{ACCESSORIES, ACTIONS, INPUTS};
+use super::elements::{ACCESSORIES, ACTIONS, Allowed, IMAGES, INPUTS};
 use super::{Check, Fields, Kind, Surface};
 
 impl Check {
@@ -40,14 +40,7 @@ impl Check {
             }
             Some("markdown") if self.surface == Surface::Message => {
                 self.only(fields, &["text", "block_id"], pointer);
-                self.required(fields, "text", pointer);
-                self.string(fields, "text", 1, 12_000, pointer);
-                let length = fields
-                    .get("text")
-                    .and_then(Value::as_str)
-                    .map_or(0, |t| t.chars().count());
-                self.markdown += length;
-                self.findings.characters += length;
+                self.markdown += self.visible_text(fields, 12_000, pointer);
             }
             Some("table") if self.surface == Surface::Message => self.table(fields, pointer),
             Some(other) => self.error(
@@ -96,13 +89,13 @@ impl Check {
         {
             let here = format!("{pointer}/elements/{index}");
             match element.get("type").and_then(Value::as_str) {
-                Some("image") => self.element(element, &["image"], &here),
+                Some("image") => self.element(element, IMAGES, &here),
                 _ => self.text(element, Kind::Either, 3_000, &here),
             }
         }
     }
 
-    fn elements(&mut self, fields: &Fields, allowed: &[&str], pointer: &str) {
+    fn elements(&mut self, fields: &Fields, allowed: Allowed, pointer: &str) {
         for (index, element) in self
             .array(fields, "elements", (1, 25), pointer)
             .iter()
@@ -246,12 +239,7 @@ impl Check {
                 };
                 match cell.get("type").and_then(Value::as_str) {
                     Some("raw_text") => {
-                        self.required(cell, "text", &here);
-                        self.string(cell, "text", 1, 3_000, &here);
-                        self.findings.characters += cell
-                            .get("text")
-                            .and_then(Value::as_str)
-                            .map_or(0, |t| t.chars().count());
+                        self.visible_text(cell, 3_000, &here);
                     }
                     Some("rich_text") => self.rich_text(cell, &here),
                     _ => self.error("unsupported type", &format!("{here}/type")),

@@ -7,53 +7,33 @@ use serde_json::Value;
 
 use super::{Check, Fields, Kind};
 
+/// The elements that a place takes, in groups.
+pub(super) type Allowed = &'static [&'static [&'static str]];
+
 /// Elements that stand beside a section's text.
-pub(super) const ACCESSORIES: &[&str] = &[
-    "button",
-    "overflow",
-    "datepicker",
-    "timepicker",
-    "static_select",
-    "multi_static_select",
-    "users_select",
-    "conversations_select",
-    "channels_select",
-    "multi_users_select",
-    "multi_conversations_select",
-    "multi_channels_select",
-    "checkboxes",
-    "radio_buttons",
-    "image",
-];
+pub(super) const ACCESSORIES: Allowed = &[CHOICES, BUTTONS, &["image"]];
 
 /// Elements that stand in an actions block.
-pub(super) const ACTIONS: &[&str] = &[
-    "button",
-    "overflow",
-    "datepicker",
-    "timepicker",
-    "datetimepicker",
-    "static_select",
-    "multi_static_select",
-    "users_select",
-    "conversations_select",
-    "channels_select",
-    "multi_users_select",
-    "multi_conversations_select",
-    "multi_channels_select",
-    "checkboxes",
-    "radio_buttons",
-];
+pub(super) const ACTIONS: Allowed = &[CHOICES, BUTTONS, &["datetimepicker"]];
 
 /// Elements that stand in an input block.
-pub(super) const INPUTS: &[&str] = &[
+pub(super) const INPUTS: Allowed = &[CHOICES, TYPED, &["datetimepicker"]];
+
+/// The one element beside texts in a context block.
+pub(super) const IMAGES: Allowed = &[&["image"]];
+
+const BUTTONS: &[&str] = &["button", "overflow"];
+
+const TYPED: &[&str] = &[
     "plain_text_input",
     "email_text_input",
     "url_text_input",
     "number_input",
+];
+
+const CHOICES: &[&str] = &[
     "datepicker",
     "timepicker",
-    "datetimepicker",
     "static_select",
     "multi_static_select",
     "users_select",
@@ -67,7 +47,7 @@ pub(super) const INPUTS: &[&str] = &[
 ];
 
 impl Check {
-    pub(super) fn element(&mut self, element: &Value, allowed: &[&str], pointer: &str) {
+    pub(super) fn element(&mut self, element: &Value, allowed: Allowed, pointer: &str) {
         let Some(fields) = self.object(element, pointer) else {
             return;
         };
@@ -75,7 +55,7 @@ impl Check {
             self.error("missing required field: type", pointer);
             return;
         };
-        if !allowed.contains(&kind) {
+        if !allowed.iter().any(|group| group.contains(&kind)) {
             self.error(
                 &format!("unsupported type: {kind}"),
                 &format!("{pointer}/type"),
@@ -109,7 +89,7 @@ impl Check {
             "checkboxes" | "radio_buttons" => self.boxes(fields, kind, pointer),
             "static_select" | "multi_static_select" => self.select(fields, kind, pointer),
             "datepicker" | "timepicker" | "datetimepicker" => self.picker(fields, kind, pointer),
-            kind if INPUTS.contains(&kind) => self.typed_input(fields, kind, pointer),
+            kind if TYPED.contains(&kind) => self.typed_input(fields, kind, pointer),
             _ => {}
         }
     }
