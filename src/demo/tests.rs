@@ -1,11 +1,12 @@
 //! The stand-ins against the real SDKs, and against a bot of a few lines.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_sdk_securityhub as securityhub;
 use aws_sdk_sts as sts;
 use axum::body::Bytes;
+use axum::response::IntoResponse as _;
 use axum::routing::post;
 use axum::{Json, Router};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -342,23 +343,44 @@ async fn a_lost_answer_leaves_the_message_and_a_refusal_does_not() {
     assert!(codes.contains(&"ratelimited".to_owned()), "{codes:?}");
 }
 
+/// A bot that gives one answer to everything, and writes down one field of each form.
+struct Notebook {
+    server: LoopbackServer,
+    written: Arc<Mutex<Vec<String>>>,
+}
+
+impl Notebook {
+    /// An answer of `null` is an empty one.
+    async fn bot(path: &str, field: &'static str, answer: Value) -> Self {
+        let written = Arc::<Mutex<Vec<String>>>::default();
+        let page = Arc::clone(&written);
+        let take = async move |body: Bytes| {
+            let found = form_urlencoded::parse(&body).find(|(name, _)| name == field);
+            page.lock().unwrap().push(found.unwrap().1.into_owned());
+            if answer.is_null() {
+                ().into_response()
+            } else {
+                Json(answer).into_response()
+            }
+        };
+        let routes = Router::new().route(path, post(take));
+        Self {
+            server: LoopbackServer::start(routes, 0).await.unwrap(),
+            written,
+        }
+    }
+
+    /// What was written down last; it is taken out.
+    fn last(&self) -> String {
+        self.written.lock().unwrap().pop().unwrap()
+    }
+}
+
 #[tokio::test]
 async fn a_home_view_keeps_what_was_chosen_and_refuses_an_old_hash() {
     let desk = Desk::open().await;
-    let interactions: Arc<std::sync::Mutex<Vec<Value>>> = Arc::default();
-    let seen = interactions.clone();
-    let take = move |body: Bytes| {
-        let seen = seen.clone();
-        async move {
-            let payload = form_urlencoded::parse(&body).next().unwrap().1.into_owned();
-            seen.lock()
-                .unwrap()
-                .push(serde_json::from_str(&payload).unwrap());
-        }
-    };
-    let bot = Router::new().route("/slack/interactions", post(take));
-    let bot = LoopbackServer::start(bot, 0).await.unwrap();
-    desk.slack.set_bot_url(&bot.url());
+    let bot = Notebook::bot("/slack/interactions", "payload", Value::Null).await;
+    desk.slack.set_bot_url(&bot.server.url());
     let date = json!({ "type": "datepicker", "action_id": "date", "initial_date": "2026-11-19" });
     let actions = json!({ "type": "actions", "block_id": "controls", "elements": [date] });
     let view = json!({ "user_id": AIKO, "view": { "type": "home", "blocks": [actions], "private_metadata": "page 1" } });
@@ -368,7 +390,7 @@ async fn a_home_view_keeps_what_was_chosen_and_refuses_an_old_hash() {
     let press = Press::with("date", Input::Date("2026-11-10".to_owned()));
     let delivery = desk.slack.act(AIKO, &Place::Home, &press).await.unwrap();
     assert!(delivery.acknowledged());
-    let payload = interactions.lock().unwrap().pop().unwrap();
+    let payload: Value = serde_json::from_str(&bot.last()).unwrap();
     assert_eq!(payload["actions"][0]["selected_date"], "2026-11-10");
     assert_eq!(
         payload["view"]["state"]["values"]["controls"]["date"]["selected_date"],
@@ -395,20 +417,9 @@ async fn a_home_view_keeps_what_was_chosen_and_refuses_an_old_hash() {
 #[tokio::test]
 async fn a_reply_replaces_the_first_answer_and_the_url_wears_out() {
     let desk = Desk::open().await;
-    let urls: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
-    let seen = urls.clone();
-    let take = move |body: Bytes| {
-        let seen = seen.clone();
-        async move {
-            let url = form_urlencoded::parse(&body).find(|(name, _)| name == "response_url");
-            seen.lock().unwrap().push(url.unwrap().1.into_owned());
-            Json(json!({ "text": "checking …" }))
-        }
-    };
-    let bot = LoopbackServer::start(Router::new().route("/slack/commands", post(take)), 0)
-        .await
-        .unwrap();
-    desk.slack.set_bot_url(&bot.url());
+    let answer = json!({ "text": "checking …" });
+    let bot = Notebook::bot("/slack/commands", "response_url", answer).await;
+    desk.slack.set_bot_url(&bot.server.url());
     assert!(
         desk.slack
             .command(AIKO, CHANNEL, "昨日")
@@ -416,7 +427,7 @@ async fn a_reply_replaces_the_first_answer_and_the_url_wears_out() {
             .acknowledged()
     );
     assert_eq!(desk.slack.ephemerals(AIKO)[0].text, "checking …");
-    let url = urls.lock().unwrap().pop().unwrap();
+    let url = bot.last();
     assert!(url.starts_with(&desk.server.url()));
     let reply = async |body: Value| {
         let response = reqwest::Client::new()
@@ -449,7 +460,7 @@ async fn a_reply_replaces_the_first_answer_and_the_url_wears_out() {
     assert_eq!(reply(shared).await, (404, json!("used_url")));
 
     desk.slack.command(AIKO, CHANNEL, "").await;
-    let url = urls.lock().unwrap().pop().unwrap();
+    let url = bot.last();
     desk.clock.advance(TimeDelta::minutes(31));
     let late = reqwest::Client::new()
         .post(&url)

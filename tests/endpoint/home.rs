@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use securityhub_members::demo::LoopbackServer;
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{AIKO, Fault, Home, Input, Place, Press, SAM};
 use securityhub_members::slack::bot::Emails;
@@ -44,14 +45,21 @@ impl World {
         assert!(sent.acknowledged(), "{sent:?}");
         text(&self.published(user, before + 1).await)
     }
+
+    /// Presses *Check now*, and waits until the bot has done it.
+    async fn check_now(&self, user: &str) {
+        let press = Press::click(CHECK);
+        self.slack.act(user, &Place::Home, &press).await.unwrap();
+        self.finish().await;
+    }
 }
 
 fn option(value: &str) -> Input {
     Input::Option(value.to_owned())
 }
 
-/// Two Regions, yesterday and today.
-async fn two_regions() -> World {
+/// Two Regions, yesterday and today. The endpoint listens for as long as the server is kept.
+async fn two_regions() -> (World, LoopbackServer) {
     let world = World::with(Setup {
         regions: vec![IRELAND.to_owned(), VIRGINIA.to_owned()],
         ..Setup::default()
@@ -67,13 +75,13 @@ async fn two_regions() -> World {
         )
         .await;
     world.poll_at("2026-11-19T10:00:00Z", "2 Resigned").await;
-    world
+    let server = world.listen().await;
+    (world, server)
 }
 
 #[tokio::test]
 async fn the_tab_opens_from_what_is_stored() {
-    let world = two_regions().await;
-    let _server = world.listen().await;
+    let (world, _server) = two_regions().await;
     // Nobody would get an answer from AWS now.
     world
         .aws
@@ -115,8 +123,7 @@ async fn the_tab_opens_before_anything_was_read() {
 
 #[tokio::test]
 async fn choices_narrow_what_is_shown_and_are_kept_until_they_are_taken_back() {
-    let world = two_regions().await;
-    let _server = world.listen().await;
+    let (world, _server) = two_regions().await;
     let all = world.open(SAM).await;
     assert!(all.contains(&id(2)) && all.contains(&id(9)), "{all}");
 
@@ -144,8 +151,7 @@ async fn choices_narrow_what_is_shown_and_are_kept_until_they_are_taken_back() {
 
 #[tokio::test]
 async fn a_date_without_a_snapshot_is_an_answer_in_the_tab_too() {
-    let world = two_regions().await;
-    let _server = world.listen().await;
+    let (world, _server) = two_regions().await;
     world.open(SAM).await;
     for (date, words) in [
         ("2026-11-01", "no snapshot"),
@@ -161,18 +167,12 @@ async fn a_date_without_a_snapshot_is_an_answer_in_the_tab_too() {
 
 #[tokio::test]
 async fn check_now_reads_every_region_and_says_that_it_does() {
-    let world = two_regions().await;
-    let _server = world.listen().await;
+    let (world, _server) = two_regions().await;
     world.open(SAM).await;
     world.set("2026-11-19T12:00:00Z");
     world.list("1 Removed");
     let asked = [world.aws.requests(IRELAND), world.aws.requests(VIRGINIA)];
-    world
-        .slack
-        .act(SAM, &Place::Home, &Press::click(CHECK))
-        .await
-        .unwrap();
-    world.finish().await;
+    world.check_now(SAM).await;
     let views = world.slack.calls_of("views.publish");
     let [.., checking, done] = views.as_slice() else {
         panic!("published {} times", views.len());
@@ -187,8 +187,7 @@ async fn check_now_reads_every_region_and_says_that_it_does() {
 
 #[tokio::test]
 async fn whoever_acts_on_an_old_view_overwrites_nothing_and_is_no_error() {
-    let world = two_regions().await;
-    let _server = world.listen().await;
+    let (world, _server) = two_regions().await;
     world.open(SAM).await;
     let old = world.slack.home(SAM).unwrap();
     world.choose(SAM, REGION, option(VIRGINIA)).await;
@@ -215,25 +214,18 @@ async fn whoever_acts_on_an_old_view_overwrites_nothing_and_is_no_error() {
 
 #[tokio::test]
 async fn check_now_checks_even_if_the_view_changed_meanwhile() {
-    let world = two_regions().await;
-    let _server = world.listen().await;
+    let (world, _server) = two_regions().await;
     world.open(SAM).await;
     let conflict = Fault::Refuse("hash_conflict".to_owned());
     world.slack.fail_next("views.publish", conflict);
     let asked = world.aws.requests(IRELAND);
-    world
-        .slack
-        .act(SAM, &Place::Home, &Press::click(CHECK))
-        .await
-        .unwrap();
-    world.finish().await;
+    world.check_now(SAM).await;
     assert_eq!(world.aws.requests(IRELAND), asked + 1);
 }
 
 #[tokio::test]
 async fn a_region_that_cannot_be_read_is_shown_as_it_was_with_its_age() {
-    let world = two_regions().await;
-    let _server = world.listen().await;
+    let (world, _server) = two_regions().await;
     world.aws.fail(VIRGINIA, HubFault::AccessDenied);
     world.set("2026-11-19T11:00:00Z");
     world.watch.poll_all().await;
