@@ -25,7 +25,6 @@ use securityhub_members::domain::hub::HubId;
 use securityhub_members::domain::query::{self, Query};
 use securityhub_members::rounds::hint;
 use securityhub_members::service::{self, Service};
-use securityhub_members::slack::bot::Emails;
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::inbound::ResponseOrigin;
@@ -172,7 +171,7 @@ fn token(config: &Config) -> anyhow::Result<&SecretString> {
 
 fn channel(config: &Config, api: SlackApi) -> anyhow::Result<DigestChannel> {
     let id = config.channel.clone().context("SLACK_CHANNEL is not set")?;
-    let with_emails = config.emails == Emails::Everywhere;
+    let with_emails = config.emails.in_messages();
     Ok(DigestChannel::new(api, id, voice(config), with_emails))
 }
 
@@ -314,7 +313,7 @@ async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
 
 /// The changes, with addresses where they may be shown.
 fn changed(changes: &[Change], config: &Config) -> Vec<Change> {
-    let shown = config.emails != Emails::Nowhere;
+    let shown = config.emails.at_home();
     let change = |change: &Change| Change {
         email: change.email.clone().filter(|_| shown),
         ..change.clone()
@@ -360,7 +359,7 @@ async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
         .watch
         .preview(channel, connected.watch.today())
         .await?;
-    if config.emails == Emails::Nowhere {
+    if !config.emails.at_home() {
         digest.report = digest.report.without_emails();
     }
     if json {
@@ -392,7 +391,7 @@ async fn show(config: &Config, text: &str, json: bool) -> anyhow::Result<ExitCod
     let hubs = connected.watch.hubs().len();
     let answer = connected.watch.answer(&query);
     let mut answer = with_spinner(format!("Looking at {hubs} hubs …"), answer).await?;
-    if let (Answer::Report(reported), Emails::Nowhere) = (&mut answer, config.emails) {
+    if let (Answer::Report(reported), false) = (&mut answer, config.emails.at_home()) {
         reported.report = reported.report.clone().without_emails();
     }
     if json {

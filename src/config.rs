@@ -12,8 +12,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use crate::domain::hub::Region;
+use crate::emails::Emails;
 use crate::schedule::Schedule;
-use crate::slack::bot::Emails;
 use crate::slack::signature::SigningSecrets;
 use crate::text::Locale;
 
@@ -278,7 +278,7 @@ impl Settings {
                 self.show_emails.as_deref(),
                 Emails::Nowhere,
                 "home",
-                emails,
+                Emails::from_str,
             ),
             listen: checked.read(
                 "LISTEN",
@@ -450,15 +450,6 @@ fn retention(text: &str) -> Result<Days, &'static str> {
     match text.parse() {
         Ok(days @ 2..=36_500) => Ok(Days::new(days)),
         _ => Err("not a number of days from 2 on"),
-    }
-}
-
-fn emails(text: &str) -> Result<Emails, &'static str> {
-    match text {
-        "none" => Ok(Emails::Nowhere),
-        "home" => Ok(Emails::Home),
-        "all" => Ok(Emails::Everywhere),
-        _ => Err("neither none nor home nor all"),
     }
 }
 

@@ -29,6 +29,7 @@ pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod domain;
+pub mod emails;
 pub mod health;
 pub mod metrics;
 pub mod problems;

@@ -13,12 +13,13 @@ use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::clock::{Clock, SystemClock};
+use crate::emails::Emails;
 use crate::health::{self, Health};
 use crate::metrics::Metrics;
 use crate::problems::Problems;
 use crate::rounds::Rounds;
 use crate::schedule::Schedule;
-use crate::slack::bot::{Bot, Emails};
+use crate::slack::bot::Bot;
 use crate::slack::channel::DigestChannel;
 use crate::slack::client::SlackApi;
 use crate::slack::inbound::ResponseOrigin;

@@ -95,7 +95,7 @@ pub async fn run(
         zone: config.zone,
     };
     let channel = || {
-        let with_emails = config.emails == crate::slack::bot::Emails::Everywhere;
+        let with_emails = config.emails.in_messages();
         DigestChannel::new(api.clone(), CHANNEL.to_owned(), voice, with_emails)
     };
     let quick = channel().with_pace(Duration::ZERO);

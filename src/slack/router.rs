@@ -74,44 +74,34 @@ impl IntoResponse for Refusal {
 }
 
 async fn commands(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    let (headers, body) = match read(request).await {
-        Ok(read) => read,
-        Err(refusal) => return endpoint.answer("commands", Err(refusal)),
-    };
-    let verified = endpoint.verify(&headers, &body);
-    if inbound::is_ssl_check(&body) {
-        return StatusCode::OK.into_response();
-    }
-    let reply = verified.map_err(Refusal::from).and_then(|()| {
-        let command = inbound::command(&body, &endpoint.origin)?;
+    let reply = endpoint.receive(request, Unsigned::SslCheck, |body| {
+        let command = inbound::command(body, &endpoint.origin)?;
         Ok(endpoint.bot.command(command))
     });
-    endpoint.answer("commands", reply)
+    endpoint.answer("commands", reply.await)
 }
 
 async fn events(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    let reply = match read(request).await {
-        Ok((headers, body)) => endpoint
-            .verify(&headers, &body)
-            .map_err(Refusal::from)
-            .and_then(|()| Ok(endpoint.bot.event(inbound::event(&body)?))),
-        Err(refusal) => Err(refusal),
-    };
-    endpoint.answer("events", reply)
+    let reply = endpoint.receive(request, Unsigned::Nothing, |body| {
+        Ok(endpoint.bot.event(inbound::event(body)?))
+    });
+    endpoint.answer("events", reply.await)
 }
 
 async fn interactions(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    let reply = match read(request).await {
-        Ok((headers, body)) => endpoint
-            .verify(&headers, &body)
-            .map_err(Refusal::from)
-            .and_then(|()| {
-                let interaction = inbound::interaction(&body, &endpoint.origin)?;
-                Ok(endpoint.bot.interaction(interaction))
-            }),
-        Err(refusal) => Err(refusal),
-    };
-    endpoint.answer("interactions", reply)
+    let reply = endpoint.receive(request, Unsigned::Nothing, |body| {
+        let interaction = inbound::interaction(body, &endpoint.origin)?;
+        Ok(endpoint.bot.interaction(interaction))
+    });
+    endpoint.answer("interactions", reply.await)
+}
+
+/// What a path answers without a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unsigned {
+    Nothing,
+    /// Slack's certificate check, which it may send unsigned. Nothing is done about it.
+    SslCheck,
 }
 
 /// The headers and the whole body, within limits.
@@ -138,6 +128,21 @@ async fn whole(body: Body) -> Result<Bytes, Refusal> {
 }
 
 impl Endpoint {
+    /// Reads the request and has it verified; only then `act` sees the body.
+    async fn receive(
+        &self,
+        request: Request,
+        unsigned: Unsigned,
+        act: impl FnOnce(&[u8]) -> Result<Reply, Malformed>,
+    ) -> Result<Reply, Refusal> {
+        let (headers, body) = read(request).await?;
+        if unsigned == Unsigned::SslCheck && inbound::is_ssl_check(&body) {
+            return Ok(Reply::Received);
+        }
+        self.verify(&headers, &body)?;
+        Ok(act(&body)?)
+    }
+
     fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Unverified> {
         let only = |name: &str| {
             let mut values = headers.get_all(name).iter();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use futures::FutureExt as _;
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{AIKO, CHANNEL, Fault, Place, Press, SAM};
-use securityhub_members::slack::bot::Emails;
+use securityhub_members::emails::Emails;
 use securityhub_members::slack::view::answer::{NEXT, PREVIOUS, SHARE};
 use serde_json::Value;
 use tokio::net::TcpListener;

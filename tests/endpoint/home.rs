@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use securityhub_members::demo::LoopbackServer;
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{AIKO, Fault, Home, Input, Place, Press, SAM};
-use securityhub_members::slack::bot::Emails;
+use securityhub_members::emails::Emails;
 use securityhub_members::slack::view::home::{
     ALL, CHECK, CLEAR, DATE, NEXT, PREVIOUS, REGION, STATUS,
 };

@@ -21,10 +21,11 @@ use securityhub_members::demo::slack::{
 };
 use securityhub_members::demo::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack};
 use securityhub_members::domain::hub::HubId;
+use securityhub_members::emails::Emails;
 use securityhub_members::metrics::Metrics;
 use securityhub_members::schedule::Schedule;
 use securityhub_members::service::{self, Service};
-use securityhub_members::slack::bot::{Bot, Emails};
+use securityhub_members::slack::bot::Bot;
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::inbound::ResponseOrigin;
@@ -191,7 +192,7 @@ impl World {
 
     /// The channel of the digests, without the pause between two messages.
     pub(crate) fn channel(&self) -> DigestChannel {
-        let with_emails = self.emails == Emails::Everywhere;
+        let with_emails = self.emails.in_messages();
         DigestChannel::new(
             self.api.clone(),
             CHANNEL.to_owned(),

@@ -1,0 +1,134 @@
+//! The Home tab: opened, narrowed, checked.
+
+use super::{Bot, Failure};
+use crate::domain::hub::Region;
+use crate::domain::member::MemberStatus;
+use crate::domain::query::Query;
+use crate::slack::client::CallError;
+use crate::slack::inbound::{Action, UserId, View};
+use crate::slack::view::home::{self, Chosen, Home};
+
+/// Why the Home tab is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Because {
+    /// Somebody opened it.
+    Opened,
+    /// Somebody chose something in it.
+    Chosen,
+    /// A check was asked for.
+    Checking,
+    /// The check is done.
+    Checked,
+}
+
+/// What can be pressed and chosen in the tab.
+pub(super) const ACTIONS: [&str; 7] = [
+    home::CHECK,
+    home::REGION,
+    home::STATUS,
+    home::DATE,
+    home::CLEAR,
+    home::PREVIOUS,
+    home::NEXT,
+];
+
+impl Bot {
+    /// Shows the tab to somebody who opened it and saw `view` there before.
+    pub(super) async fn open_home(&self, user: &UserId, view: Option<View>) -> Result<(), Failure> {
+        let chosen = chosen(view.as_ref());
+        let hash = view.and_then(|view| view.hash);
+        self.show_home(user, &chosen, hash, Because::Opened).await?;
+        Ok(())
+    }
+
+    pub(super) async fn act_on_home(&self, action: Action) -> Result<(), Failure> {
+        let mut chosen = chosen(action.view.as_ref());
+        let value = action.value.filter(|value| value != home::ALL);
+        match action.id.as_str() {
+            home::REGION => chosen.region = value.and_then(|value| value.parse().ok()),
+            home::STATUS => chosen.status = value.map(|value| MemberStatus::parse(&value)),
+            home::DATE => chosen.date = value.and_then(|value| value.parse().ok()),
+            home::CLEAR => chosen.date = None,
+            home::PREVIOUS | home::NEXT => {
+                chosen.page = value
+                    .and_then(|value| value.parse().ok())
+                    .unwrap_or_default();
+            }
+            _ => {}
+        }
+        if matches!(action.id.as_str(), home::REGION | home::STATUS) {
+            chosen.page = 0;
+        }
+        let hash = action.view.and_then(|view| view.hash);
+        if action.id != home::CHECK {
+            self.show_home(&action.user, &chosen, hash, Because::Chosen)
+                .await?;
+            return Ok(());
+        }
+        let shown = self
+            .show_home(&action.user, &chosen, hash, Because::Checking)
+            .await;
+        // A check was asked for, whatever became of the view.
+        self.watch.poll_all().await;
+        self.show_home(&action.user, &chosen, shown?, Because::Checked)
+            .await?;
+        Ok(())
+    }
+
+    /// Publishes the Home tab from what is stored; returns its hash.
+    async fn show_home(
+        &self,
+        user: &UserId,
+        chosen: &Chosen,
+        hash: Option<String>,
+        because: Because,
+    ) -> Result<Option<String>, Failure> {
+        let region = chosen
+            .region
+            .as_ref()
+            .filter(|wanted| self.regions().contains(wanted));
+        let mut overview = self.watch.overview(region, chosen.status.as_ref()).await?;
+        if !self.emails.at_home() {
+            overview = overview.without_emails();
+        }
+        let on_date = match chosen.date {
+            None => None,
+            Some(date) => {
+                let answer = self.watch.answer_in(&Query::On(date), region).await?;
+                Some(self.document(&answer, self.voice, self.emails.at_home()))
+            }
+        };
+        let shown = Home {
+            overview: &overview,
+            on_date: on_date.as_ref(),
+            regions: self.regions(),
+            chosen,
+            checking: because == Because::Checking,
+        };
+        let view = home::render(&shown, &self.voice);
+        match self.api.publish_home(user, &view, hash.as_deref()).await {
+            // Two clicks, one after the other: the later one is what they want now.
+            Err(CallError::Refused { code, .. })
+                if code == "hash_conflict" && because == Because::Chosen =>
+            {
+                Ok(self.api.publish_home(user, &view, None).await?)
+            }
+            published => Ok(published?),
+        }
+    }
+
+    fn regions(&self) -> Vec<&Region> {
+        let mut regions: Vec<_> = self.watch.hubs().iter().map(|hub| &hub.region).collect();
+        regions.sort();
+        regions.dedup();
+        regions
+    }
+}
+
+/// What was chosen in a view; nothing when it is not ours or of an older version.
+fn chosen(view: Option<&View>) -> Chosen {
+    let state = view.and_then(|view| view.private_metadata.as_deref());
+    state
+        .and_then(|state| serde_json::from_str(state).ok())
+        .unwrap_or_default()
+}
