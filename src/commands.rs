@@ -23,6 +23,7 @@ use securityhub_members::demo::run::Running;
 use securityhub_members::domain::diff::Change;
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::domain::query::{self, Query};
+use securityhub_members::listener::Limits;
 use securityhub_members::rounds::hint;
 use securityhub_members::service::{self, Service};
 use securityhub_members::slack::channel::DigestChannel;
@@ -213,6 +214,7 @@ async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         schedule: config.schedule.clone(),
         poll_interval: config.poll_interval,
         unread_after: config.unread_after,
+        limits: Limits::default(),
     };
     service::run(service, listener, stopped()?).await?;
     tracing::info!("stopped");

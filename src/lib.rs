@@ -31,6 +31,7 @@ pub mod demo;
 pub mod domain;
 pub mod emails;
 pub mod health;
+pub mod listener;
 pub mod metrics;
 pub mod problems;
 pub mod rounds;

@@ -15,6 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::clock::{Clock, SystemClock};
 use crate::emails::Emails;
 use crate::health::{self, Health};
+use crate::listener::{self, Limits};
 use crate::metrics::Metrics;
 use crate::problems::Problems;
 use crate::rounds::Rounds;
@@ -58,6 +59,8 @@ pub struct Service {
     pub poll_interval: Duration,
     /// How old the data of every hub may be for `/readyz`.
     pub unread_after: Duration,
+    /// What a connection to the endpoint may take.
+    pub limits: Limits,
 }
 
 /// Serves on `listener` until `stop`, then finishes what was acknowledged.
@@ -84,18 +87,17 @@ pub async fn run(
     let deliverer = tasks.spawn(rounds.deliver_until(stop.clone(), service.schedule));
     // Whatever ends the server ends the loops too.
     let ending = stop.clone().drop_guard();
-    let server = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let server = listener::serve(listener, app, service.limits, stop.clone());
     let serving = async {
-        let served = server.await;
+        server.await;
         drop(ending);
-        served
     };
     let finish = async {
-        let (served, polled, delivered) =
+        let ((), polled, delivered) =
             tokio::join!(serving, ended(poller, &stop), ended(deliverer, &stop));
         tasks.close();
         tasks.wait().await;
-        served.and(polled).and(delivered)
+        polled.and(delivered)
     };
     let late = async {
         stop.cancelled().await;

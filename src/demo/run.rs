@@ -22,6 +22,7 @@ use crate::aws::securityhub::SecurityHub;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::hub::{HubId, Region};
+use crate::listener::Limits;
 use crate::metrics::Metrics;
 use crate::problems::Problems;
 use crate::rounds::poll_once;
@@ -135,6 +136,7 @@ pub async fn run(
         schedule: config.schedule.clone(),
         poll_interval: config.poll_interval,
         unread_after: config.unread_after,
+        limits: Limits::default(),
     };
     service::run(service, listener, stop).await?;
     Ok(())

@@ -6,6 +6,7 @@
 
 mod binary;
 mod commands;
+mod connections;
 mod digest;
 mod home;
 mod manifest;

@@ -22,6 +22,7 @@ use securityhub_members::demo::slack::{
 use securityhub_members::demo::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack};
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::emails::Emails;
+use securityhub_members::listener::Limits;
 use securityhub_members::metrics::Metrics;
 use securityhub_members::schedule::Schedule;
 use securityhub_members::service::{self, Service};
@@ -58,6 +59,7 @@ pub(crate) struct Setup {
     pub(crate) regions: Vec<String>,
     pub(crate) locale: Locale,
     pub(crate) emails: Emails,
+    pub(crate) limits: Limits,
 }
 
 impl Default for Setup {
@@ -68,6 +70,7 @@ impl Default for Setup {
             regions: vec![IRELAND.to_owned()],
             locale: Locale::En,
             emails: Emails::Nowhere,
+            limits: Limits::default(),
         }
     }
 }
@@ -86,6 +89,7 @@ pub(crate) struct World {
     api_url: Url,
     voice: Voice,
     emails: Emails,
+    limits: Limits,
     _servers: [LoopbackServer; 2],
 }
 
@@ -140,6 +144,7 @@ impl World {
                 zone: setup.zone,
             },
             emails: setup.emails,
+            limits: setup.limits,
             _servers: [aws_server, slack_server],
         }
     }
@@ -181,6 +186,7 @@ impl World {
             schedule: Schedule::parse("0 9 * * *", self.voice.zone).unwrap(),
             poll_interval: Duration::from_secs(900),
             unread_after: Duration::from_secs(7200),
+            limits: self.limits,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

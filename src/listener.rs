@@ -1,0 +1,402 @@
+//! Accepts connections and serves HTTP/1 on them, so that whoever is slow or
+//! silent keeps nobody else out.
+//!
+//! It owns how long a connection may do nothing and how many may be open; what
+//! a request gets is the router's business.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use hyper::Request;
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+
+/// The largest head of a request. Slack's have less than 2 KiB.
+const HEAD_BYTES: usize = 16 << 10;
+/// What is read ahead on one connection at most.
+const BUFFER_BYTES: usize = 64 << 10;
+/// The pause after a connection could not be accepted, as when files run out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
+/// How often it is logged that connections are closed to make room.
+const SAY_AGAIN: Duration = Duration::from_secs(10);
+
+/// What a connection may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many may be open.
+    pub connections: usize,
+    /// How long the head of a request may take to arrive, from its first byte;
+    /// for the first request, from the connection on.
+    pub head: Duration,
+    /// How long a connection may wait for its next request.
+    pub idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // Half of the 1,024 files that a process commonly may open, so that
+            // calls to AWS and Slack never lack one. A proxy needs some dozens.
+            connections: 512,
+            // Slack gives up after 3 s.
+            head: Duration::from_secs(5),
+            // Longer than the 60 s of the usual proxies: who reuses a connection
+            // has to be the one that closes it, or a request gets lost.
+            idle: Duration::from_secs(75),
+        }
+    }
+}
+
+/// Serves `app` until `stop`, then finishes the requests that are under way.
+/// Idle connections are closed at once.
+pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: CancellationToken) {
+    let open = Arc::new(Open::new(limits.connections));
+    let tasks = TaskTracker::new();
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                let pause = tokio::time::sleep(ACCEPT_PAUSE);
+                stop.run_until_cancelled(pause).await;
+                continue;
+            }
+        };
+        // Answers are small and whole: waiting for more of them only delays.
+        let _ = stream.set_nodelay(true);
+        let Some(place) = open.place() else {
+            continue;
+        };
+        tasks.spawn(converse(stream, app.clone(), place, limits, stop.clone()));
+    }
+    drop(listener);
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// Serves one connection to its end.
+async fn converse(
+    stream: TcpStream,
+    app: Router,
+    place: Place,
+    limits: Limits,
+    stop: CancellationToken,
+) {
+    let line = Arc::clone(&place.line);
+    let stream = Watched {
+        stream,
+        line: Arc::clone(&line),
+    };
+    let answering = Arc::clone(&line);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let line = Arc::clone(&answering);
+        let app = app.clone();
+        async move {
+            line.has_head(request.body().is_end_stream());
+            let body = |body| {
+                let line = Arc::clone(&line);
+                Body::new(WatchedBody { body, line })
+            };
+            let answer = app.oneshot(request.map(body)).await;
+            line.enter(Phase::Idle);
+            answer.map_err(|error: Infallible| error)
+        }
+    });
+    let mut http = http1::Builder::new();
+    // The deadlines are ours: hyper's would count the wait for a next request
+    // as a part of its head.
+    http.max_buf_size(BUFFER_BYTES).max_header_size(HEAD_BYTES);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+    let mut overdue = pin!(line.overdue(limits));
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            biased;
+            () = line.close.cancelled() => break,
+            () = stop.cancelled(), if !stopping => {
+                stopping = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection broke");
+                }
+                break;
+            }
+            () = overdue.as_mut() => break,
+        }
+    }
+}
+
+/// What a connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// It waits for its next request.
+    Idle,
+    /// The head of a request arrives.
+    Head,
+    /// The body of a request arrives. The router has a deadline for that.
+    Body,
+    /// A request is complete and not answered yet.
+    Working,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct State {
+    phase: Phase,
+    /// When the wait, or the request, began.
+    since: Instant,
+}
+
+/// A connection as the others see it.
+struct Line {
+    state: watch::Sender<State>,
+    /// Its place is given to another one.
+    close: CancellationToken,
+}
+
+impl Line {
+    fn new() -> Self {
+        let state = State {
+            phase: Phase::Head,
+            since: Instant::now(),
+        };
+        Self {
+            state: watch::Sender::new(state),
+            close: CancellationToken::new(),
+        }
+    }
+
+    fn enter(&self, phase: Phase) {
+        let since = Instant::now();
+        self.state.send_replace(State { phase, since });
+    }
+
+    /// Bytes arrived. A request that has begun goes on, and does not begin anew.
+    fn has_bytes(&self) {
+        if self.state.borrow().phase == Phase::Idle {
+            self.enter(Phase::Head);
+        }
+    }
+
+    fn has_head(&self, complete: bool) {
+        let phase = if complete {
+            Phase::Working
+        } else {
+            Phase::Body
+        };
+        self.state.send_modify(|state| state.phase = phase);
+    }
+
+    fn has_body(&self) {
+        self.state.send_if_modified(|state| {
+            let arriving = state.phase == Phase::Body;
+            if arriving {
+                state.phase = Phase::Working;
+            }
+            arriving
+        });
+    }
+
+    /// Returns once the connection has been in its phase for too long.
+    async fn overdue(&self, limits: Limits) {
+        let mut states = self.state.subscribe();
+        loop {
+            let State { phase, since } = *states.borrow_and_update();
+            let deadline = match phase {
+                Phase::Head => Some(since + limits.head),
+                Phase::Idle => Some(since + limits.idle),
+                Phase::Body | Phase::Working => None,
+            };
+            let passed = async {
+                match deadline {
+                    Some(deadline) => tokio::time::sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                // The sender lives in `self`: this cannot fail.
+                _ = states.changed() => {}
+                () = passed => return,
+            }
+        }
+    }
+}
+
+/// The open connections.
+struct Open {
+    most: usize,
+    lines: Mutex<Lines>,
+}
+
+#[derive(Default)]
+struct Lines {
+    by_number: HashMap<u64, Arc<Line>>,
+    last_number: u64,
+    said: Option<Instant>,
+}
+
+impl Open {
+    fn new(most: usize) -> Self {
+        Self {
+            most,
+            lines: Mutex::default(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for one more connection. Where all are taken, the one that has
+    /// been without a complete request for the longest gives up its own: an
+    /// honest sender needs milliseconds. `None` when every request is complete
+    /// and waits for its answer.
+    fn place(self: &Arc<Self>) -> Option<Place> {
+        let mut lines = self.lock();
+        if lines.by_number.len() >= self.most {
+            let waiting = lines.by_number.iter().filter_map(|(number, line)| {
+                let State { phase, since } = *line.state.borrow();
+                (phase != Phase::Working).then_some((since, *number))
+            });
+            let longest = waiting.min().map(|(_, number)| number);
+            if lines.said.is_none_or(|said| said.elapsed() >= SAY_AGAIN) {
+                lines.said = Some(Instant::now());
+                tracing::warn!(
+                    most = self.most,
+                    "too many connections are open: the ones that wait for the longest are closed"
+                );
+            }
+            lines.by_number.remove(&longest?)?.close.cancel();
+        }
+        lines.last_number += 1;
+        let number = lines.last_number;
+        let line = Arc::new(Line::new());
+        lines.by_number.insert(number, Arc::clone(&line));
+        Some(Place {
+            open: Arc::clone(self),
+            number,
+            line,
+        })
+    }
+}
+
+/// The place of an open connection; dropping it makes room.
+struct Place {
+    open: Arc<Open>,
+    number: u64,
+    line: Arc<Line>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.open.lock().by_number.remove(&self.number);
+    }
+}
+
+/// A stream that notes when bytes arrive.
+struct Watched {
+    stream: TcpStream,
+    line: Arc<Line>,
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.line.has_bytes();
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[std::io::IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+/// A request's body that notes when it is complete.
+struct WatchedBody {
+    body: Incoming,
+    line: Arc<Line>,
+}
+
+impl HttpBody for WatchedBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if matches!(frame, Poll::Ready(None)) || self.body.is_end_stream() {
+            self.line.has_body();
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

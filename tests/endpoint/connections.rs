@@ -1,0 +1,186 @@
+//! Connections: whoever sends slowly, or nothing, keeps nobody out.
+
+use std::time::Duration;
+
+use securityhub_members::demo::slack::{CHANNEL, SAM};
+use securityhub_members::listener::Limits;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::support::{PATIENCE, Running, Setup, World};
+
+const HALF_A_HEAD: &[u8] = b"POST /slack/commands HTTP/1.1\r\nHost: bot\r\nX-Slack-Sig";
+const HALF_A_BODY: &[u8] =
+    b"POST /slack/commands HTTP/1.1\r\nHost: bot\r\nContent-Length: 100\r\n\r\ntext=";
+const WELL: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: bot\r\n\r\n";
+
+async fn limited(limits: Limits) -> (World, Running) {
+    let world = World::with(Setup {
+        limits,
+        ..Setup::default()
+    })
+    .await;
+    let running = world.serve().await;
+    (world, running)
+}
+
+impl Running {
+    async fn connect(&self) -> TcpStream {
+        let address = self.url.trim_start_matches("http://");
+        TcpStream::connect(address).await.unwrap()
+    }
+}
+
+/// Everything until the other side closes, which it has to do in time.
+async fn until_closed(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let reading = stream.read_to_end(&mut answer);
+    // A connection that is reset is closed too.
+    let _ = tokio::time::timeout(PATIENCE, reading).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// One answer of a connection that stays open.
+async fn one_answer(stream: &mut TcpStream) -> String {
+    let mut answer = vec![0; 4096];
+    let reading = tokio::time::timeout(PATIENCE, stream.read(&mut answer));
+    let length = reading.await.unwrap().unwrap();
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
+#[tokio::test]
+async fn six_hundred_that_send_slowly_or_nothing_keep_nobody_out() {
+    let few = Limits {
+        connections: 64,
+        // So long that none of them goes away by itself.
+        head: Duration::from_secs(600),
+        idle: Duration::from_secs(600),
+    };
+    let (world, running) = limited(few).await;
+    let (done, senders) = (CancellationToken::new(), TaskTracker::new());
+    for number in 0..600 {
+        let mut stream = running.connect().await;
+        let done = done.clone();
+        senders.spawn(async move {
+            match number % 4 {
+                0 => {}
+                1 => stream.write_all(HALF_A_HEAD).await.unwrap_or_default(),
+                2 => stream.write_all(HALF_A_BODY).await.unwrap_or_default(),
+                _ => {
+                    // One byte a second, for as long as somebody takes it.
+                    for byte in HALF_A_HEAD.iter().cycle() {
+                        let second = tokio::time::sleep(Duration::from_secs(1));
+                        if stream.write_all(&[*byte]).await.is_err()
+                            || done.run_until_cancelled(second).await.is_none()
+                        {
+                            break;
+                        }
+                    }
+                }
+            }
+            done.cancelled().await;
+        });
+        if number % 50 == 49 {
+            assert_eq!(running.get("/healthz").await, (200, "ok\n".to_owned()));
+        }
+    }
+    let help = world.slack.command(SAM, CHANNEL, "help").await;
+    assert!(help.acknowledged(), "{help:?}");
+    done.cancel();
+    senders.close();
+    senders.wait().await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn half_a_head_and_no_head_at_all_are_closed_in_time() {
+    let (_world, running) = limited(Limits {
+        head: Duration::from_millis(200),
+        ..Limits::default()
+    })
+    .await;
+    for sent in [b"".as_slice(), b"G", HALF_A_HEAD] {
+        let mut stream = running.connect().await;
+        stream.write_all(sent).await.unwrap();
+        assert_eq!(until_closed(&mut stream).await, "");
+    }
+    // A byte now and then does not begin the time anew.
+    let mut stream = running.connect().await;
+    let (mut answer, mut request) = stream.split();
+    let dripping = async {
+        for byte in HALF_A_HEAD.iter().cycle() {
+            if request.write_all(&[*byte]).await.is_err() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let mut rest = Vec::new();
+    let closed = async { drop(answer.read_to_end(&mut rest).await) };
+    let closed = async {
+        tokio::select! { () = closed => {}, () = dripping => {} }
+    };
+    tokio::time::timeout(PATIENCE, closed).await.unwrap();
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again_and_closed_when_nobody_does() {
+    let (_world, running) = limited(Limits {
+        // Between two requests it is the other limit that counts.
+        head: Duration::from_secs(600),
+        idle: Duration::from_millis(300),
+        ..Limits::default()
+    })
+    .await;
+    let mut stream = running.connect().await;
+    for _ in 0..3 {
+        stream.write_all(WELL).await.unwrap();
+        let answer = one_answer(&mut stream).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        assert!(answer.ends_with("ok\n"), "{answer}");
+    }
+    assert_eq!(until_closed(&mut stream).await, "");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused() {
+    let (_world, running) = limited(Limits::default()).await;
+    let large = format!(
+        "GET /healthz HTTP/1.1\r\nX: {}\r\n\r\n",
+        "x".repeat(100_000)
+    );
+    let many = format!("GET /healthz HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(1_000));
+    for head in [large, many] {
+        let mut stream = running.connect().await;
+        // It may be closed before everything is sent.
+        let _ = stream.write_all(head.as_bytes()).await;
+        let answer = until_closed(&mut stream).await;
+        // What is sent after the answer resets the connection, and the answer with it.
+        let refused = answer.is_empty() || answer.starts_with("HTTP/1.1 431 ");
+        assert!(refused, "{answer}");
+    }
+    assert_eq!(running.get("/healthz").await.0, 200);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn neither_idle_nor_silent_connections_hold_up_the_stop() {
+    let (_world, running) = limited(Limits {
+        head: Duration::from_secs(600),
+        idle: Duration::from_secs(600),
+        ..Limits::default()
+    })
+    .await;
+    let mut silent = running.connect().await;
+    let mut idle = running.connect().await;
+    idle.write_all(WELL).await.unwrap();
+    assert!(one_answer(&mut idle).await.starts_with("HTTP/1.1 200 "));
+    let stopped = tokio::time::timeout(Duration::from_secs(15), running.stop());
+    stopped.await.unwrap();
+    assert_eq!(until_closed(&mut idle).await, "");
+    assert_eq!(until_closed(&mut silent).await, "");
+}
