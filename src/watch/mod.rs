@@ -4,6 +4,7 @@
 
 mod answer;
 mod delivery;
+mod once;
 mod overview;
 mod poll;
 pub mod ports;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::domain::diff::{Change, Observation};
 use crate::domain::digest::{Covered, Digest};
@@ -201,8 +202,37 @@ pub trait Store: Send + Sync {
     /// The messages that were kept; `None` when they are gone.
     async fn outbox(&self, outbox: &OutboxId) -> Result<Option<Vec<String>>, StoreError>;
 
+    /// Takes something that must happen once; `true` for the first who does,
+    /// over all processes, within a day.
+    async fn claim(&self, what: &Once) -> Result<bool, StoreError>;
+
+    /// Gives back what was claimed and certainly did not happen.
+    async fn release(&self, what: &Once) -> Result<(), StoreError>;
+
     /// Whether the table is there and answers.
     async fn probe(&self) -> Result<(), StoreError>;
+}
+
+/// Names something that must happen once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Once(String);
+
+impl Once {
+    /// The hash of what tells it from everything else, part by part.
+    pub fn of(parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            // With its length: no two lists of parts run into one another.
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Self(hex::encode(hash.finalize()))
+    }
+
+    /// The hash, in hex.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// The store failed.

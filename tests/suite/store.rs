@@ -2,6 +2,7 @@
 //! and what is wrong in it is named.
 
 mod limits;
+mod once;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;

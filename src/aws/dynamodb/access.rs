@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
 
 use super::items::{self, Item, Key, damaged, is_expired};
 use crate::clock::Clock;
@@ -58,6 +61,50 @@ impl Table {
         put.send()
             .await
             .map_err(|error| self.failed("PutItem", &error))?;
+        Ok(())
+    }
+
+    /// Writes an item if the expression holds; `:base` in it stands for the
+    /// value. Where the answer to our own write was lost and the SDK repeats it,
+    /// its attribute `write` tells that it is ours: that is no loss.
+    pub(super) async fn put_if(
+        &self,
+        item: Item,
+        condition: &'static str,
+        base: AttributeValue,
+        write: &AttributeValue,
+    ) -> Result<bool, StoreError> {
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .expression_attribute_values(":base", base)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let error = match sent {
+            Ok(_) => return Ok(true),
+            Err(error) => error,
+        };
+        let Some(PutItemError::ConditionalCheckFailedException(refused)) = error.as_service_error()
+        else {
+            return Err(self.failed("PutItem", &error));
+        };
+        Ok(refused.item().and_then(|item| item.get("write")) == Some(write))
+    }
+
+    pub(super) async fn delete(&self, key: &Key) -> Result<(), StoreError> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(key.item()));
+        delete
+            .send()
+            .await
+            .map_err(|error| self.failed("DeleteItem", &error))?;
         Ok(())
     }
 

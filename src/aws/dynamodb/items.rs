@@ -10,6 +10,7 @@
 //! | `DIGEST#<channel>` | `HEAD` | `ports::Ledger` |
 //! | `DIGEST#<channel>` | `<date>` | `ports::Delivered` |
 //! | `OUTBOX#<channel>` | `<date>#<nonce>#<part>` | a part of the messages of a digest that is being posted |
+//! | `ONCE#<sha256>` | `CLAIM` | that something is done, which must happen once |
 
 use std::collections::HashMap;
 
@@ -21,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::Window;
-use crate::watch::ports::{Content, OutboxId, StoreError};
+use crate::watch::ports::{Content, Once, OutboxId, StoreError};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -78,6 +79,10 @@ impl Key {
     pub(super) fn outbox(outbox: &OutboxId) -> Self {
         let sk = format!("{}#{}#", plain(outbox.date), outbox.nonce);
         Self::new(format!("OUTBOX#{}", outbox.channel), sk)
+    }
+
+    pub(super) fn once(what: &Once) -> Self {
+        Self::new(format!("ONCE#{}", what.as_str()), "CLAIM")
     }
 
     /// Part number `index` of what this key names.

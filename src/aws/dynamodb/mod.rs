@@ -17,9 +17,8 @@ use access::{Order, Table, Write};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use codec::Columns;
 use items::{ChangesItem, Item, Key, damaged, expiring, read};
@@ -30,8 +29,12 @@ use crate::domain::diff::{Change, Observation};
 use crate::domain::hub::{HubId, Unread, Version};
 use crate::domain::member::Snapshot;
 use crate::watch::ports::{
-    Content, Day, Head, Ledger, OutboxId, Publication, Store, StoreError, Written,
+    Content, Day, Head, Ledger, Once, OutboxId, Publication, Store, StoreError, Written,
 };
+
+/// How long something that must happen once is remembered: longer than a
+/// `response_url` lives.
+const ONCE_DAYS: u64 = 1;
 
 /// How long the messages of a digest are kept: longer than any delivery takes.
 const OUTBOX_DAYS: u64 = 14;
@@ -298,27 +301,8 @@ impl Store for DynamoDb {
                 Written::Lost
             });
         }
-        let sent = self
-            .table
-            .client
-            .put_item()
-            .table_name(&self.table.name)
-            .set_item(Some(item))
-            .condition_expression(condition)
-            .expression_attribute_values(":base", base)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let error = match sent {
-            Ok(_) => return Ok(Written::Done(next)),
-            Err(error) => error,
-        };
-        let Some(PutItemError::ConditionalCheckFailedException(refused)) = error.as_service_error()
-        else {
-            return Err(self.table.failed("PutItem", &error));
-        };
-        let ours = refused.item().and_then(|item| item.get("write")) == Some(&write);
-        Ok(if ours {
+        let put = self.table.put_if(item, condition, base, &write);
+        Ok(if put.await? {
             Written::Done(next)
         } else {
             Written::Lost
@@ -347,6 +331,28 @@ impl Store for DynamoDb {
             return Ok(None);
         };
         decode(&key, &bytes, &content).map(Some)
+    }
+
+    async fn claim(&self, what: &Once) -> Result<bool, StoreError> {
+        #[derive(serde::Serialize)]
+        struct Claim {
+            write: String,
+        }
+        let now = self.table.clock.now();
+        let write = uuid::Uuid::new_v4().to_string();
+        let claim = Key::once(what).with(&Claim {
+            write: write.clone(),
+        })?;
+        let claim = expiring(claim, expiry(now, Days::new(ONCE_DAYS)));
+        // TTL deletes late: what has expired is no claim any more.
+        let condition = "attribute_not_exists(pk) OR expires_at <= :base";
+        let base = AttributeValue::N(now.timestamp().to_string());
+        let write = AttributeValue::S(write);
+        self.table.put_if(claim, condition, base, &write).await
+    }
+
+    async fn release(&self, what: &Once) -> Result<(), StoreError> {
+        self.table.delete(&Key::once(what)).await
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

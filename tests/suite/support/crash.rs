@@ -12,7 +12,7 @@ use securityhub_members::domain::hub::{HubId, Unread, Version};
 use securityhub_members::domain::member::Snapshot;
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::watch::ports::{
-    Channel, Day, Found, Head, Ledger, MessageId, OutboxId, PostError, Publication, Store,
+    Channel, Day, Found, Head, Ledger, MessageId, Once, OutboxId, PostError, Publication, Store,
     StoreError, Written,
 };
 use tokio::sync::Notify;
@@ -245,6 +245,14 @@ impl<S: Store> Store for FusedStore<S> {
 
     async fn outbox(&self, outbox: &OutboxId) -> Result<Option<Vec<String>>, StoreError> {
         self.step(self.store.outbox(outbox)).await
+    }
+
+    async fn claim(&self, what: &Once) -> Result<bool, StoreError> {
+        self.step(self.store.claim(what)).await
+    }
+
+    async fn release(&self, what: &Once) -> Result<(), StoreError> {
+        self.step(self.store.release(what)).await
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
