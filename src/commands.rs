@@ -29,6 +29,7 @@ use securityhub_members::service::{self, Service};
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::inbound::ResponseOrigin;
+use securityhub_members::slack::installation::Installation;
 use securityhub_members::terminal;
 use securityhub_members::text::document::Document;
 use securityhub_members::text::voice::Voice;
@@ -185,17 +186,6 @@ async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     })?;
     let connected = connect(&config).await?;
     let api = SlackApi::new(&config.slack_api, token(&config)?)?;
-    match api.auth_test().await {
-        Ok(identity) => {
-            tracing::info!(
-                team = identity.team,
-                bot = identity.user,
-                "Slack knows the bot"
-            );
-        }
-        // Slack may be away for a while; what it answers later is logged then.
-        Err(error) => tracing::error!(%error, "Slack does not know the bot: check SLACK_BOT_TOKEN"),
-    }
     let hubs = connected.watch.hubs().len();
     tracing::info!(address = %listener.local_addr()?, hubs, version = env!("CARGO_PKG_VERSION"), "listening");
     let service = Service {
@@ -215,6 +205,8 @@ async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         poll_interval: config.poll_interval,
         unread_after: config.unread_after,
         limits: Limits::default(),
+        allowed: config.allowed.clone(),
+        installation: Installation::default(),
     };
     service::run(service, listener, stopped()?).await?;
     tracing::info!("stopped");

@@ -1,5 +1,6 @@
 //! Every setting: read once, checked once, all that is wrong named at once.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -14,6 +15,8 @@ use url::Url;
 use crate::domain::hub::Region;
 use crate::emails::Emails;
 use crate::schedule::Schedule;
+use crate::slack::admission::Allowed;
+use crate::slack::ids::{AppId, ChannelId, UserId};
 use crate::slack::signature::SigningSecrets;
 use crate::text::Locale;
 
@@ -35,6 +38,15 @@ pub struct Settings {
     /// The id of the digest's channel, like C0123456789
     #[arg(long, env = "SLACK_CHANNEL", global = true)]
     slack_channel: Option<String>,
+    /// The app's id, like A0123456789: requests for another app are refused [default: any]
+    #[arg(long, env = "SLACK_APP_ID", global = true)]
+    slack_app_id: Option<String>,
+    /// Who may use the bot, as user ids, comma separated [default: everybody]
+    #[arg(long, env = "ALLOWED_USERS", global = true)]
+    allowed_users: Option<String>,
+    /// In which channels the command may be used, as ids, comma separated [default: all]
+    #[arg(long, env = "ALLOWED_CHANNELS", global = true)]
+    allowed_channels: Option<String>,
     /// Where Slack's Web API is; another address is for a stand-in [default: Slack's own]
     #[arg(long, env = "SLACK_API_URL", global = true)]
     slack_api_url: Option<String>,
@@ -129,6 +141,8 @@ pub struct Config {
     pub bot_token: Option<SecretString>,
     /// The channel's id.
     pub channel: Option<String>,
+    /// Who may use the bot.
+    pub allowed: Allowed,
 }
 
 /// The settings that a command cannot do without.
@@ -309,11 +323,38 @@ impl Settings {
             signing_secrets: self.signing_secrets(needs, &mut checked),
             bot_token: self.bot_token(needs, &mut checked),
             channel: self.channel(needs, &mut checked),
+            allowed: self.allowed(&mut checked),
         };
         if checked.0.is_empty() {
             Ok(config)
         } else {
             Err(InvalidSettings(checked.0))
+        }
+    }
+
+    fn allowed(&self, checked: &mut Checked) -> Allowed {
+        Allowed {
+            app: checked.read(
+                "SLACK_APP_ID",
+                self.slack_app_id.as_deref(),
+                None,
+                "A0123456789",
+                |text| id(text, AppId::LETTERS, AppId::parse).map(Some),
+            ),
+            users: checked.read(
+                "ALLOWED_USERS",
+                self.allowed_users.as_deref(),
+                BTreeSet::new(),
+                "U0123456789,U9876543210",
+                |text| ids(text, UserId::LETTERS, UserId::parse),
+            ),
+            channels: checked.read(
+                "ALLOWED_CHANNELS",
+                self.allowed_channels.as_deref(),
+                BTreeSet::new(),
+                "C0123456789,G0123456789",
+                |text| ids(text, ChannelId::LETTERS, ChannelId::parse),
+            ),
         }
     }
 
@@ -423,6 +464,28 @@ fn regions(text: &str) -> Result<Vec<Region>, String> {
     parsed.map_err(|error| error.to_string())
 }
 
+/// One of Slack's ids, as it stands in a setting: not a name.
+fn id<T>(text: &str, letters: &[char], parse: impl Fn(&str) -> Option<T>) -> Result<T, String> {
+    let capitals = |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit();
+    let plausible = text.starts_with(letters) && text.len() >= 5 && text.chars().all(capitals);
+    let parsed = parse(text).filter(|_| plausible);
+    parsed.ok_or_else(|| {
+        let letters: Vec<_> = letters.iter().map(char::to_string).collect();
+        let letters = letters.join(" or ");
+        format!("{text:?} is not such an id, which begins with {letters} and is not a name")
+    })
+}
+
+/// Some of Slack's ids. A list that holds none would let in everybody.
+fn ids<T: Ord>(
+    text: &str,
+    letters: &[char],
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<BTreeSet<T>, String> {
+    let one = |text: &str| id(text.trim(), letters, &parse);
+    text.split(',').map(one).collect()
+}
+
 fn table_name(text: &str) -> Result<String, &'static str> {
     let letters = text
         .bytes()
@@ -507,6 +570,9 @@ mod tests {
             slack_signing_secret: Some("one,two,three".into()),
             slack_bot_token: Some("xoxp-a-users-token".into()),
             slack_channel: text("#security"),
+            slack_app_id: text("securityhub-members"),
+            allowed_users: text("U0123456789,@sam"),
+            allowed_channels: text("C0123456789,"),
             slack_api_url: text("http://evil.example"),
             table_name: text("a b"),
             regions: text("eu-west-1,Frankfurt"),
@@ -524,7 +590,7 @@ mod tests {
         };
         let error = settings.check(EVERYTHING).unwrap_err().to_string();
         insta::assert_snapshot!(error, @r##"
-        15 of the settings cannot be used:
+        18 of the settings cannot be used:
           TIMEZONE: "JST-9" is not an IANA time zone
             for example: TIMEZONE=Asia/Tokyo
           DIGEST_SCHEDULE: "nine o'clock" is not a five-field cron schedule (Invalid pattern: Pattern must have 5 fields when seconds are disallowed.)
@@ -555,6 +621,12 @@ mod tests {
             for example: SLACK_BOT_TOKEN=xoxb-…
           SLACK_CHANNEL: "#security" is not a channel's id, which is not its name
             for example: SLACK_CHANNEL=C0123456789
+          SLACK_APP_ID: "securityhub-members" is not such an id, which begins with A and is not a name
+            for example: SLACK_APP_ID=A0123456789
+          ALLOWED_USERS: "@sam" is not such an id, which begins with U or W and is not a name
+            for example: ALLOWED_USERS=U0123456789,U9876543210
+          ALLOWED_CHANNELS: "" is not such an id, which begins with C or G or D and is not a name
+            for example: ALLOWED_CHANNELS=C0123456789,G0123456789
         Set them in the environment, or as flags: --timezone …
         "##);
         assert!(!error.contains("xoxp-a-users-token"));

@@ -20,10 +20,13 @@ use crate::metrics::Metrics;
 use crate::problems::Problems;
 use crate::rounds::Rounds;
 use crate::schedule::Schedule;
+use crate::slack::admission::{Admission, Allowed};
 use crate::slack::bot::Bot;
 use crate::slack::channel::DigestChannel;
 use crate::slack::client::SlackApi;
 use crate::slack::inbound::ResponseOrigin;
+use crate::slack::installation::Installation;
+use crate::slack::replays::Replays;
 use crate::slack::router::{self, Endpoint};
 use crate::slack::signature::SigningSecrets;
 use crate::text::voice::Voice;
@@ -61,6 +64,10 @@ pub struct Service {
     pub unread_after: Duration,
     /// What a connection to the endpoint may take.
     pub limits: Limits,
+    /// Who may use the bot.
+    pub allowed: Allowed,
+    /// Where the app is installed; learnt from Slack while the service runs.
+    pub installation: Installation,
 }
 
 /// Serves on `listener` until `stop`, then finishes what was acknowledged.
@@ -73,6 +80,13 @@ pub async fn run(
     let metrics = Metrics::default();
     let problems = Problems::new(metrics.clone());
     let app = routes(&service, tasks.clone(), metrics.clone(), problems.clone());
+    // Neither the start nor the polls wait for Slack.
+    let (installation, api, stopped) = (
+        service.installation.clone(),
+        service.api.clone(),
+        stop.clone(),
+    );
+    tasks.spawn(async move { installation.learn(&api, &stopped).await });
     let rounds = Rounds {
         watch: service.watch,
         channel: service.channel,
@@ -129,6 +143,7 @@ fn routes(service: &Service, tasks: TaskTracker, metrics: Metrics, problems: Pro
         service.api.clone(),
         service.voice,
         service.emails,
+        Admission::new(service.allowed.clone(), service.installation.clone()),
         tasks,
     );
     let endpoint = Endpoint {
@@ -138,6 +153,7 @@ fn routes(service: &Service, tasks: TaskTracker, metrics: Metrics, problems: Pro
         // Slack signs by the time of the world, whatever the schedule's clock says.
         clock: Arc::new(SystemClock),
         metrics: metrics.clone(),
+        replays: Replays::default(),
     };
     let health = Health {
         watch: Arc::clone(&service.watch),

@@ -31,6 +31,7 @@ use crate::service::{self, Service};
 use crate::slack::channel::DigestChannel;
 use crate::slack::client::SlackApi;
 use crate::slack::inbound::ResponseOrigin;
+use crate::slack::installation::Installation;
 use crate::slack::signature::SigningSecrets;
 use crate::text::voice::Voice;
 use crate::watch::Watch;
@@ -137,6 +138,8 @@ pub async fn run(
         poll_interval: config.poll_interval,
         unread_after: config.unread_after,
         limits: Limits::default(),
+        allowed: config.allowed.clone(),
+        installation: Installation::default(),
     };
     service::run(service, listener, stop).await?;
     Ok(())

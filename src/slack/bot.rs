@@ -7,24 +7,33 @@ mod answers;
 mod home;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use super::client::{CallError, SlackApi};
-use super::inbound::{Command, Event, Interaction};
+use super::admission::{Admission, Barred, Place};
+use super::audit;
+use super::client::{CallError, Response, SlackApi};
+use super::ids::{ChannelId, UserId};
+use super::inbound::{Action, Command, Event, Interaction, ResponseUrl};
 use super::view::answer::{self, Asked};
 use super::view::{self, Content};
 use crate::domain::query::{self, Query};
 use crate::emails::Emails;
 use crate::text::Locale;
-use crate::text::document::Line;
+use crate::text::document::{Line, Span};
 use crate::text::voice::Voice;
 use crate::watch::ports::StoreError;
 use crate::watch::{Answer, Watch};
 
 /// How many answers are worked on at a time. More are refused, politely.
 const JOBS: usize = 64;
+
+/// How many are told at a time that their button does nothing, and how long
+/// that may take.
+const TOLD: usize = 16;
+const TELL_WITHIN: Duration = Duration::from_secs(10);
 
 /// What the request that is being answered gets.
 #[derive(Debug)]
@@ -52,8 +61,10 @@ pub struct Bot {
     api: SlackApi,
     voice: Voice,
     emails: Emails,
+    admission: Admission,
     tasks: TaskTracker,
     jobs: Arc<Semaphore>,
+    told: Arc<Semaphore>,
 }
 
 impl Bot {
@@ -63,6 +74,7 @@ impl Bot {
         api: SlackApi,
         voice: Voice,
         emails: Emails,
+        admission: Admission,
         tasks: TaskTracker,
     ) -> Self {
         Self {
@@ -70,8 +82,10 @@ impl Bot {
             api,
             voice,
             emails,
+            admission,
             tasks,
             jobs: Arc::new(Semaphore::new(JOBS)),
+            told: Arc::new(Semaphore::new(TOLD)),
         }
     }
 
@@ -85,13 +99,34 @@ impl Bot {
     /// A slash command.
     pub fn command(self: &Arc<Self>, command: Command) -> Reply {
         let voice = self.speaking(self.voice.locale.answering(&command.text));
-        let words = voice.words();
-        let query = match query::parse(&command.text, self.watch.today()) {
-            Ok(Query::Help) => return message(answer::plain(&voice.answer(&Answer::Help))),
-            Err(error) => return message(answer::plain(&voice.refusal(&error))),
-            Ok(query) => query,
+        let asked = query::parse(&command.text, self.watch.today());
+        let what = asked.as_ref().map_or_else(
+            |_| "not understood".to_owned(),
+            |query| match query {
+                Query::Now => "now".to_owned(),
+                query => query.to_string(),
+            },
+        );
+        let request = audit::Request {
+            user: &command.user,
+            channel: command.channel.as_ref(),
+            sender: &command.sender,
+            what: &what,
         };
-        tracing::info!(user = command.user.as_str(), query = %query, "a command");
+        let place = Place::Channel(command.channel.as_ref());
+        if let Err(barred) = self.admit("a command", &request, place) {
+            return message(refused(barred, &request, voice));
+        }
+        match asked {
+            Ok(Query::Help) => message(answer::plain(&voice.answer(&Answer::Help))),
+            Ok(query) => self.look_up(query, command.response_url, voice),
+            Err(error) => message(answer::plain(&voice.refusal(&error))),
+        }
+    }
+
+    /// Says that an answer is on its way, and sends it.
+    fn look_up(self: &Arc<Self>, query: Query, url: ResponseUrl, voice: Voice) -> Reply {
+        let words = voice.words();
         let first = if query == Query::Now {
             words.checking()
         } else {
@@ -105,8 +140,7 @@ impl Bot {
         let bot = Arc::clone(self);
         let started = self.start("answering a command", async move {
             let answer = bot.watch.answer(&query).await;
-            bot.respond_with(&command.response_url, answer, &asked, voice)
-                .await
+            bot.respond_with(&url, answer, &asked, voice).await
         });
         message(short(if started { first } else { words.busy() }))
     }
@@ -116,11 +150,22 @@ impl Bot {
         match event {
             Event::UrlVerification(challenge) => return Reply::Challenge(challenge),
             Event::Other(kind) => tracing::info!(kind, "an event that is not for us"),
-            Event::HomeOpened { user, view } => {
+            Event::HomeOpened { user, sender, view } => {
+                let request = audit::Request {
+                    user: &user,
+                    channel: None,
+                    sender: &sender,
+                    what: "home",
+                };
                 let bot = Arc::clone(self);
-                self.start("showing the Home tab", async move {
-                    bot.open_home(&user, view).await
-                });
+                match self.admit("an opening of the Home tab", &request, Place::Home) {
+                    Ok(()) => {
+                        self.start("showing the Home tab", async move {
+                            bot.open_home(&user, view).await
+                        });
+                    }
+                    Err(barred) => self.close_home(user, barred),
+                }
             }
         }
         Reply::Received
@@ -128,28 +173,104 @@ impl Bot {
 
     /// A button, a choice, a date.
     pub fn interaction(self: &Arc<Self>, interaction: Interaction) -> Reply {
-        let action = match interaction {
-            Interaction::Action(action) => *action,
-            Interaction::Other(kind) => {
-                tracing::info!(kind, "an interaction that is not for us");
-                return Reply::Received;
+        match interaction {
+            Interaction::Action(action) if answers::ACTIONS.contains(&action.id.as_str()) => {
+                self.press_answer(*action);
             }
-        };
-        let bot = Arc::clone(self);
-        match action.id.as_str() {
-            id if answers::ACTIONS.contains(&id) => {
-                self.start("acting on an answer", async move {
+            Interaction::Action(action) if home::ACTIONS.contains(&action.id.as_str()) => {
+                self.press_home(*action);
+            }
+            Interaction::Action(action) => {
+                tracing::info!(id = action.id, "an action that is not for us");
+            }
+            Interaction::Other(kind) => tracing::info!(kind, "an interaction that is not for us"),
+        }
+        Reply::Received
+    }
+
+    fn press_answer(self: &Arc<Self>, action: Action) {
+        let asked = answers::asked(&action);
+        let voice = self.speaking(asked.map_or(self.voice.locale, |asked| {
+            asked.locale.parse().unwrap_or(self.voice.locale)
+        }));
+        let request = audit::Request::of(&action);
+        let place = Place::Channel(action.channel.as_ref());
+        match self.admit("a button", &request, place) {
+            Ok(()) => {
+                let url = action.response_url.clone();
+                let bot = Arc::clone(self);
+                let started = self.start("acting on an answer", async move {
                     bot.act_on_answer(action).await
                 });
+                if !started {
+                    self.tell(url, short(voice.words().busy()));
+                }
             }
-            id if home::ACTIONS.contains(&id) => {
+            // Who belongs elsewhere is told nothing.
+            Err(Barred::Foreign) => {}
+            Err(barred) => {
+                let content = refused(barred, &request, voice);
+                self.tell(action.response_url, content);
+            }
+        }
+    }
+
+    fn press_home(self: &Arc<Self>, action: Action) {
+        let request = audit::Request::of(&action);
+        match self.admit("a button", &request, Place::Home) {
+            Ok(()) => {
+                let bot = Arc::clone(self);
+                // Where it cannot be started, the tab stays as it is.
                 self.start("acting on the Home tab", async move {
                     bot.act_on_home(action).await
                 });
             }
-            id => tracing::info!(id, "an action that is not for us"),
+            Err(barred) => self.close_home(action.user, barred),
         }
-        Reply::Received
+    }
+
+    fn admit(
+        &self,
+        kind: &'static str,
+        request: &audit::Request<'_>,
+        place: Place<'_>,
+    ) -> Result<(), Barred> {
+        let admitted = self.admission.admit(request.sender, request.user, place);
+        audit::note(kind, request, admitted);
+        admitted
+    }
+
+    /// Says in the Home tab that it is not for this person. Who belongs
+    /// elsewhere, or comes too early, finds it as it was.
+    fn close_home(self: &Arc<Self>, user: UserId, barred: Barred) {
+        if barred != Barred::User {
+            return;
+        }
+        let bot = Arc::clone(self);
+        self.start("closing the Home tab", async move {
+            bot.show_closed_home(&user).await
+        });
+    }
+
+    /// Tells somebody beside an answer why nothing happens with it. Where too
+    /// many have to be told something, nobody waits: the log has it.
+    fn tell(&self, url: Option<ResponseUrl>, content: Content) {
+        let Some(url) = url else { return };
+        let Ok(permit) = Arc::clone(&self.told).try_acquire_owned() else {
+            tracing::warn!(most = TOLD, "too many to be told that nothing happens");
+            return;
+        };
+        let api = self.api.clone();
+        self.tasks.spawn(async move {
+            let response = Response::beside(content);
+            let telling = tokio::time::timeout(TELL_WITHIN, api.respond(&url, &response));
+            match telling.await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "somebody could not be told"),
+                Err(_) => tracing::warn!("somebody could not be told in time"),
+            }
+            drop(permit);
+        });
     }
 
     /// Starts a task; `false` when too many are running.
@@ -179,6 +300,21 @@ impl Bot {
 
 fn message(content: Content) -> Reply {
     Reply::Message(Box::new(content))
+}
+
+/// Why somebody is not let in, for them, and whom to ask.
+fn refused(barred: Barred, request: &audit::Request<'_>, voice: Voice) -> Content {
+    let words = voice.words();
+    let with_id = |text: &str, id: &str| {
+        view::one_line(&Line::text(format!("{text} ")).with(Span::Code(id.to_owned())))
+    };
+    match (barred, request.channel.map(ChannelId::as_str)) {
+        (Barred::NotReady, _) => short(words.not_ready()),
+        (Barred::Foreign, _) => short(words.foreign()),
+        (Barred::User, _) => with_id(words.user_not_allowed(), request.user.as_str()),
+        (Barred::Channel, Some(id)) => with_id(words.channel_not_allowed(), id),
+        (Barred::Channel, None) => short(words.channel_unknown()),
+    }
 }
 
 /// A message of one sentence.

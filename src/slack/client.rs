@@ -15,7 +15,8 @@ use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::*;
 use url::Url;
 
-use super::inbound::{ResponseUrl, UserId};
+use super::ids::UserId;
+use super::inbound::ResponseUrl;
 use super::view::Content;
 
 /// The longest that one attempt may take.
@@ -158,6 +159,12 @@ pub struct Identity {
     /// The bot.
     #[serde(default)]
     pub user: String,
+    /// The organisation that the workspace is a part of.
+    #[serde(default)]
+    pub enterprise_id: Option<String>,
+    /// Whether the app is installed in all of the organisation.
+    #[serde(default)]
+    pub is_enterprise_install: bool,
 }
 
 /// The Slack Web API with one bot token.
@@ -409,6 +416,15 @@ impl Response {
             content,
             response_type: "ephemeral",
             replace_original: true,
+        }
+    }
+
+    /// A new message beside what the person sees; only they see it.
+    pub fn beside(content: Content) -> Self {
+        Self {
+            content,
+            response_type: "ephemeral",
+            replace_original: false,
         }
     }
 

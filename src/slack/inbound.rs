@@ -9,6 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::{Origin, Url};
 
+use super::ids::{ChannelId, Sender, UserId};
+
 /// The request is signed and still makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("malformed request: {0}")]
@@ -16,6 +18,11 @@ pub struct Malformed(String);
 
 fn malformed(problem: impl std::fmt::Display) -> Malformed {
     Malformed(problem.to_string())
+}
+
+fn user(text: Option<&str>) -> Result<UserId, Malformed> {
+    let text = text.ok_or_else(|| malformed("user is missing"))?;
+    UserId::parse(text).ok_or_else(|| malformed("user is no id"))
 }
 
 /// Where `response_url`s may lead.
@@ -56,26 +63,6 @@ impl ResponseUrl {
     }
 }
 
-/// A Slack user's id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserId(String);
-
-impl UserId {
-    fn parse(text: &str) -> Result<Self, Malformed> {
-        let plausible = !text.is_empty()
-            && text.len() <= 64
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        plausible
-            .then(|| Self(text.to_owned()))
-            .ok_or_else(|| malformed("user is no id"))
-    }
-
-    /// The id.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 /// A slash command.
 #[derive(Debug, Clone)]
 pub struct Command {
@@ -83,6 +70,10 @@ pub struct Command {
     pub text: String,
     /// Who typed it.
     pub user: UserId,
+    /// Where it was typed.
+    pub channel: Option<ChannelId>,
+    /// From where it comes.
+    pub sender: Sender,
     /// Where the answer goes.
     pub response_url: ResponseUrl,
 }
@@ -96,6 +87,8 @@ pub enum Event {
     HomeOpened {
         /// Who.
         user: UserId,
+        /// From where it comes.
+        sender: Sender,
         /// What they see now, if they have seen it before.
         view: Option<View>,
     },
@@ -139,8 +132,14 @@ pub struct Action {
     pub value: Option<String>,
     /// Who did it.
     pub user: UserId,
+    /// In which channel, for a message.
+    pub channel: Option<ChannelId>,
+    /// From where it comes.
+    pub sender: Sender,
     /// The view it stands in, for a Home tab.
     pub view: Option<View>,
+    /// The message it stands in: Slack's `ts`.
+    pub message: Option<String>,
     /// Where an answer goes, for a message.
     pub response_url: Option<ResponseUrl>,
 }
@@ -152,15 +151,23 @@ pub fn is_ssl_check(body: &[u8]) -> bool {
 
 /// Reads the form of a slash command.
 pub fn command(body: &[u8], allowed: &ResponseOrigin) -> Result<Command, Malformed> {
-    let [text, user, response_url] = fields(body, ["text", "user_id", "response_url"])?;
-    let missing = |name: &str| malformed(format!("{name} is missing"));
+    let names = [
+        "text",
+        "user_id",
+        "channel_id",
+        "team_id",
+        "enterprise_id",
+        "api_app_id",
+        "response_url",
+    ];
+    let [text, user_id, channel, team, enterprise, app, response_url] = fields(body, names)?;
+    let response_url = response_url.ok_or_else(|| malformed("response_url is missing"))?;
     Ok(Command {
         text: text.unwrap_or_default(),
-        user: UserId::parse(&user.ok_or_else(|| missing("user_id"))?)?,
-        response_url: ResponseUrl::parse(
-            &response_url.ok_or_else(|| missing("response_url"))?,
-            allowed,
-        )?,
+        user: user(user_id.as_deref())?,
+        channel: channel.as_deref().and_then(ChannelId::parse),
+        sender: Sender::new(team.as_deref(), enterprise.as_deref(), app.as_deref()),
+        response_url: ResponseUrl::parse(&response_url, allowed)?,
     })
 }
 
@@ -191,6 +198,8 @@ pub fn event(body: &[u8]) -> Result<Event, Malformed> {
         kind: String,
         challenge: Option<String>,
         event: Option<Inner>,
+        #[serde(flatten)]
+        rest: Value,
     }
     #[derive(Deserialize)]
     struct Inner {
@@ -208,9 +217,19 @@ pub fn event(body: &[u8]) -> Result<Event, Malformed> {
             if inner.kind != "app_home_opened" || tab != Some("home") {
                 return Ok(Event::Other(inner.kind));
             }
-            let user = inner.user.as_ref().and_then(Value::as_str);
+            let rest = &envelope.rest;
+            // The installation that the event is for stands beside it once more.
+            let either = |name: &str| {
+                let beside = rest.pointer(&format!("/authorizations/0/{name}"));
+                text(rest.get(name)).or_else(|| text(beside))
+            };
             Ok(Event::HomeOpened {
-                user: UserId::parse(user.unwrap_or_default())?,
+                user: user(inner.user.as_ref().and_then(Value::as_str))?,
+                sender: Sender::new(
+                    either("team_id"),
+                    either("enterprise_id"),
+                    text(rest.get("api_app_id")),
+                ),
                 view: inner.view.map(View::of),
             })
         }
@@ -226,12 +245,10 @@ pub fn interaction(body: &[u8], allowed: &ResponseOrigin) -> Result<Interaction,
         #[serde(rename = "type")]
         kind: String,
         #[serde(default)]
-        user: Value,
-        #[serde(default)]
         actions: Vec<Value>,
         view: Option<Value>,
-        #[serde(default)]
-        response_url: Value,
+        #[serde(flatten)]
+        rest: Value,
     }
     let [payload] = fields(body, ["payload"])?;
     let payload = payload.ok_or_else(|| malformed("payload is missing"))?;
@@ -240,31 +257,32 @@ pub fn interaction(body: &[u8], allowed: &ResponseOrigin) -> Result<Interaction,
         return Ok(Interaction::Other(payload.kind));
     };
     // What an action that is not ours carries is none of our business.
-    let text = |value: &Value| {
-        value
-            .as_str()
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)
-    };
     let value = ["/value", "/selected_date", "/selected_option/value"];
     let value = value
         .into_iter()
-        .filter_map(|path| pressed.pointer(path))
-        .find_map(text);
-    let user = payload.user.get("id").and_then(Value::as_str);
-    let response_url = text(&payload.response_url);
+        .find_map(|path| text(pressed.pointer(path)));
+    let at = |path: &str| text(payload.rest.pointer(path));
+    let channel = at("/channel/id").or_else(|| at("/container/channel_id"));
+    let id = text(pressed.get("action_id")).ok_or_else(|| malformed("action_id is missing"))?;
     Ok(Interaction::Action(Box::new(Action {
-        id: pressed
-            .get("action_id")
-            .and_then(text)
-            .ok_or_else(|| malformed("action_id is missing"))?,
-        value,
-        user: UserId::parse(user.ok_or_else(|| malformed("user is missing"))?)?,
-        view: payload.view.map(View::of),
-        response_url: response_url
-            .map(|url| ResponseUrl::parse(&url, allowed))
+        id: id.to_owned(),
+        value: value.map(str::to_owned),
+        user: user(at("/user/id"))?,
+        channel: channel.and_then(ChannelId::parse),
+        sender: Sender::new(at("/team/id"), at("/enterprise/id"), at("/api_app_id")),
+        message: at("/container/message_ts").map(str::to_owned),
+        response_url: at("/response_url")
+            .map(|url| ResponseUrl::parse(url, allowed))
             .transpose()?,
+        view: payload.view.map(View::of),
     })))
+}
+
+/// A text that is there and not empty.
+fn text(value: Option<&Value>) -> Option<&str> {
+    value
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

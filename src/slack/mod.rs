@@ -5,16 +5,25 @@
 //! |---|---|
 //! | `router.rs` | the HTTP endpoint: limits, verification, status codes |
 //! | `signature.rs` | whether bytes come from Slack |
-//! | `inbound.rs` | what verified bytes say |
+//! | `replays.rs` | whether they came before |
+//! | `inbound.rs`, `ids.rs` | what verified bytes say |
+//! | `installation.rs` | where the app is installed, as Slack tells it |
+//! | `admission.rs` | who is let in |
+//! | `audit.rs` | one log line for each thing that a person asks |
 //! | `bot.rs` | what is done about it |
 //! | `client.rs` | calls to Slack |
 //! | `channel.rs` | the channel that digests go to |
 //! | `view/` | documents as blocks, within Slack's limits |
 
+pub mod admission;
+mod audit;
 pub mod bot;
 pub mod channel;
 pub mod client;
+pub mod ids;
 pub mod inbound;
+pub mod installation;
+pub mod replays;
 pub mod router;
 pub mod signature;
 pub mod view;

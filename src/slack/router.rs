@@ -15,7 +15,8 @@ use axum::routing::post;
 use serde_json::json;
 
 use super::bot::{Bot, Reply};
-use super::inbound::{self, Malformed, ResponseOrigin};
+use super::inbound::{self, Command, Event, Interaction, Malformed, ResponseOrigin};
+use super::replays::Replays;
 use super::signature::{SigningSecrets, Unverified};
 use crate::clock::Clock;
 use crate::metrics::Metrics;
@@ -37,6 +38,8 @@ pub struct Endpoint {
     pub clock: Arc<dyn Clock>,
     /// Counts requests.
     pub metrics: Metrics,
+    /// What came before.
+    pub replays: Replays,
 }
 
 /// The three paths.
@@ -73,35 +76,41 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// One of the three paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Path {
+    Commands,
+    Events,
+    Interactions,
+}
+
+impl Path {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Commands => "commands",
+            Self::Events => "events",
+            Self::Interactions => "interactions",
+        }
+    }
+}
+
+/// What verified bytes say.
+enum Incoming {
+    Command(Command),
+    Event(Event),
+    Interaction(Interaction),
+}
+
 async fn commands(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    let reply = endpoint.receive(request, Unsigned::SslCheck, |body| {
-        let command = inbound::command(body, &endpoint.origin)?;
-        Ok(endpoint.bot.command(command))
-    });
-    endpoint.answer("commands", reply.await)
+    endpoint.answer(Path::Commands, request).await
 }
 
 async fn events(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    let reply = endpoint.receive(request, Unsigned::Nothing, |body| {
-        Ok(endpoint.bot.event(inbound::event(body)?))
-    });
-    endpoint.answer("events", reply.await)
+    endpoint.answer(Path::Events, request).await
 }
 
 async fn interactions(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    let reply = endpoint.receive(request, Unsigned::Nothing, |body| {
-        let interaction = inbound::interaction(body, &endpoint.origin)?;
-        Ok(endpoint.bot.interaction(interaction))
-    });
-    endpoint.answer("interactions", reply.await)
-}
-
-/// What a path answers without a signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unsigned {
-    Nothing,
-    /// Slack's certificate check, which it may send unsigned. Nothing is done about it.
-    SslCheck,
+    endpoint.answer(Path::Interactions, request).await
 }
 
 /// The headers and the whole body, within limits.
@@ -128,22 +137,37 @@ async fn whole(body: Body) -> Result<Bytes, Refusal> {
 }
 
 impl Endpoint {
-    /// Reads the request and has it verified; only then `act` sees the body.
-    async fn receive(
-        &self,
-        request: Request,
-        unsigned: Unsigned,
-        act: impl FnOnce(&[u8]) -> Result<Reply, Malformed>,
-    ) -> Result<Reply, Refusal> {
+    /// Reads a request and has it verified; only then its bytes mean anything.
+    async fn receive(&self, path: Path, request: Request) -> Result<Reply, Refusal> {
         let (headers, body) = read(request).await?;
-        if unsigned == Unsigned::SslCheck && inbound::is_ssl_check(&body) {
+        // Slack's certificate check may come unsigned. Nothing is done about it.
+        if path == Path::Commands && inbound::is_ssl_check(&body) {
             return Ok(Reply::Received);
         }
-        self.verify(&headers, &body)?;
-        Ok(act(&body)?)
+        let signature = self.verify(&headers, &body)?;
+        let incoming = match path {
+            Path::Commands => Incoming::Command(inbound::command(&body, &self.origin)?),
+            Path::Events => Incoming::Event(inbound::event(&body)?),
+            Path::Interactions => Incoming::Interaction(inbound::interaction(&body, &self.origin)?),
+        };
+        Ok(match incoming {
+            // Slack's question for the address may come again: it changes nothing.
+            Incoming::Event(Event::UrlVerification(challenge)) => Reply::Challenge(challenge),
+            _ if !self.replays.is_first(signature, self.clock.now()) => {
+                tracing::warn!(
+                    path = path.name(),
+                    "a request came a second time: nothing is done"
+                );
+                Reply::Received
+            }
+            Incoming::Command(command) => self.bot.command(command),
+            Incoming::Event(event) => self.bot.event(event),
+            Incoming::Interaction(interaction) => self.bot.interaction(interaction),
+        })
     }
 
-    fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Unverified> {
+    /// The signature, once it is believed.
+    fn verify<'a>(&self, headers: &'a HeaderMap, body: &[u8]) -> Result<&'a str, Unverified> {
         let only = |name: &str| {
             let mut values = headers.get_all(name).iter();
             match (values.next(), values.next()) {
@@ -154,11 +178,13 @@ impl Endpoint {
         let timestamp = only("x-slack-request-timestamp")?;
         let signature = only("x-slack-signature")?;
         self.secrets
-            .verify(timestamp, signature, body, self.clock.now())
+            .verify(timestamp, signature, body, self.clock.now())?;
+        Ok(signature)
     }
 
-    fn answer(&self, path: &'static str, reply: Result<Reply, Refusal>) -> Response {
-        let response = match reply {
+    async fn answer(&self, path: Path, request: Request) -> Response {
+        let path_name = path.name();
+        let response = match self.receive(path, request).await {
             Ok(Reply::Received) => StatusCode::OK.into_response(),
             Ok(Reply::Challenge(challenge)) => {
                 axum::Json(json!({ "challenge": challenge })).into_response()
@@ -170,11 +196,11 @@ impl Endpoint {
             }))
             .into_response(),
             Err(refusal) => {
-                tracing::warn!(path, %refusal, "a request was refused");
+                tracing::warn!(path = path_name, %refusal, "a request was refused");
                 refusal.into_response()
             }
         };
-        self.metrics.request(path, response.status().as_u16());
+        self.metrics.request(path_name, response.status().as_u16());
         response
     }
 }

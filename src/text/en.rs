@@ -374,12 +374,40 @@ impl Words for English {
         "⏳ Too many questions at once. Please ask again in a moment."
     }
 
-    fn sharing(&self) -> &'static str {
-        "📤 Sharing …"
+    fn not_ready(&self) -> &'static str {
+        "⏳ I have just started and am not ready yet. Please try again in a moment."
+    }
+
+    fn foreign(&self) -> &'static str {
+        "🚪 This bot belongs to another workspace."
+    }
+
+    fn user_not_allowed(&self) -> &'static str {
+        "🔒 You are not on the list of people who may use this. Ask the team that runs securityhub-members to add your id:"
+    }
+
+    fn channel_not_allowed(&self) -> &'static str {
+        "🔒 This may not be used in this channel. Use it in another one, or ask the team that runs securityhub-members to add this channel's id:"
+    }
+
+    fn channel_unknown(&self) -> &'static str {
+        "🔒 This may be used in some channels only, and Slack did not say which one this is."
     }
 
     fn shared(&self) -> &'static str {
         "✅ Shared to this channel."
+    }
+
+    fn shared_before(&self) -> &'static str {
+        "ℹ️ This answer is shared already, or about to be. If it is not in the channel, please ask again."
+    }
+
+    fn not_shared(&self) -> &'static str {
+        "⚠️ This was not shared, and it is not your fault. Please try again."
+    }
+
+    fn share_unknown(&self) -> &'static str {
+        "⚠️ Slack did not answer: I do not know whether this was shared. Please look in the channel. If it is not there, ask again."
     }
 
     fn shared_by(&self, user: &str) -> String {

@@ -365,12 +365,40 @@ impl Words for Japanese {
         "⏳ リクエストが集中しています。しばらくしてからもう一度お試しください。"
     }
 
-    fn sharing(&self) -> &'static str {
-        "📤 共有しています …"
+    fn not_ready(&self) -> &'static str {
+        "⏳ 起動したばかりで、まだ準備中です。少し待ってからもう一度お試しください。"
+    }
+
+    fn foreign(&self) -> &'static str {
+        "🚪 このボットは別のワークスペースのものです。"
+    }
+
+    fn user_not_allowed(&self) -> &'static str {
+        "🔒 利用を許可された人のリストに登録されていません。securityhub-members の管理チームに、次の ID の追加を依頼してください:"
+    }
+
+    fn channel_not_allowed(&self) -> &'static str {
+        "🔒 このチャンネルでは利用できません。別のチャンネルで使うか、securityhub-members の管理チームに次のチャンネル ID の追加を依頼してください:"
+    }
+
+    fn channel_unknown(&self) -> &'static str {
+        "🔒 利用できるチャンネルが限られていますが、どのチャンネルかを Slack から確認できませんでした。"
     }
 
     fn shared(&self) -> &'static str {
         "✅ このチャンネルに共有しました。"
+    }
+
+    fn shared_before(&self) -> &'static str {
+        "ℹ️ この回答は共有済みか、共有の途中です。チャンネルに見当たらない場合は、もう一度質問してください。"
+    }
+
+    fn not_shared(&self) -> &'static str {
+        "⚠️ 共有できませんでした。入力の問題ではありません。もう一度お試しください。"
+    }
+
+    fn share_unknown(&self) -> &'static str {
+        "⚠️ Slack から応答がなく、共有できたか確認できませんでした。チャンネルを確認し、見当たらない場合はもう一度質問してください。"
     }
 
     fn shared_by(&self, user: &str) -> String {

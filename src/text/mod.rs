@@ -182,8 +182,15 @@ pub trait Words: Sync {
     fn looking(&self) -> &'static str;
     fn failed(&self) -> &'static str;
     fn busy(&self) -> &'static str;
-    fn sharing(&self) -> &'static str;
+    fn not_ready(&self) -> &'static str;
+    fn foreign(&self) -> &'static str;
+    fn user_not_allowed(&self) -> &'static str;
+    fn channel_not_allowed(&self) -> &'static str;
+    fn channel_unknown(&self) -> &'static str;
     fn shared(&self) -> &'static str;
+    fn shared_before(&self) -> &'static str;
+    fn not_shared(&self) -> &'static str;
+    fn share_unknown(&self) -> &'static str;
     fn shared_by(&self, user: &str) -> String;
 
     fn label(&self, label: Label) -> &'static str;

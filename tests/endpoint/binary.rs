@@ -94,13 +94,14 @@ impl Outside {
         }
     }
 
-    /// Starts `serve`, and waits until it listens.
+    /// Starts `serve`, and waits until it listens and knows where it is installed.
     async fn serve(&self) -> Serving {
         let mut command = self.command(&["serve"]);
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut log = String::new();
         let listening = async {
+            let mut listens = None;
             loop {
                 let line = lines.next_line().await.unwrap();
                 let Some(line) = line else {
@@ -111,7 +112,8 @@ impl Outside {
                     .find_map(|word| word.split_once("address=")?.1.parse().ok());
                 log.push_str(&line);
                 log.push('\n');
-                if let Some(address) = address {
+                listens = listens.or(address);
+                if let (Some(address), true) = (listens, log.contains("Slack knows the bot")) {
                     return address;
                 }
             }
@@ -382,6 +384,9 @@ async fn no_secret_and_no_address_is_ever_in_what_it_prints() {
     outside.slack.fail_next("response_url", used);
     let sent = outside.slack.command(SAM, CHANNEL, "").await;
     assert!(sent.acknowledged());
+    // What is typed and not understood stays out of the log.
+    let sent = outside.slack.command(SAM, CHANNEL, "swordfish").await;
+    assert!(sent.acknowledged());
     outside.slack.open_home(SAM).await;
     let wrong = reqwest::Client::new()
         .post(format!("http://127.0.0.1:{}/slack/commands", serving.port))
@@ -401,7 +406,9 @@ async fn no_secret_and_no_address_is_ever_in_what_it_prints() {
     printed.push_str(&log);
     for line in [
         "a hub was polled",
-        "a command",
+        "audit: a command was allowed user=U0SAM channel=\"C0SECURITY\" what=\"now\"",
+        "audit: a command was allowed user=U0SAM channel=\"C0SECURITY\" what=\"not understood\"",
+        "audit: an opening of the Home tab was allowed user=U0SAM",
         "a request was refused",
         "it failed",
     ] {

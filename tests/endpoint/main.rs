@@ -4,12 +4,14 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod admission;
 mod binary;
 mod commands;
 mod connections;
 mod digest;
 mod home;
 mod manifest;
+mod once;
 mod service;
 mod support;
 mod verification;

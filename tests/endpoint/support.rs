@@ -17,7 +17,7 @@ use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::clock::{Clock, SystemClock};
 use securityhub_members::demo::aws::SimulatedMember;
 use securityhub_members::demo::slack::{
-    BOT_TOKEN, CHANNEL, Delivery, Ephemeral, Message, Place, Press, SIGNING_SECRET,
+    BOT_TOKEN, CHANNEL, Delivery, Ephemeral, Message, Place, Press, SIGNING_SECRET, TEAM,
 };
 use securityhub_members::demo::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack};
 use securityhub_members::domain::hub::HubId;
@@ -26,10 +26,14 @@ use securityhub_members::listener::Limits;
 use securityhub_members::metrics::Metrics;
 use securityhub_members::schedule::Schedule;
 use securityhub_members::service::{self, Service};
+use securityhub_members::slack::admission::{Admission, Allowed};
 use securityhub_members::slack::bot::Bot;
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
+use securityhub_members::slack::ids::TeamId;
 use securityhub_members::slack::inbound::ResponseOrigin;
+use securityhub_members::slack::installation::{Home, Installation};
+use securityhub_members::slack::replays::Replays;
 use securityhub_members::slack::router::{Endpoint, router};
 use securityhub_members::slack::signature::SigningSecrets;
 use securityhub_members::text::Locale;
@@ -60,6 +64,7 @@ pub(crate) struct Setup {
     pub(crate) locale: Locale,
     pub(crate) emails: Emails,
     pub(crate) limits: Limits,
+    pub(crate) allowed: Allowed,
 }
 
 impl Default for Setup {
@@ -71,6 +76,7 @@ impl Default for Setup {
             locale: Locale::En,
             emails: Emails::Nowhere,
             limits: Limits::default(),
+            allowed: Allowed::default(),
         }
     }
 }
@@ -90,6 +96,8 @@ pub(crate) struct World {
     voice: Voice,
     emails: Emails,
     limits: Limits,
+    allowed: Allowed,
+    pub(crate) installation: Installation,
     _servers: [LoopbackServer; 2],
 }
 
@@ -145,17 +153,26 @@ impl World {
             },
             emails: setup.emails,
             limits: setup.limits,
+            allowed: setup.allowed,
+            installation: Installation::default(),
             _servers: [aws_server, slack_server],
         }
     }
 
-    /// The endpoint alone: no poller, no schedule. Slack's requests go there.
+    /// The endpoint alone: no poller, no schedule. Slack's requests go there. It
+    /// is known already where the app is installed.
     pub(crate) async fn listen(&self) -> LoopbackServer {
+        let home = Home::Team(TeamId::parse(TEAM).unwrap());
+        self.listen_at(Installation::at(home)).await
+    }
+
+    pub(crate) async fn listen_at(&self, installation: Installation) -> LoopbackServer {
         let bot = Bot::new(
             Arc::clone(&self.watch),
             self.api.clone(),
             self.voice,
             self.emails,
+            Admission::new(self.allowed.clone(), installation),
             self.tasks.clone(),
         );
         let endpoint = Endpoint {
@@ -164,6 +181,7 @@ impl World {
             origin: ResponseOrigin::of_api(&self.api_url),
             clock: Arc::new(SystemClock),
             metrics: Metrics::default(),
+            replays: Replays::default(),
         };
         let server = LoopbackServer::start(router(Arc::new(endpoint)), 0).await;
         let server = server.unwrap();
@@ -171,8 +189,17 @@ impl World {
         server
     }
 
-    /// The whole service, with the digest at 09:00.
+    /// The whole service, with the digest at 09:00, once Slack has said where
+    /// the app is installed.
     pub(crate) async fn serve(&self) -> Running {
+        let running = self.serve_unknown().await;
+        let known = tokio::time::timeout(PATIENCE, self.installation.known());
+        known.await.unwrap();
+        running
+    }
+
+    /// The whole service as soon as it listens.
+    pub(crate) async fn serve_unknown(&self) -> Running {
         let service = Service {
             watch: Arc::clone(&self.watch),
             store: Arc::clone(&self.store),
@@ -187,6 +214,8 @@ impl World {
             poll_interval: Duration::from_secs(900),
             unread_after: Duration::from_secs(7200),
             limits: self.limits,
+            allowed: self.allowed.clone(),
+            installation: self.installation.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -206,6 +235,16 @@ impl World {
             with_emails,
         )
         .with_pace(Duration::ZERO)
+    }
+
+    /// From the next start on, these may use the bot.
+    pub(crate) fn allow(&mut self, allowed: Allowed) {
+        self.allowed = allowed;
+    }
+
+    /// The address of the stand-in Slack, without a path.
+    pub(crate) fn slack_url(&self) -> String {
+        self.api_url.origin().ascii_serialization()
     }
 
     /// From now on there is no store.

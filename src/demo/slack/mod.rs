@@ -33,6 +33,10 @@ use workspace::{Call, Channel, User};
 pub const BOT_TOKEN: &str = "xoxb-000000000000-demo";
 /// The secret that the workspace signs with.
 pub const SIGNING_SECRET: &str = "5eedf00d5eedf00d5eedf00d5eedf00d";
+/// The workspace.
+pub const TEAM: &str = "T0EXAMPLE";
+/// The app.
+pub const APP: &str = "A0MEMBERS";
 /// The slash command that the app has.
 pub const COMMAND: &str = "/securityhub-members";
 /// `#security`, which the bot has joined.
@@ -159,6 +163,24 @@ impl StandInSlack {
         self.change(|state| {
             state.workspace.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         });
+    }
+
+    /// From now on this is another workspace, or a part of an organisation.
+    pub fn set_team(&self, team: &str, enterprise: Option<&str>) {
+        self.change(|state| {
+            team.clone_into(&mut state.workspace.team_id);
+            state.workspace.enterprise_id = enterprise.map(str::to_owned);
+        });
+    }
+
+    /// Installs the app in the whole organisation, or in this workspace only.
+    pub fn set_enterprise_install(&self, org_wide: bool) {
+        self.change(|state| state.workspace.is_enterprise_install = org_wide);
+    }
+
+    /// From now on requests are for another app.
+    pub fn set_app(&self, app: &str) {
+        self.change(|state| app.clone_into(&mut state.workspace.app_id));
     }
 
     /// Revokes the bot token, or gives it back.
@@ -412,9 +434,11 @@ fn new_workspace() -> Workspace {
         messages: Vec::new(),
     };
     Workspace {
-        team_id: "T0EXAMPLE".to_owned(),
+        team_id: TEAM.to_owned(),
+        enterprise_id: None,
+        is_enterprise_install: false,
         team_domain: "example".to_owned(),
-        app_id: "A0MEMBERS".to_owned(),
+        app_id: APP.to_owned(),
         bot_user: "U0BOT".to_owned(),
         bot_id: "B0MEMBERS".to_owned(),
         bot_name: "Security Hub Members".to_owned(),

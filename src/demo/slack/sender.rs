@@ -64,7 +64,8 @@ impl StandInSlack {
                 .channel(channel)
                 .map_or("directmessage", |c| c.name.as_str());
             let user_name = workspace.user(user).map_or("", |u| u.name.as_str());
-            form(&[
+            let org_wide = workspace.is_enterprise_install.to_string();
+            let mut fields = vec![
                 ("token", VERIFICATION_TOKEN),
                 ("team_id", &workspace.team_id),
                 ("team_domain", &workspace.team_domain),
@@ -75,10 +76,16 @@ impl StandInSlack {
                 ("command", COMMAND),
                 ("text", text),
                 ("api_app_id", &workspace.app_id),
-                ("is_enterprise_install", "false"),
+                ("is_enterprise_install", &org_wide),
                 ("response_url", &url),
-                ("trigger_id", &format!("398738663015.47445629121.{id}")),
-            ])
+            ];
+            let trigger = format!("398738663015.47445629121.{id}");
+            fields.push(("trigger_id", &trigger));
+            if let Some(enterprise) = &workspace.enterprise_id {
+                fields.push(("enterprise_id", enterprise));
+                fields.push(("enterprise_name", "Example"));
+            }
+            form(&fields)
         };
         let mut delivery = self.send("/slack/commands", FORM, body, &[]).await;
         self.show_command_answer(&id, &mut delivery);
@@ -164,17 +171,18 @@ impl StandInSlack {
             json!({
                 "token": VERIFICATION_TOKEN,
                 "team_id": workspace.team_id,
+                "enterprise_id": workspace.enterprise_id,
                 "api_app_id": workspace.app_id,
                 "event": event,
                 "type": "event_callback",
                 "event_id": format!("Ev{number:08}"),
                 "event_time": SystemClock.now().timestamp(),
                 "authorizations": [{
-                    "enterprise_id": null,
+                    "enterprise_id": workspace.enterprise_id,
                     "team_id": workspace.team_id,
                     "user_id": workspace.bot_user,
                     "is_bot": true,
-                    "is_enterprise_install": false,
+                    "is_enterprise_install": workspace.is_enterprise_install,
                 }],
                 "is_ext_shared_channel": false,
             })
@@ -235,15 +243,19 @@ impl StandInSlack {
         let mut payload = {
             let workspace = &self.lock().workspace;
             let name = workspace.user(user).map_or("", |u| u.name.as_str());
+            // An installation in the whole organisation belongs to no single workspace.
+            let team = (!workspace.is_enterprise_install)
+                .then(|| json!({ "id": workspace.team_id, "domain": workspace.team_domain }));
+            let enterprise = workspace.enterprise_id.as_ref();
             json!({
                 "type": "block_actions",
                 "user": { "id": user, "username": name, "name": name, "team_id": workspace.team_id },
                 "api_app_id": workspace.app_id,
                 "token": VERIFICATION_TOKEN,
                 "trigger_id": format!("398738663015.47445629121.{micros:x}"),
-                "team": { "id": workspace.team_id, "domain": workspace.team_domain },
-                "enterprise": null,
-                "is_enterprise_install": false,
+                "team": team,
+                "enterprise": enterprise.map(|id| json!({ "id": id, "name": "Example" })),
+                "is_enterprise_install": workspace.is_enterprise_install,
                 "actions": [action],
             })
         };

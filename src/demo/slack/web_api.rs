@@ -175,6 +175,24 @@ fn accepts_json(method: &str) -> bool {
     method.starts_with("chat.") || method.starts_with("views.") || method == "auth.test"
 }
 
+/// The organisation is named only where there is one.
+fn who_am_i(workspace: &Workspace, url: &str) -> Value {
+    let mut identity = json!({
+        "ok": true,
+        "url": format!("{url}/"),
+        "team": workspace.team_domain,
+        "user": "securityhub_members",
+        "team_id": workspace.team_id,
+        "user_id": workspace.bot_user,
+        "bot_id": workspace.bot_id,
+        "is_enterprise_install": workspace.is_enterprise_install,
+    });
+    if let Some(enterprise) = &workspace.enterprise_id {
+        identity["enterprise_id"] = enterprise.clone().into();
+    }
+    identity
+}
+
 impl StandInSlack {
     fn authenticate(&self, token: Option<&str>) -> Result<(), Refusal> {
         match token {
@@ -190,16 +208,7 @@ impl StandInSlack {
         let mut state = self.lock();
         let State { workspace, url, .. } = &mut *state;
         match method {
-            "auth.test" => Ok(json!({
-                "ok": true,
-                "url": format!("{url}/"),
-                "team": workspace.team_domain,
-                "user": "securityhub_members",
-                "team_id": workspace.team_id,
-                "user_id": workspace.bot_user,
-                "bot_id": workspace.bot_id,
-                "is_enterprise_install": false,
-            })),
+            "auth.test" => Ok(who_am_i(workspace, url)),
             "chat.postMessage" => posting::post_message(workspace, arguments, now),
             "chat.update" => posting::update(workspace, arguments, now),
             "chat.postEphemeral" => posting::post_ephemeral(workspace, arguments, now),

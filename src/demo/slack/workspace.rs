@@ -170,6 +170,10 @@ impl Delivery {
 pub struct Workspace {
     /// `T…`.
     pub team_id: String,
+    /// `E…`, the organisation that it is a part of.
+    pub enterprise_id: Option<String>,
+    /// Whether the app is installed in all of the organisation.
+    pub is_enterprise_install: bool,
     /// The first part of its address.
     pub team_domain: String,
     /// `A…`, the app.

@@ -1,15 +1,16 @@
 //! Answers to commands, and the buttons below them.
 
 use super::{Bot, Failure, short};
-use crate::domain::query;
-use crate::slack::client::Response;
+use crate::domain::query::{self, Query};
+use crate::slack::client::{CallError, Response};
+use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, ResponseUrl};
 use crate::slack::view::Content;
 use crate::slack::view::answer::{self, Asked};
 use crate::text::document::Document;
 use crate::text::voice::Voice;
 use crate::watch::Answer;
-use crate::watch::ports::StoreError;
+use crate::watch::ports::{Once, StoreError};
 
 /// The buttons below an answer.
 pub(super) const ACTIONS: [&str; 3] = [answer::SHARE, answer::PREVIOUS, answer::NEXT];
@@ -56,11 +57,7 @@ impl Bot {
     }
 
     pub(super) async fn act_on_answer(&self, action: Action) -> Result<(), Failure> {
-        let asked = action
-            .value
-            .as_deref()
-            .and_then(|value| serde_json::from_str::<Asked>(value).ok());
-        let (Some(asked), Some(url)) = (asked, action.response_url) else {
+        let (Some(asked), Some(url)) = (asked(&action), action.response_url.clone()) else {
             tracing::warn!(id = action.id, "a button without its question: ignored");
             return Ok(());
         };
@@ -69,28 +66,96 @@ impl Bot {
             tracing::warn!("a button with a question that cannot be read: ignored");
             return Ok(());
         };
-        let answer = self.watch.answer_from_store(&query).await;
         if action.id != answer::SHARE {
+            let answer = self.watch.answer_from_store(&query).await;
             return self.respond_with(&url, answer, &asked, voice).await;
         }
+        let once = sharing(&action, &url);
         let words = voice.words();
-        let say = |text| Response::replace(short(text));
-        // The button goes first: it must not be there to be pressed again.
-        self.api.respond(&url, &say(words.sharing())).await?;
-        let shared = async {
-            let document = self.document(&answer?, voice, self.emails.in_messages());
-            let user = action.user.as_str();
-            let content = answer::shared(&document, &asked, user, voice.locale);
-            let response = Response::for_everybody(content);
-            Ok::<_, Failure>(self.api.respond(&url, &response).await?)
+        let claimed = self.watch.claim_once(&once).await;
+        let shared = match claimed {
+            Ok(true) => {
+                let shared = self.post(&action.user, &url, &query, &asked, voice).await;
+                self.settle(&once, shared).await
+            }
+            Ok(false) => Shared::Before,
+            Err(error) => Shared::No(error.into()),
         };
-        let shared = shared.await;
-        let outcome = if shared.is_ok() {
-            words.shared()
-        } else {
-            words.failed()
+        let (response, failure) = match shared {
+            Shared::Yes => (Response::replace(short(words.shared())), None),
+            Shared::Before => (Response::beside(short(words.shared_before())), None),
+            Shared::No(failure) => (Response::beside(short(words.not_shared())), Some(failure)),
+            Shared::Unknown(failure) => {
+                let content = short(words.share_unknown());
+                (Response::beside(content), Some(failure))
+            }
         };
-        self.api.respond(&url, &say(outcome)).await?;
-        shared
+        self.api.respond(&url, &response).await?;
+        failure.map_or(Ok(()), Err)
     }
+
+    /// Posts an answer for everybody.
+    async fn post(
+        &self,
+        user: &UserId,
+        url: &ResponseUrl,
+        query: &Query,
+        asked: &Asked,
+        voice: Voice,
+    ) -> Result<(), Failure> {
+        let answer = self.watch.answer_from_store(query).await?;
+        let document = self.document(&answer, voice, self.emails.in_messages());
+        let content = answer::shared(&document, asked, user.as_str(), voice.locale);
+        let response = Response::for_everybody(content);
+        Ok(self.api.respond(url, &response).await?)
+    }
+
+    /// What became of a sharing that was claimed. What certainly did not happen
+    /// may be tried again. Where nobody knows, the claim stays: the person can
+    /// look in the channel and ask again, while a channel that was told twice
+    /// stays told twice.
+    async fn settle(&self, once: &Once, posted: Result<(), Failure>) -> Shared {
+        let failure = match posted {
+            Ok(()) => return Shared::Yes,
+            Err(failure @ Failure::Slack(CallError::Unknown { .. })) => {
+                return Shared::Unknown(failure);
+            }
+            Err(failure) => failure,
+        };
+        if let Err(error) = self.watch.release_once(once).await {
+            tracing::warn!(%error, "an answer that was not shared cannot be shared any more");
+        }
+        Shared::No(failure)
+    }
+}
+
+/// What became of sharing an answer.
+enum Shared {
+    Yes,
+    /// Somebody did, or is about to.
+    Before,
+    No(Failure),
+    Unknown(Failure),
+}
+
+/// An answer is one message that one person sees, whatever is shown in it.
+/// Where Slack does not name the message, only the same press is known again.
+fn sharing(action: &Action, url: &ResponseUrl) -> Once {
+    match (&action.channel, &action.message) {
+        (Some(channel), Some(message)) => Once::of(&[
+            "share",
+            channel.as_str(),
+            action.user.as_str(),
+            message.as_str(),
+        ]),
+        _ => {
+            let url = url.url().map(String::from).unwrap_or_default();
+            Once::of(&["share", &url])
+        }
+    }
+}
+
+/// What a button of an answer stands for.
+pub(super) fn asked(action: &Action) -> Option<Asked> {
+    serde_json::from_str(action.value.as_deref()?).ok()
 }

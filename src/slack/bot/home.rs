@@ -5,8 +5,10 @@ use crate::domain::hub::Region;
 use crate::domain::member::MemberStatus;
 use crate::domain::query::Query;
 use crate::slack::client::CallError;
-use crate::slack::inbound::{Action, UserId, View};
+use crate::slack::ids::UserId;
+use crate::slack::inbound::{Action, View};
 use crate::slack::view::home::{self, Chosen, Home};
+use crate::text::document::{Line, Span};
 
 /// Why the Home tab is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,15 @@ impl Bot {
         let chosen = chosen(view.as_ref());
         let hash = view.and_then(|view| view.hash);
         self.show_home(user, &chosen, hash, Because::Opened).await?;
+        Ok(())
+    }
+
+    /// Shows that the tab is not for this person.
+    pub(super) async fn show_closed_home(&self, user: &UserId) -> Result<(), Failure> {
+        let why = Line::text(format!("{} ", self.voice.words().user_not_allowed()));
+        let why = why.with(Span::Code(user.to_string()));
+        let view = home::closed(&why, &self.voice);
+        self.api.publish_home(user, &view, None).await?;
         Ok(())
     }
 

@@ -122,6 +122,13 @@ pub fn render(home: &Home<'_>, voice: &Voice) -> SlackView {
     SlackView::Home(SlackHomeView::new(blocks).with_private_metadata(state))
 }
 
+/// The tab for somebody who may not use the bot: why, and nothing to press.
+pub fn closed(why: &Line, voice: &Voice) -> SlackView {
+    let mut blocks = vec![header(voice.words().home_title())];
+    blocks.extend(sections(std::slice::from_ref(why)));
+    SlackView::Home(SlackHomeView::new(blocks))
+}
+
 /// How old the data is, and what could not be read.
 fn freshness(home: &Home<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
     let overview = home.overview;

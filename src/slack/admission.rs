@@ -1,0 +1,87 @@
+//! Who is let in: requests of our own installation, from people and channels
+//! that the settings allow.
+
+use std::collections::BTreeSet;
+
+use super::ids::{AppId, ChannelId, Sender, UserId};
+use super::installation::Installation;
+
+/// Who may use the bot, and where. What is empty allows everybody, everywhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// The app that requests must be for.
+    pub app: Option<AppId>,
+    /// The people.
+    pub users: BTreeSet<UserId>,
+    /// The channels.
+    pub channels: BTreeSet<ChannelId>,
+}
+
+/// Where somebody asks for something.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place<'a> {
+    /// In a channel; `None` when Slack did not say in which.
+    Channel(Option<&'a ChannelId>),
+    /// In the Home tab, which belongs to no channel.
+    Home,
+}
+
+/// Why somebody is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Barred {
+    #[error("Slack has not said yet which workspace this bot belongs to")]
+    NotReady,
+    #[error("of another workspace or app")]
+    Foreign,
+    #[error("not in ALLOWED_USERS")]
+    User,
+    #[error("not in ALLOWED_CHANNELS")]
+    Channel,
+}
+
+/// Decides who is let in.
+#[derive(Debug, Clone, Default)]
+pub struct Admission {
+    allowed: Allowed,
+    installation: Installation,
+}
+
+impl Admission {
+    /// Lets in who is `allowed`, at the `installation`'s home.
+    pub fn new(allowed: Allowed, installation: Installation) -> Self {
+        Self {
+            allowed,
+            installation,
+        }
+    }
+
+    pub(super) fn admit(
+        &self,
+        sender: &Sender,
+        user: &UserId,
+        place: Place<'_>,
+    ) -> Result<(), Barred> {
+        let Allowed {
+            app,
+            users,
+            channels,
+        } = &self.allowed;
+        if app.is_some() && *app != sender.app {
+            return Err(Barred::Foreign);
+        }
+        let home = self.installation.home().ok_or(Barred::NotReady)?;
+        if !home.is_home_of(sender) {
+            return Err(Barred::Foreign);
+        }
+        if !users.is_empty() && !users.contains(user) {
+            return Err(Barred::User);
+        }
+        match place {
+            Place::Channel(channel) if !channels.is_empty() => {
+                let listed = channel.is_some_and(|channel| channels.contains(channel));
+                listed.then_some(()).ok_or(Barred::Channel)
+            }
+            Place::Channel(_) | Place::Home => Ok(()),
+        }
+    }
+}

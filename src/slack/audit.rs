@@ -1,0 +1,49 @@
+//! The audit log: one line, with the target `audit`, for each thing that a
+//! person asks of the bot. It holds ids and what was understood, never what was
+//! typed and never where an answer goes.
+
+use super::admission::Barred;
+use super::ids::{ChannelId, Sender, UserId};
+use super::inbound::Action;
+
+/// What a person asked for.
+pub(super) struct Request<'a> {
+    pub(super) user: &'a UserId,
+    /// `None` in the Home tab.
+    pub(super) channel: Option<&'a ChannelId>,
+    pub(super) sender: &'a Sender,
+    /// The question as it was understood, or the id of what was pressed.
+    pub(super) what: &'a str,
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn of(action: &'a Action) -> Self {
+        Self {
+            user: &action.user,
+            channel: action.channel.as_ref(),
+            sender: &action.sender,
+            what: &action.id,
+        }
+    }
+}
+
+/// Notes that somebody was let in, or why not. `kind` is "a command", "a
+/// button" or "an opening of the Home tab".
+pub(super) fn note(kind: &'static str, request: &Request<'_>, admitted: Result<(), Barred>) {
+    let Request {
+        user,
+        channel,
+        sender,
+        what,
+    } = request;
+    let channel = channel.map_or("", ChannelId::as_str);
+    match admitted {
+        Ok(()) => {
+            tracing::info!(target: "audit", %user, channel, what, "{kind} was allowed");
+        }
+        Err(why) => {
+            let team = sender.team.as_ref().map_or("", |team| team.as_str());
+            tracing::warn!(target: "audit", %user, channel, what, team, %why, "{kind} was refused");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Where the app is installed, as Slack tells it: one workspace, or a whole
+//! organisation. Nothing is learnt from requests: those have to fit.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::client::{CallError, Identity, SlackApi};
+use super::ids::{EnterpriseId, Sender, TeamId};
+
+/// The first and the longest pause before Slack is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Where the app is installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Home {
+    /// In one workspace, which may be a part of an organisation.
+    Team(TeamId),
+    /// In all workspaces of an organisation.
+    Enterprise(EnterpriseId),
+}
+
+impl Home {
+    /// `None` when Slack's answer lacks the id that counts.
+    pub fn of(identity: &Identity) -> Option<Self> {
+        if identity.is_enterprise_install {
+            let enterprise = identity.enterprise_id.as_deref();
+            return enterprise
+                .and_then(EnterpriseId::parse)
+                .map(Self::Enterprise);
+        }
+        TeamId::parse(&identity.team_id).map(Self::Team)
+    }
+
+    /// Whether a request comes from here.
+    pub fn is_home_of(&self, sender: &Sender) -> bool {
+        match self {
+            Self::Team(team) => sender.team.as_ref() == Some(team),
+            Self::Enterprise(enterprise) => sender.enterprise.as_ref() == Some(enterprise),
+        }
+    }
+}
+
+impl fmt::Display for Home {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Team(team) => team.fmt(f),
+            Self::Enterprise(enterprise) => enterprise.fmt(f),
+        }
+    }
+}
+
+/// What is known of the installation; clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Installation(Arc<watch::Sender<Option<Home>>>);
+
+impl Installation {
+    /// One that is known already.
+    pub fn at(home: Home) -> Self {
+        Self(Arc::new(watch::Sender::new(Some(home))))
+    }
+
+    /// Where it is; `None` while Slack has not said.
+    pub fn home(&self) -> Option<Home> {
+        self.0.borrow().clone()
+    }
+
+    /// Waits until Slack has said where it is.
+    pub async fn known(&self) {
+        let mut homes = self.0.subscribe();
+        // The sender lives in `self`: this cannot fail.
+        let _ = homes.wait_for(Option::is_some).await;
+    }
+
+    /// Asks Slack until it says, or until `stop`.
+    pub async fn learn(&self, api: &SlackApi, stop: &CancellationToken) {
+        let asking = async {
+            let mut pause = PAUSE;
+            while let Err(error) = self.ask(api).await {
+                match error {
+                    CallError::Refused { .. } => {
+                        tracing::error!(%error, "Slack does not know the bot: check SLACK_BOT_TOKEN");
+                    }
+                    error => {
+                        tracing::warn!(%error, "Slack has not said yet which workspace this is")
+                    }
+                }
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        };
+        stop.run_until_cancelled(asking).await;
+    }
+
+    async fn ask(&self, api: &SlackApi) -> Result<(), CallError> {
+        let identity = api.auth_test().await?;
+        let Some(home) = Home::of(&identity) else {
+            return Err(CallError::Unknown {
+                method: "auth.test",
+                problem: "no id of a workspace or an organisation".to_owned(),
+            });
+        };
+        tracing::info!(
+            team = identity.team,
+            bot = identity.user,
+            home = %home,
+            "Slack knows the bot"
+        );
+        self.0.send_replace(Some(home));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(team: &str, enterprise: Option<&str>, org_wide: bool) -> Identity {
+        Identity {
+            team: String::new(),
+            team_id: team.to_owned(),
+            user: String::new(),
+            enterprise_id: enterprise.map(str::to_owned),
+            is_enterprise_install: org_wide,
+        }
+    }
+
+    #[test]
+    fn a_workspace_is_compared_by_team_and_an_organisation_by_enterprise() {
+        let sender = |team, enterprise| Sender::new(team, enterprise, None);
+        let one = Home::of(&identity("T1", Some("E1"), false)).unwrap();
+        let all = Home::of(&identity("T1", Some("E1"), true)).unwrap();
+        for (team, enterprise, in_one, in_all) in [
+            (Some("T1"), None, true, false),
+            (Some("T1"), Some("E1"), true, true),
+            (Some("T2"), Some("E1"), false, true),
+            (None, Some("E1"), false, true),
+            (Some("T2"), Some("E2"), false, false),
+            (None, None, false, false),
+            (Some(""), Some(""), false, false),
+        ] {
+            let sender = sender(team, enterprise);
+            assert_eq!(one.is_home_of(&sender), in_one, "{sender:?}");
+            assert_eq!(all.is_home_of(&sender), in_all, "{sender:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_the_id_that_counts_tells_nothing() {
+        assert_eq!(Home::of(&identity("", None, false)), None);
+        assert_eq!(Home::of(&identity("T1", None, true)), None);
+    }
+}

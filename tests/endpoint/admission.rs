@@ -1,0 +1,347 @@
+//! Who is let in: our own workspace and app, and the people and channels that
+//! the settings allow. Whoever is not is told why, and nothing else happens.
+
+use std::collections::BTreeSet;
+
+use securityhub_members::demo::aws::HubFault;
+use securityhub_members::demo::slack::{
+    AIKO, APP, CHANNEL, Fault, Input, OTHER_CHANNEL, Place, Press, SAM, TEAM,
+};
+use securityhub_members::slack::admission::Allowed;
+use securityhub_members::slack::ids::{AppId, ChannelId, EnterpriseId, UserId};
+use securityhub_members::slack::installation::{Home, Installation};
+use securityhub_members::slack::view::answer::SHARE;
+use securityhub_members::slack::view::home::{CHECK, DATE};
+use securityhub_members::text::Locale;
+use serde_json::json;
+
+use crate::support::{IRELAND, PATIENCE, Setup, World, id, read};
+
+/// A world with one poll, in which these may use the bot.
+async fn allowing(allowed: Allowed) -> World {
+    let world = World::with(Setup {
+        allowed,
+        ..Setup::default()
+    })
+    .await;
+    world
+        .poll_at("2026-11-18T10:00:00Z", "1 Enabled, 2 Resigned")
+        .await;
+    world
+}
+
+fn users(ids: &[&str]) -> BTreeSet<UserId> {
+    ids.iter().map(|id| UserId::parse(id).unwrap()).collect()
+}
+
+fn channels(ids: &[&str]) -> BTreeSet<ChannelId> {
+    ids.iter().map(|id| ChannelId::parse(id).unwrap()).collect()
+}
+
+impl World {
+    /// The text that a command is answered with in its acknowledgement.
+    async fn told(&self, user: &str, channel: &str, text: &str) -> String {
+        let sent = self.slack.command(user, channel, text).await;
+        assert_eq!(sent.status, Some(200), "{sent:?}");
+        let said: serde_json::Value = serde_json::from_str(&sent.body).unwrap();
+        assert_eq!(said["response_type"], "ephemeral");
+        said["text"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends a command, a press of every kind and an opening of the Home tab, as
+    /// Slack would now; returns what the command was answered.
+    async fn knock(&self) -> String {
+        let told = self.told(SAM, CHANNEL, "today").await;
+        assert!(self.slack.open_home(SAM).await.acknowledged());
+        let place = Place::Home;
+        let check = self.slack.act(SAM, &place, &Press::click(CHECK)).await;
+        assert!(check.unwrap().acknowledged());
+        let answers = self.slack.ephemerals(SAM);
+        let with_button = answers.iter().find(|answer| answer.blocks.len() > 2);
+        let ts = with_button.unwrap().ts.clone();
+        let place = Place::Ephemeral { ts };
+        let share = self.slack.act(SAM, &place, &Press::click(SHARE)).await;
+        assert!(share.unwrap().acknowledged());
+        told
+    }
+}
+
+#[tokio::test]
+async fn requests_of_another_workspace_or_app_change_nothing() {
+    let app = AppId::parse(APP);
+    let world = allowing(Allowed {
+        app,
+        ..Allowed::default()
+    })
+    .await;
+    let _server = world.listen().await;
+    // There is something to press, and a Home tab.
+    world.ask(SAM, "today").await;
+    world.slack.open_home(SAM).await;
+    let home = world.slack.wait_for(PATIENCE, |workspace| {
+        workspace.homes.get(SAM).map(|home| home.published)
+    });
+    assert_eq!(home.await.unwrap(), 1);
+    let (calls, polls) = (world.slack.calls().len(), world.aws.requests(IRELAND));
+    for (team, enterprise, app) in [
+        ("T0OTHER", None, APP),
+        ("T0OTHER", Some("E0OTHER"), APP),
+        ("", None, APP),
+        (TEAM, None, "A0OTHER"),
+        (TEAM, None, ""),
+    ] {
+        world.slack.set_team(team, enterprise);
+        world.slack.set_app(app);
+        let told = world.knock().await;
+        assert!(told.contains("another workspace"), "{team} {app}: {told}");
+    }
+    // The question for the address names no workspace.
+    let challenge = world.slack.url_verification("c").await;
+    assert_eq!(challenge.body, r#"{"challenge":"c"}"#);
+    world.slack.set_team(TEAM, None);
+    world.slack.set_app(APP);
+    assert!(!world.told(SAM, CHANNEL, "help").await.contains("another"));
+    world.finish().await;
+    assert_eq!(world.slack.calls().len(), calls);
+    assert_eq!(world.aws.requests(IRELAND), polls);
+    assert!(world.slack.messages(CHANNEL).is_empty());
+}
+
+#[tokio::test]
+async fn an_installation_in_a_whole_organisation_serves_each_of_its_workspaces() {
+    let world = allowing(Allowed::default()).await;
+    world.slack.set_enterprise_install(true);
+    let home = Home::Enterprise(EnterpriseId::parse("E0EXAMPLE").unwrap());
+    let _server = world.listen_at(Installation::at(home)).await;
+    for team in [TEAM, "T0OTHER"] {
+        world.slack.set_team(team, Some("E0EXAMPLE"));
+        let answer = world.ask(SAM, "today").await;
+        assert!(read(&answer.blocks).contains(&id(2)), "{team}");
+    }
+    let answer = world.slack.ephemerals(SAM).pop().unwrap();
+    // No workspace is named in an interaction then.
+    world.press(SAM, &answer, SHARE).await;
+    world.messages(1).await;
+    world.slack.open_home(SAM).await;
+    world.slack.set_team(TEAM, Some("E0OTHER"));
+    let told = world.told(SAM, CHANNEL, "today").await;
+    assert!(told.contains("another workspace"), "{told}");
+    world.finish().await;
+    assert!(world.slack.home(SAM).is_some());
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn until_slack_says_where_it_is_installed_nothing_is_done_and_people_are_told() {
+    let world = allowing(Allowed::default()).await;
+    let unavailable = Fault::Refuse("service_unavailable".to_owned());
+    world.slack.fail_always("auth.test", unavailable);
+    // An outage of Slack stops neither the start nor the digest.
+    let running = world.serve_unknown().await;
+    world.messages(1).await;
+    let told = world.told(AIKO, CHANNEL, "今日").await;
+    assert!(told.contains("準備中"), "{told}");
+    let told = world.told(SAM, CHANNEL, "help").await;
+    assert!(told.contains("not ready yet"), "{told}");
+    assert!(world.slack.open_home(SAM).await.acknowledged());
+    assert!(world.slack.home(SAM).is_none());
+    let challenge = world.slack.url_verification("c").await;
+    assert_eq!(challenge.body, r#"{"challenge":"c"}"#);
+
+    world.slack.heal("auth.test");
+    let known = tokio::time::timeout(PATIENCE, world.installation.known());
+    known.await.unwrap();
+    let answer = world.ask(SAM, "today").await;
+    assert!(read(&answer.blocks).contains(&id(2)), "{}", answer.text);
+    running.stop().await;
+    assert!(world.slack.home(SAM).is_none(), "it was not done later");
+}
+
+#[tokio::test]
+async fn only_the_people_on_the_list_are_served_and_others_learn_whom_to_ask() {
+    let world = allowing(Allowed {
+        users: users(&[AIKO]),
+        ..Allowed::default()
+    })
+    .await;
+    let _server = world.listen().await;
+    let answer = world.ask(AIKO, "today").await;
+    assert!(read(&answer.blocks).contains(&id(2)));
+    for (text, words) in [
+        ("", "not on the list"),
+        ("help", "not on the list"),
+        ("nonsense", "not on the list"),
+        ("今日", "登録されていません"),
+    ] {
+        let told = world.told(SAM, CHANNEL, text).await;
+        assert!(told.contains(words), "{text}: {told}");
+        assert!(told.contains(SAM), "which id to add: {told}");
+        assert!(!told.contains(&id(2)), "{told}");
+    }
+    let polls = world.aws.requests(IRELAND);
+    assert!(world.slack.open_home(SAM).await.acknowledged());
+    let home = world
+        .slack
+        .wait_for(PATIENCE, |workspace| workspace.homes.get(SAM).cloned());
+    let home = home.await.unwrap();
+    let text = read(home.view["blocks"].as_array().unwrap());
+    assert!(
+        text.contains("not on the list") && text.contains(SAM),
+        "{text}"
+    );
+    assert!(!text.contains('[') && !text.contains(&id(2)), "{text}");
+    world.finish().await;
+    assert_eq!(world.aws.requests(IRELAND), polls);
+    assert_eq!(world.slack.ephemerals(SAM).len(), 4);
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn who_is_taken_off_the_list_can_press_nothing_any_more() {
+    // What is there to press comes from before, when everybody was allowed.
+    let world = allowing(Allowed::default()).await;
+    let before = world.listen().await;
+    let answer = world.ask(SAM, "today").await;
+    world.slack.open_home(SAM).await;
+    let shown = world
+        .slack
+        .wait_for(PATIENCE, |workspace| workspace.homes.get(SAM).cloned());
+    assert!(shown.await.unwrap().view.to_string().contains(CHECK));
+    let mut world = world;
+    world.allow(Allowed {
+        users: users(&[AIKO]),
+        ..Allowed::default()
+    });
+    let _after = world.listen().await;
+    before.stop().await;
+    let polls = world.aws.requests(IRELAND);
+
+    world.press(SAM, &answer, SHARE).await;
+    let told = world.slack.wait_for(PATIENCE, |workspace| {
+        let newest = workspace.ephemerals(SAM).pop()?;
+        newest.text.contains("not on the list").then_some(newest)
+    });
+    let told = told.await.unwrap();
+    assert_ne!(told.ts, answer.ts, "the answer stays as it was");
+    let place = Place::Home;
+    let sent = world.slack.act(SAM, &place, &Press::click(CHECK)).await;
+    assert!(sent.unwrap().acknowledged());
+    let closed = world.slack.wait_for(PATIENCE, |workspace| {
+        let view = workspace.homes.get(SAM)?.view.to_string();
+        view.contains("not on the list").then_some(view)
+    });
+    assert!(!closed.await.unwrap().contains(&id(2)));
+    world.finish().await;
+    assert_eq!(world.aws.requests(IRELAND), polls);
+    assert!(world.slack.messages(CHANNEL).is_empty());
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn the_command_and_its_buttons_work_in_the_channels_on_the_list_only() {
+    let world = allowing(Allowed {
+        channels: channels(&[CHANNEL, "D0AIKO"]),
+        ..Allowed::default()
+    })
+    .await;
+    let _server = world.listen().await;
+    let told = world.told(SAM, OTHER_CHANNEL, "today").await;
+    assert!(
+        told.contains("in this channel") && told.contains(OTHER_CHANNEL),
+        "{told}"
+    );
+    let told = world.told(SAM, "D0SAM", "昨日").await;
+    assert!(
+        told.contains("このチャンネル") && told.contains("D0SAM"),
+        "{told}"
+    );
+    let told = world.told(AIKO, "D0AIKO", "help").await;
+    assert!(!told.contains("in this channel"), "{told}");
+    let answer = world.ask(SAM, "today").await;
+    assert!(read(&answer.blocks).contains(&id(2)));
+    // The Home tab is in no channel.
+    world.slack.open_home(SAM).await;
+    let home = world
+        .slack
+        .wait_for(PATIENCE, |workspace| workspace.homes.get(SAM).cloned());
+    assert!(home.await.unwrap().view.to_string().contains(&id(2)));
+    let dated = Press::with(DATE, Input::Date("2026-11-18".to_owned()));
+    let dated = world.slack.act(SAM, &Place::Home, &dated).await.unwrap();
+    assert!(dated.acknowledged());
+
+    // A button in another channel, or in one that is not named.
+    let press = |channel: serde_json::Value, url: &str| {
+        let payload = json!({
+            "type": "block_actions", "team": { "id": TEAM }, "user": { "id": SAM },
+            "channel": channel, "response_url": url,
+            "actions": [{ "action_id": SHARE, "value": r#"{"query":"","locale":"en"}"# }],
+        });
+        form_urlencoded::Serializer::new(String::new())
+            .append_pair("payload", &payload.to_string())
+            .finish()
+    };
+    let urls = world.slack.workspace().response_urls;
+    let api = world.slack_url();
+    let url = format!("{api}/commands/{}", urls.keys().next().unwrap());
+    const FORM: &str = "application/x-www-form-urlencoded";
+    for channel in [json!({ "id": OTHER_CHANNEL }), json!(null)] {
+        let sent = world
+            .slack
+            .send("/slack/interactions", FORM, press(channel, &url), &[]);
+        assert_eq!(sent.await.status, Some(200));
+    }
+    world.finish().await;
+    for channel in [CHANNEL, OTHER_CHANNEL] {
+        assert!(world.slack.messages(channel).is_empty(), "{channel}");
+    }
+    assert_eq!(world.slack.calls_of("response_url").len(), 3);
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn when_all_hands_are_full_a_button_says_so_and_the_home_tab_stays() {
+    let world = World::with(Setup {
+        locale: Locale::En,
+        ..Setup::default()
+    })
+    .await;
+    world
+        .poll_at("2026-11-18T10:00:00Z", "1 Enabled, 2 Resigned")
+        .await;
+    let _server = world.listen().await;
+    let answer = world.ask(SAM, "today").await;
+    world.slack.open_home(SAM).await;
+    let home = world
+        .slack
+        .wait_for(PATIENCE, |workspace| workspace.homes.get(SAM).cloned());
+    let home = home.await.unwrap();
+    world.aws.fail(IRELAND, HubFault::Hang);
+    // Every question waits for AWS, until there are too many.
+    let mut asked = 0;
+    while !world.told(AIKO, CHANNEL, "").await.contains("Too many") {
+        asked += 1;
+        assert!(asked <= 64, "there is no limit");
+    }
+    world.press(SAM, &answer, SHARE).await;
+    let told = world.slack.wait_for(PATIENCE, |workspace| {
+        let newest = workspace.ephemerals(SAM).pop()?;
+        newest.text.contains("Too many").then_some(newest)
+    });
+    assert_ne!(told.await.unwrap().ts, answer.ts);
+    let place = Place::Home;
+    let sent = world.slack.act(SAM, &place, &Press::click(CHECK)).await;
+    assert!(sent.unwrap().acknowledged());
+
+    // Those who are told something are limited in number, too.
+    let hang = Fault::Hang;
+    world.slack.fail_always("response_url", hang);
+    let before = world.slack.calls_of("response_url").len();
+    for _ in 0..60 {
+        world.press(SAM, &answer, SHARE).await;
+    }
+    world.aws.heal(IRELAND);
+    assert!(world.slack.calls_of("response_url").len() - before <= 16);
+    let after = world.slack.home(SAM).unwrap();
+    assert_eq!(after.published, home.published);
+    assert!(world.slack.messages(CHANNEL).is_empty());
+}
