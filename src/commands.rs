@@ -76,7 +76,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 /// What is printed when a command fails.
 pub(crate) fn complaint(error: &anyhow::Error) -> String {
     let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
-    causes.join("\n  because: ")
+    terminal::lines(&causes.join("\n  because: "))
 }
 
 fn needs(command: &Command) -> Needs {
@@ -288,7 +288,7 @@ async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
             Err(error) => {
                 failed = true;
                 if !json {
-                    anstream::println!("{hub}: not read: {error}");
+                    anstream::println!("{hub}: not read: {}", terminal::lines(&error.to_string()));
                 }
                 json!({ "hub": hub, "error": error.to_string() })
             }
@@ -296,7 +296,7 @@ async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
         lines.push(line);
     }
     if json {
-        anstream::println!("{}", serde_json::to_string_pretty(&lines)?);
+        anstream::println!("{}", terminal::json(&lines)?);
     }
     Ok(if failed {
         ExitCode::from(INCOMPLETE)
@@ -357,7 +357,7 @@ async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
         digest.report = digest.report.without_emails();
     }
     if json {
-        anstream::println!("{}", serde_json::to_string_pretty(&digest)?);
+        anstream::println!("{}", terminal::json(&digest)?);
     } else {
         print(&voice(config).digest(&digest));
     }
@@ -389,7 +389,7 @@ async fn show(config: &Config, text: &str, json: bool) -> anyhow::Result<ExitCod
         reported.report = reported.report.clone().without_emails();
     }
     if json {
-        anstream::println!("{}", serde_json::to_string_pretty(&answer)?);
+        anstream::println!("{}", terminal::json(&answer)?);
     } else {
         print(&voice.answer(&answer));
     }

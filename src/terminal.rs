@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use serde::Serialize;
 
-use crate::text::document::{Document, Line, Span};
+use crate::text::document::{Document, Line, Span, is_invisible};
 use crate::text::guidance::COMMAND;
 
 const STRONG: Style = Style::new().bold();
@@ -74,11 +75,32 @@ fn plain(line: &Line) -> String {
 
 /// Text from AWS must not steer the terminal.
 fn clean(text: &str) -> String {
-    let shown = |letter: &char| {
-        !letter.is_control()
-            && !matches!(letter, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let shown = |letter: &char| !is_invisible(*letter);
     text.chars().filter(shown).collect()
+}
+
+/// A text of one or more lines, such as an error, that cannot steer the terminal.
+pub fn lines(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(clean).collect();
+    lines.join("\n")
+}
+
+/// JSON that cannot steer the terminal: what JSON leaves as it is and a terminal
+/// obeys is escaped. It means the same.
+pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
+    let json = serde_json::to_string_pretty(value)?;
+    let mut escaped = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if letter == '\n' || !is_invisible(letter) {
+            escaped.push(letter);
+            continue;
+        }
+        for unit in letter.encode_utf16(&mut [0; 2]) {
+            // Writing to a String cannot fail.
+            let _ = write!(escaped, "\\u{unit:04x}");
+        }
+    }
+    Ok(escaped)
 }
 
 #[cfg(test)]
@@ -93,5 +115,19 @@ mod tests {
         };
         let text = anstream::adapter::strip_str(&render(&document)).to_string();
         assert_eq!(text, "a[2Jbc\n");
+    }
+
+    #[test]
+    fn json_and_errors_cannot_steer_the_terminal_and_mean_the_same() {
+        let hostile = "a\u{9b}2J\u{1b}]0;x\u{7}\u{202e}b\u{e0041}日本\n\"";
+        let json = json(&[hostile]).unwrap();
+        assert!(
+            json.chars()
+                .all(|letter| letter == '\n' || !is_invisible(letter))
+        );
+        assert!(json.contains("日本") && json.contains(r"\u009b"), "{json}");
+        let read: Vec<String> = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, [hostile]);
+        assert_eq!(lines("one\u{1b}[2J\r\n two\u{9b}"), "one[2J\n two");
     }
 }

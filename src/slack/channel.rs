@@ -86,7 +86,8 @@ fn plain(content: &Value) -> Value {
         text.map(str::to_owned)
     };
     let texts: Vec<_> = blocks.into_iter().flatten().filter_map(text).collect();
-    json!({ "text": texts.join("\n") })
+    // Slack would make links of addresses in text of its own accord.
+    json!({ "text": texts.join("\n"), "parse": "none" })
 }
 
 impl From<CallError> for PostError {
@@ -216,7 +217,7 @@ mod tests {
         });
         assert_eq!(
             plain(&content),
-            json!({ "text": "Title\n• `1` left\n43 members" })
+            json!({ "text": "Title\n• `1` left\n43 members", "parse": "none" })
         );
     }
 }

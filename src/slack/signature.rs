@@ -155,6 +155,50 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::print_stdout, reason = "it says how much was tried")]
+    fn a_request_altered_in_any_one_place_is_not_believed() {
+        let secrets = secrets(&[SECRET]);
+        let good = |body: &[u8]| secrets.verify(TIMESTAMP, SIGNATURE, body, at(0));
+        assert_eq!(good(BODY.as_bytes()), Ok(()));
+        let mut tried = 0;
+        for index in 0..BODY.len() {
+            for flip in [0x01, 0x20, 0x80, 0xff] {
+                let mut body = BODY.as_bytes().to_vec();
+                body[index] ^= flip;
+                assert_eq!(good(&body), Err(Unverified::Signature), "{index} {flip}");
+                tried += 1;
+            }
+            let mut shorter = BODY.as_bytes().to_vec();
+            shorter.remove(index);
+            assert_eq!(good(&shorter), Err(Unverified::Signature), "{index}");
+            let mut longer = BODY.as_bytes().to_vec();
+            longer.insert(index, b'&');
+            assert_eq!(good(&longer), Err(Unverified::Signature), "{index}");
+            tried += 2;
+        }
+        let verify = |timestamp: &str, signature: &str| {
+            secrets.verify(timestamp, signature, BODY.as_bytes(), at(0))
+        };
+        for index in 0..SIGNATURE.len() {
+            for letter in ('!'..='~').filter(|letter| !SIGNATURE[index..].starts_with(*letter)) {
+                let mut signature = SIGNATURE.to_owned();
+                signature.replace_range(index..=index, &letter.to_string());
+                assert!(verify(TIMESTAMP, &signature).is_err(), "{signature}");
+                tried += 1;
+            }
+        }
+        for index in 0..TIMESTAMP.len() {
+            for digit in ('0'..='9').filter(|digit| !TIMESTAMP[index..].starts_with(*digit)) {
+                let mut timestamp = TIMESTAMP.to_owned();
+                timestamp.replace_range(index..=index, &digit.to_string());
+                assert!(verify(&timestamp, SIGNATURE).is_err(), "{timestamp}");
+                tried += 1;
+            }
+        }
+        println!("{tried} altered requests were not believed");
+    }
+
+    #[test]
     fn an_empty_secret_is_no_secret() {
         assert!(SigningSecrets::new(vec![]).is_none());
         assert!(SigningSecrets::new(vec![SECRET.into(), "".into()]).is_none());

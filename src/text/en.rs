@@ -66,6 +66,10 @@ impl Words for English {
         }
     }
 
+    fn nameless(&self) -> &'static str {
+        "(a status without a name)"
+    }
+
     fn absent(&self) -> &'static str {
         "not in the list"
     }

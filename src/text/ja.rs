@@ -68,6 +68,10 @@ impl Words for Japanese {
         name.to_owned()
     }
 
+    fn nameless(&self) -> &'static str {
+        "(名称のない状態)"
+    }
+
     fn absent(&self) -> &'static str {
         "一覧になし"
     }

@@ -119,6 +119,7 @@ pub trait Words: Sync {
     fn seen(&self, moment: &str) -> String;
 
     fn status(&self, status: &MemberStatus) -> String;
+    fn nameless(&self) -> &'static str;
     fn absent(&self) -> &'static str;
     fn kind(&self, kind: Kind) -> &'static str;
     fn kind_count(&self, kind: Kind, count: usize) -> String;

@@ -16,6 +16,9 @@ use crate::domain::report::{
 };
 use crate::watch::{Answer, Reported};
 
+/// AWS takes 64 characters at most.
+const LONGEST_EMAIL: usize = 100;
+
 /// More states than this are folded.
 const LONGEST_PATH: usize = 8;
 
@@ -289,6 +292,11 @@ impl Voice {
 fn account(account: AccountId, email: Option<&str>) -> Line {
     let line = Line(vec![Span::Code(account.to_string())]);
     match email {
+        // What follows in the line must stay in sight.
+        Some(email) if email.chars().count() > LONGEST_EMAIL => {
+            let start: String = email.chars().take(LONGEST_EMAIL).collect();
+            line.and(format!(" {start}…"))
+        }
         Some(email) => line.and(format!(" {email}")),
         None => line,
     }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
+use super::document::is_invisible;
 use super::{Locale, Words};
 use crate::domain::member::MemberStatus;
 
@@ -29,6 +30,13 @@ impl Voice {
     pub fn status(&self, status: &MemberStatus) -> String {
         const LONGEST: usize = 60;
         let name = self.words().status(status);
+        // Slack refuses a choice without a text, and people one that they cannot see.
+        if name
+            .chars()
+            .all(|letter| is_invisible(letter) || letter.is_whitespace())
+        {
+            return self.words().nameless().to_owned();
+        }
         if name.chars().count() <= LONGEST {
             return name;
         }

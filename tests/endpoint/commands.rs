@@ -6,12 +6,11 @@ use std::collections::BTreeMap;
 use futures::FutureExt as _;
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{AIKO, CHANNEL, Fault, Place, Press, SAM};
-use securityhub_members::emails::Emails;
 use securityhub_members::slack::view::answer::{NEXT, PREVIOUS, SHARE};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::support::{IRELAND, Setup, World, accounts, id, member, members, read};
+use crate::support::{IRELAND, World, accounts, id, members, read};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -274,95 +273,4 @@ async fn an_answer_goes_to_slack_and_nowhere_else() {
     world.finish().await;
     assert!(elsewhere.accept().now_or_never().is_none());
     assert!(world.slack.calls().is_empty());
-}
-
-fn assert_visible(text: &str) {
-    let hidden = ['\u{202e}', '\u{2066}', '\u{200f}', '\u{7}'];
-    assert!(!text.contains(hidden), "{text:?}");
-}
-
-/// No text that the bot sent mentions, links, formats or hides anything but what the bot means.
-fn assert_harmless(sent: &Value) {
-    match sent {
-        // Slack shows plain text as it is: only what is invisible does harm there.
-        Value::Object(fields) if fields.get("type") == Some(&Value::from("plain_text")) => {
-            assert_visible(fields["text"].as_str().unwrap());
-        }
-        Value::Object(fields) => fields.values().for_each(assert_harmless),
-        Value::Array(values) => values.iter().for_each(assert_harmless),
-        Value::String(text) => {
-            for (at, _) in text.match_indices('<') {
-                let after = &text[at + 1..];
-                let ours = ["https://console.aws.amazon.com/", "@U0SAM>"];
-                assert!(ours.iter().any(|ours| after.starts_with(ours)), "{text}");
-            }
-            assert_visible(text);
-            for line in text.lines().filter(|line| !line.contains("```")) {
-                let ticks = line.matches('`').count();
-                assert_eq!(ticks % 2, 0, "{line}");
-                for code in line.split('`').skip(1).step_by(2) {
-                    let id = code.len() == 12 && code.bytes().all(|byte| byte.is_ascii_digit());
-                    assert!(id || code.starts_with("/securityhub-members"), "{line}");
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-#[tokio::test]
-async fn text_from_outside_mentions_nobody_and_formats_nothing() {
-    let world = World::with(Setup {
-        emails: Emails::Everywhere,
-        ..Setup::default()
-    })
-    .await;
-    let _server = world.listen().await;
-    world.poll_at("2026-11-18T10:00:00Z", "1 Enabled").await;
-    world.set("2026-11-19T10:00:00Z");
-    let mut hostile = member(1, "<!here> `rm -rf` \u{202e}*Enabled*\u{2066}");
-    hostile.email = "<!channel>```@evil.example\u{200f}\u{7}<https://evil.example|AWS>".to_owned();
-    let mut left = member(2, "Resigned");
-    left.email = "<@U0SAM> & `code` *bold*\n_x_".to_owned();
-    world.aws.set_members(IRELAND, vec![hostile, left]);
-
-    let answer = world.ask(SAM, "").await;
-    let text = read(&answer.blocks);
-    assert!(text.contains("evil.example"), "it is there: {text}");
-    world.press(SAM, &answer, SHARE).await;
-    world.messages(1).await;
-    for question in ["<!channel> `x` \u{202e}", "``` <https://evil.example|x>"] {
-        world.ask(SAM, question).await;
-    }
-    world.slack.open_home(SAM).await;
-    let channel = world.channel();
-    let today = world.watch.today();
-    world.watch.deliver(&channel, today).await.unwrap();
-    world.finish().await;
-
-    for call in world.slack.calls() {
-        let mut arguments = call.arguments;
-        // What we keep in it comes back to us and is shown to nobody.
-        arguments["view"]["private_metadata"] = Value::Null;
-        arguments["metadata"] = Value::Null;
-        assert_harmless(&shown(arguments));
-    }
-    for sent in world.slack.ephemerals(SAM) {
-        assert_harmless(&Value::from(sent.text));
-        assert_harmless(&shown(Value::from(sent.blocks)));
-    }
-    world.assert_slack_took_everything();
-}
-
-/// Only what a person reads: texts, without the values behind them.
-fn shown(sent: Value) -> Value {
-    match sent {
-        Value::Object(fields) => fields
-            .into_iter()
-            .filter(|(name, _)| !matches!(name.as_str(), "value" | "block_id" | "url"))
-            .map(|(name, value)| (name, shown(value)))
-            .collect(),
-        Value::Array(values) => values.into_iter().map(shown).collect(),
-        other => other,
-    }
 }

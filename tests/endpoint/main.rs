@@ -10,6 +10,7 @@ mod commands;
 mod connections;
 mod digest;
 mod home;
+mod injection;
 mod manifest;
 mod once;
 mod service;

@@ -3,10 +3,12 @@
 
 use std::time::{Duration, Instant};
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::header::HeaderMap;
 use securityhub_members::clock::{Clock, SystemClock};
-use securityhub_members::demo::slack::{AIKO, CHANNEL, SIGNING_SECRET, signature};
+use securityhub_members::demo::slack::{AIKO, CHANNEL, SIGNING_SECRET, TEAM, signature};
 use serde_json::json;
+use sha2::Sha256;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -101,6 +103,77 @@ async fn whoever_cannot_sign_gets_401_and_not_a_word() {
     }
     let (status, _) = post(&server.url(), "/slack/events", &good, body).await;
     assert_eq!(status, 200, "the same signed well");
+}
+
+#[tokio::test]
+#[expect(clippy::print_stdout, reason = "it says how much was tried")]
+async fn a_request_altered_in_any_byte_on_its_way_gets_401_and_does_nothing() {
+    let world = World::new().await;
+    let server = world.listen().await;
+    let url = "response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1";
+    let body = format!("text=&user_id={AIKO}&team_id={TEAM}&{url}");
+    let headers = signed(SIGNING_SECRET, now(), &body);
+    let mut tried = 0;
+    for path in PATHS {
+        for index in 0..body.len() {
+            let mut altered = body.clone().into_bytes();
+            // The last bit, or the first: then it is no UTF-8 any more.
+            altered[index] ^= if index % 2 == 0 { 0x01 } else { 0x80 };
+            let answer = post(&server.url(), path, &headers, altered).await;
+            assert_eq!(answer, (401, String::new()), "{path}: byte {index}");
+            tried += 1;
+        }
+    }
+    println!("{tried} altered requests were refused");
+    world.finish().await;
+    assert!(world.slack.calls().is_empty());
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_text_and_fields_that_are_there_twice_are_malformed() {
+    let world = World::new().await;
+    let server = world.listen().await;
+    let url = "response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1";
+    let command = format!("text=help&user_id={AIKO}&team_id={TEAM}&channel_id={CHANNEL}&{url}");
+    let payload = "payload=%7B%22type%22%3A%22view_closed%22%7D";
+    let mut bodies: Vec<(&str, Vec<u8>)> = Vec::new();
+    for field in [
+        "text=today",
+        "user_id=U0EVE",
+        "team_id=T0OTHER",
+        "channel_id=C0OTHER",
+        "enterprise_id=E0A&enterprise_id=E0B",
+        "api_app_id=A0A&api_app_id=A0B",
+        url,
+    ] {
+        bodies.push(("/slack/commands", format!("{command}&{field}").into()));
+        bodies.push(("/slack/commands", format!("{field}&{command}").into()));
+    }
+    bodies.push(("/slack/interactions", format!("{payload}&{payload}").into()));
+    let broken = |good: &str| [good.as_bytes(), b"&x=\xff\xfe"].concat();
+    bodies.push(("/slack/commands", broken(&command)));
+    bodies.push(("/slack/interactions", broken(payload)));
+    bodies.push(("/slack/events", b"{\"type\":\"\xff\"}".to_vec()));
+    for (path, body) in bodies {
+        let timestamp = now();
+        let headers = vec![
+            ("X-Slack-Request-Timestamp", timestamp.to_string()),
+            ("X-Slack-Signature", signature_of_bytes(timestamp, &body)),
+        ];
+        let shown = String::from_utf8_lossy(&body).into_owned();
+        let answer = post(&server.url(), path, &headers, body).await;
+        assert_eq!(answer, (400, String::new()), "{path} {shown}");
+    }
+    world.finish().await;
+    assert!(world.slack.calls().is_empty());
+}
+
+/// As [`signature`], for what is no text.
+fn signature_of_bytes(timestamp: i64, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SIGNING_SECRET.as_bytes()).unwrap();
+    mac.update(format!("v0:{timestamp}:").as_bytes());
+    mac.update(body);
+    format!("v0={}", hex::encode(mac.finalize().into_bytes()))
 }
 
 #[tokio::test]

@@ -201,8 +201,8 @@ fn controls(home: &Home<'_>, voice: &Voice) -> SlackBlock {
 fn statuses(overview: &Overview) -> BTreeSet<MemberStatus> {
     let now = overview.now.counts.iter().map(|(status, _)| status.clone());
     let chosen = overview.chosen.iter().map(|chosen| chosen.status.clone());
-    // A longer one could not be the value of a choice.
-    let fits = |status: &MemberStatus| super::layout::chars(status.as_str()) <= 150;
+    // A longer one, or none, could not be the value of a choice.
+    let fits = |status: &MemberStatus| (1..=150).contains(&super::layout::chars(status.as_str()));
     now.chain(chosen).filter(fits).take(98).collect()
 }
 

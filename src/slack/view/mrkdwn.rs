@@ -4,7 +4,7 @@
 //! format, link or mention anything from here on.
 //! <https://docs.slack.dev/messaging/formatting-message-text>
 
-use crate::text::document::{Line, Span};
+use crate::text::document::{Line, Span, is_invisible};
 
 /// A line as `mrkdwn`.
 pub fn line(line: &Line) -> String {
@@ -14,9 +14,18 @@ pub fn line(line: &Line) -> String {
 fn span(span: &Span) -> String {
     match span {
         Span::Text(text) => escape(text),
-        Span::Strong(text) => format!("*{}*", escape(text.trim())),
-        Span::Code(text) => format!("`{}`", escape_fixed(text)),
+        Span::Strong(text) => around('*', escape(text).trim()),
+        Span::Code(text) => around('`', escape_fixed(text).trim()),
         Span::Link { text, url } => format!("<{}|{}>", escape(url), escape(text)),
+    }
+}
+
+/// Marks around nothing would mark what follows.
+fn around(mark: char, text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!("{mark}{text}{mark}")
     }
 }
 
@@ -65,12 +74,6 @@ pub fn plain(text: &str) -> String {
     text.chars()
         .filter(|letter| !is_invisible(*letter))
         .collect()
-}
-
-/// Controls, and marks that change the direction of what follows.
-fn is_invisible(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]

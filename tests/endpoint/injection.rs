@@ -1,0 +1,250 @@
+//! Text from AWS and from users is shown, and does nothing: it mentions, links,
+//! formats, hides and steers nothing, in Slack and in a terminal.
+
+use securityhub_members::demo::slack::Input;
+use securityhub_members::demo::slack::{Place, Press, SAM};
+use securityhub_members::domain::query::Query;
+use securityhub_members::emails::Emails;
+use securityhub_members::slack::view::answer::SHARE;
+use securityhub_members::slack::view::home::STATUS;
+use securityhub_members::terminal;
+use securityhub_members::text::Locale;
+use securityhub_members::text::document::is_invisible;
+use securityhub_members::text::voice::Voice;
+use serde_json::Value;
+
+use crate::support::{IRELAND, PATIENCE, Setup, World, member, read};
+
+/// Nobody but the person who shares an answer, U0SAM, may be mentioned.
+const HOSTILE: [&str; 30] = [
+    "<!channel>",
+    "<!here|here>",
+    "<!everyone>",
+    "<@U0AIKO>",
+    "<#C0SECURITY>",
+    "<!subteam^S0TEAM>",
+    "<!date^0^{date}|today>",
+    "<https://evil.example|AWS>",
+    "<mailto:eve@evil.example|help>",
+    "https://evil.example/?a=1&b=2",
+    "&lt;!channel&gt;",
+    "`code`",
+    "```block```",
+    "```",
+    "*Enabled* *",
+    "_sneaky_ a_b _",
+    "~gone~",
+    "one\n> two\r\n• `000000000000` three",
+    "tab\tstop\u{b}\u{c}",
+    "\u{202e}delbanE\u{202c}",
+    "\u{202a}\u{202b}\u{202d}a\u{2066}\u{2067}\u{2068}b\u{2069}",
+    "a\u{200b}b\u{200c}c\u{200d}d\u{200e}e\u{200f}f\u{feff}g",
+    "\u{61c}a\u{ad}b\u{2028}c\u{2029}d\u{3164}e",
+    "\u{e0041}\u{e007f}tags",
+    "\u{200b}\u{2060}",
+    "\u{1b}[31mred\u{1b}[0m\u{1b}[2J",
+    "\u{1b}]0;title\u{7}\u{1b}]8;;https://evil.example\u{1b}\\link",
+    "\u{9b}31mred\u{9d}0;title\u{9c}",
+    "nul\0del\u{7f}back\u{8}\u{8}",
+    "\\*not\\_escaped\\`",
+];
+
+fn assert_visible(text: &str) {
+    let hidden = text
+        .chars()
+        .find(|letter| *letter != '\n' && is_invisible(*letter));
+    assert_eq!(hidden, None, "{text:?}");
+}
+
+/// A text that Slack reads as markup has no markup but what the bot means.
+fn assert_means_nothing(text: &str) {
+    assert_visible(text);
+    for (at, _) in text.match_indices('<') {
+        let after = &text[at + 1..];
+        let ours = ["https://console.aws.amazon.com/", "@U0SAM>"];
+        assert!(ours.iter().any(|ours| after.starts_with(ours)), "{text}");
+    }
+    for (at, _) in text.match_indices('&') {
+        let entities = ["&amp;", "&lt;", "&gt;"];
+        let after = &text[at..];
+        assert!(
+            entities.iter().any(|entity| after.starts_with(entity)),
+            "{text}"
+        );
+    }
+    // In a block of fixed letters nothing means anything but its end.
+    assert_eq!(text.matches("```").count() % 2, 0, "{text}");
+    let parts = text.split("```").enumerate();
+    assert!(
+        parts
+            .clone()
+            .all(|(index, part)| index % 2 == 0 || !part.contains('`'))
+    );
+    let outside = parts.filter(|(index, _)| index % 2 == 0);
+    for line in outside.flat_map(|(_, part)| part.lines()) {
+        assert_eq!(line.matches('`').count() % 2, 0, "{line}");
+        let mut plain = String::new();
+        for (index, part) in line.split('`').enumerate() {
+            if index % 2 == 0 {
+                plain.push_str(part);
+                continue;
+            }
+            let id = part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit());
+            assert!(id || part.starts_with("/securityhub-members"), "{line}");
+            assert_ne!(part, "000000000000", "a line that nobody wrote: {line}");
+        }
+        assert_eq!(plain.matches('*').count() % 2, 0, "{line}");
+        assert!(!plain.contains('~'), "{line}");
+        let letters: Vec<_> = plain.chars().collect();
+        for window in letters.windows(3).filter(|window| window[1] == '_') {
+            let joined = window[0].is_alphanumeric() && window[2].is_alphanumeric();
+            assert!(joined, "{line}");
+        }
+    }
+}
+
+fn assert_harmless(sent: &Value) {
+    match sent {
+        // Slack shows plain text as it is: only what is invisible does harm there.
+        Value::Object(fields) if fields.get("type") == Some(&Value::from("plain_text")) => {
+            assert_visible(fields["text"].as_str().unwrap());
+        }
+        Value::Object(fields) => fields.values().for_each(assert_harmless),
+        Value::Array(values) => values.iter().for_each(assert_harmless),
+        Value::String(text) => assert_means_nothing(text),
+        _ => {}
+    }
+}
+
+/// Only what a person reads: texts, without the values behind them.
+fn shown(sent: Value) -> Value {
+    match sent {
+        Value::Object(fields) => fields
+            .into_iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "value" | "block_id" | "url"))
+            .map(|(name, value)| (name, shown(value)))
+            .collect(),
+        Value::Array(values) => values.into_iter().map(shown).collect(),
+        other => other,
+    }
+}
+
+/// A world in which every hostile text is somebody's status, and somebody's address.
+async fn hostile(locale: Locale) -> World {
+    let world = World::with(Setup {
+        locale,
+        emails: Emails::Everywhere,
+        ..Setup::default()
+    })
+    .await;
+    world.poll_at("2026-11-18T10:00:00Z", "1 Enabled").await;
+    world.set("2026-11-19T10:00:00Z");
+    let mut members = Vec::new();
+    for (index, text) in HOSTILE.into_iter().enumerate() {
+        members.push(member(2 * index + 1, text));
+        let mut left = member(2 * index + 2, "Resigned");
+        left.email = text.to_owned();
+        members.push(left);
+    }
+    let mut long = member(2 * HOSTILE.len() + 1, "Resigned");
+    long.email = "`*<!channel>".repeat(1_000);
+    members.push(long);
+    world.aws.set_members(IRELAND, members);
+    world
+}
+
+#[tokio::test]
+async fn text_from_outside_mentions_links_formats_and_hides_nothing_in_slack() {
+    for locale in [Locale::En, Locale::Ja] {
+        let world = hostile(locale).await;
+        let _server = world.listen().await;
+        let answer = world.ask(SAM, "").await;
+        let text = read(&answer.blocks);
+        assert!(text.contains("evil.example"), "it is there: {text}");
+        world.press(SAM, &answer, SHARE).await;
+        world.messages(1).await;
+        for question in HOSTILE {
+            for question in [
+                question.to_owned(),
+                format!("昨日 {question}"),
+                format!("yesturday{question}"),
+            ] {
+                let sent = world
+                    .slack
+                    .command(SAM, securityhub_members::demo::slack::CHANNEL, &question)
+                    .await;
+                assert_eq!(sent.error, None, "{question:?}");
+            }
+        }
+        world.slack.open_home(SAM).await;
+        let home = world
+            .slack
+            .wait_for(PATIENCE, |workspace| workspace.homes.get(SAM).cloned());
+        let view = home.await.unwrap().view;
+        let controls = view["blocks"].as_array().unwrap().iter();
+        let mut controls =
+            controls.flat_map(|block| block["elements"].as_array().into_iter().flatten());
+        let statuses = controls.find(|element| element["action_id"] == STATUS);
+        let statuses = statuses.unwrap()["options"].as_array().unwrap().clone();
+        assert!(statuses.len() > HOSTILE.len());
+        for status in statuses {
+            let value = status["value"].as_str().unwrap().to_owned();
+            let choice = Press::with(STATUS, Input::Option(value));
+            let sent = world.slack.act(SAM, &Place::Home, &choice).await;
+            assert!(sent.unwrap().acknowledged(), "{status}");
+        }
+        let channel = world.channel();
+        let today = world.watch.today();
+        world.watch.deliver(&channel, today).await.unwrap();
+        world.finish().await;
+
+        for call in world.slack.calls() {
+            let mut arguments = call.arguments;
+            // What we keep in it comes back to us and is shown to nobody.
+            arguments["view"]["private_metadata"] = Value::Null;
+            arguments["metadata"] = Value::Null;
+            assert_harmless(&shown(arguments));
+        }
+        for sent in world.slack.ephemerals(SAM) {
+            assert_harmless(&Value::from(sent.text));
+            assert_harmless(&shown(Value::from(sent.blocks)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn text_from_outside_steers_no_terminal() {
+    for locale in [Locale::En, Locale::Ja] {
+        let world = hostile(locale).await;
+        let answer = world.watch.answer(&Query::Now).await.unwrap();
+        let voice = Voice {
+            locale,
+            zone: chrono_tz::Tz::UTC,
+        };
+        let mut texts = vec![terminal::render(&voice.answer(&answer))];
+        for text in HOSTILE {
+            let error =
+                securityhub_members::domain::query::parse(&format!("x{text}"), world.watch.today());
+            texts.extend(
+                error
+                    .err()
+                    .map(|error| terminal::render(&voice.refusal(&error))),
+            );
+        }
+        assert!(texts[0].contains("<!channel>") && texts.len() > HOSTILE.len() / 2);
+        for text in texts {
+            // The colours are ours.
+            let ours = ["\u{1b}[1m", "\u{1b}[2m", "\u{1b}[36m", "\u{1b}[0m"];
+            let plain = ours.iter().fold(text, |text, ours| text.replace(ours, ""));
+            assert_visible(&plain);
+            assert!(
+                !plain.lines().any(|line| line.starts_with("> two")),
+                "{plain}"
+            );
+        }
+        let json = terminal::json(&answer).unwrap();
+        assert_visible(&json);
+        let read: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, serde_json::to_value(&answer).unwrap());
+    }
+}
