@@ -81,12 +81,9 @@ pub async fn run(
     let problems = Problems::new(metrics.clone());
     let app = routes(&service, tasks.clone(), metrics.clone(), problems.clone());
     // Neither the start nor the polls wait for Slack.
-    let (installation, api, stopped) = (
-        service.installation.clone(),
-        service.api.clone(),
-        stop.clone(),
-    );
-    tasks.spawn(async move { installation.learn(&api, &stopped).await });
+    let (installation, api) = (service.installation.clone(), service.api.clone());
+    let (unknown, stopped) = (problems.clone(), stop.clone());
+    tasks.spawn(async move { installation.learn(&api, &unknown, &stopped).await });
     let rounds = Rounds {
         watch: service.watch,
         channel: service.channel,

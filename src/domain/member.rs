@@ -212,6 +212,28 @@ impl MemberList {
         Self(listed)
     }
 
+    /// This list, and what it lacks from another one.
+    #[must_use]
+    pub fn or(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        // Stable: of two entries for one account this list's comes first.
+        self.0.sort_by_key(|listed| listed.account);
+        self.0.dedup_by_key(|listed| listed.account);
+        self
+    }
+
+    /// How many members of a snapshot are not in the list.
+    pub fn missing_of(&self, snapshot: &Snapshot) -> usize {
+        let is_listed = |member: &Member| {
+            let account = member.listed.account;
+            self.0
+                .binary_search_by_key(&account, |listed| listed.account)
+                .is_ok()
+        };
+        let members = snapshot.members().iter();
+        members.filter(|member| !is_listed(member)).count()
+    }
+
     /// How many accounts are listed.
     pub fn len(&self) -> usize {
         self.0.len()

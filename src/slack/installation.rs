@@ -8,12 +8,17 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::channel::remedy;
 use super::client::{CallError, Identity, SlackApi};
 use super::ids::{EnterpriseId, Sender, TeamId};
+use crate::problems::Problems;
 
 /// The first and the longest pause before Slack is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// What the list of problems calls it when Slack does not know the bot.
+const WORKSPACE: &str = "the workspace";
 
 /// Where the app is installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,21 +82,25 @@ impl Installation {
     }
 
     /// Asks Slack until it says, or until `stop`.
-    pub async fn learn(&self, api: &SlackApi, stop: &CancellationToken) {
+    pub async fn learn(&self, api: &SlackApi, problems: &Problems, stop: &CancellationToken) {
         let asking = async {
             let mut pause = PAUSE;
             while let Err(error) = self.ask(api).await {
                 match error {
-                    CallError::Refused { .. } => {
-                        tracing::error!(%error, "Slack does not know the bot: check SLACK_BOT_TOKEN");
+                    CallError::Refused { code, .. } => {
+                        let hint = remedy(&code);
+                        if problems.raise(WORKSPACE, format!("{code}: {hint}")) {
+                            tracing::error!(code, hint, "Slack does not know the bot");
+                        }
                     }
                     error => {
-                        tracing::warn!(%error, "Slack has not said yet which workspace this is")
+                        tracing::warn!(%error, "Slack has not said yet which workspace this is");
                     }
                 }
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
+            problems.mended(WORKSPACE);
         };
         stop.run_until_cancelled(asking).await;
     }

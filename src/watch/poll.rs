@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError};
 
+use chrono::{DateTime, NaiveDate, Utc};
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared, WeakShared, join_all};
 use sha2::{Digest as _, Sha256};
@@ -12,7 +13,7 @@ use super::Watch;
 use super::ports::{Head, ListError, Publication, StoreError, Written};
 use crate::domain::diff::{Change, diff};
 use crate::domain::hub::{HubId, Unread};
-use crate::domain::member::{MemberList, Snapshot, Window};
+use crate::domain::member::{Listed, MemberList, Snapshot, Window};
 
 /// How often a poll that loses the race to publish starts over.
 const RACES: usize = 5;
@@ -88,79 +89,114 @@ impl Watch {
     async fn try_poll(&self, hub: &HubId) -> Result<Written<Polled>, PollError> {
         let base = self.store.head(hub).await?;
         let read_from = self.clock.now();
-        let list = match self.read(hub, &base).await {
-            Ok(list) => list,
-            Err(error) => {
-                let unread = Unread {
-                    since: read_from,
-                    reason: error.reason,
-                };
-                self.store.mark_unread(hub, &base, unread).await?;
-                return Err(error.into());
+        match self.read(hub, &base).await {
+            Ok(Written::Lost) => Ok(Written::Lost),
+            Ok(Written::Done(Reading::Known { at })) => {
+                let confirmed = self.store.confirm(hub, &base, read_from, at).await?;
+                Ok(confirmed.map(|head| Polled {
+                    head,
+                    changes: Vec::new(),
+                    first: false,
+                }))
             }
+            Ok(Written::Done(Reading::New { list, before, at })) => {
+                let window = Window {
+                    after: base.read_from,
+                    at,
+                };
+                let snapshot = Snapshot::at_end_of_poll(list, before.as_ref(), window);
+                self.publish(hub, &base, read_from, window, before, &snapshot)
+                    .await
+            }
+            Err(error) => {
+                if let PollError::List(error) = &error {
+                    let unread = Unread {
+                        since: read_from,
+                        reason: error.reason,
+                    };
+                    self.store.mark_unread(hub, &base, unread).await?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads the list. An account that is no longer listed is believed to be
+    /// gone when a second reading does not list it either: a list that changes
+    /// while its pages are read, or breaks off, can lack what is there.
+    async fn read(&self, hub: &HubId, base: &Head) -> Result<Written<Reading>, PollError> {
+        let mut list = self.list(hub).await?;
+        let mut at = self.clock.now();
+        if self.is_known(base, &list, at) {
+            return Ok(Written::Done(Reading::Known { at }));
+        }
+        let Written::Done(before) = self.baseline(hub, base).await? else {
+            return Ok(Written::Lost);
         };
-        let at = self.clock.now();
-        // A clock that was set back must not open a date that is closed.
+        let missing = before.as_ref().map_or(0, |before| list.missing_of(before));
+        if missing > 0 {
+            tracing::info!(%hub, missing, "accounts are no longer listed: reading the list once more");
+            list = self.list(hub).await?.or(list);
+            at = self.clock.now();
+            if self.is_known(base, &list, at) {
+                return Ok(Written::Done(Reading::Known { at }));
+            }
+        }
+        Ok(Written::Done(Reading::New { list, before, at }))
+    }
+
+    async fn list(&self, hub: &HubId) -> Result<MemberList, ListError> {
+        Ok(MemberList::new(self.source.list(hub).await?))
+    }
+
+    /// Whether the current snapshot says the same, of the same date.
+    fn is_known(&self, base: &Head, list: &MemberList, at: DateTime<Utc>) -> bool {
+        let day = base.day.as_ref();
+        day.is_some_and(|day| day.date == self.closing_date(base, at))
+            && base.fingerprint == fingerprint(list.iter())
+    }
+
+    /// The date that a poll at this time closes. A clock that was set back must
+    /// not open a date that is closed.
+    fn closing_date(&self, base: &Head, at: DateTime<Utc>) -> NaiveDate {
         let today = self.date_of(at);
+        let last = base.day.as_ref().map(|day| day.date);
+        let last = last.filter(|last| !self.is_ahead(*last));
+        last.map_or(today, |last| last.max(today))
+    }
+
+    async fn publish(
+        &self,
+        hub: &HubId,
+        base: &Head,
+        read_from: DateTime<Utc>,
+        window: Window,
+        before: Option<Snapshot>,
+        snapshot: &Snapshot,
+    ) -> Result<Written<Polled>, PollError> {
         let last = base.day.as_ref().map(|day| day.date);
         if let Some(last) = last.filter(|last| self.is_ahead(*last)) {
             tracing::error!(%hub, %last, "the last snapshot is of a date that has not come: a clock was wrong");
         }
-        let last = last.filter(|last| !self.is_ahead(*last));
-        let date = last.map_or(today, |last| last.max(today));
-        let fingerprint = fingerprint(&list);
-        if base.fingerprint == fingerprint && base.day.as_ref().is_some_and(|day| day.date == date)
-        {
-            let confirmed = self.store.confirm(hub, &base, read_from, at).await?;
-            return Ok(match confirmed {
-                Written::Done(head) => Written::Done(Polled {
-                    head,
-                    changes: Vec::new(),
-                    first: false,
-                }),
-                Written::Lost => Written::Lost,
-            });
-        }
-        let Written::Done(before) = self.baseline(hub, &base).await? else {
-            return Ok(Written::Lost);
-        };
-        let window = Window {
-            after: base.read_from,
-            at,
-        };
-        let snapshot = Snapshot::at_end_of_poll(list, before.as_ref(), window);
         let changes = before
             .as_ref()
-            .map_or_else(Vec::new, |before| diff(before, &snapshot));
+            .map_or_else(Vec::new, |before| diff(before, snapshot));
+        let accounts = snapshot.members().iter().map(|member| &member.listed);
         let publication = Publication {
-            base: &base,
-            date,
+            base,
+            date: self.closing_date(base, window.at),
             read_from,
             window,
-            snapshot: &snapshot,
-            fingerprint: &fingerprint,
+            snapshot,
+            fingerprint: &fingerprint(accounts),
             changes: &changes,
         };
-        Ok(match self.store.publish(hub, publication).await? {
-            Written::Done(head) => Written::Done(Polled {
-                head,
-                changes,
-                first: before.is_none(),
-            }),
-            Written::Lost => Written::Lost,
-        })
-    }
-
-    /// A list that lost more than half of its members is read once more before
-    /// it is believed.
-    async fn read(&self, hub: &HubId, base: &Head) -> Result<MemberList, ListError> {
-        let list = MemberList::new(self.source.list(hub).await?);
-        let before = base.day.as_ref().map_or(0, |day| day.counts.total());
-        if (list.len() as u64) * 2 >= before {
-            return Ok(list);
-        }
-        tracing::warn!(%hub, before, now = list.len(), "the member list shrank by more than half: reading it once more");
-        Ok(MemberList::new(self.source.list(hub).await?))
+        let published = self.store.publish(hub, publication).await?;
+        Ok(published.map(|head| Polled {
+            head,
+            changes,
+            first: before.is_none(),
+        }))
     }
 
     /// The snapshot to compare with; `None` when there never was one, or when
@@ -184,10 +220,22 @@ impl Watch {
     }
 }
 
-/// Hex SHA-256 over every account with its status.
-fn fingerprint(list: &MemberList) -> String {
-    let mut text = String::with_capacity(list.len() * 24);
-    for member in list.iter() {
+/// What a reading of the list brought.
+enum Reading {
+    /// What the head says already.
+    Known { at: DateTime<Utc> },
+    /// Something else, and the snapshot to compare it with.
+    New {
+        list: MemberList,
+        before: Option<Snapshot>,
+        at: DateTime<Utc>,
+    },
+}
+
+/// Hex SHA-256 over every account with its status, ordered by account.
+fn fingerprint<'a>(accounts: impl Iterator<Item = &'a Listed>) -> String {
+    let mut text = String::new();
+    for member in accounts {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{} {}", member.account, member.status);
     }

@@ -129,6 +129,16 @@ pub enum Written<T> {
     Lost,
 }
 
+impl<T> Written<T> {
+    /// The same with another outcome.
+    pub fn map<U>(self, outcome: impl FnOnce(T) -> U) -> Written<U> {
+        match self {
+            Self::Done(done) => Written::Done(outcome(done)),
+            Self::Lost => Written::Lost,
+        }
+    }
+}
+
 /// Where history and deliveries are kept.
 ///
 /// Every write is conditional on what it was decided on, so that any number of

@@ -539,31 +539,39 @@ async fn a_hub_that_was_never_read_is_unread_and_not_empty() {
 }
 
 #[tokio::test]
-async fn a_list_that_shrinks_by_more_than_half_is_read_once_more_before_it_is_believed() {
+async fn an_account_is_gone_when_two_readings_lack_it() {
     let world = World::at("2026-11-20T08:00:00Z", UTC).await;
     let hub = world.hub();
     world.list("1 Enabled, 2 Enabled, 3 Enabled, 4 Enabled");
     world.poll().await;
-    // Half is not more than half.
     let reads = world.hubs.reads(hub);
-    world.list("3 -, 4 -");
+    world.list("4 Resigned, 5 Invited");
     assert_eq!(world.poll().await.changes.len(), 2);
-    assert_eq!(world.hubs.reads(hub), reads + 1);
+    assert_eq!(world.hubs.reads(hub), reads + 1, "nobody is missing");
 
-    world.list("3 Enabled, 4 Enabled");
-    world.poll().await;
-    let reads = world.hubs.reads(hub);
-    world.hubs.glitch(hub, vec![listed(1, "Enabled")]);
-    assert!(
-        world.poll().await.changes.is_empty(),
-        "a glitch is not believed"
+    // A list that broke off, an empty one, one that changed while it was read.
+    let one = |account| listed(account, "Enabled");
+    for glitch in [vec![one(1)], vec![], vec![one(1), one(2), one(3)]] {
+        let reads = world.hubs.reads(hub);
+        world.hubs.glitch(hub, glitch);
+        let polled = world.poll().await;
+        assert_eq!(polled.changes, [], "a glitch is not believed");
+        assert_eq!(world.hubs.reads(hub), reads + 2);
+    }
+    // Each of the two readings lacks another account: nobody is gone.
+    world.hubs.glitch(hub, vec![one(1), one(2)]);
+    world.hubs.glitch(
+        hub,
+        vec![one(3), listed(4, "Resigned"), listed(5, "Invited")],
     );
-    assert_eq!(world.hubs.reads(hub), reads + 2);
-    world.hubs.glitch(hub, vec![]);
-    assert!(world.poll().await.changes.is_empty());
-    // An account on two pages is one account.
-    world.hubs.glitch(hub, vec![listed(1, "Enabled"); 4]);
-    assert!(world.poll().await.changes.is_empty());
+    assert_eq!(world.poll().await.changes, []);
+    // The second reading is the later one.
+    world
+        .hubs
+        .glitch(hub, vec![one(1), one(2), listed(3, "Enabled")]);
+    world.list("3 Removed");
+    let polled = world.poll().await;
+    assert_eq!(polled.changes.len(), 1);
 
     world.list("2 -, 3 -, 4 -");
     let reads = world.hubs.reads(hub);
@@ -573,6 +581,20 @@ async fn a_list_that_shrinks_by_more_than_half_is_read_once_more_before_it_is_be
         "what stays is believed"
     );
     assert_eq!(world.hubs.reads(hub), reads + 2);
+}
+
+#[tokio::test]
+async fn a_second_reading_that_fails_is_no_reading() {
+    let world = World::at("2026-11-20T08:00:00Z", UTC).await;
+    world.list("1 Enabled, 2 Enabled");
+    world.poll().await;
+    world.hubs.glitch(world.hub(), vec![listed(1, "Enabled")]);
+    world.fail(UnreadReason::Throttled);
+    let polls = world.watch().poll_all().await;
+    assert!(polls[0].1.is_err(), "{polls:?}");
+    let head = world.store().head(world.hub()).await.unwrap();
+    assert_eq!(head.unread.unwrap().reason, UnreadReason::Throttled);
+    assert_eq!(head.version, Version(1));
 }
 
 #[tokio::test]

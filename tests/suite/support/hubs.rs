@@ -86,6 +86,9 @@ impl MemberSource for ScriptedHubs {
         // The sender lives in `self`: this cannot fail.
         self.slow.subscribe().wait_for(|slow| !slow).await.unwrap();
         self.with(hub, |state| {
+            if let Some(glitch) = state.next.pop_front() {
+                return Ok(glitch);
+            }
             if let Some(reason) = state.failing {
                 return Err(ListError {
                     hub: hub.clone(),
@@ -93,8 +96,7 @@ impl MemberSource for ScriptedHubs {
                     detail: "the test says so".to_owned(),
                 });
             }
-            let glitch = state.next.pop_front();
-            Ok(glitch.unwrap_or_else(|| state.members.values().cloned().collect()))
+            Ok(state.members.values().cloned().collect())
         })
     }
 }
