@@ -103,7 +103,8 @@ struct Connected {
     _embedded: Option<Embedded>,
 }
 
-async fn connect(config: &Config) -> anyhow::Result<Connected> {
+/// After `stop` the use cases wait for nobody.
+async fn connect(config: &Config, stop: &CancellationToken) -> anyhow::Result<Connected> {
     let sdk = sdk_config(config.regions.first()).await?;
     let mut regions = config.regions.clone();
     if regions.is_empty() {
@@ -129,7 +130,11 @@ async fn connect(config: &Config) -> anyhow::Result<Connected> {
     let source = Arc::new(source);
     let watch = Watch::new(source, Arc::clone(&store), clock, config.zone, hubs);
     Ok(Connected {
-        watch: Arc::new(watch.with_unread_after(unread_after)),
+        watch: Arc::new(
+            watch
+                .with_unread_after(unread_after)
+                .with_stop(stop.clone()),
+        ),
         store,
         _embedded: embedded,
     })
@@ -184,7 +189,8 @@ async fn serve(config: Config) -> anyhow::Result<ExitCode> {
             config.listen
         )
     })?;
-    let connected = connect(&config).await?;
+    let stop = stopped()?;
+    let connected = connect(&config, &stop).await?;
     let api = SlackApi::new(&config.slack_api, token(&config)?)?;
     let hubs = connected.watch.hubs().len();
     tracing::info!(address = %listener.local_addr()?, hubs, version = env!("CARGO_PKG_VERSION"), "listening");
@@ -208,7 +214,7 @@ async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         allowed: config.allowed.clone(),
         installation: Installation::default(),
     };
-    service::run(service, listener, stopped()?).await?;
+    service::run(service, listener, stop).await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -269,7 +275,7 @@ async fn with_spinner<T>(what: String, work: impl Future<Output = T>) -> T {
 }
 
 async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
-    let connected = connect(config).await?;
+    let connected = connect(config, &CancellationToken::new()).await?;
     let hubs = connected.watch.hubs().len();
     let polled = with_spinner(format!("Polling {hubs} hubs …"), connected.watch.poll_all()).await;
     let mut failed = false;
@@ -316,7 +322,7 @@ fn changed(changes: &[Change], config: &Config) -> Vec<Change> {
 }
 
 async fn digest(config: &Config) -> anyhow::Result<ExitCode> {
-    let connected = connect(config).await?;
+    let connected = connect(config, &CancellationToken::new()).await?;
     let api = SlackApi::new(&config.slack_api, token(config)?)?;
     let channel = channel(config, api)?;
     let today = connected.watch.today();
@@ -342,7 +348,7 @@ async fn digest(config: &Config) -> anyhow::Result<ExitCode> {
 }
 
 async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
-    let connected = connect(config).await?;
+    let connected = connect(config, &CancellationToken::new()).await?;
     let hubs = connected.watch.hubs().len();
     with_spinner(format!("Polling {hubs} hubs …"), connected.watch.poll_all()).await;
     let channel = config
@@ -381,7 +387,7 @@ async fn show(config: &Config, text: &str, json: bool) -> anyhow::Result<ExitCod
             return Ok(ExitCode::from(INCOMPLETE));
         }
     };
-    let connected = connect(config).await?;
+    let connected = connect(config, &CancellationToken::new()).await?;
     let hubs = connected.watch.hubs().len();
     let answer = connected.watch.answer(&query);
     let mut answer = with_spinner(format!("Looking at {hubs} hubs …"), answer).await?;

@@ -174,6 +174,8 @@ fn service_reason(code: &str) -> UnreadReason {
         "LimitExceededException" | "TooManyRequestsException" | "ThrottlingException" => {
             UnreadReason::Throttled
         }
+        // No error of AWS's: the SDK could not read what came.
+        "" => UnreadReason::BadAnswer,
         _ => UnreadReason::ServiceError,
     }
 }

@@ -58,6 +58,9 @@ pub enum DeliverError {
     /// Another process took the delivery over.
     #[error("another process took over the delivery")]
     TakenOver,
+    /// The program was told to stop while another process was delivering.
+    #[error("stopped while another process is delivering")]
+    Stopped,
 }
 
 impl DeliverError {
@@ -66,7 +69,7 @@ impl DeliverError {
         match self {
             Self::Post(PostError::Refused { .. }) => true,
             Self::Store(error) => !matches!(error, StoreError::Service { .. }),
-            Self::Post(_) | Self::TakenOver => false,
+            Self::Post(_) | Self::TakenOver | Self::Stopped => false,
         }
     }
 }
@@ -141,7 +144,7 @@ impl Watch {
         ledger: Ledger,
         owner: &str,
         wish: Subject,
-    ) -> Result<Option<Hold<'a>>, StoreError> {
+    ) -> Result<Option<Hold<'a>>, DeliverError> {
         let open = match &ledger.open {
             None => Delivery {
                 subject: wish,
@@ -152,7 +155,9 @@ impl Watch {
                 if !open.owner.is_empty() && open.owner != owner {
                     tracing::info!(subject = %open.subject, lease = ?self.lease, "another process is delivering: waiting for a sign of life");
                     for _ in 0..LOOKS {
-                        tokio::time::sleep(self.lease / LOOKS).await;
+                        let look = tokio::time::sleep(self.lease / LOOKS);
+                        let slept = self.stop.run_until_cancelled(look).await;
+                        slept.ok_or(DeliverError::Stopped)?;
                         if self.store.ledger(channel.id()).await?.revision != ledger.revision {
                             return Ok(None);
                         }

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
+use tokio_util::sync::CancellationToken;
 
 pub use answer::{Answer, NoSnapshot, Reported};
 pub use delivery::{DeliverError, Outcome};
@@ -33,6 +34,7 @@ pub struct Watch {
     hubs: Vec<HubId>,
     lease: std::time::Duration,
     unread_after: TimeDelta,
+    stop: CancellationToken,
     running: Mutex<HashMap<HubId, poll::WeakPoll>>,
 }
 
@@ -55,6 +57,7 @@ impl Watch {
             hubs,
             lease: std::time::Duration::from_secs(60),
             unread_after: TimeDelta::hours(2),
+            stop: CancellationToken::new(),
             running: Mutex::default(),
         }
     }
@@ -71,6 +74,13 @@ impl Watch {
     #[must_use]
     pub fn with_unread_after(mut self, unread_after: TimeDelta) -> Self {
         self.unread_after = unread_after;
+        self
+    }
+
+    /// After `stop` nobody waits for another process any more.
+    #[must_use]
+    pub fn with_stop(mut self, stop: CancellationToken) -> Self {
+        self.stop = stop;
         self
     }
 

@@ -65,6 +65,8 @@ pub(crate) struct Setup {
     pub(crate) emails: Emails,
     pub(crate) limits: Limits,
     pub(crate) allowed: Allowed,
+    /// A short one also shortens the patience with Slack.
+    pub(crate) lease: Duration,
 }
 
 impl Default for Setup {
@@ -77,6 +79,7 @@ impl Default for Setup {
             emails: Emails::Nowhere,
             limits: Limits::default(),
             allowed: Allowed::default(),
+            lease: Duration::from_secs(60),
         }
     }
 }
@@ -141,7 +144,7 @@ impl World {
             clock,
             aws,
             slack,
-            watch: Arc::new(watch),
+            watch: Arc::new(watch.with_lease(setup.lease)),
             store,
             tasks: TaskTracker::new(),
             embedded: Some(embedded),

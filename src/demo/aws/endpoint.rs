@@ -240,6 +240,13 @@ fn answer(aws: &SimulatedAws, headers: &HeaderMap, query: &str) -> Answer {
                 next = None;
             }
         }
+        Some(HubFault::ExpiredCredentials) => {
+            let message = "The security token included in the request is expired";
+            return refuse(403, "ExpiredTokenException", message);
+        }
+        Some(HubFault::ExpiredPageToken) => {
+            return refuse(400, "InvalidInputException", "NextToken is expired");
+        }
         Some(HubFault::Garbage) => {
             return Answer::Now(respond(200, "application/json", None, "<html>".to_owned()));
         }

@@ -54,6 +54,11 @@ pub enum HubFault {
     Shrunk(usize),
     /// 200 with a body that is no JSON.
     Garbage,
+    /// `ExpiredTokenException`, 403: the credentials are too old.
+    ExpiredCredentials,
+    /// `InvalidInputException`, 400, on every page but the first: the page
+    /// token is too old.
+    ExpiredPageToken,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +111,7 @@ impl Hub {
     fn fault(&mut self, page: usize) -> Option<HubFault> {
         let hit = self.faults.iter().position(|planned| match planned.fault {
             HubFault::ErrorOnPage(number) => number == page,
+            HubFault::ExpiredPageToken => page > 1,
             _ => true,
         })?;
         let planned = self.faults.get_mut(hit)?;

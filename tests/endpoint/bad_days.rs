@@ -1,0 +1,243 @@
+//! Bad days of AWS and of Slack, over HTTP and through the real SDKs: nothing
+//! false is said, and nothing is lost.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use securityhub_members::clock::Clock as _;
+use securityhub_members::demo::aws::HubFault;
+use securityhub_members::demo::slack::Fault;
+use securityhub_members::slack::channel::remedy;
+use securityhub_members::watch::Outcome;
+
+use crate::support::{IRELAND, Setup, World, accounts, id, members};
+
+const POST: &str = "chat.postMessage";
+
+/// Three pages of members and a short patience, and a digest that told them.
+async fn three_pages() -> World {
+    let world = World::with(Setup {
+        lease: Duration::from_secs(1),
+        ..Setup::default()
+    })
+    .await;
+    list(&world, 0);
+    world.deliver().await.unwrap();
+    world
+}
+
+/// From now on that many members have left.
+fn list(world: &World, left: usize) {
+    let status = |number| if number < left { "Resigned" } else { "Enabled" };
+    world.aws.set_members(IRELAND, members(120, status));
+}
+
+/// The next morning; returns what the digest of it says.
+async fn next_digest(world: &World) -> String {
+    world.clock.advance(TimeDelta::days(1));
+    world.deliver().await.unwrap();
+    world.channel_text().pop().unwrap()
+}
+
+#[tokio::test]
+async fn whatever_aws_does_nothing_false_is_told_and_nothing_is_lost() {
+    let world = three_pages().await;
+    let faults = [
+        (HubFault::AccessDenied, "access denied"),
+        (HubFault::NotEnabled, "Security Hub is not enabled there"),
+        (HubFault::ExpiredCredentials, "refused the credentials"),
+        (HubFault::LimitExceeded, "throttled every attempt"),
+        (HubFault::Throttled, "throttled every attempt"),
+        (HubFault::ErrorOnPage(1), "answered with an error"),
+        (HubFault::ErrorOnPage(2), "answered with an error"),
+        (HubFault::ErrorOnPage(3), "answered with an error"),
+        (HubFault::ExpiredPageToken, "answered with an error"),
+        (HubFault::RepeatToken, "no complete answer"),
+        (HubFault::Garbage, "no complete answer"),
+        (HubFault::Hang, "did not answer in time"),
+    ];
+    for (left, (fault, why)) in faults.iter().enumerate() {
+        // Somebody leaves while nobody can see it.
+        list(&world, left + 1);
+        world.aws.fail(IRELAND, *fault);
+        let blind = next_digest(&world).await;
+        assert!(
+            blind.contains("eu-west-1 could not be read since"),
+            "{blind}"
+        );
+        assert!(blind.contains(why), "{fault:?}: {blind}");
+        assert!(!blind.contains("No changes"), "{fault:?}: {blind}");
+        assert!(!blind.contains(&id(left)), "{fault:?}: {blind}");
+        assert!(blind.contains("120 members"), "shown as it was: {blind}");
+
+        world.aws.heal(IRELAND);
+        let seen = next_digest(&world).await;
+        assert!(seen.contains("1 left"), "after {fault:?}: {seen}");
+        assert!(seen.contains(&id(left)), "after {fault:?}: {seen}");
+        assert!(!seen.contains("could not be read"), "{seen}");
+    }
+    println!("{} faults of Security Hub", faults.len());
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn what_passes_by_itself_is_not_even_noticed() {
+    let world = three_pages().await;
+    for (left, fault) in [
+        HubFault::Throttled,
+        HubFault::ErrorOnPage(2),
+        HubFault::Hang,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        list(&world, left + 1);
+        world.aws.fail_once(IRELAND, fault);
+        let text = next_digest(&world).await;
+        assert!(text.contains("1 left"), "{fault:?}: {text}");
+        assert!(!text.contains("could not be read"), "{fault:?}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_breaks_off_makes_nobody_leave() {
+    let world = three_pages().await;
+    // 50, 0 and 119 of 120, once: the second reading is whole.
+    for size in [50, 0, 119] {
+        world
+            .aws
+            .fail_times(IRELAND, HubFault::Shrunk(size), size.div_ceil(50).max(1));
+        let text = next_digest(&world).await;
+        assert!(text.contains("✅ No changes"), "{size}: {text}");
+        assert_eq!(accounts(&text), [""; 0]);
+        world.aws.heal(IRELAND);
+    }
+}
+
+/// With `ok: false` Slack says that it did not take a digest.
+#[tokio::test]
+async fn whatever_slack_refuses_is_told_once_when_it_is_mended() {
+    let world = three_pages().await;
+    let codes = [
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "restricted_action",
+        "missing_scope",
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "no_text",
+        "as_user_not_supported",
+        "a_code_of_tomorrow",
+    ];
+    for (left, code) in codes.iter().enumerate() {
+        list(&world, left + 1);
+        world.clock.advance(TimeDelta::days(1));
+        world
+            .slack
+            .fail_always(POST, Fault::Refuse((*code).to_owned()));
+        for _ in 0..2 {
+            let error = world.deliver().await.unwrap_err();
+            assert!(error.needs_an_operator(), "{code}: {error}");
+            assert!(error.to_string().contains(code), "{error}");
+            assert!(!remedy(code).is_empty());
+        }
+        world.slack.heal(POST);
+        world.deliver().await.unwrap();
+        let again = world.deliver().await.unwrap();
+        assert!(matches!(again, Outcome::AlreadyDelivered { .. }), "{code}");
+        world.messages(left + 2).await;
+        let text = world.channel_text().pop().unwrap();
+        assert!(
+            text.contains("1 left") && text.contains(&id(left)),
+            "{code}: {text}"
+        );
+    }
+    println!("{} codes of Slack's", codes.len());
+}
+
+#[tokio::test]
+async fn a_message_whose_blocks_are_refused_is_posted_as_text() {
+    let world = three_pages().await;
+    for (left, code) in [
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "msg_too_long",
+        "msg_blocks_too_long",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        list(&world, left + 1);
+        world.clock.advance(TimeDelta::days(1));
+        world.slack.fail_next(POST, Fault::Refuse(code.to_owned()));
+        world.deliver().await.unwrap();
+        let message = world.messages(left + 2).await.pop().unwrap();
+        assert!(message.blocks.is_empty(), "{code}");
+        assert!(message.text.contains("1 left"), "{code}: {}", message.text);
+        assert!(message.text.contains(&id(left)), "{code}: {}", message.text);
+    }
+}
+
+#[tokio::test]
+async fn what_slack_leaves_open_is_told_once() {
+    let world = three_pages().await;
+    let mishaps = [
+        Fault::Status(500),
+        Fault::Status(503),
+        Fault::RateLimited(None),
+        Fault::RateLimited(Some(3600)),
+        Fault::Refuse("internal_error".to_owned()),
+        Fault::Refuse("fatal_error".to_owned()),
+        Fault::DoneThenDropped,
+        Fault::DoneThenHang,
+        Fault::Hang,
+    ];
+    for (left, fault) in mishaps.iter().enumerate() {
+        list(&world, left + 1);
+        world.clock.advance(TimeDelta::days(1));
+        world.slack.fail_next(POST, fault.clone());
+        while let Err(error) = world.deliver().await {
+            assert!(!error.needs_an_operator(), "{fault:?}: {error}");
+        }
+        let text = world.channel_text().pop().unwrap();
+        assert_eq!(world.messages(left + 2).await.len(), left + 2);
+        assert!(
+            text.contains("1 left") && text.contains(&id(left)),
+            "{fault:?}: {text}"
+        );
+    }
+    println!("{} mishaps of Slack's", mishaps.len());
+}
+
+#[tokio::test]
+async fn an_outage_of_slack_delays_the_digest_and_nothing_else() {
+    let world = three_pages().await;
+    let running = world.serve().await;
+    list(&world, 1);
+    world.slack.fail_always(POST, Fault::Status(503));
+    world.set("2026-11-19T09:00:00Z");
+    let mut tries = 0;
+    let began = world.clock.now();
+    while world.clock.now() - began < TimeDelta::hours(1) {
+        tries += 1;
+        let failed = format!(r#"digests_total{{outcome="failed"}} {tries}"#);
+        running
+            .get_until("/metrics", |_, text| text.contains(&failed))
+            .await;
+        assert_eq!(running.get("/readyz").await.0, 200);
+        world.clock.advance(TimeDelta::minutes(15));
+    }
+    assert!(tries >= 4, "{tries}");
+    world.messages(1).await;
+    world.slack.heal(POST);
+    world.clock.advance(TimeDelta::minutes(15));
+    world.messages(2).await;
+    let text = world.channel_text().pop().unwrap();
+    assert!(text.contains("1 left"), "{text}");
+    running.stop().await;
+    world.messages(2).await;
+}
