@@ -14,6 +14,8 @@ mod home;
 mod injection;
 mod manifest;
 mod once;
+#[path = "../program/mod.rs"]
+mod program;
 mod service;
 mod support;
 mod verification;

@@ -47,13 +47,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
-pub(crate) const ADMIN: &str = "111122223333";
-pub(crate) const IRELAND: &str = "eu-west-1";
+pub(crate) use crate::program::{ADMIN, IRELAND, PATIENCE, id, member};
+
 pub(crate) const VIRGINIA: &str = "us-east-1";
 /// The secret that Slack signs with once the other one is retired.
 pub(crate) const NEXT_SECRET: &str = "0ddba11c0ddba11c0ddba11c0ddba11c";
-/// Longer than anything takes: who waits this long has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 const TABLE: &str = "securityhub-members";
 
 /// How a world is set up.
@@ -408,21 +406,6 @@ fn sdk_config(url: &str) -> SdkConfig {
 
 pub(crate) fn time(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
-}
-
-/// The account with this number.
-pub(crate) fn id(number: usize) -> String {
-    format!("{:012}", 200_000_000_000 + number)
-}
-
-pub(crate) fn member(number: usize, status: &str) -> SimulatedMember {
-    SimulatedMember {
-        account_id: id(number),
-        email: format!("aws+{number}@example.com"),
-        status: status.to_owned(),
-        invited_at: None,
-        updated_at: time("2026-11-01T00:00:00Z"),
-    }
 }
 
 /// The first `count` members, in the status that `status` says.

@@ -1,0 +1,193 @@
+//! The program itself, and all that it knows of the world: addresses and
+//! settings. AWS and Slack are stand-ins in the test's process, so they outlive it.
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use securityhub_members::clock::SystemClock;
+use securityhub_members::demo::aws::SimulatedMember;
+use securityhub_members::demo::slack::{BOT_TOKEN, CHANNEL, SIGNING_SECRET};
+use securityhub_members::demo::{LoopbackServer, SimulatedAws, StandInSlack};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+
+pub(crate) const ADMIN: &str = "111122223333";
+pub(crate) const IRELAND: &str = "eu-west-1";
+/// Longer than anything takes: who waits this long has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The account with this number.
+pub(crate) fn id(number: usize) -> String {
+    format!("{:012}", 200_000_000_000 + number)
+}
+
+pub(crate) fn member(number: usize, status: &str) -> SimulatedMember {
+    SimulatedMember {
+        account_id: id(number),
+        email: format!("aws+{number}@example.com"),
+        status: status.to_owned(),
+        invited_at: None,
+        updated_at: "2026-11-01T00:00:00Z".parse().unwrap(),
+    }
+}
+
+/// AWS and Slack, and nothing of the program.
+pub(crate) struct Outside {
+    pub(crate) aws: SimulatedAws,
+    pub(crate) slack: StandInSlack,
+    pub(crate) environment: Vec<(&'static str, String)>,
+    _servers: [LoopbackServer; 2],
+}
+
+/// What a run of the program left behind.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Outside {
+    pub(crate) async fn new() -> Self {
+        let aws = SimulatedAws::new(ADMIN);
+        aws.set_members(IRELAND, vec![member(1, "Enabled"), member(2, "Resigned")]);
+        let aws_server = LoopbackServer::start(aws.router(), 0).await.unwrap();
+        let slack = StandInSlack::new(Arc::new(SystemClock));
+        let slack_server = slack.serve(None, 0).await.unwrap();
+        let environment = vec![
+            ("AWS_ENDPOINT_URL_SECURITYHUB", aws_server.url()),
+            ("AWS_ENDPOINT_URL_STS", aws_server.url()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb().await),
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI".to_owned()),
+            ("AWS_REGION", IRELAND.to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ("SLACK_API_URL", format!("{}/api", slack_server.url())),
+            ("SLACK_SIGNING_SECRET", SIGNING_SECRET.to_owned()),
+            ("SLACK_BOT_TOKEN", BOT_TOKEN.to_owned()),
+            ("SLACK_CHANNEL", CHANNEL.to_owned()),
+            ("LISTEN", "127.0.0.1:0".to_owned()),
+        ];
+        Self {
+            aws,
+            slack,
+            environment,
+            _servers: [aws_server, slack_server],
+        }
+    }
+
+    /// With a table that is there.
+    pub(crate) async fn with_table() -> Self {
+        let outside = Self::new().await;
+        assert_eq!(outside.run(&["create-table"]).await.code, 0);
+        outside
+    }
+
+    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.environment.retain(|(other, _)| *other != name);
+        self.environment.push((name, value.into()));
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_securityhub-members"));
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(self.environment.iter().cloned())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Run {
+        let output = self.command(arguments).output();
+        let output = tokio::time::timeout(PATIENCE, output).await;
+        let output = output.unwrap().unwrap();
+        Run {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Starts `serve`, and waits until it listens and knows where it is installed. Slack's requests go there.
+    pub(crate) async fn serve(&self) -> Serving {
+        let mut command = self.command(&["serve"]);
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut log = String::new();
+        let listening = async {
+            let mut listens = None;
+            loop {
+                let line = lines.next_line().await.unwrap();
+                let Some(line) = line else {
+                    panic!("it ended: {log}")
+                };
+                let address = line
+                    .split_whitespace()
+                    .find_map(|word| word.split_once("address=")?.1.parse().ok());
+                log.push_str(&line);
+                log.push('\n');
+                listens = listens.or(address);
+                if let (Some(address), true) = (listens, log.contains("Slack knows the bot")) {
+                    return address;
+                }
+            }
+        };
+        let address: std::net::SocketAddr =
+            tokio::time::timeout(PATIENCE, listening).await.unwrap();
+        let rest = tokio::spawn(async move {
+            let mut rest = log;
+            lines.into_inner().read_to_string(&mut rest).await.unwrap();
+            rest
+        });
+        self.slack.set_bot_url(&format!("http://{address}"));
+        Serving {
+            child,
+            port: address.port(),
+            log: rest,
+        }
+    }
+}
+
+pub(crate) struct Serving {
+    pub(crate) child: Child,
+    pub(crate) port: u16,
+    pub(crate) log: tokio::task::JoinHandle<String>,
+}
+
+impl Serving {
+    /// Sends SIGTERM.
+    pub(crate) async fn tell_to_stop(&self) {
+        let process = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill").args(["-TERM", &process]).status();
+        assert!(sent.await.unwrap().success());
+    }
+
+    /// Waits for the end within a time; returns the exit code and the whole log.
+    pub(crate) async fn ended(mut self, within: Duration) -> (i32, String) {
+        let ended = tokio::time::timeout(within, self.child.wait());
+        let code = ended.await.unwrap().unwrap().code().unwrap();
+        (code, self.log.await.unwrap())
+    }
+
+    /// Stops it while it has nothing to do, which takes no time.
+    pub(crate) async fn terminate(self) -> (i32, String) {
+        self.tell_to_stop().await;
+        self.ended(Duration::from_secs(5)).await
+    }
+}
+
+/// The address of an empty DynamoDB, which lives as long as the test.
+async fn dynamodb() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let database = dynoxide::Database::memory().unwrap();
+    let never = std::future::pending();
+    tokio::spawn(dynoxide::server::serve_with_shutdown(
+        listener, database, never,
+    ));
+    url
+}
