@@ -1,0 +1,100 @@
+//! What people read in the channel.
+
+use std::collections::BTreeMap;
+
+use securityhub_members::demo::StandInSlack;
+use securityhub_members::demo::slack::{CHANNEL, Message};
+use securityhub_members::domain::member::MemberStatus;
+
+/// From a state to a state; `None` is "not in the list".
+pub(crate) type Step = (Option<MemberStatus>, Option<MemberStatus>);
+
+/// A digest, with its thread.
+pub(crate) struct Told {
+    pub(crate) date: String,
+    pub(crate) messages: usize,
+    /// Account, and the states that it went through.
+    pub(crate) paths: Vec<(u64, Vec<Option<MemberStatus>>)>,
+}
+
+/// Every digest in the channel. Each has to be whole, and nothing else is there.
+pub(crate) fn digests(slack: &StandInSlack) -> Vec<Told> {
+    let parents = slack.messages(CHANNEL);
+    let all = slack.workspace().channel(CHANNEL).unwrap().messages.len();
+    let digests: Vec<_> = parents.iter().map(|parent| digest(slack, parent)).collect();
+    let told: usize = digests.iter().map(|digest| digest.messages).sum();
+    assert_eq!(all, told, "a reply without its digest");
+    digests
+}
+
+fn digest(slack: &StandInSlack, parent: &Message) -> Told {
+    let thread = slack.thread(CHANNEL, &parent.ts);
+    let named = |message: &Message, field: &str| {
+        let payload = &message.metadata.as_ref().unwrap()["event_payload"];
+        payload[field].as_str().unwrap().to_owned()
+    };
+    let all: Vec<_> = std::iter::once(parent).chain(&thread).collect();
+    for (index, message) in all.iter().enumerate() {
+        assert_eq!(named(message, "digest"), named(parent, "digest"));
+        assert_eq!(
+            named(message, "message"),
+            index.to_string(),
+            "in order, each once"
+        );
+        if index > 0 {
+            let page = format!("Every account, {index} of {}", thread.len());
+            assert_eq!(message.text, page, "the thread is whole");
+        }
+    }
+    // Where there is a thread, it names every account.
+    let naming = if thread.is_empty() {
+        &all[..]
+    } else {
+        &all[1..]
+    };
+    let blocks = naming.iter().flat_map(|message| &message.blocks);
+    let texts = blocks.filter_map(|block| block["text"]["text"].as_str());
+    let parent_text: String = parent
+        .blocks
+        .iter()
+        .map(|block| format!("{block}\n"))
+        .collect();
+    assert!(
+        !thread.is_empty() || !parent_text.contains("in the thread"),
+        "the thread is missing: {parent_text}"
+    );
+    Told {
+        date: named(parent, "date"),
+        messages: all.len(),
+        paths: texts.flat_map(str::lines).filter_map(path).collect(),
+    }
+}
+
+/// Reads ``• `200000000003`  Enabled → *Resigned* · eu-west-1 · seen …``.
+fn path(line: &str) -> Option<(u64, Vec<Option<MemberStatus>>)> {
+    let (account, rest) = line.strip_prefix("• `")?.split_once('`')?;
+    let (states, _) = rest.split_once(" · ")?;
+    if !states.contains('→') {
+        return None;
+    }
+    assert!(!states.contains('…'), "folded: {line}");
+    let state = |state: &str| match state.trim().trim_matches('*') {
+        "not in the list" => None,
+        status => Some(MemberStatus::parse(status)),
+    };
+    Some((
+        account.parse().unwrap(),
+        states.split('→').map(state).collect(),
+    ))
+}
+
+/// The steps of each account over all digests, in their order.
+pub(crate) fn steps(digests: &[Told]) -> BTreeMap<u64, Vec<Step>> {
+    let mut steps = BTreeMap::<_, Vec<Step>>::new();
+    for (account, states) in digests.iter().flat_map(|digest| &digest.paths) {
+        let told = states.windows(2);
+        let told = told.map(|step| (step[0].clone(), step[1].clone()));
+        steps.entry(*account).or_default().extend(told);
+    }
+    steps
+}
