@@ -1,0 +1,102 @@
+//! The slow Security Hub, and the place where answers arrive.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::body::Body;
+use axum::http::header;
+use axum::response::Response;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use crate::program::PATIENCE;
+use crate::tap::{Listener, Passing};
+use crate::wave::{Ack, Sent};
+
+pub(crate) struct Answers {
+    listing: Duration,
+    listings: AtomicUsize,
+    /// The texts that arrived for a command.
+    texts: Mutex<HashMap<String, Vec<String>>>,
+    arrived: watch::Sender<usize>,
+}
+
+impl Answers {
+    pub(crate) fn new(listing: Duration) -> Self {
+        Self {
+            listing,
+            listings: AtomicUsize::new(0),
+            texts: Mutex::default(),
+            arrived: watch::Sender::new(0),
+        }
+    }
+
+    /// How often a list was asked for.
+    pub(crate) fn listings(&self) -> usize {
+        self.listings.load(Ordering::Relaxed)
+    }
+
+    /// Waits until each of these commands has its answer.
+    pub(crate) async fn wait_for(&self, ids: &[String]) {
+        let mut arrived = self.arrived.subscribe();
+        let all = arrived.wait_for(|_| {
+            let texts = self.texts.lock().unwrap();
+            ids.iter().all(|id| texts.contains_key(id))
+        });
+        let all = tokio::time::timeout(PATIENCE, all).await;
+        assert!(all.is_ok(), "an answer is missing");
+    }
+
+    /// Who was told to wait got one answer, and a good one; nobody else did.
+    pub(crate) fn check(&self, sent: &[Sent]) {
+        let texts = self.texts.lock().unwrap();
+        for one in sent {
+            let texts = texts.get(&one.id).map_or(&[][..], Vec::as_slice);
+            match one.ack {
+                Ack::Checking => assert!(
+                    matches!(texts, [text] if text.starts_with("Security Hub members now")),
+                    "{}: {texts:?}",
+                    one.id
+                ),
+                Ack::Busy => assert!(texts.is_empty(), "{}: {texts:?}", one.id),
+                // Nobody can tell what became of it.
+                Ack::None => {}
+            }
+        }
+    }
+
+    fn keep(&self, passing: &Passing) {
+        let id = passing.path.rsplit('/').next().unwrap().to_owned();
+        let answer: Value = serde_json::from_slice(&passing.body).unwrap();
+        assert_eq!(answer["replace_original"], true, "{answer}");
+        let text = answer["text"].as_str().unwrap().to_owned();
+        self.texts.lock().unwrap().entry(id).or_default().push(text);
+        self.arrived.send_modify(|arrived| *arrived += 1);
+    }
+}
+
+#[async_trait]
+impl Listener for Answers {
+    async fn pass(&self, passing: Passing) -> Response {
+        match passing.name.as_str() {
+            "response_url" => {
+                self.keep(&passing);
+                let mut response = Response::new(Body::from(r#"{"ok":true}"#));
+                let headers = response.headers_mut();
+                headers.insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
+                // What is open after the load is the program's own affair then.
+                headers.insert(header::CONNECTION, "close".parse().unwrap());
+                response
+            }
+            "ListMembers" => {
+                self.listings.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(self.listing).await;
+                passing.arrive().await
+            }
+            _ => passing.arrive().await,
+        }
+    }
+}
