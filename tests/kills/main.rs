@@ -26,7 +26,7 @@ use world::World;
 /// of a killed process, which costs nothing.
 const WORLDS: usize = 12;
 /// So many kills on one day of a world.
-const KILLS_A_DAY: usize = 8;
+const KILLS_A_DAY: usize = 6;
 
 /// `KILLS` kills more often than a run of all tests can wait for; `SEED`
 /// repeats the plan of an earlier run.
