@@ -4,23 +4,23 @@
 //! It owns how long a connection may do nothing and how many may be open; what
 //! a request gets is the router's business.
 
+mod line;
+
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use hyper::Request;
-use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use line::{Line, WatchedBody, WatchedStream};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -103,7 +103,7 @@ async fn converse(
     stop: CancellationToken,
 ) {
     let line = Arc::clone(&place.line);
-    let stream = Watched {
+    let stream = WatchedStream {
         stream,
         line: Arc::clone(&line),
     };
@@ -118,7 +118,7 @@ async fn converse(
                 Body::new(WatchedBody { body, line })
             };
             let answer = app.oneshot(request.map(body)).await;
-            line.enter(Phase::Idle);
+            line.is_answered();
             answer.map_err(|error: Infallible| error)
         }
     });
@@ -144,101 +144,6 @@ async fn converse(
                 break;
             }
             () = overdue.as_mut() => break,
-        }
-    }
-}
-
-/// What a connection is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// It waits for its next request.
-    Idle,
-    /// The head of a request arrives.
-    Head,
-    /// The body of a request arrives. The router has a deadline for that.
-    Body,
-    /// A request is complete and not answered yet.
-    Working,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct State {
-    phase: Phase,
-    /// When the wait, or the request, began.
-    since: Instant,
-}
-
-/// A connection as the others see it.
-struct Line {
-    state: watch::Sender<State>,
-    /// Its place is given to another one.
-    close: CancellationToken,
-}
-
-impl Line {
-    fn new() -> Self {
-        let state = State {
-            phase: Phase::Head,
-            since: Instant::now(),
-        };
-        Self {
-            state: watch::Sender::new(state),
-            close: CancellationToken::new(),
-        }
-    }
-
-    fn enter(&self, phase: Phase) {
-        let since = Instant::now();
-        self.state.send_replace(State { phase, since });
-    }
-
-    /// Bytes arrived. A request that has begun goes on, and does not begin anew.
-    fn has_bytes(&self) {
-        if self.state.borrow().phase == Phase::Idle {
-            self.enter(Phase::Head);
-        }
-    }
-
-    fn has_head(&self, complete: bool) {
-        let phase = if complete {
-            Phase::Working
-        } else {
-            Phase::Body
-        };
-        self.state.send_modify(|state| state.phase = phase);
-    }
-
-    fn has_body(&self) {
-        self.state.send_if_modified(|state| {
-            let arriving = state.phase == Phase::Body;
-            if arriving {
-                state.phase = Phase::Working;
-            }
-            arriving
-        });
-    }
-
-    /// Returns once the connection has been in its phase for too long.
-    async fn overdue(&self, limits: Limits) {
-        let mut states = self.state.subscribe();
-        loop {
-            let State { phase, since } = *states.borrow_and_update();
-            let deadline = match phase {
-                Phase::Head => Some(since + limits.head),
-                Phase::Idle => Some(since + limits.idle),
-                Phase::Body | Phase::Working => None,
-            };
-            let passed = async {
-                match deadline {
-                    Some(deadline) => tokio::time::sleep_until(deadline).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                // The sender lives in `self`: this cannot fail.
-                _ = states.changed() => {}
-                () = passed => return,
-            }
         }
     }
 }
@@ -275,10 +180,10 @@ impl Open {
     fn place(self: &Arc<Self>) -> Option<Place> {
         let mut lines = self.lock();
         if lines.by_number.len() >= self.most {
-            let waiting = lines.by_number.iter().filter_map(|(number, line)| {
-                let State { phase, since } = *line.state.borrow();
-                (phase != Phase::Working).then_some((since, *number))
-            });
+            let waiting = lines
+                .by_number
+                .iter()
+                .filter_map(|(number, line)| line.waits_since().map(|since| (since, *number)));
             let longest = waiting.min().map(|(_, number)| number);
             if lines.said.is_none_or(|said| said.elapsed() >= SAY_AGAIN) {
                 lines.said = Some(Instant::now());
@@ -311,92 +216,5 @@ struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.open.lock().by_number.remove(&self.number);
-    }
-}
-
-/// A stream that notes when bytes arrive.
-struct Watched {
-    stream: TcpStream,
-    line: Arc<Line>,
-}
-
-impl AsyncRead for Watched {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            self.line.has_bytes();
-        }
-        read
-    }
-}
-
-impl AsyncWrite for Watched {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffers: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-}
-
-/// A request's body that notes when it is complete.
-struct WatchedBody {
-    body: Incoming,
-    line: Arc<Line>,
-}
-
-impl HttpBody for WatchedBody {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
-        if matches!(frame, Poll::Ready(None)) || self.body.is_end_stream() {
-            self.line.has_body();
-        }
-        frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

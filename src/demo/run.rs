@@ -118,6 +118,9 @@ pub async fn run(
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let bot = format!("http://{}", listener.local_addr()?);
     slack.set_bot_url(&bot);
+    // Whoever reads that it is ready may ask something at once.
+    let installation = Installation::default();
+    installation.learn(&api, &stop).await;
     ready(&Running {
         page: slack_server.url(),
         bot,
@@ -139,7 +142,7 @@ pub async fn run(
         unread_after: config.unread_after,
         limits: Limits::default(),
         allowed: config.allowed.clone(),
-        installation: Installation::default(),
+        installation,
     };
     service::run(service, listener, stop).await?;
     Ok(())

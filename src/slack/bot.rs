@@ -243,28 +243,28 @@ impl Bot {
     /// Says in the Home tab that it is not for this person. Who belongs
     /// elsewhere, or comes too early, finds it as it was.
     fn close_home(self: &Arc<Self>, user: UserId, barred: Barred) {
-        if barred != Barred::User {
-            return;
+        if barred == Barred::User {
+            let bot = Arc::clone(self);
+            self.aside(async move { bot.show_closed_home(&user).await });
         }
-        let bot = Arc::clone(self);
-        self.start("closing the Home tab", async move {
-            bot.show_closed_home(&user).await
-        });
     }
 
-    /// Tells somebody beside an answer why nothing happens with it. Where too
-    /// many have to be told something, nobody waits: the log has it.
+    /// Tells somebody beside an answer why nothing happens with it.
     fn tell(&self, url: Option<ResponseUrl>, content: Content) {
         let Some(url) = url else { return };
+        let api = self.api.clone();
+        self.aside(async move { Ok(api.respond(&url, &Response::beside(content)).await?) });
+    }
+
+    /// Tells somebody that nothing happens, beside the jobs and without a place
+    /// among them. Where too many have to be told, the log has it.
+    fn aside(&self, telling: impl Future<Output = Result<(), Failure>> + Send + 'static) {
         let Ok(permit) = Arc::clone(&self.told).try_acquire_owned() else {
             tracing::warn!(most = TOLD, "too many to be told that nothing happens");
             return;
         };
-        let api = self.api.clone();
         self.tasks.spawn(async move {
-            let response = Response::beside(content);
-            let telling = tokio::time::timeout(TELL_WITHIN, api.respond(&url, &response));
-            match telling.await {
+            match tokio::time::timeout(TELL_WITHIN, telling).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!(%error, "somebody could not be told"),
                 Err(_) => tracing::warn!("somebody could not be told in time"),

@@ -81,8 +81,11 @@ impl Installation {
         let _ = homes.wait_for(Option::is_some).await;
     }
 
-    /// Asks Slack until it says, or until `stop`.
+    /// Asks Slack until it says, or until `stop`. What is known is not asked again.
     pub async fn learn(&self, api: &SlackApi, problems: &Problems, stop: &CancellationToken) {
+        if self.home().is_some() {
+            return;
+        }
         let asking = async {
             let mut pause = PAUSE;
             while let Err(error) = self.ask(api).await {

@@ -1,0 +1,208 @@
+//! What one connection is doing, noted by its stream and by its bodies, and when
+//! that takes too long.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::Limits;
+
+/// What a connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// It waits for its next request.
+    Idle,
+    /// The head of a request arrives.
+    Head,
+    /// The body of a request arrives. The router has a deadline for that.
+    Body,
+    /// A request is complete and not answered yet.
+    Working,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct State {
+    phase: Phase,
+    /// When the wait, or the request, began.
+    since: Instant,
+}
+
+/// A connection as the others see it.
+pub(super) struct Line {
+    state: watch::Sender<State>,
+    /// Its place is given to another one.
+    pub(super) close: CancellationToken,
+}
+
+impl Line {
+    pub(super) fn new() -> Self {
+        let state = State {
+            phase: Phase::Head,
+            since: Instant::now(),
+        };
+        Self {
+            state: watch::Sender::new(state),
+            close: CancellationToken::new(),
+        }
+    }
+
+    fn enter(&self, phase: Phase) {
+        let since = Instant::now();
+        self.state.send_replace(State { phase, since });
+    }
+
+    /// Since when it has no complete request; `None` when it has one.
+    pub(super) fn waits_since(&self) -> Option<Instant> {
+        let State { phase, since } = *self.state.borrow();
+        (phase != Phase::Working).then_some(since)
+    }
+
+    pub(super) fn is_answered(&self) {
+        self.enter(Phase::Idle);
+    }
+
+    /// Bytes arrived. A request that has begun goes on, and does not begin anew.
+    fn has_bytes(&self) {
+        if self.state.borrow().phase == Phase::Idle {
+            self.enter(Phase::Head);
+        }
+    }
+
+    pub(super) fn has_head(&self, complete: bool) {
+        let phase = if complete {
+            Phase::Working
+        } else {
+            Phase::Body
+        };
+        self.state.send_modify(|state| state.phase = phase);
+    }
+
+    fn has_body(&self) {
+        self.state.send_if_modified(|state| {
+            let arriving = state.phase == Phase::Body;
+            if arriving {
+                state.phase = Phase::Working;
+            }
+            arriving
+        });
+    }
+
+    /// Returns once the connection has been in its phase for too long.
+    pub(super) async fn overdue(&self, limits: Limits) {
+        let mut states = self.state.subscribe();
+        loop {
+            let State { phase, since } = *states.borrow_and_update();
+            let deadline = match phase {
+                Phase::Head => Some(since + limits.head),
+                Phase::Idle => Some(since + limits.idle),
+                Phase::Body | Phase::Working => None,
+            };
+            let passed = async {
+                match deadline {
+                    Some(deadline) => tokio::time::sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                // The sender lives in `self`: this cannot fail.
+                _ = states.changed() => {}
+                () = passed => return,
+            }
+        }
+    }
+}
+
+/// A stream that notes when bytes arrive.
+pub(super) struct WatchedStream {
+    pub(super) stream: TcpStream,
+    pub(super) line: Arc<Line>,
+}
+
+impl AsyncRead for WatchedStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.line.has_bytes();
+        }
+        read
+    }
+}
+
+impl AsyncWrite for WatchedStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[std::io::IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+/// A request's body that notes when it is complete.
+pub(super) struct WatchedBody {
+    pub(super) body: Incoming,
+    pub(super) line: Arc<Line>,
+}
+
+impl Body for WatchedBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if matches!(frame, Poll::Ready(None)) || self.body.is_end_stream() {
+            self.line.has_body();
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
