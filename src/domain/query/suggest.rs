@@ -104,9 +104,38 @@ fn best(
     spellings: impl Iterator<Item = &'static str>,
     is_near: impl Fn(&str, f64) -> bool,
 ) -> Option<&'static str> {
+    let length = typed.chars().count();
     spellings
+        // To compare is slow, and most spellings are too short or too long to be near.
+        .filter(|spelling| is_near(spelling, most_similar(length, spelling)))
         .map(|spelling| (spelling, similarity(typed, spelling)))
         .filter(|(spelling, nearness)| is_near(spelling, *nearness))
         .reduce(|best, next| if next.1 > best.1 { next } else { best })
         .map(|(spelling, _)| spelling)
+}
+
+/// How similar a text of `length` characters can be at most: each character
+/// that one has more than the other is a difference.
+fn most_similar(length: usize, spelling: &str) -> f64 {
+    let other = spelling.chars().count();
+    let (shorter, longer) = (length.min(other), length.max(other).max(1));
+    shorter as f64 / longer as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn nothing_is_more_similar_than_its_length_allows(
+            typed in "[a-e日月]{0,9}",
+            spelling in "[a-e日月]{1,9}",
+        ) {
+            let most = most_similar(typed.chars().count(), &spelling);
+            prop_assert!(similarity(&typed, &spelling) <= most + 1e-12);
+        }
+    }
 }
