@@ -437,3 +437,15 @@ impl Response {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_is_not_printed() {
+        let api = Url::parse("https://slack.com/api").unwrap();
+        let api = SlackApi::new(&api, &"xoxb-hush".into()).unwrap();
+        assert!(!format!("{api:?}").contains("hush"));
+    }
+}

@@ -16,8 +16,16 @@ use super::ids::{ChannelId, Sender, UserId};
 #[error("malformed request: {0}")]
 pub struct Malformed(String);
 
-fn malformed(problem: impl std::fmt::Display) -> Malformed {
-    Malformed(problem.to_string())
+fn malformed(problem: impl Into<String>) -> Malformed {
+    Malformed(problem.into())
+}
+
+/// Where, but not what: the parser's own words quote the body.
+fn malformed_json(error: &serde_json::Error) -> Malformed {
+    let (line, column) = (error.line(), error.column());
+    malformed(format!(
+        "not the JSON that it should be at line {line}, column {column}"
+    ))
 }
 
 fn user(text: Option<&str>) -> Result<UserId, Malformed> {
@@ -51,14 +59,17 @@ impl ResponseUrl {
     /// Refuses an address that is not Slack's.
     pub fn parse(text: &str, allowed: &ResponseOrigin) -> Result<Self, Malformed> {
         let url = Url::parse(text).map_err(|_| malformed("response_url is no address"))?;
-        if url.origin() != allowed.0 || !url.username().is_empty() || url.password().is_some() {
+        // `blob:https://hooks.slack.com/` has Slack's origin, and is no address to call.
+        let same_scheme = matches!(&allowed.0, Origin::Tuple(scheme, ..) if scheme == url.scheme());
+        let bare = url.username().is_empty() && url.password().is_none();
+        if url.origin() != allowed.0 || !same_scheme || !bare {
             return Err(malformed("response_url does not lead to Slack"));
         }
         Ok(Self(text.into()))
     }
 
-    /// The address.
-    pub(super) fn url(&self) -> Option<Url> {
+    /// The address: a secret, for calls alone.
+    pub fn url(&self) -> Option<Url> {
         Url::parse(self.0.expose_secret()).ok()
     }
 }
@@ -209,7 +220,7 @@ pub fn event(body: &[u8]) -> Result<Event, Malformed> {
         tab: Option<Value>,
         view: Option<Value>,
     }
-    let envelope: Envelope = serde_json::from_slice(body).map_err(malformed)?;
+    let envelope: Envelope = serde_json::from_slice(body).map_err(|e| malformed_json(&e))?;
     match (envelope.kind.as_str(), envelope.challenge, envelope.event) {
         ("url_verification", Some(challenge), _) => Ok(Event::UrlVerification(challenge)),
         ("event_callback", _, Some(inner)) => {
@@ -252,7 +263,7 @@ pub fn interaction(body: &[u8], allowed: &ResponseOrigin) -> Result<Interaction,
     }
     let [payload] = fields(body, ["payload"])?;
     let payload = payload.ok_or_else(|| malformed("payload is missing"))?;
-    let payload: Payload = serde_json::from_str(&payload).map_err(malformed)?;
+    let payload: Payload = serde_json::from_str(&payload).map_err(|e| malformed_json(&e))?;
     let (Some(pressed), "block_actions") = (payload.actions.first(), payload.kind.as_str()) else {
         return Ok(Interaction::Other(payload.kind));
     };
@@ -306,10 +317,31 @@ mod tests {
             "https://hooks.slack.com:8443/",
             "https://slack.com/",
             "file:///etc/passwd",
+            "blob:https://hooks.slack.com/commands/T1/2/x",
             "",
         ] {
             assert!(!parse(url), "{url}");
         }
+    }
+
+    #[test]
+    fn what_holds_a_response_url_does_not_print_it() {
+        let address = "https://hooks.slack.com/actions/T1/2/hush";
+        let url = ResponseUrl::parse(address, &slack()).unwrap();
+        let form = |fields: &[(&str, &str)]| {
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            form.extend_pairs(fields).finish()
+        };
+        let typed = form(&[("user_id", "U1"), ("response_url", address)]);
+        let typed = command(typed.as_bytes(), &slack()).unwrap();
+        let pressed = format!(
+            r#"{{"type":"block_actions","user":{{"id":"U1"}},"response_url":"{address}",
+                "actions":[{{"action_id":"answer_share"}}]}}"#
+        );
+        let pressed = form(&[("payload", &pressed)]);
+        let pressed = interaction(pressed.as_bytes(), &slack()).unwrap();
+        let printed = format!("{url:?} {typed:?} {pressed:?}");
+        assert!(!printed.contains("hush"), "{printed}");
     }
 
     #[test]
@@ -387,6 +419,22 @@ mod tests {
             r#"{"type":"url_verification"}"#,
         ] {
             assert!(event(body.as_bytes()).is_err(), "{body}");
+        }
+        for body in [
+            r#"{"type":"event_callback","event":"swordfish"}"#,
+            r#"["swordfish"]"#,
+        ] {
+            let payload = form_urlencoded::Serializer::new(String::new())
+                .append_pair("payload", body)
+                .finish();
+            let errors = [
+                event(body.as_bytes()).err(),
+                interaction(payload.as_bytes(), &slack()).err(),
+            ];
+            assert!(errors.iter().any(Option::is_some), "{body}");
+            for error in errors.into_iter().flatten() {
+                assert!(!error.to_string().contains("swordfish"), "{error}");
+            }
         }
         assert!(interaction(b"payload=nonsense", &slack()).is_err());
         assert!(interaction(b"other=1", &slack()).is_err());
