@@ -75,7 +75,31 @@ pub async fn caller_account(sdk: &SdkConfig, region: &Region) -> anyhow::Result<
 
 /// An SDK error in one line: what the service says, or the causes. The SDK's
 /// own `DisplayErrorContext` adds the `Debug` form, with whatever the answer held.
+///
+/// What AWS says can name people: the session of somebody who signed in with
+/// IAM Identity Center ends with their email address.
 fn describe<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    without_emails(&said(error))
+}
+
+/// The text with every email address left out.
+fn without_emails(text: &str) -> String {
+    let between = |letter: char| letter.is_whitespace() || "\"'`<>()[]{},;:=/".contains(letter);
+    let word = |piece: &str| {
+        if !piece.contains('@') {
+            return piece.to_owned();
+        }
+        let end = piece.strip_suffix(between).map_or(piece.len(), str::len);
+        format!("…{}", &piece[end..])
+    };
+    text.split_inclusive(between).map(word).collect()
+}
+
+fn said<E, R>(error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     R: std::fmt::Debug,
@@ -97,4 +121,28 @@ where
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_aws_names_nobody() {
+        for (said, told) in [
+            (
+                "User: arn:aws:sts::111122223333:assumed-role/Audit_0a/sam@example.com is not authorized",
+                "User: arn:aws:sts::111122223333:assumed-role/Audit_0a/… is not authorized",
+            ),
+            (
+                "invalid: \"aws+1@example.com\", <b@c>",
+                "invalid: \"…\", <…>",
+            ),
+            ("a@b", "…"),
+            ("Rate exceeded", "Rate exceeded"),
+            ("メール：あ@例。", "…"),
+        ] {
+            assert_eq!(without_emails(said), told);
+        }
+    }
 }

@@ -112,7 +112,7 @@ impl Failure {
     fn new(reason: UnreadReason, detail: &str) -> Self {
         Self {
             reason,
-            detail: detail.to_owned(),
+            detail: crate::aws::without_emails(detail),
         }
     }
 }

@@ -216,7 +216,10 @@ fn answer(aws: &SimulatedAws, headers: &HeaderMap, query: &str) -> Answer {
             return refuse(
                 403,
                 "AccessDeniedException",
-                "User is not authorized to perform: securityhub:ListMembers",
+                &format!(
+                    "User: arn:aws:sts::{administrator}:assumed-role/AWSReservedSSO_Audit_0123456789abcdef/sam@example.com \
+                     is not authorized to perform: securityhub:ListMembers"
+                ),
             );
         }
         Some(HubFault::NotEnabled) => return refuse(401, "InvalidAccessException", &not_enabled),
