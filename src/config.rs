@@ -218,11 +218,26 @@ impl Checked {
         let Some(text) = given.map(str::trim).filter(|text| !text.is_empty()) else {
             return default;
         };
+        if is_secret(text) {
+            self.wrong(name, SWAPPED, example);
+            return default;
+        }
         parse(text).unwrap_or_else(|error| {
             self.wrong(name, error.to_string(), example);
             default
         })
     }
+}
+
+/// What is said of a secret in the place of another setting: it is not quoted.
+const SWAPPED: &str = "holds what looks like a secret, which belongs to another setting";
+
+/// Whether a text looks like one of Slack's tokens or signing secrets.
+fn is_secret(text: &str) -> bool {
+    let is_hex = |letter: u8| letter.is_ascii_hexdigit();
+    text.starts_with("xox")
+        || text.starts_with("xapp-")
+        || (text.len() == 32 && text.bytes().all(is_hex))
 }
 
 impl Settings {
@@ -425,7 +440,9 @@ impl Settings {
         let letters = given
             .bytes()
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-        if !letters || !given.starts_with(['C', 'G', 'D']) || given.len() < 6 {
+        if is_secret(given) {
+            checked.wrong(NAME, SWAPPED, EXAMPLE);
+        } else if !letters || !given.starts_with(['C', 'G', 'D']) || given.len() < 6 {
             checked.wrong(
                 NAME,
                 format!("{given:?} is not a channel's id, which is not its name"),
@@ -528,6 +545,11 @@ fn log_format(text: &str) -> Result<LogFormat, &'static str> {
 /// host without it.
 fn api_url(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "not an address")?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(
+            "holds a user name or a password: the bot token is the only secret that is sent",
+        );
+    }
     match (url.scheme(), url.host_str()) {
         ("https", Some(_)) | ("http", Some("127.0.0.1" | "localhost" | "[::1]")) => Ok(url),
         ("http", Some(_)) => Err("not https: the bot token would travel in the open"),
@@ -666,5 +688,37 @@ mod tests {
         assert!(!format!("{settings:?}").contains("hush"));
         let config = settings.check(EVERYTHING).unwrap();
         assert!(!format!("{config:?}").contains("hush"));
+    }
+
+    #[test]
+    fn a_secret_in_the_place_of_another_setting_is_not_quoted() {
+        let token = || Some("xoxb-hush".to_owned());
+        let secret = || Some("8f742231b10e8888abcd99aaaeee85a5".to_owned());
+        let address = "https://bot:hush@slack.com/api".to_owned();
+        let settings = Settings {
+            slack_signing_secret: Some("hush,hush,hush".into()),
+            slack_bot_token: secret().map(Into::into),
+            slack_channel: token(),
+            slack_api_url: Some(address),
+            table_name: token(),
+            regions: token(),
+            timezone: secret(),
+            digest_schedule: token(),
+            poll_interval: secret(),
+            unread_after: token(),
+            locale: token(),
+            show_emails: token(),
+            listen: token(),
+            retention_days: secret(),
+            #[cfg(feature = "embedded-store")]
+            embedded_store: None,
+            log_format: token(),
+        };
+        let error = settings.check(EVERYTHING).unwrap_err();
+        assert_eq!(error.0.len(), 15);
+        let printed = format!("{error} {error:?}");
+        for hushed in ["hush", "8f742231b10e8888abcd99aaaeee85a5"] {
+            assert!(!printed.contains(hushed), "{printed}");
+        }
     }
 }

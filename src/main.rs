@@ -21,6 +21,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 /// chooses what is logged, of libraries info at most.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
+// What is set is nobody's business who reads the help: it may be a secret in a wrong place.
+#[command(mut_args = |arg| arg.hide_env_values(true))]
 struct Cli {
     #[command(flatten)]
     settings: Settings,
