@@ -16,6 +16,7 @@ mod manifest;
 mod once;
 #[path = "../program/mod.rs"]
 mod program;
+mod redirects;
 mod service;
 mod support;
 mod verification;

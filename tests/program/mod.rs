@@ -9,6 +9,7 @@ use securityhub_members::clock::SystemClock;
 use securityhub_members::demo::aws::SimulatedMember;
 use securityhub_members::demo::slack::{BOT_TOKEN, CHANNEL, SIGNING_SECRET};
 use securityhub_members::demo::{LoopbackServer, SimulatedAws, StandInSlack};
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -112,7 +113,8 @@ impl Outside {
         }
     }
 
-    /// Starts `serve`, and waits until it listens and knows where it is installed. Slack's requests go there.
+    /// Starts `serve`, and waits until it listens and knows where it is
+    /// installed. Slack's requests go there.
     pub(crate) async fn serve(&self) -> Serving {
         let mut command = self.command(&["serve"]);
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
@@ -125,9 +127,7 @@ impl Outside {
                 let Some(line) = line else {
                     panic!("it ended: {log}")
                 };
-                let address = line
-                    .split_whitespace()
-                    .find_map(|word| word.split_once("address=")?.1.parse().ok());
+                let address = address(&line);
                 log.push_str(&line);
                 log.push('\n');
                 listens = listens.or(address);
@@ -178,6 +178,17 @@ impl Serving {
         self.tell_to_stop().await;
         self.ended(Duration::from_secs(5)).await
     }
+}
+
+/// The address in a line of the log, which may be JSON.
+fn address(line: &str) -> Option<std::net::SocketAddr> {
+    let json: Value = serde_json::from_str(line).unwrap_or_default();
+    let mut words = line.split_whitespace();
+    let address = json["address"].as_str();
+    address
+        .or_else(|| words.find_map(|word| word.strip_prefix("address=")))?
+        .parse()
+        .ok()
 }
 
 /// The address of an empty DynamoDB, which lives as long as the test.

@@ -1,0 +1,179 @@
+//! Wherever an answer points to, a token and a report go to Slack alone.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use chrono::DateTime;
+use futures::future::join_all;
+use securityhub_members::clock::{Clock as _, SystemClock};
+use securityhub_members::demo::LoopbackServer;
+use securityhub_members::demo::slack::{AIKO, BOT_TOKEN, CHANNEL, SIGNING_SECRET, signature};
+use securityhub_members::slack::client::{CallError, Metadata, Post, Response, SlackApi};
+use securityhub_members::slack::inbound::{ResponseOrigin, ResponseUrl};
+use securityhub_members::slack::view::Content;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use url::Url;
+
+use crate::support::World;
+
+const REDIRECTS: [StatusCode; 5] = [
+    StatusCode::MOVED_PERMANENTLY,
+    StatusCode::FOUND,
+    StatusCode::SEE_OTHER,
+    StatusCode::TEMPORARY_REDIRECT,
+    StatusCode::PERMANENT_REDIRECT,
+];
+
+/// A place that nobody may call; it counts connections.
+struct Elsewhere {
+    url: String,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Elsewhere {
+    async fn listen() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let connections = Arc::<AtomicUsize>::default();
+        let count = Arc::clone(&connections);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                drop(stream);
+            }
+        });
+        Self { url, connections }
+    }
+
+    /// Calls it once itself: whoever called before was counted before.
+    async fn assert_nobody_called(&self) {
+        let _ = reqwest::get(&self.url).await;
+        assert_eq!(self.connections.load(Ordering::SeqCst), 1);
+    }
+}
+
+/// A Slack that answers everything with a pointer to another place.
+struct Pointing {
+    url: String,
+    asked: Arc<AtomicUsize>,
+    _server: LoopbackServer,
+}
+
+async fn pointing(status: StatusCode, elsewhere: &Elsewhere) -> Pointing {
+    let asked = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&asked);
+    let location = elsewhere.url.clone();
+    let answer = async move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        (status, [(header::LOCATION, location)])
+    };
+    let server = LoopbackServer::start(Router::new().fallback(answer), 0).await;
+    let server = server.unwrap();
+    Pointing {
+        url: server.url(),
+        asked,
+        _server: server,
+    }
+}
+
+fn content() -> Content {
+    Content {
+        text: "3 left".to_owned(),
+        blocks: Vec::new(),
+    }
+}
+
+fn assert_no_answer<T: std::fmt::Debug>(result: Result<T, CallError>, status: StatusCode) {
+    match result {
+        Err(CallError::Unknown { problem, .. }) => {
+            assert_eq!(problem, format!("HTTP {}", status.as_u16()));
+        }
+        other => panic!("{status}: {other:?}"),
+    }
+}
+
+async fn assert_followed_nowhere(status: StatusCode) {
+    let elsewhere = Elsewhere::listen().await;
+    let slack = pointing(status, &elsewhere).await;
+    let api_url: Url = format!("{}/api", slack.url).parse().unwrap();
+    let api = SlackApi::new(&api_url, &BOT_TOKEN.into()).unwrap();
+    let message = json!({ "text": "3 left" });
+    let post = Post {
+        channel: CHANNEL,
+        content: &message,
+        thread_ts: None,
+        metadata: Metadata {
+            event_type: "digest".to_owned(),
+            event_payload: Value::Null,
+        },
+        unfurl_links: false,
+    };
+    assert_no_answer(api.post_message(&post).await, status);
+    assert_eq!(slack.asked.load(Ordering::SeqCst), 1, "posted once");
+    let url = format!("{}/commands/1", slack.url);
+    let url = ResponseUrl::parse(&url, &ResponseOrigin::of_api(&api_url)).unwrap();
+    let reply = Response::for_everybody(content());
+    assert_no_answer(api.respond(&url, &reply).await, status);
+    // These are repeated: a redirect may pass, as any other trouble of Slack's.
+    let reply = Response::replace(content());
+    let (answered, identity, messages) = tokio::join!(
+        api.respond(&url, &reply),
+        api.auth_test(),
+        api.messages(CHANNEL, None, DateTime::UNIX_EPOCH),
+    );
+    assert_no_answer(answered, status);
+    assert_no_answer(identity, status);
+    assert_no_answer(messages, status);
+    elsewhere.assert_nobody_called().await;
+}
+
+/// Takes as long as the pauses between the attempts: some seconds.
+#[tokio::test]
+async fn no_redirect_is_followed_with_a_token_or_a_report() {
+    join_all(REDIRECTS.map(assert_followed_nowhere)).await;
+}
+
+#[tokio::test]
+async fn a_signed_request_that_names_another_place_for_the_answer_is_refused() {
+    let world = World::new().await;
+    let server = world.listen().await;
+    let elsewhere = Elsewhere::listen().await;
+    let slack = world.slack_url();
+    let place = elsewhere.url.trim_start_matches("http://");
+    for url in [
+        elsewhere.url.clone(),
+        format!("{slack}@{place}/"),
+        format!("http://{place}\\@{}/", slack.trim_start_matches("http://")),
+        "https://hooks.slack.com/commands/1".to_owned(),
+    ] {
+        let payload = json!({
+            "type": "block_actions", "user": { "id": AIKO }, "response_url": url,
+            "actions": [{ "action_id": "answer_share", "value": "today" }],
+        });
+        let command = [("text", "today"), ("user_id", AIKO), ("response_url", &url)];
+        for (path, fields) in [
+            ("commands", command.to_vec()),
+            ("interactions", vec![("payload", &payload.to_string())]),
+        ] {
+            let body = form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(fields)
+                .finish();
+            let now = SystemClock.now().timestamp();
+            let answer = reqwest::Client::new()
+                .post(format!("{}/slack/{path}", server.url()))
+                .header("X-Slack-Request-Timestamp", now)
+                .header("X-Slack-Signature", signature(SIGNING_SECRET, now, &body))
+                .body(body)
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(answer.status(), 400, "{path} {url}");
+        }
+    }
+    world.finish().await;
+    elsewhere.assert_nobody_called().await;
+    assert!(world.slack.calls().is_empty());
+}
