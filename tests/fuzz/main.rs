@@ -1,0 +1,104 @@
+//! The properties that `fuzz/` searches for counterexamples to, on its corpus
+//! and on inputs made from it: no fuzzer is needed to run these.
+//!
+//! `FUZZ_SECONDS=600 cargo test --test fuzz -- --nocapture` looks longer.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "how much was tried, and on what a check failed"
+)]
+
+mod checks {
+    pub(crate) mod codec;
+    pub(crate) mod inbound;
+    pub(crate) mod query;
+    pub(crate) mod signature;
+}
+mod mutation;
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use proptest::test_runner::{RngAlgorithm, TestRng};
+
+use mutation::Mutator;
+
+/// How long inputs are made from a corpus, and how many at the most, where
+/// nothing else is said.
+const TIME: Duration = Duration::from_secs(4);
+const INPUTS: usize = 20_000;
+
+fn bounds() -> (Duration, usize) {
+    match std::env::var("FUZZ_SECONDS") {
+        Ok(seconds) => (Duration::from_secs(seconds.parse().unwrap()), usize::MAX),
+        Err(_) => (TIME, INPUTS),
+    }
+}
+
+/// The files that are kept for a target, by name.
+fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    let files = std::fs::read_dir(folder.join(target)).unwrap();
+    let mut files: Vec<_> = files
+        .map(|file| {
+            let file = file.unwrap();
+            let name = file.file_name().into_string().unwrap();
+            (name, std::fs::read(file.path()).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// Has every file checked, and then inputs made from them: every run makes the
+/// same ones, as many as it has time for.
+fn check_all(target: &str, check: fn(&[u8])) {
+    let corpus = corpus(target);
+    assert!(!corpus.is_empty());
+    for (name, bytes) in &corpus {
+        run(check, bytes, name);
+    }
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let seeds = corpus.iter().map(|(_, bytes)| bytes.clone()).collect();
+    let mut mutator = Mutator::new(rng, seeds);
+    let (time, most) = bounds();
+    let began = Instant::now();
+    let mut count = 0;
+    while count < most && began.elapsed() < time {
+        run(check, &mutator.next(), &format!("input {count}"));
+        count += 1;
+    }
+    assert!(count > 0);
+    println!("{target}: {} files, {count} inputs", corpus.len());
+}
+
+/// Says which input it was when the check fails.
+fn run(check: fn(&[u8]), bytes: &[u8], name: &str) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| check(bytes))) {
+        eprintln!("the check failed on {name}: b\"{}\"", bytes.escape_ascii());
+        resume_unwind(panic);
+    }
+}
+
+#[test]
+fn whatever_is_asked_is_a_question_with_one_meaning_or_none() {
+    check_all("query", checks::query::check);
+}
+
+#[test]
+fn whatever_a_request_says_no_answer_goes_anywhere_but_to_slack() {
+    check_all("inbound", checks::inbound::check);
+}
+
+#[test]
+fn whatever_the_headers_say_only_what_slack_signed_is_believed() {
+    check_all("signature", checks::signature::check);
+}
+
+#[test]
+fn whatever_is_stored_is_read_as_it_was_written_or_not_at_all() {
+    check_all("codec", checks::codec::check);
+}
