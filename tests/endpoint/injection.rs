@@ -9,7 +9,6 @@ use securityhub_members::slack::view::answer::SHARE;
 use securityhub_members::slack::view::home::STATUS;
 use securityhub_members::terminal;
 use securityhub_members::text::Locale;
-use securityhub_members::text::document::is_invisible;
 use securityhub_members::text::voice::Voice;
 use serde_json::Value;
 
@@ -49,10 +48,24 @@ const HOSTILE: [&str; 30] = [
     "\\*not\\_escaped\\`",
 ];
 
+/// Listed here once more: a hole in the product's list must not be one here.
+fn is_hidden(letter: char) -> bool {
+    let marks = [
+        '\u{200b}'..='\u{200f}',
+        '\u{2028}'..='\u{202e}',
+        '\u{2060}'..='\u{2069}',
+        '\u{e0000}'..='\u{e007f}',
+    ];
+    let single = ['\u{ad}', '\u{61c}', '\u{3164}', '\u{feff}'];
+    letter.is_control()
+        || single.contains(&letter)
+        || marks.iter().any(|marks| marks.contains(&letter))
+}
+
 fn assert_visible(text: &str) {
     let hidden = text
         .chars()
-        .find(|letter| *letter != '\n' && is_invisible(*letter));
+        .find(|letter| *letter != '\n' && is_hidden(*letter));
     assert_eq!(hidden, None, "{text:?}");
 }
 
