@@ -699,6 +699,9 @@ mod tests {
             slack_signing_secret: Some("hush,hush,hush".into()),
             slack_bot_token: secret().map(Into::into),
             slack_channel: token(),
+            slack_app_id: token(),
+            allowed_users: token(),
+            allowed_channels: secret(),
             slack_api_url: Some(address),
             table_name: token(),
             regions: token(),
@@ -715,7 +718,7 @@ mod tests {
             log_format: token(),
         };
         let error = settings.check(EVERYTHING).unwrap_err();
-        assert_eq!(error.0.len(), 15);
+        assert_eq!(error.0.len(), 18);
         let printed = format!("{error} {error:?}");
         for hushed in ["hush", "8f742231b10e8888abcd99aaaeee85a5"] {
             assert!(!printed.contains(hushed), "{printed}");

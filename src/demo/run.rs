@@ -120,7 +120,7 @@ pub async fn run(
     slack.set_bot_url(&bot);
     // Whoever reads that it is ready may ask something at once.
     let installation = Installation::default();
-    installation.learn(&api, &stop).await;
+    installation.learn(&api, &Problems::default(), &stop).await;
     ready(&Running {
         page: slack_server.url(),
         bot,

@@ -3,6 +3,7 @@
 //! over HTTP.
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "what was tried is a result too")]
 
 mod admission;
 mod bad_days;
