@@ -1,7 +1,8 @@
 //! Members and changes as bytes: columns of JSON, compressed with zstd, cut
 //! into parts that fit into an item.
 //!
-//! `zstd -d | jq` reads it without this program.
+//! `zstd -d | jq` reads it without this program. What is read back is not
+//! trusted: whoever may write the table must not be able to stop the bot.
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -11,36 +12,47 @@ use sha2::{Digest as _, Sha256};
 use crate::domain::member::{AccountId, Listed, Member, MemberStatus, Snapshot};
 
 /// What the parts say they are.
-pub(super) const CODEC: &str = "json+zstd/1";
+pub const CODEC: &str = "json+zstd/1";
 
 /// DynamoDB takes 400 KB an item; the rest is for keys and attributes.
 pub(super) const PART_BYTES: usize = 350_000;
 
 /// No list of ours is larger than this when it is unpacked: 100,000 members
-/// take about 10 MB.
-const MAX_BYTES: usize = 256 << 20;
+/// take about 10 MB. In memory the columns take up to eight times as much.
+pub const MAX_BYTES: usize = 32 << 20;
 
 const LEVEL: i32 = 6;
 
-/// The bytes cannot be read.
+/// The bytes cannot be read, or the value cannot be written.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum DecodeError {
+pub enum CodecError {
+    /// Another version wrote it.
     #[error("the codec is {0:?}, this version knows {CODEC:?}")]
     Codec(String),
+    /// It is not what was written.
     #[error("the parts do not add up to what was written: a part is missing or altered")]
     Hash,
+    /// Unpacked it is, or claims to be, larger than [`MAX_BYTES`].
+    #[error("it is larger than {MAX_BYTES} bytes when it is unpacked, or does not say how large")]
+    Size,
+    /// It cannot be packed or unpacked.
     #[error("{0}")]
     Zstd(#[from] std::io::Error),
-    #[error("{0}")]
+    /// It is not the JSON that it should be. The parser's own words quote it.
+    #[error("not the JSON that it should be at line {}, column {}", .0.line(), .0.column())]
     Json(#[from] serde_json::Error),
+    /// The columns are no snapshot.
     #[error("the columns do not match: {0}")]
     Columns(&'static str),
 }
 
 /// Encoded bytes, and how to know them again.
-pub(super) struct Encoded {
-    pub(super) bytes: Vec<u8>,
-    pub(super) sha256: String,
+#[derive(Debug)]
+pub struct Encoded {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Their SHA-256, in hex.
+    pub sha256: String,
 }
 
 impl Encoded {
@@ -50,39 +62,46 @@ impl Encoded {
     }
 }
 
-pub(super) fn encode<T: Serialize>(value: &T) -> Result<Encoded, DecodeError> {
-    let bytes = zstd::bulk::compress(&serde_json::to_vec(value)?, LEVEL)?;
+/// Encodes a value. What [`decode`] would refuse as too large is not written.
+pub fn encode<T: Serialize>(value: &T) -> Result<Encoded, CodecError> {
+    let json = serde_json::to_vec(value)?;
+    if json.len() > MAX_BYTES {
+        return Err(CodecError::Size);
+    }
+    let bytes = zstd::bulk::compress(&json, LEVEL)?;
     Ok(Encoded {
         sha256: hex::encode(Sha256::digest(&bytes)),
         bytes,
     })
 }
 
-pub(super) fn decode<T: DeserializeOwned>(
+/// Decodes what [`encode`] made: `codec` and `sha256` are what was noted then.
+/// It never unpacks more than [`MAX_BYTES`].
+pub fn decode<T: DeserializeOwned>(
     bytes: &[u8],
     codec: &str,
     sha256: &str,
-) -> Result<T, DecodeError> {
+) -> Result<T, CodecError> {
     if codec != CODEC {
-        return Err(DecodeError::Codec(codec.to_owned()));
+        return Err(CodecError::Codec(codec.to_owned()));
     }
     if hex::encode(Sha256::digest(bytes)) != sha256 {
-        return Err(DecodeError::Hash);
+        return Err(CodecError::Hash);
     }
     let size = zstd::zstd_safe::get_frame_content_size(bytes)
         .ok()
         .flatten()
         .and_then(|size| usize::try_from(size).ok())
         .filter(|size| *size <= MAX_BYTES)
-        .ok_or(DecodeError::Columns("no plausible size"))?;
+        .ok_or(CodecError::Size)?;
     Ok(serde_json::from_slice(&zstd::bulk::decompress(
         bytes, size,
     )?)?)
 }
 
 /// A snapshot by columns: similar things next to each other compress well.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Columns {
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Columns {
     /// Each account id less the one before it.
     accounts: Vec<u64>,
     /// The statuses that occur.
@@ -141,10 +160,10 @@ impl From<&Snapshot> for Columns {
 }
 
 impl TryFrom<Columns> for Snapshot {
-    type Error = DecodeError;
+    type Error = CodecError;
 
     fn try_from(columns: Columns) -> Result<Self, Self::Error> {
-        let wrong = DecodeError::Columns;
+        let wrong = CodecError::Columns;
         let rows = columns.accounts.len();
         let lengths = [
             columns.status.len(),
@@ -235,7 +254,7 @@ mod tests {
             )
     }
 
-    fn decode_snapshot(encoded: &Encoded) -> Result<Snapshot, DecodeError> {
+    fn decode_snapshot(encoded: &Encoded) -> Result<Snapshot, CodecError> {
         decode::<Columns>(&encoded.bytes, CODEC, &encoded.sha256)?.try_into()
     }
 
@@ -256,7 +275,28 @@ mod tests {
             let mut encoded = encode(&Columns::from(&snapshot)).unwrap();
             let position = position.index(encoded.bytes.len());
             encoded.bytes[position] ^= 1;
-            prop_assert!(matches!(decode_snapshot(&encoded), Err(DecodeError::Hash)));
+            prop_assert!(matches!(decode_snapshot(&encoded), Err(CodecError::Hash)));
         }
+    }
+
+    fn decode_bytes(bytes: &[u8]) -> Result<Vec<String>, CodecError> {
+        decode(bytes, CODEC, &hex::encode(Sha256::digest(bytes)))
+    }
+
+    #[test]
+    fn what_unpacks_to_more_than_the_limit_is_refused_before_it_is_unpacked() {
+        let bomb = zstd::bulk::compress(&vec![b' '; MAX_BYTES + 1], LEVEL).unwrap();
+        assert!(bomb.len() < 10_000, "{}", bomb.len());
+        assert!(matches!(decode_bytes(&bomb), Err(CodecError::Size)));
+        // One more frame behind one that says how small it is.
+        let small = encode(&["a"]).unwrap().bytes;
+        let hidden = decode_bytes(&[small, bomb].concat());
+        assert!(matches!(hidden, Err(CodecError::Zstd(_))), "{hidden:?}");
+    }
+
+    #[test]
+    fn what_could_not_be_read_back_is_not_written() {
+        let large = "x".repeat(MAX_BYTES);
+        assert!(matches!(encode(&[large]), Err(CodecError::Size)));
     }
 }

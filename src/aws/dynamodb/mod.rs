@@ -6,7 +6,7 @@
 //! the transaction.
 
 mod access;
-mod codec;
+pub mod codec;
 mod items;
 mod new_version;
 pub mod table;
