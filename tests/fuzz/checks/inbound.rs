@@ -1,9 +1,9 @@
 //! What requests say: any bytes at all, in the place of a verified body.
 
 use axum::http::Uri;
+use securityhub_members::slack::ids::UserId;
 use securityhub_members::slack::inbound::{
-    Event, Interaction, ResponseOrigin, ResponseUrl, UserId, command, event, interaction,
-    is_ssl_check,
+    Event, Interaction, ResponseOrigin, ResponseUrl, command, event, interaction, is_ssl_check,
 };
 
 const SLACK: Allowed = Allowed {
