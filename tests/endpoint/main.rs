@@ -17,6 +17,7 @@ mod manifest;
 mod once;
 #[path = "../program/mod.rs"]
 mod program;
+mod readme;
 mod redirects;
 mod service;
 mod support;
