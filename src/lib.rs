@@ -24,6 +24,7 @@
 //! | how it is kept in DynamoDB | [`aws::dynamodb`] |
 
 pub mod aws;
+pub mod backoff;
 pub mod clock;
 pub mod config;
 #[cfg(feature = "demo")]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{NaiveDate, TimeDelta};
 use tokio_util::sync::CancellationToken;
 
+use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::domain::hub::HubId;
 use crate::metrics::Metrics;
@@ -19,8 +20,8 @@ use crate::watch::ports::{Channel, PostError};
 use crate::watch::{DeliverError, Outcome, PollError, Polled, Watch};
 
 /// The first and the longest pause before a digest that failed is tried again.
-const RETRY_FIRST: TimeDelta = TimeDelta::minutes(1);
-const RETRY_LONGEST: TimeDelta = TimeDelta::minutes(15);
+const RETRY_FIRST: Duration = Duration::from_secs(60);
+const RETRY_LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// What the list of problems calls the ways into the channel.
 const DIGEST: &str = "the digest";
@@ -66,7 +67,7 @@ impl Rounds {
     /// digest that fails is tried again until it succeeds or the next one is
     /// due, which then tells everything.
     pub async fn deliver_until(self, stop: CancellationToken, schedule: Schedule) {
-        let mut retry = RETRY_FIRST;
+        let mut retry = Backoff::new(RETRY_FIRST, RETRY_LONGEST);
         loop {
             let now = self.clock.now();
             let next = schedule.next_after(now);
@@ -75,11 +76,10 @@ impl Rounds {
                 None => true,
             };
             let wake = if delivered {
-                retry = RETRY_FIRST;
+                retry.reset();
                 next
             } else {
-                let again = self.clock.now() + retry;
-                retry = (retry * 2).min(RETRY_LONGEST);
+                let again = self.clock.now() + retry.pause();
                 Some(next.map_or(again, |next| next.min(again)))
             };
             let wait = async {

@@ -18,12 +18,15 @@ use url::Url;
 use super::ids::UserId;
 use super::inbound::ResponseUrl;
 use super::view::Content;
+use crate::backoff::Backoff;
 
 /// The longest that one attempt may take.
 const DEADLINE: Duration = Duration::from_secs(10);
 const CONNECT_DEADLINE: Duration = Duration::from_secs(3);
-/// How often a repeatable call is tried, and the longest wait between two tries.
+/// How often a repeatable call is tried, and the first and the longest wait
+/// between two tries.
 const ATTEMPTS: u32 = 4;
+const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// A call failed.
@@ -378,7 +381,7 @@ async fn repeat<T, F: Future<Output = Result<T, CallError>>>(
     twice: Twice,
     call: impl Fn() -> F,
 ) -> Result<T, CallError> {
-    let mut pause = Duration::from_millis(500);
+    let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
     let mut attempt = 1;
     loop {
         let error = match call().await {
@@ -388,14 +391,13 @@ async fn repeat<T, F: Future<Output = Result<T, CallError>>>(
         let wait = match &error {
             CallError::Refused { .. } => return Err(error),
             CallError::Unknown { .. } if twice == Twice::Seen => return Err(error),
-            CallError::RateLimited { wait, .. } => wait.unwrap_or(pause),
-            CallError::NotSent { .. } | CallError::Unknown { .. } => pause,
+            CallError::RateLimited { wait, .. } => wait.unwrap_or_else(|| backoff.pause()),
+            CallError::NotSent { .. } | CallError::Unknown { .. } => backoff.pause(),
         };
         if attempt == ATTEMPTS || wait > LONGEST_WAIT {
             return Err(error);
         }
         tokio::time::sleep(wait).await;
-        pause *= 2;
         attempt += 1;
     }
 }

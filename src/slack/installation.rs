@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::channel::remedy;
 use super::client::{CallError, Identity, SlackApi};
 use super::ids::{EnterpriseId, Sender, TeamId};
+use crate::backoff::Backoff;
 use crate::problems::Problems;
 
 /// The first and the longest pause before Slack is asked again.
@@ -87,7 +88,7 @@ impl Installation {
             return;
         }
         let asking = async {
-            let mut pause = PAUSE;
+            let mut backoff = Backoff::new(PAUSE, LONGEST_PAUSE);
             while let Err(error) = self.ask(api).await {
                 match error {
                     CallError::Refused { code, .. } => {
@@ -100,8 +101,7 @@ impl Installation {
                         tracing::warn!(%error, "Slack has not said yet which workspace this is");
                     }
                 }
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                tokio::time::sleep(backoff.pause()).await;
             }
             problems.mended(WORKSPACE);
         };

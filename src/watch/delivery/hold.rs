@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{DeliverError, Prepared};
+use crate::backoff::Backoff;
 use crate::domain::digest::Covered;
 use crate::watch::Watch;
 use crate::watch::ports::{
@@ -15,6 +16,8 @@ use crate::watch::ports::{
 
 /// How often one message is tried before the delivery is left for later.
 const ATTEMPTS: u32 = 6;
+/// The first wait between two tries.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
 
 /// A delivery that this process holds.
 pub(super) struct Hold<'a> {
@@ -242,7 +245,7 @@ impl Hold<'_> {
         message: &str,
         mut certain: bool,
     ) -> Result<MessageId, DeliverError> {
-        let mut pause = Duration::from_secs(1);
+        let mut backoff = Backoff::new(FIRST_WAIT, FIRST_WAIT.max(self.watch.lease / 3));
         for attempt in 1.. {
             let error = match self.try_post(posting, index, message, certain).await {
                 Ok(id) => return Ok(id),
@@ -251,10 +254,10 @@ impl Hold<'_> {
             };
             let wait = match &error {
                 PostError::Refused { .. } | PostError::ParentGone => return Err(error.into()),
-                PostError::Later { wait, .. } => wait.unwrap_or(pause),
+                PostError::Later { wait, .. } => wait.unwrap_or_else(|| backoff.pause()),
                 PostError::Unknown { .. } => {
                     certain = false;
-                    pause
+                    backoff.pause()
                 }
             };
             if attempt == ATTEMPTS || wait > self.watch.lease / 2 {
@@ -262,7 +265,6 @@ impl Hold<'_> {
             }
             tracing::warn!(attempt, ?wait, %error, "posting a message failed: trying again");
             tokio::time::sleep(wait).await;
-            pause = (pause * 2).min(self.watch.lease / 3);
         }
         Err(DeliverError::TakenOver)
     }
