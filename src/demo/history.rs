@@ -45,6 +45,8 @@ pub enum Happening {
     Status(String),
     /// From now on nobody may list the members of this Region.
     Unreadable,
+    /// The list can be read again.
+    Readable,
 }
 
 /// Members since the first day.
@@ -313,13 +315,12 @@ impl Telling {
             "data-lake-dev",
             &Happening::Removed,
         );
+        // Long enough to be told before the next digest.
+        let blind = [UNREADABLE_REGION];
+        self.tell(self.day(3, 10, 5), &blind, "", &Happening::Unreadable);
+        self.tell(self.day(3, 16, 20), &blind, "", &Happening::Readable);
         let two_days_ago = self.now - TimeDelta::days(2);
-        self.tell(
-            two_days_ago,
-            &[UNREADABLE_REGION],
-            "",
-            &Happening::Unreadable,
-        );
+        self.tell(two_days_ago, &blind, "", &Happening::Unreadable);
         self.invite(self.now - TimeDelta::hours(30), all, "payments-dr");
     }
 
@@ -410,7 +411,9 @@ mod tests {
                     | Happening::Status(_)
                     | Happening::Removed => status == Some("Enabled"),
                     Happening::Deleted => status.is_some(),
-                    Happening::Unreadable => event.region == UNREADABLE_REGION,
+                    Happening::Unreadable | Happening::Readable => {
+                        event.region == UNREADABLE_REGION
+                    }
                 };
                 assert!(fits, "{event:?} meets {status:?}");
                 aws.apply(at, &event);

@@ -303,6 +303,7 @@ impl SimulatedAws {
             Happening::Suspended => self.suspend(region, account, at),
             Happening::Status(status) => self.set_status(region, account, status, at),
             Happening::Unreadable => self.fail(region, HubFault::AccessDenied),
+            Happening::Readable => self.heal(region),
         }
     }
 
