@@ -1,16 +1,24 @@
 //! Every setting: read once, checked once, all that is wrong named at once.
 
+mod checked;
+mod values;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+pub use checked::InvalidSettings;
+use checked::{Checked, SWAPPED, is_secret, is_token};
 use chrono::Days;
 use chrono_tz::Tz;
 use clap::Args;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
+use values::{
+    api_url, daily, duration, id, ids, log_format, regions, retention, slacks_api, table_name, zone,
+};
 
 use crate::domain::hub::Region;
 use crate::emails::Emails;
@@ -154,90 +162,6 @@ pub struct Needs {
     pub bot_token: bool,
     /// `SLACK_CHANNEL`
     pub channel: bool,
-}
-
-/// Everything that is wrong with the settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidSettings(Vec<Problem>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Problem {
-    name: &'static str,
-    what: String,
-    example: &'static str,
-}
-
-impl fmt::Display for InvalidSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of the settings cannot be used:", self.0.len())?;
-        for Problem {
-            name,
-            what,
-            example,
-        } in &self.0
-        {
-            write!(f, "\n  {name}: {what}\n    for example: {name}={example}")?;
-        }
-        write!(
-            f,
-            "\nSet them in the environment, or as flags: {}",
-            flag(self.0.first())
-        )
-    }
-}
-
-fn flag(problem: Option<&Problem>) -> String {
-    let name = problem.map(|problem| problem.name.to_lowercase().replace('_', "-"));
-    format!("--{} …", name.unwrap_or_default())
-}
-
-impl std::error::Error for InvalidSettings {}
-
-#[derive(Default)]
-struct Checked(Vec<Problem>);
-
-impl Checked {
-    fn wrong(&mut self, name: &'static str, what: impl Into<String>, example: &'static str) {
-        self.0.push(Problem {
-            name,
-            what: what.into(),
-            example,
-        });
-    }
-
-    /// The value, or the default and a note of what is wrong.
-    fn read<T, E: fmt::Display>(
-        &mut self,
-        name: &'static str,
-        given: Option<&str>,
-        default: T,
-        example: &'static str,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> T {
-        // An empty variable is one that is not set.
-        let Some(text) = given.map(str::trim).filter(|text| !text.is_empty()) else {
-            return default;
-        };
-        if is_secret(text) {
-            self.wrong(name, SWAPPED, example);
-            return default;
-        }
-        parse(text).unwrap_or_else(|error| {
-            self.wrong(name, error.to_string(), example);
-            default
-        })
-    }
-}
-
-/// What is said of a secret in the place of another setting: it is not quoted.
-const SWAPPED: &str = "holds what looks like a secret, which belongs to another setting";
-
-/// Whether a text looks like one of Slack's tokens or signing secrets.
-fn is_secret(text: &str) -> bool {
-    let is_hex = |letter: u8| letter.is_ascii_hexdigit();
-    text.starts_with("xox")
-        || text.starts_with("xapp-")
-        || (text.len() == 32 && text.bytes().all(is_hex))
 }
 
 impl Settings {
@@ -392,6 +316,9 @@ impl Settings {
             .split(',')
             .map(|secret| SecretString::from(secret.trim()))
             .collect();
+        if given.split(',').map(str::trim).any(is_token) {
+            checked.wrong(NAME, "holds a token, which is another secret", EXAMPLE);
+        }
         if secrets.len() > 2 {
             checked.wrong(NAME, "holds more than two secrets", EXAMPLE);
         }
@@ -450,110 +377,6 @@ impl Settings {
             );
         }
         Some(given.to_owned())
-    }
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "the schedule is a constant, read by a test in every zone"
-)]
-fn daily(zone: Tz) -> Schedule {
-    Schedule::parse("0 9 * * *", zone).expect("a well-formed constant")
-}
-
-#[expect(clippy::expect_used, reason = "the address is a constant")]
-fn slacks_api() -> Url {
-    Url::parse("https://slack.com/api").expect("a well-formed constant")
-}
-
-fn zone(text: &str) -> Result<Tz, String> {
-    text.parse()
-        .map_err(|_| format!("{text:?} is not an IANA time zone"))
-}
-
-fn regions(text: &str) -> Result<Vec<Region>, String> {
-    let parsed: Result<Vec<Region>, _> = text
-        .split(',')
-        .map(str::trim)
-        .filter(|region| !region.is_empty())
-        .map(Region::from_str)
-        .collect();
-    parsed.map_err(|error| error.to_string())
-}
-
-/// One of Slack's ids, as it stands in a setting: not a name.
-fn id<T>(text: &str, letters: &[char], parse: impl Fn(&str) -> Option<T>) -> Result<T, String> {
-    let capitals = |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit();
-    let plausible = text.starts_with(letters) && text.len() >= 5 && text.chars().all(capitals);
-    let parsed = parse(text).filter(|_| plausible);
-    parsed.ok_or_else(|| {
-        let letters: Vec<_> = letters.iter().map(char::to_string).collect();
-        let letters = letters.join(" or ");
-        format!("{text:?} is not such an id, which begins with {letters} and is not a name")
-    })
-}
-
-/// Some of Slack's ids. A list that holds none would let in everybody.
-fn ids<T: Ord>(
-    text: &str,
-    letters: &[char],
-    parse: impl Fn(&str) -> Option<T>,
-) -> Result<BTreeSet<T>, String> {
-    let one = |text: &str| id(text.trim(), letters, &parse);
-    text.split(',').map(one).collect()
-}
-
-fn table_name(text: &str) -> Result<String, &'static str> {
-    let letters = text
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-    if letters && (3..=255).contains(&text.len()) {
-        Ok(text.to_owned())
-    } else {
-        Err("not a DynamoDB table name: 3 to 255 letters, digits, dots, hyphens, underscores")
-    }
-}
-
-fn duration(text: &str, least: Duration) -> Result<Duration, String> {
-    let duration =
-        humantime::parse_duration(text).map_err(|_| format!("{text:?} is not a duration"))?;
-    if duration < least {
-        return Err(format!(
-            "at least {} please",
-            humantime::format_duration(least)
-        ));
-    }
-    Ok(duration)
-}
-
-fn retention(text: &str) -> Result<Days, &'static str> {
-    match text.parse() {
-        Ok(days @ 2..=36_500) => Ok(Days::new(days)),
-        _ => Err("not a number of days from 2 on"),
-    }
-}
-
-fn log_format(text: &str) -> Result<LogFormat, &'static str> {
-    match text {
-        "text" => Ok(LogFormat::Text),
-        "json" => Ok(LogFormat::Json),
-        _ => Err("neither text nor json"),
-    }
-}
-
-/// A stand-in may be reached without TLS; a token never travels to a foreign
-/// host without it.
-fn api_url(text: &str) -> Result<Url, &'static str> {
-    let url = Url::parse(text).map_err(|_| "not an address")?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(
-            "holds a user name or a password: the bot token is the only secret that is sent",
-        );
-    }
-    match (url.scheme(), url.host_str()) {
-        ("https", Some(_)) | ("http", Some("127.0.0.1" | "localhost" | "[::1]")) => Ok(url),
-        ("http", Some(_)) => Err("not https: the bot token would travel in the open"),
-        _ => Err("not an http address"),
     }
 }
 
@@ -688,6 +511,32 @@ mod tests {
         assert!(!format!("{settings:?}").contains("hush"));
         let config = settings.check(EVERYTHING).unwrap();
         assert!(!format!("{config:?}").contains("hush"));
+    }
+
+    #[test]
+    fn what_looks_right_and_cannot_work_is_refused() {
+        for (secret, address, said) in [
+            ("xoxb-hush", "", "SLACK_SIGNING_SECRET: holds a token"),
+            ("old,xapp-hush", "", "SLACK_SIGNING_SECRET: holds a token"),
+            (
+                "hush",
+                "https://slack.com/api?x=1",
+                "SLACK_API_URL: holds more",
+            ),
+            (
+                "hush",
+                "https://slack.com/api#x",
+                "SLACK_API_URL: holds more",
+            ),
+        ] {
+            let settings = Settings {
+                slack_signing_secret: Some(secret.into()),
+                slack_api_url: Some(address.to_owned()),
+                ..Settings::default()
+            };
+            let error = settings.check(Needs::default()).unwrap_err().to_string();
+            assert!(error.contains(said) && !error.contains("hush"), "{error}");
+        }
     }
 
     #[test]

@@ -96,7 +96,11 @@ async fn main() -> ExitCode {
 
 /// Starts the log, on standard error. `level` holds where `RUST_LOG` is not set.
 fn start_log(format: LogFormat, level: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    // An empty variable is one that is not set.
+    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
+    let filter = EnvFilter::try_new(&wanted).ok();
+    let filter = filter.filter(|_| !wanted.trim().is_empty());
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(level));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

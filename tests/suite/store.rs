@@ -3,6 +3,7 @@
 
 mod limits;
 mod once;
+mod refusals;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;

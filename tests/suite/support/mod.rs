@@ -6,7 +6,7 @@ pub(crate) mod clock;
 pub(crate) mod crash;
 pub(crate) mod hubs;
 pub(crate) mod table;
-mod wire;
+pub(crate) mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;

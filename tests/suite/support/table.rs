@@ -9,12 +9,13 @@ use aws_config::retry::RetryConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use chrono::Days;
 use securityhub_members::aws::dynamodb::{DynamoDb, table};
 use securityhub_members::clock::Clock;
 
 use super::crash::Fuse;
-use super::wire::fused;
+use super::wire::{Refusal, fused, refusing};
 
 pub(crate) const RETENTION_DAYS: u64 = 400;
 
@@ -90,15 +91,29 @@ impl Table {
         fuse: &Fuse,
         attempts: u32,
     ) -> DynamoDb {
-        let retries = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
-        let retries = retries.with_max_attempts(attempts);
+        self.over(fused(fuse), attempts).store(clock)
+    }
+
+    /// The same where requests meet a refusal.
+    pub(crate) fn refusing_store(
+        &self,
+        clock: &(impl Clock + Clone + 'static),
+        refusal: &Refusal,
+        attempts: u32,
+    ) -> DynamoDb {
+        self.over(refusing(refusal), attempts).store(clock)
+    }
+
+    fn over(&self, http: SharedHttpClient, attempts: u32) -> Self {
+        let retries = RetryConfig::standard()
+            .with_initial_backoff(Duration::from_millis(1))
+            .with_max_attempts(attempts);
         let config = self.client.config().to_builder();
-        let config = config.http_client(fused(fuse)).retry_config(retries);
-        let table = Self {
+        let config = config.http_client(http).retry_config(retries);
+        Self {
             client: Client::from_conf(config.build()),
             name: self.name.clone(),
-        };
-        table.store(clock)
+        }
     }
 
     pub(crate) fn store_keeping(

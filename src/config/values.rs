@@ -1,0 +1,124 @@
+//! What the text of a setting means.
+
+use std::collections::BTreeSet;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use chrono::Days;
+use chrono_tz::Tz;
+use url::Url;
+
+use super::LogFormat;
+use crate::domain::hub::Region;
+use crate::schedule::Schedule;
+
+#[expect(
+    clippy::expect_used,
+    reason = "the schedule is a constant, read by a test in every zone"
+)]
+pub(super) fn daily(zone: Tz) -> Schedule {
+    Schedule::parse("0 9 * * *", zone).expect("a well-formed constant")
+}
+
+#[expect(clippy::expect_used, reason = "the address is a constant")]
+pub(super) fn slacks_api() -> Url {
+    Url::parse("https://slack.com/api").expect("a well-formed constant")
+}
+
+pub(super) fn zone(text: &str) -> Result<Tz, String> {
+    text.parse()
+        .map_err(|_| format!("{text:?} is not an IANA time zone"))
+}
+
+pub(super) fn regions(text: &str) -> Result<Vec<Region>, String> {
+    let parsed: Result<Vec<Region>, _> = text
+        .split(',')
+        .map(str::trim)
+        .filter(|region| !region.is_empty())
+        .map(Region::from_str)
+        .collect();
+    parsed.map_err(|error| error.to_string())
+}
+
+/// One of Slack's ids, as it stands in a setting: not a name.
+pub(super) fn id<T>(
+    text: &str,
+    letters: &[char],
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, String> {
+    let capitals = |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit();
+    let plausible = text.starts_with(letters) && text.len() >= 5 && text.chars().all(capitals);
+    let parsed = parse(text).filter(|_| plausible);
+    parsed.ok_or_else(|| {
+        let letters: Vec<_> = letters.iter().map(char::to_string).collect();
+        let letters = letters.join(" or ");
+        format!("{text:?} is not such an id, which begins with {letters} and is not a name")
+    })
+}
+
+/// Some of Slack's ids. A list that holds none would let in everybody.
+pub(super) fn ids<T: Ord>(
+    text: &str,
+    letters: &[char],
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<BTreeSet<T>, String> {
+    let one = |text: &str| id(text.trim(), letters, &parse);
+    text.split(',').map(one).collect()
+}
+
+pub(super) fn table_name(text: &str) -> Result<String, &'static str> {
+    let letters = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if letters && (3..=255).contains(&text.len()) {
+        Ok(text.to_owned())
+    } else {
+        Err("not a DynamoDB table name: 3 to 255 letters, digits, dots, hyphens, underscores")
+    }
+}
+
+pub(super) fn duration(text: &str, least: Duration) -> Result<Duration, String> {
+    let duration =
+        humantime::parse_duration(text).map_err(|_| format!("{text:?} is not a duration"))?;
+    if duration < least {
+        return Err(format!(
+            "at least {} please",
+            humantime::format_duration(least)
+        ));
+    }
+    Ok(duration)
+}
+
+pub(super) fn retention(text: &str) -> Result<Days, &'static str> {
+    match text.parse() {
+        Ok(days @ 2..=36_500) => Ok(Days::new(days)),
+        _ => Err("not a number of days from 2 on"),
+    }
+}
+
+pub(super) fn log_format(text: &str) -> Result<LogFormat, &'static str> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("neither text nor json"),
+    }
+}
+
+/// A stand-in may be reached without TLS; a token never travels to a foreign
+/// host without it.
+pub(super) fn api_url(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "not an address")?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(
+            "holds a user name or a password: the bot token is the only secret that is sent",
+        );
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("holds more than an address and a path");
+    }
+    match (url.scheme(), url.host_str()) {
+        ("https", Some(_)) | ("http", Some("127.0.0.1" | "localhost" | "[::1]")) => Ok(url),
+        ("http", Some(_)) => Err("not https: the bot token would travel in the open"),
+        _ => Err("not an http address"),
+    }
+}
