@@ -12,10 +12,11 @@ use crate::domain::digest::Digest;
 use crate::domain::notice::Notice;
 use crate::text::document::Document;
 use crate::text::voice::Voice;
-use crate::watch::ports::{Channel, Found, MessageId, OutboxId, PostError};
+use crate::watch::ports::{Channel, Found, MessageId, OutboxId, PostError, Subject};
 
-/// Marks our messages among others'.
-const EVENT_TYPE: &str = "securityhub_members_digest";
+/// Mark our messages among others'.
+const DIGEST: &str = "securityhub_members_digest";
+const NOTICE: &str = "securityhub_members_notice";
 
 /// Slack takes about one message a second in a channel.
 const PACE: Duration = Duration::from_millis(1_100);
@@ -59,10 +60,14 @@ impl DigestChannel {
 }
 
 fn metadata(outbox: &OutboxId, index: usize) -> Metadata {
+    let event_type = match outbox.subject {
+        Subject::Digest(_) => DIGEST,
+        Subject::Notice(_) => NOTICE,
+    };
     Metadata {
-        event_type: EVENT_TYPE.to_owned(),
+        event_type: event_type.to_owned(),
         event_payload: json!({
-            "date": outbox.date.to_string(),
+            "date": outbox.subject.date().to_string(),
             "digest": outbox.nonce,
             "message": index.to_string(),
         }),

@@ -388,8 +388,8 @@ pub struct Posting {
 pub struct OutboxId {
     /// The channel.
     pub channel: String,
-    /// Its date.
-    pub date: NaiveDate,
+    /// What it is.
+    pub subject: Subject,
     /// Tells two preparations apart.
     pub nonce: String,
     /// How many messages there are.

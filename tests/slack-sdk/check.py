@@ -56,7 +56,7 @@ def send(path: str, body: str, age: int = 0, secret: str = SIGNING_SECRET, sent:
 hello = json.dumps({"type": "url_verification", "challenge": "昨日 3eZbrw1aBm2rZgRNFdxV"}, ensure_ascii=False)
 status, answer = send("/slack/events", hello)
 check("a request that the SDK signed is believed", status == 200 and json.loads(answer)["challenge"] == "昨日 3eZbrw1aBm2rZgRNFdxV", (status, answer))
-command = urllib.parse.urlencode({"command": "/securityhub-members", "text": "ヘルプ", "user_id": "U0AIKO", "response_url": DEMO_URL + "/commands/none"})
+command = urllib.parse.urlencode({"command": "/securityhub-members", "text": "ヘルプ", "user_id": "U0AIKO", "team_id": "T0EXAMPLE", "response_url": DEMO_URL + "/commands/none"})
 status, answer = send("/slack/commands", command)
 check("a command that the SDK signed is answered at once", status == 200 and "使い方" in answer, (status, answer))
 for statement, options in {
@@ -73,6 +73,8 @@ history = client.conversations_history(channel=CHANNEL, include_all_metadata=Tru
 digests = [message for message in history["messages"] if message.get("metadata", {}).get("event_type") == "securityhub_members_digest"]
 check("the SDK's client finds the digests by their metadata", len(digests) > 20, len(digests))
 dates = [message["metadata"]["event_payload"]["date"] for message in digests]
+notices = [message for message in history["messages"] if message.get("metadata", {}).get("event_type") == "securityhub_members_notice"]
+check("the SDK's client finds the notices by their metadata", len(notices) == 2, len(notices))
 check("no date has two digests", len(dates) == len(set(dates)), dates)
 
 messages = list(history["messages"])

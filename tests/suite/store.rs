@@ -236,7 +236,7 @@ async fn full_table() -> (World, OutboxId, Vec<Item>) {
 fn outbox(messages: usize) -> OutboxId {
     OutboxId {
         channel: "C0TEST".to_owned(),
-        date: date("2026-11-20"),
+        subject: Subject::Digest(date("2026-11-20")),
         nonce: "nonce".to_owned(),
         messages,
     }

@@ -77,7 +77,7 @@ impl Key {
 
     /// Without its number: the messages of a digest.
     pub(super) fn outbox(outbox: &OutboxId) -> Self {
-        let sk = format!("{}#{}#", plain(outbox.date), outbox.nonce);
+        let sk = format!("{}#{}#", plain(outbox.subject.date()), outbox.nonce);
         Self::new(format!("OUTBOX#{}", outbox.channel), sk)
     }
 

@@ -13,7 +13,7 @@ use crate::domain::report::{Coverage, Mark, Report};
 use crate::watch::Watch;
 use crate::watch::answer::Loaded;
 use crate::watch::poll::PollError;
-use crate::watch::ports::{Delivered, KnownUnread, StoreError};
+use crate::watch::ports::{Delivered, KnownUnread, StoreError, Subject};
 
 impl Watch {
     /// The digest that `deliver` would post now, from what is stored.
@@ -37,7 +37,7 @@ impl Watch {
         }
         let digest = self.compose(date, hold.ledger().last.as_ref()).await?;
         let messages = hold.channel().render(&digest);
-        let mut posting = hold.posting(date, digest.until, messages.len());
+        let mut posting = hold.posting(Subject::Digest(date), digest.until, messages.len());
         posting.unread.extend(self.unread_in(&digest));
         posting.covered = digest.covered;
         hold.keep(&posting, &messages).await?;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{DeliverError, Prepared};
 use crate::backoff::Backoff;
@@ -109,14 +109,14 @@ impl Hold<'_> {
     /// A posting with these properties, of which nothing is posted yet.
     pub(super) fn posting(
         &self,
-        date: NaiveDate,
+        subject: Subject,
         until: DateTime<Utc>,
         messages: usize,
     ) -> Posting {
         Posting {
             outbox: OutboxId {
                 channel: self.channel.id().to_owned(),
-                date,
+                subject,
                 nonce: uuid::Uuid::new_v4().to_string(),
                 messages,
             },
@@ -181,7 +181,7 @@ impl Hold<'_> {
         }
         let messages = self.watch.store.outbox(&posting.outbox).await?;
         if messages.is_none() {
-            tracing::error!(date = %posting.outbox.date, "the messages of an interrupted delivery are no longer kept: it is prepared anew");
+            tracing::error!(subject = %posting.outbox.subject, "the messages of an interrupted delivery are no longer kept: it is prepared anew");
         }
         Ok(messages.map(|messages| (posting, messages)))
     }

@@ -7,7 +7,7 @@ use super::hold::Hold;
 use super::{DeliverError, Prepared};
 use crate::domain::notice::{Notice, ReturnedHub, UnreadHub};
 use crate::watch::Watch;
-use crate::watch::ports::{Ledger, StoreError};
+use crate::watch::ports::{Ledger, StoreError, Subject};
 
 impl Watch {
     /// What the channel does not know yet; `None` when it knows everything.
@@ -51,7 +51,7 @@ impl Watch {
             return Ok(None);
         };
         let messages = hold.channel().render_notice(&notice);
-        let mut posting = hold.posting(notice.date, notice.at, messages.len());
+        let mut posting = hold.posting(Subject::Notice(notice.date), notice.at, messages.len());
         for hub in &notice.back {
             posting.unread.remove(&hub.hub);
         }
