@@ -1,0 +1,112 @@
+//! The use cases on the real services, and the parts that several commands need.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client;
+use chrono::TimeDelta;
+use secrecy::SecretString;
+use securityhub_members::aws::dynamodb::DynamoDb;
+#[cfg(feature = "embedded-store")]
+use securityhub_members::aws::embedded::Embedded;
+use securityhub_members::aws::securityhub::SecurityHub;
+use securityhub_members::aws::{caller_account, default_region, sdk_config};
+use securityhub_members::clock::{Clock, SystemClock};
+use securityhub_members::config::Config;
+use securityhub_members::domain::hub::HubId;
+use securityhub_members::slack::channel::DigestChannel;
+use securityhub_members::slack::client::SlackApi;
+use securityhub_members::text::voice::Voice;
+use securityhub_members::watch::Watch;
+use securityhub_members::watch::ports::Store;
+use tokio_util::sync::CancellationToken;
+
+/// The use cases on the real services.
+pub(super) struct Connected {
+    pub(super) watch: Arc<Watch>,
+    pub(super) store: Arc<dyn Store>,
+    _embedded: Option<Embedded>,
+}
+
+/// After `stop` the use cases wait for nobody.
+pub(super) async fn connect(
+    config: &Config,
+    stop: &CancellationToken,
+) -> anyhow::Result<Connected> {
+    let sdk = sdk_config(config.regions.first()).await?;
+    let mut regions = config.regions.clone();
+    if regions.is_empty() {
+        regions.push(default_region(&sdk)?);
+    }
+    let region = regions.first().context("no Region")?;
+    let admin = caller_account(&sdk, region).await?;
+    let source = SecurityHub::new(&sdk, regions.iter());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (client, embedded) = open_table(config, &sdk).await?;
+    let store: Arc<dyn Store> = Arc::new(DynamoDb::new(
+        client,
+        config.table.clone(),
+        config.retention,
+        Arc::clone(&clock),
+    ));
+    store.probe().await.context("the store does not answer")?;
+    let hubs = regions
+        .into_iter()
+        .map(|region| HubId { admin, region })
+        .collect();
+    let unread_after = TimeDelta::from_std(config.unread_after).unwrap_or(TimeDelta::MAX);
+    let source = Arc::new(source);
+    let watch = Watch::new(source, Arc::clone(&store), clock, config.zone, hubs);
+    Ok(Connected {
+        watch: Arc::new(
+            watch
+                .with_unread_after(unread_after)
+                .with_stop(stop.clone()),
+        ),
+        store,
+        _embedded: embedded,
+    })
+}
+
+/// The embedded store where one is set, else DynamoDB.
+#[cfg(feature = "embedded-store")]
+async fn open_table(
+    config: &Config,
+    sdk: &SdkConfig,
+) -> anyhow::Result<(Client, Option<Embedded>)> {
+    let Some(path) = &config.embedded_store else {
+        return Ok((Client::new(sdk), None));
+    };
+    let embedded = Embedded::start(Some(path), &config.table).await?;
+    Ok((embedded.client(), Some(embedded)))
+}
+
+#[cfg(not(feature = "embedded-store"))]
+async fn open_table(_: &Config, sdk: &SdkConfig) -> anyhow::Result<(Client, Option<Embedded>)> {
+    Ok((Client::new(sdk), None))
+}
+
+/// This build has no embedded store.
+#[cfg(not(feature = "embedded-store"))]
+enum Embedded {}
+
+pub(super) fn voice(config: &Config) -> Voice {
+    Voice {
+        locale: config.locale,
+        zone: config.zone,
+    }
+}
+
+pub(super) fn token(config: &Config) -> anyhow::Result<&SecretString> {
+    config
+        .bot_token
+        .as_ref()
+        .context("SLACK_BOT_TOKEN is not set")
+}
+
+pub(super) fn channel(config: &Config, api: SlackApi) -> anyhow::Result<DigestChannel> {
+    let id = config.channel.clone().context("SLACK_CHANNEL is not set")?;
+    let with_emails = config.emails.in_messages();
+    Ok(DigestChannel::new(api, id, voice(config), with_emails))
+}

@@ -1,0 +1,32 @@
+//! `create-table`: the only command that creates one.
+
+use std::process::ExitCode;
+
+use aws_sdk_dynamodb::Client;
+use securityhub_members::aws::dynamodb::table;
+use securityhub_members::aws::sdk_config;
+use securityhub_members::config::Config;
+
+use super::print::with_spinner;
+
+pub(super) async fn create_table(config: &Config) -> anyhow::Result<ExitCode> {
+    let sdk = sdk_config(config.regions.first()).await?;
+    let client = Client::new(&sdk);
+    let what = format!("Creating the table {} …", config.table);
+    let created = with_spinner(what, table::create(&client, &config.table)).await?;
+    let table = &config.table;
+    let state = if created.new {
+        "was created"
+    } else {
+        "was there already"
+    };
+    let recovery = if created.recovery {
+        "on"
+    } else {
+        "not known to this endpoint"
+    };
+    anstream::println!(
+        "The table {table} {state}. Expiry: expires_at. Point-in-time recovery: {recovery}."
+    );
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,34 @@
+//! `demo`: all of it on this machine.
+
+use std::process::ExitCode;
+
+use indicatif::ProgressBar;
+use securityhub_members::config::Config;
+use securityhub_members::demo::run::Running;
+
+use super::serve::stopped;
+
+pub(super) async fn demo(config: &Config, port: u16) -> anyhow::Result<ExitCode> {
+    let bar = ProgressBar::new(0);
+    bar.set_style(indicatif::ProgressStyle::with_template(
+        "Telling a month of history {bar:30} {percent}%",
+    )?);
+    let progress = |done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    };
+    let ready = |running: &Running| {
+        bar.finish_and_clear();
+        anstream::println!("Open {}/ (Ctrl-C stops it)", running.page);
+        anstream::println!("The bot listens at {}", running.bot);
+        anstream::println!(
+            "\nTo try the other commands on the demo's services, in another terminal:"
+        );
+        for (name, value) in &running.settings {
+            anstream::println!("  export {name}={value}");
+        }
+        anstream::println!("  securityhub-members show yesterday");
+    };
+    securityhub_members::demo::run::run(config, port, stopped()?, progress, ready).await?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,63 @@
+//! `digest`: polls every hub and posts today's digest, or only prints it.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use securityhub_members::config::Config;
+use securityhub_members::rounds::hint;
+use securityhub_members::slack::client::SlackApi;
+use securityhub_members::terminal;
+use securityhub_members::watch::Outcome;
+use tokio_util::sync::CancellationToken;
+
+use super::connect::{channel, connect, token, voice};
+use super::print::{print, with_spinner};
+
+pub(super) async fn digest(config: &Config) -> anyhow::Result<ExitCode> {
+    let connected = connect(config, &CancellationToken::new()).await?;
+    let api = SlackApi::new(&config.slack_api, token(config)?)?;
+    let channel = channel(config, api)?;
+    let today = connected.watch.today();
+    let what = "Polling, then posting the digest …".to_owned();
+    match with_spinner(what, connected.watch.deliver(&channel, today)).await {
+        Ok(Outcome::Posted { date, messages, .. }) => {
+            anstream::println!("The digest of {date} is in the channel: {messages} messages.");
+        }
+        Ok(Outcome::AlreadyDelivered { date }) => {
+            anstream::println!("The channel has the digest of {date} already.");
+        }
+        Err(error) => {
+            let hint = hint(&error);
+            let error = anyhow::Error::from(error);
+            return Err(if hint.is_empty() {
+                error
+            } else {
+                error.context(hint)
+            });
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
+    let connected = connect(config, &CancellationToken::new()).await?;
+    let hubs = connected.watch.hubs().len();
+    with_spinner(format!("Polling {hubs} hubs …"), connected.watch.poll_all()).await;
+    let channel = config
+        .channel
+        .as_deref()
+        .context("SLACK_CHANNEL is not set")?;
+    let mut digest = connected
+        .watch
+        .preview(channel, connected.watch.today())
+        .await?;
+    if !config.emails.at_home() {
+        digest.report = digest.report.without_emails();
+    }
+    if json {
+        anstream::println!("{}", terminal::json(&digest)?);
+    } else {
+        print(&voice(config).digest(&digest));
+    }
+    Ok(ExitCode::SUCCESS)
+}

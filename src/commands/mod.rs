@@ -1,0 +1,73 @@
+//! The commands: each wires the parts that it needs, and prints what it found.
+
+mod connect;
+mod create_table;
+#[cfg(feature = "demo")]
+mod demo;
+mod digest;
+mod healthcheck;
+mod poll;
+mod print;
+mod serve;
+mod show;
+
+use std::process::ExitCode;
+
+use securityhub_members::config::Needs;
+use securityhub_members::terminal;
+
+use crate::{Cli, Command, start_log};
+
+/// A question that could not be understood, or a hub that could not be read.
+const INCOMPLETE: u8 = 2;
+
+const QUIET: &str = "error";
+const TALKATIVE: &str = "info,dynoxide=error";
+
+/// Runs one command.
+pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let needs = needs(&cli.command);
+    let config = cli.settings.check(needs)?;
+    let level = match cli.command {
+        Command::Serve => TALKATIVE,
+        _ => QUIET,
+    };
+    start_log(config.log_format, level);
+    match cli.command {
+        Command::Serve => serve::serve(config).await,
+        #[cfg(feature = "demo")]
+        Command::Demo { port } => demo::demo(&config, port).await,
+        Command::Poll { json } => poll::poll(&config, json).await,
+        Command::Digest {
+            dry_run: true,
+            json,
+        } => digest::preview(&config, json).await,
+        Command::Digest { .. } => digest::digest(&config).await,
+        Command::Show { query, json } => show::show(&config, &query.join(" "), json).await,
+        Command::CreateTable => create_table::create_table(&config).await,
+        Command::Healthcheck => healthcheck::healthcheck(&config).await,
+    }
+}
+
+/// What is printed when a command fails.
+pub(crate) fn complaint(error: &anyhow::Error) -> String {
+    let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
+    terminal::lines(&causes.join("\n  because: "))
+}
+
+fn needs(command: &Command) -> Needs {
+    let nothing = Needs::default();
+    match command {
+        Command::Serve => Needs {
+            signing_secret: true,
+            bot_token: true,
+            channel: true,
+        },
+        Command::Digest { dry_run, .. } => Needs {
+            bot_token: !dry_run,
+            channel: true,
+            ..nothing
+        },
+        _ => nothing,
+    }
+}

@@ -1,0 +1,74 @@
+//! `serve`: the endpoint, the poller and the digest schedule.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use securityhub_members::clock::SystemClock;
+use securityhub_members::config::Config;
+use securityhub_members::listener::Limits;
+use securityhub_members::service::{self, Service};
+use securityhub_members::slack::client::SlackApi;
+use securityhub_members::slack::inbound::ResponseOrigin;
+use securityhub_members::slack::installation::Installation;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::connect::{channel, connect, token, voice};
+
+pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!(
+            "LISTEN={} cannot be used: another program may have it",
+            config.listen
+        )
+    })?;
+    let stop = stopped()?;
+    let connected = connect(&config, &stop).await?;
+    let api = SlackApi::new(&config.slack_api, token(&config)?)?;
+    let hubs = connected.watch.hubs().len();
+    tracing::info!(address = %listener.local_addr()?, hubs, version = env!("CARGO_PKG_VERSION"), "listening");
+    let service = Service {
+        watch: connected.watch,
+        store: connected.store,
+        clock: Arc::new(SystemClock),
+        channel: Arc::new(channel(&config, api.clone())?),
+        api,
+        origin: ResponseOrigin::of_api(&config.slack_api),
+        secrets: config
+            .signing_secrets
+            .clone()
+            .context("SLACK_SIGNING_SECRET is not set")?,
+        voice: voice(&config),
+        emails: config.emails,
+        schedule: config.schedule.clone(),
+        poll_interval: config.poll_interval,
+        unread_after: config.unread_after,
+        limits: Limits::default(),
+        allowed: config.allowed.clone(),
+        installation: Installation::default(),
+    };
+    service::run(service, listener, stop).await?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Cancelled by SIGTERM or Ctrl-C.
+pub(super) fn stopped() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: what was acknowledged is finished first");
+        token.cancel();
+    });
+    Ok(stop)
+}

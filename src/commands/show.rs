@@ -1,0 +1,47 @@
+//! `show`: answers a question in the terminal.
+
+use std::process::ExitCode;
+
+use securityhub_members::clock::{Clock as _, SystemClock};
+use securityhub_members::config::Config;
+use securityhub_members::domain::query::{self, Query};
+use securityhub_members::terminal;
+use securityhub_members::text::voice::Voice;
+use securityhub_members::watch::Answer;
+use tokio_util::sync::CancellationToken;
+
+use super::INCOMPLETE;
+use super::connect::{connect, voice};
+use super::print::{print, with_spinner};
+
+pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Result<ExitCode> {
+    let voice = Voice {
+        locale: config.locale.answering(text),
+        ..voice(config)
+    };
+    let today = SystemClock.now().with_timezone(&config.zone).date_naive();
+    let query = match query::parse(text, today) {
+        Ok(Query::Help) => {
+            print(&voice.answer(&Answer::Help));
+            return Ok(ExitCode::SUCCESS);
+        }
+        Ok(query) => query,
+        Err(error) => {
+            anstream::eprint!("{}", terminal::render(&voice.refusal(&error)));
+            return Ok(ExitCode::from(INCOMPLETE));
+        }
+    };
+    let connected = connect(config, &CancellationToken::new()).await?;
+    let hubs = connected.watch.hubs().len();
+    let answer = connected.watch.answer(&query);
+    let mut answer = with_spinner(format!("Looking at {hubs} hubs …"), answer).await?;
+    if let (Answer::Report(reported), false) = (&mut answer, config.emails.at_home()) {
+        reported.report = reported.report.clone().without_emails();
+    }
+    if json {
+        anstream::println!("{}", terminal::json(&answer)?);
+    } else {
+        print(&voice.answer(&answer));
+    }
+    Ok(ExitCode::SUCCESS)
+}
