@@ -222,16 +222,14 @@ impl MemberList {
         self
     }
 
-    /// How many members of a snapshot are not in the list.
-    pub fn missing_of(&self, snapshot: &Snapshot) -> usize {
-        let is_listed = |member: &Member| {
-            let account = member.listed.account;
+    /// How many of these accounts are not in the list.
+    pub fn lacks(&self, accounts: impl Iterator<Item = AccountId>) -> usize {
+        let is_listed = |account: &AccountId| {
             self.0
-                .binary_search_by_key(&account, |listed| listed.account)
+                .binary_search_by_key(account, |listed| listed.account)
                 .is_ok()
         };
-        let members = snapshot.members().iter();
-        members.filter(|member| !is_listed(member)).count()
+        accounts.filter(|account| !is_listed(account)).count()
     }
 
     /// How many accounts are listed.

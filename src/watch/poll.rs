@@ -18,6 +18,10 @@ use crate::domain::member::{Listed, MemberList, Snapshot, Window};
 /// How often a poll that loses the race to publish starts over.
 const RACES: usize = 5;
 
+/// How often a list is read at most until a reading lacks nobody whom the one
+/// before had.
+const READINGS: usize = 5;
+
 /// A poll that ended with a complete list in the store.
 #[derive(Debug, Clone)]
 pub struct Polled {
@@ -124,6 +128,10 @@ impl Watch {
     /// Reads the list. An account that is no longer listed is believed to be
     /// gone when a second reading does not list it either: a list that changes
     /// while its pages are read, or breaks off, can lack what is there.
+    ///
+    /// So a reading is believed when it lacks nobody whom the one before had;
+    /// what comes before the first is the current snapshot. Of a list from which
+    /// accounts go on vanishing, what is left in the last two readings is taken.
     async fn read(&self, hub: &HubId, base: &Head) -> Result<Written<Reading>, PollError> {
         let mut list = self.list(hub).await?;
         let mut at = self.clock.now();
@@ -133,14 +141,22 @@ impl Watch {
         let Written::Done(before) = self.baseline(hub, base).await? else {
             return Ok(Written::Lost);
         };
-        let missing = before.as_ref().map_or(0, |before| list.missing_of(before));
-        if missing > 0 {
-            tracing::info!(%hub, missing, "accounts are no longer listed: reading the list once more");
-            list = self.list(hub).await?.or(list);
-            at = self.clock.now();
-            if self.is_known(base, &list, at) {
-                return Ok(Written::Done(Reading::Known { at }));
+        let members = before.as_ref().map(Snapshot::members).unwrap_or_default();
+        let mut missing = list.lacks(members.iter().map(|member| member.listed.account));
+        for reading in 2..=READINGS {
+            if missing == 0 {
+                break;
             }
+            tracing::info!(%hub, missing, "accounts are no longer listed: reading the list once more");
+            let earlier = std::mem::replace(&mut list, self.list(hub).await?);
+            at = self.clock.now();
+            missing = list.lacks(earlier.iter().map(|listed| listed.account));
+            if missing > 0 && reading == READINGS {
+                list = list.or(earlier);
+            }
+        }
+        if self.is_known(base, &list, at) {
+            return Ok(Written::Done(Reading::Known { at }));
         }
         Ok(Written::Done(Reading::New { list, before, at }))
     }

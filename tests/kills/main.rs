@@ -63,6 +63,8 @@ async fn whatever_is_killed_every_change_is_told_once_and_no_date_twice() {
     }
     println!("{tally}");
     assert!(tally.kills() >= kills, "{tally}");
+    let taken_over = tally.takeovers.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(taken_over > 0, "no killed delivery was finished: {tally}");
 }
 
 fn number(name: &str) -> Option<u64> {

@@ -140,7 +140,7 @@ impl World {
                 "world {}: {date} was not delivered: {log}",
                 self.number
             );
-            let takeovers = log.matches("taking over a digest").count();
+            let takeovers = log.matches("taking over what another process left").count();
             count(&self.tally.takeovers, takeovers);
         }
     }

@@ -558,13 +558,15 @@ async fn an_account_is_gone_when_two_readings_lack_it() {
         assert_eq!(polled.changes, [], "a glitch is not believed");
         assert_eq!(world.hubs.reads(hub), reads + 2);
     }
-    // Each of the two readings lacks another account: nobody is gone.
+    // Each of two readings lacks another account: a third one tells.
     world.hubs.glitch(hub, vec![one(1), one(2)]);
     world.hubs.glitch(
         hub,
         vec![one(3), listed(4, "Resigned"), listed(5, "Invited")],
     );
+    let reads = world.hubs.reads(hub);
     assert_eq!(world.poll().await.changes, []);
+    assert_eq!(world.hubs.reads(hub), reads + 3);
     // The second reading is the later one.
     world
         .hubs
@@ -581,6 +583,37 @@ async fn an_account_is_gone_when_two_readings_lack_it() {
         "what stays is believed"
     );
     assert_eq!(world.hubs.reads(hub), reads + 2);
+}
+
+#[tokio::test]
+async fn what_is_stored_is_one_reading_even_when_accounts_vanish_between_two() {
+    let world = World::at("2026-11-20T08:00:00Z", UTC).await;
+    let hub = world.hub();
+    world.list("1 Enabled, 2 Enabled, 3 Enabled");
+    world.poll().await;
+    // 1 is gone, then 3 changes and 2 goes too: 2 was never there while 3 was Removed.
+    let one = |account| listed(account, "Enabled");
+    world.hubs.glitch(hub, vec![one(2), one(3)]);
+    world.list("1 -, 2 -, 3 Removed");
+    let polled = world.poll().await;
+    assert_eq!(polled.changes.len(), 3, "{polled:?}");
+    assert_eq!(polled.head.day.unwrap().counts.total(), 1);
+}
+
+#[tokio::test]
+async fn a_list_from_which_somebody_vanishes_at_every_reading_loses_whom_two_readings_lack() {
+    let world = World::at("2026-11-20T08:00:00Z", UTC).await;
+    let hub = world.hub();
+    world.list("1 Enabled, 2 Enabled, 3 Enabled, 4 Enabled, 5 Enabled, 6 Enabled");
+    world.poll().await;
+    for first in 2..=5 {
+        let left = (first..=6).map(|account| listed(account, "Enabled"));
+        world.hubs.glitch(hub, left.collect());
+    }
+    world.list("1 -, 2 -, 3 -, 4 -, 5 -");
+    let polled = world.poll().await;
+    assert_eq!(polled.changes.len(), 4, "{polled:?}");
+    assert_eq!(world.poll().await.changes.len(), 1, "the last one follows");
 }
 
 #[tokio::test]
