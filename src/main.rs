@@ -32,6 +32,8 @@ struct Cli {
 
 const EXAMPLES: &str = "Examples:
   securityhub-members demo                        try everything on this machine
+  securityhub-members manifest --url https://bot.example.com
+                                                  what to create the Slack app from
   securityhub-members create-table                once
   securityhub-members serve                       run the bot
   securityhub-members show                        what changed today, checked now
@@ -75,6 +77,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print the manifest of the Slack app, to paste when the app is created
+    Manifest(commands::Wanted),
     /// Create the DynamoDB table with its key, expiry and protection
     CreateTable,
     /// Ask the running service whether it is alive

@@ -6,6 +6,7 @@ mod create_table;
 mod demo;
 mod digest;
 mod healthcheck;
+mod manifest;
 mod poll;
 mod print;
 mod serve;
@@ -13,6 +14,7 @@ mod show;
 
 use std::process::ExitCode;
 
+pub(crate) use manifest::Wanted;
 use securityhub_members::config::Needs;
 use securityhub_members::terminal;
 
@@ -44,6 +46,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         } => digest::preview(&config, json).await,
         Command::Digest { .. } => digest::digest(&config).await,
         Command::Show { query, json } => show::show(&config, &query.join(" "), json).await,
+        Command::Manifest(wanted) => manifest::manifest(&wanted),
         Command::CreateTable => create_table::create_table(&config).await,
         Command::Healthcheck => healthcheck::healthcheck(&config).await,
     }

@@ -13,6 +13,7 @@
 //! | `bot.rs` | what is done about it |
 //! | `client.rs` | calls to Slack |
 //! | `channel.rs` | the channel that digests go to |
+//! | `manifest.rs` | what Slack has to know of the app |
 //! | `view/` | documents as blocks, within Slack's limits |
 
 pub mod admission;
@@ -23,6 +24,7 @@ pub mod client;
 pub mod ids;
 pub mod inbound;
 pub mod installation;
+pub mod manifest;
 pub mod replays;
 pub mod router;
 pub mod signature;

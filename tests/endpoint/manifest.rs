@@ -1,38 +1,108 @@
 //! The app manifest names what the program serves, and asks for no more than it uses.
 
+use securityhub_members::slack::manifest::{Manifest, Way};
 use securityhub_members::text::guidance::COMMAND;
+use serde_json::{Value, json};
 
-const MANIFEST: &str = include_str!("../../manifest.yml");
+use crate::program::Outside;
 
-/// The entries of the block list below a key.
-fn list_below(key: &str) -> Vec<&'static str> {
-    let lines = MANIFEST
-        .lines()
-        .skip_while(|line| line.trim() != key)
-        .skip(1);
-    lines
-        .map(str::trim)
-        .filter(|line| !line.starts_with('#'))
-        .map_while(|line| line.strip_prefix("- "))
-        .map(|entry| entry.split('#').next().unwrap_or_default().trim())
-        .collect()
+/// Every address in it, wherever it stands.
+fn addresses(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) if text.contains("://") => vec![text],
+        Value::Array(values) => values.iter().flat_map(addresses).collect(),
+        Value::Object(fields) => fields.values().flat_map(addresses).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn made(way: Way, private_channel: bool) -> Manifest {
+    Manifest {
+        way,
+        private_channel,
+    }
+}
+
+fn example() -> Way {
+    Way::Address("https://bot.example.com".parse().unwrap())
+}
+
+#[test]
+fn the_manifest_in_the_repository_is_the_commands_for_the_example() {
+    let kept = include_str!("../../manifest.yml");
+    assert_eq!(made(example(), false).yaml(), kept);
 }
 
 #[test]
 fn the_manifest_leads_to_the_three_paths_and_names_the_command() {
-    for path in ["commands", "events", "interactions"] {
-        let url = format!("https://bot.example.com/slack/{path}");
-        assert_eq!(MANIFEST.matches(&url).count(), 1, "{url}");
+    let json = made(example(), false).json();
+    assert_eq!(
+        addresses(&json),
+        [
+            "https://bot.example.com/slack/commands",
+            "https://bot.example.com/slack/events",
+            "https://bot.example.com/slack/interactions"
+        ]
+    );
+    assert_eq!(json["features"]["slash_commands"][0]["command"], COMMAND);
+    assert_eq!(json["settings"]["socket_mode_enabled"], false);
+}
+
+#[test]
+fn for_socket_mode_the_manifest_has_no_address_and_else_the_same() {
+    let json = made(Way::Socket, false).json();
+    assert_eq!(addresses(&json), Vec::<&str>::new());
+    let mut other = made(example(), false).json();
+    other["features"]["slash_commands"][0]
+        .as_object_mut()
+        .unwrap()
+        .remove("url");
+    for part in ["event_subscriptions", "interactivity"] {
+        let part = other["settings"][part].as_object_mut().unwrap();
+        part.remove("request_url").unwrap();
     }
-    assert_eq!(MANIFEST.matches("https://bot.example.com").count(), 3);
-    assert!(MANIFEST.contains(&format!("command: {COMMAND}")));
+    other["settings"]["socket_mode_enabled"] = true.into();
+    assert_eq!(json, other);
 }
 
 #[test]
 fn the_manifest_asks_for_the_least_scopes_and_one_event() {
+    for way in [example(), Way::Socket] {
+        for (private, history) in [(false, "channels:history"), (true, "groups:history")] {
+            let json = made(way.clone(), private).json();
+            let scopes = json!({ "bot": ["commands", "chat:write", history] });
+            assert_eq!(json["oauth_config"]["scopes"], scopes);
+            let events = &json["settings"]["event_subscriptions"]["bot_events"];
+            assert_eq!(*events, json!(["app_home_opened"]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_command_prints_it_without_any_setting_and_refuses_what_slack_cannot_reach() {
+    let mut outside = Outside::new().await;
+    outside.environment.clear();
+    let url = ["manifest", "--url", "https://bot.example.com/"];
+    let run = outside.run(&url).await;
     assert_eq!(
-        list_below("bot:"),
-        ["commands", "chat:write", "channels:history"]
+        (run.code, run.out.as_str()),
+        (0, include_str!("../../manifest.yml"))
     );
-    assert_eq!(list_below("bot_events:"), ["app_home_opened"]);
+    let run = outside.run(&[&url[..], &["--json"]].concat()).await;
+    let json: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(json, made(example(), false).json());
+    let run = outside
+        .run(&["manifest", "--socket-mode", "--private-channel"])
+        .await;
+    assert_eq!(run.out, made(Way::Socket, true).yaml());
+    for (arguments, said) in [
+        (&["manifest"][..], "--url"),
+        (&["manifest", "--url", "https://localhost"], "--socket-mode"),
+        (&["manifest", "--url", "http://bot.example.com"], "https"),
+        (&[&url[..], &["--socket-mode"]].concat(), "--socket-mode"),
+    ] {
+        let run = outside.run(arguments).await;
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{run:?}");
+        assert!(run.err.contains(said), "{run:?}");
+    }
 }

@@ -1,0 +1,275 @@
+//! The manifest of the Slack app: what Slack has to know of it, ready to paste.
+//!
+//! It asks for no more than the program uses. Slack's reference:
+//! <https://docs.slack.dev/reference/app-manifest>
+
+mod outline;
+
+use outline::{Entry, Node};
+use serde_json::Value;
+use url::{Host, Url};
+
+use crate::text::guidance::COMMAND;
+
+/// The bot's own address, without a path: one that Slack can reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+/// Why an address cannot be given to Slack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotPublic {
+    /// No address at all.
+    #[error("not an address like https://bot.example.com")]
+    NotAnAddress,
+    /// Slack calls https only.
+    #[error("not https: Slack calls nothing else")]
+    NotHttps,
+    /// More than a host and a port.
+    #[error("holds more than https:// and a host: the paths are added here")]
+    MoreThanAHost,
+    /// This machine, or a network that Slack is not in.
+    #[error("Slack cannot reach this host: use --socket-mode, which needs no address")]
+    NotReachable,
+}
+
+impl std::str::FromStr for PublicUrl {
+    type Err = NotPublic;
+
+    fn from_str(text: &str) -> Result<Self, NotPublic> {
+        let url = Url::parse(text).map_err(|_| NotPublic::NotAnAddress)?;
+        let host = url.host().ok_or(NotPublic::NotAnAddress)?;
+        if url.scheme() != "https" {
+            return Err(NotPublic::NotHttps);
+        }
+        let bare = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        if !bare {
+            return Err(NotPublic::MoreThanAHost);
+        }
+        if is_private(&host) {
+            return Err(NotPublic::NotReachable);
+        }
+        Ok(Self(url.origin().ascii_serialization()))
+    }
+}
+
+fn is_private(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.');
+            !name.contains('.') || name.ends_with(".localhost") || name.ends_with(".local")
+        }
+        Host::Ipv4(ip) => {
+            ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
+        }
+        Host::Ipv6(ip) => {
+            ip.is_loopback()
+                || ip.is_unspecified()
+                || ip.is_unique_local()
+                || ip.is_unicast_link_local()
+        }
+    }
+}
+
+/// How Slack's requests come to the bot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// To its address.
+    Address(PublicUrl),
+    /// Over a connection that the bot opens.
+    Socket,
+}
+
+/// What the app is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// How Slack's requests come to the bot.
+    pub way: Way,
+    /// Whether the digest's channel is a private one.
+    pub private_channel: bool,
+}
+
+impl Manifest {
+    /// With comments, for people.
+    pub fn yaml(&self) -> String {
+        let made = match &self.way {
+            Way::Address(url) => format!("--url {}", url.0),
+            Way::Socket => "--socket-mode".to_owned(),
+        };
+        let private = if self.private_channel {
+            " --private-channel"
+        } else {
+            ""
+        };
+        format!(
+            "# Slack app manifest: Slack's app page → Create New App → From a manifest.\n\
+             # Made by: securityhub-members manifest {made}{private}\n{}",
+            outline::yaml(&self.entries())
+        )
+    }
+
+    /// As Slack's API takes it.
+    pub fn json(&self) -> Value {
+        outline::json(&self.entries())
+    }
+
+    /// Where requests of this kind go; nowhere in Socket Mode.
+    fn address(&self, key: &'static str, path: &str) -> Option<Entry> {
+        match &self.way {
+            Way::Address(url) => Some(Entry::new(key, format!("{}/slack/{path}", url.0).into())),
+            Way::Socket => None,
+        }
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        vec![
+            Entry::new("display_information", Node::Map(display())),
+            Entry::new("features", Node::Map(self.features())),
+            Entry::new("oauth_config", Node::Map(self.oauth())),
+            Entry::new("settings", Node::Map(self.settings())),
+        ]
+    }
+
+    fn features(&self) -> Vec<Entry> {
+        let bot = vec![
+            Entry::new("display_name", "securityhub-members".into()),
+            Entry::new("always_online", false.into()),
+        ];
+        let home = vec![
+            Entry::new("home_tab_enabled", true.into()),
+            Entry::new("messages_tab_enabled", false.into()).because(&[
+                "Nobody can write to the bot: it listens to its command and its Home tab only.",
+            ]),
+            Entry::new("messages_tab_read_only_enabled", true.into()),
+        ];
+        let mut command = vec![Entry::new("command", COMMAND.into())];
+        command.extend(self.address("url", "commands"));
+        command.extend([
+            Entry::new(
+                "description",
+                "What changed in the member list, now or on a date".into(),
+            ),
+            Entry::new(
+                "usage_hint",
+                "[date | from..to | yesterday | 昨日 | help]".into(),
+            ),
+            Entry::new("should_escape", false.into())
+                .because(&["The command takes dates. No names of people or channels to resolve."]),
+        ]);
+        vec![
+            Entry::new("bot_user", Node::Map(bot)),
+            Entry::new("app_home", Node::Map(home)),
+            Entry::new(
+                "slash_commands",
+                Node::List(vec![Entry::item(Node::Map(command))]),
+            ),
+        ]
+    }
+
+    fn oauth(&self) -> Vec<Entry> {
+        let (history, which) = if self.private_channel {
+            ("groups:history", "This one is for a private channel.")
+        } else {
+            (
+                "channels:history",
+                "This one is for a public channel; --private-channel has the other one.",
+            )
+        };
+        let scopes = vec![
+            Entry::item("commands".into()).because(&["The slash command."]),
+            Entry::item("chat:write".into())
+                .because(&["The digest and its thread, in channels that the bot was invited to."]),
+            Entry::item(history.into()).because(&[
+                "After a crash between Slack's acceptance of a digest and the bot's record of it,",
+                "the bot looks in its channel for the digest's metadata instead of posting twice.",
+                "It reads nothing else.",
+                which,
+            ]),
+        ];
+        let bot = Entry::new("bot", Node::List(scopes)).because(&[
+            "No users to act for and no redirect: the app is installed in one workspace by hand.",
+        ]);
+        vec![Entry::new("scopes", Node::Map(vec![bot]))]
+    }
+
+    fn settings(&self) -> Vec<Entry> {
+        let mut events: Vec<_> = self.address("request_url", "events").into_iter().collect();
+        let opened = Entry::item("app_home_opened".into()).because(&[
+            "Somebody opened the Home tab: show them the state of things. Needs no scope.",
+        ]);
+        events.push(Entry::new("bot_events", Node::List(vec![opened])));
+        let mut interactivity = vec![
+            Entry::new("is_enabled", true.into())
+                .because(&["Buttons, the date picker and the filters."]),
+        ];
+        interactivity.extend(self.address("request_url", "interactions"));
+        let socket = match self.way {
+            Way::Address(_) => "Slack calls the three addresses above; no connection is kept open.",
+            Way::Socket => "The bot opens the connection: nothing has to reach it from outside.",
+        };
+        vec![
+            Entry::new("event_subscriptions", Node::Map(events)),
+            Entry::new("interactivity", Node::Map(interactivity)),
+            Entry::new("socket_mode_enabled", (self.way == Way::Socket).into()).because(&[socket]),
+            Entry::new("org_deploy_enabled", false.into())
+                .because(&["One workspace; the bot has one token, and it does not expire."]),
+            Entry::new("token_rotation_enabled", false.into()),
+        ]
+    }
+}
+
+fn display() -> Vec<Entry> {
+    vec![
+        Entry::new("name", "Security Hub members".into()),
+        Entry::new(
+            "description",
+            "Tells who joined, declined, left or was removed from AWS Security Hub".into(),
+        ),
+        Entry::new("background_color", "#1f2a44".into()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_one_that_slack_can_reach_and_has_no_path() {
+        let read = |text: &str| text.parse::<PublicUrl>();
+        for good in [
+            "https://bot.example.com",
+            "https://bot.example.com/",
+            "https://Bot.Example.com:443",
+        ] {
+            assert_eq!(read(good).unwrap().0, "https://bot.example.com", "{good}");
+        }
+        assert_eq!(
+            read("https://bot.example.com:8443").unwrap().0,
+            "https://bot.example.com:8443"
+        );
+        for (bad, why) in [
+            ("", NotPublic::NotAnAddress),
+            ("bot.example.com", NotPublic::NotAnAddress),
+            ("mailto:bot@example.com", NotPublic::NotAnAddress),
+            ("http://bot.example.com", NotPublic::NotHttps),
+            ("wss://bot.example.com", NotPublic::NotHttps),
+            ("https://bot.example.com/slack", NotPublic::MoreThanAHost),
+            ("https://bot.example.com?a=b", NotPublic::MoreThanAHost),
+            ("https://bot.example.com#a", NotPublic::MoreThanAHost),
+            ("https://me:hush@bot.example.com", NotPublic::MoreThanAHost),
+            ("https://localhost", NotPublic::NotReachable),
+            ("https://bot.localhost.", NotPublic::NotReachable),
+            ("https://bot", NotPublic::NotReachable),
+            ("https://127.0.0.1:3000", NotPublic::NotReachable),
+            ("https://0.0.0.0", NotPublic::NotReachable),
+            ("https://192.168.1.2", NotPublic::NotReachable),
+            ("https://[::1]", NotPublic::NotReachable),
+            ("https://[fd00::1]", NotPublic::NotReachable),
+        ] {
+            assert_eq!(read(bad), Err(why), "{bad}");
+        }
+    }
+}
