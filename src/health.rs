@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::TimeDelta;
 
-use crate::metrics::Metrics;
+use crate::metrics::{self, Metrics};
 use crate::problems::Problems;
 use crate::watch::Watch;
 use crate::watch::ports::Store;
@@ -43,8 +43,8 @@ pub fn router(health: Arc<Health>) -> Router {
 }
 
 async fn metrics(State(health): State<Arc<Health>>) -> Response {
-    const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(CONTENT_TYPE, TEXT)], health.metrics.text()).into_response()
+    let kind = (CONTENT_TYPE, metrics::CONTENT_TYPE);
+    ([kind], health.metrics.text()).into_response()
 }
 
 /// 200, or 503 where nothing can be answered; with one line for each thing

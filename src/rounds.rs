@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::domain::hub::HubId;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Round};
 use crate::problems::Problems;
 use crate::schedule::Schedule;
 use crate::slack::channel::remedy;
@@ -49,14 +49,16 @@ impl Rounds {
         let interval = TimeDelta::from_std(interval).unwrap_or(TimeDelta::minutes(15));
         loop {
             let began = self.clock.now();
-            let round = poll_once(&self.watch, &self.metrics, &self.problems);
+            let round = poll_once(&self.watch, &self.problems);
             let Some(()) = stop.run_until_cancelled(round).await else {
                 return;
             };
             // A message that is being posted is finished before the stop: it is
             // resumable, and yet better whole.
             self.notify_once().await;
-            let wait = self.clock.sleep_until(began + interval);
+            let next = began + interval;
+            self.metrics.next_round(Round::Poll, Some(next));
+            let wait = self.clock.sleep_until(next);
             let Some(()) = stop.run_until_cancelled(wait).await else {
                 return;
             };
@@ -82,6 +84,7 @@ impl Rounds {
                 let again = self.clock.now() + retry.pause();
                 Some(next.map_or(again, |next| next.min(again)))
             };
+            self.metrics.next_round(Round::Digest, wake);
             let wait = async {
                 match wake {
                     Some(wake) => self.clock.sleep_until(wake).await,
@@ -96,14 +99,17 @@ impl Rounds {
 
     async fn deliver_once(&self, date: NaiveDate) -> bool {
         let channel = self.channel.id();
+        self.metrics.digest_owed();
         match self.watch.deliver(self.channel.as_ref(), date).await {
             Ok(Outcome::Posted { date, messages, .. }) => {
                 self.metrics.digest_delivered(self.watch.now());
+                self.metrics.digest_known();
                 self.problems.mended(DIGEST);
                 tracing::info!(%date, channel, messages, "a digest was delivered");
                 true
             }
             Ok(Outcome::AlreadyDelivered { date }) => {
+                self.metrics.digest_known();
                 self.problems.mended(DIGEST);
                 tracing::debug!(%date, "the digest is in the channel already");
                 true
@@ -122,10 +128,14 @@ impl Rounds {
             Ok(told) => {
                 self.problems.mended(NOTICE);
                 if told {
+                    self.metrics.notice_delivered();
                     tracing::info!(channel, "a notice of unread hubs was delivered");
                 }
             }
-            Err(error) => self.not_delivered(NOTICE, &error),
+            Err(error) => {
+                self.metrics.notice_failed();
+                self.not_delivered(NOTICE, &error);
+            }
         }
     }
 
@@ -148,20 +158,18 @@ impl Rounds {
 }
 
 /// Polls every hub once, and says how it went.
-pub async fn poll_once(watch: &Arc<Watch>, metrics: &Metrics, problems: &Problems) {
+pub async fn poll_once(watch: &Arc<Watch>, problems: &Problems) {
     for (hub, result) in watch.poll_all().await {
         match result.as_ref() {
-            Ok(polled) => read(&hub, polled, metrics, problems),
-            Err(error) => not_read(&hub, error, metrics, problems),
+            Ok(polled) => read(&hub, polled, problems),
+            Err(error) => not_read(&hub, error, problems),
         }
     }
 }
 
-fn read(hub: &HubId, polled: &Polled, metrics: &Metrics, problems: &Problems) {
-    let counts = polled.head.day.as_ref().map(|day| day.counts.clone());
-    let counts = counts.unwrap_or_default();
-    metrics.polled(hub, polled.head.checked_at, &counts);
-    let (members, changes) = (counts.total(), polled.changes.len());
+fn read(hub: &HubId, polled: &Polled, problems: &Problems) {
+    let members = polled.head.day.as_ref().map_or(0, |day| day.counts.total());
+    let changes = polled.changes.len();
     tracing::info!(%hub, members, changes, first = polled.first, "a hub was polled");
     if problems.mended(&hub.to_string()) {
         tracing::info!(%hub, "a hub is read again");
@@ -169,8 +177,7 @@ fn read(hub: &HubId, polled: &Polled, metrics: &Metrics, problems: &Problems) {
 }
 
 /// A hub that stays unread is logged when that begins and when its reason changes.
-fn not_read(hub: &HubId, error: &PollError, metrics: &Metrics, problems: &Problems) {
-    metrics.poll_failed(hub);
+fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
     match error {
         PollError::List(error) => {
             let reason = Locale::En.words().unread_reason(error.reason);

@@ -68,6 +68,8 @@ pub struct Service {
     pub allowed: Allowed,
     /// Where the app is installed; learnt from Slack while the service runs.
     pub installation: Installation,
+    /// What is counted; the clients of AWS and Slack and the use cases count there too.
+    pub metrics: Metrics,
 }
 
 /// Serves on `listener` until `stop`, then finishes what was acknowledged.
@@ -77,13 +79,18 @@ pub async fn run(
     stop: CancellationToken,
 ) -> std::io::Result<()> {
     let tasks = TaskTracker::new();
-    let metrics = Metrics::default();
+    let metrics = service.metrics.clone();
     let problems = Problems::new(metrics.clone());
     let app = routes(&service, tasks.clone(), metrics.clone(), problems.clone());
     // Neither the start nor the polls wait for Slack.
     let (installation, api) = (service.installation.clone(), service.api.clone());
     let (unknown, stopped) = (problems.clone(), stop.clone());
     tasks.spawn(async move { installation.learn(&api, &unknown, &stopped).await });
+    let recalled = recall(
+        Arc::clone(&service.watch),
+        Arc::clone(&service.store),
+        metrics.clone(),
+    );
     let rounds = Rounds {
         watch: service.watch,
         channel: service.channel,
@@ -94,7 +101,11 @@ pub async fn run(
     let poller = rounds
         .clone()
         .poll_until(stop.clone(), service.poll_interval);
-    let poller = tasks.spawn(poller);
+    let recalling = stop.clone();
+    let poller = tasks.spawn(async move {
+        recalling.run_until_cancelled(recalled).await;
+        poller.await;
+    });
     let deliverer = tasks.spawn(rounds.deliver_until(stop.clone(), service.schedule));
     // Whatever ends the server ends the loops too.
     let ending = stop.clone().drop_guard();
@@ -123,6 +134,18 @@ pub async fn run(
     }
 }
 
+/// Measures what is known of the hubs from before this start, so that a hub
+/// that cannot be read has its age all the same.
+async fn recall(watch: Arc<Watch>, store: Arc<dyn Store>, metrics: Metrics) {
+    for hub in watch.hubs() {
+        // Who cannot read the store cannot poll either, and says so then.
+        if let Ok(head) = store.head(hub).await {
+            let counts = head.day.as_ref().map(|day| &day.counts);
+            metrics.known(hub, head.checked_at, counts);
+        }
+    }
+}
+
 /// Waits for a loop. One that panics stops the service: it is noticed then,
 /// and started again, where a service that never polls would not be.
 async fn ended(task: JoinHandle<()>, stop: &CancellationToken) -> std::io::Result<()> {
@@ -142,6 +165,7 @@ fn routes(service: &Service, tasks: TaskTracker, metrics: Metrics, problems: Pro
         service.emails,
         Admission::new(service.allowed.clone(), service.installation.clone()),
         tasks,
+        metrics.clone(),
     );
     let endpoint = Endpoint {
         bot: Arc::new(bot),

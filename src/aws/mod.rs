@@ -1,5 +1,6 @@
 //! AWS: the shared SDK settings, who we are, and the adapters behind the ports.
 
+pub mod calls;
 pub mod dynamodb;
 #[cfg(feature = "embedded-store")]
 pub mod embedded;
@@ -16,6 +17,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_sdk_securityhub::error::{ProvideErrorMetadata, SdkError};
 
+use crate::aws::calls::CountCalls;
 use crate::domain::hub::Region;
 use crate::domain::member::AccountId;
 
@@ -56,9 +58,14 @@ pub fn default_region(sdk: &SdkConfig) -> anyhow::Result<Region> {
 }
 
 /// The account whose credentials these are: the administrator of the hubs.
-pub async fn caller_account(sdk: &SdkConfig, region: &Region) -> anyhow::Result<AccountId> {
+pub async fn caller_account(
+    sdk: &SdkConfig,
+    calls: CountCalls,
+    region: &Region,
+) -> anyhow::Result<AccountId> {
     let config = aws_sdk_sts::config::Builder::from(sdk)
         .region(aws_sdk_sts::config::Region::new(region.as_str().to_owned()))
+        .interceptor(calls)
         .build();
     let identity = aws_sdk_sts::Client::from_conf(config)
         .get_caller_identity()

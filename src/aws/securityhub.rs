@@ -14,6 +14,7 @@ use aws_sdk_securityhub::operation::list_members::{ListMembersError, ListMembers
 use aws_sdk_securityhub::types::Member;
 use chrono::{DateTime, Utc};
 
+use crate::aws::calls::CountCalls;
 use crate::domain::hub::{HubId, Region, UnreadReason};
 use crate::domain::member::{Listed, MemberStatus};
 use crate::watch::ports::{ListError, MemberSource};
@@ -30,13 +31,18 @@ pub struct SecurityHub {
 }
 
 impl SecurityHub {
-    /// Clients for these Regions with the credentials of `sdk`.
-    pub fn new<'a>(sdk: &SdkConfig, regions: impl Iterator<Item = &'a Region>) -> Self {
+    /// Clients for these Regions with the credentials of `sdk`, whose calls are counted.
+    pub fn new<'a>(
+        sdk: &SdkConfig,
+        calls: &CountCalls,
+        regions: impl Iterator<Item = &'a Region>,
+    ) -> Self {
         let client = |region: &Region| {
             let config = aws_sdk_securityhub::config::Builder::from(sdk)
                 .region(aws_sdk_securityhub::config::Region::new(
                     region.as_str().to_owned(),
                 ))
+                .interceptor(calls.clone())
                 .build();
             (region.clone(), Client::from_conf(config))
         };

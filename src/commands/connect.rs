@@ -7,7 +7,8 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use chrono::TimeDelta;
 use secrecy::SecretString;
-use securityhub_members::aws::dynamodb::DynamoDb;
+use securityhub_members::aws::calls::CountCalls;
+use securityhub_members::aws::dynamodb::{self, DynamoDb};
 #[cfg(feature = "embedded-store")]
 use securityhub_members::aws::embedded::Embedded;
 use securityhub_members::aws::securityhub::SecurityHub;
@@ -15,6 +16,7 @@ use securityhub_members::aws::{caller_account, default_region, sdk_config};
 use securityhub_members::clock::{Clock, SystemClock};
 use securityhub_members::config::Config;
 use securityhub_members::domain::hub::HubId;
+use securityhub_members::metrics::Metrics;
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::text::voice::Voice;
@@ -26,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 pub(super) struct Connected {
     pub(super) watch: Arc<Watch>,
     pub(super) store: Arc<dyn Store>,
+    /// Counts the polls and the calls to AWS.
+    pub(super) metrics: Metrics,
     _embedded: Option<Embedded>,
 }
 
@@ -40,12 +44,14 @@ pub(super) async fn connect(
         regions.push(default_region(&sdk)?);
     }
     let region = regions.first().context("no Region")?;
-    let admin = caller_account(&sdk, region).await?;
-    let source = SecurityHub::new(&sdk, regions.iter());
+    let metrics = Metrics::default();
+    let calls = CountCalls::new(metrics.clone());
+    let admin = caller_account(&sdk, calls.clone(), region).await?;
+    let source = SecurityHub::new(&sdk, &calls, regions.iter());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (client, embedded) = open_table(config, &sdk).await?;
     let store: Arc<dyn Store> = Arc::new(DynamoDb::new(
-        client,
+        dynamodb::counted(&client, calls),
         config.table.clone(),
         config.retention,
         Arc::clone(&clock),
@@ -62,9 +68,11 @@ pub(super) async fn connect(
         watch: Arc::new(
             watch
                 .with_unread_after(unread_after)
+                .with_meter(Arc::new(metrics.clone()))
                 .with_stop(stop.clone()),
         ),
         store,
+        metrics,
         _embedded: embedded,
     })
 }

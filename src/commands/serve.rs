@@ -25,7 +25,8 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     })?;
     let stop = stopped()?;
     let connected = connect(&config, &stop).await?;
-    let api = SlackApi::new(&config.slack_api, token(&config)?)?;
+    let metrics = connected.metrics;
+    let api = SlackApi::new(&config.slack_api, token(&config)?)?.counted_in(metrics.clone());
     let hubs = connected.watch.hubs().len();
     tracing::info!(address = %listener.local_addr()?, hubs, version = env!("CARGO_PKG_VERSION"), "listening");
     let service = Service {
@@ -47,6 +48,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         limits: Limits::default(),
         allowed: config.allowed.clone(),
         installation: Installation::default(),
+        metrics,
     };
     service::run(service, listener, stop).await?;
     tracing::info!("stopped");

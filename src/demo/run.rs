@@ -16,7 +16,8 @@ use url::Url;
 use super::slack::{BOT_TOKEN, CHANNEL, SIGNING_SECRET};
 use super::story::{DemoStory, NextDigest, Poll};
 use super::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack, history};
-use crate::aws::dynamodb::DynamoDb;
+use crate::aws::calls::CountCalls;
+use crate::aws::dynamodb::{self, DynamoDb};
 use crate::aws::embedded::Embedded;
 use crate::aws::securityhub::SecurityHub;
 use crate::clock::Clock;
@@ -66,22 +67,25 @@ pub async fn run(
     let aws_server = LoopbackServer::start(aws.router(), 0).await?;
     let sdk = sdk_config(&aws_server.url());
     let hubs = hubs()?;
-    let source = SecurityHub::new(&sdk, hubs.iter().map(|hub| &hub.region));
+    let metrics = Metrics::default();
+    let calls = CountCalls::new(metrics.clone());
+    let source = SecurityHub::new(&sdk, &calls, hubs.iter().map(|hub| &hub.region));
     let embedded = Embedded::start(None, TABLE).await?;
     let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let store: Arc<dyn Store> = Arc::new(DynamoDb::new(
-        embedded.client(),
+        dynamodb::counted(&embedded.client(), calls),
         TABLE.to_owned(),
         config.retention,
         Arc::clone(&shared_clock),
     ));
-    let watch = Arc::new(Watch::new(
+    let watch = Watch::new(
         Arc::new(source),
         Arc::clone(&store),
         Arc::clone(&shared_clock),
         config.zone,
         hubs,
-    ));
+    );
+    let watch = Arc::new(watch.with_meter(Arc::new(metrics.clone())));
     let slack = StandInSlack::new(Arc::clone(&shared_clock));
     let story = story(&clock, &aws, &watch, &config.schedule);
     let slack_server = slack
@@ -91,7 +95,7 @@ pub async fn run(
             format!("port {port} of 127.0.0.1 cannot be used: choose another with --port")
         })?;
     let api_url: Url = format!("{}/api", slack_server.url()).parse()?;
-    let api = SlackApi::new(&api_url, &BOT_TOKEN.into())?;
+    let api = SlackApi::new(&api_url, &BOT_TOKEN.into())?.counted_in(metrics.clone());
     let voice = Voice {
         locale: config.locale,
         zone: config.zone,
@@ -143,6 +147,7 @@ pub async fn run(
         limits: Limits::default(),
         allowed: config.allowed.clone(),
         installation,
+        metrics,
     };
     service::run(service, listener, stop).await?;
     Ok(())
@@ -221,7 +226,7 @@ struct Past<'a> {
 async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::Result<()> {
     let now = past.clock.now();
     let events = history::month_of_history(now);
-    let (metrics, problems) = (Metrics::default(), Problems::default());
+    let problems = Problems::default();
     past.slack.set_rate_limit(false);
     let mut happened = 0;
     let steps = steps(now, events.iter().map(|(at, _)| *at), past.config);
@@ -234,7 +239,7 @@ async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::
         past.clock.set(*at);
         match step {
             Step::Poll => {
-                poll_once(past.watch, &metrics, &problems).await;
+                poll_once(past.watch, &problems).await;
                 past.watch.notify(past.channel).await?;
             }
             Step::Digest => {

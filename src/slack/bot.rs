@@ -21,6 +21,7 @@ use super::view::answer::{self, Asked};
 use super::view::{self, Content};
 use crate::domain::query::{self, Query};
 use crate::emails::Emails;
+use crate::metrics::{Job, Metrics};
 use crate::text::Locale;
 use crate::text::document::{Line, Span};
 use crate::text::voice::Voice;
@@ -65,6 +66,7 @@ pub struct Bot {
     tasks: TaskTracker,
     jobs: Arc<Semaphore>,
     told: Arc<Semaphore>,
+    metrics: Metrics,
 }
 
 impl Bot {
@@ -76,6 +78,7 @@ impl Bot {
         emails: Emails,
         admission: Admission,
         tasks: TaskTracker,
+        metrics: Metrics,
     ) -> Self {
         Self {
             watch,
@@ -86,6 +89,7 @@ impl Bot {
             tasks,
             jobs: Arc::new(Semaphore::new(JOBS)),
             told: Arc::new(Semaphore::new(TOLD)),
+            metrics,
         }
     }
 
@@ -127,10 +131,10 @@ impl Bot {
     /// Says that an answer is on its way, and sends it.
     fn look_up(self: &Arc<Self>, query: Query, url: ResponseUrl, voice: Voice) -> Reply {
         let words = voice.words();
-        let first = if query == Query::Now {
-            words.checking()
+        let (job, first) = if query == Query::Now {
+            (Job::Check, words.checking())
         } else {
-            words.looking()
+            (Job::Answer, words.looking())
         };
         let asked = Asked {
             query: query.to_string(),
@@ -138,7 +142,7 @@ impl Bot {
             page: 0,
         };
         let bot = Arc::clone(self);
-        let started = self.start("answering a command", async move {
+        let started = self.start(job, "answering a command", async move {
             let answer = bot.watch.answer(&query).await;
             bot.respond_with(&url, answer, &asked, voice).await
         });
@@ -160,7 +164,7 @@ impl Bot {
                 let bot = Arc::clone(self);
                 match self.admit("an opening of the Home tab", &request, Place::Home) {
                     Ok(()) => {
-                        self.start("showing the Home tab", async move {
+                        self.start(Job::Home, "showing the Home tab", async move {
                             bot.open_home(&user, view).await
                         });
                     }
@@ -199,7 +203,7 @@ impl Bot {
             Ok(()) => {
                 let url = action.response_url.clone();
                 let bot = Arc::clone(self);
-                let started = self.start("acting on an answer", async move {
+                let started = self.start(Job::Button, "acting on an answer", async move {
                     bot.act_on_answer(action).await
                 });
                 if !started {
@@ -221,7 +225,7 @@ impl Bot {
             Ok(()) => {
                 let bot = Arc::clone(self);
                 // Where it cannot be started, the tab stays as it is.
-                self.start("acting on the Home tab", async move {
+                self.start(Job::Home, "acting on the Home tab", async move {
                     bot.act_on_home(action).await
                 });
             }
@@ -276,19 +280,23 @@ impl Bot {
     /// Starts a task; `false` when too many are running.
     fn start(
         &self,
+        job: Job,
         what: &'static str,
         work: impl Future<Output = Result<(), Failure>> + Send + 'static,
     ) -> bool {
         let Ok(permit) = Arc::clone(&self.jobs).try_acquire_owned() else {
             tracing::warn!(what, most = JOBS, "too much work at once: refused");
+            self.metrics.job_refused(job);
             return false;
         };
+        let working = self.metrics.job_begins(job);
         self.tasks.spawn(async move {
             match work.await {
-                Ok(()) => {}
+                Ok(()) => working.done(),
                 // Somebody saw a newer view meanwhile: theirs is the right one.
                 Err(Failure::Slack(CallError::Refused { code, .. })) if code == "hash_conflict" => {
                     tracing::debug!(what, "a newer view was published meanwhile");
+                    working.done();
                 }
                 Err(error) => tracing::error!(what, %error, "it failed"),
             }

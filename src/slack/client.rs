@@ -19,6 +19,7 @@ use super::ids::UserId;
 use super::inbound::ResponseUrl;
 use super::view::Content;
 use crate::backoff::Backoff;
+use crate::metrics::{CallOutcome, Metrics};
 
 /// The longest that one attempt may take.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -77,6 +78,15 @@ fn is_passing(code: &str) -> bool {
 }
 
 impl CallError {
+    fn outcome(&self) -> CallOutcome {
+        match self {
+            Self::Refused { .. } => CallOutcome::Refused,
+            Self::RateLimited { .. } => CallOutcome::Throttled,
+            Self::NotSent { .. } => CallOutcome::NotSent,
+            Self::Unknown { .. } => CallOutcome::Failed,
+        }
+    }
+
     fn new(method: &'static str, error: &SlackClientError) -> Self {
         let unknown = |problem: String| Self::Unknown { method, problem };
         match error {
@@ -176,6 +186,7 @@ pub struct SlackApi {
     connector: SlackClientHyperHttpsConnector,
     client: Arc<SlackHyperClient>,
     token: SlackApiToken,
+    metrics: Metrics,
 }
 
 impl std::fmt::Debug for SlackApi {
@@ -202,7 +213,15 @@ impl SlackApi {
             client: Arc::new(SlackClient::new(connector.clone())),
             connector,
             token: SlackApiToken::new(token.expose_secret().into()),
+            metrics: Metrics::default(),
         })
+    }
+
+    /// Counts its calls in `metrics`.
+    #[must_use]
+    pub fn counted_in(mut self, metrics: Metrics) -> Self {
+        self.metrics = metrics;
+        self
     }
 
     /// Who the token belongs to.
@@ -305,7 +324,7 @@ impl SlackApi {
                 is_sensitive_url: true,
             };
             let sent = self.connector.http_post_uri(url.clone(), response, context);
-            in_time::<serde_json::Value>(METHOD, sent).await
+            self.in_time::<serde_json::Value>(METHOD, sent).await
         };
         let twice = if response.replace_original {
             Twice::Harmless
@@ -321,11 +340,8 @@ impl SlackApi {
         RS: for<'de> Deserialize<'de> + Send,
     {
         let session = self.client.open_session(&self.token);
-        in_time(
-            method,
-            session.http_session_api.http_post(method, request, None),
-        )
-        .await
+        let sent = session.http_session_api.http_post(method, request, None);
+        self.in_time(method, sent).await
     }
 
     async fn get<RS>(
@@ -341,30 +357,37 @@ impl SlackApi {
             .iter()
             .map(|(name, value)| (*name, value.as_ref()))
             .collect();
-        in_time(
-            method,
-            session.http_session_api.http_get(method, &parameters, None),
-        )
-        .await
+        let sent = session.http_session_api.http_get(method, &parameters, None);
+        self.in_time(method, sent).await
+    }
+
+    /// One try: every call to Slack goes through here.
+    async fn in_time<T>(
+        &self,
+        method: &'static str,
+        call: impl Future<Output = Result<T, SlackClientError>>,
+    ) -> Result<T, CallError> {
+        let (answer, outcome) = match tokio::time::timeout(DEADLINE, call).await {
+            Ok(Ok(answer)) => (Ok(answer), CallOutcome::Ok),
+            Ok(Err(error)) => {
+                let error = CallError::new(method, &error);
+                let outcome = error.outcome();
+                (Err(error), outcome)
+            }
+            Err(_) => {
+                let problem = format!("nothing after {} s", DEADLINE.as_secs());
+                let error = CallError::Unknown { method, problem };
+                (Err(error), CallOutcome::TimedOut)
+            }
+        };
+        self.metrics.slack_call(method, outcome);
+        answer
     }
 }
 
 /// The same crypto provider as the AWS SDK's.
 fn rustls_provider() -> impl Into<Arc<rustls::crypto::CryptoProvider>> {
     rustls::crypto::aws_lc_rs::default_provider()
-}
-
-async fn in_time<T>(
-    method: &'static str,
-    call: impl Future<Output = Result<T, SlackClientError>>,
-) -> Result<T, CallError> {
-    match tokio::time::timeout(DEADLINE, call).await {
-        Ok(answer) => answer.map_err(|error| CallError::new(method, &error)),
-        Err(_) => Err(CallError::Unknown {
-            method,
-            problem: format!("nothing after {} s", DEADLINE.as_secs()),
-        }),
-    }
 }
 
 /// Whether a call may be made again when nobody knows whether it was done.

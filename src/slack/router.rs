@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::bot::{Bot, Reply};
 use super::inbound::{self, Command, Event, Interaction, Malformed, ResponseOrigin};
@@ -184,6 +185,7 @@ impl Endpoint {
 
     async fn answer(&self, path: Path, request: Request) -> Response {
         let path_name = path.name();
+        let arrived = Instant::now();
         let response = match self.receive(path, request).await {
             Ok(Reply::Received) => StatusCode::OK.into_response(),
             Ok(Reply::Challenge(challenge)) => {
@@ -200,7 +202,8 @@ impl Endpoint {
                 refusal.into_response()
             }
         };
-        self.metrics.request(path_name, response.status().as_u16());
+        let status = response.status().as_u16();
+        self.metrics.request(path_name, status, arrived.elapsed());
         response
     }
 }

@@ -4,6 +4,7 @@
 
 mod answer;
 mod delivery;
+mod meter;
 mod once;
 mod overview;
 mod poll;
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use answer::{Answer, NoSnapshot, Reported};
 pub use delivery::{DeliverError, Outcome};
+pub use meter::Meter;
 pub use overview::{Overview, TrendDay};
 pub use poll::{PollError, Polled};
 
@@ -35,6 +37,7 @@ pub struct Watch {
     lease: std::time::Duration,
     unread_after: TimeDelta,
     stop: CancellationToken,
+    meter: Arc<dyn Meter>,
     running: Mutex<HashMap<HubId, poll::WeakPoll>>,
 }
 
@@ -58,6 +61,7 @@ impl Watch {
             lease: std::time::Duration::from_secs(60),
             unread_after: TimeDelta::hours(2),
             stop: CancellationToken::new(),
+            meter: Arc::new(()),
             running: Mutex::default(),
         }
     }
@@ -81,6 +85,13 @@ impl Watch {
     #[must_use]
     pub fn with_stop(mut self, stop: CancellationToken) -> Self {
         self.stop = stop;
+        self
+    }
+
+    /// Who hears how polls go.
+    #[must_use]
+    pub fn with_meter(mut self, meter: Arc<dyn Meter>) -> Self {
+        self.meter = meter;
         self
     }
 

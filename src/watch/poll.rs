@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared, WeakShared, join_all};
 use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
 
 use super::Watch;
 use super::ports::{Head, ListError, Publication, StoreError, Written};
@@ -70,9 +71,13 @@ impl Watch {
             return poll;
         }
         let (watch, id) = (Arc::clone(self), hub.clone());
-        let poll = async move { Arc::new(watch.poll(&id).await) }
-            .boxed()
-            .shared();
+        let poll = async move {
+            let began = Instant::now();
+            let result = watch.poll(&id).await;
+            watch.meter.polled(&id, &result, began.elapsed());
+            Arc::new(result)
+        };
+        let poll = poll.boxed().shared();
         if let Some(weak) = poll.downgrade() {
             running.insert(hub.clone(), weak);
         }

@@ -14,6 +14,7 @@ mod digest;
 mod home;
 mod injection;
 mod manifest;
+mod metrics;
 mod once;
 #[path = "../program/mod.rs"]
 mod program;

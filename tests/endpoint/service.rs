@@ -257,7 +257,7 @@ async fn it_counts_what_it_does() {
         format!(r#"members{{{},status="Resigned"}} 1"#, hub(IRELAND)),
         format!("hub_checked_timestamp_seconds{{{}}} ", hub(IRELAND)),
         format!(r#"polls_total{{{},outcome="read"}} 1"#, hub(IRELAND)),
-        format!(r#"polls_total{{{},outcome="failed"}} 1"#, hub(VIRGINIA)),
+        format!(r#"polls_total{{{},outcome="unread"}} 1"#, hub(VIRGINIA)),
     ];
     let all = |text: &str| wanted.iter().all(|line| text.contains(line.as_str()));
     let (status, text) = running.get("/metrics").await;

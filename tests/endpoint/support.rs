@@ -11,7 +11,8 @@ use aws_sdk_securityhub::config::{Credentials, SharedCredentialsProvider};
 use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
 use secrecy::SecretString;
-use securityhub_members::aws::dynamodb::DynamoDb;
+use securityhub_members::aws::calls::CountCalls;
+use securityhub_members::aws::dynamodb::{self, DynamoDb};
 use securityhub_members::aws::embedded::Embedded;
 use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::clock::{Clock, SystemClock};
@@ -98,6 +99,8 @@ pub(crate) struct World {
     emails: Emails,
     limits: Limits,
     allowed: Allowed,
+    /// What is counted, by the next service too.
+    pub(crate) metrics: Metrics,
     pub(crate) installation: Installation,
     _servers: [LoopbackServer; 2],
 }
@@ -117,13 +120,16 @@ impl World {
         let aws_server = LoopbackServer::start(aws.router(), 0).await.unwrap();
         let hub = |region: &String| format!("{ADMIN}/{region}").parse::<HubId>().unwrap();
         let hubs: Vec<_> = setup.regions.iter().map(hub).collect();
+        let metrics = Metrics::default();
+        let calls = CountCalls::new(metrics.clone());
         let source = SecurityHub::new(
             &sdk_config(&aws_server.url()),
+            &calls,
             hubs.iter().map(|hub| &hub.region),
         );
         let embedded = Embedded::start(None, TABLE).await.unwrap();
         let store: Arc<dyn Store> = Arc::new(DynamoDb::new(
-            embedded.client(),
+            dynamodb::counted(&embedded.client(), calls),
             TABLE.to_owned(),
             Days::new(400),
             Arc::clone(&shared),
@@ -135,6 +141,7 @@ impl World {
             setup.zone,
             hubs,
         );
+        let watch = watch.with_meter(Arc::new(metrics.clone()));
         let slack = StandInSlack::new(shared);
         let slack_server = slack.serve(None, 0).await.unwrap();
         let api_url: Url = format!("{}/api", slack_server.url()).parse().unwrap();
@@ -146,7 +153,10 @@ impl World {
             store,
             tasks: TaskTracker::new(),
             embedded: Some(embedded),
-            api: SlackApi::new(&api_url, &BOT_TOKEN.into()).unwrap(),
+            api: SlackApi::new(&api_url, &BOT_TOKEN.into())
+                .unwrap()
+                .counted_in(metrics.clone()),
+            metrics,
             api_url,
             voice: Voice {
                 locale: setup.locale,
@@ -175,13 +185,14 @@ impl World {
             self.emails,
             Admission::new(self.allowed.clone(), installation),
             self.tasks.clone(),
+            self.metrics.clone(),
         );
         let endpoint = Endpoint {
             bot: Arc::new(bot),
             secrets: secrets(),
             origin: ResponseOrigin::of_api(&self.api_url),
             clock: Arc::new(SystemClock),
-            metrics: Metrics::default(),
+            metrics: self.metrics.clone(),
             replays: Replays::default(),
         };
         let server = LoopbackServer::start(router(Arc::new(endpoint)), 0).await;
@@ -217,6 +228,7 @@ impl World {
             limits: self.limits,
             allowed: self.allowed.clone(),
             installation: self.installation.clone(),
+            metrics: self.metrics.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

@@ -24,6 +24,7 @@ use codec::Columns;
 use items::{ChangesItem, Item, Key, damaged, expiring, read};
 use new_version::{NewVersion, content, expiry, part_items};
 
+use crate::aws::calls::CountCalls;
 use crate::clock::Clock;
 use crate::domain::diff::{Change, Observation};
 use crate::domain::hub::{HubId, Unread, Version};
@@ -38,6 +39,12 @@ const ONCE_DAYS: u64 = 1;
 
 /// How long the messages of a digest are kept: longer than any delivery takes.
 const OUTBOX_DAYS: u64 = 14;
+
+/// The same client, whose calls are counted.
+pub fn counted(client: &Client, calls: CountCalls) -> Client {
+    let config = client.config().to_builder().interceptor(calls).build();
+    Client::from_conf(config)
+}
 
 /// The table, and how long things are kept in it.
 pub struct DynamoDb {

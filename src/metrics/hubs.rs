@@ -1,0 +1,168 @@
+//! What is measured of the hubs: their polls, their members, their age.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use super::Metrics;
+use crate::domain::hub::HubId;
+use crate::domain::member::{Counts, MemberStatus};
+use crate::watch::{Meter, PollError, Polled};
+
+/// From one page of a list to the longest that a list may take.
+const POLL_SECONDS: [f64; 12] = [
+    0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0,
+];
+
+/// Statuses that the program does not know are counted together: AWS may
+/// invent as many as it likes.
+const OTHER: &str = "Other";
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Hub {
+    hub: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HubOutcome {
+    hub: String,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HubStatus {
+    hub: String,
+    status: String,
+}
+
+/// How a poll ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PollOutcome {
+    /// The complete list is stored.
+    Read,
+    /// The list could not be read.
+    Unread,
+    /// What was read could not be stored.
+    Failed,
+}
+
+impl PollOutcome {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Unread => "unread",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Hubs {
+    polls: Family<HubOutcome, Counter>,
+    duration: Family<HubOutcome, Histogram, fn() -> Histogram>,
+    checked_at: Family<Hub, Gauge>,
+    unread: Family<Hub, Gauge>,
+    members: Family<HubStatus, Gauge>,
+}
+
+impl Hubs {
+    pub(super) fn new(registry: &mut Registry) -> Self {
+        let histogram: fn() -> Histogram = || Histogram::new(POLL_SECONDS);
+        let hubs = Self {
+            polls: Family::default(),
+            duration: Family::new_with_constructor(histogram),
+            checked_at: Family::default(),
+            unread: Family::default(),
+            members: Family::default(),
+        };
+        registry.register("polls", "Polls by hub and outcome", hubs.polls.clone());
+        registry.register(
+            "poll_duration_seconds",
+            "How long polls took, by hub and outcome",
+            hubs.duration.clone(),
+        );
+        registry.register(
+            "hub_checked_timestamp_seconds",
+            "When the hub was last read completely, Unix time",
+            hubs.checked_at.clone(),
+        );
+        registry.register(
+            "hub_unread",
+            "1 while this process cannot read the hub, 0 once it can",
+            hubs.unread.clone(),
+        );
+        registry.register(
+            "members",
+            "Members by hub and status, as last read",
+            hubs.members.clone(),
+        );
+        hubs
+    }
+}
+
+impl Meter for Metrics {
+    fn polled(&self, hub: &HubId, result: &Result<Polled, PollError>, took: Duration) {
+        let outcome = match result {
+            Ok(_) => PollOutcome::Read,
+            Err(PollError::List(_)) => PollOutcome::Unread,
+            Err(_) => PollOutcome::Failed,
+        };
+        self.poll_ended(hub, outcome, took);
+        if let Ok(Polled { head, .. }) = result {
+            let counts = head.day.as_ref().map(|day| &day.counts);
+            self.known(hub, head.checked_at, counts);
+        }
+    }
+}
+
+impl Metrics {
+    /// A poll ended.
+    fn poll_ended(&self, hub: &HubId, outcome: PollOutcome, took: Duration) {
+        let labels = HubOutcome {
+            hub: hub.to_string(),
+            outcome: outcome.name(),
+        };
+        self.hubs.polls.get_or_create(&labels).inc();
+        let duration = self.hubs.duration.get_or_create(&labels);
+        duration.observe(took.as_secs_f64());
+        let hub = Hub { hub: labels.hub };
+        // What the store does says nothing of the list.
+        if outcome != PollOutcome::Failed {
+            let unread = self.hubs.unread.get_or_create(&hub);
+            unread.set(i64::from(outcome == PollOutcome::Unread));
+        }
+    }
+
+    /// What is known of a hub: when it was read, and its members.
+    pub fn known(&self, hub: &HubId, checked_at: Option<DateTime<Utc>>, counts: Option<&Counts>) {
+        let hub = hub.to_string();
+        if let Some(at) = checked_at {
+            let labels = Hub { hub: hub.clone() };
+            let gauge = self.hubs.checked_at.get_or_create(&labels);
+            gauge.set(at.timestamp());
+        }
+        let Some(counts) = counts else { return };
+        // A status that nobody has any more is 0, and not what it was.
+        let known = MemberStatus::KNOWN
+            .iter()
+            .map(|status| (status.to_string(), counts.of(status)));
+        let others = counts
+            .iter()
+            .filter(|(status, _)| matches!(status, MemberStatus::Other(_)));
+        let others = others.map(|(_, number)| number).sum();
+        for (status, number) in known.chain([(OTHER.to_owned(), others)]) {
+            let labels = HubStatus {
+                hub: hub.clone(),
+                status,
+            };
+            let gauge = self.hubs.members.get_or_create(&labels);
+            gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What is measured of the rounds: what reached the channel, when the next
+//! round is due, what somebody has to mend.
+
+use chrono::{DateTime, Utc};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use super::Metrics;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+const DELIVERED: Outcome = Outcome {
+    outcome: "delivered",
+};
+const FAILED: Outcome = Outcome { outcome: "failed" };
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RoundName {
+    round: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct What {
+    what: String,
+}
+
+/// The two rounds of the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Round {
+    /// Polling every hub.
+    Poll,
+    /// Delivering the digest.
+    Digest,
+}
+
+impl Round {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Poll => "poll",
+            Self::Digest => "digest",
+        }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Rounds {
+    digests: Family<Outcome, Counter>,
+    notices: Family<Outcome, Counter>,
+    delivered_at: Gauge,
+    owed: Gauge,
+    due_at: Family<RoundName, Gauge>,
+    problems: Family<What, Gauge>,
+}
+
+impl Rounds {
+    pub(super) fn new(registry: &mut Registry) -> Self {
+        let rounds = Self {
+            digests: Family::default(),
+            notices: Family::default(),
+            delivered_at: Gauge::default(),
+            owed: Gauge::default(),
+            due_at: Family::default(),
+            problems: Family::default(),
+        };
+        // What is not there before it happens for the first time is seen by no alert.
+        for outcome in [DELIVERED, FAILED] {
+            drop(rounds.digests.get_or_create(&outcome));
+            drop(rounds.notices.get_or_create(&outcome));
+        }
+        registry.register(
+            "digests",
+            "Attempts to deliver a digest by outcome",
+            rounds.digests.clone(),
+        );
+        registry.register(
+            "notices",
+            "Attempts to deliver a notice of unread hubs by outcome",
+            rounds.notices.clone(),
+        );
+        registry.register(
+            "digest_delivered_timestamp_seconds",
+            "When this process last put a digest into the channel, Unix time",
+            rounds.delivered_at.clone(),
+        );
+        registry.register(
+            "digest_owed",
+            "1 while a digest that is due is not known to be in the channel",
+            rounds.owed.clone(),
+        );
+        registry.register(
+            "round_due_timestamp_seconds",
+            "When the next round is due, Unix time; far in the past where a loop stands still",
+            rounds.due_at.clone(),
+        );
+        registry.register(
+            "problem",
+            "1 while something is wrong that somebody has to mend, 0 once it is mended",
+            rounds.problems.clone(),
+        );
+        rounds
+    }
+}
+
+impl Metrics {
+    /// A digest is due, and it is not known whether the channel has it.
+    pub fn digest_owed(&self) {
+        self.rounds.owed.set(1);
+    }
+
+    /// The channel has the digest that was due.
+    pub fn digest_known(&self) {
+        self.rounds.owed.set(0);
+    }
+
+    /// A digest was delivered.
+    pub fn digest_delivered(&self, at: DateTime<Utc>) {
+        self.rounds.digests.get_or_create(&DELIVERED).inc();
+        self.rounds.delivered_at.set(at.timestamp());
+    }
+
+    /// A digest could not be delivered now.
+    pub fn digest_failed(&self) {
+        self.rounds.digests.get_or_create(&FAILED).inc();
+    }
+
+    /// A notice was delivered.
+    pub fn notice_delivered(&self) {
+        self.rounds.notices.get_or_create(&DELIVERED).inc();
+    }
+
+    /// A notice could not be delivered now.
+    pub fn notice_failed(&self) {
+        self.rounds.notices.get_or_create(&FAILED).inc();
+    }
+
+    /// The loop wakes up at this time; never, where there is none.
+    pub fn next_round(&self, round: Round, at: Option<DateTime<Utc>>) {
+        let round = RoundName {
+            round: round.name(),
+        };
+        match at {
+            Some(at) => {
+                let gauge = self.rounds.due_at.get_or_create(&round);
+                gauge.set(at.timestamp());
+            }
+            None => drop(self.rounds.due_at.remove(&round)),
+        }
+    }
+
+    /// Something is wrong with this, or is right again.
+    pub fn problem(&self, what: &str, open: bool) {
+        let what = what.to_owned();
+        let problem = self.rounds.problems.get_or_create(&What { what });
+        problem.set(i64::from(open));
+    }
+}

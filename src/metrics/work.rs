@@ -1,0 +1,196 @@
+//! What is measured of what Slack sends: requests, acknowledgements, and the
+//! work that is done after them.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use tokio::time::Instant;
+
+use super::Metrics;
+
+/// Slack waits for 3 s.
+const ACKNOWLEDGEMENT_SECONDS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0,
+];
+/// From what is stored, or with a poll of every hub.
+const JOB_SECONDS: [f64; 11] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    path: &'static str,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Path {
+    path: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct JobName {
+    job: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct JobOutcome {
+    job: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Version {
+    version: &'static str,
+}
+
+/// What is done after an acknowledgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Job {
+    /// A command that reads every list now.
+    Check,
+    /// A command that is answered from what is stored.
+    Answer,
+    /// A button below an answer.
+    Button,
+    /// The Home tab.
+    Home,
+}
+
+impl Job {
+    const ALL: [Self; 4] = [Self::Check, Self::Answer, Self::Button, Self::Home];
+
+    /// Its name in metrics and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Answer => "answer",
+            Self::Button => "button",
+            Self::Home => "home",
+        }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Work {
+    requests: Family<Request, Counter>,
+    acknowledged: Family<Path, Histogram, fn() -> Histogram>,
+    running: Family<JobName, Gauge>,
+    jobs: Family<JobOutcome, Counter>,
+    duration: Family<JobName, Histogram, fn() -> Histogram>,
+}
+
+impl Work {
+    pub(super) fn new(registry: &mut Registry) -> Self {
+        let acknowledged: fn() -> Histogram = || Histogram::new(ACKNOWLEDGEMENT_SECONDS);
+        let duration: fn() -> Histogram = || Histogram::new(JOB_SECONDS);
+        let work = Self {
+            requests: Family::default(),
+            acknowledged: Family::new_with_constructor(acknowledged),
+            running: Family::default(),
+            jobs: Family::default(),
+            duration: Family::new_with_constructor(duration),
+        };
+        // What is not there before it happens for the first time is seen by no alert.
+        for job in Job::ALL.map(Job::name) {
+            drop(work.running.get_or_create(&JobName { job }));
+            for outcome in ["done", "failed", "refused"] {
+                drop(work.jobs.get_or_create(&JobOutcome { job, outcome }));
+            }
+        }
+        registry.register(
+            "slack_requests",
+            "Requests from Slack by path and HTTP status",
+            work.requests.clone(),
+        );
+        registry.register(
+            "slack_acknowledgement_seconds",
+            "Time until a request from Slack was answered, by path; Slack waits for 3 s",
+            work.acknowledged.clone(),
+        );
+        registry.register(
+            "jobs_running",
+            "Work under way after an acknowledgement, by job; check reads every list now",
+            work.running.clone(),
+        );
+        registry.register(
+            "jobs",
+            "Work after an acknowledgement by job and outcome; refused: too much at once",
+            work.jobs.clone(),
+        );
+        registry.register(
+            "job_duration_seconds",
+            "How long the work after an acknowledgement took, by job",
+            work.duration.clone(),
+        );
+        let build = Family::<Version, Gauge>::default();
+        let version = env!("CARGO_PKG_VERSION");
+        build.get_or_create(&Version { version }).set(1);
+        registry.register("build_info", "The version that runs; always 1", build);
+        work
+    }
+}
+
+impl Metrics {
+    /// A request from Slack was answered with this HTTP status after this time.
+    pub fn request(&self, path: &'static str, status: u16, took: Duration) {
+        let labels = Request { path, status };
+        self.work.requests.get_or_create(&labels).inc();
+        let acknowledged = self.work.acknowledged.get_or_create(&Path { path });
+        acknowledged.observe(took.as_secs_f64());
+    }
+
+    /// Work begins; it is under way until what is returned is dropped.
+    pub fn job_begins(&self, job: Job) -> Working {
+        let name = JobName { job: job.name() };
+        self.work.running.get_or_create(&name).inc();
+        Working {
+            metrics: self.clone(),
+            job,
+            since: Instant::now(),
+            outcome: "failed",
+        }
+    }
+
+    /// Work is not begun: too much is under way.
+    pub fn job_refused(&self, job: Job) {
+        self.count(job, "refused");
+    }
+
+    fn count(&self, job: Job, outcome: &'static str) {
+        let job = job.name();
+        let labels = JobOutcome { job, outcome };
+        self.work.jobs.get_or_create(&labels).inc();
+    }
+}
+
+/// Work that is under way. What is dropped before it is done has failed.
+#[derive(Debug)]
+pub struct Working {
+    metrics: Metrics,
+    job: Job,
+    since: Instant,
+    outcome: &'static str,
+}
+
+impl Working {
+    /// It ended well.
+    pub fn done(mut self) {
+        self.outcome = "done";
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        let name = JobName {
+            job: self.job.name(),
+        };
+        self.metrics.work.running.get_or_create(&name).dec();
+        let duration = self.metrics.work.duration.get_or_create(&name);
+        duration.observe(self.since.elapsed().as_secs_f64());
+        self.metrics.count(self.job, self.outcome);
+    }
+}

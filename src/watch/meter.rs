@@ -1,0 +1,17 @@
+//! Hears how polls go, to measure them.
+
+use std::time::Duration;
+
+use super::poll::{PollError, Polled};
+use crate::domain::hub::HubId;
+
+/// Is told of each poll, whoever asked for it.
+pub trait Meter: Send + Sync {
+    /// A poll of `hub` took this long and ended so.
+    fn polled(&self, hub: &HubId, result: &Result<Polled, PollError>, took: Duration);
+}
+
+/// Measures nothing.
+impl Meter for () {
+    fn polled(&self, _: &HubId, _: &Result<Polled, PollError>, _: Duration) {}
+}
