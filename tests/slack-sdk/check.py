@@ -74,7 +74,9 @@ digests = [message for message in history["messages"] if message.get("metadata",
 check("the SDK's client finds the digests by their metadata", len(digests) > 20, len(digests))
 dates = [message["metadata"]["event_payload"]["date"] for message in digests]
 notices = [message for message in history["messages"] if message.get("metadata", {}).get("event_type") == "securityhub_members_notice"]
-check("the SDK's client finds the notices by their metadata", len(notices) == 2, len(notices))
+# One for the half day without sight, one for its end; the second blindness of the
+# story is told in a notice or in a digest, as the time of day has it.
+check("the SDK's client finds the notices by their metadata", len(notices) in (2, 3), len(notices))
 check("no date has two digests", len(dates) == len(set(dates)), dates)
 
 messages = list(history["messages"])
