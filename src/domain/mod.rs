@@ -4,6 +4,7 @@
 
 pub mod diff;
 pub mod digest;
+pub mod directory;
 pub mod hub;
 pub mod member;
 pub mod notice;

@@ -24,6 +24,7 @@ pub use overview::{Overview, TrendDay};
 pub use poll::{PollError, Polled};
 
 use crate::clock::Clock;
+use crate::domain::directory::Directory;
 use crate::domain::hub::{HubId, Region};
 use ports::{MemberSource, Store};
 
@@ -39,6 +40,7 @@ pub struct Watch {
     stop: CancellationToken,
     meter: Arc<dyn Meter>,
     running: Mutex<HashMap<HubId, poll::WeakPoll>>,
+    directory: Arc<Directory>,
 }
 
 impl Watch {
@@ -63,6 +65,7 @@ impl Watch {
             stop: CancellationToken::new(),
             meter: Arc::new(()),
             running: Mutex::default(),
+            directory: Arc::default(),
         }
     }
 
@@ -103,6 +106,11 @@ impl Watch {
     fn hubs_in(&self, region: Option<&Region>) -> impl Iterator<Item = &HubId> {
         let wanted = move |hub: &&HubId| region.is_none_or(|region| hub.region == *region);
         self.hubs.iter().filter(wanted)
+    }
+
+    /// Who the accounts are, as far as it is known now.
+    pub async fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.directory)
     }
 
     /// The time zone of all dates.

@@ -1,0 +1,307 @@
+//! Who the accounts are: their names, where they stand in the organization,
+//! and how an account is found by what people call it.
+//!
+//! Must not know where the names come from or where they are kept. Names are
+//! free text of other people: whoever shows one makes it harmless there.
+
+use std::collections::BTreeMap;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+use serde::{Deserialize, Serialize};
+use strsim::normalized_damerau_levenshtein as similarity;
+
+use super::member::AccountId;
+
+/// Two letters of three.
+const NEAR: f64 = 0.6;
+
+/// How many names are offered in the place of one that nobody has.
+const OFFERED: usize = 3;
+
+/// What is known of accounts beyond the member lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Directory {
+    /// The accounts of which something is known.
+    pub accounts: BTreeMap<AccountId, Entry>,
+}
+
+/// What is known of one account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// What it is called; never empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its organizational unit, as the path from the root: `Workloads/Prod`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Its state in the organization; `None` where it is in none, or nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<AccountState>,
+}
+
+/// What AWS Organizations says of an account: an open set, like the statuses
+/// of members.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccountState {
+    /// Being created.
+    PendingActivation,
+    /// In use.
+    Active,
+    /// Suspended by AWS; the older field `Status` also calls a closed one so.
+    Suspended,
+    /// Being closed.
+    PendingClosure,
+    /// Closed: it goes after 90 days.
+    Closed,
+    /// A state that this program does not know.
+    Other(String),
+}
+
+impl AccountState {
+    /// Reads AWS's text.
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "PENDING_ACTIVATION" => Self::PendingActivation,
+            "ACTIVE" => Self::Active,
+            "SUSPENDED" => Self::Suspended,
+            "PENDING_CLOSURE" => Self::PendingClosure,
+            "CLOSED" => Self::Closed,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// AWS's name of it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::PendingActivation => "PENDING_ACTIVATION",
+            Self::Active => "ACTIVE",
+            Self::Suspended => "SUSPENDED",
+            Self::PendingClosure => "PENDING_CLOSURE",
+            Self::Closed => "CLOSED",
+            Self::Other(text) => text,
+        }
+    }
+
+    /// Whether nobody can work in the account any more.
+    pub fn is_out_of_use(&self) -> bool {
+        matches!(self, Self::Suspended | Self::PendingClosure | Self::Closed)
+    }
+}
+
+impl Serialize for AccountState {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for AccountState {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::parse(&String::deserialize(deserializer)?))
+    }
+}
+
+/// Which account somebody means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// This one. An id is always one, whether the directory knows it or not.
+    One(AccountId),
+    /// Any of these, by name.
+    Several(Vec<AccountId>),
+    /// None; these have the nearest names, the nearest first.
+    None {
+        /// At most three.
+        nearest: Vec<AccountId>,
+    },
+}
+
+impl Directory {
+    /// What is known of an account.
+    pub fn get(&self, account: AccountId) -> Option<&Entry> {
+        self.accounts.get(&account)
+    }
+
+    /// What an account is called.
+    pub fn name(&self, account: AccountId) -> Option<&str> {
+        self.get(account)?.name.as_deref()
+    }
+
+    /// The account that `text` names: by its id, with or without dashes; by its
+    /// name; by the beginning of its name; by a part of it. Case, width and
+    /// spaces do not count.
+    pub fn find(&self, text: &str) -> Found {
+        let wanted = folded(text);
+        if let Some(account) = id(&wanted) {
+            return Found::One(account);
+        }
+        if wanted.is_empty() {
+            return Found::None {
+                nearest: Vec::new(),
+            };
+        }
+        let mut names: Vec<_> = self
+            .accounts
+            .iter()
+            .filter_map(|(account, entry)| Some((folded(entry.name.as_deref()?), *account)))
+            .collect();
+        names.sort();
+        let matches: [&dyn Fn(&str) -> bool; 3] = [
+            &|name| name == wanted,
+            &|name| name.starts_with(&wanted),
+            &|name| name.contains(&wanted),
+        ];
+        for matches in matches {
+            let matching = names.iter().filter(|(name, _)| matches(name));
+            let accounts: Vec<_> = matching.map(|(_, account)| *account).collect();
+            match *accounts {
+                [] => {}
+                [account] => return Found::One(account),
+                _ => return Found::Several(accounts),
+            }
+        }
+        Found::None {
+            nearest: nearest(&names, &wanted),
+        }
+    }
+}
+
+/// Twelve digits; AWS's console writes them in fours.
+fn id(folded: &str) -> Option<AccountId> {
+    let digits: String = folded
+        .chars()
+        .filter(|letter| !matches!(letter, '-' | ' '))
+        .collect();
+    digits.parse().ok()
+}
+
+fn nearest(names: &[(String, AccountId)], wanted: &str) -> Vec<AccountId> {
+    let mut near: Vec<_> = names
+        .iter()
+        .map(|(name, account)| (similarity(name, wanted), *account))
+        .filter(|(nearness, _)| *nearness >= NEAR)
+        .collect();
+    near.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    near.truncate(OFFERED);
+    near.into_iter().map(|(_, account)| account).collect()
+}
+
+/// The text as it is compared: one width, one case, single spaces.
+fn folded(text: &str) -> String {
+    let normalizer = ComposingNormalizerBorrowed::new_nfkc();
+    let one_width = normalizer.normalize(text).to_lowercase();
+    one_width.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn account(number: u64) -> AccountId {
+        AccountId::from_u64(number).unwrap()
+    }
+
+    fn directory(names: &[(u64, &str)]) -> Directory {
+        let entry = |(number, name): &(u64, &str)| {
+            let name = Some((*name).to_owned());
+            let entry = Entry {
+                name,
+                ..Entry::default()
+            };
+            (account(*number), entry)
+        };
+        Directory {
+            accounts: names.iter().map(entry).collect(),
+        }
+    }
+
+    #[test]
+    fn an_account_is_found_by_its_id_and_by_what_people_call_it() {
+        let directory = directory(&[
+            (1, "payments-prod"),
+            (2, "payments-staging"),
+            (3, "prod"),
+            (4, "データ基盤"),
+            (5, "Log Archive"),
+            (6, "sandbox"),
+            (7, "Sandbox"),
+        ]);
+        let none = |nearest: &[u64]| Found::None {
+            nearest: nearest.iter().map(|number| account(*number)).collect(),
+        };
+        let several = |numbers: &[u64]| {
+            Found::Several(numbers.iter().map(|number| account(*number)).collect())
+        };
+        let one = |number| Found::One(account(number));
+        for (text, found) in [
+            ("000000000001", one(1)),
+            ("0000-0000-0001", one(1)),
+            ("００００００００００８８", one(88)),
+            ("999999999999", one(999_999_999_999)),
+            ("prod", one(3)),
+            ("PROD", one(3)),
+            ("ｐｒｏｄ", one(3)),
+            ("payments-p", one(1)),
+            ("payments", several(&[1, 2])),
+            ("staging", one(2)),
+            ("  log   archive ", one(5)),
+            ("archive", one(5)),
+            ("ﾃﾞｰﾀ基盤", one(4)),
+            ("データ", one(4)),
+            ("sandbox", several(&[6, 7])),
+            ("payment-prod", none(&[1])),
+            ("sandbux", none(&[6, 7])),
+            ("12345", none(&[])),
+            ("billing", none(&[])),
+            ("", none(&[])),
+            (" \u{3000}", none(&[])),
+        ] {
+            assert_eq!(directory.find(text), found, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_state_of_the_organization_reads_back_from_its_name() {
+        for text in [
+            "PENDING_ACTIVATION",
+            "ACTIVE",
+            "SUSPENDED",
+            "PENDING_CLOSURE",
+            "CLOSED",
+            "FROZEN",
+        ] {
+            assert_eq!(AccountState::parse(text).as_str(), text);
+        }
+    }
+
+    proptest! {
+        /// Whatever the names are, each account is found by its own: alone, or
+        /// among those of the same name.
+        #[test]
+        fn every_account_is_found_by_its_own_name(
+            names in proptest::collection::vec("[a-zA-Z\u{ff21}-\u{ff3a} ]{0,3}[a-z-]", 1..20)
+        ) {
+            let names: Vec<_> = (1..).zip(names.iter().map(String::as_str)).collect();
+            let directory = directory(&names);
+            for (number, name) in &names {
+                let found = directory.find(name);
+                prop_assert!(match &found {
+                    Found::One(one) => *one == account(*number),
+                    Found::Several(several) => several.contains(&account(*number)),
+                    Found::None { .. } => false,
+                }, "{name:?}: {found:?}");
+            }
+        }
+
+        /// Whatever is asked, an account is only offered once.
+        #[test]
+        fn any_question_has_an_answer(text in "\\PC{0,20}") {
+            let directory = directory(&[(1, "alpha"), (2, "alpha-2"), (3, "beta")]);
+            if let Found::Several(mut several) = directory.find(&text) {
+                let count = several.len();
+                several.dedup();
+                prop_assert!(count > 1 && several.len() == count);
+            }
+        }
+    }
+}
