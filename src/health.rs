@@ -73,22 +73,18 @@ impl Health {
     async fn reasons(&self) -> Vec<String> {
         let limit = TimeDelta::from_std(self.unread_after).unwrap_or(TimeDelta::MAX);
         let now = self.watch.now();
-        let heads = self
-            .watch
-            .hubs()
-            .iter()
-            .map(|hub| async move { (hub, self.store.head(hub).await) });
+        let hubs: Vec<_> = self.watch.hubs().iter().collect();
+        let heads = match self.store.heads(&hubs).await {
+            Ok(heads) => heads,
+            Err(error) => {
+                tracing::warn!(%error, "the store cannot be read");
+                return vec!["the store cannot be read: see the log".to_owned()];
+            }
+        };
         let mut reasons = Vec::new();
         let mut fresh = 0;
-        for (hub, head) in futures::future::join_all(heads).await {
-            let checked = match head {
-                Ok(head) => head.checked_at,
-                Err(error) => {
-                    tracing::warn!(%error, "the store cannot be read");
-                    return vec!["the store cannot be read: see the log".to_owned()];
-                }
-            };
-            match checked {
+        for (hub, head) in hubs.into_iter().zip(heads) {
+            match head.checked_at {
                 Some(at) if now - at <= limit => fresh += 1,
                 Some(at) => reasons.push(format!("{hub} was last read at {}", at.to_rfc3339())),
                 None => reasons.push(format!("{hub} was never read")),

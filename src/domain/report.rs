@@ -4,7 +4,7 @@
 //!
 //! Digests, answers and the Home tab are all made of this. Words live elsewhere.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -160,6 +160,19 @@ impl Report {
         }
     }
 
+    /// The report on another period with the same end: the members are the same,
+    /// the changes are those of `hubs`.
+    #[must_use]
+    pub fn with_changes_of(&self, hubs: Vec<HubFacts<'_>>) -> Self {
+        Self {
+            changes: changes(&hubs),
+            hubs: hubs.into_iter().map(|facts| facts.hub).collect(),
+            standing: self.standing.clone(),
+            counts: self.counts.clone(),
+            accounts: self.accounts,
+        }
+    }
+
     /// How many accounts changed, over all kinds.
     pub fn changed(&self) -> usize {
         self.changes.iter().map(|group| group.entries.len()).sum()
@@ -185,7 +198,11 @@ impl Report {
 fn accounts(hubs: &[HubFacts<'_>]) -> u64 {
     let members = hubs.iter().filter_map(|facts| facts.members);
     let ids = members.flat_map(|members| members.members().iter().map(|one| one.listed.account));
-    ids.collect::<HashSet<_>>().len() as u64
+    let mut ids: Vec<_> = ids.collect();
+    // Rows that are in order each: sorting only merges them.
+    ids.sort();
+    ids.dedup();
+    ids.len() as u64
 }
 
 fn changes(hubs: &[HubFacts<'_>]) -> Vec<ChangeGroup> {

@@ -1,5 +1,6 @@
 //! Answers a question: which snapshots it is about, and what happened between them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -7,7 +8,7 @@ use futures::future::try_join_all;
 use serde::Serialize;
 
 use super::Watch;
-use super::ports::{Day, Head, StoreError};
+use super::ports::{Day, Head, State, StoreError};
 use crate::domain::diff::Observation;
 use crate::domain::hub::{HubId, Region, Version};
 use crate::domain::member::{Counts, Snapshot};
@@ -67,9 +68,36 @@ fn query_text<S: serde::Serializer>(query: &Query, serializer: S) -> Result<S::O
 pub(super) struct Loaded {
     pub(super) hub: HubReport,
     pub(super) observations: Vec<Observation>,
-    pub(super) members: Option<Snapshot>,
+    pub(super) members: Option<Arc<Snapshot>>,
     /// The version at the end.
     pub(super) version: Version,
+    /// The headers of its latest dates.
+    pub(super) recent: Vec<Day>,
+}
+
+/// Where the report on a hub begins.
+#[derive(Clone, Copy)]
+pub(super) struct Since {
+    /// The snapshot that it is compared with.
+    pub(super) mark: Option<Mark>,
+    /// The version of it.
+    pub(super) after: Version,
+}
+
+impl Since {
+    /// With the end of that date; with the first poll where there is none.
+    pub(super) fn day(day: Option<&Day>) -> Self {
+        Self {
+            mark: day.map(mark),
+            after: day.map_or(Version::NONE, |day| day.version),
+        }
+    }
+}
+
+/// The first and the last snapshot of a report on the past.
+struct Period {
+    base: Option<Day>,
+    end: Option<Day>,
 }
 
 impl Loaded {
@@ -77,15 +105,16 @@ impl Loaded {
         HubFacts {
             hub: self.hub.clone(),
             observations: &self.observations,
-            members: self.members.as_ref(),
+            members: self.members.as_deref(),
         }
     }
 
     /// A hub without a snapshot, as it is now.
-    fn unknown(hub: &HubId, head: &Head) -> Self {
+    fn unknown(hub: &HubId, state: State) -> Self {
         let mut loaded = Self::missing(hub, Nearest::default());
-        loaded.hub.checked_at = head.checked_at;
-        loaded.hub.unread = head.unread;
+        loaded.hub.checked_at = state.head.checked_at;
+        loaded.hub.unread = state.head.unread;
+        loaded.recent = state.recent;
         loaded
     }
 
@@ -101,6 +130,7 @@ impl Loaded {
             observations: Vec::new(),
             members: None,
             version: Version::NONE,
+            recent: Vec::new(),
         }
     }
 }
@@ -143,8 +173,7 @@ impl Watch {
             Query::Between { from, to } => (Some(*from), *to),
         };
         if to <= today {
-            let loaded = try_join_all(hubs.iter().map(|hub| self.load_past(hub, from, to)));
-            let loaded = loaded.await?;
+            let loaded = self.load_past(&hubs, from, to).await?;
             let covered = |loaded: &Loaded| !matches!(loaded.hub.coverage, Coverage::Missing(_));
             if loaded.iter().any(covered) {
                 let facts = loaded.iter().map(Loaded::facts).collect();
@@ -169,15 +198,11 @@ impl Watch {
     /// What changed today, and how things are.
     async fn report_now(&self, hubs: &[&HubId], today: NaiveDate) -> Result<Report, StoreError> {
         let yesterday = today.pred_opt().unwrap_or(today);
-        let load = |hub| async move {
-            let base = self.store.day_up_to(hub, yesterday).await?;
-            let from = base.as_ref().map(mark);
-            let after = base.map_or(Version::NONE, |day| day.version);
-            let mut loaded = self.load_head(hub, from, after).await?;
-            loaded.hub.coverage = self.today_or_missing(&loaded.hub, today);
-            Ok::<_, StoreError>(loaded)
-        };
-        let loaded = try_join_all(hubs.iter().copied().map(load)).await?;
+        let since = |_: &HubId, state: &State| Since::day(state.day_up_to(yesterday));
+        let mut loaded = self.load_heads(hubs, since).await?;
+        for one in &mut loaded {
+            one.hub.coverage = self.today_or_missing(&one.hub, today);
+        }
         let facts = loaded.iter().map(Loaded::facts).collect();
         Ok(Report::new(facts, today, self.zone()))
     }
@@ -194,94 +219,197 @@ impl Watch {
         }
     }
 
-    /// A hub as it is now, with what happened after the version `after`.
-    pub(super) async fn load_head(
+    /// The hubs as they are now, each with what happened since some time.
+    pub(super) async fn load_heads(
         &self,
-        hub: &HubId,
-        from: Option<Mark>,
-        after: Version,
-    ) -> Result<Loaded, StoreError> {
+        hubs: &[&HubId],
+        since: impl Fn(&HubId, &State) -> Since,
+    ) -> Result<Vec<Loaded>, StoreError> {
+        let mut loading = Loading::of(hubs);
         for _ in 0..RELOADS {
-            let head = self.store.head(hub).await?;
-            let Some(day) = head.day.clone() else {
-                return Ok(Loaded::unknown(hub, &head));
-            };
-            let Some(members) = self.store.snapshot(hub, &day).await? else {
-                if self.store.day_up_to(hub, day.date).await?.is_none() {
-                    // Its last snapshot is older than what is kept.
-                    return Ok(Loaded::unknown(hub, &head));
-                }
-                continue;
-            };
-            let observations = self.store.observations(hub, after, day.version).await?;
-            // What was seen since the first poll was compared with the first poll.
-            let first = observations.first().and_then(|first| first.window.after);
-            let from = from.or(first.map(|at| Mark {
-                date: self.date_of(at),
-                at,
-            }));
-            return Ok(Loaded {
-                hub: hub_report(hub, &head, &with_age(day.clone(), &head), from),
-                version: day.version,
-                observations,
-                members: Some(members),
-            });
+            let hubs = loading.missing();
+            let states = self.store.states(&hubs).await?;
+            let days: Vec<_> = states.iter().map(|state| state.head.day.clone()).collect();
+            let members = self.members(&hubs, &days).await?;
+            let mut loads = Vec::with_capacity(hubs.len());
+            for ((hub, state), members) in hubs.into_iter().zip(states).zip(members) {
+                let since = since(hub, &state);
+                loads.push(self.load_head(hub, state, members, since));
+            }
+            loading.add(try_join_all(loads).await?);
+            if loading.missing().is_empty() {
+                break;
+            }
         }
-        Err(vanished(hub))
+        loading.done()
     }
 
-    /// A hub on the date `to`, with what happened since `from`, or since the
+    /// `None` when its snapshot was replaced meanwhile.
+    async fn load_head(
+        &self,
+        hub: &HubId,
+        state: State,
+        members: Option<Arc<Snapshot>>,
+        since: Since,
+    ) -> Result<Option<Loaded>, StoreError> {
+        let Some(day) = state.head.day.clone() else {
+            return Ok(Some(Loaded::unknown(hub, state)));
+        };
+        let Some(members) = members else {
+            // Its last snapshot may be older than what is kept.
+            let kept = self.store.day_up_to(hub, day.date).await?;
+            return Ok(kept.is_none().then(|| Loaded::unknown(hub, state)));
+        };
+        let observations = if state.changed > since.after {
+            let seen = self.store.observations(hub, since.after, day.version);
+            seen.await?
+        } else {
+            Vec::new()
+        };
+        // What was seen since the first poll was compared with the first poll.
+        let first = observations.first().and_then(|first| first.window.after);
+        let from = since.mark.or(first.map(|at| Mark {
+            date: self.date_of(at),
+            at,
+        }));
+        let version = day.version;
+        Ok(Some(Loaded {
+            hub: hub_report(hub, &state.head, &with_age(day, &state.head), from),
+            version,
+            observations,
+            members: Some(members),
+            recent: state.recent,
+        }))
+    }
+
+    /// The members of the snapshots that there are, hub by hub.
+    async fn members(
+        &self,
+        hubs: &[&HubId],
+        days: &[Option<Day>],
+    ) -> Result<Vec<Option<Arc<Snapshot>>>, StoreError> {
+        let hubs = hubs.iter().zip(days);
+        let wanted: Vec<_> = hubs
+            .filter_map(|(hub, day)| Some((*hub, day.as_ref()?)))
+            .collect();
+        let mut found = self.store.snapshots(&wanted).await?.into_iter();
+        let members = days
+            .iter()
+            .map(|day| day.as_ref().and_then(|_| found.next().flatten()));
+        Ok(members.collect())
+    }
+
+    /// The hubs on the date `to`, with what happened since `from`, or since the
     /// latest earlier date if that is not given.
     async fn load_past(
         &self,
-        hub: &HubId,
+        hubs: &[&HubId],
         from: Option<NaiveDate>,
         to: NaiveDate,
-    ) -> Result<Loaded, StoreError> {
+    ) -> Result<Vec<Loaded>, StoreError> {
+        let mut loading = Loading::of(hubs);
         for _ in 0..RELOADS {
-            let end = self.store.day_up_to(hub, to).await?;
-            let base = match from {
-                None => match to.pred_opt() {
-                    Some(before) => self.store.day_up_to(hub, before).await?,
-                    None => None,
-                },
-                Some(from) => match self.store.day_up_to(hub, from).await? {
-                    Some(base) => Some(base),
-                    None => self.store.day_from(hub, from).await?,
-                },
-            };
-            let in_period = |end: &Day| match from {
-                None => end.date == to,
-                Some(_) => base.as_ref().is_none_or(|base| end.date > base.date),
-            };
-            let Some(end) = end.filter(in_period) else {
-                return Ok(Loaded::missing(hub, self.nearest(hub, to).await?));
-            };
-            // A date that was closed knows when it was last read; most are.
-            let end = if end.checked_at > end.taken_at {
-                end
-            } else {
-                with_age(end, &self.store.head(hub).await?)
-            };
-            let Some(members) = self.store.snapshot(hub, &end).await? else {
-                continue;
-            };
-            let after = base.as_ref().map_or(Version::NONE, |base| base.version);
-            let observations = self.store.observations(hub, after, end.version);
-            return Ok(Loaded {
-                observations: observations.await?,
-                members: Some(members),
-                version: end.version,
-                hub: HubReport {
-                    hub: hub.clone(),
-                    coverage: coverage(base.as_ref().map(mark), &end),
-                    counts: end.counts.clone(),
-                    checked_at: Some(end.checked_at),
-                    unread: None,
-                },
-            });
+            let hubs = loading.missing();
+            let states = self.store.states(&hubs).await?;
+            let mut periods = Vec::with_capacity(hubs.len());
+            for (hub, state) in hubs.iter().zip(&states) {
+                periods.push(self.period(hub, state, from, to));
+            }
+            let periods = try_join_all(periods).await?;
+            let ends: Vec<_> = periods.iter().map(|period| period.end.clone()).collect();
+            let members = self.members(&hubs, &ends).await?;
+            let mut loads = Vec::with_capacity(hubs.len());
+            let states = states.into_iter().zip(periods).zip(members);
+            for (hub, ((state, period), members)) in hubs.into_iter().zip(states) {
+                loads.push(self.load_period(hub, state, period, members, to));
+            }
+            loading.add(try_join_all(loads).await?);
+            if loading.missing().is_empty() {
+                break;
+            }
         }
-        Err(vanished(hub))
+        loading.done()
+    }
+
+    /// Which snapshots of a hub a question about the past is about.
+    async fn period(
+        &self,
+        hub: &HubId,
+        state: &State,
+        from: Option<NaiveDate>,
+        to: NaiveDate,
+    ) -> Result<Period, StoreError> {
+        let end = self.day_up_to(hub, state, to).await?;
+        let base = match from {
+            None => match to.pred_opt() {
+                Some(before) => self.day_up_to(hub, state, before).await?,
+                None => None,
+            },
+            Some(from) => match self.day_up_to(hub, state, from).await? {
+                Some(base) => Some(base),
+                None => self.store.day_from(hub, from).await?,
+            },
+        };
+        let in_period = |end: &Day| match from {
+            None => end.date == to,
+            Some(_) => base.as_ref().is_none_or(|base| end.date > base.date),
+        };
+        Ok(Period {
+            end: end.filter(in_period),
+            base,
+        })
+    }
+
+    /// The header of the latest date up to `date`.
+    async fn day_up_to(
+        &self,
+        hub: &HubId,
+        state: &State,
+        date: NaiveDate,
+    ) -> Result<Option<Day>, StoreError> {
+        match state.day_up_to(date) {
+            None if state.has_older() => self.store.day_up_to(hub, date).await,
+            day => Ok(day.cloned()),
+        }
+    }
+
+    /// `None` when its snapshot was replaced meanwhile.
+    async fn load_period(
+        &self,
+        hub: &HubId,
+        state: State,
+        period: Period,
+        members: Option<Arc<Snapshot>>,
+        to: NaiveDate,
+    ) -> Result<Option<Loaded>, StoreError> {
+        let Some(end) = period.end else {
+            let nearest = self.nearest(hub, to).await?;
+            return Ok(Some(Loaded::missing(hub, nearest)));
+        };
+        let Some(members) = members else {
+            return Ok(None);
+        };
+        // A date that was closed knows when it was last read; most are.
+        let end = if end.checked_at > end.taken_at {
+            end
+        } else {
+            with_age(end, &state.head)
+        };
+        let since = Since::day(period.base.as_ref());
+        let observations = self.store.observations(hub, since.after, end.version);
+        Ok(Some(Loaded {
+            observations: observations.await?,
+            members: Some(members),
+            version: end.version,
+            hub: HubReport {
+                hub: hub.clone(),
+                coverage: coverage(since.mark, &end),
+                counts: end.counts.clone(),
+                checked_at: Some(end.checked_at),
+                unread: None,
+            },
+            recent: state.recent,
+        }))
     }
 
     async fn nearest(&self, hub: &HubId, date: NaiveDate) -> Result<Nearest, StoreError> {
@@ -325,7 +453,38 @@ impl Watch {
     }
 }
 
-pub(super) fn mark(day: &Day) -> Mark {
+/// Hubs of which some are loaded. One whose snapshot was replaced while it was
+/// looked for is missing, and looked for again.
+struct Loading<'a> {
+    hubs: &'a [&'a HubId],
+    loaded: BTreeMap<HubId, Loaded>,
+}
+
+impl<'a> Loading<'a> {
+    fn of(hubs: &'a [&'a HubId]) -> Self {
+        let loaded = BTreeMap::new();
+        Self { hubs, loaded }
+    }
+
+    fn missing(&self) -> Vec<&'a HubId> {
+        let hubs = self.hubs.iter().copied();
+        hubs.filter(|hub| !self.loaded.contains_key(*hub)).collect()
+    }
+
+    fn add(&mut self, loaded: Vec<Option<Loaded>>) {
+        let loaded = loaded.into_iter().flatten();
+        self.loaded
+            .extend(loaded.map(|loaded| (loaded.hub.hub.clone(), loaded)));
+    }
+
+    fn done(mut self) -> Result<Vec<Loaded>, StoreError> {
+        let hubs = self.hubs.iter();
+        hubs.map(|hub| self.loaded.remove(*hub).ok_or_else(|| vanished(hub)))
+            .collect()
+    }
+}
+
+fn mark(day: &Day) -> Mark {
     Mark {
         date: day.date,
         at: day.checked_at,

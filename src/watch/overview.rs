@@ -1,14 +1,13 @@
 //! The state of everything, from the store alone: what the Home tab shows.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use futures::future::try_join_all;
 
 use super::Watch;
-use super::answer::{Loaded, mark};
-use super::ports::{Day, StoreError};
-use crate::domain::hub::{Region, Version};
+use super::answer::{Loaded, Since};
+use super::ports::{Day, State, StoreError};
+use crate::domain::hub::{HubId, Region};
 use crate::domain::member::{Counts, MemberStatus};
-use crate::domain::report::{Coverage, HubFacts, Mark, Report, StandingGroup, members_by_status};
+use crate::domain::report::{Coverage, HubFacts, Report, StandingGroup, members_by_status};
 
 /// How far the trend goes back, today included.
 pub(super) const TREND_DAYS: u64 = 30;
@@ -63,50 +62,38 @@ impl Watch {
     ) -> Result<Overview, StoreError> {
         let at = self.now();
         let today = self.date_of(at);
-        let back = |days: u64| today.checked_sub_days(Days::new(days)).unwrap_or(today);
-        let load = |hub| async move {
-            // One day more than is shown: what the first of them began with.
-            let mut days = self.store.days(hub, back(TREND_DAYS), today).await?;
-            if days
-                .first()
-                .is_none_or(|first| first.date > back(WEEK_DAYS))
-            {
-                let older = self.store.day_up_to(hub, back(TREND_DAYS + 1)).await?;
-                days.splice(0..0, older);
-            }
-            let before = |date: NaiveDate| days.iter().rev().find(|day| day.date < date);
-            let (day, week) = (
-                before(today).map(base),
-                before(back(WEEK_DAYS - 1)).map(base),
-            );
+        let a_week_ago = today.checked_sub_days(Days::new(WEEK_DAYS));
+        let hubs: Vec<_> = self.hubs_in(region).collect();
+        let since = |_: &HubId, state: &State| {
+            let base = a_week_ago.and_then(|date| state.day_up_to(date));
             // A hub whose history is younger began with its first version.
-            let version = week.map_or(Version::NONE, |base| base.version);
-            let first = days.first().filter(|first| first.date < today);
-            let from = week.or(first.map(base)).map(|base| base.mark);
-            let loaded = self.load_head(hub, from, version).await?;
-            Ok::<_, StoreError>((loaded, day, days))
+            let first = state.recent.first().filter(|first| first.date < today);
+            Since {
+                mark: Since::day(base.or(first)).mark,
+                ..Since::day(base)
+            }
         };
-        let loaded = try_join_all(self.hubs_in(region).map(load)).await?;
+        let loaded = self.load_heads(&hubs, since).await?;
         let chosen = status.map(|status| {
-            let facts: Vec<_> = loaded.iter().map(|(loaded, ..)| loaded.facts()).collect();
+            let facts: Vec<_> = loaded.iter().map(Loaded::facts).collect();
             let groups = members_by_status(&facts, today, self.zone(), |other| other == status);
             groups.into_iter().next().unwrap_or_else(|| StandingGroup {
                 status: status.clone(),
                 entries: Vec::new(),
             })
         });
-        let week = loaded.iter().map(|(loaded, ..)| loaded.facts()).collect();
+        let week = loaded.iter().map(Loaded::facts).collect();
         let week = Report::new(week, today, self.zone());
-        let now = loaded
+        let since_yesterday = loaded
             .iter()
-            .map(|(loaded, day, _)| {
-                let mut facts = since(loaded, *day);
+            .map(|loaded| {
+                let mut facts = since_yesterday(loaded, today);
                 facts.hub.coverage = self.today_or_missing(&facts.hub, today);
                 facts
             })
             .collect();
-        let now = Report::new(now, today, self.zone());
-        let trend = trend(loaded.iter().map(|(.., days)| days.as_slice()), today);
+        let now = week.with_changes_of(since_yesterday);
+        let trend = trend(loaded.iter().map(|one| one.recent.as_slice()), today);
         Ok(Overview {
             at,
             today,
@@ -118,29 +105,17 @@ impl Watch {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Base {
-    mark: Mark,
-    version: Version,
-}
-
-fn base(day: &Day) -> Base {
-    Base {
-        mark: mark(day),
-        version: day.version,
-    }
-}
-
-/// The later part of what was loaded: what happened after `base`.
-fn since(loaded: &Loaded, base: Option<Base>) -> HubFacts<'_> {
+/// The later part of what was loaded: what happened after the last date before today.
+fn since_yesterday(loaded: &Loaded, today: NaiveDate) -> HubFacts<'_> {
     let mut facts = loaded.facts();
-    let after = base.map_or(Version::NONE, |base| base.version);
+    let before = loaded.recent.iter().rev().find(|day| day.date < today);
+    let base = Since::day(before);
     let first = facts
         .observations
-        .partition_point(|observation| observation.version <= after);
+        .partition_point(|observation| observation.version <= base.after);
     facts.observations = facts.observations.get(first..).unwrap_or_default();
-    if let (Some(base), Coverage::Compared { from, .. }) = (base, &mut facts.hub.coverage) {
-        *from = base.mark;
+    if let (Some(mark), Coverage::Compared { from, .. }) = (base.mark, &mut facts.hub.coverage) {
+        *from = mark;
     }
     facts
 }

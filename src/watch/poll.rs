@@ -113,7 +113,7 @@ impl Watch {
                     after: base.read_from,
                     at,
                 };
-                let snapshot = Snapshot::at_end_of_poll(list, before.as_ref(), window);
+                let snapshot = Snapshot::at_end_of_poll(list, before.as_deref(), window);
                 self.publish(hub, &base, read_from, window, before, &snapshot)
                     .await
             }
@@ -146,7 +146,7 @@ impl Watch {
         let Written::Done(before) = self.baseline(hub, base).await? else {
             return Ok(Written::Lost);
         };
-        let members = before.as_ref().map(Snapshot::members).unwrap_or_default();
+        let members = before.as_deref().map(Snapshot::members).unwrap_or_default();
         let mut missing = list.lacks(members.iter().map(|member| member.listed.account));
         for reading in 2..=READINGS {
             if missing == 0 {
@@ -192,7 +192,7 @@ impl Watch {
         base: &Head,
         read_from: DateTime<Utc>,
         window: Window,
-        before: Option<Snapshot>,
+        before: Option<Arc<Snapshot>>,
         snapshot: &Snapshot,
     ) -> Result<Written<Polled>, PollError> {
         let last = base.day.as_ref().map(|day| day.date);
@@ -226,7 +226,7 @@ impl Watch {
         &self,
         hub: &HubId,
         base: &Head,
-    ) -> Result<Written<Option<Snapshot>>, StoreError> {
+    ) -> Result<Written<Option<Arc<Snapshot>>>, StoreError> {
         let Some(day) = &base.day else {
             return Ok(Written::Done(None));
         };
@@ -248,7 +248,7 @@ enum Reading {
     /// Something else, and the snapshot to compare it with.
     New {
         list: MemberList,
-        before: Option<Snapshot>,
+        before: Option<Arc<Snapshot>>,
         at: DateTime<Utc>,
     },
 }

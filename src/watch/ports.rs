@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -88,6 +89,33 @@ pub struct Day {
     pub content: Content,
 }
 
+/// How many dates [`State::recent`] holds at most: a month, and some days more
+/// for clocks that were wrong.
+pub const RECENT_DATES: usize = 40;
+
+/// A hub as it is now, with its latest dates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// How it is.
+    pub head: Head,
+    /// The headers of the latest [`RECENT_DATES`] dates that have a snapshot, by date.
+    pub recent: Vec<Day>,
+    /// The last version that brought changes, or a later one.
+    pub changed: Version,
+}
+
+impl State {
+    /// Whether there can be dates before the recent ones.
+    pub fn has_older(&self) -> bool {
+        self.recent.len() >= RECENT_DATES
+    }
+
+    /// The latest recent date up to `date`, itself included.
+    pub fn day_up_to(&self, date: NaiveDate) -> Option<&Day> {
+        self.recent.iter().rev().find(|day| day.date <= date)
+    }
+}
+
 /// Where the members of a snapshot are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
@@ -148,6 +176,12 @@ pub trait Store: Send + Sync {
     /// The state of a hub; [`Head::empty`] when nothing is known.
     async fn head(&self, hub: &HubId) -> Result<Head, StoreError>;
 
+    /// The same of many hubs at once.
+    async fn heads(&self, hubs: &[&HubId]) -> Result<Vec<Head>, StoreError>;
+
+    /// The state of many hubs at once, with their latest dates.
+    async fn states(&self, hubs: &[&HubId]) -> Result<Vec<State>, StoreError>;
+
     /// Publishes a new version, all of it or nothing; lost when the head is no
     /// longer `publication.base`.
     async fn publish(
@@ -170,8 +204,16 @@ pub trait Store: Send + Sync {
     async fn mark_unread(&self, hub: &HubId, base: &Head, unread: Unread)
     -> Result<(), StoreError>;
 
-    /// The members of a snapshot; `None` when it was replaced meanwhile.
-    async fn snapshot(&self, hub: &HubId, day: &Day) -> Result<Option<Snapshot>, StoreError>;
+    /// The members of snapshots; `None` for one that was replaced meanwhile.
+    async fn snapshots(
+        &self,
+        wanted: &[(&HubId, &Day)],
+    ) -> Result<Vec<Option<Arc<Snapshot>>>, StoreError>;
+
+    /// The same of one.
+    async fn snapshot(&self, hub: &HubId, day: &Day) -> Result<Option<Arc<Snapshot>>, StoreError> {
+        Ok(self.snapshots(&[(hub, day)]).await?.pop().flatten())
+    }
 
     /// The headers of the dates from `from` to `to`, both included, by date.
     async fn days(

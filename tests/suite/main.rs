@@ -6,5 +6,6 @@
 
 mod delivery;
 mod history;
+mod requests;
 mod store;
 mod support;

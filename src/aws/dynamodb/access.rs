@@ -1,18 +1,28 @@
 //! The table's operations, and their errors in the words of the store.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    AttributeValue, Delete, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem,
 };
 
-use super::items::{self, Item, Key, damaged, is_expired};
+use super::items::{Item, Key, damaged, is_expired};
+use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::watch::ports::StoreError;
+
+/// DynamoDB's limit for one request.
+const BATCH: usize = 100;
+
+/// How often what was left out of an answer is asked for.
+const BATCH_TRIES: usize = 12;
 
 /// One table.
 pub(super) struct Table {
@@ -50,6 +60,56 @@ impl Table {
             .await
             .map_err(|error| self.failed("GetItem", &error))?;
         Ok(output.item)
+    }
+
+    /// The items that are there of these, in requests of at most [`BATCH`] keys.
+    /// No key may come twice.
+    pub(super) async fn get_all(&self, keys: &[Key]) -> Result<HashMap<Key, Item>, StoreError> {
+        let mut found = HashMap::new();
+        for keys in keys.chunks(BATCH) {
+            self.get_batch(keys, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    /// DynamoDB leaves out what is over 16 MB, and what the table's throughput
+    /// does not allow now: that is asked for again, after a pause where nothing came.
+    async fn get_batch(
+        &self,
+        keys: &[Key],
+        found: &mut HashMap<Key, Item>,
+    ) -> Result<(), StoreError> {
+        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
+        let mut missing: Vec<Item> = keys.iter().map(Key::item).collect();
+        for _ in 0..BATCH_TRIES {
+            let wanted = KeysAndAttributes::builder()
+                .set_keys(Some(missing))
+                .consistent_read(true)
+                .build()
+                .map_err(|error| damaged("a request", &error))?;
+            let sent = self.client.batch_get_item();
+            let output = sent.request_items(&self.name, wanted).send().await;
+            let output = output.map_err(|error| self.failed("BatchGetItem", &error))?;
+            let items = output.responses.and_then(|mut all| all.remove(&self.name));
+            let items = items.unwrap_or_default();
+            let some_came = !items.is_empty();
+            found.extend(items.into_iter().map(|item| (Key::of(&item), item)));
+            let left = output.unprocessed_keys;
+            let left = left.and_then(|mut all| all.remove(&self.name));
+            missing = left.map_or_else(Vec::new, |left| left.keys);
+            if missing.is_empty() {
+                return Ok(());
+            }
+            if some_came {
+                backoff.reset();
+            } else {
+                tokio::time::sleep(backoff.pause()).await;
+            }
+        }
+        Err(StoreError::Service {
+            operation: "BatchGetItem",
+            detail: format!("{} keys were left out again and again", missing.len()),
+        })
     }
 
     pub(super) async fn put(&self, item: Item) -> Result<(), StoreError> {
@@ -142,25 +202,6 @@ impl Table {
         }
         found.truncate(most.unwrap_or(usize::MAX));
         Ok(found)
-    }
-
-    /// The bytes whose parts are stored under `key`; `None` when not all are there.
-    pub(super) async fn parts(
-        &self,
-        key: &Key,
-        count: usize,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        let items = self
-            .range(&key.part(0), &key.part(9999).sk, Order::Ascending, None)
-            .await?;
-        if items.len() != count {
-            return Ok(None);
-        }
-        let mut bytes = Vec::new();
-        for item in items {
-            bytes.extend(items::data(item)?);
-        }
-        Ok(Some(bytes))
     }
 
     /// Writes all of it or nothing; `false` when a condition did not hold or

@@ -5,6 +5,7 @@
 //! | `SNAPSHOT#<date>` | `<admin>/<region>#<version>#<writer>#<part>` | a part of the members |
 //! | `HUB#<admin>/<region>` | `HEAD` | `ports::Head` |
 //! | `HUB#<admin>/<region>` | `DAY#<date>` | `ports::Day` |
+//! | `HUB#<admin>/<region>` | `RECENT` | [`super::recent::Recent`] |
 //! | `HUB#<admin>/<region>` | `CHANGES#<version>` | [`ChangesItem`] |
 //! | `CHANGES#<admin>/<region>` | `<version>#<writer>#<part>` | a part of changes that do not fit into one item |
 //! | `DIGEST#<channel>` | `HEAD` | `ports::Ledger` |
@@ -30,7 +31,7 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 pub(super) const SCHEMA: u64 = 1;
 
 /// A primary key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) pk: String,
     pub(super) sk: String,
@@ -43,6 +44,10 @@ impl Key {
 
     pub(super) fn head(hub: &HubId) -> Self {
         Self::new(format!("HUB#{hub}"), "HEAD")
+    }
+
+    pub(super) fn recent(hub: &HubId) -> Self {
+        Self::new(format!("HUB#{hub}"), "RECENT")
     }
 
     pub(super) fn day(hub: &HubId, date: NaiveDate) -> Self {
@@ -88,6 +93,11 @@ impl Key {
     /// Part number `index` of what this key names.
     pub(super) fn part(&self, index: usize) -> Self {
         Self::new(self.pk.clone(), format!("{}{index:04}", self.sk))
+    }
+
+    /// The key of an item.
+    pub(super) fn of(item: &Item) -> Self {
+        Self::new(text(item, "pk").to_owned(), text(item, "sk"))
     }
 
     pub(super) fn item(&self) -> Item {
@@ -137,14 +147,14 @@ pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(|error| damaged(&name, &error))
 }
 
+fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    let value = item.get(name).and_then(|value| value.as_s().ok());
+    value.map_or("", String::as_str)
+}
+
 /// The item's name, if its schema is ours.
 fn check(item: &Item) -> Result<String, StoreError> {
-    let text = |name| {
-        item.get(name)
-            .and_then(|value| value.as_s().ok())
-            .map_or("", String::as_str)
-    };
-    let name = format!("{} {}", text("pk"), text("sk"));
+    let name = Key::of(item).to_string();
     let schema = item.get("schema").and_then(|value| value.as_n().ok());
     match schema.and_then(|schema| schema.parse().ok()) {
         Some(SCHEMA) => Ok(name),
@@ -157,12 +167,15 @@ fn check(item: &Item) -> Result<String, StoreError> {
     }
 }
 
+/// When TTL may delete an item, in Unix seconds.
+pub(super) fn expiry(item: &Item) -> Option<i64> {
+    let seconds = item.get("expires_at").and_then(|value| value.as_n().ok());
+    seconds.and_then(|seconds| seconds.parse().ok())
+}
+
 /// Whether an item should be gone: TTL deletes late.
 pub(super) fn is_expired(item: &Item, now: DateTime<Utc>) -> bool {
-    item.get("expires_at")
-        .and_then(|value| value.as_n().ok())
-        .and_then(|seconds| seconds.parse::<i64>().ok())
-        .is_some_and(|expiry| expiry <= now.timestamp())
+    expiry(item).is_some_and(|expiry| expiry <= now.timestamp())
 }
 
 /// One part of encoded bytes.

@@ -6,9 +6,12 @@
 //! the transaction.
 
 mod access;
+mod cache;
 pub mod codec;
 mod items;
 mod new_version;
+mod recent;
+mod snapshots;
 pub mod table;
 
 use std::sync::Arc;
@@ -19,8 +22,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
+use cache::Cache;
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use codec::Columns;
 use items::{ChangesItem, Item, Key, damaged, expiring, read};
 use new_version::{NewVersion, content, expiry, part_items};
 
@@ -30,7 +33,7 @@ use crate::domain::diff::{Change, Observation};
 use crate::domain::hub::{HubId, Unread, Version};
 use crate::domain::member::Snapshot;
 use crate::watch::ports::{
-    Content, Day, Head, Ledger, Once, OutboxId, Publication, Store, StoreError, Written,
+    Content, Day, Head, Ledger, Once, OutboxId, Publication, State, Store, StoreError, Written,
 };
 
 /// How long something that must happen once is remembered: longer than a
@@ -50,6 +53,7 @@ pub fn counted(client: &Client, calls: CountCalls) -> Client {
 pub struct DynamoDb {
     table: Table,
     retention: Days,
+    cache: Cache,
 }
 
 impl DynamoDb {
@@ -62,6 +66,7 @@ impl DynamoDb {
                 clock,
             },
             retention,
+            cache: Cache::default(),
         }
     }
 
@@ -74,7 +79,7 @@ impl DynamoDb {
         let key = Key::more_changes(hub, changes.version, &changes.content.writer);
         let bytes = match inline {
             Some(bytes) => Some(bytes),
-            None => self.table.parts(&key, changes.content.parts).await?,
+            None => self.parts(&key, &changes.content).await?,
         };
         let bytes = bytes.ok_or_else(|| damaged(&key.to_string(), &"a part is missing"))?;
         let decoded: Vec<Change> = decode(&key, &bytes, &changes.content)?;
@@ -112,12 +117,41 @@ impl Store for DynamoDb {
         item.map_or_else(|| Ok(Head::empty()), read)
     }
 
+    async fn heads(&self, hubs: &[&HubId]) -> Result<Vec<Head>, StoreError> {
+        let keys: Vec<_> = hubs.iter().map(|hub| Key::head(hub)).collect();
+        let mut found = self.table.get_all(&keys).await?;
+        let heads = keys.iter().map(|key| found.remove(key));
+        heads
+            .map(|item| item.map_or_else(|| Ok(Head::empty()), read))
+            .collect()
+    }
+
+    async fn states(&self, hubs: &[&HubId]) -> Result<Vec<State>, StoreError> {
+        let keys = hubs
+            .iter()
+            .flat_map(|hub| [Key::head(hub), Key::recent(hub)]);
+        let found = self.table.get_all(&keys.collect::<Vec<_>>()).await?;
+        let state = async |hub: &HubId| {
+            let item = |key| found.get(&key).cloned();
+            let head = item(Key::head(hub)).map_or_else(|| Ok(Head::empty()), read)?;
+            let recent = self.recent(hub, &head, item(Key::recent(hub))).await?;
+            Ok(State {
+                head,
+                changed: recent.changed,
+                recent: recent.days(self.table.clock.now()),
+            })
+        };
+        futures::future::try_join_all(hubs.iter().map(|hub| state(hub))).await
+    }
+
     async fn publish(
         &self,
         hub: &HubId,
         publication: Publication<'_>,
     ) -> Result<Written<Head>, StoreError> {
-        let mut new = NewVersion::new(hub, &publication, self.retention)?;
+        let recent = self.table.get(&Key::recent(hub)).await?;
+        let recent = self.recent(hub, publication.base, recent).await?;
+        let mut new = NewVersion::new(hub, &publication, recent, self.retention)?;
         if !new.fits() {
             // Nobody else writes under this writer's name, and nobody reads it
             // before the transaction says that it is there. What it replaces is
@@ -212,21 +246,11 @@ impl Store for DynamoDb {
         }
     }
 
-    async fn snapshot(&self, hub: &HubId, day: &Day) -> Result<Option<Snapshot>, StoreError> {
-        let key = Key::snapshot(hub, day.date, day.version, &day.content.writer);
-        let Some(bytes) = self.table.parts(&key, day.content.parts).await? else {
-            return Ok(None);
-        };
-        let columns: Columns = decode(&key, &bytes, &day.content)?;
-        let snapshot =
-            Snapshot::try_from(columns).map_err(|error| damaged(&key.to_string(), &error))?;
-        if snapshot.counts() != day.counts {
-            return Err(damaged(
-                &key.to_string(),
-                &"the members do not add up to the counts",
-            ));
-        }
-        Ok(Some(snapshot))
+    async fn snapshots(
+        &self,
+        wanted: &[(&HubId, &Day)],
+    ) -> Result<Vec<Option<Arc<Snapshot>>>, StoreError> {
+        self.read_snapshots(wanted).await
     }
 
     async fn days(
@@ -334,7 +358,7 @@ impl Store for DynamoDb {
             return Ok(None);
         };
         let content: Content = read(header)?;
-        let Some(bytes) = self.table.parts(&key, content.parts).await? else {
+        let Some(bytes) = self.parts(&key, &content).await? else {
             return Ok(None);
         };
         decode(&key, &bytes, &content).map(Some)

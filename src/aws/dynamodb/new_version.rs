@@ -6,6 +6,7 @@ use chrono::{DateTime, Days, Utc};
 
 use super::codec::{self, Columns, Encoded};
 use super::items::{self, ChangesItem, Item, Key, damaged, expiring};
+use super::recent::Recent;
 use crate::domain::hub::HubId;
 use crate::watch::ports::{Content, Day, Head, Publication, StoreError};
 
@@ -16,7 +17,7 @@ const TRANSACTION_BYTES: usize = 3_500_000;
 /// The items of a new version.
 pub(super) struct NewVersion {
     pub(super) head: Head,
-    /// The headers of the date and of the changes.
+    /// The headers of the dates and of the changes.
     pub(super) headers: Vec<Item>,
     /// The members, and changes that do not fit into their header.
     pub(super) parts: Vec<Item>,
@@ -26,10 +27,12 @@ pub(super) struct NewVersion {
 }
 
 impl NewVersion {
-    /// The items of a publication, which expire after `retention`.
+    /// The items of a publication, which expire after `retention`; `recent` are
+    /// the dates before it.
     pub(super) fn new(
         hub: &HubId,
         publication: &Publication<'_>,
+        mut recent: Recent,
         retention: Days,
     ) -> Result<Self, StoreError> {
         let at = publication.window.at;
@@ -46,11 +49,21 @@ impl NewVersion {
             counts: publication.snapshot.counts(),
             content: content(&writer, &members),
         };
+        let mut headers = vec![expiring(Key::day(hub, day.date).with(&day)?, expires_at)];
+        if let Some((closed, expires_at)) = closed_day(publication, retention) {
+            let item = Key::day(hub, closed.date).with(&closed)?;
+            headers.push(expiring(item, expires_at));
+            recent.enter(closed, expires_at);
+        }
+        recent.enter(day.clone(), expires_at);
+        let recent = recent.at(version, !publication.changes.is_empty());
+        let (item, size) = recent.item(hub, expires_at)?;
+        headers.push(item);
         let mut new = Self {
-            headers: vec![expiring(Key::day(hub, day.date).with(&day)?, expires_at)],
+            headers,
             parts: part_items(&key, &members, expires_at).collect(),
             replaced: replaced(hub, publication),
-            bytes: members.bytes.len(),
+            bytes: members.bytes.len() + size,
             head: Head {
                 version,
                 day: Some(day),
@@ -60,7 +73,6 @@ impl NewVersion {
                 fingerprint: publication.fingerprint.to_owned(),
             },
         };
-        new.headers.extend(closed_day(hub, publication, retention)?);
         if !publication.changes.is_empty() {
             new.add_changes(hub, publication, &writer, expires_at)?;
         }
@@ -133,23 +145,16 @@ fn encode<T: serde::Serialize>(hub: &HubId, value: &T) -> Result<Encoded, StoreE
     codec::encode(value).map_err(|error| damaged(&format!("a new snapshot of {hub}"), &error))
 }
 
-/// The header of the date that a publication closes: until when its snapshot
-/// was found unchanged is known only now.
-fn closed_day(
-    hub: &HubId,
-    publication: &Publication<'_>,
-    retention: Days,
-) -> Result<Option<Item>, StoreError> {
+/// The header of the date that a publication closes, and when it expires: until
+/// when its snapshot was found unchanged is known only now.
+fn closed_day(publication: &Publication<'_>, retention: Days) -> Option<(Day, i64)> {
     let base = publication.base;
-    let Some(day) = base.day.as_ref().filter(|day| day.date < publication.date) else {
-        return Ok(None);
-    };
+    let day = base.day.as_ref()?;
     let closed = Day {
         checked_at: base.checked_at.unwrap_or(day.taken_at),
         ..day.clone()
     };
-    let item = Key::day(hub, day.date).with(&closed)?;
-    Ok(Some(expiring(item, expiry(day.taken_at, retention))))
+    (day.date < publication.date).then(|| (closed, expiry(day.taken_at, retention)))
 }
 
 /// The parts of the snapshot of the same date that a publication replaces.

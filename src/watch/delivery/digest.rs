@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use futures::future::try_join_all;
 
 use super::hold::Hold;
 use super::{DeliverError, Prepared};
 use crate::domain::digest::Digest;
-use crate::domain::hub::Version;
+use crate::domain::hub::HubId;
 use crate::domain::report::{Coverage, Mark, Report};
 use crate::watch::Watch;
-use crate::watch::answer::Loaded;
+use crate::watch::answer::{Loaded, Since};
 use crate::watch::poll::PollError;
-use crate::watch::ports::{Delivered, KnownUnread, StoreError, Subject};
+use crate::watch::ports::{Delivered, KnownUnread, State, StoreError, Subject};
 
 impl Watch {
     /// The digest that `deliver` would post now, from what is stored.
@@ -60,20 +59,19 @@ impl Watch {
         last: Option<&Delivered>,
     ) -> Result<Digest, StoreError> {
         let until = self.now();
-        let load = |hub| async move {
+        let since = |hub: &HubId, _: &State| {
             let told = last.and_then(|last| Some((last, *last.covered.get(hub)?)));
-            let (from, after) = match told {
-                Some((last, version)) => {
-                    let date = self.date_of(last.until);
-                    let at = last.until;
-                    (Some(Mark { date, at }), version)
-                }
-                // Nothing was told of this hub: everything since its first poll.
-                None => (None, Version::NONE),
-            };
-            self.load_head(hub, from, after).await
+            // Where nothing was told of a hub: everything since its first poll.
+            told.map_or(Since::day(None), |(last, after)| Since {
+                mark: Some(Mark {
+                    date: self.date_of(last.until),
+                    at: last.until,
+                }),
+                after,
+            })
         };
-        let loaded: Vec<Loaded> = try_join_all(self.hubs().iter().map(load)).await?;
+        let hubs: Vec<_> = self.hubs().iter().collect();
+        let loaded = self.load_heads(&hubs, since).await?;
         // A hub that is no longer watched keeps its place, should it come back.
         let mut covered = last.map(|last| last.covered.clone()).unwrap_or_default();
         for one in &loaded {

@@ -1,8 +1,6 @@
 //! Makes a notice: which hubs have been unread for too long, and which are
 //! read again, as far as the channel does not know it.
 
-use futures::future::try_join_all;
-
 use super::hold::Hold;
 use super::{DeliverError, Prepared};
 use crate::domain::notice::{Notice, ReturnedHub, UnreadHub};
@@ -20,8 +18,8 @@ impl Watch {
             unread: Vec::new(),
             back: Vec::new(),
         };
-        let heads = self.hubs().iter().map(|hub| self.store.head(hub));
-        for (hub, head) in self.hubs().iter().zip(try_join_all(heads).await?) {
+        let hubs: Vec<_> = self.hubs().iter().collect();
+        for (hub, head) in hubs.iter().copied().zip(self.store.heads(&hubs).await?) {
             match (head.unread, ledger.unread.get(hub), head.checked_at) {
                 (Some(unread), None, checked_at) if at - unread.since >= self.unread_after => {
                     notice.unread.push(UnreadHub {

@@ -213,7 +213,7 @@ async fn a_snapshot_beyond_one_transaction_is_whole_or_not_there() {
         .snapshot(hub, base.day.as_ref().unwrap())
         .await
         .unwrap();
-    assert!(old.is_none_or(|old| old == small));
+    assert!(old.is_none_or(|old| *old == small));
 
     // A small one on the same date takes the large one's parts away.
     let before = world.table.keys("SNAPSHOT#").await.len();

@@ -16,7 +16,7 @@ async fn poll(world: &World, refusal: &Refusal, attempts: u32) -> Result<Polled,
     Arc::into_inner(polled).unwrap()
 }
 
-const OPERATIONS: [&str; 3] = ["GetItem", "Query", "TransactWriteItems"];
+const OPERATIONS: [&str; 3] = ["GetItem", "BatchGetItem", "TransactWriteItems"];
 
 #[tokio::test]
 async fn a_throttled_request_is_repeated_and_nothing_is_noticed() {

@@ -12,8 +12,8 @@ use securityhub_members::domain::hub::{HubId, Unread, Version};
 use securityhub_members::domain::member::Snapshot;
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::watch::ports::{
-    Channel, Day, Found, Head, Ledger, MessageId, Once, OutboxId, PostError, Publication, Store,
-    StoreError, Written,
+    Channel, Day, Found, Head, Ledger, MessageId, Once, OutboxId, PostError, Publication, State,
+    Store, StoreError, Written,
 };
 use tokio::sync::Notify;
 
@@ -169,6 +169,14 @@ impl<S: Store> Store for FusedStore<S> {
         self.step(self.store.head(hub)).await
     }
 
+    async fn heads(&self, hubs: &[&HubId]) -> Result<Vec<Head>, StoreError> {
+        self.step(self.store.heads(hubs)).await
+    }
+
+    async fn states(&self, hubs: &[&HubId]) -> Result<Vec<State>, StoreError> {
+        self.step(self.store.states(hubs)).await
+    }
+
     async fn publish(
         &self,
         hub: &HubId,
@@ -197,8 +205,11 @@ impl<S: Store> Store for FusedStore<S> {
         self.step(self.store.mark_unread(hub, base, unread)).await
     }
 
-    async fn snapshot(&self, hub: &HubId, day: &Day) -> Result<Option<Snapshot>, StoreError> {
-        self.step(self.store.snapshot(hub, day)).await
+    async fn snapshots(
+        &self,
+        wanted: &[(&HubId, &Day)],
+    ) -> Result<Vec<Option<Arc<Snapshot>>>, StoreError> {
+        self.step(self.store.snapshots(wanted)).await
     }
 
     async fn days(

@@ -15,7 +15,7 @@ use securityhub_members::aws::dynamodb::{DynamoDb, table};
 use securityhub_members::clock::Clock;
 
 use super::crash::Fuse;
-use super::wire::{Refusal, fused, refusing};
+use super::wire::{Refusal, Tally, fused, refusing, tallied};
 
 pub(crate) const RETENTION_DAYS: u64 = 400;
 
@@ -102,6 +102,15 @@ impl Table {
         attempts: u32,
     ) -> DynamoDb {
         self.over(refusing(refusal), attempts).store(clock)
+    }
+
+    /// The same where requests are counted.
+    pub(crate) fn tallied_store(
+        &self,
+        clock: &(impl Clock + Clone + 'static),
+        tally: &Tally,
+    ) -> DynamoDb {
+        self.over(tallied(tally), 1).store(clock)
     }
 
     fn over(&self, http: SharedHttpClient, attempts: u32) -> Self {

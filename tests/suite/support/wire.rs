@@ -2,8 +2,8 @@
 //! request, and errors of DynamoDB's that an engine on one machine never has.
 //! What the SDK does about a failed request, it does here too.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use aws_smithy_http_client::Builder;
 use aws_smithy_runtime_api::client::http::{
@@ -20,20 +20,48 @@ use super::crash::{Fault, Fuse};
 
 /// An HTTP client of a process with this fuse.
 pub(crate) fn fused(fuse: &Fuse) -> SharedHttpClient {
-    SharedHttpClient::new(Client {
-        client: Builder::new().build_http(),
-        fuse: fuse.clone(),
-        refusal: Refusal::default(),
-    })
+    client(fuse.clone(), Refusal::default(), Tally::default())
 }
 
 /// An HTTP client whose requests meet this refusal.
 pub(crate) fn refusing(refusal: &Refusal) -> SharedHttpClient {
+    client(Fuse::default(), refusal.clone(), Tally::default())
+}
+
+/// An HTTP client whose requests are counted.
+pub(crate) fn tallied(tally: &Tally) -> SharedHttpClient {
+    client(Fuse::default(), Refusal::default(), tally.clone())
+}
+
+fn client(fuse: Fuse, refusal: Refusal, tally: Tally) -> SharedHttpClient {
     SharedHttpClient::new(Client {
         client: Builder::new().build_http(),
-        fuse: Fuse::default(),
-        refusal: refusal.clone(),
+        fuse,
+        refusal,
+        tally,
     })
+}
+
+/// The operations that were asked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tally(Arc<Mutex<Vec<String>>>);
+
+impl Tally {
+    /// Those since the last time.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    fn note(&self, request: &HttpRequest) {
+        let operation = operation(request).unwrap_or("?").to_owned();
+        self.0.lock().unwrap().push(operation);
+    }
+}
+
+/// What a request asks for.
+fn operation(request: &HttpRequest) -> Option<&str> {
+    let (_, operation) = request.headers().get("x-amz-target")?.split_once('.')?;
+    Some(operation)
 }
 
 /// The next requests of one operation get an error of DynamoDB's, and are not done.
@@ -41,6 +69,7 @@ pub(crate) fn refusing(refusal: &Refusal) -> SharedHttpClient {
 pub(crate) struct Refusal {
     operation: &'static str,
     status: u16,
+    /// Where it is empty, everything that a batch asks for is left out.
     body: String,
     times: Arc<AtomicUsize>,
 }
@@ -65,15 +94,24 @@ impl Refusal {
         }
     }
 
+    /// The next `times` batches bring nothing: DynamoDB does that when a table
+    /// is asked for more than its throughput.
+    pub(crate) fn leaving_out_all(times: usize) -> Self {
+        Self {
+            operation: "BatchGetItem",
+            status: 200,
+            body: String::new(),
+            times: Arc::new(AtomicUsize::new(times)),
+        }
+    }
+
     /// How many requests are still to be refused.
     pub(crate) fn left(&self) -> usize {
         self.times.load(Ordering::SeqCst)
     }
 
     fn answer(&self, request: &HttpRequest) -> Option<HttpResponse> {
-        let target = request.headers().get("x-amz-target")?;
-        let (_, operation) = target.split_once('.')?;
-        if operation != self.operation {
+        if operation(request)? != self.operation {
             return None;
         }
         let left = |left: usize| left.checked_sub(1);
@@ -81,10 +119,25 @@ impl Refusal {
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, left)
             .ok()?;
         let status = self.status.try_into().unwrap();
-        let mut answer = HttpResponse::new(status, SdkBody::from(self.body.clone()));
+        let mut answer = HttpResponse::new(status, SdkBody::from(self.answer_body(request)));
         let headers = answer.headers_mut();
         headers.insert("content-type", "application/x-amz-json-1.0");
         Some(answer)
+    }
+}
+
+impl Refusal {
+    fn answer_body(&self, request: &HttpRequest) -> String {
+        if !self.body.is_empty() {
+            return self.body.clone();
+        }
+        let asked = request.body().bytes().unwrap();
+        let asked: serde_json::Value = serde_json::from_slice(asked).unwrap();
+        let left = serde_json::json!({
+            "Responses": {},
+            "UnprocessedKeys": asked["RequestItems"],
+        });
+        left.to_string()
     }
 }
 
@@ -93,6 +146,7 @@ struct Client {
     client: SharedHttpClient,
     fuse: Fuse,
     refusal: Refusal,
+    tally: Tally,
 }
 
 impl HttpClient for Client {
@@ -105,6 +159,7 @@ impl HttpClient for Client {
             connector: self.client.http_connector(settings, components),
             fuse: self.fuse.clone(),
             refusal: self.refusal.clone(),
+            tally: self.tally.clone(),
         })
     }
 }
@@ -114,10 +169,12 @@ struct Connector {
     connector: SharedHttpConnector,
     fuse: Fuse,
     refusal: Refusal,
+    tally: Tally,
 }
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.tally.note(&request);
         if let Some(answer) = self.refusal.answer(&request) {
             return HttpConnectorFuture::ready(Ok(answer));
         }
