@@ -167,6 +167,15 @@ pub struct Needs {
 impl Settings {
     /// Checks every setting.
     pub fn check(&self, needs: Needs) -> Result<Config, InvalidSettings> {
+        match self.examine(needs) {
+            (config, None) => Ok(config),
+            (_, Some(invalid)) => Err(invalid),
+        }
+    }
+
+    /// Every setting, and what is wrong with some of them: those count as not
+    /// set, or hold what was given.
+    pub fn examine(&self, needs: Needs) -> (Config, Option<InvalidSettings>) {
         let mut checked = Checked::default();
         let zone = checked.read(
             "TIMEZONE",
@@ -264,11 +273,8 @@ impl Settings {
             channel: self.channel(needs, &mut checked),
             allowed: self.allowed(&mut checked),
         };
-        if checked.0.is_empty() {
-            Ok(config)
-        } else {
-            Err(InvalidSettings(checked.0))
-        }
+        let invalid = (!checked.0.is_empty()).then_some(InvalidSettings(checked.0));
+        (config, invalid)
     }
 
     fn allowed(&self, checked: &mut Checked) -> Allowed {

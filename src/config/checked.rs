@@ -14,6 +14,19 @@ pub(super) struct Problem {
     example: &'static str,
 }
 
+impl InvalidSettings {
+    /// What is wrong, with an example of what would be right: `(name, what, example)`.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, &'static str)> {
+        let problems = self.0.iter();
+        problems.map(|problem| (problem.name, problem.what.as_str(), problem.example))
+    }
+
+    /// Whether something is wrong with the setting of this name.
+    pub fn names(&self, setting: &str) -> bool {
+        self.0.iter().any(|problem| problem.name == setting)
+    }
+}
+
 impl fmt::Display for InvalidSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of the settings cannot be used:", self.0.len())?;
