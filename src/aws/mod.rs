@@ -4,6 +4,7 @@ pub mod calls;
 pub mod dynamodb;
 #[cfg(feature = "embedded-store")]
 pub mod embedded;
+pub mod identity;
 pub mod securityhub;
 
 use std::time::Duration;

@@ -51,13 +51,24 @@ impl SecurityHub {
         }
     }
 
-    async fn pages(&self, hub: &HubId) -> Result<Vec<Listed>, Failure> {
-        let client = self.clients.get(&hub.region).ok_or_else(|| {
+    /// Reads the first page of a Region's list: whether it can be read. Returns
+    /// how many members are on it.
+    pub async fn probe(&self, region: &Region) -> Result<usize, Failure> {
+        let page = Self::page(self.client(region)?, None).await?;
+        Ok(page.members().len())
+    }
+
+    fn client(&self, region: &Region) -> Result<&Client, Failure> {
+        self.clients.get(region).ok_or_else(|| {
             Failure::new(
                 UnreadReason::Unreachable,
                 "the Region is not among the watched ones",
             )
-        })?;
+        })
+    }
+
+    async fn pages(&self, hub: &HubId) -> Result<Vec<Listed>, Failure> {
+        let client = self.client(&hub.region)?;
         let mut listed = Vec::new();
         let mut token = None;
         // The SDK's paginator ends quietly when a token comes back: that would
@@ -109,9 +120,13 @@ impl MemberSource for SecurityHub {
     }
 }
 
-struct Failure {
-    reason: UnreadReason,
-    detail: String,
+/// Why a list could not be read.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// For people.
+    pub reason: UnreadReason,
+    /// For operators.
+    pub detail: String,
 }
 
 impl Failure {

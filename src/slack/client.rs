@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::HttpConnector;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use slack_morphism::errors::SlackClientError;
@@ -22,7 +24,7 @@ use crate::backoff::Backoff;
 use crate::metrics::{CallOutcome, Metrics};
 
 /// The longest that one attempt may take.
-const DEADLINE: Duration = Duration::from_secs(10);
+pub(super) const DEADLINE: Duration = Duration::from_secs(10);
 const CONNECT_DEADLINE: Duration = Duration::from_secs(3);
 /// How often a repeatable call is tried, and the first and the longest wait
 /// between two tries.
@@ -198,16 +200,7 @@ impl std::fmt::Debug for SlackApi {
 impl SlackApi {
     /// Calls `api` (`https://slack.com/api`, or a stand-in's).
     pub fn new(api: &Url, token: &SecretString) -> anyhow::Result<Self> {
-        let mut http = hyper_util::client::legacy::connect::HttpConnector::new();
-        http.enforce_http(false);
-        http.set_connect_timeout(Some(CONNECT_DEADLINE));
-        let https = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(rustls_provider())
-            .context("the machine has no usable certificate authorities")?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(http);
-        let connector = SlackClientHyperConnector::from(https)
+        let connector = SlackClientHyperConnector::from(https()?)
             .with_slack_api_url(api.as_str().trim_end_matches('/'));
         Ok(Self {
             client: Arc::new(SlackClient::new(connector.clone())),
@@ -383,6 +376,19 @@ impl SlackApi {
         self.metrics.slack_call(method, outcome);
         answer
     }
+}
+
+/// Connections to Slack, or without TLS to a stand-in.
+pub(super) fn https() -> anyhow::Result<HttpsConnector<HttpConnector>> {
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    http.set_connect_timeout(Some(CONNECT_DEADLINE));
+    Ok(hyper_rustls::HttpsConnectorBuilder::new()
+        .with_provider_and_native_roots(rustls_provider())
+        .context("the machine has no usable certificate authorities")?
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(http))
 }
 
 /// The same crypto provider as the AWS SDK's.

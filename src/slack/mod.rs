@@ -12,6 +12,7 @@
 //! | `audit.rs` | one log line for each thing that a person asks |
 //! | `bot.rs` | what is done about it |
 //! | `client.rs` | calls to Slack |
+//! | `probe.rs` | calls to Slack that only look, for `check` |
 //! | `channel.rs` | the channel that digests go to |
 //! | `manifest.rs` | what Slack has to know of the app |
 //! | `view/` | documents as blocks, within Slack's limits |
@@ -25,6 +26,7 @@ pub mod ids;
 pub mod inbound;
 pub mod installation;
 pub mod manifest;
+pub mod probe;
 pub mod replays;
 pub mod router;
 pub mod signature;

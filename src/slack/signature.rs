@@ -41,6 +41,16 @@ impl SigningSecrets {
         (!secrets.is_empty() && secrets.iter().all(usable)).then_some(Self(secrets))
     }
 
+    /// Whether each of them is 32 hex digits, as Slack's are. Slack does not
+    /// promise that: another form may be right too.
+    pub fn look_like_slacks(&self) -> bool {
+        let usual = |secret: &SecretString| {
+            let secret = secret.expose_secret();
+            secret.len() == 32 && secret.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        self.0.iter().all(usual)
+    }
+
     /// Checks the headers `X-Slack-Request-Timestamp` and `X-Slack-Signature`
     /// against the raw body. The age comes first: what is stale is not hashed.
     /// The comparison takes the same time wherever the signatures differ.

@@ -8,6 +8,7 @@
 mod access;
 mod cache;
 pub mod codec;
+pub mod inspect;
 mod items;
 mod new_version;
 mod recent;

@@ -161,7 +161,8 @@ async fn set_recovery(client: &Client, table: &str) -> anyhow::Result<bool> {
     .context("the table's point-in-time recovery could not be set")
 }
 
-fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
+/// The service's error code.
+pub(super) fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
     error
         .as_service_error()
         .and_then(ProvideErrorMetadata::code)

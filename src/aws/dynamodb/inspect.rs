@@ -1,0 +1,191 @@
+//! Looks at the table from outside, for `check`: is it there, is it as
+//! `create-table` makes it, may we work on it. It writes nothing.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::{AttributeValue, KeyType, TimeToLiveStatus};
+
+use super::table::code;
+
+/// An answer of DynamoDB, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked<T> {
+    /// What it says.
+    Told(T),
+    /// There is no such table.
+    NoTable,
+    /// We may not ask.
+    Denied,
+    /// It does not know the question: a stand-in for DynamoDB.
+    Unsupported,
+    /// Something else, in the words of the SDK.
+    Failed(String),
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// How the table looks.
+    pub table: Asked<Description>,
+    /// Which attribute tells TTL when an item expires; `None` when TTL is off.
+    pub expiry: Asked<Option<String>>,
+    /// Whether point-in-time recovery is on.
+    pub recovery: Asked<bool>,
+    /// Each operation that the bot works with.
+    pub access: Vec<(&'static str, Asked<()>)>,
+}
+
+/// How a table looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// `ACTIVE` when it can be used.
+    pub status: String,
+    /// Its key, like `pk (HASH), sk (RANGE)`.
+    pub key: String,
+    /// Whether it is protected against deletion.
+    pub protected: bool,
+}
+
+/// The key that the bot's table has.
+pub const KEY: &str = "pk (HASH), sk (RANGE)";
+
+/// Asks everything at once.
+pub async fn inspect(client: &Client, table: &str) -> Inspection {
+    let (described, expiry, recovery, access) = tokio::join!(
+        describe(client, table),
+        expiry(client, table),
+        recovery(client, table),
+        access(client, table),
+    );
+    Inspection {
+        table: described,
+        expiry,
+        recovery,
+        access,
+    }
+}
+
+async fn describe(client: &Client, name: &str) -> Asked<Description> {
+    let sent = client.describe_table().table_name(name).send().await;
+    let output = match sent {
+        Ok(output) => output,
+        Err(error) => return refused(&error),
+    };
+    let Some(table) = output.table else {
+        return Asked::Failed("DynamoDB describes no table".to_owned());
+    };
+    let mut key: Vec<_> = table.key_schema().iter().collect();
+    key.sort_by_key(|element| *element.key_type() != KeyType::Hash);
+    let key = key
+        .iter()
+        .map(|element| format!("{} ({})", element.attribute_name(), element.key_type()));
+    Asked::Told(Description {
+        key: key.collect::<Vec<_>>().join(", "),
+        status: table
+            .table_status()
+            .map_or("unknown", |status| status.as_str())
+            .to_owned(),
+        protected: table.deletion_protection_enabled == Some(true),
+    })
+}
+
+async fn expiry(client: &Client, table: &str) -> Asked<Option<String>> {
+    let sent = client
+        .describe_time_to_live()
+        .table_name(table)
+        .send()
+        .await;
+    match sent {
+        Ok(output) => {
+            let is_on = |status: &TimeToLiveStatus| {
+                matches!(
+                    status,
+                    TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling
+                )
+            };
+            let ttl = output.time_to_live_description;
+            let ttl = ttl.filter(|ttl| ttl.time_to_live_status.as_ref().is_some_and(is_on));
+            Asked::Told(ttl.and_then(|ttl| ttl.attribute_name))
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+async fn recovery(client: &Client, table: &str) -> Asked<bool> {
+    let sent = client
+        .describe_continuous_backups()
+        .table_name(table)
+        .send()
+        .await;
+    match sent {
+        Ok(output) => {
+            let recovery = output
+                .continuous_backups_description
+                .and_then(|backups| backups.point_in_time_recovery_description)
+                .and_then(|recovery| recovery.point_in_time_recovery_status);
+            Asked::Told(recovery.is_some_and(|status| status.as_str() == "ENABLED"))
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+/// Tries each operation on an item that is never there. What would write
+/// does so only if it were: nothing is ever written, and whoever may not is
+/// told so all the same.
+async fn access(client: &Client, table: &str) -> Vec<(&'static str, Asked<()>)> {
+    const NEVER: &str = "attribute_exists(pk)";
+    let text = || AttributeValue::S("CHECK".to_owned());
+    let key = || Some([("pk".to_owned(), text()), ("sk".to_owned(), text())].into());
+    let get = client.get_item().table_name(table).set_key(key());
+    let query = client
+        .query()
+        .table_name(table)
+        .key_condition_expression("pk = :pk")
+        .expression_attribute_values(":pk", text());
+    let put = client.put_item().table_name(table).set_item(key());
+    let put = put.condition_expression(NEVER);
+    let update = client.update_item().table_name(table).set_key(key());
+    let update = update.condition_expression(NEVER);
+    let delete = client.delete_item().table_name(table).set_key(key());
+    let delete = delete.condition_expression(NEVER);
+    let (get, query, put, update, delete) = tokio::join!(
+        get.send(),
+        query.send(),
+        put.send(),
+        update.send(),
+        delete.send()
+    );
+    vec![
+        ("dynamodb:GetItem", tried(get)),
+        ("dynamodb:Query", tried(query)),
+        ("dynamodb:PutItem", tried(put)),
+        ("dynamodb:UpdateItem", tried(update)),
+        ("dynamodb:DeleteItem", tried(delete)),
+    ]
+}
+
+fn tried<T, E, R>(sent: Result<T, SdkError<E, R>>) -> Asked<()>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    match sent {
+        Ok(_) => Asked::Told(()),
+        Err(error) if code(&error) == Some("ConditionalCheckFailedException") => Asked::Told(()),
+        Err(error) => refused(&error),
+    }
+}
+
+fn refused<T, E, R>(error: &SdkError<E, R>) -> Asked<T>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    match code(error) {
+        // Of backups AWS says it by another name.
+        Some("ResourceNotFoundException" | "TableNotFoundException") => Asked::NoTable,
+        Some("AccessDeniedException") => Asked::Denied,
+        Some("UnknownOperationException") => Asked::Unsupported,
+        _ => Asked::Failed(crate::aws::describe(error)),
+    }
+}
