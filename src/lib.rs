@@ -22,9 +22,11 @@
 //! | how it looks in Slack, within Slack's limits | [`slack::view`] |
 //! | how a request is verified | [`slack::signature`] |
 //! | how it is kept in DynamoDB | [`aws::dynamodb`] |
+//! | what `check` looks at, and what it advises | [`check`] |
 
 pub mod aws;
 pub mod backoff;
+pub mod check;
 pub mod clock;
 pub mod config;
 #[cfg(feature = "demo")]

@@ -35,6 +35,7 @@ const EXAMPLES: &str = "Examples:
   securityhub-members manifest --url https://bot.example.com
                                                   what to create the Slack app from
   securityhub-members create-table                once
+  securityhub-members check                       is everything in its place?
   securityhub-members serve                       run the bot
   securityhub-members show                        what changed today, checked now
   securityhub-members show yesterday
@@ -79,6 +80,15 @@ enum Command {
     },
     /// Print the manifest of the Slack app, to paste when the app is created
     Manifest(commands::Wanted),
+    /// Look at settings, Slack, AWS and the table, and say what to mend
+    ///
+    /// It posts nothing and writes nothing. Exit code: 0 when all is well, 1
+    /// when something is wrong; notes do not count.
+    Check {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Create the DynamoDB table with its key, expiry and protection
     CreateTable,
     /// Ask the running service whether it is alive

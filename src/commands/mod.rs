@@ -1,5 +1,6 @@
 //! The commands: each wires the parts that it needs, and prints what it found.
 
+mod check;
 mod connect;
 mod create_table;
 #[cfg(feature = "demo")]
@@ -28,8 +29,13 @@ const TALKATIVE: &str = "info,dynoxide=error";
 
 /// Runs one command.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let needs = needs(&cli.command);
-    let config = cli.settings.check(needs)?;
+    let (config, invalid) = cli.settings.examine(needs(&cli.command));
+    // What is wrong with the settings is a part of what `check` prints.
+    let invalid = match (invalid, &cli.command) {
+        (Some(invalid), Command::Check { .. }) => Some(invalid),
+        (Some(invalid), _) => return Err(invalid.into()),
+        (None, _) => None,
+    };
     let level = match cli.command {
         Command::Serve => TALKATIVE,
         _ => QUIET,
@@ -47,6 +53,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Digest { .. } => digest::digest(&config).await,
         Command::Show { query, json } => show::show(&config, &query.join(" "), json).await,
         Command::Manifest(wanted) => manifest::manifest(&wanted),
+        Command::Check { json } => check::check(&config, invalid.as_ref(), json).await,
         Command::CreateTable => create_table::create_table(&config).await,
         Command::Healthcheck => healthcheck::healthcheck(&config).await,
     }
@@ -61,7 +68,7 @@ pub(crate) fn complaint(error: &anyhow::Error) -> String {
 fn needs(command: &Command) -> Needs {
     let nothing = Needs::default();
     match command {
-        Command::Serve => Needs {
+        Command::Serve | Command::Check { .. } => Needs {
             signing_secret: true,
             bot_token: true,
             channel: true,

@@ -163,6 +163,7 @@ fn settings(aws: &str, table: &str, slack: &Url) -> Vec<(&'static str, String)> 
         ("REGIONS", regions.join(",")),
         ("SLACK_API_URL", slack.to_string()),
         ("SLACK_BOT_TOKEN", BOT_TOKEN.to_owned()),
+        ("SLACK_SIGNING_SECRET", SIGNING_SECRET.to_owned()),
         ("SLACK_CHANNEL", CHANNEL.to_owned()),
     ]
 }

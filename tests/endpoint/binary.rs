@@ -1,5 +1,6 @@
 //! The program itself, between stand-ins that it knows by address only.
 
+mod check;
 mod secrets;
 
 use securityhub_members::demo::aws::HubFault;

@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -78,6 +79,8 @@ struct State {
     faults: Vec<Planned>,
     token_revoked: bool,
     rate_limit: bool,
+    /// By how much the clock in its answers is off.
+    clock_off: Option<TimeDelta>,
     /// Message allowance by channel, and when it was last counted.
     allowance: HashMap<String, (f64, Instant)>,
     url: String,
@@ -118,6 +121,7 @@ impl StandInSlack {
             faults: Vec::new(),
             token_revoked: false,
             rate_limit: false,
+            clock_off: None,
             allowance: HashMap::new(),
             url: String::new(),
             bot_url: String::new(),
@@ -186,6 +190,11 @@ impl StandInSlack {
     /// Revokes the bot token, or gives it back.
     pub fn set_token_revoked(&self, revoked: bool) {
         self.lock().token_revoked = revoked;
+    }
+
+    /// Answers tell the time as if Slack's clock were off by this much.
+    pub fn set_clock_off(&self, by: TimeDelta) {
+        self.lock().clock_off = Some(by);
     }
 
     /// Whether more than about one message a second in a channel is refused. Off at first.

@@ -264,7 +264,11 @@ impl StandInSlack {
         body: Value,
     ) -> Response {
         self.log(method, arguments, Some(status), body.clone());
-        let scopes: Vec<String> = self.lock().workspace.scopes.iter().cloned().collect();
+        let (scopes, clock_off) = {
+            let state = self.lock();
+            let scopes: Vec<String> = state.workspace.scopes.iter().cloned().collect();
+            (scopes, state.clock_off)
+        };
         let (kind, text) = match &body {
             Value::Null => ("text/html", "<html>upstream error</html>".to_owned()),
             body => ("application/json; charset=utf-8", body.to_string()),
@@ -276,6 +280,11 @@ impl StandInSlack {
         headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
         if let Ok(scopes) = scopes.join(",").parse() {
             headers.insert("x-oauth-scopes", scopes);
+        }
+        let date = clock_off.map(|by| self.inner.clock.now() + by);
+        let date = date.map(|date| date.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+        if let Some(date) = date.and_then(|date| date.parse().ok()) {
+            headers.insert(header::DATE, date);
         }
         response
     }

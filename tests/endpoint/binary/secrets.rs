@@ -87,6 +87,8 @@ async fn no_secret_and_no_address_is_ever_in_what_the_commands_print() {
         &["show", "--json"],
         &["digest", "--dry-run"],
         &["digest"],
+        &["check"],
+        &["check", "--json"],
     ] {
         heard.command(&outside, arguments, 0).await;
     }
@@ -110,6 +112,7 @@ async fn no_secret_and_no_address_is_in_what_the_commands_say_of_failures() {
         outside.aws.fail(IRELAND, fault);
         heard.command(&outside, &["poll"], 2).await;
         heard.command(&outside, &["poll", "--json"], 2).await;
+        heard.run(&outside.run(&["check"]).await);
         outside.aws.heal(IRELAND);
     }
     heard.assert_says(&["assumed-role", "not read"]);

@@ -1,0 +1,127 @@
+//! What `check` says of the surroundings: findings made of what the services
+//! answered. Pure; the asking is done by `slack/probe.rs`, `aws/identity.rs`,
+//! `aws/securityhub.rs` and `aws/dynamodb/inspect.rs`.
+
+mod clock;
+mod hubs;
+mod render;
+mod settings;
+mod slack;
+mod table;
+
+use serde::Serialize;
+
+pub use clock::clock;
+pub use hubs::{hub, identity};
+pub use render::render;
+pub use settings::{schedule, settings, signing_secret};
+pub use slack::{channel, scopes, token};
+pub use table::{file, table};
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// As it should be.
+    Well,
+    /// The bot does not work, or not fully, before somebody mends it.
+    Wrong,
+    /// Worth knowing: it could be better, or was not checked.
+    Note,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What it is about, in two or three words.
+    pub topic: String,
+    /// How it is.
+    pub verdict: Verdict,
+    /// What was seen.
+    pub detail: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+impl Finding {
+    /// It is as it should be.
+    pub fn well(topic: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            topic: topic.into(),
+            verdict: Verdict::Well,
+            detail: detail.into(),
+            remedy: None,
+        }
+    }
+
+    /// Somebody has to mend it.
+    pub fn wrong(
+        topic: impl Into<String>,
+        detail: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            verdict: Verdict::Wrong,
+            remedy: Some(remedy.into()),
+            ..Self::well(topic, detail)
+        }
+    }
+
+    /// Worth knowing.
+    pub fn note(topic: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::Note,
+            ..Self::well(topic, detail)
+        }
+    }
+
+    /// What could be done about it.
+    #[must_use]
+    pub fn advising(self, remedy: impl Into<String>) -> Self {
+        Self {
+            remedy: Some(remedy.into()),
+            ..self
+        }
+    }
+
+    /// It cannot be looked at while something is wrong with a setting.
+    pub fn blocked(topic: impl Into<String>, setting: &str) -> Self {
+        Self::note(topic, format!("not checked: {setting} is not usable"))
+    }
+
+    /// There was no answer before the deadline.
+    pub fn unanswered(topic: impl Into<String>, seconds: u64) -> Self {
+        let topic = topic.into();
+        let remedy = "look at this machine's way to the network: routes, DNS, proxies, firewalls";
+        Self::wrong(topic, format!("no answer within {seconds} s"), remedy)
+    }
+}
+
+/// Everything that was looked at, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Checkup {
+    /// Whether nothing is wrong.
+    pub well: bool,
+    /// What was found.
+    pub findings: Vec<Finding>,
+}
+
+impl Checkup {
+    /// Of these findings.
+    pub fn new(findings: Vec<Finding>) -> Self {
+        Self {
+            well: findings
+                .iter()
+                .all(|finding| finding.verdict != Verdict::Wrong),
+            findings,
+        }
+    }
+
+    fn number_of(&self, verdict: Verdict) -> usize {
+        let findings = self.findings.iter();
+        findings
+            .filter(|finding| finding.verdict == verdict)
+            .count()
+    }
+}

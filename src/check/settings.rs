@@ -1,0 +1,76 @@
+//! The settings themselves: what is wrong with them, what they look like, and
+//! when the next digests are due.
+
+use chrono::{DateTime, Utc};
+
+use super::Finding;
+use crate::config::{Config, InvalidSettings};
+use crate::slack::signature::SigningSecrets;
+
+/// How many of the next digests are named.
+const NEXT: usize = 3;
+
+/// One finding for each bad setting, or one for all good ones.
+pub fn settings(invalid: Option<&InvalidSettings>) -> Vec<Finding> {
+    let Some(invalid) = invalid else {
+        return vec![Finding::well("Settings", "every one can be used")];
+    };
+    let wrong = |(name, what, example): (&str, &str, &str)| {
+        let remedy = format!("for example: {name}={example}");
+        Finding::wrong("Settings", format!("{name} {what}"), remedy)
+    };
+    invalid.iter().map(wrong).collect()
+}
+
+/// Whether the signing secrets look like Slack's.
+pub fn signing_secret(secrets: &SigningSecrets) -> Finding {
+    const TOPIC: &str = "Signing secret";
+    if secrets.look_like_slacks() {
+        let detail = "looks like one of Slack's; only a request from Slack shows whether it fits";
+        return Finding::well(TOPIC, detail);
+    }
+    Finding::note(TOPIC, "not 32 hex digits, as Slack's are").advising(
+        "compare SLACK_SIGNING_SECRET with Basic Information → App Credentials of the app",
+    )
+}
+
+/// The time zone, and when the next digests are due.
+pub fn schedule(config: &Config, invalid: Option<&InvalidSettings>, now: DateTime<Utc>) -> Finding {
+    const TOPIC: &str = "Digests";
+    let bad = ["TIMEZONE", "DIGEST_SCHEDULE"];
+    let bad = bad
+        .into_iter()
+        .find(|name| invalid.is_some_and(|invalid| invalid.names(name)));
+    if let Some(name) = bad {
+        return Finding::blocked(TOPIC, name);
+    }
+    let after = |time: &DateTime<Utc>| config.schedule.next_after(*time);
+    let next = std::iter::successors(config.schedule.next_after(now), after);
+    let next = next.take(NEXT).map(|time| {
+        let time = time.with_timezone(&config.zone);
+        time.format("%a %Y-%m-%d %H:%M").to_string()
+    });
+    let next = next.collect::<Vec<_>>().join(", ");
+    Finding::well(TOPIC, format!("next at {next} ({})", config.zone))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Verdict;
+
+    #[test]
+    fn another_form_of_signing_secret_is_worth_a_note_and_is_not_quoted() {
+        let secrets = |secrets: &[&str]| {
+            SigningSecrets::new(secrets.iter().map(|secret| (*secret).into()).collect()).unwrap()
+        };
+        let (hex, other) = (
+            "8f742231b10e8888abcd99ee0aaa85a5",
+            "8f742231b10e8888abcd99yyyzzz85a5",
+        );
+        assert_eq!(signing_secret(&secrets(&[hex, hex])).verdict, Verdict::Well);
+        let found = signing_secret(&secrets(&[hex, other]));
+        assert_eq!(found.verdict, Verdict::Note);
+        assert!(!format!("{found:?}").contains("8f7422"), "{found:?}");
+    }
+}

@@ -1,0 +1,159 @@
+//! The bot token, what it may do, and whether the digest's channel can be
+//! reached with it.
+
+use std::collections::BTreeSet;
+
+use super::Finding;
+use crate::slack::channel::remedy;
+use crate::slack::client::{CallError, Identity};
+use crate::slack::probe::Heard;
+
+/// What manifest.yml asks for, and what each is for.
+const NEEDED: [(&str, &str); 2] = [
+    ("commands", "the slash command"),
+    ("chat:write", "the digest"),
+];
+/// One of them, for a public or a private channel.
+const HISTORY: [&str; 2] = ["channels:history", "groups:history"];
+
+const REINSTALL: &str = "add it under OAuth & Permissions of the app (manifest.yml has the list), \
+                         and install the app again";
+
+/// Who the token belongs to.
+pub fn token(heard: &Heard<Identity>) -> Finding {
+    const TOPIC: &str = "Slack token";
+    match &heard.answer {
+        Ok(identity) => {
+            let (user, team) = (&identity.user, &identity.team);
+            let detail = format!("belongs to {user} in {team} ({})", identity.team_id);
+            Finding::well(TOPIC, detail)
+        }
+        Err(error) => failed(TOPIC, error),
+    }
+}
+
+/// What the token may do.
+pub fn scopes(heard: &Heard<Identity>) -> Finding {
+    const TOPIC: &str = "Slack scopes";
+    let Some(scopes) = &heard.scopes else {
+        return Finding::note(
+            TOPIC,
+            "not checked: Slack did not say what the token may do",
+        );
+    };
+    let missing = NEEDED.iter().filter(|(scope, _)| !scopes.contains(*scope));
+    let missing: Vec<_> = missing
+        .map(|(scope, purpose)| format!("{scope} ({purpose})"))
+        .collect();
+    if !missing.is_empty() {
+        return Finding::wrong(TOPIC, format!("missing: {}", missing.join(", ")), REINSTALL);
+    }
+    if !HISTORY.iter().any(|scope| scopes.contains(*scope)) {
+        let detail = "neither channels:history nor groups:history: a digest whose answer is lost \
+                      is posted again, because the bot may not look for it";
+        return Finding::note(TOPIC, detail).advising(REINSTALL);
+    }
+    let all: Vec<_> = scopes.iter().map(String::as_str).collect();
+    Finding::well(TOPIC, all.join(", "))
+}
+
+/// Whether the bot is in the channel. `scopes` is what the token may do.
+pub fn channel(id: &str, heard: &Heard<()>, scopes: Option<&BTreeSet<String>>) -> Finding {
+    const TOPIC: &str = "Slack channel";
+    let error = match &heard.answer {
+        Ok(()) => return Finding::well(TOPIC, format!("the bot is in {id} and can read it")),
+        Err(error) => error,
+    };
+    let may = |scope: &str| scopes.is_some_and(|scopes| scopes.contains(scope));
+    match error {
+        CallError::Refused { code, .. } if code == "missing_scope" => {
+            let scope = heard.needed.as_deref().unwrap_or("channels:history");
+            let detail = format!("not checked: to look at {id} the bot would need {scope}");
+            Finding::note(TOPIC, detail).advising(REINSTALL)
+        }
+        CallError::Refused { code, .. } if code == "not_in_channel" && may("chat:write.public") => {
+            let detail = format!("the bot may post to {id} but is not in it: it cannot look there");
+            Finding::note(TOPIC, detail).advising(remedy(code))
+        }
+        CallError::Refused { code, .. } => {
+            Finding::wrong(TOPIC, format!("{id}: {code}"), remedy(code))
+        }
+        other => failed(TOPIC, other),
+    }
+}
+
+fn failed(topic: &str, error: &CallError) -> Finding {
+    let remedy = match error {
+        CallError::Refused { code, .. } => remedy(code),
+        CallError::RateLimited { .. } => return Finding::note(topic, error.to_string()),
+        CallError::NotSent { .. } | CallError::Unknown { .. } => {
+            "look at this machine's way to SLACK_API_URL: DNS, proxies, firewalls, certificates"
+        }
+    };
+    Finding::wrong(topic, error.to_string(), remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Verdict;
+
+    fn heard<T>(answer: Result<T, &str>, scopes: &[&str]) -> Heard<T> {
+        Heard {
+            answer: answer.map_err(|code| CallError::Refused {
+                method: "a.method",
+                code: code.to_owned(),
+            }),
+            scopes: Some(scopes.iter().map(|scope| (*scope).to_owned()).collect()),
+            needed: Some("groups:history".to_owned()),
+            date: None,
+        }
+    }
+
+    #[test]
+    fn scopes_that_the_bot_cannot_do_without_are_named() {
+        for (given, verdict, said) in [
+            (
+                &["commands", "chat:write", "groups:history"][..],
+                Verdict::Well,
+                "groups:history",
+            ),
+            (&["commands", "chat:write"], Verdict::Note, "posted again"),
+            (
+                &["channels:history"],
+                Verdict::Wrong,
+                "missing: commands (the slash command), chat:write (the digest)",
+            ),
+        ] {
+            let found = scopes(&heard(Err("any"), given));
+            assert_eq!(found.verdict, verdict, "{found:?}");
+            assert!(found.detail.contains(said), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_channel_that_cannot_be_seen_is_told_from_one_that_was_not_looked_at() {
+        for (answer, scopes, verdict, said) in [
+            (Ok(()), &[][..], Verdict::Well, "is in C1"),
+            (Err("not_in_channel"), &[], Verdict::Wrong, "/invite"),
+            (
+                Err("not_in_channel"),
+                &["chat:write.public"],
+                Verdict::Note,
+                "may post",
+            ),
+            (
+                Err("channel_not_found"),
+                &[],
+                Verdict::Wrong,
+                "SLACK_CHANNEL",
+            ),
+            (Err("missing_scope"), &[], Verdict::Note, "groups:history"),
+        ] {
+            let heard = heard(answer, scopes);
+            let found = channel("C1", &heard, heard.scopes.as_ref());
+            assert_eq!(found.verdict, verdict, "{found:?}");
+            assert!(format!("{found:?}").contains(said), "{found:?}");
+        }
+    }
+}

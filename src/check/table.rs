@@ -1,0 +1,234 @@
+//! Whether the table is there, as `create-table` makes it, and open to us.
+
+use super::Finding;
+use crate::aws::dynamodb::inspect::{Asked, Description, Inspection, KEY};
+
+const CREATE: &str = "run `securityhub-members create-table`";
+const AGAIN: &str = "run `securityhub-members create-table` once more: it sets what is not set";
+
+/// What there is to say of a table in DynamoDB.
+pub fn table(name: &str, found: &Inspection) -> Vec<Finding> {
+    let missing = found.table == Asked::NoTable
+        || found
+            .access
+            .iter()
+            .any(|(_, asked)| *asked == Asked::NoTable);
+    if missing {
+        let detail = format!("{name} does not exist");
+        return vec![Finding::wrong("Table", detail, CREATE)];
+    }
+    if let Asked::Failed(detail) = &found.table {
+        return vec![Finding::wrong("Table", detail, WAY)];
+    }
+    let mut findings = vec![shape(name, &found.table), access(name, &found.access)];
+    findings.push(expiry(&found.expiry));
+    findings.push(recovery(&found.recovery));
+    if let Asked::Told(described) = &found.table {
+        findings.push(protection(described));
+    }
+    findings
+}
+
+/// What there is to say of a table in a file: it needs no protection but a backup.
+pub fn file(name: &str, path: &str, found: &Inspection) -> Vec<Finding> {
+    let shape = shape(name, &found.table);
+    let detail = format!("{}, in {path}", shape.detail);
+    vec![Finding { detail, ..shape }, access(name, &found.access)]
+}
+
+fn shape(name: &str, described: &Asked<Description>) -> Finding {
+    const TOPIC: &str = "Table";
+    match described {
+        Asked::Told(table) if table.key != KEY => {
+            let detail = format!("{name} has the key {}, not {KEY}", table.key);
+            let remedy = "another program's table: give the bot one of its own with TABLE_NAME";
+            Finding::wrong(TOPIC, detail, remedy)
+        }
+        Asked::Told(table) if table.status != "ACTIVE" => {
+            let detail = format!("{name} is {}, not ACTIVE", table.status);
+            Finding::wrong(TOPIC, detail, "wait until AWS has finished with it")
+        }
+        Asked::Told(_) => Finding::well(TOPIC, format!("{name} is there and ACTIVE")),
+        Asked::NoTable => Finding::wrong(TOPIC, format!("{name} does not exist"), CREATE),
+        Asked::Denied => denied(TOPIC, "its key", "dynamodb:DescribeTable"),
+        Asked::Unsupported => unsupported(TOPIC),
+        Asked::Failed(detail) => Finding::wrong(TOPIC, detail, WAY),
+    }
+}
+
+const WAY: &str = "look at this machine's way to DynamoDB: AWS_REGION, credentials, VPC endpoints";
+
+/// What the bot does all day it must be allowed to do.
+fn access(name: &str, access: &[(&'static str, Asked<()>)]) -> Finding {
+    const TOPIC: &str = "Table access";
+    let denied: Vec<_> = access
+        .iter()
+        .filter(|(_, asked)| *asked == Asked::Denied)
+        .map(|(operation, _)| *operation)
+        .collect();
+    if !denied.is_empty() {
+        let detail = format!("not allowed on {name}: {}", denied.join(", "));
+        let remedy = "allow what the README's Least IAM policy names, for this table";
+        return Finding::wrong(TOPIC, detail, remedy);
+    }
+    let failed = access.iter().find_map(|(operation, asked)| match asked {
+        Asked::Failed(detail) => Some(format!("{operation}: {detail}")),
+        _ => None,
+    });
+    match failed {
+        Some(detail) => Finding::wrong(TOPIC, detail, WAY),
+        None => Finding::well(TOPIC, "items can be read and written; nothing was"),
+    }
+}
+
+fn expiry(asked: &Asked<Option<String>>) -> Finding {
+    const TOPIC: &str = "Table expiry";
+    match asked {
+        Asked::Told(Some(attribute)) if attribute == "expires_at" => {
+            Finding::well(TOPIC, "by expires_at")
+        }
+        Asked::Told(Some(attribute)) => {
+            let detail = format!("by {attribute}, not by expires_at: history is never deleted");
+            let remedy =
+                "turn its TTL off, and run `securityhub-members create-table` an hour later";
+            Finding::wrong(TOPIC, detail, remedy)
+        }
+        Asked::Told(None) => Finding::wrong(TOPIC, "off: history is never deleted", AGAIN),
+        Asked::Denied => denied(TOPIC, "it", "dynamodb:DescribeTimeToLive"),
+        Asked::Failed(detail) => Finding::note(TOPIC, format!("not checked: {detail}")),
+        Asked::Unsupported | Asked::NoTable => unsupported(TOPIC),
+    }
+}
+
+fn recovery(asked: &Asked<bool>) -> Finding {
+    const TOPIC: &str = "Table backups";
+    match asked {
+        Asked::Told(true) => Finding::well(TOPIC, "point-in-time recovery is on"),
+        Asked::Told(false) => Finding::note(TOPIC, "point-in-time recovery is off").advising(AGAIN),
+        Asked::Denied => denied(TOPIC, "them", "dynamodb:DescribeContinuousBackups"),
+        Asked::Failed(detail) => Finding::note(TOPIC, format!("not checked: {detail}")),
+        Asked::Unsupported | Asked::NoTable => unsupported(TOPIC),
+    }
+}
+
+fn protection(table: &Description) -> Finding {
+    const TOPIC: &str = "Table protection";
+    if table.protected {
+        return Finding::well(TOPIC, "against deletion");
+    }
+    Finding::note(TOPIC, "anybody who may can delete the table at once")
+        .advising("aws dynamodb update-table --deletion-protection-enabled --table-name …")
+}
+
+/// The least policy does not hold what only `check` asks for.
+fn denied(topic: &str, what: &str, action: &str) -> Finding {
+    let remedy = format!("allow {action} to whoever runs this check; the bot itself needs it not");
+    Finding::note(topic, format!("not checked: to see {what} takes {action}")).advising(remedy)
+}
+
+fn unsupported(topic: &str) -> Finding {
+    Finding::note(
+        topic,
+        "not checked: this endpoint does not know the question",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Verdict;
+
+    fn well() -> Inspection {
+        Inspection {
+            table: Asked::Told(Description {
+                status: "ACTIVE".to_owned(),
+                key: KEY.to_owned(),
+                protected: true,
+            }),
+            expiry: Asked::Told(Some("expires_at".to_owned())),
+            recovery: Asked::Told(true),
+            access: vec![
+                ("dynamodb:GetItem", Asked::Told(())),
+                ("dynamodb:PutItem", Asked::Told(())),
+            ],
+        }
+    }
+
+    fn verdicts(found: &Inspection) -> Vec<Verdict> {
+        let findings = table("members", found);
+        findings.iter().map(|finding| finding.verdict).collect()
+    }
+
+    #[test]
+    fn a_table_as_create_table_makes_it_is_well() {
+        assert_eq!(verdicts(&well()), [Verdict::Well; 5]);
+    }
+
+    #[test]
+    fn the_least_policy_suffices_for_the_bot_and_the_rest_is_not_checked() {
+        let found = Inspection {
+            table: Asked::Denied,
+            expiry: Asked::Denied,
+            recovery: Asked::Denied,
+            ..well()
+        };
+        assert_eq!(
+            verdicts(&found),
+            [Verdict::Note, Verdict::Well, Verdict::Note, Verdict::Note]
+        );
+    }
+
+    #[test]
+    fn a_table_that_is_missing_is_told_even_to_whom_may_not_describe_it() {
+        let found = Inspection {
+            table: Asked::Denied,
+            access: vec![("dynamodb:GetItem", Asked::NoTable)],
+            ..well()
+        };
+        let findings = table("members", &found);
+        assert_eq!(findings.len(), 1);
+        assert!(
+            findings[0]
+                .remedy
+                .as_ref()
+                .unwrap()
+                .contains("create-table")
+        );
+    }
+
+    #[test]
+    fn what_the_bot_may_not_do_is_named_operation_by_operation() {
+        let found = Inspection {
+            access: vec![
+                ("dynamodb:GetItem", Asked::Told(())),
+                ("dynamodb:PutItem", Asked::Denied),
+                ("dynamodb:Query", Asked::Denied),
+            ],
+            ..well()
+        };
+        let access = &table("members", &found)[1];
+        assert_eq!(access.verdict, Verdict::Wrong);
+        assert!(access.detail.contains("dynamodb:PutItem, dynamodb:Query"));
+        assert!(!access.detail.contains("GetItem"));
+    }
+
+    #[test]
+    fn another_key_and_another_expiry_are_wrong_and_missing_backups_a_note() {
+        let mut found = well();
+        found.table = Asked::Told(Description {
+            status: "ACTIVE".to_owned(),
+            key: "id (HASH)".to_owned(),
+            protected: false,
+        });
+        found.expiry = Asked::Told(None);
+        found.recovery = Asked::Told(false);
+        let expected = [
+            Verdict::Wrong,
+            Verdict::Well,
+            Verdict::Wrong,
+            Verdict::Note,
+            Verdict::Note,
+        ];
+        assert_eq!(verdicts(&found), expected);
+    }
+}

@@ -1,0 +1,245 @@
+//! `check`: looks at everything that the bot needs, side by side, and says
+//! what to mend. It posts nothing and writes nothing.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::Client;
+use chrono::TimeDelta;
+use futures::future::join_all;
+use securityhub_members::aws::calls::CountCalls;
+use securityhub_members::aws::dynamodb::inspect::inspect;
+use securityhub_members::aws::identity::identify;
+use securityhub_members::aws::securityhub::SecurityHub;
+use securityhub_members::aws::{default_region, sdk_config};
+use securityhub_members::check::{self, Checkup, Finding};
+use securityhub_members::clock::{Clock as _, SystemClock};
+use securityhub_members::config::{Config, InvalidSettings};
+use securityhub_members::domain::hub::Region;
+use securityhub_members::slack::probe::SlackProbe;
+use securityhub_members::terminal;
+
+use super::print::with_spinner;
+
+/// The longest that one group of checks may take.
+const DEADLINE: Duration = Duration::from_secs(25);
+
+pub(super) async fn check(
+    config: &Config,
+    invalid: Option<&InvalidSettings>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let look = Look { config, invalid };
+    let checkup = with_spinner("Checking …".to_owned(), look.all()).await;
+    if json {
+        anstream::println!("{}", terminal::json(&checkup)?);
+    } else {
+        anstream::print!("{}", check::render(&checkup));
+    }
+    Ok(if checkup.well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// The settings, as far as they can be used.
+struct Look<'a> {
+    config: &'a Config,
+    invalid: Option<&'a InvalidSettings>,
+}
+
+impl Look<'_> {
+    /// The first of these settings that cannot be used.
+    fn bad<'n>(&self, settings: &[&'n str]) -> Option<&'n str> {
+        let invalid = self.invalid?;
+        settings.iter().copied().find(|name| invalid.names(name))
+    }
+
+    async fn all(&self) -> Checkup {
+        let mut findings = check::settings(self.invalid);
+        let (slack, aws) = tokio::join!(self.slack(), self.aws());
+        findings.extend(slack.findings);
+        if let Some(secrets) = &self.config.signing_secrets {
+            findings.push(check::signing_secret(secrets));
+        }
+        findings.extend(aws.findings);
+        findings.push(check::clock(&[("Slack", slack.ahead), ("AWS", aws.ahead)]));
+        let now = SystemClock.now();
+        findings.push(check::schedule(self.config, self.invalid, now));
+        Checkup::new(findings)
+    }
+
+    async fn slack(&self) -> Seen {
+        if let Some(name) = self.bad(&["SLACK_BOT_TOKEN", "SLACK_API_URL"]) {
+            return Seen::of(vec![Finding::blocked("Slack", name)]);
+        }
+        let Some(token) = &self.config.bot_token else {
+            return Seen::of(vec![Finding::blocked("Slack", "SLACK_BOT_TOKEN")]);
+        };
+        let probe = match SlackProbe::new(&self.config.slack_api, token) {
+            Ok(probe) => probe,
+            Err(error) => {
+                let remedy = "install the certificate authorities (Debian: ca-certificates)";
+                return Seen::of(vec![Finding::wrong("Slack", error.to_string(), remedy)]);
+            }
+        };
+        let identity = async {
+            let heard = probe.identity().await;
+            let ahead = heard.date.map(|date| SystemClock.now() - date);
+            (heard, ahead)
+        };
+        let id = self.config.channel.as_deref();
+        let id = id.filter(|_| self.bad(&["SLACK_CHANNEL"]).is_none());
+        let channel = async { Some((id?, probe.channel(id?).await)) };
+        let ((identity, ahead), channel) = tokio::join!(identity, channel);
+        let scopes = identity.scopes.as_ref();
+        let channel = channel.map_or_else(
+            || Finding::blocked("Slack channel", "SLACK_CHANNEL"),
+            |(id, heard)| check::channel(id, &heard, scopes),
+        );
+        let findings = vec![check::token(&identity), check::scopes(&identity), channel];
+        Seen { findings, ahead }
+    }
+
+    async fn aws(&self) -> Seen {
+        let loaded = in_time(sdk_config(self.config.regions.first())).await;
+        let sdk = match loaded {
+            Some(Ok(sdk)) => impatient(sdk),
+            Some(Err(error)) => {
+                let remedy = "look at ~/.aws/config and AWS_PROFILE";
+                return Seen::of(vec![Finding::wrong("AWS", error.to_string(), remedy)]);
+            }
+            None => return Seen::of(vec![unanswered("AWS settings")]),
+        };
+        let (identity, hubs, table) = tokio::join!(
+            self.identity(&sdk),
+            self.hubs(&sdk),
+            in_time(self.table(&sdk))
+        );
+        let mut seen = identity;
+        seen.findings.extend(hubs);
+        seen.findings
+            .extend(table.unwrap_or_else(|| vec![unanswered("Table")]));
+        seen
+    }
+
+    /// The watched Regions, or why there are none.
+    fn regions(&self, sdk: &SdkConfig) -> Result<Vec<Region>, Finding> {
+        const TOPIC: &str = "Security Hub";
+        if let Some(name) = self.bad(&["REGIONS"]) {
+            return Err(Finding::blocked(TOPIC, name));
+        }
+        if !self.config.regions.is_empty() {
+            return Ok(self.config.regions.clone());
+        }
+        let remedy = "set REGIONS, for example REGIONS=eu-west-1,us-east-1, or AWS_REGION";
+        default_region(sdk)
+            .map(|region| vec![region])
+            .map_err(|_| Finding::wrong(TOPIC, "no Region is set", remedy))
+    }
+
+    async fn identity(&self, sdk: &SdkConfig) -> Seen {
+        const TOPIC: &str = "AWS identity";
+        let Some(region) = self.regions(sdk).ok().and_then(|mut all| all.pop()) else {
+            return Seen::of(vec![Finding::blocked(TOPIC, "REGIONS")]);
+        };
+        match in_time(identify(sdk, &region)).await {
+            Some(identified) => Seen {
+                findings: vec![check::identity(&identified)],
+                ahead: identified.date.map(|date| SystemClock.now() - date),
+            },
+            None => Seen::of(vec![unanswered(TOPIC)]),
+        }
+    }
+
+    async fn hubs(&self, sdk: &SdkConfig) -> Vec<Finding> {
+        let regions = match self.regions(sdk) {
+            Ok(regions) => regions,
+            Err(finding) => return vec![finding],
+        };
+        let source = SecurityHub::new(sdk, &CountCalls::default(), regions.iter());
+        let probe = |region: &Region| {
+            let (source, region) = (&source, region.clone());
+            async move {
+                match in_time(source.probe(&region)).await {
+                    Some(listed) => check::hub(&region, &listed),
+                    None => unanswered(&format!("Security Hub {region}")),
+                }
+            }
+        };
+        join_all(regions.iter().map(probe)).await
+    }
+
+    async fn table(&self, sdk: &SdkConfig) -> Vec<Finding> {
+        if let Some(name) = self.bad(&["TABLE_NAME"]) {
+            return vec![Finding::blocked("Table", name)];
+        }
+        #[cfg(feature = "embedded-store")]
+        if let Some(path) = &self.config.embedded_store {
+            return self.file(path).await;
+        }
+        let found = inspect(&Client::new(sdk), &self.config.table).await;
+        check::table(&self.config.table, &found)
+    }
+
+    /// A file that is not there yet is not made: only `serve` and its like do that.
+    #[cfg(feature = "embedded-store")]
+    async fn file(&self, path: &std::path::Path) -> Vec<Finding> {
+        use securityhub_members::aws::embedded::Embedded;
+        let shown = path.display();
+        if !path.exists() {
+            let detail = format!("{shown} is not there yet: the first start makes it");
+            return vec![Finding::note("Table", detail)];
+        }
+        match Embedded::start(Some(path), &self.config.table).await {
+            Ok(embedded) => {
+                let found = inspect(&embedded.client(), &self.config.table).await;
+                check::file(&self.config.table, &shown.to_string(), &found)
+            }
+            Err(error) => {
+                let remedy = "is EMBEDDED_STORE the file of this bot, and may this user write it?";
+                vec![Finding::wrong("Table", format!("{error:#}"), remedy)]
+            }
+        }
+    }
+}
+
+/// What was found, and by how much our clock is ahead of the service's.
+struct Seen {
+    findings: Vec<Finding>,
+    ahead: Option<TimeDelta>,
+}
+
+impl Seen {
+    fn of(findings: Vec<Finding>) -> Self {
+        Self {
+            findings,
+            ahead: None,
+        }
+    }
+}
+
+async fn in_time<T>(look: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(DEADLINE, look).await.ok()
+}
+
+fn unanswered(topic: &str) -> Finding {
+    Finding::unanswered(topic, DEADLINE.as_secs())
+}
+
+/// Who checks wants to see what is wrong, not to live through it.
+fn impatient(sdk: SdkConfig) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(8))
+        .operation_timeout(Duration::from_secs(20))
+        .build();
+    sdk.into_builder()
+        .retry_config(RetryConfig::standard().with_max_attempts(2))
+        .timeout_config(timeouts)
+        .build()
+}

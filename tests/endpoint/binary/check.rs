@@ -1,0 +1,166 @@
+//! `check`: what is in its place, what is not, and what to do about it.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use securityhub_members::demo::aws::HubFault;
+use securityhub_members::demo::slack::{CHANNEL, Fault};
+use serde_json::Value;
+
+use crate::program::{Outside, Run};
+use crate::support::IRELAND;
+
+/// The verdict of each topic, and everything that is said of it.
+fn findings(run: &Run) -> BTreeMap<String, (String, String)> {
+    let json: Value = serde_json::from_str(&run.out).unwrap();
+    let text = |finding: &Value, name: &str| finding[name].as_str().unwrap_or_default().to_owned();
+    let findings = json["findings"].as_array().unwrap().iter();
+    let found = |finding: &Value| {
+        let said = text(finding, "detail") + " → " + &text(finding, "remedy");
+        (text(finding, "topic"), (text(finding, "verdict"), said))
+    };
+    findings.map(found).collect()
+}
+
+async fn check(outside: &Outside) -> (i32, BTreeMap<String, (String, String)>) {
+    let run = outside.run(&["check", "--json"]).await;
+    (run.code, findings(&run))
+}
+
+fn verdict<'a>(found: &'a BTreeMap<String, (String, String)>, topic: &str) -> &'a str {
+    found.get(topic).map_or("absent", |(verdict, _)| verdict)
+}
+
+#[tokio::test]
+async fn check_finds_everything_in_its_place_and_touches_nothing() {
+    let outside = Outside::with_table().await;
+    let run = outside.run(&["check"]).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        run.out.contains("✓ Slack channel") && run.out.contains("All is well"),
+        "{run:?}"
+    );
+    assert!(
+        !run.out.contains('✗') && !run.out.contains('\u{1b}'),
+        "{run:?}"
+    );
+    let (code, found) = check(&outside).await;
+    assert_eq!(code, 0, "{found:?}");
+    for topic in [
+        "Settings",
+        "Slack token",
+        "Slack scopes",
+        "Slack channel",
+        "Signing secret",
+        "AWS identity",
+        "Security Hub eu-west-1",
+        "Table",
+        "Table access",
+        "Table expiry",
+        "Clock",
+        "Digests",
+    ] {
+        assert_eq!(verdict(&found, topic), "well", "{topic}: {found:?}");
+    }
+    assert!(outside.slack.messages(CHANNEL).is_empty());
+    for call in outside.slack.calls() {
+        assert!(["auth.test", "conversations.history"].contains(&call.method.as_str()));
+    }
+    // The table is as it was: there is no history.
+    let run = outside.run(&["show", "today", "--json"]).await;
+    assert!(run.out.contains("no_snapshot"), "{run:?}");
+}
+
+#[tokio::test]
+async fn check_names_create_table_where_the_table_is_missing_and_makes_none() {
+    let outside = Outside::new().await;
+    for _ in 0..2 {
+        let (code, found) = check(&outside).await;
+        assert_eq!((code, verdict(&found, "Table")), (1, "wrong"), "{found:?}");
+        assert!(found["Table"].1.contains("create-table"), "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn one_thing_that_is_wrong_hides_no_other() {
+    let mut outside = Outside::with_table().await;
+    outside.set("REGIONS", "eu-west-1,us-east-1,us-west-2");
+    outside.set("SLACK_SIGNING_SECRET", "");
+    outside.set("TIMEZONE", "Mars/Olympus");
+    outside.aws.fail(IRELAND, HubFault::AccessDenied);
+    outside.aws.fail("us-east-1", HubFault::NotEnabled);
+    outside.slack.set_bot_is_member(CHANNEL, false);
+    outside
+        .slack
+        .set_scopes(&["chat:write", "channels:history"]);
+    let run = outside.run(&["check", "--json"]).await;
+    assert_eq!(run.code, 1, "{run:?}");
+    for said in ["SLACK_SIGNING_SECRET is not set", "Mars/Olympus"] {
+        assert!(run.out.contains(said), "{said} is not in {run:?}");
+    }
+    let found = findings(&run);
+    for (topic, verdict, said) in [
+        ("Slack token", "well", "belongs to"),
+        ("Slack scopes", "wrong", "commands"),
+        ("Slack channel", "wrong", "/invite"),
+        ("Security Hub eu-west-1", "wrong", "securityhub:ListMembers"),
+        ("Security Hub us-east-1", "wrong", "REGIONS"),
+        ("Table", "well", "ACTIVE"),
+        ("Digests", "note", "TIMEZONE"),
+    ] {
+        let (is, text) = &found[topic];
+        assert_eq!(is, verdict, "{topic}: {text}");
+        assert!(text.contains(said), "{topic}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn check_goes_on_while_slack_and_aws_are_away() {
+    let mut outside = Outside::with_table().await;
+    outside.slack.fail_always("auth.test", Fault::Status(503));
+    outside.set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9");
+    outside.set("AWS_ENDPOINT_URL_SECURITYHUB", "http://127.0.0.1:9");
+    let (code, found) = check(&outside).await;
+    assert_eq!(code, 1);
+    for (topic, expected) in [
+        ("Slack token", "wrong"),
+        ("Slack channel", "well"),
+        ("AWS identity", "wrong"),
+        ("Security Hub eu-west-1", "wrong"),
+        ("Table", "well"),
+    ] {
+        assert_eq!(verdict(&found, topic), expected, "{topic}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_is_told_before_signatures_fail() {
+    let outside = Outside::with_table().await;
+    for (off, code, expected) in [(-120, 0, "note"), (400, 1, "wrong")] {
+        outside.slack.set_clock_off(TimeDelta::seconds(off));
+        let (is, found) = check(&outside).await;
+        assert_eq!(
+            (is, verdict(&found, "Clock")),
+            (code, expected),
+            "{found:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn check_looks_at_a_file_too_and_makes_none() {
+    let mut outside = Outside::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.db");
+    outside.set("EMBEDDED_STORE", path.to_str().unwrap());
+    let (code, found) = check(&outside).await;
+    assert_eq!((code, verdict(&found, "Table")), (0, "note"), "{found:?}");
+    assert!(!path.exists());
+    assert_eq!(outside.run(&["poll"]).await.code, 0);
+    let (code, found) = check(&outside).await;
+    assert_eq!((code, verdict(&found, "Table")), (0, "well"), "{found:?}");
+    assert_eq!(verdict(&found, "Table access"), "well", "{found:?}");
+    std::fs::write(&path, "no database").unwrap();
+    let (code, found) = check(&outside).await;
+    assert_eq!((code, verdict(&found, "Table")), (1, "wrong"), "{found:?}");
+}
