@@ -28,15 +28,23 @@ pub struct Directory {
 /// What is known of one account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
+    /// Who it is.
+    #[serde(flatten)]
+    pub who: Who,
+    /// Its state in the organization; `None` where it is in none, or nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<AccountState>,
+}
+
+/// Who an account is, for people.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
     /// What it is called; never empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Its organizational unit, as the path from the root: `Workloads/Prod`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-    /// Its state in the organization; `None` where it is in none, or nobody knows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub state: Option<AccountState>,
 }
 
 /// What AWS Organizations says of an account: an open set, like the statuses
@@ -122,7 +130,14 @@ impl Directory {
 
     /// What an account is called.
     pub fn name(&self, account: AccountId) -> Option<&str> {
-        self.get(account)?.name.as_deref()
+        self.get(account)?.who.name.as_deref()
+    }
+
+    /// Who an account is; nothing where that is not known.
+    pub fn who(&self, account: AccountId) -> Who {
+        self.get(account)
+            .map(|entry| entry.who.clone())
+            .unwrap_or_default()
     }
 
     /// The account that `text` names: by its id, with or without dashes; by its
@@ -141,7 +156,7 @@ impl Directory {
         let mut names: Vec<_> = self
             .accounts
             .iter()
-            .filter_map(|(account, entry)| Some((folded(entry.name.as_deref()?), *account)))
+            .filter_map(|(account, entry)| Some((folded(entry.who.name.as_deref()?), *account)))
             .collect();
         names.sort();
         let matches: [&dyn Fn(&str) -> bool; 3] = [
@@ -203,12 +218,11 @@ mod tests {
 
     fn directory(names: &[(u64, &str)]) -> Directory {
         let entry = |(number, name): &(u64, &str)| {
-            let name = Some((*name).to_owned());
-            let entry = Entry {
-                name,
-                ..Entry::default()
+            let who = Who {
+                name: Some((*name).to_owned()),
+                unit: None,
             };
-            (account(*number), entry)
+            (account(*number), Entry { who, state: None })
         };
         Directory {
             accounts: names.iter().map(entry).collect(),

@@ -11,6 +11,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::diff::{Kind, Observation, movements};
+use super::directory::{Directory, Who};
 use super::hub::{HubId, Unread};
 use super::member::{AccountId, Counts, MemberStatus, Snapshot, Window};
 
@@ -44,6 +45,9 @@ pub struct ChangeGroup {
 pub struct ChangeEntry {
     /// The account.
     pub account: AccountId,
+    /// Who it is, where that is known.
+    #[serde(flatten)]
+    pub who: Who,
     /// Its address, where it may be shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
@@ -64,11 +68,23 @@ pub struct StandingGroup {
     pub entries: Vec<StandingEntry>,
 }
 
+impl StandingGroup {
+    /// Adds the names of the accounts.
+    pub fn name(&mut self, directory: &Directory) {
+        for entry in &mut self.entries {
+            entry.who = directory.who(entry.account);
+        }
+    }
+}
+
 /// One account that has a status in one or more hubs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StandingEntry {
     /// The account.
     pub account: AccountId,
+    /// Who it is, where that is known.
+    #[serde(flatten)]
+    pub who: Who,
     /// Its address, where it may be shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
@@ -178,6 +194,18 @@ impl Report {
         self.changes.iter().map(|group| group.entries.len()).sum()
     }
 
+    /// The same report with the names of the accounts.
+    #[must_use]
+    pub fn named(mut self, directory: &Directory) -> Self {
+        for entry in self.changes.iter_mut().flat_map(|group| &mut group.entries) {
+            entry.who = directory.who(entry.account);
+        }
+        for group in &mut self.standing {
+            group.name(directory);
+        }
+        self
+    }
+
     /// The same report for eyes that must not see addresses.
     #[must_use]
     pub fn without_emails(mut self) -> Self {
@@ -212,6 +240,7 @@ fn changes(hubs: &[HubFacts<'_>]) -> Vec<ChangeGroup> {
             let key = (movement.kind(), movement.account, movement.path.clone());
             let entry = entries.entry(key).or_insert_with(|| ChangeEntry {
                 account: movement.account,
+                who: Who::default(),
                 email: None,
                 path: movement.path,
                 hubs: Vec::new(),
@@ -258,6 +287,7 @@ pub fn members_by_status(
                 .entry(listed.account)
                 .or_insert_with(|| StandingEntry {
                     account: listed.account,
+                    who: Who::default(),
                     email: listed.email.clone(),
                     hubs: Vec::new(),
                     since: member.since,
@@ -289,6 +319,7 @@ pub fn days_between(since: DateTime<Utc>, until: NaiveDate, zone: Tz) -> u32 {
 mod tests {
     use super::*;
     use crate::domain::diff::Change;
+    use crate::domain::directory::Entry;
     use crate::domain::hub::Version;
     use crate::domain::member::{Listed, Member};
 
@@ -360,6 +391,35 @@ mod tests {
                 .email
                 .is_none()
         );
+    }
+
+    #[test]
+    fn every_account_that_has_a_name_is_called_by_it() {
+        let observations = [
+            seen(1, "Enabled", "Resigned", "2026-11-20T08:00:00Z"),
+            seen(2, "Enabled", "Resigned", "2026-11-20T08:00:00Z"),
+        ];
+        let facts = HubFacts {
+            hub: hub("eu-west-1"),
+            observations: &observations,
+            members: None,
+        };
+        let who = Who {
+            name: Some("payments-prod".to_owned()),
+            unit: Some("Workloads/Prod".to_owned()),
+        };
+        let known = Entry {
+            who: who.clone(),
+            state: None,
+        };
+        let directory = Directory {
+            accounts: [(AccountId::from_u64(1).unwrap(), known)].into(),
+        };
+        let report = Report::new(vec![facts], date("2026-11-20"), chrono_tz::UTC);
+        let named = report.named(&directory);
+        let entries = &named.changes[0].entries;
+        assert_eq!(entries[0].who, who);
+        assert_eq!(entries[1].who, Who::default());
     }
 
     #[test]

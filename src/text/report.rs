@@ -8,6 +8,7 @@ use super::document::{Document, Line, List, Span};
 use super::hubs::{Hubs, is_read};
 use super::voice::Voice;
 use crate::domain::digest::Digest;
+use crate::domain::directory::Who;
 use crate::domain::member::{AccountId, MemberStatus};
 use crate::domain::query::Query;
 use crate::domain::report::{
@@ -18,6 +19,12 @@ use crate::watch::{Answer, Reported};
 
 /// AWS takes 64 characters at most.
 const LONGEST_EMAIL: usize = 100;
+
+/// AWS takes 50 characters at most; a file may hold anything.
+const LONGEST_NAME: usize = 60;
+
+/// Up to five levels of up to 128 characters.
+const LONGEST_UNIT: usize = 80;
 
 /// More states than this are folded.
 const LONGEST_PATH: usize = 8;
@@ -144,7 +151,7 @@ impl Voice {
 
     fn change(&self, entry: &ChangeEntry, hubs: &Hubs<'_>) -> Line {
         let words = self.words();
-        let mut line = account(entry.account, entry.email.as_deref());
+        let mut line = account(entry.account, &entry.who, entry.email.as_deref());
         let status = |status: &Option<MemberStatus>| {
             status
                 .as_ref()
@@ -212,7 +219,7 @@ impl Voice {
 
     fn standing_line(&self, status: &MemberStatus, entry: &StandingEntry, hubs: &Hubs<'_>) -> Line {
         let words = self.words();
-        account(entry.account, entry.email.as_deref())
+        account(entry.account, &entry.who, entry.email.as_deref())
             .and("  ")
             .with(Span::Strong(self.status(status)))
             .and(format!(" · {}", words.days(entry.days)))
@@ -289,15 +296,25 @@ impl Voice {
     }
 }
 
-fn account(account: AccountId, email: Option<&str>) -> Line {
-    let line = Line(vec![Span::Code(account.to_string())]);
-    match email {
-        // What follows in the line must stay in sight.
-        Some(email) if email.chars().count() > LONGEST_EMAIL => {
-            let start: String = email.chars().take(LONGEST_EMAIL).collect();
-            line.and(format!(" {start}…"))
-        }
-        Some(email) => line.and(format!(" {email}")),
-        None => line,
+/// An account as it stands at the beginning of a line: what follows must stay
+/// in sight.
+fn account(account: AccountId, who: &Who, email: Option<&str>) -> Line {
+    let mut line = Line(vec![Span::Code(account.to_string())]);
+    if let Some(name) = &who.name {
+        line = line.and(format!(" {}", cut(name, LONGEST_NAME)));
+    }
+    if let Some(unit) = &who.unit {
+        line = line.and(format!(" ({})", cut(unit, LONGEST_UNIT)));
+    }
+    if let Some(email) = email {
+        line = line.and(format!(" {}", cut(email, LONGEST_EMAIL)));
+    }
+    line
+}
+
+fn cut(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }

@@ -181,7 +181,8 @@ impl Watch {
                     query: query.clone(),
                     at: now,
                     today,
-                    report: Report::new(facts, to, self.zone()),
+                    report: Report::new(facts, to, self.zone())
+                        .named(self.directory().await.as_ref()),
                 }));
             }
         }
@@ -204,7 +205,8 @@ impl Watch {
             one.hub.coverage = self.today_or_missing(&one.hub, today);
         }
         let facts = loaded.iter().map(Loaded::facts).collect();
-        Ok(Report::new(facts, today, self.zone()))
+        let directory = self.directory().await;
+        Ok(Report::new(facts, today, self.zone()).named(&directory))
     }
 
     /// What today's changes can be told of: a hub that was not read today has

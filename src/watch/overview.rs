@@ -74,7 +74,8 @@ impl Watch {
             }
         };
         let loaded = self.load_heads(&hubs, since).await?;
-        let chosen = status.map(|status| {
+        let directory = self.directory().await;
+        let mut chosen = status.map(|status| {
             let facts: Vec<_> = loaded.iter().map(Loaded::facts).collect();
             let groups = members_by_status(&facts, today, self.zone(), |other| other == status);
             groups.into_iter().next().unwrap_or_else(|| StandingGroup {
@@ -82,8 +83,11 @@ impl Watch {
                 entries: Vec::new(),
             })
         });
+        if let Some(chosen) = &mut chosen {
+            chosen.name(&directory);
+        }
         let week = loaded.iter().map(Loaded::facts).collect();
-        let week = Report::new(week, today, self.zone());
+        let week = Report::new(week, today, self.zone()).named(&directory);
         let since_yesterday = loaded
             .iter()
             .map(|loaded| {
@@ -92,7 +96,7 @@ impl Watch {
                 facts
             })
             .collect();
-        let now = week.with_changes_of(since_yesterday);
+        let now = week.with_changes_of(since_yesterday).named(&directory);
         let trend = trend(loaded.iter().map(|one| one.recent.as_slice()), today);
         Ok(Overview {
             at,

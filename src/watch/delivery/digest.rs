@@ -80,11 +80,12 @@ impl Watch {
             }
         }
         let facts = loaded.iter().map(Loaded::facts).collect();
+        let directory = self.directory().await;
         Ok(Digest {
             date,
             since: last.map(|last| last.until),
             until,
-            report: Report::new(facts, self.date_of(until), self.zone()),
+            report: Report::new(facts, self.date_of(until), self.zone()).named(&directory),
             covered,
         })
     }
