@@ -1,4 +1,8 @@
-//! What can be measured of a running service.
+//! What can be measured of a running service, and that the dashboard, the
+//! alerts and the operator's page speak of nothing else.
+
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{CHANNEL, SAM};
@@ -107,4 +111,94 @@ async fn a_hub_that_cannot_be_read_has_its_age_after_a_restart() {
         })
         .await;
     running.stop().await;
+}
+
+/// The names of series that a text asks for.
+fn names_in(text: &str) -> BTreeSet<&str> {
+    let word = |letter: char| !(letter.is_ascii_alphanumeric() || letter == '_');
+    let words = text.split(word);
+    words.filter(|word| word.starts_with(PREFIX)).collect()
+}
+
+/// The names of the series that there are.
+fn names_of_series(text: &str) -> BTreeSet<&str> {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| line.split(['{', ' ']).next())
+        .collect()
+}
+
+fn file(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(root.join(path)).unwrap()
+}
+
+#[tokio::test]
+async fn the_dashboard_and_the_alerts_ask_for_what_the_service_exports() {
+    let text = seen().await;
+    let exported = names_of_series(&text);
+    for path in [
+        "deploy/grafana/securityhub-members.json",
+        "deploy/prometheus/alerts.yml",
+        "deploy/prometheus/alerts_test.yml",
+    ] {
+        let content = file(path);
+        let asked = names_in(&content);
+        assert!(asked.len() > 3, "{path} asks for {asked:?}");
+        let missing: Vec<_> = asked.difference(&exported).collect();
+        assert!(missing.is_empty(), "{path} asks for {missing:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_operators_page_explains_every_metric_and_every_alert() {
+    let text = seen().await;
+    let page = file("docs/operations.md");
+    let kinds = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let exported: BTreeSet<_> = kinds.filter_map(|kind| kind.split(' ').next()).collect();
+    let mut explained = names_in(&page);
+    explained.remove(PREFIX);
+    assert_eq!(explained, exported);
+    let alerts = file("deploy/prometheus/alerts.yml");
+    let names = alerts
+        .lines()
+        .filter_map(|line| line.split_once("- alert: "));
+    let names: Vec<_> = names.map(|(_, name)| name.trim()).collect();
+    assert!(names.len() > 5, "{names:?}");
+    let tested = file("deploy/prometheus/alerts_test.yml");
+    for name in names {
+        assert!(
+            page.contains(&format!("`{name}`")),
+            "{name} is not explained"
+        );
+        assert!(
+            tested.contains(&format!("alertname: {name}\n")),
+            "{name} is not tested"
+        );
+    }
+}
+
+#[test]
+fn the_dashboard_has_one_variable_for_its_data_and_no_panel_without_it() {
+    let dashboard: serde_json::Value =
+        serde_json::from_str(&file("deploy/grafana/securityhub-members.json")).unwrap();
+    let variables = dashboard["templating"]["list"].as_array().unwrap();
+    assert!(
+        variables
+            .iter()
+            .any(|variable| variable["type"] == "datasource" && variable["name"] == "datasource")
+    );
+    let panels = dashboard["panels"].as_array().unwrap();
+    let mut ids = BTreeSet::new();
+    for panel in panels {
+        assert!(ids.insert(panel["id"].as_i64().unwrap()), "{panel}");
+        if panel["type"] == "row" {
+            continue;
+        }
+        assert_eq!(panel["datasource"]["uid"], "${datasource}", "{panel}");
+        assert!(!panel["targets"].as_array().unwrap().is_empty(), "{panel}");
+        let place = &panel["gridPos"];
+        assert!(place["x"].as_i64().unwrap() + place["w"].as_i64().unwrap() <= 24);
+    }
+    assert!(panels.len() > 10);
 }
