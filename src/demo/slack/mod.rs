@@ -2,7 +2,7 @@
 //!
 //! It owns the handle that tests and the demo hold: steering and inspection are
 //! here, the Web API in `web_api`, replies through a `response_url` in
-//! `response_url`, signed requests to the bot in `sender`, the page in `page`.
+//! `response_url`, requests to the bot in `sender`, signed or over a `socket`, the page in `page`.
 //! It knows no command, action or block of the bot: it carries what it is given.
 
 pub mod elements;
@@ -10,6 +10,7 @@ pub mod limits;
 mod page;
 mod response_url;
 mod sender;
+mod socket;
 mod web_api;
 pub mod workspace;
 
@@ -23,6 +24,7 @@ use tokio::sync::watch;
 
 pub use elements::{Input, Press};
 pub use sender::{Place, signature};
+pub use socket::{APP_TOKEN, Upset};
 pub use workspace::{Delivery, Ephemeral, Home, Message, Workspace};
 
 use super::server::LoopbackServer;
@@ -85,6 +87,7 @@ struct State {
     allowance: HashMap<String, (f64, Instant)>,
     url: String,
     bot_url: String,
+    sockets: socket::Sockets,
 }
 
 struct Inner {
@@ -125,6 +128,7 @@ impl StandInSlack {
             allowance: HashMap::new(),
             url: String::new(),
             bot_url: String::new(),
+            sockets: socket::Sockets::default(),
         };
         Self {
             inner: Arc::new(Inner {
@@ -146,7 +150,9 @@ impl StandInSlack {
         story: Option<Arc<dyn Story>>,
         port: u16,
     ) -> std::io::Result<LoopbackServer> {
-        let mut router = web_api::router(self.clone()).merge(response_url::router(self.clone()));
+        let mut router = web_api::router(self.clone())
+            .merge(response_url::router(self.clone()))
+            .merge(socket::router(self.clone()));
         if let Some(story) = story {
             router = router.merge(page::router(self.clone(), story));
         }
@@ -468,6 +474,7 @@ fn new_workspace() -> Workspace {
         response_urls: HashMap::new(),
         calls: Vec::new(),
         deliveries: Vec::new(),
+        sockets: 0,
         unanswered: std::collections::HashSet::new(),
         last_event: 0,
         last_ts: 0,

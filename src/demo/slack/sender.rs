@@ -1,4 +1,5 @@
-//! Requests to the bot, signed as Slack signs them: commands, events and interactions.
+//! Requests to the bot: commands, events and interactions. Signed as Slack signs them, or over a
+//! connection in Socket Mode.
 
 use std::time::Duration;
 
@@ -48,7 +49,9 @@ pub fn signature(secret: &str, timestamp: i64, body: &str) -> String {
     format!("v0={}", hex::encode(mac.finalize().into_bytes()))
 }
 
-fn form(fields: &[(&str, &str)]) -> String {
+type Fields = Vec<(String, String)>;
+
+fn form(fields: &[(impl AsRef<str>, impl AsRef<str>)]) -> String {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(fields);
     form.finish()
@@ -58,7 +61,7 @@ impl StandInSlack {
     /// Types the app's slash command with `text` in a channel.
     pub async fn command(&self, user: &str, channel: &str, text: &str) -> Delivery {
         let (id, url) = self.new_response_url("commands", user, channel, None, None);
-        let body = {
+        let fields = {
             let workspace = &self.lock().workspace;
             let channel_name = workspace
                 .channel(channel)
@@ -85,9 +88,19 @@ impl StandInSlack {
                 fields.push(("enterprise_id", enterprise));
                 fields.push(("enterprise_name", "Example"));
             }
-            form(&fields)
+            Fields::from_iter(
+                fields
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value.to_owned())),
+            )
         };
-        let mut delivery = self.send("/slack/commands", FORM, body, &[]).await;
+        let mut delivery = if self.socket_mode() {
+            let payload = fields.into_iter().map(|(name, value)| (name, value.into()));
+            let payload = Value::Object(payload.collect());
+            self.send_envelope("/slack/commands", payload, None).await
+        } else {
+            self.send("/slack/commands", FORM, form(&fields), &[]).await
+        };
         self.show_command_answer(&id, &mut delivery);
         delivery
     }
@@ -186,8 +199,10 @@ impl StandInSlack {
                 }],
                 "is_ext_shared_channel": false,
             })
-            .to_string()
         };
+        if self.socket_mode() {
+            return self.send_envelope("/slack/events", body, retry).await;
+        }
         let number = retry.map(|(number, _)| number.to_string());
         let headers: Vec<(&str, &str)> = match (&number, retry) {
             (Some(number), Some((_, reason))) => {
@@ -198,8 +213,13 @@ impl StandInSlack {
             }
             _ => Vec::new(),
         };
-        self.send("/slack/events", "application/json", body, &headers)
-            .await
+        self.send(
+            "/slack/events",
+            "application/json",
+            body.to_string(),
+            &headers,
+        )
+        .await
     }
 
     /// Asks the bot to prove that the events address is its own.
@@ -219,8 +239,13 @@ impl StandInSlack {
     /// A sentence, when there is no such element, or it does not offer that choice.
     pub async fn act(&self, user: &str, place: &Place, press: &Press) -> Result<Delivery, String> {
         let (id, payload) = self.block_actions(user, place, press)?;
-        let body = form(&[("payload", &payload.to_string())]);
-        let delivery = self.send("/slack/interactions", FORM, body, &[]).await;
+        let delivery = if self.socket_mode() {
+            self.send_envelope("/slack/interactions", payload, None)
+                .await
+        } else {
+            let body = form(&[("payload", &payload.to_string())]);
+            self.send("/slack/interactions", FORM, body, &[]).await
+        };
         if let Some(id) = id {
             self.change(|state| state.workspace.unanswered.remove(&id));
         }

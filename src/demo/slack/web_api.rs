@@ -17,7 +17,7 @@ use axum::routing::any;
 use serde_json::{Map, Value, json};
 
 use super::workspace::{Call, Channel, Workspace};
-use super::{BOT_TOKEN, Fault, StandInSlack, State};
+use super::{APP_TOKEN, BOT_TOKEN, Fault, StandInSlack, State};
 
 /// Messages at once in a channel, before about one a second is the limit.
 const BURST: f64 = 3.0;
@@ -98,7 +98,7 @@ async fn call(
         return slack.rate_limited(&method, shown, Some(1));
     }
     let reply = slack
-        .authenticate(token.as_deref())
+        .authenticate(&method, token.as_deref())
         .and_then(|()| slack.dispatch(&method, &arguments));
     let body = reply.unwrap_or_else(Refusal::json);
     match fault {
@@ -172,7 +172,9 @@ fn read_arguments(
 }
 
 fn accepts_json(method: &str) -> bool {
-    method.starts_with("chat.") || method.starts_with("views.") || method == "auth.test"
+    method.starts_with("chat.")
+        || method.starts_with("views.")
+        || matches!(method, "auth.test" | "apps.connections.open")
 }
 
 /// The organisation is named only where there is one.
@@ -194,9 +196,13 @@ fn who_am_i(workspace: &Workspace, url: &str) -> Value {
 }
 
 impl StandInSlack {
-    fn authenticate(&self, token: Option<&str>) -> Result<(), Refusal> {
+    fn authenticate(&self, method: &str, token: Option<&str>) -> Result<(), Refusal> {
+        let for_the_app = method == "apps.connections.open";
         match token {
             None | Some("") => Err("not_authed".into()),
+            Some(APP_TOKEN) if for_the_app => Ok(()),
+            Some(APP_TOKEN) => Err("not_allowed_token_type".into()),
+            Some(BOT_TOKEN) if for_the_app => Err("not_allowed_token_type".into()),
             Some(BOT_TOKEN) if self.lock().token_revoked => Err("token_revoked".into()),
             Some(BOT_TOKEN) => Ok(()),
             Some(_) => Err("invalid_auth".into()),
@@ -206,6 +212,9 @@ impl StandInSlack {
     fn dispatch(&self, method: &str, arguments: &Arguments) -> Reply {
         let now = self.inner.clock.now();
         let mut state = self.lock();
+        if method == "apps.connections.open" {
+            return Ok(Self::new_ticket(&mut state));
+        }
         let State { workspace, url, .. } = &mut *state;
         match method {
             "auth.test" => Ok(who_am_i(workspace, url)),

@@ -200,6 +200,8 @@ pub struct Workspace {
     pub calls: Vec<Call>,
     /// Everything the bot was sent.
     pub deliveries: Vec<Delivery>,
+    /// Connections of Socket Mode over which requests go.
+    pub sockets: usize,
     /// Response URLs whose command or action the bot has not acknowledged yet.
     pub(super) unanswered: HashSet<String>,
     pub(super) last_event: u64,

@@ -1,0 +1,485 @@
+//! Socket Mode: tickets, connections, envelopes and their acknowledgements.
+//!
+//! Once it is on, requests go over the bot's connections, each over one of them, in turn. As
+//! strict as Slack: a ticket opens one connection, ten connections are the most, what is not
+//! acknowledged within three seconds has failed, and no answer is taken where none was asked for.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Query, Request, State as Shared};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use futures::{SinkExt as _, StreamExt as _};
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::io::AsyncReadExt as _;
+use tokio::sync::{mpsc, oneshot};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
+
+use super::workspace::Delivery;
+use super::{APP, StandInSlack};
+
+/// The app-level token that opens connections.
+pub const APP_TOKEN: &str = "xapp-1-A0MEMBERS-000000000000-demo";
+
+/// Slack waits this long for an acknowledgement.
+const PATIENCE: Duration = Duration::from_secs(3);
+const PING: Duration = Duration::from_secs(30);
+/// How many connections an app may have.
+const MOST: usize = 10;
+/// The name under which an acknowledgement that Slack does not take is logged.
+const METHOD: &str = "socket";
+
+type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// What happens to a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Upset {
+    /// Slack gives notice of its end, with a reason such as `refresh_requested`.
+    Notice(&'static str),
+    /// Slack closes it.
+    Close,
+    /// It breaks.
+    Drop,
+    /// It stays open, and nothing comes through any more, in either direction.
+    Hang,
+}
+
+#[derive(Default)]
+pub(super) struct Sockets {
+    on: bool,
+    tickets: HashSet<String>,
+    last: u64,
+    lines: BTreeMap<u64, Line>,
+    /// The one that the last envelope went over.
+    turn: u64,
+    waiting: HashMap<String, Waiting>,
+    sent: Vec<(String, Value)>,
+    lose: usize,
+}
+
+/// A connection.
+struct Line {
+    orders: mpsc::UnboundedSender<Order>,
+    /// Slack has given notice of its end.
+    noticed: bool,
+    /// Slack has closed it.
+    closed: bool,
+    hung: bool,
+}
+
+impl Line {
+    fn is_good(&self) -> bool {
+        !self.noticed && !self.closed && !self.hung
+    }
+}
+
+enum Order {
+    Send(String),
+    Upset(Upset),
+}
+
+/// An envelope that is not acknowledged yet.
+struct Waiting {
+    line: u64,
+    takes_payload: bool,
+    acknowledged: oneshot::Sender<Option<Value>>,
+}
+
+#[derive(Deserialize)]
+struct Link {
+    #[serde(default)]
+    ticket: String,
+}
+
+pub(super) fn router(slack: StandInSlack) -> Router {
+    Router::new().route("/link/", get(link)).with_state(slack)
+}
+
+/// Makes a connection of a request that has an unused ticket.
+async fn link(
+    Shared(slack): Shared<StandInSlack>,
+    Query(Link { ticket }): Query<Link>,
+    mut request: Request,
+) -> Response {
+    let Some(accept) = accepted(request.headers()) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    if !slack.lock().sockets.tickets.remove(&ticket) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let upgrade = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move { slack.serve_socket(upgrade).await });
+    let answer = Response::builder()
+        .status(StatusCode::SWITCHING_PROTOCOLS)
+        .header(header::CONNECTION, "Upgrade")
+        .header(header::UPGRADE, "websocket")
+        .header(header::SEC_WEBSOCKET_ACCEPT, accept)
+        .body(Body::empty());
+    answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+/// The answer to the handshake, where it is one.
+fn accepted(headers: &HeaderMap) -> Option<String> {
+    let word = |name| {
+        headers
+            .get(name)?
+            .to_str()
+            .ok()
+            .map(str::to_ascii_lowercase)
+    };
+    let upgrade = word(header::UPGRADE)? == "websocket"
+        && word(header::CONNECTION)?.contains("upgrade")
+        && word(header::SEC_WEBSOCKET_VERSION)? == "13";
+    let key = headers.get(header::SEC_WEBSOCKET_KEY)?;
+    upgrade.then(|| derive_accept_key(key.as_bytes()))
+}
+
+impl StandInSlack {
+    /// Turns Socket Mode on or off in the app's settings.
+    pub fn set_socket_mode(&self, on: bool) {
+        self.lock().sockets.on = on;
+        if !on {
+            for number in self.sockets() {
+                self.upset(number, Upset::Notice("link_disabled"));
+                self.upset(number, Upset::Close);
+            }
+        }
+    }
+
+    /// Whether requests go over connections.
+    pub(super) fn socket_mode(&self) -> bool {
+        self.lock().sockets.on
+    }
+
+    /// The connections over which requests go now, the oldest first.
+    #[must_use]
+    pub fn sockets(&self) -> Vec<u64> {
+        let state = self.lock();
+        let lines = state.sockets.lines.iter();
+        let good = lines.filter(|(_, line)| line.is_good());
+        good.map(|(number, _)| *number).collect()
+    }
+
+    /// Does something to a connection.
+    pub fn upset(&self, number: u64, upset: Upset) {
+        self.change(|state| {
+            if let Some(line) = state.sockets.lines.get_mut(&number) {
+                match upset {
+                    Upset::Notice(_) => line.noticed = true,
+                    Upset::Close => line.closed = true,
+                    Upset::Hang => line.hung = true,
+                    Upset::Drop => {}
+                }
+                // One that is gone has nobody to tell.
+                let _ = line.orders.send(Order::Upset(upset));
+            }
+            state.count_sockets();
+        });
+    }
+
+    /// Sends a message that may be none of Slack's.
+    pub fn send_over(&self, number: u64, message: &str) {
+        if let Some(line) = self.lock().sockets.lines.get(&number) {
+            // One that is gone has nobody to tell.
+            let _ = line.orders.send(Order::Send(message.to_owned()));
+        }
+    }
+
+    /// Sends an envelope of any kind and content.
+    pub async fn envelope(&self, kind: &str, payload: Value) -> Delivery {
+        let envelope = json!({
+            "envelope_id": new_id(),
+            "type": kind,
+            "accepts_response_payload": false,
+            "payload": payload,
+        });
+        self.deliver(kind, envelope).await
+    }
+
+    /// The next acknowledgements get lost on their way to Slack.
+    pub fn lose_acknowledgements(&self, count: usize) {
+        self.lock().sockets.lose = count;
+    }
+
+    /// Sends the last request once more, in the same envelope.
+    pub async fn redeliver(&self) -> Option<Delivery> {
+        let (path, envelope) = self.lock().sockets.sent.last().cloned()?;
+        Some(self.deliver(&path, envelope).await)
+    }
+
+    /// Sends the last request once more, in another envelope.
+    pub async fn redeliver_anew(&self) -> Option<Delivery> {
+        let (path, mut envelope) = self.lock().sockets.sent.last().cloned()?;
+        envelope["envelope_id"] = new_id().into();
+        Some(self.deliver(&path, envelope).await)
+    }
+
+    /// A new ticket's address, for `apps.connections.open`.
+    pub(super) fn new_ticket(state: &mut super::State) -> Value {
+        let ticket = new_id();
+        let address = state.url.replacen("http", "ws", 1);
+        let url = format!("{address}/link/?ticket={ticket}&app_id={APP}");
+        state.sockets.tickets.insert(ticket);
+        json!({ "ok": true, "url": url })
+    }
+
+    /// Sends a request over one of the connections.
+    pub(super) async fn send_envelope(
+        &self,
+        path: &str,
+        payload: Value,
+        retry: Option<(u8, &str)>,
+    ) -> Delivery {
+        let kind = match path {
+            "/slack/commands" => "slash_commands",
+            "/slack/events" => "events_api",
+            _ => "interactive",
+        };
+        let mut envelope = json!({
+            "envelope_id": new_id(),
+            "type": kind,
+            "accepts_response_payload": kind == "slash_commands",
+            "payload": payload,
+        });
+        if kind == "events_api" {
+            let (attempt, reason) = retry.unwrap_or_default();
+            envelope["retry_attempt"] = attempt.into();
+            envelope["retry_reason"] = reason.into();
+        }
+        self.deliver(path, envelope).await
+    }
+
+    async fn deliver(&self, path: &str, envelope: Value) -> Delivery {
+        let waiting = self.change(|state| state.sockets.put(path, envelope));
+        let answer = match waiting {
+            None => Err("dispatch_failed"),
+            Some((id, answer)) => match tokio::time::timeout(PATIENCE, answer).await {
+                Ok(Ok(Some(payload))) => Ok(payload.to_string()),
+                Ok(Ok(None)) => Ok(String::new()),
+                Ok(Err(_)) | Err(_) => {
+                    self.lock().sockets.waiting.remove(&id);
+                    Err("operation_timeout")
+                }
+            },
+        };
+        let delivery = Delivery {
+            path: path.to_owned(),
+            status: answer.is_ok().then_some(200),
+            error: answer.as_ref().err().map(|&error| error.to_owned()),
+            body: answer.unwrap_or_default(),
+        };
+        self.change(|state| state.workspace.deliveries.push(delivery.clone()));
+        delivery
+    }
+
+    async fn serve_socket(&self, upgrade: OnUpgrade) {
+        let Ok(upgraded) = upgrade.await else { return };
+        let mut socket = Socket::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
+        let (number, mut orders) = match self.new_line() {
+            Ok(line) => line,
+            Err(reason) => {
+                let _ = socket.send(notice(reason)).await;
+                let _ = socket.close(None).await;
+                return;
+            }
+        };
+        self.converse(number, &mut socket, &mut orders).await;
+        self.change(|state| {
+            state.sockets.lines.remove(&number);
+            // What went over it will not be acknowledged any more.
+            state
+                .sockets
+                .waiting
+                .retain(|_, waiting| waiting.line != number);
+            state.count_sockets();
+        });
+    }
+
+    fn new_line(&self) -> Result<(u64, mpsc::UnboundedReceiver<Order>), &'static str> {
+        self.change(|state| {
+            let sockets = &mut state.sockets;
+            if !sockets.on {
+                return Err("link_disabled");
+            }
+            if sockets.lines.len() >= MOST {
+                return Err("too_many_websockets");
+            }
+            let (sender, orders) = mpsc::unbounded_channel();
+            let hello = json!({
+                "type": "hello",
+                "num_connections": sockets.lines.len() + 1,
+                "debug_info": {
+                    "host": "applink-stand-in", "build_number": 1,
+                    "approximate_connection_time": 18_060,
+                },
+                "connection_info": { "app_id": state.workspace.app_id },
+            });
+            // Before any envelope.
+            let _ = sender.send(Order::Send(hello.to_string()));
+            sockets.last += 1;
+            let number = sockets.last;
+            let line = Line {
+                orders: sender,
+                noticed: false,
+                closed: false,
+                hung: false,
+            };
+            sockets.lines.insert(number, line);
+            state.count_sockets();
+            Ok((number, orders))
+        })
+    }
+
+    async fn converse(
+        &self,
+        number: u64,
+        socket: &mut Socket,
+        orders: &mut mpsc::UnboundedReceiver<Order>,
+    ) {
+        let mut pings = tokio::time::interval(PING);
+        loop {
+            let message = tokio::select! {
+                order = orders.recv() => match order {
+                    Some(Order::Send(text)) => Message::text(text),
+                    Some(Order::Upset(Upset::Notice(reason))) => notice(reason),
+                    Some(Order::Upset(Upset::Close)) => {
+                        let _ = socket.close(None).await;
+                        continue;
+                    }
+                    Some(Order::Upset(Upset::Hang)) => return hang(socket).await,
+                    Some(Order::Upset(Upset::Drop)) | None => return,
+                },
+                message = socket.next() => match message {
+                    Some(Ok(Message::Text(text))) => {
+                        if let Err(error) = self.acknowledged(number, &text) {
+                            let told = json!({ "ok": false, "error": error });
+                            self.log(METHOD, json!({ "text": text.as_str() }), None, told);
+                        }
+                        continue;
+                    }
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                    Some(Ok(_)) => {
+                        // Slack hangs up after a goodbye, and on what is no text.
+                        let _ = socket.close(None).await;
+                        return;
+                    }
+                    Some(Err(_)) | None => return,
+                },
+                _ = pings.tick() => Message::Ping(Bytes::from_static(b"Ping from applink")),
+            };
+            if socket.send(message).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// An acknowledgement came. Answers what is wrong with it.
+    fn acknowledged(&self, line: u64, text: &str) -> Result<(), &'static str> {
+        let Ok(Value::Object(mut fields)) = serde_json::from_str(text) else {
+            return Err("invalid_json");
+        };
+        let id = fields.remove("envelope_id");
+        let id = id
+            .as_ref()
+            .and_then(Value::as_str)
+            .ok_or("no_envelope_id")?;
+        let payload = fields.remove("payload");
+        if !fields.is_empty() {
+            return Err("unknown_field");
+        }
+        let mut state = self.lock();
+        let sockets = &mut state.sockets;
+        let waits = sockets.waiting.get(id).ok_or("unknown_envelope")?;
+        if waits.line != line {
+            return Err("envelope_of_another_connection");
+        }
+        if payload.is_some() && !waits.takes_payload {
+            return Err("payload_not_accepted");
+        }
+        if let Some(waiting) = sockets.waiting.remove(id) {
+            if sockets.lose > 0 {
+                sockets.lose -= 1;
+            } else {
+                // Whoever waited may have given up.
+                let _ = waiting.acknowledged.send(payload);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl super::State {
+    fn count_sockets(&mut self) {
+        let lines = self.sockets.lines.values();
+        self.workspace.sockets = lines.filter(|line| line.is_good()).count();
+    }
+}
+
+impl Sockets {
+    /// Puts an envelope on the next connection. The answer comes from there.
+    fn put(
+        &mut self,
+        path: &str,
+        envelope: Value,
+    ) -> Option<(String, oneshot::Receiver<Option<Value>>)> {
+        let number = self.next_line()?;
+        self.turn = number;
+        let id = envelope["envelope_id"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        let (acknowledged, answer) = oneshot::channel();
+        let waiting = Waiting {
+            line: number,
+            takes_payload: envelope["accepts_response_payload"] == true,
+            acknowledged,
+        };
+        self.waiting.insert(id.clone(), waiting);
+        self.sent.push((path.to_owned(), envelope.clone()));
+        let line = self.lines.get(&number)?;
+        // One that is gone just now does not answer.
+        let _ = line.orders.send(Order::Send(envelope.to_string()));
+        Some((id, answer))
+    }
+
+    /// The next in turn of those that are not given notice, if there is one.
+    fn next_line(&self) -> Option<u64> {
+        let open = || self.lines.iter().filter(|(_, line)| !line.closed);
+        let staying = open().any(|(_, line)| !line.noticed);
+        let numbers: Vec<_> = open()
+            .filter(|(_, line)| !(staying && line.noticed))
+            .map(|(number, _)| *number)
+            .collect();
+        let after = numbers.iter().find(|number| **number > self.turn);
+        after.or(numbers.first()).copied()
+    }
+}
+
+fn notice(reason: &str) -> Message {
+    let notice = json!({
+        "type": "disconnect",
+        "reason": reason,
+        "debug_info": { "host": "applink-stand-in" },
+    });
+    Message::text(notice.to_string())
+}
+
+/// Takes bytes and answers none of them, until the other end gives up.
+async fn hang(socket: &mut Socket) {
+    let mut bytes = [0; 1024];
+    while let Ok(1..) = socket.get_mut().read(&mut bytes).await {}
+}
+
+fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
