@@ -40,6 +40,9 @@ pub struct Settings {
         global = true
     )]
     slack_signing_secret: Option<SecretString>,
+    /// The app-level token, xapp-…, for Socket Mode: the bot opens the connection, and Slack's requests need no public address
+    #[arg(long, env = "SLACK_APP_TOKEN", hide_env_values = true, global = true)]
+    slack_app_token: Option<SecretString>,
     /// The app's bot token, xoxb-…
     #[arg(long, env = "SLACK_BOT_TOKEN", hide_env_values = true, global = true)]
     slack_bot_token: Option<SecretString>,
@@ -145,6 +148,8 @@ pub struct Config {
     pub embedded_store: Option<std::path::PathBuf>,
     /// What requests are signed with.
     pub signing_secrets: Option<SigningSecrets>,
+    /// The app-level token: with it, requests come over Socket Mode.
+    pub app_token: Option<SecretString>,
     /// The bot token.
     pub bot_token: Option<SecretString>,
     /// The channel's id.
@@ -156,7 +161,7 @@ pub struct Config {
 /// The settings that a command cannot do without.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// `SLACK_SIGNING_SECRET`
+    /// `SLACK_SIGNING_SECRET`, or `SLACK_APP_TOKEN` in its place
     pub signing_secret: bool,
     /// `SLACK_BOT_TOKEN`
     pub bot_token: bool,
@@ -269,6 +274,7 @@ impl Settings {
                 .clone()
                 .filter(|path| !path.as_os_str().is_empty()),
             signing_secrets: self.signing_secrets(needs, &mut checked),
+            app_token: self.app_token(&mut checked),
             bot_token: self.bot_token(needs, &mut checked),
             channel: self.channel(needs, &mut checked),
             allowed: self.allowed(&mut checked),
@@ -306,12 +312,8 @@ impl Settings {
     fn signing_secrets(&self, needs: Needs, checked: &mut Checked) -> Option<SigningSecrets> {
         const NAME: &str = "SLACK_SIGNING_SECRET";
         const EXAMPLE: &str = "8f742231b10e8888abcd99yyyzzz85a5";
-        let given = self
-            .slack_signing_secret
-            .as_ref()
-            .map(|given| given.expose_secret().trim());
-        let Some(given) = given.filter(|given| !given.is_empty()) else {
-            if needs.signing_secret {
+        let Some(given) = given(self.slack_signing_secret.as_ref()) else {
+            if needs.signing_secret && given(self.slack_app_token.as_ref()).is_none() {
                 let place =
                     "is not set: take it from Basic Information → App Credentials of the app";
                 checked.wrong(NAME, place, EXAMPLE);
@@ -335,14 +337,20 @@ impl Settings {
         secrets
     }
 
+    fn app_token(&self, checked: &mut Checked) -> Option<SecretString> {
+        const NAME: &str = "SLACK_APP_TOKEN";
+        let given = given(self.slack_app_token.as_ref())?;
+        if !is_one_of(given, "xapp-") {
+            let what = "is not an app-level token: those begin with xapp-";
+            checked.wrong(NAME, what, "xapp-…");
+        }
+        Some(given.into())
+    }
+
     fn bot_token(&self, needs: Needs, checked: &mut Checked) -> Option<SecretString> {
         const NAME: &str = "SLACK_BOT_TOKEN";
         const EXAMPLE: &str = "xoxb-…";
-        let given = self
-            .slack_bot_token
-            .as_ref()
-            .map(|given| given.expose_secret().trim());
-        let Some(given) = given.filter(|given| !given.is_empty()) else {
+        let Some(given) = given(self.slack_bot_token.as_ref()) else {
             if needs.bot_token {
                 let place =
                     "is not set: take it from OAuth & Permissions of the app, once it is installed";
@@ -350,9 +358,7 @@ impl Settings {
             }
             return None;
         };
-        let plausible =
-            given.starts_with("xoxb-") && given.bytes().all(|byte| byte.is_ascii_graphic());
-        if !plausible {
+        if !is_one_of(given, "xoxb-") {
             checked.wrong(NAME, "is not a bot token: those begin with xoxb-", EXAMPLE);
         }
         Some(given.into())
@@ -384,6 +390,17 @@ impl Settings {
         }
         Some(given.to_owned())
     }
+}
+
+/// A secret that is set: an empty variable is one that is not.
+fn given(secret: Option<&SecretString>) -> Option<&str> {
+    let text = secret.map(|secret| secret.expose_secret().trim());
+    text.filter(|text| !text.is_empty())
+}
+
+/// Whether it can be a token of this kind.
+fn is_one_of(token: &str, kind: &str) -> bool {
+    token.starts_with(kind) && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -419,6 +436,7 @@ mod tests {
         let text = |text: &str| Some(text.to_owned());
         let settings = Settings {
             slack_signing_secret: Some("one,two,three".into()),
+            slack_app_token: Some("xoxb-a-bots-token".into()),
             slack_bot_token: Some("xoxp-a-users-token".into()),
             slack_channel: text("#security"),
             slack_app_id: text("securityhub-members"),
@@ -441,7 +459,7 @@ mod tests {
         };
         let error = settings.check(EVERYTHING).unwrap_err().to_string();
         insta::assert_snapshot!(error, @r##"
-        18 of the settings cannot be used:
+        19 of the settings cannot be used:
           TIMEZONE: "JST-9" is not an IANA time zone
             for example: TIMEZONE=Asia/Tokyo
           DIGEST_SCHEDULE: "nine o'clock" is not a five-field cron schedule (Invalid pattern: Pattern must have 5 fields when seconds are disallowed.)
@@ -468,6 +486,8 @@ mod tests {
             for example: LOG_FORMAT=json
           SLACK_SIGNING_SECRET: holds more than two secrets
             for example: SLACK_SIGNING_SECRET=8f742231b10e8888abcd99yyyzzz85a5
+          SLACK_APP_TOKEN: is not an app-level token: those begin with xapp-
+            for example: SLACK_APP_TOKEN=xapp-…
           SLACK_BOT_TOKEN: is not a bot token: those begin with xoxb-
             for example: SLACK_BOT_TOKEN=xoxb-…
           SLACK_CHANNEL: "#security" is not a channel's id, which is not its name
@@ -480,7 +500,43 @@ mod tests {
             for example: ALLOWED_CHANNELS=C0123456789,G0123456789
         Set them in the environment, or as flags: --timezone …
         "##);
-        assert!(!error.contains("xoxp-a-users-token"));
+        assert!(!error.contains("xoxp-a-users-token") && !error.contains("xoxb-a-bots-token"));
+    }
+
+    #[test]
+    fn an_app_level_token_takes_the_place_of_the_signing_secret() {
+        let settings = Settings {
+            slack_app_token: Some("xapp-1-hush".into()),
+            slack_bot_token: Some("xoxb-hush".into()),
+            slack_channel: Some("C0123456789".to_owned()),
+            ..Settings::default()
+        };
+        let config = settings.check(EVERYTHING).unwrap();
+        assert!(config.app_token.is_some() && config.signing_secrets.is_none());
+        assert!(!format!("{config:?}").contains("hush"));
+    }
+
+    #[test]
+    fn swapped_tokens_are_told_and_not_quoted() {
+        let settings = Settings {
+            slack_app_token: Some("xoxb-hush".into()),
+            slack_bot_token: Some("xapp-1-hush".into()),
+            slack_channel: Some("C0123456789".to_owned()),
+            ..Settings::default()
+        };
+        let error = settings.check(EVERYTHING).unwrap_err().to_string();
+        assert!(
+            error.contains("SLACK_APP_TOKEN: is not an app-level token"),
+            "{error}"
+        );
+        assert!(
+            error.contains("SLACK_BOT_TOKEN: is not a bot token"),
+            "{error}"
+        );
+        assert!(
+            !error.contains("hush") && !error.contains("SLACK_SIGNING_SECRET"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -552,6 +608,7 @@ mod tests {
         let address = "https://bot:hush@slack.com/api".to_owned();
         let settings = Settings {
             slack_signing_secret: Some("hush,hush,hush".into()),
+            slack_app_token: secret().map(Into::into),
             slack_bot_token: secret().map(Into::into),
             slack_channel: token(),
             slack_app_id: token(),
@@ -573,7 +630,7 @@ mod tests {
             log_format: token(),
         };
         let error = settings.check(EVERYTHING).unwrap_err();
-        assert_eq!(error.0.len(), 18);
+        assert_eq!(error.0.len(), 19);
         let printed = format!("{error} {error:?}");
         for hushed in ["hush", "8f742231b10e8888abcd99aaaeee85a5"] {
             assert!(!printed.contains(hushed), "{printed}");

@@ -54,6 +54,9 @@ enum Command {
         /// The port of the page on 127.0.0.1; 0 takes any free one
         #[arg(long, default_value_t = 4000)]
         port: u16,
+        /// In Socket Mode: Slack's requests come over connections that the bot opens
+        #[arg(long)]
+        socket: bool,
     },
     /// Poll every hub once and store what it has
     Poll {

@@ -7,6 +7,7 @@ mod calls;
 mod exposition;
 mod hubs;
 mod rounds;
+mod socket;
 mod work;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub struct Metrics {
     rounds: rounds::Rounds,
     calls: calls::Calls,
     work: work::Work,
+    sockets: socket::Sockets,
 }
 
 impl Default for Metrics {
@@ -39,6 +41,7 @@ impl Default for Metrics {
             rounds: rounds::Rounds::new(&mut registry),
             calls: calls::Calls::new(&mut registry),
             work: work::Work::new(&mut registry),
+            sockets: socket::Sockets::new(&mut registry),
             registry: Arc::new(registry),
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -29,12 +30,22 @@ use crate::slack::installation::Installation;
 use crate::slack::replays::Replays;
 use crate::slack::router::{self, Endpoint};
 use crate::slack::signature::SigningSecrets;
+use crate::slack::socket::{SocketMode, Timing};
 use crate::text::voice::Voice;
 use crate::watch::Watch;
 use crate::watch::ports::Store;
 
 /// What was acknowledged is finished within this time after the stop.
 const STOP_WITHIN: Duration = Duration::from_secs(25);
+
+/// How Slack's requests come.
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// Slack calls the endpoint, and signs with these secrets.
+    Endpoint(SigningSecrets),
+    /// Over connections that are opened with this app-level token.
+    Socket(SecretString, Timing),
+}
 
 /// Everything that the service is made of.
 pub struct Service {
@@ -48,8 +59,8 @@ pub struct Service {
     pub api: SlackApi,
     /// Where answers may be sent.
     pub origin: ResponseOrigin,
-    /// What requests are signed with.
-    pub secrets: SigningSecrets,
+    /// How Slack's requests come.
+    pub way: Way,
     /// Where digests go.
     pub channel: Arc<DigestChannel>,
     /// In which language and time zone the bot speaks.
@@ -81,7 +92,22 @@ pub async fn run(
     let tasks = TaskTracker::new();
     let metrics = service.metrics.clone();
     let problems = Problems::new(metrics.clone());
-    let app = routes(&service, tasks.clone(), metrics.clone(), problems.clone());
+    let bot = Bot::new(
+        Arc::clone(&service.watch),
+        service.api.clone(),
+        service.voice,
+        service.emails,
+        Admission::new(service.allowed.clone(), service.installation.clone()),
+        tasks.clone(),
+        metrics.clone(),
+    );
+    let intake = Intake {
+        bot: Arc::new(bot),
+        metrics: metrics.clone(),
+        problems: problems.clone(),
+    };
+    let app = routes(&service, &intake);
+    let socket = socket_mode(&service, intake);
     // Neither the start nor the polls wait for Slack.
     let (installation, api) = (service.installation.clone(), service.api.clone());
     let (unknown, stopped) = (problems.clone(), stop.clone());
@@ -107,6 +133,13 @@ pub async fn run(
         poller.await;
     });
     let deliverer = tasks.spawn(rounds.deliver_until(stop.clone(), service.schedule));
+    let (stopped, parting) = (stop.clone(), tasks.clone());
+    let listener_to_slack = tasks.spawn(async move {
+        match socket {
+            Some(socket) => socket.run(stopped, parting).await,
+            None => stopped.cancelled().await,
+        }
+    });
     // Whatever ends the server ends the loops too.
     let ending = stop.clone().drop_guard();
     let server = listener::serve(listener, app, service.limits, stop.clone());
@@ -115,11 +148,15 @@ pub async fn run(
         drop(ending);
     };
     let finish = async {
-        let ((), polled, delivered) =
-            tokio::join!(serving, ended(poller, &stop), ended(deliverer, &stop));
+        let ((), polled, delivered, heard) = tokio::join!(
+            serving,
+            ended(poller, &stop),
+            ended(deliverer, &stop),
+            ended(listener_to_slack, &stop)
+        );
         tasks.close();
         tasks.wait().await;
-        polled.and(delivered)
+        polled.and(delivered).and(heard)
     };
     let late = async {
         stop.cancelled().await;
@@ -157,35 +194,56 @@ async fn ended(task: JoinHandle<()>, stop: &CancellationToken) -> std::io::Resul
     ended.map_err(std::io::Error::other)
 }
 
-fn routes(service: &Service, tasks: TaskTracker, metrics: Metrics, problems: Problems) -> Router {
-    let bot = Bot::new(
-        Arc::clone(&service.watch),
-        service.api.clone(),
-        service.voice,
-        service.emails,
-        Admission::new(service.allowed.clone(), service.installation.clone()),
-        tasks,
-        metrics.clone(),
-    );
-    let endpoint = Endpoint {
-        bot: Arc::new(bot),
-        secrets: service.secrets.clone(),
-        origin: service.origin.clone(),
-        // Slack signs by the time of the world, whatever the schedule's clock says.
-        clock: Arc::new(SystemClock),
-        metrics: metrics.clone(),
-        replays: Replays::default(),
-    };
+/// What takes requests in, whichever way they come.
+struct Intake {
+    bot: Arc<Bot>,
+    metrics: Metrics,
+    problems: Problems,
+}
+
+/// The endpoint for Slack, where Slack calls it, and the paths about health.
+fn routes(service: &Service, intake: &Intake) -> Router {
     let health = Health {
         watch: Arc::clone(&service.watch),
         store: Arc::clone(&service.store),
         unread_after: service.unread_after,
-        metrics,
-        problems,
+        metrics: intake.metrics.clone(),
+        problems: intake.problems.clone(),
     };
-    router::router(Arc::new(endpoint))
-        .merge(health::router(Arc::new(health)))
-        // The endpoint has a limit of its own, and an answer of its own to it.
-        .layer(DefaultBodyLimit::disable())
+    let health = health::router(Arc::new(health));
+    let app = match &service.way {
+        Way::Socket(..) => health,
+        Way::Endpoint(secrets) => {
+            let endpoint = Endpoint {
+                bot: Arc::clone(&intake.bot),
+                secrets: secrets.clone(),
+                origin: service.origin.clone(),
+                // Slack signs by the time of the world, whatever the schedule's clock says.
+                clock: Arc::new(SystemClock),
+                metrics: intake.metrics.clone(),
+                replays: Replays::default(),
+            };
+            router::router(Arc::new(endpoint)).merge(health)
+        }
+    };
+    // The endpoint has a limit of its own, and an answer of its own to it.
+    app.layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::new())
+}
+
+fn socket_mode(service: &Service, intake: Intake) -> Option<SocketMode> {
+    let Way::Socket(token, timing) = &service.way else {
+        return None;
+    };
+    Some(SocketMode {
+        bot: intake.bot,
+        api: service.api.clone(),
+        token: token.clone(),
+        origin: service.origin.clone(),
+        clock: Arc::new(SystemClock),
+        metrics: intake.metrics,
+        problems: intake.problems,
+        replays: Replays::default(),
+        timing: *timing,
+    })
 }

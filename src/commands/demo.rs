@@ -8,7 +8,11 @@ use securityhub_members::demo::run::Running;
 
 use super::serve::stopped;
 
-pub(super) async fn demo(config: &Config, port: u16) -> anyhow::Result<ExitCode> {
+pub(super) async fn demo(
+    config: &Config,
+    port: u16,
+    over_socket: bool,
+) -> anyhow::Result<ExitCode> {
     let bar = ProgressBar::new(0);
     bar.set_style(indicatif::ProgressStyle::with_template(
         "Telling a month of history {bar:30} {percent}%",
@@ -29,6 +33,7 @@ pub(super) async fn demo(config: &Config, port: u16) -> anyhow::Result<ExitCode>
         }
         anstream::println!("  securityhub-members show yesterday");
     };
-    securityhub_members::demo::run::run(config, port, stopped()?, progress, ready).await?;
+    securityhub_members::demo::run::run(config, port, over_socket, stopped()?, progress, ready)
+        .await?;
     Ok(ExitCode::SUCCESS)
 }

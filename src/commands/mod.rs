@@ -44,7 +44,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve => serve::serve(config).await,
         #[cfg(feature = "demo")]
-        Command::Demo { port } => demo::demo(&config, port).await,
+        Command::Demo { port, socket } => demo::demo(&config, port, socket).await,
         Command::Poll { json } => poll::poll(&config, json).await,
         Command::Digest {
             dry_run: true,

@@ -7,10 +7,11 @@ use anyhow::Context as _;
 use securityhub_members::clock::SystemClock;
 use securityhub_members::config::Config;
 use securityhub_members::listener::Limits;
-use securityhub_members::service::{self, Service};
+use securityhub_members::service::{self, Service, Way};
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::inbound::ResponseOrigin;
 use securityhub_members::slack::installation::Installation;
+use securityhub_members::slack::socket::Timing;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -36,10 +37,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         channel: Arc::new(channel(&config, api.clone())?),
         api,
         origin: ResponseOrigin::of_api(&config.slack_api),
-        secrets: config
-            .signing_secrets
-            .clone()
-            .context("SLACK_SIGNING_SECRET is not set")?,
+        way: way(&config)?,
         voice: voice(&config),
         emails: config.emails,
         schedule: config.schedule.clone(),
@@ -53,6 +51,17 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     service::run(service, listener, stop).await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Socket Mode where there is a token for it.
+fn way(config: &Config) -> anyhow::Result<Way> {
+    if let Some(token) = &config.app_token {
+        return Ok(Way::Socket(token.clone(), Timing::default()));
+    }
+    let secrets = config.signing_secrets.clone();
+    Ok(Way::Endpoint(
+        secrets.context("SLACK_SIGNING_SECRET is not set")?,
+    ))
 }
 
 /// Cancelled by SIGTERM or Ctrl-C.

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::slack::{BOT_TOKEN, CHANNEL, SIGNING_SECRET};
+use super::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, SIGNING_SECRET, Workspace};
 use super::story::{DemoStory, NextDigest, Poll};
 use super::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack, history};
 use crate::aws::calls::CountCalls;
@@ -28,12 +28,13 @@ use crate::metrics::Metrics;
 use crate::problems::Problems;
 use crate::rounds::poll_once;
 use crate::schedule::Schedule;
-use crate::service::{self, Service};
+use crate::service::{self, Service, Way};
 use crate::slack::channel::DigestChannel;
 use crate::slack::client::SlackApi;
 use crate::slack::inbound::ResponseOrigin;
 use crate::slack::installation::Installation;
 use crate::slack::signature::SigningSecrets;
+use crate::slack::socket::Timing;
 use crate::text::voice::Voice;
 use crate::watch::Watch;
 use crate::watch::ports::Store;
@@ -41,6 +42,9 @@ use crate::watch::ports::Store;
 const ADMINISTRATOR: &str = "111122223333";
 const TABLE: &str = "securityhub-members";
 const POLL_INTERVAL: TimeDelta = TimeDelta::minutes(15);
+
+/// How long the first connection of Socket Mode may take.
+const CONNECTED_WITHIN: Duration = Duration::from_secs(30);
 
 /// Where things are once the demo runs.
 #[derive(Debug, Clone)]
@@ -53,11 +57,12 @@ pub struct Running {
     pub settings: Vec<(&'static str, String)>,
 }
 
-/// Runs until `stop`. `ready` hears where things are once the history is told;
+/// Runs until `stop`; `over_socket` in Socket Mode. `ready` hears where things are once the history is told;
 /// `progress` hears which day of the history is being told, of how many.
 pub async fn run(
     config: &Config,
     port: u16,
+    over_socket: bool,
     stop: CancellationToken,
     progress: impl Fn(u64, u64),
     ready: impl FnOnce(&Running),
@@ -122,14 +127,21 @@ pub async fn run(
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let bot = format!("http://{}", listener.local_addr()?);
     slack.set_bot_url(&bot);
+    let way = if over_socket {
+        slack.set_socket_mode(true);
+        Way::Socket(APP_TOKEN.into(), Timing::default())
+    } else {
+        let secrets = SigningSecrets::new(vec![SIGNING_SECRET.into()]);
+        Way::Endpoint(secrets.context("the demo's secret")?)
+    };
     // Whoever reads that it is ready may ask something at once.
     let installation = Installation::default();
     installation.learn(&api, &Problems::default(), &stop).await;
-    ready(&Running {
+    let running = Running {
         page: slack_server.url(),
         bot,
         settings: settings(&aws_server.url(), embedded.url(), &api_url),
-    });
+    };
     let channel = Arc::new(channel());
     let service = Service {
         watch,
@@ -137,7 +149,7 @@ pub async fn run(
         clock: shared_clock,
         api,
         origin: ResponseOrigin::of_api(&api_url),
-        secrets: SigningSecrets::new(vec![SIGNING_SECRET.into()]).context("the demo's secret")?,
+        way,
         channel,
         voice,
         emails: config.emails,
@@ -149,8 +161,19 @@ pub async fn run(
         installation,
         metrics,
     };
-    service::run(service, listener, stop).await?;
-    Ok(())
+    let announcing = async {
+        if over_socket {
+            let connected = |workspace: &Workspace| (workspace.sockets > 0).then_some(());
+            slack.wait_for(CONNECTED_WITHIN, connected).await?;
+        }
+        ready(&running);
+        anyhow::Ok(())
+    };
+    let announcing = stop.run_until_cancelled(announcing);
+    let (served, announced) =
+        tokio::join!(service::run(service, listener, stop.clone()), announcing);
+    served?;
+    announced.unwrap_or(Ok(()))
 }
 
 fn settings(aws: &str, table: &str, slack: &Url) -> Vec<(&'static str, String)> {

@@ -134,13 +134,20 @@ impl Work {
     }
 }
 
+impl Work {
+    /// A request of this path or kind was answered after this time.
+    pub(super) fn acknowledged(&self, path: &'static str, took: Duration) {
+        let acknowledged = self.acknowledged.get_or_create(&Path { path });
+        acknowledged.observe(took.as_secs_f64());
+    }
+}
+
 impl Metrics {
     /// A request from Slack was answered with this HTTP status after this time.
     pub fn request(&self, path: &'static str, status: u16, took: Duration) {
         let labels = Request { path, status };
         self.work.requests.get_or_create(&labels).inc();
-        let acknowledged = self.work.acknowledged.get_or_create(&Path { path });
-        acknowledged.observe(took.as_secs_f64());
+        self.work.acknowledged(path, took);
     }
 
     /// Work begins; it is under way until what is returned is dropped.

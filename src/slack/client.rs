@@ -4,6 +4,8 @@
 //! a digest is not, and is repeated by whoever can look whether it arrived.
 //! Errors and logs never show a body, a token or a `response_url`.
 
+mod socket;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::*;
+pub use socket::Socket;
+use socket::SocketOrigin;
 use url::Url;
 
 use super::ids::UserId;
@@ -185,6 +189,8 @@ pub struct Identity {
 /// The Slack Web API with one bot token.
 #[derive(Clone)]
 pub struct SlackApi {
+    https: HttpsConnector<HttpConnector>,
+    sockets: SocketOrigin,
     connector: SlackClientHyperHttpsConnector,
     client: Arc<SlackHyperClient>,
     token: SlackApiToken,
@@ -200,9 +206,12 @@ impl std::fmt::Debug for SlackApi {
 impl SlackApi {
     /// Calls `api` (`https://slack.com/api`, or a stand-in's).
     pub fn new(api: &Url, token: &SecretString) -> anyhow::Result<Self> {
-        let connector = SlackClientHyperConnector::from(https()?)
+        let https = https()?;
+        let connector = SlackClientHyperConnector::from(https.clone())
             .with_slack_api_url(api.as_str().trim_end_matches('/'));
         Ok(Self {
+            https,
+            sockets: SocketOrigin::of_api(api),
             client: Arc::new(SlackClient::new(connector.clone())),
             connector,
             token: SlackApiToken::new(token.expose_secret().into()),
@@ -332,7 +341,20 @@ impl SlackApi {
         RQ: Serialize + Send + Sync,
         RS: for<'de> Deserialize<'de> + Send,
     {
-        let session = self.client.open_session(&self.token);
+        self.post_as(&self.token, method, request).await
+    }
+
+    async fn post_as<RQ, RS>(
+        &self,
+        token: &SlackApiToken,
+        method: &'static str,
+        request: &RQ,
+    ) -> Result<RS, CallError>
+    where
+        RQ: Serialize + Send + Sync,
+        RS: for<'de> Deserialize<'de> + Send,
+    {
+        let session = self.client.open_session(token);
         let sent = session.http_session_api.http_post(method, request, None);
         self.in_time(method, sent).await
     }
@@ -382,6 +404,7 @@ impl SlackApi {
 pub(super) fn https() -> anyhow::Result<HttpsConnector<HttpConnector>> {
     let mut http = HttpConnector::new();
     http.enforce_http(false);
+    http.set_nodelay(true);
     http.set_connect_timeout(Some(CONNECT_DEADLINE));
     Ok(hyper_rustls::HttpsConnectorBuilder::new()
         .with_provider_and_native_roots(rustls_provider())

@@ -1,4 +1,5 @@
-//! What verified bytes say: commands, events and interactions.
+//! What verified bytes say: commands, events and interactions. Over Socket Mode
+//! the same fields come as JSON.
 //!
 //! Tolerant where Slack may add something: unknown fields, event types and
 //! actions are no error. Strict where it matters: a repeated form field or a
@@ -160,18 +161,33 @@ pub fn is_ssl_check(body: &[u8]) -> bool {
     form_urlencoded::parse(body).any(|(name, value)| name == "ssl_check" && value == "1")
 }
 
+/// What is read of a slash command.
+const COMMAND: [&str; 7] = [
+    "text",
+    "user_id",
+    "channel_id",
+    "team_id",
+    "enterprise_id",
+    "api_app_id",
+    "response_url",
+];
+
 /// Reads the form of a slash command.
 pub fn command(body: &[u8], allowed: &ResponseOrigin) -> Result<Command, Malformed> {
-    let names = [
-        "text",
-        "user_id",
-        "channel_id",
-        "team_id",
-        "enterprise_id",
-        "api_app_id",
-        "response_url",
-    ];
-    let [text, user_id, channel, team, enterprise, app, response_url] = fields(body, names)?;
+    read_command(fields(body, COMMAND)?, allowed)
+}
+
+/// Reads the JSON of a slash command.
+pub fn command_of(payload: &Value, allowed: &ResponseOrigin) -> Result<Command, Malformed> {
+    let field = |name| text(payload.get(name)).map(str::to_owned);
+    read_command(COMMAND.map(field), allowed)
+}
+
+fn read_command(
+    fields: [Option<String>; COMMAND.len()],
+    allowed: &ResponseOrigin,
+) -> Result<Command, Malformed> {
+    let [text, user_id, channel, team, enterprise, app, response_url] = fields;
     let response_url = response_url.ok_or_else(|| malformed("response_url is missing"))?;
     Ok(Command {
         text: text.unwrap_or_default(),
@@ -201,26 +217,36 @@ fn fields<const N: usize>(body: &[u8], names: [&str; N]) -> Result<[Option<Strin
     Ok(found)
 }
 
+#[derive(Deserialize)]
+struct EventBody {
+    #[serde(rename = "type")]
+    kind: String,
+    challenge: Option<String>,
+    event: Option<InnerEvent>,
+    #[serde(flatten)]
+    rest: Value,
+}
+
+#[derive(Deserialize)]
+struct InnerEvent {
+    #[serde(rename = "type")]
+    kind: String,
+    user: Option<Value>,
+    tab: Option<Value>,
+    view: Option<Value>,
+}
+
 /// Reads the JSON of an event.
 pub fn event(body: &[u8]) -> Result<Event, Malformed> {
-    #[derive(Deserialize)]
-    struct Envelope {
-        #[serde(rename = "type")]
-        kind: String,
-        challenge: Option<String>,
-        event: Option<Inner>,
-        #[serde(flatten)]
-        rest: Value,
-    }
-    #[derive(Deserialize)]
-    struct Inner {
-        #[serde(rename = "type")]
-        kind: String,
-        user: Option<Value>,
-        tab: Option<Value>,
-        view: Option<Value>,
-    }
-    let envelope: Envelope = serde_json::from_slice(body).map_err(|e| malformed_json(&e))?;
+    read_event(serde_json::from_slice(body).map_err(|e| malformed_json(&e))?)
+}
+
+/// The same, once it is parsed.
+pub fn event_of(payload: Value) -> Result<Event, Malformed> {
+    read_event(serde_json::from_value(payload).map_err(|e| malformed_json(&e))?)
+}
+
+fn read_event(envelope: EventBody) -> Result<Event, Malformed> {
     match (envelope.kind.as_str(), envelope.challenge, envelope.event) {
         ("url_verification", Some(challenge), _) => Ok(Event::UrlVerification(challenge)),
         ("event_callback", _, Some(inner)) => {
@@ -249,21 +275,35 @@ pub fn event(body: &[u8]) -> Result<Event, Malformed> {
     }
 }
 
+#[derive(Deserialize)]
+struct InteractionBody {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    actions: Vec<Value>,
+    view: Option<Value>,
+    #[serde(flatten)]
+    rest: Value,
+}
+
 /// Reads the form of an interaction: JSON in one field, `payload`.
 pub fn interaction(body: &[u8], allowed: &ResponseOrigin) -> Result<Interaction, Malformed> {
-    #[derive(Deserialize)]
-    struct Payload {
-        #[serde(rename = "type")]
-        kind: String,
-        #[serde(default)]
-        actions: Vec<Value>,
-        view: Option<Value>,
-        #[serde(flatten)]
-        rest: Value,
-    }
     let [payload] = fields(body, ["payload"])?;
     let payload = payload.ok_or_else(|| malformed("payload is missing"))?;
-    let payload: Payload = serde_json::from_str(&payload).map_err(|e| malformed_json(&e))?;
+    let payload = serde_json::from_str(&payload).map_err(|e| malformed_json(&e))?;
+    read_interaction(payload, allowed)
+}
+
+/// The same, once it is parsed.
+pub fn interaction_of(payload: Value, allowed: &ResponseOrigin) -> Result<Interaction, Malformed> {
+    let payload = serde_json::from_value(payload).map_err(|e| malformed_json(&e))?;
+    read_interaction(payload, allowed)
+}
+
+fn read_interaction(
+    payload: InteractionBody,
+    allowed: &ResponseOrigin,
+) -> Result<Interaction, Malformed> {
     let (Some(pressed), "block_actions") = (payload.actions.first(), payload.kind.as_str()) else {
         return Ok(Interaction::Other(payload.kind));
     };

@@ -14,6 +14,7 @@
 //! | `client.rs` | calls to Slack |
 //! | `probe.rs` | calls to Slack that only look, for `check` |
 //! | `channel.rs` | the channel that digests go to |
+//! | `socket.rs` | Socket Mode: connections that the bot opens, in the endpoint's place |
 //! | `manifest.rs` | what Slack has to know of the app |
 //! | `view/` | documents as blocks, within Slack's limits |
 
@@ -30,4 +31,5 @@ pub mod probe;
 pub mod replays;
 pub mod router;
 pub mod signature;
+pub mod socket;
 pub mod view;

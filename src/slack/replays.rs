@@ -1,5 +1,5 @@
-//! The requests of the last minutes, by signature: one that comes again byte for
-//! byte changes nothing.
+//! The requests of the last minutes, by signature, or by Slack's ids in Socket
+//! Mode: one that comes again changes nothing.
 //!
 //! This is this process's memory. What must not happen twice over several
 //! replicas is marked in the store.
@@ -8,55 +8,75 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
 
-/// A signature is believed for five minutes before and after its time.
+/// A signature is believed for five minutes before and after its time. What is
+/// not acknowledged in Socket Mode comes again within six minutes.
 const REMEMBERED: TimeDelta = TimeDelta::minutes(10);
 /// Slack sends a workspace's requests one by one as people act: this is 16 a
 /// second for the whole time, in less than a megabyte.
 const MOST: usize = 10_000;
 
-type Signature = [u8; 32];
+/// A signature, or the hash of an id.
+type Mark = [u8; 32];
 
-/// The signatures that were believed.
+/// What requests were known by.
 #[derive(Debug, Default)]
 pub struct Replays(Mutex<Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
-    signatures: HashSet<Signature>,
+    marks: HashSet<Mark>,
     /// The oldest first.
-    order: VecDeque<(DateTime<Utc>, Signature)>,
+    order: VecDeque<(DateTime<Utc>, Mark)>,
 }
 
 impl Replays {
     /// Whether this verified signature (`v0=` and hex) comes for the first time.
     pub(super) fn is_first(&self, signature: &str, now: DateTime<Utc>) -> bool {
-        let mut key = Signature::default();
+        let mut mark = Mark::default();
         let hex = signature.trim_start_matches("v0=");
-        if hex::decode_to_slice(hex, &mut key).is_err() {
+        if hex::decode_to_slice(hex, &mut mark).is_err() {
             // It would not have been believed.
             return false;
         }
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.forget(|oldest| now - oldest > REMEMBERED);
-        if seen.signatures.contains(&key) {
-            return false;
+        seen.remember(mark, now)
+    }
+
+    /// Whether a request comes for the first time, by all of its ids.
+    pub(super) fn are_first(&self, ids: &[String], now: DateTime<Utc>) -> bool {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.forget(|oldest| now - oldest > REMEMBERED);
+        // Every id is remembered, also beside one that is known.
+        let mut first = true;
+        for id in ids {
+            first &= seen.remember(Sha256::digest(id).into(), now);
         }
-        if seen.order.len() >= MOST {
-            let mut one = true;
-            seen.forget(|_| std::mem::take(&mut one));
-        }
-        seen.signatures.insert(key);
-        seen.order.push_back((now, key));
-        true
+        first
     }
 }
 
 impl Seen {
+    /// Whether it is new.
+    fn remember(&mut self, mark: Mark, now: DateTime<Utc>) -> bool {
+        if self.marks.contains(&mark) {
+            return false;
+        }
+        if self.order.len() >= MOST {
+            let mut one = true;
+            self.forget(|_| std::mem::take(&mut one));
+        }
+        self.marks.insert(mark);
+        self.order.push_back((now, mark));
+        true
+    }
+
     /// Forgets the oldest for as long as `which` says so of their time.
     fn forget(&mut self, mut which: impl FnMut(DateTime<Utc>) -> bool) {
         while let Some((_, oldest)) = self.order.pop_front_if(|(at, _)| which(*at)) {
-            self.signatures.remove(&oldest);
+            self.marks.remove(&oldest);
         }
     }
 }
@@ -94,6 +114,23 @@ mod tests {
         assert!(replays.is_first(&signature(0), at(1)), "forgotten");
         let seen = replays.0.lock().unwrap();
         assert_eq!(seen.order.len(), MOST);
-        assert_eq!(seen.signatures.len(), MOST);
+        assert_eq!(seen.marks.len(), MOST);
+    }
+
+    #[test]
+    fn a_request_is_known_again_by_any_of_its_ids() {
+        let replays = Replays::default();
+        let are_first = |ids: &[&str], seconds| {
+            let ids: Vec<_> = ids.iter().map(|&id| id.to_owned()).collect();
+            replays.are_first(&ids, at(seconds))
+        };
+        assert!(are_first(&["envelope:1", "event_id:1"], 0));
+        assert!(!are_first(&["envelope:1"], 1));
+        assert!(!are_first(&["envelope:2", "event_id:1"], 300));
+        assert!(
+            !are_first(&["envelope:2"], 301),
+            "remembered with the event"
+        );
+        assert!(are_first(&["envelope:1", "event_id:1"], 601));
     }
 }

@@ -21,5 +21,6 @@ mod program;
 mod readme;
 mod redirects;
 mod service;
+mod socket;
 mod support;
 mod verification;

@@ -26,7 +26,7 @@ use securityhub_members::emails::Emails;
 use securityhub_members::listener::Limits;
 use securityhub_members::metrics::Metrics;
 use securityhub_members::schedule::Schedule;
-use securityhub_members::service::{self, Service};
+use securityhub_members::service::{self, Service, Way};
 use securityhub_members::slack::admission::{Admission, Allowed};
 use securityhub_members::slack::bot::Bot;
 use securityhub_members::slack::channel::DigestChannel;
@@ -101,6 +101,7 @@ pub(crate) struct World {
     allowed: Allowed,
     /// What is counted, by the next service too.
     pub(crate) metrics: Metrics,
+    way: Way,
     pub(crate) installation: Installation,
     _servers: [LoopbackServer; 2],
 }
@@ -165,6 +166,7 @@ impl World {
             emails: setup.emails,
             limits: setup.limits,
             allowed: setup.allowed,
+            way: Way::Endpoint(secrets()),
             installation: Installation::default(),
             _servers: [aws_server, slack_server],
         }
@@ -218,7 +220,7 @@ impl World {
             clock: Arc::new(self.clock.clone()),
             api: self.api.clone(),
             origin: ResponseOrigin::of_api(&self.api_url),
-            secrets: secrets(),
+            way: self.way.clone(),
             channel: Arc::new(self.channel()),
             voice: self.voice,
             emails: self.emails,
@@ -253,6 +255,12 @@ impl World {
     /// From the next start on, these may use the bot.
     pub(crate) fn allow(&mut self, allowed: Allowed) {
         self.allowed = allowed;
+    }
+
+    /// From the next start on, requests come this way.
+    pub(crate) fn come_by(&mut self, way: Way) {
+        self.slack.set_socket_mode(matches!(way, Way::Socket(..)));
+        self.way = way;
     }
 
     /// The address of the stand-in Slack, without a path.

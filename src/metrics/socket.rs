@@ -1,0 +1,67 @@
+//! What is measured of Socket Mode. Nothing of it is there over HTTP.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use super::Metrics;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Envelope {
+    kind: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct State {
+    state: &'static str,
+}
+
+#[derive(Clone)]
+pub(super) struct Sockets {
+    envelopes: Family<Envelope, Counter>,
+    connections: Family<State, Gauge>,
+}
+
+impl Sockets {
+    pub(super) fn new(registry: &mut Registry) -> Self {
+        let sockets = Self {
+            envelopes: Family::default(),
+            connections: Family::default(),
+        };
+        registry.register(
+            "slack_envelopes",
+            "Requests over Socket Mode by kind and outcome",
+            sockets.envelopes.clone(),
+        );
+        registry.register(
+            "slack_connections",
+            "Connections of Socket Mode that Slack sends requests over",
+            sockets.connections.clone(),
+        );
+        sockets
+    }
+}
+
+impl Metrics {
+    /// A request over Socket Mode was acknowledged, known already, or refused,
+    /// after this time.
+    pub fn envelope(&self, kind: &'static str, outcome: &'static str, took: Duration) {
+        let labels = Envelope { kind, outcome };
+        self.sockets.envelopes.get_or_create(&labels).inc();
+        self.work.acknowledged(kind, took);
+    }
+
+    /// So many connections of Socket Mode are open.
+    pub fn connections(&self, open: usize) {
+        let state = self
+            .sockets
+            .connections
+            .get_or_create(&State { state: "open" });
+        state.set(i64::try_from(open).unwrap_or(i64::MAX));
+    }
+}

@@ -1,0 +1,158 @@
+//! Opens a connection for Socket Mode: asks Slack for an address, and calls it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::Uri;
+use hyper_rustls::MaybeHttpsStream;
+use hyper_util::rt::TokioIo;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use slack_morphism::prelude::*;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use tower::ServiceExt as _;
+use url::Url;
+
+use super::{CallError, SlackApi};
+
+/// The longest message that is read. Slack's are far smaller.
+const MESSAGE_BYTES: usize = 1 << 20;
+const READ_BYTES: usize = 16 << 10;
+/// TCP, TLS and the handshake.
+const OPEN_DEADLINE: Duration = Duration::from_secs(10);
+
+const METHOD: &str = "apps.connections.open";
+
+/// An open connection to Slack.
+pub type Socket = WebSocketStream<TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>>;
+
+/// Where connections may be opened: at Slack, or at its stand-in.
+#[derive(Debug, Clone)]
+pub(super) struct SocketOrigin(Arc<Url>);
+
+impl SocketOrigin {
+    pub(super) fn of_api(api: &Url) -> Self {
+        Self(Arc::new(api.clone()))
+    }
+
+    /// Whether this is Slack: at its own host or below it where that is
+    /// slack.com, and exactly at the API's address elsewhere.
+    fn allows(&self, url: &Url) -> bool {
+        let api = &self.0;
+        let bare = url.username().is_empty() && url.password().is_none();
+        let (Some(host), Some(own)) = (url.host_str(), api.host_str()) else {
+            return false;
+        };
+        let scheme = match api.scheme() {
+            "https" => "wss",
+            _ => "ws",
+        };
+        let port = url.port_or_known_default() == api.port_or_known_default();
+        let below = own == "slack.com" && host.ends_with(".slack.com");
+        bare && port && url.scheme() == scheme && (host == own || below)
+    }
+}
+
+impl SlackApi {
+    /// Opens a connection with an app-level token: once, without a second try.
+    pub async fn open_socket(&self, app_token: &SecretString) -> Result<Socket, CallError> {
+        #[derive(Serialize)]
+        struct Nothing {}
+        #[derive(Deserialize)]
+        struct Opened {
+            // A secret: whoever has it gets what people ask the bot.
+            url: String,
+        }
+        let token = SlackApiToken::new(app_token.expose_secret().into());
+        let opened: Opened = self.post_as(&token, METHOD, &Nothing {}).await?;
+        let url = Url::parse(&opened.url).ok();
+        let Some(url) = url.filter(|url| self.sockets.allows(url)) else {
+            return Err(unknown("the address does not lead to Slack".to_owned()));
+        };
+        match tokio::time::timeout(OPEN_DEADLINE, self.call_socket(&url)).await {
+            Ok(opened) => opened,
+            Err(_) => Err(unknown(format!(
+                "no connection after {} s",
+                OPEN_DEADLINE.as_secs()
+            ))),
+        }
+    }
+
+    async fn call_socket(&self, url: &Url) -> Result<Socket, CallError> {
+        let below = if url.scheme() == "wss" {
+            "https"
+        } else {
+            "http"
+        };
+        let (_, rest) = url.as_str().split_once(':').unwrap_or_default();
+        let not_sent = || CallError::NotSent { method: METHOD };
+        let uri: Uri = format!("{below}:{rest}").parse().map_err(|_| not_sent())?;
+        let stream = self.https.clone().oneshot(uri).await;
+        let stream = TokioIo::new(stream.map_err(|_| not_sent())?);
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BYTES)
+            .max_message_size(Some(MESSAGE_BYTES))
+            .max_frame_size(Some(MESSAGE_BYTES));
+        match client_async_with_config(url.as_str(), stream, Some(config)).await {
+            Ok((socket, _)) => Ok(socket),
+            Err(tungstenite::Error::Http(answer)) => Err(unknown(format!(
+                "HTTP {} in place of a connection",
+                answer.status().as_u16()
+            ))),
+            // The library's own words could quote the address.
+            Err(_) => Err(unknown("the connection broke at once".to_owned())),
+        }
+    }
+}
+
+fn unknown(problem: String) -> CallError {
+    CallError::Unknown {
+        method: METHOD,
+        problem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allows(api: &str, url: &str) -> bool {
+        let origin = SocketOrigin::of_api(&api.parse().unwrap());
+        origin.allows(&url.parse().unwrap())
+    }
+
+    #[test]
+    fn a_connection_leads_to_slack_and_nowhere_else() {
+        let slack = |url| allows("https://slack.com/api", url);
+        assert!(slack("wss://wss-primary.slack.com/link/?ticket=1"));
+        assert!(slack("wss://slack.com/link/?ticket=1"));
+        for url in [
+            "ws://wss-primary.slack.com/link/",
+            "https://wss-primary.slack.com/link/",
+            "wss://slack.com.evil.example/link/",
+            "wss://evilslack.com/link/",
+            "wss://evil.example/?.slack.com",
+            "wss://slack.com@evil.example/",
+            "wss://me@slack.com/link/",
+            "wss://slack.com:8443/link/",
+        ] {
+            assert!(!slack(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_stand_ins_connection_leads_to_the_stand_in() {
+        let stand_in = |url| allows("http://127.0.0.1:4000/api", url);
+        assert!(stand_in("ws://127.0.0.1:4000/link/?ticket=1"));
+        for url in [
+            "ws://127.0.0.1:4001/link/",
+            "wss://127.0.0.1:4000/link/",
+            "ws://a.127.0.0.1.example:4000/link/",
+            "wss://wss-primary.slack.com/link/",
+        ] {
+            assert!(!stand_in(url), "{url}");
+        }
+    }
+}

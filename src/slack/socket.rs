@@ -1,0 +1,214 @@
+//! Socket Mode: Slack's requests over connections that the bot opens, so that
+//! nothing has to reach it from outside.
+//!
+//! Two connections are kept, and the next one is open before an old one is
+//! closed. There is no signature here: the app-level token and TLS stand for who
+//! is at the other end; who is let in is decided as ever.
+//!
+//! <https://docs.slack.dev/apis/events-api/using-socket-mode>
+
+mod connection;
+mod frame;
+mod opener;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use connection::{Connection, Ended, Happened};
+use frame::{Content, Envelope};
+use futures::future::join_all;
+use opener::Opener;
+use secrecy::SecretString;
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::bot::{Bot, Reply};
+use super::client::SlackApi;
+use super::inbound::ResponseOrigin;
+use super::replays::Replays;
+use crate::clock::Clock;
+use crate::metrics::Metrics;
+use crate::problems::Problems;
+
+/// How many connections are kept: one is there while the other is renewed or
+/// turns out to be dead. Slack allows ten for all replicas together.
+const CONNECTIONS: usize = 2;
+
+/// When what is done about connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// The first pause between two openings, and the longest.
+    pub pause: Duration,
+    /// See [`Timing::pause`].
+    pub longest_pause: Duration,
+    /// How long Slack may take to greet.
+    pub greeting: Duration,
+    /// How often a sign of life is asked for.
+    pub sign_of_life: Duration,
+    /// After this time without any message the other end is dead.
+    pub silence: Duration,
+    /// A connection that lived for this long was a good one: after it, pauses
+    /// are short again.
+    pub good: Duration,
+    /// How long a connection is still read once Slack has announced its end.
+    pub farewell: Duration,
+    /// After this time without a connection somebody has to know.
+    pub unheard: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            // Slack promises one opening a minute and bears some more.
+            pause: Duration::from_secs(1),
+            longest_pause: Duration::from_secs(60),
+            greeting: Duration::from_secs(10),
+            // Slack pings about every 30 s, and answers our pings.
+            sign_of_life: Duration::from_secs(15),
+            silence: Duration::from_secs(45),
+            good: Duration::from_secs(60),
+            farewell: Duration::from_secs(60),
+            unheard: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What Socket Mode works with.
+pub struct SocketMode {
+    /// What is done about a request.
+    pub bot: Arc<Bot>,
+    /// Opens connections.
+    pub api: SlackApi,
+    /// The app-level token.
+    pub token: SecretString,
+    /// Where answers may be sent.
+    pub origin: ResponseOrigin,
+    /// Tells when a request may be forgotten.
+    pub clock: Arc<dyn Clock>,
+    /// Counts requests and connections.
+    pub metrics: Metrics,
+    /// What somebody has to mend.
+    pub problems: Problems,
+    /// What came before, over whichever connection.
+    pub replays: Replays,
+    /// When what is done.
+    pub timing: Timing,
+}
+
+impl SocketMode {
+    /// Keeps the connections until `stop`. One that Slack has given notice of
+    /// is read to its end in `tasks`.
+    pub async fn run(self, stop: CancellationToken, tasks: TaskTracker) {
+        let mode = Arc::new(self);
+        let opener = Opener::new(&mode, &stop);
+        let keep = || mode.keep(&opener, &stop, &tasks);
+        join_all((0..CONNECTIONS).map(|_| keep())).await;
+    }
+
+    /// Keeps one connection.
+    async fn keep(
+        self: &Arc<Self>,
+        opener: &Opener,
+        stop: &CancellationToken,
+        tasks: &TaskTracker,
+    ) {
+        while let Some(mut connection) = stop.run_until_cancelled(opener.open()).await {
+            let left = self.serve(&mut connection).await;
+            opener.lost(connection.age());
+            match left {
+                Left::Noticed(reason) => {
+                    tracing::info!(reason, "Slack renews a connection");
+                    tasks.spawn(Arc::clone(self).part(connection));
+                }
+                Left::Ended(ended @ (Ended::Stopping | Ended::Closed)) => {
+                    tracing::info!(reason = %ended, "a connection to Slack is over");
+                    connection.close().await;
+                }
+                Left::Ended(ended) => {
+                    tracing::warn!(reason = %ended, "a connection to Slack is lost");
+                }
+            }
+        }
+    }
+
+    /// Reads a connection to its end, while another one takes its place.
+    async fn part(self: Arc<Self>, mut connection: Connection) {
+        let farewell = async { while let Left::Noticed(_) = self.serve(&mut connection).await {} };
+        // Where Slack does not close it, we do.
+        let _ = timeout(self.timing.farewell, farewell).await;
+        connection.close().await;
+    }
+
+    /// Acknowledges what comes, and has it done, until the connection is over
+    /// or Slack gives notice of its end.
+    async fn serve(&self, connection: &mut Connection) -> Left {
+        loop {
+            let envelope = match connection.next(&self.origin).await {
+                Happened::Came(envelope) => envelope,
+                Happened::Announced(reason) => return Left::Noticed(reason),
+                Happened::Ended(ended) => return Left::Ended(ended),
+                Happened::Greeted => continue,
+            };
+            let Some(acknowledgement) = self.receive(*envelope) else {
+                continue;
+            };
+            // One that gets lost is no loss: the request comes again, and is known.
+            if let Err(ended) = connection.acknowledge(acknowledgement).await {
+                return Left::Ended(ended);
+            }
+        }
+    }
+
+    /// Has done what a request asks for, unless it came before. Returns what
+    /// acknowledges it; `None` where it failed, so that Slack tells the person.
+    fn receive(&self, envelope: Envelope) -> Option<String> {
+        let (kind, arrived) = (envelope.kind, Instant::now());
+        let acknowledge = catch_unwind(AssertUnwindSafe(|| self.take(envelope)));
+        let (outcome, acknowledgement) = acknowledge.unwrap_or_else(|_| {
+            tracing::error!(kind, "a request made the program panic");
+            ("failed", None)
+        });
+        self.metrics.envelope(kind, outcome, arrived.elapsed());
+        acknowledgement
+    }
+
+    fn take(&self, envelope: Envelope) -> (&'static str, Option<String>) {
+        let Envelope {
+            address,
+            kind,
+            marks,
+            content,
+        } = envelope;
+        let content = match content {
+            Ok(content) => content,
+            Err(malformed) => {
+                tracing::warn!(kind, %malformed, "a request was refused");
+                return ("refused", None);
+            }
+        };
+        if !self.replays.are_first(&marks, self.clock.now()) {
+            tracing::warn!(kind, "a request came a second time: nothing is done");
+            return ("repeated", Some(address.acknowledgement(&Reply::Received)));
+        }
+        let reply = match content {
+            Content::Command(command) => self.bot.command(command),
+            Content::Event(event) => self.bot.event(event),
+            Content::Interaction(interaction) => self.bot.interaction(interaction),
+            Content::Unknown(kind) => {
+                tracing::info!(kind, "a request that is not for us");
+                Reply::Received
+            }
+        };
+        ("acknowledged", Some(address.acknowledgement(&reply)))
+    }
+}
+
+/// Why a connection is served no longer.
+enum Left {
+    /// Slack will close it soon, for this reason.
+    Noticed(String),
+    /// It is over.
+    Ended(Ended),
+}

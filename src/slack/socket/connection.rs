@@ -1,0 +1,148 @@
+//! One connection of Socket Mode: reads, acknowledges, and notices when nobody
+//! is at the other end any more.
+
+use std::time::Duration;
+
+use futures::{SinkExt as _, StreamExt as _};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_util::sync::CancellationToken;
+
+use super::Timing;
+use super::frame::{Envelope, Frame, read};
+use crate::slack::client::Socket;
+use crate::slack::inbound::ResponseOrigin;
+
+/// The longest that one message may take on its way out.
+const SEND_DEADLINE: Duration = Duration::from_secs(5);
+/// How long Slack may take to say goodbye too. It does not always.
+const CLOSE_DEADLINE: Duration = Duration::from_secs(1);
+
+/// What happened on a connection.
+#[derive(Debug)]
+pub(super) enum Happened {
+    /// Slack sends requests from now on.
+    Greeted,
+    /// Slack will close it soon, for this reason.
+    Announced(String),
+    /// A request came. It waits for its acknowledgement.
+    Came(Box<Envelope>),
+    /// It is over.
+    Ended(Ended),
+}
+
+/// Why a connection is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Ended {
+    #[error("the program stops")]
+    Stopping,
+    #[error("Slack closed it")]
+    Closed,
+    #[error("nothing came for too long, not even a sign of life")]
+    Silent,
+    #[error("it broke")]
+    Broken,
+    #[error("a message is larger than any of Slack's")]
+    TooLarge,
+}
+
+/// An open connection.
+pub(super) struct Connection {
+    socket: Socket,
+    since: Instant,
+    heard: Instant,
+    silence: Duration,
+    signs: Interval,
+    stop: CancellationToken,
+}
+
+impl Connection {
+    pub(super) fn new(socket: Socket, timing: &Timing, stop: CancellationToken) -> Self {
+        let now = Instant::now();
+        let mut signs = interval_at(now + timing.sign_of_life, timing.sign_of_life);
+        signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            socket,
+            since: now,
+            heard: now,
+            silence: timing.silence,
+            signs,
+            stop,
+        }
+    }
+
+    /// How long it has been open.
+    pub(super) fn age(&self) -> Duration {
+        self.since.elapsed()
+    }
+
+    /// Waits for the next thing that matters. Signs of life go to and fro
+    /// meanwhile: Slack asks for them, and is asked.
+    pub(super) async fn next(&mut self, origin: &ResponseOrigin) -> Happened {
+        loop {
+            let message = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return Happened::Ended(Ended::Stopping),
+                message = self.socket.next() => message,
+                () = sleep_until(self.heard + self.silence) => {
+                    return Happened::Ended(Ended::Silent);
+                }
+                _ = self.signs.tick() => {
+                    if let Err(ended) = self.send(Message::Ping(tungstenite::Bytes::new())).await {
+                        return Happened::Ended(ended);
+                    }
+                    continue;
+                }
+            };
+            self.heard = Instant::now();
+            let text = match message {
+                Some(Ok(Message::Text(text))) => text,
+                Some(Ok(Message::Close(_))) | None => return Happened::Ended(Ended::Closed),
+                // The library answers a ping by itself. Slack sends nothing binary.
+                Some(Ok(_)) => continue,
+                Some(Err(error)) => return Happened::Ended(ended(&error)),
+            };
+            match read(&text, origin) {
+                Some(Frame::Hello) => return Happened::Greeted,
+                Some(Frame::Disconnect(reason)) => return Happened::Announced(reason),
+                Some(Frame::Envelope(envelope)) => return Happened::Came(envelope),
+                Some(Frame::Other(kind)) => tracing::info!(kind, "a message that is not for us"),
+                None => {
+                    tracing::warn!(bytes = text.len(), "a message that makes no sense: ignored")
+                }
+            }
+        }
+    }
+
+    /// Sends an acknowledgement.
+    pub(super) async fn acknowledge(&mut self, acknowledgement: String) -> Result<(), Ended> {
+        self.send(Message::text(acknowledgement)).await
+    }
+
+    /// Says goodbye.
+    pub(super) async fn close(mut self) {
+        let goodbye = async {
+            if self.socket.close(None).await.is_ok() {
+                // What still comes is not acknowledged: Slack sends it again, elsewhere.
+                while let Some(Ok(_)) = self.socket.next().await {}
+            }
+        };
+        // Whoever does not answer is left without.
+        let _ = timeout(CLOSE_DEADLINE, goodbye).await;
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), Ended> {
+        match timeout(SEND_DEADLINE, self.socket.send(message)).await {
+            Ok(sent) => sent.map_err(|error| ended(&error)),
+            Err(_) => Err(Ended::Silent),
+        }
+    }
+}
+
+fn ended(error: &tungstenite::Error) -> Ended {
+    match error {
+        tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed => Ended::Closed,
+        tungstenite::Error::Capacity(_) => Ended::TooLarge,
+        _ => Ended::Broken,
+    }
+}

@@ -1,0 +1,228 @@
+//! What Slack sends over a connection of Socket Mode, and what it is answered.
+//!
+//! As tolerant as `inbound.rs`, which reads what is inside: whatever is new is
+//! no error.
+
+use serde_json::{Value, json};
+
+use crate::slack::bot::Reply;
+use crate::slack::inbound::{self, Command, Event, Interaction, Malformed, ResponseOrigin};
+
+/// No id of Slack's is longer.
+const LONGEST_ID: usize = 256;
+
+/// One message over the connection.
+#[derive(Debug)]
+pub(super) enum Frame {
+    /// From now on requests come this way.
+    Hello,
+    /// Soon no request comes this way any more.
+    Disconnect(String),
+    /// A request, to be acknowledged.
+    Envelope(Box<Envelope>),
+    /// Nothing for us.
+    Other(String),
+}
+
+/// A request in its envelope.
+#[derive(Debug)]
+pub(super) struct Envelope {
+    pub(super) address: Address,
+    /// Of which kind it is, for counting.
+    pub(super) kind: &'static str,
+    /// By what it is known again: another envelope may bring it once more.
+    pub(super) marks: Vec<String>,
+    pub(super) content: Result<Content, Malformed>,
+}
+
+/// Where the acknowledgement of an envelope belongs.
+#[derive(Debug)]
+pub(super) struct Address {
+    envelope: String,
+    takes_payload: bool,
+}
+
+/// What is inside.
+#[derive(Debug)]
+pub(super) enum Content {
+    Command(Command),
+    Event(Event),
+    Interaction(Interaction),
+    /// A kind of request that the app never asked for.
+    Unknown(String),
+}
+
+/// Reads a message. `None` when it is no message of Slack's.
+pub(super) fn read(text: &str, allowed: &ResponseOrigin) -> Option<Frame> {
+    let mut frame: Value = serde_json::from_str(text).ok()?;
+    let payload = frame.get_mut("payload").map(Value::take);
+    let word = |name: &str| frame.get(name).and_then(Value::as_str);
+    let kind = word("type")?;
+    let Some(id) = word("envelope_id") else {
+        return Some(match kind {
+            "hello" => Frame::Hello,
+            "disconnect" => Frame::Disconnect(word("reason").unwrap_or_default().to_owned()),
+            _ => Frame::Other(kind.to_owned()),
+        });
+    };
+    if id.is_empty() || id.len() > LONGEST_ID {
+        return None;
+    }
+    let payload = payload.unwrap_or_default();
+    let mut marks = vec![format!("envelope:{id}")];
+    // An event keeps its id and a person's act its trigger, however often they are sent.
+    for name in ["event_id", "trigger_id"] {
+        let mark = payload.get(name).and_then(Value::as_str);
+        let mark = mark.filter(|mark| !mark.is_empty() && mark.len() <= LONGEST_ID);
+        marks.extend(mark.map(|mark| format!("{name}:{mark}")));
+    }
+    let (kind, content) = match kind {
+        "slash_commands" => (
+            "commands",
+            inbound::command_of(&payload, allowed).map(Content::Command),
+        ),
+        "events_api" => ("events", inbound::event_of(payload).map(Content::Event)),
+        "interactive" => (
+            "interactions",
+            inbound::interaction_of(payload, allowed).map(Content::Interaction),
+        ),
+        kind => ("others", Ok(Content::Unknown(kind.to_owned()))),
+    };
+    Some(Frame::Envelope(Box::new(Envelope {
+        address: Address {
+            envelope: id.to_owned(),
+            takes_payload: frame.get("accepts_response_payload") == Some(&Value::Bool(true)),
+        },
+        kind,
+        marks,
+        content,
+    })))
+}
+
+impl Address {
+    /// That it has arrived, with what the sender reads at once.
+    pub(super) fn acknowledgement(&self, reply: &Reply) -> String {
+        let mut acknowledgement = json!({ "envelope_id": self.envelope });
+        if let (true, Reply::Message(content)) = (self.takes_payload, reply) {
+            acknowledgement["payload"] = json!({
+                "response_type": "ephemeral",
+                "text": content.text,
+                "blocks": content.blocks,
+            });
+        }
+        acknowledgement.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slack() -> ResponseOrigin {
+        ResponseOrigin::of_api(&"https://slack.com/api".parse().unwrap())
+    }
+
+    fn envelope(frame: &Value) -> Box<Envelope> {
+        match read(&frame.to_string(), &slack()) {
+            Some(Frame::Envelope(envelope)) => envelope,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_no_envelope_is_told_apart() {
+        let read = |text: &str| read(text, &slack());
+        assert!(matches!(
+            read(r#"{"type":"hello","num_connections":1}"#),
+            Some(Frame::Hello)
+        ));
+        let bye = r#"{"type":"disconnect","reason":"refresh_requested","debug_info":{}}"#;
+        assert!(
+            matches!(read(bye), Some(Frame::Disconnect(reason)) if reason == "refresh_requested")
+        );
+        assert!(matches!(read(r#"{"type":"new"}"#), Some(Frame::Other(_))));
+        let deep = "[".repeat(100_000);
+        for text in [
+            "",
+            "[]",
+            "{}",
+            "{",
+            "7",
+            r#"{"type":7}"#,
+            r#"{"type":"events_api","envelope_id":""}"#,
+            &deep,
+        ] {
+            assert!(read(text).is_none(), "{text:.40}");
+        }
+    }
+
+    #[test]
+    fn a_request_is_known_again_by_its_envelope_and_by_what_is_inside() {
+        let event = envelope(&json!({
+            "type": "events_api", "envelope_id": "e-1", "accepts_response_payload": false,
+            "retry_attempt": 1, "retry_reason": "timeout",
+            "payload": { "type": "event_callback", "event_id": "Ev1", "event": { "type": "x" } },
+        }));
+        assert_eq!(event.marks, ["envelope:e-1", "event_id:Ev1"]);
+        let command = envelope(&json!({
+            "type": "slash_commands", "envelope_id": "e-2", "accepts_response_payload": true,
+            "payload": {
+                "trigger_id": "1.2.3", "user_id": "U1", "team_id": "T1", "text": "昨日",
+                "response_url": "https://hooks.slack.com/commands/1",
+            },
+        }));
+        assert_eq!(command.marks, ["envelope:e-2", "trigger_id:1.2.3"]);
+        let Ok(Content::Command(inner)) = &command.content else {
+            panic!("{command:?}");
+        };
+        assert_eq!((inner.text.as_str(), inner.user.as_str()), ("昨日", "U1"));
+        assert!(inner.sender.team.is_some());
+    }
+
+    #[test]
+    fn what_is_new_is_no_error_and_what_is_broken_is_one() {
+        let kind = |kind: &str, payload: Value| {
+            envelope(&json!({ "type": kind, "envelope_id": "e", "payload": payload })).content
+        };
+        assert!(
+            matches!(kind("brand_new", json!(7)), Ok(Content::Unknown(new)) if new == "brand_new")
+        );
+        let view = json!({ "type": "view_closed", "team": null });
+        assert!(matches!(
+            kind("interactive", view),
+            Ok(Content::Interaction(Interaction::Other(_)))
+        ));
+        for (name, payload) in [
+            ("slash_commands", json!({})),
+            (
+                "slash_commands",
+                json!({ "user_id": "U1", "response_url": "https://evil.example/" }),
+            ),
+            ("events_api", json!({ "type": "event_callback" })),
+            ("interactive", json!("swordfish")),
+        ] {
+            let error = kind(name, payload).unwrap_err();
+            assert!(!error.to_string().contains("swordfish"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_answer_goes_with_the_acknowledgement_where_slack_takes_it() {
+        let line = crate::text::document::Line::text("hi");
+        let reply = Reply::Message(Box::new(crate::slack::view::one_line(&line)));
+        let acknowledged = |takes: bool, reply: &Reply| {
+            let envelope = envelope(&json!({
+                "type": "interactive", "envelope_id": "e\"1", "accepts_response_payload": takes,
+                "payload": { "type": "other" },
+            }));
+            serde_json::from_str::<Value>(&envelope.address.acknowledgement(reply)).unwrap()
+        };
+        let bare = json!({ "envelope_id": "e\"1" });
+        assert_eq!(acknowledged(true, &Reply::Received), bare);
+        assert_eq!(acknowledged(false, &reply), bare);
+        let full = acknowledged(true, &reply);
+        assert_eq!(full["envelope_id"], "e\"1");
+        assert_eq!(full["payload"]["response_type"], "ephemeral");
+        assert_eq!(full["payload"]["text"], "hi");
+    }
+}

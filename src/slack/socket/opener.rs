@@ -1,0 +1,184 @@
+//! Opens the connections of Socket Mode, one at a time, with pauses that grow
+//! while it does not work: Slack bears few openings a minute.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::SocketMode;
+use super::connection::{Connection, Ended, Happened};
+use crate::backoff::Backoff;
+use crate::slack::client::CallError;
+
+/// What the list of problems calls it.
+const SOCKET_MODE: &str = "Socket Mode";
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error("Slack turned the connection away: {0}")]
+    TurnedAway(String),
+    #[error("the connection ended before Slack had greeted: {0}")]
+    Ended(#[from] Ended),
+    #[error("Slack did not greet in time")]
+    NotGreeted,
+}
+
+/// Opens connections.
+pub(super) struct Opener {
+    mode: Arc<SocketMode>,
+    stop: CancellationToken,
+    turn: Mutex<Turn>,
+    /// How many greeted connections there are that Slack has not given notice of.
+    open: AtomicUsize,
+    /// Since when there is none, when there is none.
+    none_since: StdMutex<Instant>,
+    /// A connection was a good one: what was wrong is over.
+    was_good: AtomicBool,
+}
+
+/// Whose turn it is to open one.
+struct Turn {
+    backoff: Backoff,
+    /// What is waited for at least.
+    pause: Option<Duration>,
+}
+
+impl Opener {
+    pub(super) fn new(mode: &Arc<SocketMode>, stop: &CancellationToken) -> Self {
+        let timing = &mode.timing;
+        Self {
+            mode: Arc::clone(mode),
+            stop: stop.clone(),
+            turn: Mutex::new(Turn {
+                backoff: Backoff::new(timing.pause, timing.longest_pause),
+                pause: None,
+            }),
+            open: AtomicUsize::new(0),
+            none_since: StdMutex::new(Instant::now()),
+            was_good: AtomicBool::new(false),
+        }
+    }
+
+    /// Opens a connection, however long that takes. Only the first one does
+    /// not wait: replicas that lost theirs together do not come back together.
+    pub(super) async fn open(&self) -> Connection {
+        let mut turn = self.turn.lock().await;
+        loop {
+            if self.was_good.swap(false, Ordering::Relaxed) {
+                turn.backoff.reset();
+            }
+            if let Some(pause) = turn.pause {
+                sleep(pause.max(turn.backoff.pause())).await;
+            }
+            turn.pause = Some(Duration::ZERO);
+            match self.once().await {
+                Ok(connection) => {
+                    self.gained();
+                    return connection;
+                }
+                Err(failure) => {
+                    if let Failure::Call(CallError::RateLimited { wait, .. }) = &failure {
+                        turn.pause = Some(wait.unwrap_or_default());
+                    }
+                    self.tell(&failure);
+                }
+            }
+        }
+    }
+
+    /// One connection, greeted.
+    async fn once(&self) -> Result<Connection, Failure> {
+        let mode = &self.mode;
+        let socket = mode.api.open_socket(&mode.token).await?;
+        let mut connection = Connection::new(socket, &mode.timing, self.stop.clone());
+        let happened = timeout(mode.timing.greeting, connection.next(&mode.origin));
+        match happened.await {
+            Ok(Happened::Greeted) => Ok(connection),
+            Ok(Happened::Announced(reason)) => Err(Failure::TurnedAway(reason)),
+            Ok(Happened::Ended(ended)) => Err(ended.into()),
+            // Not acknowledged: it comes again over a connection that is greeted.
+            Ok(Happened::Came(_)) | Err(_) => Err(Failure::NotGreeted),
+        }
+    }
+
+    fn gained(&self) {
+        let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
+        self.mode.metrics.connections(open);
+        tracing::info!(open, "connected to Slack");
+        if self.mode.problems.mended(SOCKET_MODE) {
+            tracing::info!("Socket Mode works again");
+        }
+    }
+
+    /// A connection is over, or will be soon.
+    pub(super) fn lost(&self, age: Duration) {
+        if age >= self.mode.timing.good {
+            self.was_good.store(true, Ordering::Relaxed);
+        }
+        let open = self.open.fetch_sub(1, Ordering::Relaxed) - 1;
+        self.mode.metrics.connections(open);
+        if open == 0 {
+            *self.none_since() = Instant::now();
+        }
+    }
+
+    fn none_since(&self) -> std::sync::MutexGuard<'_, Instant> {
+        let since = self.none_since.lock();
+        since.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, failure: &Failure) {
+        let none = self.open.load(Ordering::Relaxed) == 0;
+        let unheard = none && self.none_since().elapsed() >= self.mode.timing.unheard;
+        let problem = match failure {
+            Failure::Call(CallError::Refused { code, .. }) => format!("{code}: {}", remedy(code)),
+            Failure::TurnedAway(reason) if turned_off(reason) => {
+                format!("{reason}: {}", remedy(reason))
+            }
+            failure => {
+                tracing::warn!(error = %failure, "no connection to Slack yet");
+                if !unheard {
+                    return;
+                }
+                "there is no connection to Slack: nothing that people ask arrives. \
+                 The bot has to reach https://slack.com and wss://*.slack.com"
+                    .to_owned()
+            }
+        };
+        if self.mode.problems.raise(SOCKET_MODE, problem.clone()) {
+            tracing::error!(problem, "Socket Mode does not work");
+        }
+    }
+}
+
+/// Whether Slack turns connections away until somebody does something.
+fn turned_off(reason: &str) -> bool {
+    matches!(reason, "link_disabled" | "too_many_websockets")
+}
+
+/// What somebody has to do about one of Slack's codes.
+fn remedy(code: &str) -> &'static str {
+    match code {
+        "invalid_auth" | "not_authed" | "token_revoked" | "token_expired" | "account_inactive" => {
+            "SLACK_APP_TOKEN is not valid: take a new one from Basic Information, App-Level Tokens"
+        }
+        "not_allowed_token_type" => {
+            "SLACK_APP_TOKEN is not an app-level token: take one from Basic Information, App-Level Tokens"
+        }
+        "missing_scope" | "no_permission" => {
+            "the app-level token lacks the scope connections:write: make one that has it"
+        }
+        "link_disabled" => "Socket Mode is turned off in the app's settings",
+        "too_many_websockets" => {
+            "the app has ten connections already, as many as Slack allows: two for each replica"
+        }
+        _ => "Slack's documentation of apps.connections.open explains the code",
+    }
+}
