@@ -146,6 +146,8 @@ fn read_arguments(
     match kind {
         "application/x-www-form-urlencoded" => add(body),
         // Documented for writing methods and auth.test; elsewhere the body is not read.
+        // Slack's own SDKs announce JSON and send nothing where there is nothing to say.
+        "application/json" if body.is_empty() => {}
         "application/json" if accepts_json(method) => {
             let parsed: Value =
                 serde_json::from_slice(body).map_err(|_| Refusal::from("invalid_json"))?;
