@@ -3,79 +3,96 @@
 //! Knows `ListMembers` and its traps; knows nothing of what is done with a list.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_securityhub::Client;
+use aws_sdk_securityhub::config::SharedHttpClient;
 use aws_sdk_securityhub::config::http::HttpResponse;
 use aws_sdk_securityhub::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_securityhub::operation::list_members::{ListMembersError, ListMembersOutput};
 use aws_sdk_securityhub::types::Member;
 use chrono::{DateTime, Utc};
 
-use crate::aws::calls::CountCalls;
-use crate::domain::hub::{HubId, Region, UnreadReason};
-use crate::domain::member::{Listed, MemberStatus};
+use super::calls::CountCalls;
+use super::pace::{Pace, Turns, sdks_own_client};
+use crate::domain::hub::{HubId, UnreadReason};
+use crate::domain::member::{AccountId, Listed, MemberStatus};
 use crate::watch::ports::{ListError, MemberSource};
 
 /// The largest page that AWS gives.
 const PAGE_SIZE: i32 = 50;
 
-/// A list of 10,000 members takes 20 s at AWS's limit of ten requests a second.
+/// A list of 10,000 members, which is the most that there can be, takes 20 s
+/// at the pace that AWS allows.
 const LIST_DEADLINE: Duration = Duration::from_secs(300);
 
-/// One client for each Region.
+/// The member lists of some administrators, each in any Region.
 pub struct SecurityHub {
-    clients: HashMap<Region, Client>,
+    administrators: HashMap<AccountId, SdkConfig>,
+    calls: CountCalls,
+    pace: Pace,
+    http: SharedHttpClient,
+    clients: Mutex<HashMap<HubId, Client>>,
 }
 
 impl SecurityHub {
-    /// Clients for these Regions with the credentials of `sdk`, whose calls are counted.
-    pub fn new<'a>(
-        sdk: &SdkConfig,
-        calls: &CountCalls,
-        regions: impl Iterator<Item = &'a Region>,
+    /// Reads with the credentials of each administrator, at this pace in each
+    /// of its Regions. The calls are counted.
+    pub fn new(
+        administrators: impl IntoIterator<Item = (AccountId, SdkConfig)>,
+        calls: CountCalls,
+        pace: Pace,
     ) -> Self {
-        let client = |region: &Region| {
-            let config = aws_sdk_securityhub::config::Builder::from(sdk)
-                .region(aws_sdk_securityhub::config::Region::new(
-                    region.as_str().to_owned(),
-                ))
-                .interceptor(calls.clone())
-                .build();
-            (region.clone(), Client::from_conf(config))
-        };
         Self {
-            clients: regions.map(client).collect(),
+            administrators: administrators.into_iter().collect(),
+            calls,
+            pace,
+            http: sdks_own_client(),
+            clients: Mutex::default(),
         }
     }
 
-    /// Reads the first page of a Region's list: whether it can be read. Returns
+    /// Reads the first page of a hub's list: whether it can be read. Returns
     /// how many members are on it.
-    pub async fn probe(&self, region: &Region) -> Result<usize, Failure> {
-        let page = Self::page(self.client(region)?, None).await?;
+    pub async fn probe(&self, hub: &HubId) -> Result<usize, Failure> {
+        let page = Self::page(&self.client(hub)?, None).await?;
         Ok(page.members().len())
     }
 
-    fn client(&self, region: &Region) -> Result<&Client, Failure> {
-        self.clients.get(region).ok_or_else(|| {
-            Failure::new(
-                UnreadReason::Unreachable,
-                "the Region is not among the watched ones",
-            )
-        })
+    /// The client of a hub, which keeps its pace.
+    fn client(&self, hub: &HubId) -> Result<Client, Failure> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(hub) {
+            return Ok(client.clone());
+        }
+        let sdk = self.administrators.get(&hub.admin).ok_or_else(|| {
+            let problem = "nobody said how to sign in to this administrator";
+            Failure::new(UnreadReason::Credentials, problem)
+        })?;
+        let http = sdk.http_client().unwrap_or_else(|| self.http.clone());
+        let region = aws_sdk_securityhub::config::Region::new(hub.region.as_str().to_owned());
+        let config = aws_sdk_securityhub::config::Builder::from(sdk)
+            .region(region)
+            .interceptor(self.calls.clone())
+            .http_client(Turns::at(self.pace).over(http))
+            .build();
+        let client = Client::from_conf(config);
+        clients.insert(hub.clone(), client.clone());
+        Ok(client)
     }
 
     async fn pages(&self, hub: &HubId) -> Result<Vec<Listed>, Failure> {
-        let client = self.client(&hub.region)?;
+        let client = self.client(hub)?;
         let mut listed = Vec::new();
         let mut token = None;
         // The SDK's paginator ends quietly when a token comes back: that would
         // read as a short list.
         let mut seen = HashSet::new();
         loop {
-            let page = Self::page(client, token.take()).await?;
+            let page = Self::page(&client, token.take()).await?;
             for member in page.members() {
                 listed.push(read(member)?);
             }

@@ -11,6 +11,7 @@ use securityhub_members::aws::calls::CountCalls;
 use securityhub_members::aws::dynamodb::{self, DynamoDb};
 #[cfg(feature = "embedded-store")]
 use securityhub_members::aws::embedded::Embedded;
+use securityhub_members::aws::pace::Pace;
 use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::aws::{caller_account, default_region, sdk_config};
 use securityhub_members::clock::{Clock, SystemClock};
@@ -47,7 +48,8 @@ pub(super) async fn connect(
     let metrics = Metrics::default();
     let calls = CountCalls::new(metrics.clone());
     let admin = caller_account(&sdk, calls.clone(), region).await?;
-    let source = SecurityHub::new(&sdk, &calls, regions.iter());
+    let administrators = [(admin, sdk.clone())];
+    let source = SecurityHub::new(administrators, calls.clone(), Pace::SECURITY_HUB);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (client, embedded) = open_table(config, &sdk).await?;
     let store: Arc<dyn Store> = Arc::new(DynamoDb::new(

@@ -19,6 +19,7 @@ use super::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack, history};
 use crate::aws::calls::CountCalls;
 use crate::aws::dynamodb::{self, DynamoDb};
 use crate::aws::embedded::Embedded;
+use crate::aws::pace::Pace;
 use crate::aws::securityhub::SecurityHub;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -74,7 +75,8 @@ pub async fn run(
     let hubs = hubs()?;
     let metrics = Metrics::default();
     let calls = CountCalls::new(metrics.clone());
-    let source = SecurityHub::new(&sdk, &calls, hubs.iter().map(|hub| &hub.region));
+    let administrators = [(ADMINISTRATOR.parse()?, sdk)];
+    let source = SecurityHub::new(administrators, calls.clone(), Pace::UNLIMITED);
     let embedded = Embedded::start(None, TABLE).await?;
     let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let store: Arc<dyn Store> = Arc::new(DynamoDb::new(

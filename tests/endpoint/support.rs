@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use securityhub_members::aws::calls::CountCalls;
 use securityhub_members::aws::dynamodb::{self, DynamoDb};
 use securityhub_members::aws::embedded::Embedded;
+use securityhub_members::aws::pace::Pace;
 use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::clock::{Clock, SystemClock};
 use securityhub_members::demo::aws::SimulatedMember;
@@ -123,11 +124,8 @@ impl World {
         let hubs: Vec<_> = setup.regions.iter().map(hub).collect();
         let metrics = Metrics::default();
         let calls = CountCalls::new(metrics.clone());
-        let source = SecurityHub::new(
-            &sdk_config(&aws_server.url()),
-            &calls,
-            hubs.iter().map(|hub| &hub.region),
-        );
+        let administrators = [(ADMIN.parse().unwrap(), sdk_config(&aws_server.url()))];
+        let source = SecurityHub::new(administrators, calls.clone(), Pace::UNLIMITED);
         let embedded = Embedded::start(None, TABLE).await.unwrap();
         let store: Arc<dyn Store> = Arc::new(DynamoDb::new(
             dynamodb::counted(&embedded.client(), calls),

@@ -1,0 +1,187 @@
+//! Keeps requests below AWS's limits, instead of finding out where they are.
+//!
+//! The wait is below the SDK: whatever sends a request waits its turn, a page,
+//! a second reading, or a request that the SDK repeats.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Builder, ConnectorBuilder};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use tokio::time::Instant;
+
+/// How fast one account may be asked in one Region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// From one request to the next, on average.
+    pub interval: Duration,
+    /// Requests that may come at once after a rest.
+    pub burst: u32,
+}
+
+impl Pace {
+    /// Security Hub allows 10 requests a second and 30 at once, for each
+    /// account and Region. A little is left for requests that reach AWS closer
+    /// together than they were sent.
+    pub const SECURITY_HUB: Self = Self {
+        interval: Duration::from_millis(105),
+        burst: 25,
+    };
+
+    /// As fast as they come: for stand-ins.
+    pub const UNLIMITED: Self = Self {
+        interval: Duration::ZERO,
+        burst: u32::MAX,
+    };
+}
+
+/// The turns of one account in one Region; clones share them.
+#[derive(Debug, Clone)]
+pub(super) struct Turns {
+    pace: Pace,
+    /// When the last turn would have been without any burst.
+    last: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Turns {
+    pub(super) fn at(pace: Pace) -> Self {
+        Self {
+            pace,
+            last: Arc::default(),
+        }
+    }
+
+    /// Waits for the next turn. Whoever comes first goes first.
+    pub(super) async fn next(&self) {
+        let early = self.pace.interval * self.pace.burst.saturating_sub(1);
+        let turn = {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            let next = last.map_or(now, |last| (last + self.pace.interval).max(now));
+            *last = Some(next);
+            next - early.min(next - now)
+        };
+        tokio::time::sleep_until(turn).await;
+    }
+
+    /// The client, with each of its requests waiting its turn.
+    pub(super) fn over(&self, client: SharedHttpClient) -> SharedHttpClient {
+        SharedHttpClient::new(Paced {
+            client,
+            turns: self.clone(),
+        })
+    }
+}
+
+/// The HTTP client that the SDK has where none is set.
+pub(super) fn sdks_own_client() -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut builder =
+            ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+        builder.set_connector_settings(settings.cloned());
+        builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        builder.set_proxy_config(Some(ProxyConfig::from_env()));
+        builder.build()
+    })
+}
+
+#[derive(Debug)]
+struct Paced {
+    client: SharedHttpClient,
+    turns: Turns,
+}
+
+impl HttpClient for Paced {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(PacedConnector {
+            connector: self.client.http_connector(settings, components),
+            turns: self.turns.clone(),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct PacedConnector {
+    connector: SharedHttpConnector,
+    turns: Turns,
+}
+
+impl HttpConnector for PacedConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (connector, turns) = (self.connector.clone(), self.turns.clone());
+        HttpConnectorFuture::new(async move {
+            turns.next().await;
+            connector.call(request).await
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A bucket that fills with 10 a second up to 30, as AWS describes its own.
+    fn is_admitted(sent: &[Duration]) -> bool {
+        let (mut tokens, mut before) = (30.0, Duration::ZERO);
+        sent.iter().all(|at| {
+            tokens = f64::min(30.0, tokens + (*at - before).as_secs_f64() * 10.0) - 1.0;
+            before = *at;
+            tokens >= 0.0
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_hundred_pages_take_twenty_seconds_and_aws_refuses_none() {
+        let (turns, began) = (Turns::at(Pace::SECURITY_HUB), Instant::now());
+        let mut sent = Vec::new();
+        for _ in 0..200 {
+            turns.next().await;
+            sent.push(began.elapsed());
+        }
+        assert!(is_admitted(&sent));
+        assert!(sent[24] < Duration::from_millis(1), "{sent:?}");
+        let took = *sent.last().unwrap();
+        assert!((17..20).contains(&took.as_secs()), "{took:?}");
+
+        // A rest fills it again, and no further.
+        tokio::time::sleep(Duration::from_secs(3_600)).await;
+        for _ in 0..100 {
+            turns.next().await;
+            sent.push(began.elapsed());
+        }
+        assert!(is_admitted(&sent));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn side_by_side_they_share_the_turns() {
+        let (turns, began) = (Turns::at(Pace::SECURITY_HUB), Instant::now());
+        let wait = |_| async {
+            turns.next().await;
+            began.elapsed()
+        };
+        let mut sent = futures::future::join_all((0..100).map(wait)).await;
+        sent.sort();
+        assert!(is_admitted(&sent));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stand_in_need_not_be_waited_for() {
+        let (turns, began) = (Turns::at(Pace::UNLIMITED), Instant::now());
+        for _ in 0..1_000 {
+            turns.next().await;
+        }
+        assert!(began.elapsed() < Duration::from_millis(1));
+    }
+}
