@@ -51,45 +51,74 @@ async fn metrics(State(health): State<Arc<Health>>) -> Response {
 /// that is wrong. A digest that Slack refuses or a hub that cannot be read is
 /// told here and is no reason to send no commands any more.
 async fn ready(State(health): State<Arc<Health>>) -> Response {
-    let reasons = match tokio::time::timeout(STORE_DEADLINE, health.reasons()).await {
-        Ok(reasons) => reasons,
-        Err(_) => vec!["the store does not answer".to_owned()],
+    let state = match tokio::time::timeout(STORE_DEADLINE, health.state()).await {
+        Ok(state) => state,
+        Err(_) => Condition::broken("the store does not answer"),
     };
-    let (status, first) = match reasons.is_empty() {
+    let (status, first) = match state.reasons.is_empty() {
         true => (StatusCode::OK, "ready"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
     };
     let mut text = format!("{first}\n");
-    for problem in reasons.into_iter().chain(health.problems.lines()) {
+    let problems = health.problems.lines();
+    for problem in state.reasons.into_iter().chain(problems).chain(state.note) {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{problem}");
     }
     (status, text).into_response()
 }
 
+/// What the hubs and the store are like.
+#[derive(Default)]
+struct Condition {
+    /// Why nothing can be answered.
+    reasons: Vec<String>,
+    /// What is as it should be, and yet worth knowing.
+    note: Option<String>,
+}
+
+impl Condition {
+    fn broken(reason: &str) -> Self {
+        Self {
+            reasons: vec![reason.to_owned()],
+            note: None,
+        }
+    }
+}
+
 impl Health {
     /// A service is ready when its store answers and one hub at least is
     /// fresh: a single Region that cannot be read must not stop the others.
-    async fn reasons(&self) -> Vec<String> {
+    async fn state(&self) -> Condition {
         let limit = TimeDelta::from_std(self.unread_after).unwrap_or(TimeDelta::MAX);
         let now = self.watch.now();
-        let hubs: Vec<_> = self.watch.hubs().iter().collect();
+        let watched = self.watch.hubs();
+        let hubs: Vec<_> = watched.iter().collect();
         let heads = match self.store.heads(&hubs).await {
             Ok(heads) => heads,
             Err(error) => {
                 tracing::warn!(%error, "the store cannot be read");
-                return vec!["the store cannot be read: see the log".to_owned()];
+                return Condition::broken("the store cannot be read: see the log");
             }
         };
-        let mut reasons = Vec::new();
+        let (mut reasons, mut not_enabled) = (Vec::new(), Vec::new());
         let mut fresh = 0;
         for (hub, head) in hubs.into_iter().zip(heads) {
             match head.checked_at {
+                _ if self.watch.is_not_enabled(hub, &head) => not_enabled.push(hub.to_string()),
                 Some(at) if now - at <= limit => fresh += 1,
                 Some(at) => reasons.push(format!("{hub} was last read at {}", at.to_rfc3339())),
                 None => reasons.push(format!("{hub} was never read")),
             }
         }
-        if fresh > 0 { Vec::new() } else { reasons }
+        if fresh == 0 && reasons.is_empty() {
+            reasons.push("no hub is known that could be read".to_owned());
+        }
+        let not_enabled = not_enabled.join(", ");
+        Condition {
+            reasons: if fresh > 0 { Vec::new() } else { reasons },
+            note: (!not_enabled.is_empty())
+                .then(|| format!("Security Hub is not enabled in: {not_enabled}")),
+        }
     }
 }

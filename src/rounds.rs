@@ -49,7 +49,10 @@ impl Rounds {
         let interval = TimeDelta::from_std(interval).unwrap_or(TimeDelta::minutes(15));
         loop {
             let began = self.clock.now();
-            let round = poll_once(&self.watch, &self.problems);
+            let round = async {
+                find_once(&self.watch, &self.problems).await;
+                poll_once(&self.watch, &self.problems).await;
+            };
             let Some(()) = stop.run_until_cancelled(round).await else {
                 return;
             };
@@ -157,6 +160,28 @@ impl Rounds {
     }
 }
 
+/// Finds out which hubs there are, and says what could not be found out.
+pub async fn find_once(watch: &Watch, problems: &Problems) {
+    let before = watch.hubs();
+    for (admin, outcome) in watch.find_hubs().await {
+        let what = format!("the Regions of {admin}");
+        match outcome {
+            Ok(()) if problems.mended(&what) => {
+                tracing::info!(%admin, "the Regions are listed again")
+            }
+            Ok(()) => {}
+            Err(error) => {
+                if problems.raise(&what, error.to_string()) {
+                    tracing::warn!(%admin, %error, "the Regions could not be listed: those known from before are watched");
+                }
+            }
+        }
+    }
+    for hub in watch.hubs().iter().filter(|hub| !before.contains(hub)) {
+        tracing::info!(%hub, "a hub is watched from now on");
+    }
+}
+
 /// Polls every hub once, and says how it went.
 pub async fn poll_once(watch: &Arc<Watch>, problems: &Problems) {
     for (hub, result) in watch.poll_all().await {
@@ -178,6 +203,11 @@ fn read(hub: &HubId, polled: &Polled, problems: &Problems) {
 
 /// A hub that stays unread is logged when that begins and when its reason changes.
 fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
+    if let PollError::NotEnabled(_) = error {
+        problems.mended(&hub.to_string());
+        tracing::debug!(%hub, "Security Hub is not enabled");
+        return;
+    }
     match error {
         PollError::List(error) => {
             let reason = Locale::En.words().unread_reason(error.reason);

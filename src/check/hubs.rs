@@ -39,6 +39,9 @@ fn remedy(region: &Region, reason: UnreadReason) -> String {
             "allow securityhub:ListMembers (README, Least IAM policy)".to_owned()
         }
         UnreadReason::Credentials => CREDENTIALS.to_owned(),
+        UnreadReason::RoleNotAssumed => {
+            "let the role trust the bot, with the external id that is set (README)".to_owned()
+        }
         UnreadReason::Throttled => {
             "try again: somebody else reads the same list, ten requests a second are the most"
                 .to_owned()

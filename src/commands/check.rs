@@ -13,12 +13,14 @@ use futures::future::join_all;
 use securityhub_members::aws::calls::CountCalls;
 use securityhub_members::aws::dynamodb::inspect::inspect;
 use securityhub_members::aws::identity::identify;
+use securityhub_members::aws::pace::Pace;
 use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::aws::{default_region, sdk_config};
 use securityhub_members::check::{self, Checkup, Finding};
 use securityhub_members::clock::{Clock as _, SystemClock};
 use securityhub_members::config::{Config, InvalidSettings};
-use securityhub_members::domain::hub::Region;
+use securityhub_members::domain::hub::{HubId, Region};
+use securityhub_members::domain::member::AccountId;
 use securityhub_members::slack::probe::SlackProbe;
 use securityhub_members::terminal;
 
@@ -161,11 +163,20 @@ impl Look<'_> {
             Ok(regions) => regions,
             Err(finding) => return vec![finding],
         };
-        let source = SecurityHub::new(sdk, &CountCalls::default(), regions.iter());
+        // Whose credentials they are is asked at the same time.
+        let Some(admin) = AccountId::from_u64(0) else {
+            return Vec::new();
+        };
+        let calls = CountCalls::default();
+        let source = SecurityHub::new([(admin, sdk.clone())], calls, Pace::SECURITY_HUB);
         let probe = |region: &Region| {
             let (source, region) = (&source, region.clone());
+            let hub = HubId {
+                admin,
+                region: region.clone(),
+            };
             async move {
-                match in_time(source.probe(&region)).await {
+                match in_time(source.probe(&hub)).await {
                     Some(listed) => check::hub(&region, &listed),
                     None => unanswered(&format!("Security Hub {region}")),
                 }

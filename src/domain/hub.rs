@@ -102,6 +102,32 @@ impl FromStr for HubId {
     }
 }
 
+/// Which hubs somebody wants to see. Nothing chosen is all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HubFilter {
+    /// Only those of this administrator.
+    pub admin: Option<AccountId>,
+    /// Only those in this Region.
+    pub region: Option<Region>,
+}
+
+impl HubFilter {
+    /// All hubs.
+    pub const ALL: Self = Self {
+        admin: None,
+        region: None,
+    };
+
+    /// Whether this hub is one of them.
+    pub fn takes(&self, hub: &HubId) -> bool {
+        self.admin.is_none_or(|admin| admin == hub.admin)
+            && self
+                .region
+                .as_ref()
+                .is_none_or(|region| *region == hub.region)
+    }
+}
+
 impl Serialize for HubId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -145,6 +171,8 @@ pub enum UnreadReason {
     AccessDenied,
     /// There are no credentials, or they are expired or refused.
     Credentials,
+    /// The administrator's role could not be assumed.
+    RoleNotAssumed,
     /// AWS throttled every attempt.
     Throttled,
     /// No complete answer within the deadline.
@@ -164,4 +192,14 @@ pub struct Unread {
     pub since: DateTime<Utc>,
     /// Why the last one failed.
     pub reason: UnreadReason,
+}
+
+/// An administrator whose Regions could not be found out: a Region that was
+/// opted into meanwhile is not watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Unlisted {
+    /// The administrator account.
+    pub admin: AccountId,
+    /// Since when and why.
+    pub unread: Unread,
 }

@@ -4,7 +4,7 @@
 //!
 //! Digests, answers and the Home tab are all made of this. Words live elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::diff::{Kind, Observation, movements};
 use super::directory::{Directory, Who};
-use super::hub::{HubId, Unread};
+use super::hub::{HubId, Unlisted, Unread};
 use super::member::{AccountId, Counts, MemberStatus, Snapshot, Window};
 
 /// The changes, the standing list and the counts, over all hubs.
@@ -29,6 +29,10 @@ pub struct Report {
     pub counts: Counts,
     /// Every hub that was asked for, in order.
     pub hubs: Vec<HubReport>,
+    /// Hubs that nobody named and that were never enabled: no part of the rest.
+    pub not_enabled: Vec<HubId>,
+    /// The administrators whose Regions could not be listed.
+    pub unlisted: Vec<Unlisted>,
 }
 
 /// The changes of one kind, by account id.
@@ -173,6 +177,8 @@ impl Report {
             accounts: accounts(&hubs),
             counts,
             hubs: hubs.into_iter().map(|facts| facts.hub).collect(),
+            not_enabled: Vec::new(),
+            unlisted: Vec::new(),
         }
     }
 
@@ -186,7 +192,21 @@ impl Report {
             standing: self.standing.clone(),
             counts: self.counts.clone(),
             accounts: self.accounts,
+            not_enabled: self.not_enabled.clone(),
+            unlisted: self.unlisted.clone(),
         }
+    }
+
+    /// How many administrators have a hub in it.
+    pub fn admins(&self) -> usize {
+        let admins = self.hubs.iter().map(|hub| hub.hub.admin);
+        admins.collect::<BTreeSet<_>>().len()
+    }
+
+    /// How many Regions have a hub in it.
+    pub fn regions(&self) -> usize {
+        let regions = self.hubs.iter().map(|hub| &hub.hub.region);
+        regions.collect::<BTreeSet<_>>().len()
     }
 
     /// How many accounts changed, over all kinds.

@@ -48,6 +48,8 @@ enum PollOutcome {
     Read,
     /// The list could not be read.
     Unread,
+    /// Security Hub is not enabled there, which is no failure.
+    NotEnabled,
     /// What was read could not be stored.
     Failed,
 }
@@ -57,6 +59,7 @@ impl PollOutcome {
         match self {
             Self::Read => "read",
             Self::Unread => "unread",
+            Self::NotEnabled => "not_enabled",
             Self::Failed => "failed",
         }
     }
@@ -68,6 +71,7 @@ pub(super) struct Hubs {
     duration: Family<HubOutcome, Histogram, fn() -> Histogram>,
     checked_at: Family<Hub, Gauge>,
     unread: Family<Hub, Gauge>,
+    not_enabled: Family<Hub, Gauge>,
     members: Family<HubStatus, Gauge>,
 }
 
@@ -79,6 +83,7 @@ impl Hubs {
             duration: Family::new_with_constructor(histogram),
             checked_at: Family::default(),
             unread: Family::default(),
+            not_enabled: Family::default(),
             members: Family::default(),
         };
         registry.register("polls", "Polls by hub and outcome", hubs.polls.clone());
@@ -98,6 +103,11 @@ impl Hubs {
             hubs.unread.clone(),
         );
         registry.register(
+            "hub_not_enabled",
+            "1 while Security Hub is not enabled in a Region that nobody named, 0 once it is",
+            hubs.not_enabled.clone(),
+        );
+        registry.register(
             "members",
             "Members by hub and status, as last read",
             hubs.members.clone(),
@@ -111,6 +121,7 @@ impl Meter for Metrics {
         let outcome = match result {
             Ok(_) => PollOutcome::Read,
             Err(PollError::List(_)) => PollOutcome::Unread,
+            Err(PollError::NotEnabled(_)) => PollOutcome::NotEnabled,
             Err(_) => PollOutcome::Failed,
         };
         self.poll_ended(hub, outcome, took);
@@ -136,6 +147,8 @@ impl Metrics {
         if outcome != PollOutcome::Failed {
             let unread = self.hubs.unread.get_or_create(&hub);
             unread.set(i64::from(outcome == PollOutcome::Unread));
+            let not_enabled = self.hubs.not_enabled.get_or_create(&hub);
+            not_enabled.set(i64::from(outcome == PollOutcome::NotEnabled));
         }
     }
 

@@ -110,6 +110,9 @@ impl Words for English {
             UnreadReason::NotEnabled => "Security Hub is not enabled there",
             UnreadReason::AccessDenied => "access denied: the role needs securityhub:ListMembers",
             UnreadReason::Credentials => "AWS refused the credentials",
+            UnreadReason::RoleNotAssumed => {
+                "the role could not be assumed: check that it trusts the bot, and its external id"
+            }
             UnreadReason::Throttled => "AWS throttled every attempt",
             UnreadReason::TimedOut => "AWS did not answer in time",
             UnreadReason::Unreachable => "AWS could not be reached",
@@ -131,6 +134,18 @@ impl Words for English {
 
     fn all_regions_but(&self, regions: &str) -> String {
         format!("all Regions but {regions}")
+    }
+
+    fn everywhere(&self) -> &'static str {
+        "everywhere"
+    }
+
+    fn everywhere_but(&self, hubs: &str) -> String {
+        format!("everywhere but {hubs}")
+    }
+
+    fn regions_of(&self, admin: &str, regions: &str) -> String {
+        format!("{admin} ({regions})")
     }
 
     fn digest_title(&self, date: &str) -> String {
@@ -180,6 +195,10 @@ impl Words for English {
         format!("No changes in {read} of {all} Regions; the others could not be compared")
     }
 
+    fn no_changes_in_lists(&self, read: usize, all: usize) -> String {
+        format!("No changes in {read} of {all} member lists; the others could not be compared")
+    }
+
     fn nothing_known(&self) -> &'static str {
         "⚠️ Nothing was read: nothing is known about changes."
     }
@@ -217,6 +236,15 @@ impl Words for English {
         format!("{accounts} in {regions} Regions, {members} memberships")
     }
 
+    fn accounts_of(&self, admins: usize, accounts: u64, members: u64, regions: usize) -> String {
+        let accounts = plural(accounts, "account", "accounts");
+        let (regions, members) = (
+            plural(regions as u64, "Region", "Regions"),
+            plural(members, "membership", "memberships"),
+        );
+        format!("{accounts} of {admins} administrators in {regions}, {members}")
+    }
+
     fn checked(&self, ago: &str) -> String {
         format!("Checked {ago}")
     }
@@ -237,6 +265,22 @@ impl Words for English {
 
     fn last_state_from(&self, moment: &str) -> String {
         format!("shown as it was {moment}")
+    }
+
+    fn not_enabled_in(&self, hubs: &str) -> String {
+        format!("Security Hub is not enabled in: {hubs}")
+    }
+
+    fn regions_unlisted(&self, admin: &str, moment: &str) -> String {
+        format!("The Regions of {admin} could not be listed since {moment}")
+    }
+
+    fn needs_list_regions(&self) -> &'static str {
+        "access denied: the role needs account:ListRegions"
+    }
+
+    fn known_regions_only(&self) -> &'static str {
+        "only Regions known from before are watched"
     }
 
     fn missing_hub(&self, hub: &str, nearest: &str) -> String {
@@ -426,6 +470,7 @@ impl Words for English {
             Label::CheckNow => "Check now",
             Label::PickDate => "Changes on …",
             Label::ClearDate => "Back to now",
+            Label::AllAdmins => "All administrators",
             Label::AllRegions => "All Regions",
             Label::AllStatuses => "All statuses",
         }

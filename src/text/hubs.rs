@@ -7,7 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Words;
 use super::document::{Line, Span};
 use super::voice::Voice;
-use crate::domain::hub::{HubId, Region, UnreadReason};
+use crate::domain::hub::{HubId, Region, Unlisted, Unread, UnreadReason};
+use crate::domain::member::AccountId;
 use crate::domain::notice::UnreadHub;
 use crate::domain::report::{Coverage, HubReport, Mark, Report, days_between};
 
@@ -21,11 +22,38 @@ impl Voice {
                 checked_at: hub.checked_at,
             })
         });
-        self.unread(&unread.collect::<Vec<_>>(), &hubs.names, now)
+        let mut lines = self.unread(&unread.collect::<Vec<_>>(), &hubs.names, now);
+        lines.extend(
+            hubs.unlisted
+                .iter()
+                .map(|unlisted| self.unlisted(*unlisted)),
+        );
+        lines
+    }
+
+    /// An administrator of which nobody knows whether it has more Regions.
+    fn unlisted(&self, unlisted: Unlisted) -> Line {
+        let words = self.words();
+        let Unread { since, reason } = unlisted.unread;
+        let said = words.regions_unlisted(&unlisted.admin.to_string(), &self.moment(since));
+        let reason = match reason {
+            UnreadReason::AccessDenied => words.needs_list_regions(),
+            other => words.unread_reason(other),
+        };
+        Line::strong(format!("⚠️ {said}"))
+            .and(format!(" · {reason} · {}", words.known_regions_only()))
+    }
+
+    /// Where Security Hub is not enabled and need not be.
+    pub fn not_enabled(&self, hubs: &Hubs<'_>) -> Option<Line> {
+        let called = hubs.names.list(hubs.not_enabled.iter());
+        let said = || Line::text(self.words().not_enabled_in(&called));
+        (!called.is_empty()).then(said)
     }
 
     /// Hubs that cannot be read. Many that fail alike, as all do when a
-    /// permission is taken away, take one line.
+    /// permission is taken away, take one line; so do those of one
+    /// administrator of several.
     pub(super) fn unread(
         &self,
         hubs: &[UnreadHub],
@@ -33,12 +61,20 @@ impl Voice {
         now: DateTime<Utc>,
     ) -> Vec<Line> {
         const FEW: usize = 3;
-        let mut by_reason = BTreeMap::<UnreadReason, Vec<&UnreadHub>>::new();
+        let mut alike = BTreeMap::<_, Vec<&UnreadHub>>::new();
         for hub in hubs {
-            by_reason.entry(hub.unread.reason).or_default().push(hub);
+            let admin = names.with_admin().then_some(hub.hub.admin);
+            alike
+                .entry((hub.unread.reason, admin))
+                .or_default()
+                .push(hub);
         }
-        let lines = by_reason.into_values().flat_map(|alike| {
-            let together = if alike.len() > FEW { alike.len() } else { 1 };
+        let lines = alike.into_iter().flat_map(|((_, admin), alike)| {
+            let together = if alike.len() > FEW || admin.is_some() {
+                alike.len()
+            } else {
+                1
+            };
             let groups: Vec<_> = alike.chunks(together).map(<[_]>::to_vec).collect();
             groups
         });
@@ -103,6 +139,7 @@ impl Voice {
             }
             None => {}
         }
+        notes.extend(self.not_enabled(hubs));
         notes
     }
 
@@ -167,15 +204,20 @@ fn console_url(region: &Region) -> String {
 pub struct Hubs<'a> {
     names: HubNames,
     reports: &'a [HubReport],
+    not_enabled: &'a [HubId],
+    unlisted: &'a [Unlisted],
     behind: Vec<(&'a HubId, Mark)>,
 }
 
 impl<'a> Hubs<'a> {
     /// The hubs of this report.
     pub fn new(voice: &Voice, report: &'a Report) -> Self {
+        let watched = report.hubs.iter().map(|hub| &hub.hub);
         Self {
-            names: HubNames::new(voice, report.hubs.iter().map(|hub| &hub.hub)),
+            names: HubNames::new(voice, watched.chain(&report.not_enabled)),
             reports: &report.hubs,
+            not_enabled: &report.not_enabled,
+            unlisted: &report.unlisted,
             behind: behind(&report.hubs),
         }
     }
@@ -196,6 +238,7 @@ impl<'a> Hubs<'a> {
     /// " · eu-west-1, us-east-1"; nothing where there is only one hub anyway.
     pub(super) fn phrase(&self, hubs: &[HubId]) -> String {
         const FEW: usize = 3;
+        let (words, several) = (self.names.words, self.names.with_admin());
         if self.reports.len() == 1 {
             return String::new();
         }
@@ -205,11 +248,17 @@ impl<'a> Hubs<'a> {
             .map(|report| &report.hub)
             .filter(|hub| !hubs.contains(hub))
             .collect();
-        let phrase = if others.is_empty() {
-            self.names.words.all_regions(self.reports.len())
+        let phrase = if others.is_empty() && several {
+            words.everywhere().to_owned()
+        } else if others.is_empty() {
+            words.all_regions(self.reports.len())
         } else if others.len() <= FEW && hubs.len() > FEW {
             let others = self.names.list(others.into_iter());
-            self.names.words.all_regions_but(&others)
+            if several {
+                words.everywhere_but(&others)
+            } else {
+                words.all_regions_but(&others)
+            }
         } else {
             self.names.list(hubs.iter())
         };
@@ -221,22 +270,30 @@ impl<'a> Hubs<'a> {
 /// more than one.
 pub(super) struct HubNames {
     words: &'static dyn Words,
-    with_admin: bool,
+    /// How many hubs each administrator has.
+    admins: BTreeMap<AccountId, usize>,
 }
 
 impl HubNames {
     /// The names among these hubs.
     pub(super) fn new<'a>(voice: &Voice, hubs: impl Iterator<Item = &'a HubId>) -> Self {
-        let admins: BTreeSet<_> = hubs.map(|hub| hub.admin).collect();
+        let mut admins = BTreeMap::new();
+        for hub in hubs {
+            *admins.entry(hub.admin).or_default() += 1;
+        }
         Self {
             words: voice.words(),
-            with_admin: admins.len() > 1,
+            admins,
         }
+    }
+
+    fn with_admin(&self) -> bool {
+        self.admins.len() > 1
     }
 
     /// One hub.
     pub(super) fn name(&self, hub: &HubId) -> String {
-        if self.with_admin {
+        if self.with_admin() {
             hub.to_string()
         } else {
             hub.region.to_string()
@@ -245,8 +302,31 @@ impl HubNames {
 
     /// Some hubs.
     pub(super) fn list<'a>(&self, hubs: impl Iterator<Item = &'a HubId>) -> String {
-        let names: Vec<_> = hubs.map(|hub| self.name(hub)).collect();
+        let names: Vec<_> = if self.with_admin() {
+            let mut by_admin = BTreeMap::<AccountId, Vec<&HubId>>::new();
+            for hub in hubs {
+                by_admin.entry(hub.admin).or_default().push(hub);
+            }
+            by_admin.values().map(|hubs| self.of_one(hubs)).collect()
+        } else {
+            hubs.map(|hub| self.name(hub)).collect()
+        };
         names.join(self.words.list_separator())
+    }
+
+    /// Some hubs of one administrator, who is named once.
+    fn of_one(&self, hubs: &[&HubId]) -> String {
+        let [first, _, ..] = hubs else {
+            return hubs.iter().map(|hub| self.name(hub)).collect();
+        };
+        let admin = first.admin.to_string();
+        let regions = if self.admins.get(&first.admin) == Some(&hubs.len()) {
+            self.words.all_regions(hubs.len())
+        } else {
+            let regions: Vec<_> = hubs.iter().map(|hub| hub.region.as_str()).collect();
+            regions.join(self.words.list_separator())
+        };
+        self.words.regions_of(&admin, &regions)
     }
 }
 
@@ -281,6 +361,8 @@ mod tests {
             accounts: 0,
             counts: Counts::default(),
             hubs: ends.iter().map(hub).collect(),
+            not_enabled: Vec::new(),
+            unlisted: Vec::new(),
         }
     }
 

@@ -114,6 +114,9 @@ impl Words for Japanese {
                 "アクセスが拒否されました。ロールに securityhub:ListMembers が必要です"
             }
             UnreadReason::Credentials => "AWS が認証情報を拒否しました",
+            UnreadReason::RoleNotAssumed => {
+                "ロールを引き受けられませんでした。信頼ポリシーと外部 ID を確認してください"
+            }
             UnreadReason::Throttled => "AWS のスロットリングにより取得できませんでした",
             UnreadReason::TimedOut => "AWS が時間内に応答しませんでした",
             UnreadReason::Unreachable => "AWS に接続できませんでした",
@@ -132,6 +135,18 @@ impl Words for Japanese {
 
     fn all_regions_but(&self, regions: &str) -> String {
         format!("{regions} を除く全リージョン")
+    }
+
+    fn everywhere(&self) -> &'static str {
+        "すべての管理者・リージョン"
+    }
+
+    fn everywhere_but(&self, hubs: &str) -> String {
+        format!("{hubs} を除くすべて")
+    }
+
+    fn regions_of(&self, admin: &str, regions: &str) -> String {
+        format!("{admin}({regions})")
     }
 
     fn digest_title(&self, date: &str) -> String {
@@ -181,6 +196,10 @@ impl Words for Japanese {
         format!("全{all}リージョン中{read}リージョンに変更はありません(残りは比較できませんでした)")
     }
 
+    fn no_changes_in_lists(&self, read: usize, all: usize) -> String {
+        format!("メンバー一覧 全{all}件中{read}件に変更はありません(残りは比較できませんでした)")
+    }
+
     fn nothing_known(&self) -> &'static str {
         "⚠️ 取得できたリージョンがないため、変更の有無は不明です。"
     }
@@ -217,6 +236,10 @@ impl Words for Japanese {
         format!("{accounts}アカウント({regions}リージョン、延べ{members}件)")
     }
 
+    fn accounts_of(&self, admins: usize, accounts: u64, members: u64, regions: usize) -> String {
+        format!("{accounts}アカウント({admins}管理者、{regions}リージョン、延べ{members}件)")
+    }
+
     fn checked(&self, ago: &str) -> String {
         format!("{ago}に確認")
     }
@@ -234,6 +257,22 @@ impl Words for Japanese {
 
     fn last_state_from(&self, moment: &str) -> String {
         format!("{moment} 時点の状態を表示しています")
+    }
+
+    fn not_enabled_in(&self, hubs: &str) -> String {
+        format!("Security Hub が有効化されていないリージョン: {hubs}")
+    }
+
+    fn regions_unlisted(&self, admin: &str, moment: &str) -> String {
+        format!("{admin} のリージョン一覧を {moment} 以降取得できていません")
+    }
+
+    fn needs_list_regions(&self) -> &'static str {
+        "アクセスが拒否されました。ロールに account:ListRegions が必要です"
+    }
+
+    fn known_regions_only(&self) -> &'static str {
+        "これまでに見つかったリージョンだけを監視しています"
     }
 
     fn missing_hub(&self, hub: &str, nearest: &str) -> String {
@@ -417,6 +456,7 @@ impl Words for Japanese {
             Label::CheckNow => "今すぐ確認",
             Label::PickDate => "日付を選択",
             Label::ClearDate => "現在に戻る",
+            Label::AllAdmins => "すべての管理者",
             Label::AllRegions => "すべてのリージョン",
             Label::AllStatuses => "すべての状態",
         }

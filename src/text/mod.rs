@@ -97,6 +97,8 @@ pub enum Label {
     PickDate,
     /// Takes a chosen date back.
     ClearDate,
+    /// All administrators, in a choice of administrators.
+    AllAdmins,
     /// All Regions, in a choice of Regions.
     AllRegions,
     /// All statuses, in a choice of statuses.
@@ -128,6 +130,9 @@ pub trait Words: Sync {
     fn list_separator(&self) -> &'static str;
     fn all_regions(&self, count: usize) -> String;
     fn all_regions_but(&self, regions: &str) -> String;
+    fn everywhere(&self) -> &'static str;
+    fn everywhere_but(&self, hubs: &str) -> String;
+    fn regions_of(&self, admin: &str, regions: &str) -> String;
 
     fn digest_title(&self, date: &str) -> String;
     fn digest_since(&self, moment: &str, days: u32) -> String;
@@ -140,6 +145,7 @@ pub trait Words: Sync {
     fn first_snapshot_in(&self, hubs: &str) -> String;
     fn no_changes(&self) -> &'static str;
     fn no_changes_where_read(&self, read: usize, all: usize) -> String;
+    fn no_changes_in_lists(&self, read: usize, all: usize) -> String;
     fn nothing_known(&self) -> &'static str;
     fn nothing_to_compare(&self) -> &'static str;
     fn standing(&self, count: usize) -> String;
@@ -149,10 +155,15 @@ pub trait Words: Sync {
     fn everybody_protected(&self) -> &'static str;
     fn members(&self, count: u64) -> String;
     fn accounts(&self, accounts: u64, members: u64, regions: usize) -> String;
+    fn accounts_of(&self, admins: usize, accounts: u64, members: u64, regions: usize) -> String;
     fn checked(&self, ago: &str) -> String;
     fn unread_since(&self, hub: &str, moment: &str, days: u32) -> String;
     fn never_read(&self) -> &'static str;
     fn last_state_from(&self, moment: &str) -> String;
+    fn not_enabled_in(&self, hubs: &str) -> String;
+    fn regions_unlisted(&self, admin: &str, moment: &str) -> String;
+    fn needs_list_regions(&self) -> &'static str;
+    fn known_regions_only(&self) -> &'static str;
     fn missing_hub(&self, hub: &str, nearest: &str) -> String;
     fn notice_unread(&self) -> &'static str;
     fn notice_back(&self) -> &'static str;

@@ -121,6 +121,9 @@ impl Voice {
             0 if hubs.read_to_the_end().next().is_some() => Line::text(words.nothing_to_compare()),
             0 => Line::strong(words.nothing_known()),
             _ if compared == report.hubs.len() => Line::text(words.no_changes()),
+            _ if report.admins() > 1 => {
+                Line::text(words.no_changes_in_lists(compared, report.hubs.len()))
+            }
             _ => Line::text(words.no_changes_where_read(compared, report.hubs.len())),
         }
     }
@@ -243,9 +246,11 @@ impl Voice {
     /// How many members there are.
     pub fn total(&self, report: &Report) -> String {
         let members = report.counts.total();
-        match report.hubs.len() {
-            1 => self.words().members(members),
-            regions => self.words().accounts(report.accounts, members, regions),
+        let (words, accounts) = (self.words(), report.accounts);
+        match (report.admins(), report.regions()) {
+            (0 | 1, 1) => words.members(members),
+            (0 | 1, regions) => words.accounts(accounts, members, regions),
+            (admins, regions) => words.accounts_of(admins, accounts, members, regions),
         }
     }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Watch;
 use super::ports::{Day, Head, State, StoreError};
 use crate::domain::diff::Observation;
-use crate::domain::hub::{HubId, Region, Version};
+use crate::domain::hub::{HubFilter, HubId, Version};
 use crate::domain::member::{Counts, Snapshot};
 use crate::domain::query::Query;
 use crate::domain::report::{Coverage, HubFacts, HubReport, Mark, Nearest, Report};
@@ -73,6 +73,8 @@ pub(super) struct Loaded {
     pub(super) version: Version,
     /// The headers of its latest dates.
     pub(super) recent: Vec<Day>,
+    /// Set where Security Hub was never enabled, and nobody said it should be.
+    pub(super) not_enabled: bool,
 }
 
 /// Where the report on a hub begins.
@@ -131,6 +133,7 @@ impl Loaded {
             members: None,
             version: Version::NONE,
             recent: Vec::new(),
+            not_enabled: false,
         }
     }
 }
@@ -147,16 +150,13 @@ impl Watch {
 
     /// The same from what is stored, without polling.
     pub async fn answer_from_store(&self, query: &Query) -> Result<Answer, StoreError> {
-        self.answer_in(query, None).await
+        self.answer_in(query, &HubFilter::ALL).await
     }
 
-    /// The same for the hubs in one Region, or for all.
-    pub async fn answer_in(
-        &self,
-        query: &Query,
-        region: Option<&Region>,
-    ) -> Result<Answer, StoreError> {
-        let hubs: Vec<_> = self.hubs_in(region).collect();
+    /// The same for some of the hubs.
+    pub async fn answer_in(&self, query: &Query, filter: &HubFilter) -> Result<Answer, StoreError> {
+        let hubs = self.hubs_in(filter);
+        let hubs: Vec<_> = hubs.iter().collect();
         let now = self.now();
         let today = self.date_of(now);
         let (from, to) = match query {
@@ -166,7 +166,7 @@ impl Watch {
                     query: query.clone(),
                     at: now,
                     today,
-                    report: self.report_now(&hubs, today).await?,
+                    report: self.report_now(&hubs, today, filter).await?,
                 }));
             }
             Query::On(date) => (None, *date),
@@ -176,13 +176,11 @@ impl Watch {
             let loaded = self.load_past(&hubs, from, to).await?;
             let covered = |loaded: &Loaded| !matches!(loaded.hub.coverage, Coverage::Missing(_));
             if loaded.iter().any(covered) {
-                let facts = loaded.iter().map(Loaded::facts).collect();
                 return Ok(Answer::Report(Reported {
                     query: query.clone(),
                     at: now,
                     today,
-                    report: Report::new(facts, to, self.zone())
-                        .named(self.directory().await.as_ref()),
+                    report: self.report(loaded, to, filter).await,
                 }));
             }
         }
@@ -197,16 +195,49 @@ impl Watch {
     }
 
     /// What changed today, and how things are.
-    async fn report_now(&self, hubs: &[&HubId], today: NaiveDate) -> Result<Report, StoreError> {
+    async fn report_now(
+        &self,
+        hubs: &[&HubId],
+        today: NaiveDate,
+        filter: &HubFilter,
+    ) -> Result<Report, StoreError> {
         let yesterday = today.pred_opt().unwrap_or(today);
         let since = |_: &HubId, state: &State| Since::day(state.day_up_to(yesterday));
         let mut loaded = self.load_heads(hubs, since).await?;
         for one in &mut loaded {
             one.hub.coverage = self.today_or_missing(&one.hub, today);
         }
+        Ok(self.report(loaded, today, filter).await)
+    }
+
+    /// A report of what was loaded.
+    pub(super) async fn report(
+        &self,
+        loaded: Vec<Loaded>,
+        as_of: NaiveDate,
+        filter: &HubFilter,
+    ) -> Report {
+        let (loaded, not_enabled) = without_the_not_enabled(loaded);
         let facts = loaded.iter().map(Loaded::facts).collect();
-        let directory = self.directory().await;
-        Ok(Report::new(facts, today, self.zone()).named(&directory))
+        let report = Report::new(facts, as_of, self.zone());
+        let report = report.named(self.directory().await.as_ref());
+        self.with_gaps(report, not_enabled, filter)
+    }
+
+    /// The report, with what it does not know of.
+    pub(super) fn with_gaps(
+        &self,
+        report: Report,
+        not_enabled: Vec<HubId>,
+        filter: &HubFilter,
+    ) -> Report {
+        let mut unlisted = self.unlisted();
+        unlisted.retain(|one| filter.admin.is_none_or(|admin| admin == one.admin));
+        Report {
+            not_enabled,
+            unlisted,
+            ..report
+        }
     }
 
     /// What today's changes can be told of: a hub that was not read today has
@@ -255,7 +286,11 @@ impl Watch {
         since: Since,
     ) -> Result<Option<Loaded>, StoreError> {
         let Some(day) = state.head.day.clone() else {
-            return Ok(Some(Loaded::unknown(hub, state)));
+            let not_enabled = self.is_not_enabled(hub, &state.head);
+            return Ok(Some(Loaded {
+                not_enabled,
+                ..Loaded::unknown(hub, state)
+            }));
         };
         let Some(members) = members else {
             // Its last snapshot may be older than what is kept.
@@ -281,6 +316,7 @@ impl Watch {
             observations,
             members: Some(members),
             recent: state.recent,
+            not_enabled: false,
         }))
     }
 
@@ -386,7 +422,10 @@ impl Watch {
     ) -> Result<Option<Loaded>, StoreError> {
         let Some(end) = period.end else {
             let nearest = self.nearest(hub, to).await?;
-            return Ok(Some(Loaded::missing(hub, nearest)));
+            return Ok(Some(Loaded {
+                not_enabled: self.is_not_enabled(hub, &state.head),
+                ..Loaded::missing(hub, nearest)
+            }));
         };
         let Some(members) = members else {
             return Ok(None);
@@ -411,6 +450,7 @@ impl Watch {
                 unread: None,
             },
             recent: state.recent,
+            not_enabled: false,
         }))
     }
 
@@ -484,6 +524,14 @@ impl<'a> Loading<'a> {
         hubs.map(|hub| self.loaded.remove(*hub).ok_or_else(|| vanished(hub)))
             .collect()
     }
+}
+
+/// What was loaded of hubs that are watched, and the names of those that are
+/// not enabled.
+pub(super) fn without_the_not_enabled(all: Vec<Loaded>) -> (Vec<Loaded>, Vec<HubId>) {
+    let (not_enabled, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.not_enabled);
+    let names = not_enabled.into_iter().map(|one| one.hub.hub);
+    (rest, names.collect())
 }
 
 fn mark(day: &Day) -> Mark {

@@ -1,9 +1,10 @@
 //! The use cases: poll the hubs, answer a question, deliver a digest, show the
-//! state. They know the domain and three ports, and return values: no words,
-//! no blocks, no SDK.
+//! state. They know the domain and the ports, and return values: no words, no
+//! blocks, no SDK.
 
 mod answer;
 mod delivery;
+mod hubs;
 mod meter;
 mod once;
 mod overview;
@@ -19,14 +20,16 @@ use tokio_util::sync::CancellationToken;
 
 pub use answer::{Answer, NoSnapshot, Reported};
 pub use delivery::{DeliverError, Outcome};
+pub use hubs::{FindError, Search};
 pub use meter::Meter;
 pub use overview::{Overview, TrendDay};
 pub use poll::{PollError, Polled};
 
 use crate::clock::Clock;
 use crate::domain::directory::Directory;
-use crate::domain::hub::{HubId, Region};
-use ports::{MemberSource, Store};
+use crate::domain::hub::HubId;
+use hubs::Watched;
+use ports::{HubFinder, MemberSource, Store};
 
 /// Everything that the use cases work with.
 pub struct Watch {
@@ -34,7 +37,8 @@ pub struct Watch {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     zone: Tz,
-    hubs: Vec<HubId>,
+    finder: Option<Arc<dyn HubFinder>>,
+    watched: Mutex<Arc<Watched>>,
     lease: std::time::Duration,
     unread_after: TimeDelta,
     stop: CancellationToken,
@@ -50,16 +54,15 @@ impl Watch {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         zone: Tz,
-        mut hubs: Vec<HubId>,
+        hubs: Vec<HubId>,
     ) -> Self {
-        hubs.sort();
-        hubs.dedup();
         Self {
             source,
             store,
             clock,
             zone,
-            hubs,
+            finder: None,
+            watched: Mutex::new(Arc::new(Watched::named(hubs))),
             lease: std::time::Duration::from_secs(60),
             unread_after: TimeDelta::hours(2),
             stop: CancellationToken::new(),
@@ -67,6 +70,13 @@ impl Watch {
             running: Mutex::default(),
             directory: Arc::default(),
         }
+    }
+
+    /// Which hubs there are is found out there, by [`find_hubs`](Self::find_hubs).
+    #[must_use]
+    pub fn with_finder(mut self, finder: Arc<dyn HubFinder>) -> Self {
+        self.finder = Some(finder);
+        self
     }
 
     /// How long a delivery whose owner shows no sign of life stays its own.
@@ -96,16 +106,6 @@ impl Watch {
     pub fn with_meter(mut self, meter: Arc<dyn Meter>) -> Self {
         self.meter = meter;
         self
-    }
-
-    /// The watched hubs, in order.
-    pub fn hubs(&self) -> &[HubId] {
-        &self.hubs
-    }
-
-    fn hubs_in(&self, region: Option<&Region>) -> impl Iterator<Item = &HubId> {
-        let wanted = move |hub: &&HubId| region.is_none_or(|region| hub.region == *region);
-        self.hubs.iter().filter(wanted)
     }
 
     /// Who the accounts are, as far as it is known now.

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::Watch;
-use super::answer::{Loaded, Since};
+use super::answer::{Loaded, Since, without_the_not_enabled};
 use super::ports::{Day, State, StoreError};
-use crate::domain::hub::{HubId, Region};
+use crate::domain::hub::{HubFilter, HubId};
 use crate::domain::member::{Counts, MemberStatus};
 use crate::domain::report::{Coverage, HubFacts, Report, StandingGroup, members_by_status};
 
@@ -53,17 +53,18 @@ pub struct TrendDay {
 }
 
 impl Watch {
-    /// Puts the state together: of all hubs or of those in one Region, with
-    /// the members in a status where one is chosen.
+    /// Puts the state together: of all hubs or of some, with the members in a
+    /// status where one is chosen.
     pub async fn overview(
         &self,
-        region: Option<&Region>,
+        filter: &HubFilter,
         status: Option<&MemberStatus>,
     ) -> Result<Overview, StoreError> {
         let at = self.now();
         let today = self.date_of(at);
         let a_week_ago = today.checked_sub_days(Days::new(WEEK_DAYS));
-        let hubs: Vec<_> = self.hubs_in(region).collect();
+        let hubs = self.hubs_in(filter);
+        let hubs: Vec<_> = hubs.iter().collect();
         let since = |_: &HubId, state: &State| {
             let base = a_week_ago.and_then(|date| state.day_up_to(date));
             // A hub whose history is younger began with its first version.
@@ -74,6 +75,7 @@ impl Watch {
             }
         };
         let loaded = self.load_heads(&hubs, since).await?;
+        let (loaded, not_enabled) = without_the_not_enabled(loaded);
         let directory = self.directory().await;
         let mut chosen = status.map(|status| {
             let facts: Vec<_> = loaded.iter().map(Loaded::facts).collect();
@@ -88,6 +90,7 @@ impl Watch {
         }
         let week = loaded.iter().map(Loaded::facts).collect();
         let week = Report::new(week, today, self.zone()).named(&directory);
+        let week = self.with_gaps(week, not_enabled, filter);
         let since_yesterday = loaded
             .iter()
             .map(|loaded| {

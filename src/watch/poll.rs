@@ -40,6 +40,9 @@ pub enum PollError {
     /// The list could not be read. The hub is marked as unread.
     #[error(transparent)]
     List(#[from] ListError),
+    /// Security Hub was never enabled there, and nobody said that it should be.
+    #[error("Security Hub is not enabled in {0}")]
+    NotEnabled(HubId),
     /// The store failed. Nothing was published.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -60,7 +63,7 @@ impl Watch {
             let running = self.running_poll(&hub);
             async move { (hub, running.await) }
         };
-        join_all(self.hubs.iter().map(poll)).await
+        join_all(self.hubs().iter().map(poll)).await
     }
 
     fn running_poll(self: &Arc<Self>, hub: &HubId) -> RunningPoll {
@@ -124,6 +127,10 @@ impl Watch {
                         reason: error.reason,
                     };
                     self.store.mark_unread(hub, &base, unread).await?;
+                    let unread = Some(unread);
+                    if self.is_not_enabled(hub, &Head { unread, ..base }) {
+                        return Err(PollError::NotEnabled(hub.clone()));
+                    }
                 }
                 Err(error)
             }

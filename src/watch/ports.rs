@@ -1,7 +1,8 @@
-//! The three third parties that the use cases need, in the words of the domain:
-//! where member lists come from, where history is kept, where digests go.
+//! The third parties that the use cases need, in the words of the domain: which
+//! hubs there are, where member lists come from, where history is kept, where
+//! digests go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +14,52 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::diff::{Change, Observation};
 use crate::domain::digest::{Covered, Digest};
-use crate::domain::hub::{HubId, Unread, UnreadReason, Version};
-use crate::domain::member::{Counts, Listed, Snapshot, Window};
+use crate::domain::hub::{HubId, Region, Unread, UnreadReason, Version};
+use crate::domain::member::{AccountId, Counts, Listed, Snapshot, Window};
 use crate::domain::notice::Notice;
+
+/// Where it is found out which hubs there are.
+#[async_trait]
+pub trait HubFinder: Send + Sync {
+    /// Every administrator with its Regions. One that cannot be asked does not
+    /// keep the others from answering.
+    async fn administrators(&self) -> Vec<Administrator>;
+}
+
+/// One administrator account, and in which Regions its hubs are.
+#[derive(Debug, Clone)]
+pub struct Administrator {
+    /// The account.
+    pub account: AccountId,
+    /// Its Regions.
+    pub regions: Regions,
+}
+
+/// The Regions in which an administrator's hubs are watched.
+#[derive(Debug, Clone)]
+pub enum Regions {
+    /// These: somebody named them.
+    Named(Vec<Region>),
+    /// All that are enabled for the account, but for some.
+    Found {
+        /// Those that are enabled.
+        enabled: Result<BTreeSet<Region>, RegionsError>,
+        /// Those that somebody does not want.
+        but: BTreeSet<Region>,
+    },
+}
+
+/// The Regions of an account could not be listed.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the Regions of {account} could not be listed: {detail}")]
+pub struct RegionsError {
+    /// Whose.
+    pub account: AccountId,
+    /// Why, for people.
+    pub reason: UnreadReason,
+    /// Why, for the operator's log.
+    pub detail: String,
+}
 
 /// Where member lists come from.
 #[async_trait]
@@ -236,6 +280,16 @@ pub trait Store: Send + Sync {
         after: Version,
         to: Version,
     ) -> Result<Vec<Observation>, StoreError>;
+
+    /// The Regions that were found for an administrator before.
+    async fn regions(&self, admin: AccountId) -> Result<BTreeSet<Region>, StoreError>;
+
+    /// Remembers which Regions were found for an administrator.
+    async fn keep_regions(
+        &self,
+        admin: AccountId,
+        regions: &BTreeSet<Region>,
+    ) -> Result<(), StoreError>;
 
     /// What was delivered to a channel, and what is under way.
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError>;

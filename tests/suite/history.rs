@@ -7,7 +7,7 @@ use chrono_tz::Asia::Tokyo;
 use chrono_tz::Europe::London;
 use chrono_tz::UTC;
 use securityhub_members::clock::Clock as _;
-use securityhub_members::domain::hub::{UnreadReason, Version};
+use securityhub_members::domain::hub::{HubFilter, UnreadReason, Version};
 use securityhub_members::domain::member::MemberStatus;
 use securityhub_members::domain::query::Query;
 use securityhub_members::domain::report::{Coverage, Nearest, Report};
@@ -46,7 +46,7 @@ async fn before_the_first_run_every_question_has_an_answer() {
     let answer = world.nothing_on("2026-11-19").await;
     assert_eq!(answer.nearest, Nearest::default());
     assert_eq!(answer.range, None);
-    let overview = world.watch().overview(None, None).await.unwrap();
+    let overview = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
     assert_eq!(
         overview.now.hubs[0].coverage,
         Coverage::Missing(Nearest::default())
@@ -687,7 +687,7 @@ async fn the_overview_has_today_the_week_and_thirty_days_of_counts() {
     world.watch().poll_all().await;
     world.clock.advance(TimeDelta::minutes(1));
 
-    let overview = world.watch().overview(None, None).await.unwrap();
+    let overview = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
     assert_eq!(overview.today, date("2026-11-20"));
     assert_eq!(overview.at, world.clock.now());
     assert_eq!(changes(&overview.now), ["Left 3: Enabled → Resigned"]);
@@ -712,11 +712,11 @@ async fn the_overview_has_today_the_week_and_thirty_days_of_counts() {
             "2026-11-20 Resigned 3, Enabled 1",
         ]
     );
-    let one = world
-        .watch()
-        .overview(Some(&other.region), None)
-        .await
-        .unwrap();
+    let only = HubFilter {
+        region: Some(other.region.clone()),
+        ..HubFilter::ALL
+    };
+    let one = world.watch().overview(&only, None).await.unwrap();
     assert_eq!(counts(&one.now.counts), "Enabled 1");
     assert_eq!(one.now.hubs.len(), 1);
 }
@@ -728,7 +728,7 @@ async fn the_overview_of_a_young_history_begins_with_its_first_snapshot() {
     world.poll().await;
     world.poll_at("2026-11-19T09:00:00Z", "1 Resigned").await;
     world.poll_at("2026-11-20T09:00:00Z", "1 Enabled").await;
-    let overview = world.watch().overview(None, None).await.unwrap();
+    let overview = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
     assert_eq!(changes(&overview.now), ["Joined 1: Resigned → Enabled"]);
     assert_eq!(
         changes(&overview.week),
@@ -747,7 +747,12 @@ async fn a_day_that_nobody_has_looked_at_yet_has_no_changes_to_deny() {
     world.poll().await;
     world.poll_at("2026-11-20T23:50:00Z", "1 Resigned").await;
     world.set("2026-11-21T00:05:00Z");
-    let today = world.watch().overview(None, None).await.unwrap().now;
+    let today = world
+        .watch()
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap()
+        .now;
     assert_eq!(changes(&today), [""; 0]);
     let before = Some(date("2026-11-20"));
     let missing = Coverage::Missing(Nearest {

@@ -6,6 +6,7 @@
 
 mod delivery;
 mod history;
+mod regions;
 mod requests;
 mod store;
 mod support;

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::UTC;
 use securityhub_members::aws::dynamodb::table;
 use securityhub_members::domain::diff::{Change, diff};
-use securityhub_members::domain::hub::{HubId, Unread, UnreadReason, Version};
+use securityhub_members::domain::hub::{HubFilter, HubId, Unread, UnreadReason, Version};
 use securityhub_members::domain::member::{Listed, MemberList, MemberStatus, Snapshot, Window};
 use securityhub_members::domain::query::Query;
 use securityhub_members::watch::ports::{
@@ -204,7 +204,7 @@ async fn a_hub_that_is_unread_for_longer_than_the_retention_does_not_silence_the
     let told = channel.digests().remove(0);
     assert_eq!(told.unread, [world.watched[1].clone()]);
     assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
-    watch.overview(None, None).await.unwrap();
+    watch.overview(&HubFilter::ALL, None).await.unwrap();
     watch.answer(&Query::Now).await.unwrap();
     // It comes back: its history begins anew.
     world.hubs.mend(&world.watched[1]);

@@ -8,12 +8,13 @@
 //! | `HUB#<admin>/<region>` | `RECENT` | [`super::recent::Recent`] |
 //! | `HUB#<admin>/<region>` | `CHANGES#<version>` | [`ChangesItem`] |
 //! | `CHANGES#<admin>/<region>` | `<version>#<writer>#<part>` | a part of changes that do not fit into one item |
+//! | `ADMIN#<admin>` | `REGIONS` | [`RegionsItem`] |
 //! | `DIGEST#<channel>` | `HEAD` | `ports::Ledger` |
 //! | `DIGEST#<channel>` | `<date>` | `ports::Delivered` |
 //! | `OUTBOX#<channel>` | `<date>#<nonce>#<part>` | a part of the messages of a digest that is being posted |
 //! | `ONCE#<sha256>` | `CLAIM` | that something is done, which must happen once |
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -21,8 +22,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::hub::{HubId, Version};
-use crate::domain::member::Window;
+use crate::domain::hub::{HubId, Region, Version};
+use crate::domain::member::{AccountId, Window};
 use crate::watch::ports::{Content, Once, OutboxId, StoreError};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -70,6 +71,10 @@ impl Key {
             format!("CHANGES#{hub}"),
             format!("{:012}#{writer}#", version.0),
         )
+    }
+
+    pub(super) fn regions(admin: AccountId) -> Self {
+        Self::new(format!("ADMIN#{admin}"), "REGIONS")
     }
 
     pub(super) fn ledger(channel: &str) -> Self {
@@ -203,6 +208,12 @@ pub(super) struct ChangesItem {
     pub(super) window: Window,
     pub(super) count: usize,
     pub(super) content: Content,
+}
+
+/// The Regions that were found for an administrator.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct RegionsItem {
+    pub(super) regions: BTreeSet<Region>,
 }
 
 /// Adds when TTL may delete an item, in Unix seconds.

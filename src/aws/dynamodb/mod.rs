@@ -15,6 +15,7 @@ mod recent;
 mod snapshots;
 pub mod table;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use access::{Order, Table, Write};
@@ -25,14 +26,14 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use cache::Cache;
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use items::{ChangesItem, Item, Key, damaged, expiring, read};
+use items::{ChangesItem, Item, Key, RegionsItem, damaged, expiring, read};
 use new_version::{NewVersion, content, expiry, part_items};
 
 use crate::aws::calls::CountCalls;
 use crate::clock::Clock;
 use crate::domain::diff::{Change, Observation};
-use crate::domain::hub::{HubId, Unread, Version};
-use crate::domain::member::Snapshot;
+use crate::domain::hub::{HubId, Region, Unread, Version};
+use crate::domain::member::{AccountId, Snapshot};
 use crate::watch::ports::{
     Content, Day, Head, Ledger, Once, OutboxId, Publication, State, Store, StoreError, Written,
 };
@@ -301,6 +302,22 @@ impl Store for DynamoDb {
         let items = self.table.range(&from, &to, Order::Ascending, None).await?;
         let read = items.into_iter().map(|item| self.read_changes(hub, item));
         futures::future::try_join_all(read).await
+    }
+
+    async fn regions(&self, admin: AccountId) -> Result<BTreeSet<Region>, StoreError> {
+        let item = self.table.get(&Key::regions(admin)).await?;
+        let known: Option<RegionsItem> = item.map(read).transpose()?;
+        Ok(known.map(|known| known.regions).unwrap_or_default())
+    }
+
+    async fn keep_regions(
+        &self,
+        admin: AccountId,
+        regions: &BTreeSet<Region>,
+    ) -> Result<(), StoreError> {
+        let regions = regions.clone();
+        let item = Key::regions(admin).with(&RegionsItem { regions })?;
+        self.table.put(item).await
     }
 
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {

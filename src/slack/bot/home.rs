@@ -1,7 +1,6 @@
 //! The Home tab: opened, narrowed, checked.
 
 use super::{Bot, Failure};
-use crate::domain::hub::Region;
 use crate::domain::member::MemberStatus;
 use crate::domain::query::Query;
 use crate::slack::client::CallError;
@@ -24,8 +23,9 @@ enum Because {
 }
 
 /// What can be pressed and chosen in the tab.
-pub(super) const ACTIONS: [&str; 7] = [
+pub(super) const ACTIONS: [&str; 8] = [
     home::CHECK,
+    home::ADMIN,
     home::REGION,
     home::STATUS,
     home::DATE,
@@ -56,6 +56,7 @@ impl Bot {
         let mut chosen = chosen(action.view.as_ref());
         let value = action.value.filter(|value| value != home::ALL);
         match action.id.as_str() {
+            home::ADMIN => chosen.admin = value.and_then(|value| value.parse().ok()),
             home::REGION => chosen.region = value.and_then(|value| value.parse().ok()),
             home::STATUS => chosen.status = value.map(|value| MemberStatus::parse(&value)),
             home::DATE => chosen.date = value.and_then(|value| value.parse().ok()),
@@ -67,7 +68,10 @@ impl Bot {
             }
             _ => {}
         }
-        if matches!(action.id.as_str(), home::REGION | home::STATUS) {
+        if matches!(
+            action.id.as_str(),
+            home::ADMIN | home::REGION | home::STATUS
+        ) {
             chosen.page = 0;
         }
         let hash = action.view.and_then(|view| view.hash);
@@ -94,25 +98,24 @@ impl Bot {
         hash: Option<String>,
         because: Because,
     ) -> Result<Option<String>, Failure> {
-        let region = chosen
-            .region
-            .as_ref()
-            .filter(|wanted| self.regions().contains(wanted));
-        let mut overview = self.watch.overview(region, chosen.status.as_ref()).await?;
+        let hubs = self.watch.hubs();
+        let filter = chosen.filter(&hubs);
+        let status = chosen.status.as_ref();
+        let mut overview = self.watch.overview(&filter, status).await?;
         if !self.emails.at_home() {
             overview = overview.without_emails();
         }
         let on_date = match chosen.date {
             None => None,
             Some(date) => {
-                let answer = self.watch.answer_in(&Query::On(date), region).await?;
+                let answer = self.watch.answer_in(&Query::On(date), &filter).await?;
                 Some(self.document(&answer, self.voice, self.emails.at_home()))
             }
         };
         let shown = Home {
             overview: &overview,
             on_date: on_date.as_ref(),
-            regions: self.regions(),
+            hubs: &hubs,
             chosen,
             checking: because == Because::Checking,
         };
@@ -126,13 +129,6 @@ impl Bot {
             }
             published => Ok(published?),
         }
-    }
-
-    fn regions(&self) -> Vec<&Region> {
-        let mut regions: Vec<_> = self.watch.hubs().iter().map(|hub| &hub.region).collect();
-        regions.sort();
-        regions.dedup();
-        regions
     }
 }
 

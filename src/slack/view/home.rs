@@ -10,8 +10,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::layout::{contexts, cut, divider, header, item, section, sections, texts};
 use super::mrkdwn;
-use crate::domain::hub::Region;
-use crate::domain::member::{Counts, MemberStatus};
+use crate::domain::hub::{HubFilter, HubId, Region};
+use crate::domain::member::{AccountId, Counts, MemberStatus};
 use crate::domain::report::Report;
 use crate::text::Label;
 use crate::text::document::{Document, Line, List, Span};
@@ -22,6 +22,8 @@ use crate::watch::Overview;
 
 /// Polls now.
 pub const CHECK: &str = "home_check";
+/// Chooses an administrator.
+pub const ADMIN: &str = "home_admin";
 /// Chooses a Region.
 pub const REGION: &str = "home_region";
 /// Chooses a status.
@@ -50,6 +52,8 @@ const SPARK: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Chosen {
+    /// Only this administrator.
+    pub admin: Option<AccountId>,
     /// Only this Region.
     pub region: Option<Region>,
     /// The members with this status instead of those that are not protected.
@@ -60,14 +64,30 @@ pub struct Chosen {
     pub page: usize,
 }
 
+impl Chosen {
+    /// Which of these hubs are chosen. What no hub has is not chosen any more.
+    pub fn filter(&self, hubs: &[HubId]) -> HubFilter {
+        let admin = self
+            .admin
+            .filter(|admin| hubs.iter().any(|hub| hub.admin == *admin));
+        let region = self.region.as_ref();
+        HubFilter {
+            admin,
+            region: region
+                .filter(|region| hubs.iter().any(|hub| hub.region == **region))
+                .cloned(),
+        }
+    }
+}
+
 /// What the tab shows.
 pub struct Home<'a> {
     /// The state of things.
     pub overview: &'a Overview,
     /// The answer for the chosen date.
     pub on_date: Option<&'a Document>,
-    /// All watched Regions.
-    pub regions: Vec<&'a Region>,
+    /// All watched hubs.
+    pub hubs: &'a [HubId],
     /// What is chosen.
     pub chosen: &'a Chosen,
     /// Whether a poll is under way.
@@ -143,6 +163,7 @@ fn freshness(home: &Home<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock>
     };
     let state = state.unwrap_or_else(|| words.no_history().to_owned());
     blocks.extend(contexts(&[Line::text(state)]));
+    blocks.extend(contexts(voice.not_enabled(hubs).as_slice()));
     blocks
 }
 
@@ -155,19 +176,17 @@ fn controls(home: &Home<'_>, voice: &Voice) -> SlackBlock {
             .with_style(SlackBlockButtonStyle::Primary)
             .into(),
     ];
-    if home.regions.len() > 1 {
-        let regions = home
-            .regions
-            .iter()
-            .map(|region| (region.to_string(), region.to_string()));
-        let picked = chosen.region.as_ref().map(Region::to_string);
-        elements.push(select(
-            REGION,
-            words.label(Label::AllRegions),
-            regions,
-            picked.as_deref(),
-        ));
-    }
+    let admins = home.hubs.iter().map(|hub| hub.admin.to_string());
+    let picked = chosen.admin.map(|admin| admin.to_string());
+    elements.extend(choice(ADMIN, words.label(Label::AllAdmins), admins, picked));
+    let regions = home.hubs.iter().map(|hub| hub.region.to_string());
+    let picked = chosen.region.as_ref().map(Region::to_string);
+    elements.extend(choice(
+        REGION,
+        words.label(Label::AllRegions),
+        regions,
+        picked,
+    ));
     let statuses = statuses(home.overview);
     let options = statuses
         .iter()
@@ -191,7 +210,10 @@ fn controls(home: &Home<'_>, voice: &Voice) -> SlackBlock {
     }
     // Slack keeps what somebody chose in a field for as long as its block keeps
     // its name, whatever the view says. A new name makes the view right.
-    let name = format!("{:?} {:?} {:?}", chosen.region, chosen.status, chosen.date);
+    let name = format!(
+        "{:?} {:?} {:?} {:?}",
+        chosen.admin, chosen.region, chosen.status, chosen.date
+    );
     SlackActionsBlock::new(elements)
         .with_block_id(cut(&name, 255).into())
         .into()
@@ -204,6 +226,18 @@ fn statuses(overview: &Overview) -> BTreeSet<MemberStatus> {
     // A longer one, or none, could not be the value of a choice.
     let fits = |status: &MemberStatus| (1..=150).contains(&super::layout::chars(status.as_str()));
     now.chain(chosen).filter(fits).take(98).collect()
+}
+
+/// A field to choose one of some names; nothing where there is only one.
+fn choice(
+    action: &str,
+    all: &str,
+    names: impl Iterator<Item = String>,
+    picked: Option<String>,
+) -> Option<SlackActionBlockElement> {
+    let names: BTreeSet<_> = names.collect();
+    let options = names.iter().map(|name| (name.clone(), name.clone()));
+    (names.len() > 1).then(|| select(action, all, options, picked.as_deref()))
 }
 
 fn select(

@@ -7,10 +7,10 @@ use chrono::NaiveDate;
 use super::hold::Hold;
 use super::{DeliverError, Prepared};
 use crate::domain::digest::Digest;
-use crate::domain::hub::HubId;
-use crate::domain::report::{Coverage, Mark, Report};
+use crate::domain::hub::{HubFilter, HubId};
+use crate::domain::report::{Coverage, Mark};
 use crate::watch::Watch;
-use crate::watch::answer::{Loaded, Since};
+use crate::watch::answer::Since;
 use crate::watch::poll::PollError;
 use crate::watch::ports::{Delivered, KnownUnread, State, StoreError, Subject};
 
@@ -70,7 +70,8 @@ impl Watch {
                 after,
             })
         };
-        let hubs: Vec<_> = self.hubs().iter().collect();
+        let hubs = self.hubs();
+        let hubs: Vec<_> = hubs.iter().collect();
         let loaded = self.load_heads(&hubs, since).await?;
         // A hub that is no longer watched keeps its place, should it come back.
         let mut covered = last.map(|last| last.covered.clone()).unwrap_or_default();
@@ -79,13 +80,13 @@ impl Watch {
                 covered.insert(one.hub.hub.clone(), one.version);
             }
         }
-        let facts = loaded.iter().map(Loaded::facts).collect();
-        let directory = self.directory().await;
         Ok(Digest {
             date,
             since: last.map(|last| last.until),
             until,
-            report: Report::new(facts, self.date_of(until), self.zone()).named(&directory),
+            report: self
+                .report(loaded, self.date_of(until), &HubFilter::ALL)
+                .await,
             covered,
         })
     }

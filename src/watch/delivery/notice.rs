@@ -11,15 +11,19 @@ impl Watch {
     /// What the channel does not know yet; `None` when it knows everything.
     pub(super) async fn news(&self, ledger: &Ledger) -> Result<Option<Notice>, StoreError> {
         let at = self.now();
+        let hubs = self.hubs();
         let mut notice = Notice {
             date: self.date_of(at),
             at,
-            hubs: self.hubs().to_vec(),
+            hubs: hubs.to_vec(),
             unread: Vec::new(),
             back: Vec::new(),
         };
-        let hubs: Vec<_> = self.hubs().iter().collect();
+        let hubs: Vec<_> = hubs.iter().collect();
         for (hub, head) in hubs.iter().copied().zip(self.store.heads(&hubs).await?) {
+            if self.is_not_enabled(hub, &head) {
+                continue;
+            }
             match (head.unread, ledger.unread.get(hub), head.checked_at) {
                 (Some(unread), None, checked_at) if at - unread.since >= self.unread_after => {
                     notice.unread.push(UnreadHub {

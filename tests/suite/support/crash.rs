@@ -1,6 +1,7 @@
 //! Stops a process at one chosen step of its I/O: the store and the channel,
 //! with a fuse in between.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,8 +9,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use securityhub_members::domain::diff::Observation;
 use securityhub_members::domain::digest::Digest;
-use securityhub_members::domain::hub::{HubId, Unread, Version};
-use securityhub_members::domain::member::Snapshot;
+use securityhub_members::domain::hub::{HubId, Region, Unread, Version};
+use securityhub_members::domain::member::{AccountId, Snapshot};
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::watch::ports::{
     Channel, Day, Found, Head, Ledger, MessageId, Once, OutboxId, PostError, Publication, State,
@@ -236,6 +237,18 @@ impl<S: Store> Store for FusedStore<S> {
         to: Version,
     ) -> Result<Vec<Observation>, StoreError> {
         self.step(self.store.observations(hub, after, to)).await
+    }
+
+    async fn regions(&self, admin: AccountId) -> Result<BTreeSet<Region>, StoreError> {
+        self.step(self.store.regions(admin)).await
+    }
+
+    async fn keep_regions(
+        &self,
+        admin: AccountId,
+        regions: &BTreeSet<Region>,
+    ) -> Result<(), StoreError> {
+        self.step(self.store.keep_regions(admin, regions)).await
     }
 
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {

@@ -1,12 +1,15 @@
-//! Member lists that a test writes by hand: a member source.
+//! Member lists and Regions that a test writes by hand: a member source and a
+//! finder of hubs.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use securityhub_members::domain::hub::{HubId, UnreadReason};
+use securityhub_members::domain::hub::{HubId, Region, UnreadReason};
 use securityhub_members::domain::member::{AccountId, Listed, MemberStatus};
-use securityhub_members::watch::ports::{ListError, MemberSource};
+use securityhub_members::watch::ports::{
+    Administrator, HubFinder, ListError, MemberSource, Regions, RegionsError,
+};
 use tokio::sync::watch;
 
 /// What every hub lists now. All clones list the same.
@@ -98,5 +101,60 @@ impl MemberSource for ScriptedHubs {
             }
             Ok(state.members.values().cloned().collect())
         })
+    }
+}
+
+/// Which Regions are enabled for each administrator now. All clones say the same.
+#[derive(Clone, Default)]
+pub(crate) struct ScriptedRegions {
+    administrators: Arc<Mutex<BTreeMap<AccountId, Regions>>>,
+    asked: Arc<Mutex<usize>>,
+}
+
+impl ScriptedRegions {
+    /// From now on these are enabled, like `"eu-west-1, us-east-1"`; of those with
+    /// a `-` before their name nobody wants to know.
+    pub(crate) fn enable(&self, admin: &str, regions: &str) {
+        let names = regions.split(", ").filter(|name| !name.is_empty());
+        let (but, enabled): (Vec<_>, Vec<_>) = names.partition(|name| name.starts_with('-'));
+        let region = |name: &str| -> Region { name.trim_start_matches('-').parse().unwrap() };
+        let but = but.into_iter().map(region).collect();
+        let enabled = Ok(enabled.into_iter().map(region).collect());
+        self.set(admin, Regions::Found { enabled, but });
+    }
+
+    /// From now on they cannot be listed.
+    pub(crate) fn fail(&self, admin: &str, reason: UnreadReason) {
+        let error = RegionsError {
+            account: admin.parse().unwrap(),
+            reason,
+            detail: "the test says so".to_owned(),
+        };
+        let enabled = Err(error);
+        let but = std::collections::BTreeSet::new();
+        self.set(admin, Regions::Found { enabled, but });
+    }
+
+    fn set(&self, admin: &str, regions: Regions) {
+        let admin = admin.parse().unwrap();
+        self.administrators.lock().unwrap().insert(admin, regions);
+    }
+
+    /// How often somebody asked.
+    pub(crate) fn asked(&self) -> usize {
+        *self.asked.lock().unwrap()
+    }
+}
+
+#[async_trait]
+impl HubFinder for ScriptedRegions {
+    async fn administrators(&self) -> Vec<Administrator> {
+        *self.asked.lock().unwrap() += 1;
+        let administrators = self.administrators.lock().unwrap();
+        let one = |(account, regions): (&AccountId, &Regions)| Administrator {
+            account: *account,
+            regions: regions.clone(),
+        };
+        administrators.iter().map(one).collect()
     }
 }

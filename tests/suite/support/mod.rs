@@ -23,7 +23,7 @@ use securityhub_members::watch::{Answer, NoSnapshot, Polled, Reported, Watch};
 
 use clock::TestClock;
 use crash::Fuse;
-use hubs::ScriptedHubs;
+use hubs::{ScriptedHubs, ScriptedRegions};
 use table::{Engine, Table};
 
 pub(crate) fn time(text: &str) -> DateTime<Utc> {
@@ -96,6 +96,17 @@ impl World {
         let (hubs, clock) = (Arc::new(self.hubs.clone()), Arc::new(self.clock.clone()));
         let watch = Watch::new(hubs, store, clock, self.zone, self.watched.clone());
         Arc::new(watch.with_lease(self.lease))
+    }
+
+    /// A new process that looks for its hubs.
+    pub(crate) async fn finding(&self, regions: &ScriptedRegions) -> Arc<Watch> {
+        let (hubs, clock) = (Arc::new(self.hubs.clone()), Arc::new(self.clock.clone()));
+        let store = Arc::new(self.store());
+        let watch = Watch::new(hubs, store, clock, self.zone, Vec::new());
+        let watch = watch.with_lease(self.lease);
+        let watch = Arc::new(watch.with_finder(Arc::new(regions.clone())));
+        watch.find_hubs().await;
+        watch
     }
 
     /// Accounts of the first hub with their statuses from now on, like

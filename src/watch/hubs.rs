@@ -1,0 +1,229 @@
+//! Which hubs are watched: those that somebody named, and those in the Regions
+//! that are enabled for an administrator, found again and again.
+//!
+//! What was found is remembered in the store. So a Region in which members were
+//! read stays watched when it is not found any more: that is a hole and no
+//! reason to look away. And when the Regions cannot be listed, those that are
+//! remembered are watched meanwhile.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::join_all;
+
+use super::Watch;
+use super::ports::{Administrator, Head, Regions, RegionsError, StoreError};
+use crate::domain::hub::{HubFilter, HubId, Region, Unlisted, Unread, UnreadReason};
+use crate::domain::member::AccountId;
+
+/// How often the Regions are listed: opting into one takes minutes to hours.
+const FIND_EVERY: TimeDelta = TimeDelta::hours(1);
+
+/// The watched hubs, as they were found last.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Watched {
+    hubs: Arc<[HubId]>,
+    /// Those that nobody named.
+    found: BTreeSet<HubId>,
+    unlisted: Vec<Unlisted>,
+    /// When everything was found out; `None` when something was not.
+    complete_at: Option<DateTime<Utc>>,
+}
+
+impl Watched {
+    pub(super) fn named(hubs: Vec<HubId>) -> Self {
+        let hubs: BTreeSet<_> = hubs.into_iter().collect();
+        Self {
+            hubs: hubs.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+}
+
+/// It could not be found out which Regions an administrator has.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum FindError {
+    /// AWS did not say.
+    #[error(transparent)]
+    Regions(#[from] RegionsError),
+    /// The store did not say which are known.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl FindError {
+    fn reason(&self) -> Option<UnreadReason> {
+        match self {
+            Self::Regions(error) => Some(error.reason),
+            Self::Store(_) => None,
+        }
+    }
+}
+
+/// What came of looking for the hubs of each administrator.
+pub type Search = Vec<(AccountId, Result<(), FindError>)>;
+
+impl Watch {
+    /// The watched hubs, in order.
+    pub fn hubs(&self) -> Arc<[HubId]> {
+        Arc::clone(&self.watched().hubs)
+    }
+
+    /// The watched hubs that a filter takes.
+    pub(super) fn hubs_in(&self, filter: &HubFilter) -> Vec<HubId> {
+        let hubs = self.hubs();
+        let wanted = hubs.iter().filter(|hub| filter.takes(hub));
+        wanted.cloned().collect()
+    }
+
+    /// The administrators whose Regions could not be listed.
+    pub fn unlisted(&self) -> Vec<Unlisted> {
+        self.watched().unlisted.clone()
+    }
+
+    fn watched(&self) -> Arc<Watched> {
+        let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&watched)
+    }
+
+    /// Finds out which hubs there are, unless that was done within the hour.
+    /// What could not be found out is tried again the next time.
+    pub async fn find_hubs(&self) -> Search {
+        let (Some(finder), now) = (&self.finder, self.now()) else {
+            return Search::new();
+        };
+        let before = self.watched();
+        let is_fresh = |at: DateTime<Utc>| (TimeDelta::zero()..FIND_EVERY).contains(&(now - at));
+        if before.complete_at.is_some_and(is_fresh) {
+            return Search::new();
+        }
+        let administrators = finder.administrators().await;
+        let found = administrators.iter().map(|administrator| async {
+            let account = administrator.account;
+            let (hubs, outcome) = self.hubs_of(administrator, &before).await;
+            (account, hubs, outcome)
+        });
+        let mut next = Watched::default();
+        let mut hubs = BTreeSet::new();
+        let mut search = Search::new();
+        for (account, regions, outcome) in join_all(found).await {
+            if let Err(error) = &outcome
+                && let Some(reason) = error.reason()
+            {
+                let earlier = before.unlisted.iter().find(|one| one.admin == account);
+                let since = earlier.map_or(now, |earlier| earlier.unread.since);
+                next.unlisted.push(Unlisted {
+                    admin: account,
+                    unread: Unread { since, reason },
+                });
+            }
+            hubs.extend(regions.hubs.iter().cloned());
+            next.found.extend(regions.found);
+            search.push((account, outcome));
+        }
+        next.hubs = hubs.into_iter().collect();
+        next.complete_at = search
+            .iter()
+            .all(|(_, outcome)| outcome.is_ok())
+            .then_some(now);
+        *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        search
+    }
+
+    async fn hubs_of(
+        &self,
+        administrator: &Administrator,
+        before: &Watched,
+    ) -> (Watched, Result<(), FindError>) {
+        let admin = administrator.account;
+        let hub = |region: &Region| HubId {
+            admin,
+            region: region.clone(),
+        };
+        match &administrator.regions {
+            Regions::Named(regions) => {
+                let hubs = regions.iter().map(hub).collect();
+                (Watched::named(hubs), Ok(()))
+            }
+            Regions::Found { enabled, but } => {
+                let known = before.hubs.iter().filter(|hub| hub.admin == admin);
+                let known = known.map(|hub| hub.region.clone()).collect();
+                let (regions, outcome) = self.found(admin, enabled, but, known).await;
+                let hubs: Vec<_> = regions.difference(but).map(hub).collect();
+                let found = hubs.iter().cloned().collect();
+                let watched = Watched {
+                    found,
+                    ..Watched::named(hubs)
+                };
+                (watched, outcome)
+            }
+        }
+    }
+
+    /// The Regions of an administrator: those that are enabled, and those that
+    /// were read once. Where one is not known, all that are remembered.
+    async fn found(
+        &self,
+        admin: AccountId,
+        enabled: &Result<BTreeSet<Region>, RegionsError>,
+        but: &BTreeSet<Region>,
+        mut known: BTreeSet<Region>,
+    ) -> (BTreeSet<Region>, Result<(), FindError>) {
+        let remembered = self.store.regions(admin).await;
+        match (enabled, remembered) {
+            (Ok(enabled), Ok(remembered)) => {
+                let mut regions: BTreeSet<_> = enabled.difference(but).cloned().collect();
+                match self.remember(admin, &mut regions, &remembered, but).await {
+                    Ok(()) => (regions, Ok(())),
+                    Err(error) => {
+                        regions.extend(remembered);
+                        (regions, Err(error.into()))
+                    }
+                }
+            }
+            (Ok(enabled), Err(error)) => {
+                known.extend(enabled.iter().cloned());
+                (known, Err(error.into()))
+            }
+            (Err(error), remembered) => {
+                known.extend(remembered.unwrap_or_default());
+                (known, Err(error.clone().into()))
+            }
+        }
+    }
+
+    /// Adds the Regions that are not enabled any more and were read once, and
+    /// writes down what is new.
+    async fn remember(
+        &self,
+        admin: AccountId,
+        regions: &mut BTreeSet<Region>,
+        remembered: &BTreeSet<Region>,
+        but: &BTreeSet<Region>,
+    ) -> Result<(), StoreError> {
+        for region in remembered.difference(&regions.clone()) {
+            let hub = HubId {
+                admin,
+                region: region.clone(),
+            };
+            if !but.contains(region) && self.store.head(&hub).await?.checked_at.is_some() {
+                regions.insert(region.clone());
+            }
+        }
+        if regions == remembered {
+            return Ok(());
+        }
+        self.store.keep_regions(admin, regions).await
+    }
+
+    /// Whether a hub in this state is one that nobody named and in which
+    /// Security Hub was never enabled: that is no failure. One that was read
+    /// before is missed, and one that was named is expected.
+    pub fn is_not_enabled(&self, hub: &HubId, head: &Head) -> bool {
+        let reason = head.unread.map(|unread| unread.reason);
+        reason == Some(UnreadReason::NotEnabled)
+            && head.checked_at.is_none()
+            && self.watched().found.contains(hub)
+    }
+}

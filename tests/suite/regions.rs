@@ -1,0 +1,258 @@
+//! Hubs that are found: in every Region that is enabled for an administrator.
+
+use std::sync::Arc;
+
+use chrono_tz::UTC;
+use securityhub_members::domain::hub::{HubFilter, HubId, UnreadReason};
+use securityhub_members::domain::query::Query;
+use securityhub_members::domain::report::Report;
+use securityhub_members::text::Locale;
+use securityhub_members::text::voice::Voice;
+use securityhub_members::watch::{Answer, PollError, Watch};
+
+use crate::support::World;
+use crate::support::channel::TestChannel;
+use crate::support::hub;
+use crate::support::hubs::ScriptedRegions;
+
+const ADMIN: &str = "111122223333";
+const OTHER: &str = "444455556666";
+
+/// Ireland has a hub with a member, Stockholm is enabled and has no hub.
+async fn world() -> (World, ScriptedRegions) {
+    let world = World::at("2026-11-19T09:00:00Z", UTC).await;
+    let regions = ScriptedRegions::default();
+    regions.enable(ADMIN, "eu-north-1, eu-west-1");
+    world.list("1 Enabled");
+    world
+        .hubs
+        .fail(&hub("eu-north-1"), UnreadReason::NotEnabled);
+    (world, regions)
+}
+
+fn names(hubs: &[HubId]) -> Vec<String> {
+    hubs.iter().map(HubId::to_string).collect()
+}
+
+async fn report(watch: &Arc<Watch>) -> Report {
+    match watch.answer(&Query::Now).await.unwrap() {
+        Answer::Report(reported) => reported.report,
+        other => panic!("a report expected, not {other:?}"),
+    }
+}
+
+async fn answer(watch: &Arc<Watch>) -> String {
+    let voice = Voice {
+        locale: Locale::En,
+        zone: UTC,
+    };
+    let document = voice.answer(&watch.answer(&Query::Now).await.unwrap());
+    let lines = document.lead.iter().chain(&document.notes);
+    let lines: Vec<_> = lines.map(|line| line.plain()).collect();
+    lines.join("\n")
+}
+
+#[tokio::test]
+async fn a_region_where_security_hub_was_never_enabled_is_named_once_and_is_no_failure() {
+    let (world, regions) = world().await;
+    let watch = world.finding(&regions).await;
+    assert_eq!(watch.hubs().len(), 2);
+    for (hub, polled) in watch.poll_all().await {
+        match (hub.region.as_str(), polled.as_ref()) {
+            ("eu-west-1", Ok(_)) | ("eu-north-1", Err(PollError::NotEnabled(_))) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    insta::assert_snapshot!(answer(&watch).await, @r"
+    📷 The first snapshot: nothing to compare with yet
+    1 member: Enabled 1
+    Checked just now
+    The first snapshot, from Thu 19 Nov 09:00: there is nothing earlier to compare it with.
+    Security Hub is not enabled in: eu-north-1
+    Security Hub console: eu-west-1
+    ");
+    let overview = watch.overview(&HubFilter::ALL, None).await.unwrap();
+    assert_eq!(
+        names(&overview.now.not_enabled),
+        ["111122223333/eu-north-1"]
+    );
+    assert_eq!(overview.now.hubs.len(), 1);
+
+    // However long it stays so, the channel hears of it in the digest alone.
+    let channel = TestChannel::new();
+    let today = watch.today();
+    watch.deliver(&channel, today).await.unwrap();
+    world.set("2026-11-20T08:00:00Z");
+    watch.poll_all().await;
+    assert!(!watch.notify(&channel).await.unwrap());
+
+    // A past day is answered as if the Region was not there.
+    let past = watch.answer_from_store(&Query::On(today)).await.unwrap();
+    let Answer::Report(past) = past else {
+        panic!("a report expected, not {past:?}")
+    };
+    assert_eq!(names(&past.report.not_enabled), ["111122223333/eu-north-1"]);
+    assert_eq!(past.report.hubs.len(), 1);
+
+    world.hubs.mend(&hub("eu-north-1"));
+    world.hubs.set(&hub("eu-north-1"), 2, "Enabled");
+    let report = report(&watch).await;
+    assert_eq!((report.hubs.len(), report.not_enabled.len()), (2, 0));
+}
+
+#[tokio::test]
+async fn a_hub_that_was_read_and_is_not_enabled_any_more_is_a_hole() {
+    let (world, regions) = world().await;
+    let watch = world.finding(&regions).await;
+    watch.poll_all().await;
+    let channel = TestChannel::new();
+    watch.deliver(&channel, watch.today()).await.unwrap();
+    world.fail(UnreadReason::NotEnabled);
+    watch.poll_all().await;
+    world.set("2026-11-19T12:00:00Z");
+    let report = report(&watch).await;
+    assert_eq!(names(&report.not_enabled), ["111122223333/eu-north-1"]);
+    assert!(report.hubs[0].unread.is_some());
+    assert!(watch.notify(&channel).await.unwrap());
+    assert_eq!(channel.notices()[0].unread, [hub("eu-west-1")]);
+
+    // And stays one when the Region itself is disabled, for every process.
+    regions.enable(ADMIN, "eu-north-1");
+    world.set("2026-11-19T13:00:00Z");
+    for watch in [watch, world.finding(&regions).await] {
+        watch.find_hubs().await;
+        assert_eq!(watch.hubs().len(), 2);
+    }
+
+    // Until somebody says that it is not wanted.
+    regions.enable(ADMIN, "eu-north-1, -eu-west-1");
+    let watch = world.finding(&regions).await;
+    assert_eq!(names(&watch.hubs()), ["111122223333/eu-north-1"]);
+}
+
+#[tokio::test]
+async fn a_region_that_somebody_named_is_expected_to_be_enabled() {
+    let (world, _) = world().await;
+    world.fail(UnreadReason::NotEnabled);
+    let watch = world.watch();
+    watch.poll_all().await;
+    let report = report(&watch).await;
+    assert!(report.not_enabled.is_empty());
+    assert!(report.hubs[0].unread.is_some());
+}
+
+#[tokio::test]
+async fn a_region_that_is_opted_into_is_watched_within_the_hour() {
+    let (world, regions) = world().await;
+    let watch = world.finding(&regions).await;
+    regions.enable(ADMIN, "eu-north-1, eu-west-1, il-central-1");
+    world.set("2026-11-19T09:59:00Z");
+    watch.find_hubs().await;
+    assert_eq!((watch.hubs().len(), regions.asked()), (2, 1));
+    world.set("2026-11-19T10:00:00Z");
+    watch.find_hubs().await;
+    assert_eq!((watch.hubs().len(), regions.asked()), (3, 2));
+    // One that is disabled and was never read is of no interest.
+    regions.enable(ADMIN, "eu-north-1, eu-west-1");
+    world.set("2026-11-19T11:00:00Z");
+    watch.find_hubs().await;
+    assert_eq!(watch.hubs().len(), 2);
+}
+
+#[tokio::test]
+async fn when_the_regions_cannot_be_listed_those_known_from_before_are_watched() {
+    let (world, regions) = world().await;
+    regions.enable(OTHER, "us-east-1");
+    world.finding(&regions).await.poll_all().await;
+
+    // Another process, that has never seen them listed.
+    regions.fail(ADMIN, UnreadReason::AccessDenied);
+    let watch = world.finding(&regions).await;
+    assert_eq!(
+        names(&watch.hubs()),
+        [
+            "111122223333/eu-north-1",
+            "111122223333/eu-west-1",
+            "444455556666/us-east-1"
+        ]
+    );
+    insta::assert_snapshot!(answer(&watch).await, @r"
+    📷 The first snapshot: nothing to compare with yet
+    ⚠️ The Regions of 111122223333 could not be listed since Thu 19 Nov 09:00 · access denied: the role needs account:ListRegions · only Regions known from before are watched
+    1 account of 2 administrators in 2 Regions, 1 membership: Enabled 1
+    Checked just now
+    The first snapshot, from Thu 19 Nov 09:00: there is nothing earlier to compare it with.
+    Security Hub is not enabled in: 111122223333/eu-north-1
+    Security Hub console: eu-west-1 · us-east-1
+    ");
+    let other = HubFilter {
+        admin: Some(OTHER.parse().unwrap()),
+        region: None,
+    };
+    let overview = watch.overview(&other, None).await.unwrap();
+    assert!(
+        overview.now.unlisted.is_empty(),
+        "that is another's trouble"
+    );
+
+    // It is tried again in every round until it is known.
+    let asked = regions.asked();
+    watch.find_hubs().await;
+    regions.enable(ADMIN, "eu-north-1, eu-west-1, il-central-1");
+    watch.find_hubs().await;
+    watch.find_hubs().await;
+    assert_eq!(regions.asked(), asked + 2);
+    assert_eq!(watch.hubs().len(), 4);
+    assert!(watch.unlisted().is_empty());
+}
+
+#[tokio::test]
+async fn an_administrator_of_whom_nothing_is_known_yet_is_not_passed_over_in_silence() {
+    let (world, regions) = world().await;
+    regions.fail(OTHER, UnreadReason::RoleNotAssumed);
+    let watch = world.finding(&regions).await;
+    watch.poll_all().await;
+    insta::assert_snapshot!(answer(&watch).await, @r"
+    📷 The first snapshot: nothing to compare with yet
+    ⚠️ The Regions of 444455556666 could not be listed since Thu 19 Nov 09:00 · the role could not be assumed: check that it trusts the bot, and its external id · only Regions known from before are watched
+    1 member: Enabled 1
+    Checked just now
+    The first snapshot, from Thu 19 Nov 09:00: there is nothing earlier to compare it with.
+    Security Hub is not enabled in: eu-north-1
+    Security Hub console: eu-west-1
+    ");
+}
+
+#[tokio::test]
+async fn with_two_administrators_in_one_region_everything_tells_them_apart() {
+    let (world, regions) = world().await;
+    regions.enable(ADMIN, "eu-west-1, us-east-1");
+    regions.enable(OTHER, "eu-west-1, us-east-1, us-west-2");
+    let other = |region: &str| -> HubId { format!("{OTHER}/{region}").parse().unwrap() };
+    world.hubs.set(&other("eu-west-1"), 7, "Enabled");
+    let watch = world.finding(&regions).await;
+    watch.poll_all().await;
+    world.set("2026-11-20T09:00:00Z");
+    watch.poll_all().await;
+    for region in ["eu-west-1", "us-east-1", "us-west-2"] {
+        world
+            .hubs
+            .fail(&other(region), UnreadReason::RoleNotAssumed);
+    }
+    world.list("1 Resigned");
+    insta::assert_snapshot!(answer(&watch).await, @r"
+    1 left
+    From Thu 19 Nov 09:00 to Fri 20 Nov 09:00
+    ⚠️ 444455556666 (all 3 Regions) could not be read since Fri 20 Nov 09:00 · the role could not be assumed: check that it trusts the bot, and its external id · shown as it was Fri 20 Nov 09:00
+    2 accounts of 2 administrators in 3 Regions, 2 memberships: Enabled 1 · Resigned 1
+    Checked just now
+    Security Hub console: eu-west-1 · us-east-1 · us-west-2
+    ");
+    let only = HubFilter {
+        admin: Some(OTHER.parse().unwrap()),
+        region: Some("eu-west-1".parse().unwrap()),
+    };
+    let overview = watch.overview(&only, None).await.unwrap();
+    assert_eq!(overview.now.counts.total(), 1);
+    assert_eq!(overview.now.hubs.len(), 1);
+}
