@@ -42,7 +42,12 @@ impl Embedded {
                     .context("the path of the embedded store is not UTF-8")?;
                 Database::new(name)
                     .map_err(|error| anyhow::anyhow!("{error}"))
-                    .with_context(|| format!("the embedded store {name} cannot be opened"))?
+                    .with_context(|| {
+                        format!(
+                            "the embedded store {name} cannot be opened: it must be a file that \
+                             this program made, or none yet, in a folder that may be written to"
+                        )
+                    })?
             }
             None => Database::memory().map_err(|error| anyhow::anyhow!("{error}"))?,
         };

@@ -11,7 +11,6 @@ pub mod securityhub;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
@@ -34,7 +33,7 @@ pub async fn sdk_config(first: Option<&Region>) -> anyhow::Result<SdkConfig> {
         .operation_timeout(Duration::from_secs(40))
         .build();
     let first = first.map(|region| aws_config::Region::new(region.as_str().to_owned()));
-    let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+    let region = RegionProviderChain::first_try(region_of_environment())
         .or_else(ProfileFileRegionProvider::new())
         .or_else(first)
         .or_default_provider();
@@ -51,12 +50,27 @@ pub async fn sdk_config(first: Option<&Region>) -> anyhow::Result<SdkConfig> {
         .await)
 }
 
+/// `AWS_REGION`. An empty variable is one that is not set; for the SDK it is not.
+fn region_of_environment() -> Option<aws_config::Region> {
+    let set = |name| {
+        std::env::var(name)
+            .ok()
+            .filter(|region| !region.trim().is_empty())
+    };
+    set("AWS_REGION")
+        .or_else(|| set("AWS_DEFAULT_REGION"))
+        .map(aws_config::Region::new)
+}
+
 /// The Region of the SDK's own settings.
 pub fn default_region(sdk: &SdkConfig) -> anyhow::Result<Region> {
-    let region = sdk.region().context(
+    let region = sdk.region().filter(|region| !region.as_ref().is_empty());
+    let region = region.context(
         "no Region is set: give REGIONS (for example REGIONS=eu-west-1,us-east-1) or AWS_REGION",
     )?;
-    Ok(region.as_ref().parse::<Region>()?)
+    region.as_ref().parse::<Region>().context(
+        "the Region of the AWS settings cannot be used: correct AWS_REGION or the profile, or give REGIONS",
+    )
 }
 
 /// The account whose credentials these are: the administrator of the hubs.
@@ -75,8 +89,8 @@ pub async fn caller_account(
         .await
         .map_err(|error| anyhow::anyhow!(describe(&error)))
         .context(
-            "AWS does not say whose credentials these are: check AWS_PROFILE or the task's role \
-             (`aws sts get-caller-identity` must work)",
+            "AWS does not say whose credentials these are: check AWS_PROFILE or the task's role, \
+             and the way to STS (`aws sts get-caller-identity` must work here)",
         )?;
     let account = identity.account().context("STS named no account")?;
     Ok(account.parse()?)
@@ -92,7 +106,19 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     R: std::fmt::Debug,
 {
-    without_emails(&said(error))
+    without_emails(&without_request(said(error)))
+}
+
+/// Where an address cannot be used, the SDK prints the whole request, in which
+/// there may be anything.
+fn without_request(text: String) -> String {
+    const BEGIN: &str = " to request `";
+    match (text.find(BEGIN), text.rfind("`: ")) {
+        (Some(begin), Some(end)) if begin < end => {
+            format!("{}{}", &text[..begin], &text[end + 1..])
+        }
+        _ => text,
+    }
 }
 
 /// The text with every email address left out.
@@ -135,6 +161,21 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_of_aws_shows_no_request() {
+        let said = "dispatch failure: other: failed to apply endpoint `foo` to request \
+                    `Request { body: SdkBody { inner: Once(Some(b\"WebIdentityToken=hush`: \")) } }`: \
+                    endpoint must contain scheme";
+        assert_eq!(
+            without_request(said.to_owned()),
+            "dispatch failure: other: failed to apply endpoint `foo`: endpoint must contain scheme"
+        );
+        assert_eq!(
+            without_request("Rate `x`: exceeded".to_owned()),
+            "Rate `x`: exceeded"
+        );
+    }
 
     #[test]
     fn an_error_of_aws_names_nobody() {

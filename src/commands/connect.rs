@@ -22,7 +22,7 @@ use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::Watch;
-use securityhub_members::watch::ports::Store;
+use securityhub_members::watch::ports::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 /// The use cases on the real services.
@@ -58,7 +58,7 @@ pub(super) async fn connect(
         config.retention,
         Arc::clone(&clock),
     ));
-    store.probe().await.context("the store does not answer")?;
+    store.probe().await.map_err(advised)?;
     let hubs = regions
         .into_iter()
         .map(|region| HubId { admin, region })
@@ -77,6 +77,22 @@ pub(super) async fn connect(
         metrics,
         _embedded: embedded,
     })
+}
+
+/// What the store says, below what to do about it where it does not say so itself.
+pub(super) fn advised(error: StoreError) -> anyhow::Error {
+    let advice = match &error {
+        StoreError::NoTable { .. } | StoreError::Schema { .. } => return error.into(),
+        StoreError::Damaged { .. } => {
+            "something else wrote into the table: restore it to a time before (docs/operations.md)"
+        }
+        StoreError::Service { .. } => {
+            "DynamoDB cannot be used: check AWS_REGION, the way to DynamoDB \
+             (AWS_ENDPOINT_URL_DYNAMODB, proxies, VPC endpoints), and what the role may do \
+             with the table (README, Least IAM policy)"
+        }
+    };
+    anyhow::Error::from(error).context(advice)
 }
 
 /// The embedded store where one is set, else DynamoDB.

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use aws_sdk_dynamodb::Client;
 use securityhub_members::aws::dynamodb::table;
 use securityhub_members::aws::sdk_config;
@@ -10,10 +11,21 @@ use securityhub_members::config::Config;
 use super::print::with_spinner;
 
 pub(super) async fn create_table(config: &Config) -> anyhow::Result<ExitCode> {
+    #[cfg(feature = "embedded-store")]
+    if config.embedded_store.is_some() {
+        anyhow::bail!(
+            "EMBEDDED_STORE is set, and that store makes its table itself: start `serve`, or unset it to create a table in DynamoDB"
+        );
+    }
     let sdk = sdk_config(config.regions.first()).await?;
     let client = Client::new(&sdk);
     let what = format!("Creating the table {} …", config.table);
-    let created = with_spinner(what, table::create(&client, &config.table)).await?;
+    let created = with_spinner(what, table::create(&client, &config.table)).await;
+    let created = created.context(
+        "the table is not ready: check AWS_REGION, the way to DynamoDB \
+         (AWS_ENDPOINT_URL_DYNAMODB, proxies, VPC endpoints), and what you may do \
+         (README, Least IAM policy); then run create-table once more",
+    )?;
     let table = &config.table;
     let state = if created.new {
         "was created"

@@ -7,10 +7,10 @@ use securityhub_members::config::Config;
 use securityhub_members::rounds::hint;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::terminal;
-use securityhub_members::watch::Outcome;
+use securityhub_members::watch::{DeliverError, Outcome};
 use tokio_util::sync::CancellationToken;
 
-use super::connect::{channel, connect, token, voice};
+use super::connect::{advised, channel, connect, token, voice};
 use super::print::{print, with_spinner};
 
 pub(super) async fn digest(config: &Config) -> anyhow::Result<ExitCode> {
@@ -26,14 +26,13 @@ pub(super) async fn digest(config: &Config) -> anyhow::Result<ExitCode> {
         Ok(Outcome::AlreadyDelivered { date }) => {
             anstream::println!("The channel has the digest of {date} already.");
         }
+        Err(DeliverError::Store(error)) => return Err(advised(error)),
         Err(error) => {
-            let hint = hint(&error);
-            let error = anyhow::Error::from(error);
-            return Err(if hint.is_empty() {
-                error
-            } else {
-                error.context(hint)
-            });
+            let hint = match hint(&error) {
+                "" => "the digest is not in the channel yet; nothing is lost: run it again",
+                hint => hint,
+            };
+            return Err(anyhow::Error::from(error).context(hint));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -50,7 +49,8 @@ pub(super) async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitC
     let mut digest = connected
         .watch
         .preview(channel, connected.watch.today())
-        .await?;
+        .await
+        .map_err(advised)?;
     if !config.emails.at_home() {
         digest.report = digest.report.without_emails();
     }

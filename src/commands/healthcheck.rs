@@ -27,11 +27,21 @@ pub(super) async fn healthcheck(config: &Config) -> anyhow::Result<ExitCode> {
         stream.read_to_string(&mut answer).await?;
         anyhow::Ok(answer)
     };
+    let silent = || {
+        format!(
+            "nothing answers at LISTEN={}: `securityhub-members serve` must run with the same LISTEN",
+            config.listen
+        )
+    };
     let answer = tokio::time::timeout(DEADLINE, ask)
         .await
-        .context("no answer in time")??;
+        .with_context(silent)?
+        .with_context(silent)?;
     if answer.split_whitespace().nth(1) != Some("200") {
-        bail!("the service is not well");
+        bail!(
+            "what answers at LISTEN={} is not this program, or is not well: see its log",
+            config.listen
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

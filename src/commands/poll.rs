@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use securityhub_members::config::Config;
 use securityhub_members::domain::diff::Change;
 use securityhub_members::terminal;
+use securityhub_members::text::Locale;
+use securityhub_members::watch::PollError;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +34,7 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
             Err(error) => {
                 failed = true;
                 if !json {
-                    anstream::println!("{hub}: not read: {}", terminal::lines(&error.to_string()));
+                    anstream::println!("{hub}: {}", terminal::lines(&unread(error)));
                 }
                 json!({ "hub": hub, "error": error.to_string() })
             }
@@ -43,10 +45,24 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
         anstream::println!("{}", terminal::json(&lines)?);
     }
     Ok(if failed {
+        anstream::eprintln!(
+            "What could not be read keeps its last state. `securityhub-members check` says what to mend."
+        );
         ExitCode::from(INCOMPLETE)
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// Why a hub was not polled, in words and as AWS says it.
+fn unread(error: &PollError) -> String {
+    match error {
+        PollError::List(error) => {
+            let reason = Locale::En.words().unread_reason(error.reason);
+            format!("not read: {reason} ({})", error.detail)
+        }
+        error => format!("not polled: {error}"),
+    }
 }
 
 /// The changes, with addresses where they may be shown.

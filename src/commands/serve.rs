@@ -1,5 +1,6 @@
 //! `serve`: the endpoint, the poller and the digest schedule.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -18,11 +19,11 @@ use tokio_util::sync::CancellationToken;
 use super::connect::{channel, connect, token, voice};
 
 pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
-    let listener = TcpListener::bind(config.listen).await.with_context(|| {
-        format!(
-            "LISTEN={} cannot be used: another program may have it",
-            config.listen
-        )
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.map_err(|error| {
+        let advice = not_listening(error.kind());
+        anyhow::Error::from(error)
+            .context(format!("LISTEN={} cannot be used: {advice}", config.listen))
     })?;
     let stop = stopped()?;
     let connected = connect(&config, &stop).await?;
@@ -62,6 +63,20 @@ fn way(config: &Config) -> anyhow::Result<Way> {
     Ok(Way::Endpoint(
         secrets.context("SLACK_SIGNING_SECRET is not set")?,
     ))
+}
+
+/// What to do where an address cannot be listened at.
+fn not_listening(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::AddrInUse => "another program has it: stop that one, or choose another port",
+        ErrorKind::AddrNotAvailable => {
+            "this machine has no such address: 0.0.0.0 stands for all that it has"
+        }
+        ErrorKind::PermissionDenied => {
+            "ports below 1024 are for root: choose a higher one, and let a proxy listen at 443"
+        }
+        _ => "choose another address or port",
+    }
 }
 
 /// Cancelled by SIGTERM or Ctrl-C.

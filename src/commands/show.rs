@@ -11,7 +11,7 @@ use securityhub_members::watch::Answer;
 use tokio_util::sync::CancellationToken;
 
 use super::INCOMPLETE;
-use super::connect::{connect, voice};
+use super::connect::{advised, connect, voice};
 use super::print::{print, with_spinner};
 
 pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Result<ExitCode> {
@@ -34,7 +34,8 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
     let connected = connect(config, &CancellationToken::new()).await?;
     let hubs = connected.watch.hubs().len();
     let answer = connected.watch.answer(&query);
-    let mut answer = with_spinner(format!("Looking at {hubs} hubs …"), answer).await?;
+    let answer = with_spinner(format!("Looking at {hubs} hubs …"), answer).await;
+    let mut answer = answer.map_err(advised)?;
     if let (Answer::Report(reported), false) = (&mut answer, config.emails.at_home()) {
         reported.report = reported.report.clone().without_emails();
     }

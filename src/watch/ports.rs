@@ -345,7 +345,9 @@ impl Once {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The table does not exist.
-    #[error("the table {table} does not exist: create it with `securityhub-members create-table`")]
+    #[error(
+        "the table {table} does not exist: create it with `securityhub-members create-table`, or correct TABLE_NAME or AWS_REGION"
+    )]
     NoTable {
         /// Its name.
         table: String,

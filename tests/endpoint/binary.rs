@@ -1,6 +1,8 @@
 //! The program itself, between stand-ins that it knows by address only.
 
 mod check;
+mod failures;
+mod log;
 mod secrets;
 
 use securityhub_members::demo::aws::HubFault;

@@ -234,6 +234,34 @@ async fn it_is_ready_once_something_was_read_and_the_store_answers() {
 }
 
 #[tokio::test]
+async fn readyz_says_what_to_do_about_a_hub_that_is_not_enabled_and_a_table_that_is_gone() {
+    let world = World::new().await;
+    world.aws.fail(IRELAND, HubFault::NotEnabled);
+    let running = world.serve().await;
+    let (_, why) = running
+        .get_until("/readyz", |status, why| {
+            status == 503 && why.contains("not read:")
+        })
+        .await;
+    assert_eq!(
+        why,
+        "not ready\n111122223333/eu-west-1 was never read\n\
+         111122223333/eu-west-1: not read: Security Hub is not enabled there\n"
+    );
+
+    world.delete_the_table().await;
+    let (status, why) = running
+        .get_until("/readyz", |_, why| why.contains("the store cannot be read"))
+        .await;
+    assert_eq!(status, 503);
+    assert!(
+        why.contains("create-table") && why.contains("TABLE_NAME"),
+        "{why}"
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn it_counts_what_it_does() {
     let world = World::with(Setup {
         regions: vec![IRELAND.to_owned(), VIRGINIA.to_owned()],

@@ -271,6 +271,20 @@ impl World {
         self.embedded = None;
     }
 
+    /// From now on there is a store without a table.
+    pub(crate) async fn delete_the_table(&self) {
+        let client = self.embedded.as_ref().unwrap().client();
+        let unprotected = client.update_table().table_name(TABLE);
+        let unprotected = unprotected.deletion_protection_enabled(false);
+        unprotected.send().await.unwrap();
+        client
+            .delete_table()
+            .table_name(TABLE)
+            .send()
+            .await
+            .unwrap();
+    }
+
     pub(crate) fn set(&self, now: &str) {
         self.clock.set(time(now));
     }

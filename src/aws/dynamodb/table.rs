@@ -92,7 +92,7 @@ async fn wait_until_active(client: &Client, table: &str) -> anyhow::Result<()> {
     match tokio::time::timeout(READY_WITHIN, active).await {
         Ok(done) => done,
         Err(_) => bail!(
-            "the table {table} is not active after {} s: run create-table once more",
+            "the table {table} is not active after {} s",
             READY_WITHIN.as_secs()
         ),
     }
@@ -155,10 +155,8 @@ async fn set_recovery(client: &Client, table: &str) -> anyhow::Result<bool> {
         }
     };
     let set = tokio::time::timeout(READY_WITHIN, set).await;
-    set.unwrap_or_else(|_| {
-        bail!("AWS is still enabling the table's backups: run create-table once more")
-    })
-    .context("the table's point-in-time recovery could not be set")
+    set.unwrap_or_else(|_| bail!("AWS is still enabling the table's backups"))
+        .context("the table's point-in-time recovery could not be set")
 }
 
 /// The service's error code.

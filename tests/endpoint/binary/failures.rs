@@ -1,0 +1,148 @@
+//! Whatever fails, the program says what to do next.
+
+use tokio::net::TcpListener;
+
+use securityhub_members::demo::aws::HubFault;
+
+use crate::program::{Outside, Run};
+use crate::support::IRELAND;
+
+/// Nothing listens at the discard port.
+const NOWHERE: &str = "http://127.0.0.1:9";
+
+/// Runs a command with other settings than the ones that are right.
+async fn failing(settings: &[(&'static str, &str)], command: &[&str]) -> Run {
+    let mut outside = Outside::with_table().await;
+    for (name, value) in settings {
+        outside.set(name, *value);
+    }
+    outside.run(command).await
+}
+
+#[tokio::test]
+async fn what_cannot_be_reached_or_is_not_there_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("text");
+    std::fs::write(&file, "not a database").unwrap();
+    let (file, folder) = (file.to_str().unwrap(), folder.path().to_str().unwrap());
+    for (settings, command, said) in [
+        (
+            &[("TABLE_NAME", "another")][..],
+            &["show"][..],
+            &["create-table", "TABLE_NAME", "AWS_REGION"][..],
+        ),
+        (
+            &[("AWS_ENDPOINT_URL_DYNAMODB", NOWHERE)],
+            &["show"],
+            &["AWS_ENDPOINT_URL_DYNAMODB", "Least IAM policy"],
+        ),
+        (
+            &[("AWS_ENDPOINT_URL_DYNAMODB", NOWHERE)],
+            &["create-table"],
+            &["run create-table once more", "Least IAM policy"],
+        ),
+        (
+            &[("AWS_ENDPOINT_URL_STS", NOWHERE)],
+            &["poll"],
+            &["AWS_PROFILE", "aws sts get-caller-identity"],
+        ),
+        (
+            &[("AWS_ENDPOINT_URL_STS", "no-scheme")],
+            &["poll"],
+            &["AWS_PROFILE", "endpoint must contain scheme"],
+        ),
+        (
+            &[("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", "")],
+            &["poll"],
+            &["AWS_PROFILE", "no credentials found"],
+        ),
+        (&[("AWS_REGION", "")], &["poll"], &["REGIONS=eu-west-1"]),
+        (
+            &[("AWS_REGION", "Ireland")],
+            &["poll"],
+            &["correct AWS_REGION", "Ireland"],
+        ),
+        (
+            &[("SLACK_BOT_TOKEN", "xoxb-another")],
+            &["digest"],
+            &["install the app again", "invalid_auth"],
+        ),
+        (
+            &[("SLACK_CHANNEL", "C0NOSUCH")],
+            &["digest"],
+            &["must be the channel's id", "channel_not_found"],
+        ),
+        (
+            &[("LISTEN", "192.0.2.1:3000")],
+            &["serve"],
+            &["no such address", "0.0.0.0"],
+        ),
+        (
+            &[("LISTEN", "127.0.0.1:9")],
+            &["healthcheck"],
+            &["LISTEN=127.0.0.1:9", "serve"],
+        ),
+        (
+            &[("EMBEDDED_STORE", file)],
+            &["poll"],
+            &["cannot be opened", "a file that this program made"],
+        ),
+        (
+            &[("EMBEDDED_STORE", folder)],
+            &["poll"],
+            &["cannot be opened", "a file that this program made"],
+        ),
+        (
+            &[("EMBEDDED_STORE", file)],
+            &["create-table"],
+            &["makes its table itself"],
+        ),
+    ] {
+        let run = failing(settings, command).await;
+        assert_eq!(
+            (run.code, run.out.as_str()),
+            (1, ""),
+            "{settings:?} {run:?}"
+        );
+        for said in said {
+            assert!(run.err.contains(said), "{settings:?} {said}\n{}", run.err);
+        }
+        assert!(!run.err.contains("Request {"), "{}", run.err);
+    }
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named_with_what_to_do() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let run = failing(&[("LISTEN", &address)], &["serve"]).await;
+    let said = format!("LISTEN={address} cannot be used: another program has it");
+    assert!(run.code == 1 && run.err.contains(&said), "{run:?}");
+}
+
+#[tokio::test]
+async fn a_hub_that_is_not_read_is_told_with_the_reason_and_what_aws_says() {
+    let outside = Outside::with_table().await;
+    for (fault, reason, said) in [
+        (
+            HubFault::AccessDenied,
+            "not read: access denied: the role needs securityhub:ListMembers",
+            "AccessDeniedException",
+        ),
+        (
+            HubFault::NotEnabled,
+            "not read: Security Hub is not enabled there",
+            "InvalidAccessException",
+        ),
+    ] {
+        outside.aws.heal(IRELAND);
+        outside.aws.fail(IRELAND, fault);
+        let run = outside.run(&["poll"]).await;
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(
+            run.out.contains(reason) && run.out.contains(said),
+            "{run:?}"
+        );
+        assert!(run.err.contains("securityhub-members check"), "{run:?}");
+    }
+}
