@@ -15,7 +15,7 @@ pub use clock::clock;
 pub use hubs::{hub, identity};
 pub use render::render;
 pub use settings::{schedule, settings, signing_secret};
-pub use slack::{channel, scopes, token};
+pub use slack::{channel, scopes, socket_mode, token};
 pub use table::{file, table};
 
 /// How something is.

@@ -7,6 +7,7 @@ use super::Finding;
 use crate::slack::channel::remedy;
 use crate::slack::client::{CallError, Identity};
 use crate::slack::probe::Heard;
+use crate::slack::socket;
 
 /// What manifest.yml asks for, and what each is for.
 const NEEDED: [(&str, &str); 2] = [
@@ -79,6 +80,18 @@ pub fn channel(id: &str, heard: &Heard<()>, scopes: Option<&BTreeSet<String>>) -
             Finding::wrong(TOPIC, format!("{id}: {code}"), remedy(code))
         }
         other => failed(TOPIC, other),
+    }
+}
+
+/// Whether Slack lets the bot connect in Socket Mode.
+pub fn socket_mode(answer: &Result<(), CallError>) -> Finding {
+    const TOPIC: &str = "Socket Mode";
+    match answer {
+        Ok(()) => Finding::well(TOPIC, "Slack lets the bot connect"),
+        Err(CallError::Refused { code, .. }) => {
+            Finding::wrong(TOPIC, code.clone(), socket::remedy(code))
+        }
+        Err(error) => failed(TOPIC, error),
     }
 }
 

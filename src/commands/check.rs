@@ -21,6 +21,7 @@ use securityhub_members::clock::{Clock as _, SystemClock};
 use securityhub_members::config::{Config, InvalidSettings};
 use securityhub_members::domain::hub::{HubId, Region};
 use securityhub_members::domain::member::AccountId;
+use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::probe::SlackProbe;
 use securityhub_members::terminal;
 
@@ -63,8 +64,9 @@ impl Look<'_> {
 
     async fn all(&self) -> Checkup {
         let mut findings = check::settings(self.invalid);
-        let (slack, aws) = tokio::join!(self.slack(), self.aws());
+        let (slack, socket, aws) = tokio::join!(self.slack(), self.socket_mode(), self.aws());
         findings.extend(slack.findings);
+        findings.extend(socket);
         if let Some(secrets) = &self.config.signing_secrets {
             findings.push(check::signing_secret(secrets));
         }
@@ -105,6 +107,20 @@ impl Look<'_> {
         );
         let findings = vec![check::token(&identity), check::scopes(&identity), channel];
         Seen { findings, ahead }
+    }
+
+    /// `None` where requests come to the endpoint.
+    async fn socket_mode(&self) -> Option<Finding> {
+        const TOPIC: &str = "Socket Mode";
+        let token = self.config.app_token.as_ref()?;
+        if let Some(name) = self.bad(&["SLACK_APP_TOKEN", "SLACK_API_URL"]) {
+            return Some(Finding::blocked(TOPIC, name));
+        }
+        Some(match SlackApi::new(&self.config.slack_api, token) {
+            Ok(api) => check::socket_mode(&api.may_open_sockets(token).await),
+            // What is wrong with this machine is told of the bot token already.
+            Err(error) => Finding::note(TOPIC, format!("not checked: {error}")),
+        })
     }
 
     async fn aws(&self) -> Seen {

@@ -19,6 +19,7 @@ use connection::{Connection, Ended, Happened};
 use frame::{Content, Envelope};
 use futures::future::join_all;
 use opener::Opener;
+pub use opener::remedy;
 use secrecy::SecretString;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;

@@ -58,6 +58,24 @@ impl SocketOrigin {
 impl SlackApi {
     /// Opens a connection with an app-level token: once, without a second try.
     pub async fn open_socket(&self, app_token: &SecretString) -> Result<Socket, CallError> {
+        let url = self.socket_address(app_token).await?;
+        match tokio::time::timeout(OPEN_DEADLINE, self.call_socket(&url)).await {
+            Ok(opened) => opened,
+            Err(_) => Err(unknown(format!(
+                "no connection after {} s",
+                OPEN_DEADLINE.as_secs()
+            ))),
+        }
+    }
+
+    /// Whether a connection could be opened with this token. None is: Slack
+    /// would send people's requests over it.
+    pub async fn may_open_sockets(&self, app_token: &SecretString) -> Result<(), CallError> {
+        self.socket_address(app_token).await.map(drop)
+    }
+
+    /// An address for one connection, which is a secret.
+    async fn socket_address(&self, app_token: &SecretString) -> Result<Url, CallError> {
         #[derive(Serialize)]
         struct Nothing {}
         #[derive(Deserialize)]
@@ -68,16 +86,8 @@ impl SlackApi {
         let token = SlackApiToken::new(app_token.expose_secret().into());
         let opened: Opened = self.post_as(&token, METHOD, &Nothing {}).await?;
         let url = Url::parse(&opened.url).ok();
-        let Some(url) = url.filter(|url| self.sockets.allows(url)) else {
-            return Err(unknown("the address does not lead to Slack".to_owned()));
-        };
-        match tokio::time::timeout(OPEN_DEADLINE, self.call_socket(&url)).await {
-            Ok(opened) => opened,
-            Err(_) => Err(unknown(format!(
-                "no connection after {} s",
-                OPEN_DEADLINE.as_secs()
-            ))),
-        }
+        let url = url.filter(|url| self.sockets.allows(url));
+        url.ok_or_else(|| unknown("the address does not lead to Slack".to_owned()))
     }
 
     async fn call_socket(&self, url: &Url) -> Result<Socket, CallError> {

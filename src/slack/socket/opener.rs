@@ -53,6 +53,8 @@ struct Turn {
 impl Opener {
     pub(super) fn new(mode: &Arc<SocketMode>, stop: &CancellationToken) -> Self {
         let timing = &mode.timing;
+        // An alert sees no number that is not there.
+        mode.metrics.connections(0);
         Self {
             mode: Arc::clone(mode),
             stop: stop.clone(),
@@ -164,7 +166,7 @@ fn turned_off(reason: &str) -> bool {
 }
 
 /// What somebody has to do about one of Slack's codes.
-fn remedy(code: &str) -> &'static str {
+pub fn remedy(code: &str) -> &'static str {
     match code {
         "invalid_auth" | "not_authed" | "token_revoked" | "token_expired" | "account_inactive" => {
             "SLACK_APP_TOKEN is not valid: take a new one from Basic Information, App-Level Tokens"

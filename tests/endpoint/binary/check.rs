@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use securityhub_members::demo::aws::HubFault;
-use securityhub_members::demo::slack::{CHANNEL, Fault};
+use securityhub_members::demo::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, Fault};
 use serde_json::Value;
 
 use crate::program::{Outside, Run};
@@ -163,4 +163,37 @@ async fn check_looks_at_a_file_too_and_makes_none() {
     std::fs::write(&path, "no database").unwrap();
     let (code, found) = check(&outside).await;
     assert_eq!((code, verdict(&found, "Table")), (1, "wrong"), "{found:?}");
+}
+
+#[tokio::test]
+async fn check_asks_whether_the_bot_may_connect_in_socket_mode_and_does_not() {
+    let mut outside = Outside::with_table().await;
+    outside.slack.set_socket_mode(true);
+    let signing_secret = "SLACK_SIGNING_SECRET";
+    outside
+        .environment
+        .retain(|(name, _)| *name != signing_secret);
+    for (token, verdict_is, said) in [
+        (APP_TOKEN, "well", "lets the bot connect"),
+        (
+            "xapp-1-A0MEMBERS-1-old",
+            "wrong",
+            "invalid_auth → SLACK_APP_TOKEN",
+        ),
+    ] {
+        outside.set("SLACK_APP_TOKEN", token);
+        let (code, found) = check(&outside).await;
+        assert_eq!(code, i32::from(verdict_is == "wrong"), "{found:?}");
+        assert_eq!(verdict(&found, "Socket Mode"), verdict_is, "{found:?}");
+        assert!(found["Socket Mode"].1.contains(said), "{found:?}");
+        assert_eq!(verdict(&found, "Signing secret"), "absent");
+    }
+    outside.set("SLACK_APP_TOKEN", BOT_TOKEN);
+    let (code, found) = check(&outside).await;
+    assert_eq!(
+        (code, verdict(&found, "Socket Mode")),
+        (1, "note"),
+        "{found:?}"
+    );
+    assert!(outside.slack.sockets().is_empty());
 }

@@ -151,6 +151,7 @@ async fn a_setting_that_is_wrong_is_named_and_never_quoted_if_it_is_a_secret() {
         ("SLACK_BOT_TOKEN", "xoxp-hush", "not a bot token"),
         ("SLACK_BOT_TOKEN", "xoxb-hush hush", "not a bot token"),
         ("SLACK_SIGNING_SECRET", "hush,hush,hush", "more than two"),
+        ("SLACK_APP_TOKEN", "xoxb-hush", "not an app-level token"),
         ("SLACK_CHANNEL", "xoxb-hush", "another setting"),
         (
             "SLACK_API_URL",
