@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use securityhub_members::demo::aws::HubFault;
-use securityhub_members::demo::slack::{CHANNEL, SAM};
+use securityhub_members::demo::slack::{APP_TOKEN, CHANNEL, SAM};
 use securityhub_members::metrics::Metrics;
+use securityhub_members::service::Way;
+use securityhub_members::slack::socket::Timing;
 
 use crate::support::{IRELAND, Running, Setup, VIRGINIA, World};
 
@@ -38,6 +40,26 @@ async fn seen() -> String {
         .envelope("commands", "acknowledged", std::time::Duration::ZERO);
     world.metrics.connections(1);
     let text = settled(&running).await;
+    running.stop().await;
+    text
+}
+
+/// The same in Socket Mode, as far as that has metrics of its own.
+async fn seen_over_a_socket() -> String {
+    let mut world = World::new().await;
+    world.come_by(Way::Socket(APP_TOKEN.into(), Timing::default()));
+    let running = world.serve().await;
+    let open = r#"slack_connections{state="open"} "#;
+    let connected = |_, text: &str| text.contains(&format!("{open}1"));
+    running.get_until("/metrics", connected).await;
+    assert!(
+        world
+            .slack
+            .command(SAM, CHANNEL, "help")
+            .await
+            .acknowledged()
+    );
+    let (_, text) = running.get("/metrics").await;
     running.stop().await;
     text
 }
@@ -140,7 +162,7 @@ fn file(path: &str) -> String {
 
 #[tokio::test]
 async fn the_dashboard_and_the_alerts_ask_for_what_the_service_exports() {
-    let text = seen().await;
+    let text = seen().await + &seen_over_a_socket().await;
     let exported = names_of_series(&text);
     for path in [
         "deploy/grafana/securityhub-members.json",
@@ -157,7 +179,7 @@ async fn the_dashboard_and_the_alerts_ask_for_what_the_service_exports() {
 
 #[tokio::test]
 async fn the_operators_page_explains_every_metric_and_every_alert() {
-    let text = seen().await;
+    let text = seen().await + &seen_over_a_socket().await;
     let page = file("docs/operations.md");
     let kinds = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let exported: BTreeSet<_> = kinds.filter_map(|kind| kind.split(' ').next()).collect();
