@@ -201,7 +201,8 @@ fn read(hub: &HubId, polled: &Polled, problems: &Problems) {
     }
 }
 
-/// A hub that stays unread is logged when that begins and when its reason changes.
+/// A hub that stays unread is a warning when that begins and when its reason
+/// changes, and a line with each poll until then: alarms count those.
 fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
     if let PollError::NotEnabled(_) = error {
         problems.mended(&hub.to_string());
@@ -216,12 +217,14 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
             if is_news {
                 tracing::warn!(%hub, reason, detail, "a hub could not be read");
             } else {
-                tracing::debug!(%hub, reason, detail, "a hub could still not be read");
+                tracing::info!(%hub, reason, "a hub could still not be read");
             }
         }
         error => {
             if problems.raise(&hub.to_string(), format!("not polled: {error}")) {
                 tracing::error!(%hub, %error, "a hub could not be polled");
+            } else {
+                tracing::info!(%hub, "a hub could still not be polled");
             }
         }
     }
