@@ -1,0 +1,189 @@
+resource "aws_sns_topic" "alarms" {
+  #checkov:skip=CKV_AWS_26: CloudWatch cannot publish to a topic with AWS's own key, and an alarm's text holds nothing secret
+  name         = "${var.name}-alarms"
+  display_name = "securityhub-members"
+}
+
+data "aws_iam_policy_document" "alarms" {
+  statement {
+    sid       = "AlarmsAndEvents"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alarms.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account]
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "alarms" {
+  arn    = aws_sns_topic.alarms.arn
+  policy = data.aws_iam_policy_document.alarms.json
+}
+
+resource "aws_sns_topic_subscription" "email" {
+  count = var.alarm_email == "" ? 0 : 1
+
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = "email"
+  endpoint  = var.alarm_email
+}
+
+locals {
+  # The texts are those of the log; tests/deploy looks for them in the code.
+  filters = {
+    DigestsDelivered = "{ $.message = \"a digest was delivered\" }"
+    # The level ERROR is for what somebody has to mend, above all a digest that Slack
+    # refuses. It is logged once, when it begins.
+    Errors           = "{ $.level = \"ERROR\" }"
+    DeliveriesFailed = "{ $.message = \"not delivered*\" }"
+    HubsUnread       = "{ ($.message = \"a hub could not be read\") || ($.message = \"a hub could still not be read\") || ($.message = \"a hub could not be polled\") || ($.message = \"a hub could still not be polled\") }"
+    HubsPolled       = "{ $.message = \"a hub was polled\" }"
+  }
+
+  # Each sums its metric over `periods` of `seconds`.
+  alarms = {
+    no-digest = {
+      metric      = "DigestsDelivered"
+      description = "securityhub-members delivered no digest for ${var.digest_within_hours} hours."
+      seconds     = 3600
+      periods     = var.digest_within_hours
+      below       = true
+      threshold   = 1
+      ends        = true
+    }
+    errors = {
+      metric      = "Errors"
+      description = "securityhub-members has a problem that somebody has to mend, such as a digest that Slack refuses. The lines with level ERROR say which."
+      seconds     = 300
+      periods     = 1
+      below       = false
+      threshold   = 1
+      ends        = false
+    }
+    not-delivered = {
+      metric      = "DeliveriesFailed"
+      description = "securityhub-members failed several times in a row to post a digest or a notice. It goes on trying."
+      seconds     = 1800
+      periods     = 1
+      below       = false
+      # One that passes within some minutes is nobody's business.
+      threshold = 3
+      ends      = true
+    }
+    unread = {
+      metric      = "HubsUnread"
+      description = "securityhub-members could not read a Region in each of the last two hours. The log has the Region and the reason."
+      seconds     = 3600
+      periods     = 2
+      below       = false
+      threshold   = 1
+      ends        = true
+    }
+    # A bot that does nothing logs nothing: silence is what is told here.
+    silence = {
+      metric      = "HubsPolled"
+      description = "securityhub-members read no Region at all for two hours. Look at the tasks of the service ${var.name}."
+      seconds     = 3600
+      periods     = 2
+      below       = true
+      threshold   = 1
+      ends        = true
+    }
+  }
+}
+
+resource "aws_cloudwatch_log_metric_filter" "this" {
+  for_each = local.filters
+
+  name           = "${var.name}-${each.key}"
+  log_group_name = aws_cloudwatch_log_group.this.name
+  pattern        = each.value
+
+  metric_transformation {
+    namespace     = var.name
+    name          = each.key
+    value         = "1"
+    default_value = "0"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = local.alarms
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = "${each.value.description} Log group: ${aws_cloudwatch_log_group.this.name}."
+  namespace           = var.name
+  metric_name         = each.value.metric
+  statistic           = "Sum"
+  period              = each.value.seconds
+  evaluation_periods  = each.value.periods
+  comparison_operator = each.value.below ? "LessThanThreshold" : "GreaterThanOrEqualToThreshold"
+  threshold           = each.value.threshold
+  treat_missing_data  = each.value.below ? "breaching" : "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = each.value.ends ? [aws_sns_topic.alarms.arn] : []
+}
+
+resource "aws_cloudwatch_metric_alarm" "no_target" {
+  count = local.http ? 1 : 0
+
+  alarm_name          = "${var.name}-no-target"
+  alarm_description   = "No task of securityhub-members answers the load balancer: commands in Slack fail."
+  namespace           = "AWS/ApplicationELB"
+  metric_name         = "HealthyHostCount"
+  statistic           = "Maximum"
+  period              = 60
+  evaluation_periods  = 5
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  treat_missing_data  = "breaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+
+  dimensions = {
+    LoadBalancer = aws_lb.this[0].arn_suffix
+    TargetGroup  = aws_lb_target_group.this[0].arn_suffix
+  }
+}
+
+# A task that ended by itself, did not start or failed its health check: ECS starts
+# another. What a deployment stops is not told.
+resource "aws_cloudwatch_event_rule" "restart" {
+  name        = "${var.name}-restart"
+  description = "A task of securityhub-members ended and nobody asked for it"
+
+  event_pattern = jsonencode({
+    source      = ["aws.ecs"]
+    detail-type = ["ECS Task State Change"]
+    detail = {
+      clusterArn = [aws_ecs_cluster.this.arn]
+      lastStatus = ["STOPPED"]
+      "$or" = [
+        { stopCode = ["EssentialContainerExited", "TaskFailedToStart", "TerminationNotice"] },
+        { stoppedReason = [{ prefix = "Task failed" }] },
+      ]
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "restart" {
+  rule = aws_cloudwatch_event_rule.restart.name
+  arn  = aws_sns_topic.alarms.arn
+
+  input_transformer {
+    input_paths = {
+      time   = "$.time"
+      reason = "$.detail.stoppedReason"
+      task   = "$.detail.taskArn"
+    }
+    input_template = "\"securityhub-members: a task ended at <time> and is started again. <reason>. <task>\""
+  }
+}

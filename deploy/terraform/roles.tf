@@ -1,0 +1,109 @@
+data "aws_iam_policy_document" "tasks" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["ecs-tasks.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account]
+    }
+  }
+}
+
+# What the bot may do: the README's least policy. tests/deploy compares both with the
+# calls in the code.
+data "aws_iam_policy_document" "task" {
+  #checkov:skip=CKV_AWS_356: securityhub:ListMembers reaches the caller's own hub and nothing else
+  # The call has no resource but the caller's own hub.
+  statement {
+    sid       = "ReadTheMemberList"
+    actions   = ["securityhub:ListMembers"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid = "OwnTable"
+    actions = [
+      "dynamodb:BatchGetItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:Query",
+      "dynamodb:UpdateItem",
+    ]
+    resources = [local.table_arn]
+  }
+}
+
+resource "aws_iam_role" "task" {
+  name               = "${var.name}-task"
+  description        = "What securityhub-members may do"
+  assume_role_policy = data.aws_iam_policy_document.tasks.json
+}
+
+resource "aws_iam_role_policy" "task" {
+  name   = "bot"
+  role   = aws_iam_role.task.id
+  policy = data.aws_iam_policy_document.task.json
+}
+
+# What starts the bot: it reads the secret, pulls the image and writes the log.
+data "aws_iam_policy_document" "execution" {
+  #checkov:skip=CKV_AWS_356: ecr:GetAuthorizationToken has no resource
+  statement {
+    sid       = "ReadTheSecret"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [var.secret_arn]
+  }
+
+  statement {
+    sid       = "WriteTheLog"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
+  }
+
+  dynamic "statement" {
+    for_each = var.secret_key_arn == "" ? [] : [var.secret_key_arn]
+    content {
+      sid       = "OpenTheSecret"
+      actions   = ["kms:Decrypt"]
+      resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.image_repository_arn == "" ? [] : [var.image_repository_arn]
+    content {
+      sid       = "PullTheImage"
+      actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      resources = [statement.value]
+    }
+  }
+
+  # The call has no resource.
+  dynamic "statement" {
+    for_each = var.image_repository_arn == "" ? [] : ["*"]
+    content {
+      sid       = "SignInToTheRegistry"
+      actions   = ["ecr:GetAuthorizationToken"]
+      resources = [statement.value]
+    }
+  }
+}
+
+resource "aws_iam_role" "execution" {
+  name               = "${var.name}-start"
+  description        = "What starts securityhub-members"
+  assume_role_policy = data.aws_iam_policy_document.tasks.json
+}
+
+resource "aws_iam_role_policy" "execution" {
+  name   = "start"
+  role   = aws_iam_role.execution.id
+  policy = data.aws_iam_policy_document.execution.json
+}

@@ -1,0 +1,167 @@
+"""The templates speak of what the program has: its settings, its log, its paths."""
+
+import json
+import re
+import unittest
+
+import policies
+
+TEMPLATE = policies.cloudformation()
+RESOURCES = TEMPLATE["Resources"]
+CODE = "\n".join(text for _, text in policies.source_files())
+
+
+def of_type(kind):
+    return {name: r["Properties"] for name, r in RESOURCES.items() if r["Type"] == kind}
+
+
+def container():
+    return RESOURCES["TaskDefinition"]["Properties"]["ContainerDefinitions"][0]
+
+
+def filters():
+    return [f["FilterPattern"] for f in of_type("AWS::Logs::MetricFilter").values()]
+
+
+class Settings(unittest.TestCase):
+    def test_every_variable_is_a_setting_of_the_program(self):
+        known = set(re.findall(r'env = "([A-Z_]+)"', CODE)) | {"AWS_REGION"}
+        given = {variable["Name"] for variable in container()["Environment"]}
+        self.assertLessEqual(given, known)
+
+    def test_secrets_come_from_the_secret_alone(self):
+        secrets = set()
+        for secret in container()["Secrets"]:
+            for one in secret["Fn::If"][1:] if "Fn::If" in secret else [secret]:
+                self.assertEqual(one["ValueFrom"]["Fn::Sub"], "${SecretArn}:%s::" % one["Name"])
+                secrets.add(one["Name"])
+        self.assertEqual(secrets, {"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN"})
+        given = {variable["Name"] for variable in container()["Environment"]}
+        self.assertFalse(given & secrets)
+
+    def test_every_parameter_is_described_and_in_a_group(self):
+        groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+        grouped = [name for group in groups for name in group["Parameters"]]
+        self.assertEqual(sorted(grouped), sorted(TEMPLATE["Parameters"]))
+        for name, parameter in TEMPLATE["Parameters"].items():
+            self.assertGreater(len(parameter["Description"]), 10, name)
+
+    def test_newcomers_are_asked_for_little(self):
+        asked = {name for name, p in TEMPLATE["Parameters"].items() if "Default" not in p}
+        self.assertEqual(asked, {"SecretArn", "SlackChannel", "Image"})
+
+
+class Service(unittest.TestCase):
+    def test_the_container_may_do_nothing_that_it_need_not(self):
+        bot = container()
+        self.assertIs(bot["ReadonlyRootFilesystem"], True)
+        self.assertEqual(bot["User"], "65532:65532")
+        self.assertEqual(bot["LinuxParameters"]["Capabilities"], {"Drop": ["ALL"]})
+        self.assertEqual(bot["StopTimeout"], 30)
+        self.assertEqual(bot["HealthCheck"]["Command"], ["CMD", "/securityhub-members", "healthcheck"])
+
+    def test_the_load_balancer_lets_the_programs_paths_through_and_no_other(self):
+        rule = RESOURCES["ListenerRule"]["Properties"]["Conditions"][0]["PathPatternConfig"]["Values"]
+        self.assertEqual(set(rule), set(re.findall(r'"(/slack/[a-z]+)"', CODE)))
+        default = RESOURCES["Listener"]["Properties"]["DefaultActions"]
+        self.assertEqual(default[0]["FixedResponseConfig"]["StatusCode"], "404")
+
+    def test_the_table_is_as_create_table_makes_it(self):
+        table = RESOURCES["Table"]["Properties"]
+        self.assertEqual(
+            [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]],
+            [("pk", "HASH"), ("sk", "RANGE")],
+        )
+        self.assertEqual(table["TimeToLiveSpecification"], {"AttributeName": "expires_at", "Enabled": True})
+        self.assertIs(table["DeletionProtectionEnabled"], True)
+        self.assertIs(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], True)
+        self.assertEqual(table["BillingMode"], "PAY_PER_REQUEST")
+        self.assertEqual(RESOURCES["Table"]["DeletionPolicy"], "Retain")
+
+
+class Alarms(unittest.TestCase):
+    def test_every_text_that_a_filter_waits_for_is_one_that_the_program_logs(self):
+        logged = re.findall(r'tracing::(?:info|warn|error)!\([^;]*?"((?:[^"\\]|\\.)*)"\s*,?\s*\);', CODE)
+        waited = [text for pattern in filters() for text in re.findall(r'\$\.message = "([^"]+)"', pattern)]
+        self.assertGreaterEqual(len(waited), 7)
+        for text in waited:
+            found = [line for line in logged if line == text or text.endswith("*") and line.startswith(text[:-1])]
+            self.assertTrue(found, text)
+
+    def test_every_filter_feeds_an_alarm_that_is_told(self):
+        alarms = of_type("AWS::CloudWatch::Alarm").values()
+        watched = {alarm["MetricName"] for alarm in alarms}
+        for metric in of_type("AWS::Logs::MetricFilter").values():
+            self.assertIn(metric["MetricTransformations"][0]["MetricName"], watched)
+        for alarm in alarms:
+            self.assertEqual(alarm["AlarmActions"], [{"Ref": "AlarmTopic"}])
+
+
+class Module(unittest.TestCase):
+    """The Terraform module makes what the template makes."""
+
+    def setUp(self):
+        self.blocks = policies.terraform()
+        self.locals = {name: value for block in self.blocks["locals"] for name, value in block.items()}
+
+    def resource(self, kind, name):
+        return next(r[kind][name] for r in self.blocks["resource"] if name in r.get(kind, {}))
+
+    def test_the_bot_gets_the_same_variables(self):
+        given = [variable["Name"] for variable in container()["Environment"]]
+        self.assertEqual(list(self.locals["environment"][0]), given)
+
+    def test_the_filters_wait_for_the_same_texts(self):
+        texts = {text.replace('\\"', '"') for text in self.locals["filters"][0].values()}
+        self.assertEqual(texts, set(filters()))
+
+    def test_the_alarms_are_the_same(self):
+        of_the_log = {
+            (a["MetricName"], a["Period"], a["Threshold"], a["ComparisonOperator"] == "LessThanThreshold", "OKActions" in a)
+            for a in of_type("AWS::CloudWatch::Alarm").values()
+            if a["Statistic"] == "Sum"
+        }
+        of_the_module = {
+            (a["metric"], a["seconds"], a["threshold"], a["below"], a["ends"])
+            for a in self.locals["alarms"][0].values()
+        }
+        self.assertEqual(of_the_module, of_the_log)
+
+    def test_the_same_paths_get_through_with_the_same_tls(self):
+        rule = self.resource("aws_lb_listener_rule", "slack")["condition"][0]["path_pattern"][0]["values"]
+        of_the_template = RESOURCES["ListenerRule"]["Properties"]["Conditions"][0]["PathPatternConfig"]["Values"]
+        self.assertEqual(rule, of_the_template)
+        listener = self.resource("aws_lb_listener", "https")
+        self.assertEqual(listener["ssl_policy"], RESOURCES["Listener"]["Properties"]["SslPolicy"])
+
+    def test_every_variable_is_described(self):
+        for block in self.blocks["variable"]:
+            for name, variable in block.items():
+                self.assertGreater(len(variable["description"]), 10, name)
+
+    def test_the_defaults_are_the_templates(self):
+        def plain(value):
+            if isinstance(value, list):
+                return ",".join(value)
+            return {"True": "yes", "False": "no"}.get(str(value), str(value))
+
+        parameters = {re.sub("_", "", name).lower(): p for name, p in TEMPLATE["Parameters"].items()}
+        compared = 0
+        for block in self.blocks["variable"]:
+            for name, variable in block.items():
+                parameter = parameters.get(name.replace("_", ""))
+                if parameter and name != "assign_public_ip":
+                    self.assertEqual(plain(variable.get("default")), plain(parameter.get("Default")), name)
+                    compared += 1
+        self.assertEqual(compared, len(parameters) - 1)
+
+
+class Suppressions(unittest.TestCase):
+    def test_each_has_its_reason(self):
+        for name, resource in RESOURCES.items():
+            for skip in resource.get("Metadata", {}).get("checkov", {}).get("skip", []):
+                self.assertGreater(len(skip["comment"]), 30, f"{name} {json.dumps(skip)}")
+
+
+if __name__ == "__main__":
+    unittest.main()
