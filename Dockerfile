@@ -2,6 +2,14 @@
 #
 #   docker build -t securityhub-members .
 #   docker build --build-arg FEATURES=embedded-store -t securityhub-members .
+#
+# The same source gives the same image, byte by byte, with the same base images and a
+# SOURCE_DATE_EPOCH (`docker buildx build --output type=image,rewrite-timestamp=true`).
+# Both bases are named by tag, to get their fixes; the provenance of a released image has
+# the digests that they had. `.ci/image` does what is written here without Docker.
+
+# The list of what is in it (SBOM) has the crates, from Cargo.lock.
+ARG BUILDKIT_SBOM_SCAN_CONTEXT=true
 
 # ---- build ----
 # Debian 12 here and below: the binary finds the C library that it was linked with.
@@ -9,6 +17,9 @@ FROM rust:1.95-slim-bookworm AS build
 # Cargo features beside the default of none; `embedded-store` for `serve --embedded-store PATH`.
 ARG FEATURES=""
 WORKDIR /build
+# No path of the machine that builds is in the binary, neither from Rust nor from C.
+ENV RUSTFLAGS="--remap-path-prefix=/build=bot --remap-path-prefix=/usr/local/cargo=cargo" \
+    CFLAGS="-ffile-prefix-map=/build=bot -ffile-prefix-map=/usr/local/cargo=cargo"
 
 # Dependencies first, with an empty program in the place of ours: this layer is built
 # again only when Cargo.toml or Cargo.lock change. The image's gcc is all that aws-lc-sys
@@ -26,9 +37,21 @@ COPY src src
 RUN cargo clean --release --locked --package securityhub-members \
     && cargo build --release --locked --no-default-features --features "$FEATURES"
 
+# The one library beside the C library that the binary needs.
+RUN cp "$(gcc -print-file-name=libgcc_s.so.1)" .
+
+# ---- the binary by itself, for those who run it without Docker ----
+FROM scratch AS binary
+COPY --from=build /build/target/release/securityhub-members /securityhub-members
+
 # ---- run ----
-# The C library, CA certificates and a user called nonroot.
-FROM gcr.io/distroless/cc-debian12:nonroot
+# The C library, CA certificates and a user called nonroot. No OpenSSL: the binary has its
+# own TLS.
+FROM gcr.io/distroless/base-nossl-debian12:nonroot
+LABEL org.opencontainers.image.title="securityhub-members" \
+    org.opencontainers.image.description="Tells a Slack channel who joins and leaves AWS Security Hub" \
+    org.opencontainers.image.licenses="MIT"
+COPY --from=build /build/libgcc_s.so.1 /usr/lib/libgcc_s.so.1
 COPY --from=build /build/target/release/securityhub-members /securityhub-members
 # nonroot, as a number: Kubernetes' runAsNonRoot cannot judge a name.
 USER 65532:65532

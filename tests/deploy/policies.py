@@ -54,9 +54,9 @@ def operations():
     services = defaultdict(set)
     for package in metadata["packages"]:
         if package["name"] in wanted:
-            client = Path(package["manifest_path"]).parent / "src" / "client"
-            for file in client.glob("*.rs"):
-                services[file.stem].add(package["name"].removeprefix("aws-sdk-"))
+            folder = Path(package["manifest_path"]).parent / "src" / "operation"
+            for operation in folder.glob("*.rs"):
+                services[operation.stem].add(package["name"].removeprefix("aws-sdk-"))
     return services
 
 
