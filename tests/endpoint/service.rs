@@ -255,7 +255,7 @@ async fn readyz_says_what_to_do_about_a_hub_that_is_not_enabled_and_a_table_that
         .await;
     assert_eq!(status, 503);
     assert!(
-        why.contains("create-table") && why.contains("TABLE_NAME"),
+        why.contains("the store cannot be read: the table") && why.contains("create-table"),
         "{why}"
     );
     running.stop().await;
