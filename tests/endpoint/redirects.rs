@@ -5,11 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::http::{StatusCode, header};
+use axum::routing::get;
 use chrono::DateTime;
 use futures::future::join_all;
 use securityhub_members::clock::{Clock as _, SystemClock};
 use securityhub_members::demo::LoopbackServer;
-use securityhub_members::demo::slack::{AIKO, BOT_TOKEN, CHANNEL, SIGNING_SECRET, signature};
+use securityhub_members::demo::slack::{
+    AIKO, APP_TOKEN, BOT_TOKEN, CHANNEL, SIGNING_SECRET, signature,
+};
 use securityhub_members::slack::client::{CallError, Metadata, Post, Response, SlackApi};
 use securityhub_members::slack::inbound::{ResponseOrigin, ResponseUrl};
 use securityhub_members::slack::view::Content;
@@ -119,11 +122,14 @@ async fn assert_followed_nowhere(status: StatusCode) {
     assert_no_answer(api.respond(&url, &reply).await, status);
     // These are repeated: a redirect may pass, as any other trouble of Slack's.
     let reply = Response::replace(content());
-    let (answered, identity, messages) = tokio::join!(
+    let app_token = APP_TOKEN.into();
+    let (answered, identity, messages, socket) = tokio::join!(
         api.respond(&url, &reply),
         api.auth_test(),
         api.messages(CHANNEL, None, DateTime::UNIX_EPOCH),
+        api.open_socket(&app_token),
     );
+    assert_no_answer(socket, status);
     assert_no_answer(answered, status);
     assert_no_answer(identity, status);
     assert_no_answer(messages, status);
@@ -134,6 +140,41 @@ async fn assert_followed_nowhere(status: StatusCode) {
 #[tokio::test]
 async fn no_redirect_is_followed_with_a_token_or_a_report() {
     join_all(REDIRECTS.map(assert_followed_nowhere)).await;
+}
+
+#[tokio::test]
+async fn no_connection_of_socket_mode_is_opened_anywhere_but_to_slack() {
+    let elsewhere = Elsewhere::listen().await;
+    let place = elsewhere.url.trim_start_matches("http://").to_owned();
+    for (address, said) in [
+        (format!("ws://{place}/link/"), "does not lead to Slack"),
+        (
+            format!("ws://SLACK@{place}/link/"),
+            "does not lead to Slack",
+        ),
+        ("wss://SLACK/link/".to_owned(), "does not lead to Slack"),
+        // There, and it points elsewhere.
+        ("ws://SLACK/link/".to_owned(), "HTTP 302"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let slack = listener.local_addr().unwrap().to_string();
+        let opened = json!({ "ok": true, "url": address.replace("SLACK", &slack) });
+        let pointing = (
+            StatusCode::FOUND,
+            [(header::LOCATION, elsewhere.url.clone())],
+        );
+        let router = Router::new()
+            .route("/link/", get(async move || pointing))
+            .fallback(async move || axum::Json(opened));
+        let _server = LoopbackServer::on(listener, router).unwrap();
+        let api_url: Url = format!("http://{slack}/api").parse().unwrap();
+        let api = SlackApi::new(&api_url, &BOT_TOKEN.into()).unwrap();
+        match api.open_socket(&APP_TOKEN.into()).await {
+            Err(CallError::Unknown { problem, .. }) => assert!(problem.contains(said), "{problem}"),
+            other => panic!("{address}: {:?}", other.err()),
+        }
+    }
+    elsewhere.assert_nobody_called().await;
 }
 
 #[tokio::test]
