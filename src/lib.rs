@@ -21,6 +21,7 @@
 //! | how anything is worded | [`text`] |
 //! | how it looks in Slack, within Slack's limits | [`slack::view`] |
 //! | how a request is verified | [`slack::signature`] |
+//! | how requests come without a public address | [`slack::socket`] |
 //! | how it is kept in DynamoDB | [`aws::dynamodb`] |
 //! | what `check` looks at, and what it advises | [`check`] |
 

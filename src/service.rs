@@ -1,5 +1,5 @@
-//! The service: the endpoint, the poller and the digest schedule, until it is
-//! told to stop.
+//! The service: the endpoint or Socket Mode, the poller and the digest schedule,
+//! until it is told to stop.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,22 +92,9 @@ pub async fn run(
     let tasks = TaskTracker::new();
     let metrics = service.metrics.clone();
     let problems = Problems::new(metrics.clone());
-    let bot = Bot::new(
-        Arc::clone(&service.watch),
-        service.api.clone(),
-        service.voice,
-        service.emails,
-        Admission::new(service.allowed.clone(), service.installation.clone()),
-        tasks.clone(),
-        metrics.clone(),
-    );
-    let intake = Intake {
-        bot: Arc::new(bot),
-        metrics: metrics.clone(),
-        problems: problems.clone(),
-    };
-    let app = routes(&service, &intake);
-    let socket = socket_mode(&service, intake);
+    let intake = Intake::new(&service, &tasks, &problems);
+    let app = intake.routes(&service);
+    let socket = intake.socket_mode(&service);
     // Neither the start nor the polls wait for Slack.
     let (installation, api) = (service.installation.clone(), service.api.clone());
     let (unknown, stopped) = (problems.clone(), stop.clone());
@@ -134,7 +121,7 @@ pub async fn run(
     });
     let deliverer = tasks.spawn(rounds.deliver_until(stop.clone(), service.schedule));
     let (stopped, parting) = (stop.clone(), tasks.clone());
-    let listener_to_slack = tasks.spawn(async move {
+    let socket = tasks.spawn(async move {
         match socket {
             Some(socket) => socket.run(stopped, parting).await,
             None => stopped.cancelled().await,
@@ -152,7 +139,7 @@ pub async fn run(
             serving,
             ended(poller, &stop),
             ended(deliverer, &stop),
-            ended(listener_to_slack, &stop)
+            ended(socket, &stop)
         );
         tasks.close();
         tasks.wait().await;
@@ -201,49 +188,70 @@ struct Intake {
     problems: Problems,
 }
 
-/// The endpoint for Slack, where Slack calls it, and the paths about health.
-fn routes(service: &Service, intake: &Intake) -> Router {
-    let health = Health {
-        watch: Arc::clone(&service.watch),
-        store: Arc::clone(&service.store),
-        unread_after: service.unread_after,
-        metrics: intake.metrics.clone(),
-        problems: intake.problems.clone(),
-    };
-    let health = health::router(Arc::new(health));
-    let app = match &service.way {
-        Way::Socket(..) => health,
-        Way::Endpoint(secrets) => {
-            let endpoint = Endpoint {
-                bot: Arc::clone(&intake.bot),
-                secrets: secrets.clone(),
-                origin: service.origin.clone(),
-                // Slack signs by the time of the world, whatever the schedule's clock says.
-                clock: Arc::new(SystemClock),
-                metrics: intake.metrics.clone(),
-                replays: Replays::default(),
-            };
-            router::router(Arc::new(endpoint)).merge(health)
+impl Intake {
+    fn new(service: &Service, tasks: &TaskTracker, problems: &Problems) -> Self {
+        let metrics = service.metrics.clone();
+        let bot = Bot::new(
+            Arc::clone(&service.watch),
+            service.api.clone(),
+            service.voice,
+            service.emails,
+            Admission::new(service.allowed.clone(), service.installation.clone()),
+            tasks.clone(),
+            metrics.clone(),
+        );
+        Self {
+            bot: Arc::new(bot),
+            metrics,
+            problems: problems.clone(),
         }
-    };
-    // The endpoint has a limit of its own, and an answer of its own to it.
-    app.layer(DefaultBodyLimit::disable())
-        .layer(CatchPanicLayer::new())
-}
+    }
 
-fn socket_mode(service: &Service, intake: Intake) -> Option<SocketMode> {
-    let Way::Socket(token, timing) = &service.way else {
-        return None;
-    };
-    Some(SocketMode {
-        bot: intake.bot,
-        api: service.api.clone(),
-        token: token.clone(),
-        origin: service.origin.clone(),
-        clock: Arc::new(SystemClock),
-        metrics: intake.metrics,
-        problems: intake.problems,
-        replays: Replays::default(),
-        timing: *timing,
-    })
+    /// The paths about health, and those for Slack where Slack calls them.
+    fn routes(&self, service: &Service) -> Router {
+        let health = Health {
+            watch: Arc::clone(&service.watch),
+            store: Arc::clone(&service.store),
+            unread_after: service.unread_after,
+            metrics: self.metrics.clone(),
+            problems: self.problems.clone(),
+        };
+        let health = health::router(Arc::new(health));
+        let app = match &service.way {
+            Way::Socket(..) => health,
+            Way::Endpoint(secrets) => {
+                let endpoint = Endpoint {
+                    bot: Arc::clone(&self.bot),
+                    secrets: secrets.clone(),
+                    origin: service.origin.clone(),
+                    // Slack signs by the time of the world, whatever the schedule's clock says.
+                    clock: Arc::new(SystemClock),
+                    metrics: self.metrics.clone(),
+                    replays: Replays::default(),
+                };
+                router::router(Arc::new(endpoint)).merge(health)
+            }
+        };
+        // The endpoint has a limit of its own, and an answer of its own to it.
+        app.layer(DefaultBodyLimit::disable())
+            .layer(CatchPanicLayer::new())
+    }
+
+    /// `None` where Slack calls the endpoint.
+    fn socket_mode(self, service: &Service) -> Option<SocketMode> {
+        let Way::Socket(token, timing) = &service.way else {
+            return None;
+        };
+        Some(SocketMode {
+            bot: self.bot,
+            api: service.api.clone(),
+            token: token.clone(),
+            origin: service.origin.clone(),
+            clock: Arc::new(SystemClock),
+            metrics: self.metrics,
+            problems: self.problems,
+            replays: Replays::default(),
+            timing: *timing,
+        })
+    }
 }

@@ -25,7 +25,7 @@ fn hurried() -> Timing {
         longest_pause: Duration::from_millis(200),
         greeting: Duration::from_secs(5),
         sign_of_life: Duration::from_millis(100),
-        silence: Duration::from_secs(1),
+        silence: Duration::from_secs(2),
         good: Duration::from_millis(500),
         farewell: Duration::from_secs(1),
         unheard: Duration::from_millis(300),
@@ -236,7 +236,7 @@ async fn a_quiet_connection_whose_other_end_lives_is_kept() {
     let running = serve(&world).await;
     let before = world.slack.sockets();
     // Slack's own pings come every 30 s only: these are the answers to ours.
-    tokio::time::sleep(hurried().silence * 3).await;
+    tokio::time::sleep(hurried().silence * 2).await;
     assert_eq!(world.slack.sockets(), before);
     running.stop().await;
 }
