@@ -1,4 +1,4 @@
-//! The README promises nothing that no test holds it to.
+//! The README promises nothing that no test holds it to, and no document leads nowhere.
 
 use std::path::Path;
 
@@ -34,4 +34,47 @@ fn every_test_that_backs_a_promise_exists() {
         }
     }
     assert!(backed > 20, "{backed}");
+}
+
+/// The name by which a heading is linked to.
+fn anchor(heading: &str) -> String {
+    let kept = |letter: char| letter.is_alphanumeric() || "- _".contains(letter);
+    let heading = heading.trim_start_matches('#').trim().to_lowercase();
+    heading
+        .chars()
+        .filter(|letter| kept(*letter))
+        .collect::<String>()
+        .replace(' ', "-")
+}
+
+#[test]
+fn every_link_in_the_documents_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_dir(root.join("docs")).unwrap();
+    let docs = docs.map(|entry| entry.unwrap().path());
+    let documents = docs.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let mut links = 0;
+    for document in documents.chain([root.join("README.md")]) {
+        let text = std::fs::read_to_string(&document).unwrap();
+        let targets = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.contains("://")) {
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let path = match file {
+                "" => document.clone(),
+                file => document.parent().unwrap().join(file),
+            };
+            assert!(path.exists(), "{target} in {}", document.display());
+            if !heading.is_empty() {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let mut headings = text.lines().filter(|line| line.starts_with('#'));
+                let found = headings.any(|line| anchor(line) == heading);
+                assert!(found, "{target} in {}", document.display());
+            }
+            links += 1;
+        }
+    }
+    assert!(links > 20, "{links}");
 }
