@@ -1,6 +1,7 @@
 //! Every setting: read once, checked once, all that is wrong named at once.
 
 mod checked;
+mod organization;
 mod values;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use checked::{Checked, SWAPPED, is_secret, is_token};
 use chrono::Days;
 use chrono_tz::Tz;
 use clap::Args;
+pub use organization::ReadOrganization;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use values::{
@@ -67,6 +69,12 @@ pub struct Settings {
     /// The Regions to watch, comma separated [default: the AWS SDK's Region]
     #[arg(long, env = "REGIONS", global = true)]
     regions: Option<String>,
+    /// Whether AWS Organizations is asked for names and for accounts that are no member: auto (where it may be), on, off, or the ARN of a role to assume for it [default: auto]
+    #[arg(long, env = "ORGANIZATION", global = true)]
+    organization: Option<String>,
+    /// A CSV file of account names: id,name[,unit] [default: none]
+    #[arg(long, env = "NAMES_FILE", global = true)]
+    names_file: Option<std::path::PathBuf>,
     /// The IANA time zone of all dates, like Asia/Tokyo [default: UTC]
     #[arg(long, env = "TIMEZONE", global = true)]
     timezone: Option<String>,
@@ -125,6 +133,10 @@ pub struct Config {
     pub table: String,
     /// Empty: the SDK's Region.
     pub regions: Vec<Region>,
+    /// Whether and how the organization is read.
+    pub organization: ReadOrganization,
+    /// A file of account names.
+    pub names_file: Option<std::path::PathBuf>,
     /// See [`Settings`].
     pub zone: Tz,
     /// See [`Settings`].
@@ -218,6 +230,17 @@ impl Settings {
                 "eu-west-1,us-east-1",
                 regions,
             ),
+            organization: checked.read(
+                "ORGANIZATION",
+                self.organization.as_deref(),
+                ReadOrganization::Auto,
+                "arn:aws:iam::123456789012:role/read-organization",
+                ReadOrganization::from_str,
+            ),
+            names_file: self
+                .names_file
+                .clone()
+                .filter(|path| !path.as_os_str().is_empty()),
             zone,
             poll_interval: checked.read(
                 "POLL_INTERVAL",
@@ -453,13 +476,15 @@ mod tests {
             show_emails: text("yes"),
             listen: text("3000"),
             retention_days: text("1"),
+            organization: text("yes"),
+            names_file: None,
             #[cfg(feature = "embedded-store")]
             embedded_store: None,
             log_format: text("xml"),
         };
         let error = settings.check(EVERYTHING).unwrap_err().to_string();
         insta::assert_snapshot!(error, @r##"
-        19 of the settings cannot be used:
+        20 of the settings cannot be used:
           TIMEZONE: "JST-9" is not an IANA time zone
             for example: TIMEZONE=Asia/Tokyo
           DIGEST_SCHEDULE: "nine o'clock" is not a five-field cron schedule (Invalid pattern: Pattern must have 5 fields when seconds are disallowed.)
@@ -470,6 +495,8 @@ mod tests {
             for example: TABLE_NAME=securityhub-members
           REGIONS: "Frankfurt" is not an AWS Region: a name like eu-west-1
             for example: REGIONS=eu-west-1,us-east-1
+          ORGANIZATION: neither auto nor on nor off, nor the ARN of a role
+            for example: ORGANIZATION=arn:aws:iam::123456789012:role/read-organization
           POLL_INTERVAL: at least 10s please
             for example: POLL_INTERVAL=15m
           UNREAD_AFTER: "soon" is not a duration
@@ -625,12 +652,14 @@ mod tests {
             show_emails: token(),
             listen: token(),
             retention_days: secret(),
+            organization: token(),
+            names_file: None,
             #[cfg(feature = "embedded-store")]
             embedded_store: None,
             log_format: token(),
         };
         let error = settings.check(EVERYTHING).unwrap_err();
-        assert_eq!(error.0.len(), 19);
+        assert_eq!(error.0.len(), 20);
         let printed = format!("{error} {error:?}");
         for hushed in ["hush", "8f742231b10e8888abcd99aaaeee85a5"] {
             assert!(!printed.contains(hushed), "{printed}");

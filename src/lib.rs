@@ -37,6 +37,7 @@ pub mod emails;
 pub mod health;
 pub mod listener;
 pub mod metrics;
+pub mod names;
 pub mod problems;
 pub mod rounds;
 pub mod schedule;

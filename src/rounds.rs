@@ -17,7 +17,7 @@ use crate::schedule::Schedule;
 use crate::slack::channel::remedy;
 use crate::text::Locale;
 use crate::watch::ports::{Channel, PostError};
-use crate::watch::{DeliverError, Outcome, PollError, Polled, Watch};
+use crate::watch::{DeliverError, Outcome, PollError, Polled, Refresh, Refreshed, Watch};
 
 /// The first and the longest pause before a digest that failed is tried again.
 const RETRY_FIRST: Duration = Duration::from_secs(60);
@@ -47,6 +47,7 @@ impl Rounds {
     /// channel which cannot be read.
     pub async fn poll_until(self, stop: CancellationToken, interval: Duration) {
         let interval = TimeDelta::from_std(interval).unwrap_or(TimeDelta::minutes(15));
+        let mut refresh = Refresh::AtStart;
         loop {
             let began = self.clock.now();
             let round = async {
@@ -59,6 +60,11 @@ impl Rounds {
             // A message that is being posted is finished before the stop: it is
             // resumable, and yet better whole.
             self.notify_once().await;
+            let names = refresh_once(&self.watch, refresh);
+            let Some(()) = stop.run_until_cancelled(names).await else {
+                return;
+            };
+            refresh = Refresh::WhenDue;
             let next = began + interval;
             self.metrics.next_round(Round::Poll, Some(next));
             let wait = self.clock.sleep_until(next);
@@ -189,6 +195,23 @@ pub async fn poll_once(watch: &Arc<Watch>, problems: &Problems) {
             Ok(polled) => read(&hub, polled, problems),
             Err(error) => not_read(&hub, error, problems),
         }
+    }
+}
+
+/// Reads the organization if that is due, and says how it went. It is a help
+/// and no more: nothing waits for it, and nobody is woken up.
+pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
+    match watch.refresh_directory(refresh).await {
+        Ok(Refreshed::NotDue) => {}
+        Ok(Refreshed::Read(accounts)) => tracing::info!(accounts, "the organization was read"),
+        Ok(Refreshed::Failed(error)) => {
+            let detail = &error.detail;
+            tracing::warn!(
+                detail,
+                "the organization could not be read: what is known of it stays as it is"
+            );
+        }
+        Err(error) => tracing::warn!(%error, "the organization could not be kept"),
     }
 }
 

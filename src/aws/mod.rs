@@ -5,6 +5,7 @@ pub mod dynamodb;
 #[cfg(feature = "embedded-store")]
 pub mod embedded;
 pub mod identity;
+pub mod organizations;
 pub mod pace;
 pub mod securityhub;
 

@@ -11,8 +11,8 @@ use aws_config::SdkConfig;
 use aws_sdk_securityhub::Client;
 use aws_sdk_securityhub::config::SharedHttpClient;
 use aws_sdk_securityhub::config::http::HttpResponse;
-use aws_sdk_securityhub::error::{ProvideErrorMetadata as _, SdkError};
-use aws_sdk_securityhub::operation::list_members::{ListMembersError, ListMembersOutput};
+use aws_sdk_securityhub::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_securityhub::operation::list_members::ListMembersOutput;
 use aws_sdk_securityhub::types::Member;
 use chrono::{DateTime, Utc};
 
@@ -184,7 +184,8 @@ fn read(member: &Member) -> Result<Listed, Failure> {
     })
 }
 
-fn reason(error: &SdkError<ListMembersError, HttpResponse>) -> UnreadReason {
+/// Why a call failed, for people.
+pub(super) fn reason<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> UnreadReason {
     match error {
         SdkError::TimeoutError(_) => UnreadReason::TimedOut,
         SdkError::DispatchFailure(failure) if failure.is_timeout() => UnreadReason::TimedOut,
@@ -200,6 +201,8 @@ fn service_reason(code: &str) -> UnreadReason {
     match code {
         // What AWS answers where Security Hub is not enabled.
         "InvalidAccessException" => UnreadReason::NotEnabled,
+        // The same of an account that is in no organization.
+        "AWSOrganizationsNotInUseException" => UnreadReason::NotEnabled,
         "AccessDeniedException" | "AccessDenied" => UnreadReason::AccessDenied,
         "UnrecognizedClientException"
         | "InvalidClientTokenId"

@@ -11,18 +11,20 @@ use securityhub_members::aws::calls::CountCalls;
 use securityhub_members::aws::dynamodb::{self, DynamoDb};
 #[cfg(feature = "embedded-store")]
 use securityhub_members::aws::embedded::Embedded;
+use securityhub_members::aws::organizations::Organizations;
 use securityhub_members::aws::pace::Pace;
 use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::aws::{caller_account, default_region, sdk_config};
 use securityhub_members::clock::{Clock, SystemClock};
-use securityhub_members::config::Config;
+use securityhub_members::config::{Config, ReadOrganization};
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::metrics::Metrics;
+use securityhub_members::names::NamesFile;
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::text::voice::Voice;
-use securityhub_members::watch::Watch;
 use securityhub_members::watch::ports::{Store, StoreError};
+use securityhub_members::watch::{Asked, Watch};
 use tokio_util::sync::CancellationToken;
 
 /// The use cases on the real services.
@@ -48,6 +50,7 @@ pub(super) async fn connect(
     let metrics = Metrics::default();
     let calls = CountCalls::new(metrics.clone());
     let admin = caller_account(&sdk, calls.clone(), region).await?;
+    let organizations = calls.clone();
     let administrators = [(admin, sdk.clone())];
     let source = SecurityHub::new(administrators, calls.clone(), Pace::SECURITY_HUB);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -66,6 +69,7 @@ pub(super) async fn connect(
     let unread_after = TimeDelta::from_std(config.unread_after).unwrap_or(TimeDelta::MAX);
     let source = Arc::new(source);
     let watch = Watch::new(source, Arc::clone(&store), clock, config.zone, hubs);
+    let watch = with_directory(watch, config, &sdk, &organizations).await?;
     Ok(Connected {
         watch: Arc::new(
             watch
@@ -93,6 +97,32 @@ pub(super) fn advised(error: StoreError) -> anyhow::Error {
         }
     };
     anyhow::Error::from(error).context(advice)
+}
+
+/// The same, with whom to ask who the accounts are.
+async fn with_directory(
+    mut watch: Watch,
+    config: &Config,
+    sdk: &SdkConfig,
+    calls: &CountCalls,
+) -> anyhow::Result<Watch> {
+    let (asked, role) = match &config.organization {
+        ReadOrganization::Off => (None, None),
+        ReadOrganization::Auto => (Some(Asked::No), None),
+        ReadOrganization::On => (Some(Asked::Yes), None),
+        ReadOrganization::Role(role) => (Some(Asked::Yes), Some(role.as_str())),
+    };
+    if let Some(asked) = asked {
+        let organizations = Organizations::new(sdk, calls, role).await;
+        watch = watch.with_organization(Arc::new(organizations), asked);
+    }
+    if let Some(path) = &config.names_file {
+        let names = NamesFile::open(path.clone()).await;
+        let names =
+            names.with_context(|| format!("NAMES_FILE={} cannot be used", path.display()))?;
+        watch = watch.with_names(Arc::new(names));
+    }
+    Ok(watch)
 }
 
 /// The embedded store where one is set, else DynamoDB.

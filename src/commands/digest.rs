@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use securityhub_members::config::Config;
-use securityhub_members::rounds::hint;
+use securityhub_members::rounds::{hint, refresh_once};
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::terminal;
-use securityhub_members::watch::{DeliverError, Outcome};
+use securityhub_members::watch::{DeliverError, Outcome, Refresh};
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{advised, channel, connect, token, voice};
@@ -17,6 +17,7 @@ pub(super) async fn digest(config: &Config) -> anyhow::Result<ExitCode> {
     let connected = connect(config, &CancellationToken::new()).await?;
     let api = SlackApi::new(&config.slack_api, token(config)?)?;
     let channel = channel(config, api)?;
+    refresh_once(&connected.watch, Refresh::AtStart).await;
     let today = connected.watch.today();
     let what = "Polling, then posting the digest …".to_owned();
     match with_spinner(what, connected.watch.deliver(&channel, today)).await {
@@ -41,7 +42,11 @@ pub(super) async fn digest(config: &Config) -> anyhow::Result<ExitCode> {
 pub(super) async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
     let connected = connect(config, &CancellationToken::new()).await?;
     let hubs = connected.watch.hubs().len();
-    with_spinner(format!("Polling {hubs} hubs …"), connected.watch.poll_all()).await;
+    let work = async {
+        connected.watch.poll_all().await;
+        refresh_once(&connected.watch, Refresh::AtStart).await;
+    };
+    with_spinner(format!("Polling {hubs} hubs …"), work).await;
     let channel = config
         .channel
         .as_deref()

@@ -4,9 +4,12 @@ use std::process::ExitCode;
 
 use securityhub_members::config::Config;
 use securityhub_members::domain::diff::Change;
+use securityhub_members::domain::directory::{Directory, Who};
+use securityhub_members::domain::member::{AccountId, MemberStatus};
+use securityhub_members::rounds::refresh_once;
 use securityhub_members::terminal;
 use securityhub_members::text::Locale;
-use securityhub_members::watch::PollError;
+use securityhub_members::watch::{PollError, Refresh};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +20,13 @@ use super::print::with_spinner;
 pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
     let connected = connect(config, &CancellationToken::new()).await?;
     let hubs = connected.watch.hubs().len();
-    let polled = with_spinner(format!("Polling {hubs} hubs …"), connected.watch.poll_all()).await;
+    let work = async {
+        let polled = connected.watch.poll_all().await;
+        refresh_once(&connected.watch, Refresh::WhenDue).await;
+        polled
+    };
+    let polled = with_spinner(format!("Polling {hubs} hubs …"), work).await;
+    let directory = connected.watch.directory().await;
     let mut failed = false;
     let mut lines = Vec::new();
     for (hub, result) in &polled {
@@ -29,7 +38,7 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
                     let note = if polled.first { ", the first poll" } else { "" };
                     anstream::println!("{hub}: members {members}, changes {changes}{note}");
                 }
-                json!({ "hub": hub, "members": members, "changes": changed(&polled.changes, config), "version": polled.head.version })
+                json!({ "hub": hub, "members": members, "changes": changed(&polled.changes, &directory, config), "version": polled.head.version })
             }
             Err(error) => {
                 failed = true;
@@ -65,12 +74,28 @@ fn unread(error: &PollError) -> String {
     }
 }
 
-/// The changes, with addresses where they may be shown.
-fn changed(changes: &[Change], config: &Config) -> Vec<Change> {
+/// The changes with the names of the accounts, and with addresses where they
+/// may be shown.
+fn changed<'a>(changes: &'a [Change], directory: &Directory, config: &Config) -> Vec<Changed<'a>> {
     let shown = config.emails.at_home();
-    let change = |change: &Change| Change {
-        email: change.email.clone().filter(|_| shown),
-        ..change.clone()
+    let change = |change: &'a Change| Changed {
+        account: change.account,
+        who: directory.who(change.account),
+        email: change.email.as_deref().filter(|_| shown),
+        from: change.from.as_ref(),
+        to: change.to.as_ref(),
     };
     changes.iter().map(change).collect()
+}
+
+/// A change as it is printed.
+#[derive(serde::Serialize)]
+struct Changed<'a> {
+    account: AccountId,
+    #[serde(flatten)]
+    who: Who,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    from: Option<&'a MemberStatus>,
+    to: Option<&'a MemberStatus>,
 }

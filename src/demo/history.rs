@@ -5,6 +5,8 @@
 
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc, Weekday};
 
+use super::aws::SimulatedAccount;
+
 /// The Regions whose hubs can be read to the end.
 pub const REGIONS: [&str; 3] = ["ap-northeast-1", "eu-west-1", "us-east-1"];
 /// The Region whose hub cannot be read during the last two days.
@@ -98,14 +100,54 @@ const NEWCOMERS: [&str; 12] = [
     "payments-dr",
 ];
 
+/// Accounts of the organization that nobody has invited.
+const OUTSIDERS: [&str; 2] = ["acquired-shop", "research-gpu"];
+/// The account that AWS has suspended and Security Hub still calls Enabled.
+const SUSPENDED: &str = "sandbox-bob";
+/// Accounts that are closed and gone from the organization.
+const GONE: [&str; 2] = ["legacy-billing", "sandbox-chen"];
+
+/// The organization of this story.
+#[must_use]
+pub fn organization() -> Vec<SimulatedAccount> {
+    let names = FOUNDERS.iter().chain(&NEWCOMERS).chain(&OUTSIDERS);
+    let account = |name: &str| {
+        let state = if matches!(name, SUSPENDED | "support-tools") {
+            "SUSPENDED"
+        } else {
+            "ACTIVE"
+        };
+        SimulatedAccount {
+            id: account_id(name),
+            name: name.to_owned(),
+            state: state.to_owned(),
+            status: state.to_owned(),
+            unit: unit(name).to_owned(),
+        }
+    };
+    let names = names.filter(|name| !GONE.contains(name));
+    names.map(|name| account(name)).collect()
+}
+
+fn unit(name: &str) -> &'static str {
+    match name.split('-').collect::<Vec<_>>()[..] {
+        ["sandbox", ..] => "Sandbox",
+        ["shared" | "log" | "backup" | "ci" | "artifact", ..] => "Infrastructure",
+        [.., "staging" | "dev" | "dr"] => "Workloads/Staging",
+        ["acquired" | "legacy" | "vendor" | "partner", ..] => "",
+        _ => "Workloads/Prod",
+    }
+}
+
 /// The account number of a name in this story: twelve digits, the same every time.
 #[must_use]
 pub fn account_id(name: &str) -> String {
     let index = FOUNDERS
         .iter()
         .chain(&NEWCOMERS)
+        .chain(&OUTSIDERS)
         .position(|known| *known == name)
-        .unwrap_or(FOUNDERS.len() + NEWCOMERS.len()) as u64;
+        .unwrap_or(FOUNDERS.len() + NEWCOMERS.len() + OUTSIDERS.len()) as u64;
     // Any odd multiplier spreads the numbers; none of them begins with a zero.
     let spread = (index + 3) * 73_687_871_213 % 899_999_999_999;
     (100_000_000_000 + spread).to_string()
@@ -202,10 +244,11 @@ impl Telling {
                 &Happening::Accepted,
             );
         }
-        for name in &FOUNDERS[..6] {
-            self.invite(start, &[UNREADABLE_REGION], name);
+        for (index, name) in FOUNDERS.iter().enumerate() {
+            let minutes = TimeDelta::minutes(index as i64);
+            self.invite(start + minutes, &[UNREADABLE_REGION], name);
             self.tell(
-                start + TimeDelta::minutes(40),
+                start + minutes + TimeDelta::minutes(40),
                 &[UNREADABLE_REGION],
                 name,
                 &Happening::Accepted,

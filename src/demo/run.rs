@@ -19,6 +19,7 @@ use super::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack, history};
 use crate::aws::calls::CountCalls;
 use crate::aws::dynamodb::{self, DynamoDb};
 use crate::aws::embedded::Embedded;
+use crate::aws::organizations::Organizations;
 use crate::aws::pace::Pace;
 use crate::aws::securityhub::SecurityHub;
 use crate::clock::Clock;
@@ -27,7 +28,7 @@ use crate::domain::hub::{HubId, Region};
 use crate::listener::Limits;
 use crate::metrics::Metrics;
 use crate::problems::Problems;
-use crate::rounds::poll_once;
+use crate::rounds::{poll_once, refresh_once};
 use crate::schedule::Schedule;
 use crate::service::{self, Service, Way};
 use crate::slack::channel::DigestChannel;
@@ -37,8 +38,8 @@ use crate::slack::installation::Installation;
 use crate::slack::signature::SigningSecrets;
 use crate::slack::socket::Timing;
 use crate::text::voice::Voice;
-use crate::watch::Watch;
 use crate::watch::ports::Store;
+use crate::watch::{Asked, Refresh, Watch};
 
 const ADMINISTRATOR: &str = "111122223333";
 const TABLE: &str = "securityhub-members";
@@ -70,11 +71,13 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let clock = DemoClock::running();
     let aws = SimulatedAws::new(ADMINISTRATOR);
+    aws.set_organization(history::organization());
     let aws_server = LoopbackServer::start(aws.router(), 0).await?;
     let sdk = sdk_config(&aws_server.url());
     let hubs = hubs()?;
     let metrics = Metrics::default();
     let calls = CountCalls::new(metrics.clone());
+    let organizations = Organizations::new(&sdk, &calls, None).await;
     let administrators = [(ADMINISTRATOR.parse()?, sdk)];
     let source = SecurityHub::new(administrators, calls.clone(), Pace::UNLIMITED);
     let embedded = Embedded::start(None, TABLE).await?;
@@ -92,7 +95,11 @@ pub async fn run(
         config.zone,
         hubs,
     );
-    let watch = Arc::new(watch.with_meter(Arc::new(metrics.clone())));
+    let watch = Arc::new(
+        watch
+            .with_meter(Arc::new(metrics.clone()))
+            .with_organization(Arc::new(organizations), Asked::Yes),
+    );
     let slack = StandInSlack::new(Arc::clone(&shared_clock));
     let story = story(&clock, &aws, &watch, &config.schedule);
     let slack_server = slack
@@ -230,6 +237,7 @@ fn story(
         let watch = Arc::clone(&watch);
         Box::pin(async move {
             watch.poll_all().await;
+            refresh_once(&watch, Refresh::WhenDue).await;
         })
     });
     let schedule = schedule.clone();
@@ -266,6 +274,7 @@ async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::
         match step {
             Step::Poll => {
                 poll_once(past.watch, &problems).await;
+                refresh_once(past.watch, Refresh::WhenDue).await;
                 past.watch.notify(past.channel).await?;
             }
             Step::Digest => {

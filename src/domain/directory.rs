@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 use strsim::normalized_damerau_levenshtein as similarity;
 
+use super::hub::Unread;
 use super::member::AccountId;
 
 /// Two letters of three.
@@ -18,11 +20,28 @@ const NEAR: f64 = 0.6;
 /// How many names are offered in the place of one that nobody has.
 const OFFERED: usize = 3;
 
+/// The accounts of an organization.
+pub type Accounts = BTreeMap<AccountId, Entry>;
+
+/// What accounts are called.
+pub type Names = BTreeMap<AccountId, Who>;
+
 /// What is known of accounts beyond the member lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Directory {
     /// The accounts of which something is known.
-    pub accounts: BTreeMap<AccountId, Entry>,
+    pub accounts: Accounts,
+    /// What is known of the organization itself; `None` where nobody asks.
+    pub organization: Option<Organization>,
+}
+
+/// How well an organization is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Organization {
+    /// When it was last read; `None` when it never was.
+    pub read_at: Option<DateTime<Utc>>,
+    /// Set while it cannot be read, and that is worth a word.
+    pub unread: Option<Unread>,
 }
 
 /// What is known of one account.
@@ -123,6 +142,21 @@ pub enum Found {
 }
 
 impl Directory {
+    /// What is known of the accounts of an organization, and of those that
+    /// somebody has given names to: their words go before the organization's.
+    pub fn new(accounts: &Accounts, names: &Names, organization: Option<Organization>) -> Self {
+        let mut accounts = accounts.clone();
+        for (account, who) in names {
+            let known = &mut accounts.entry(*account).or_default().who;
+            known.name = who.name.clone().or(known.name.take());
+            known.unit = who.unit.clone().or(known.unit.take());
+        }
+        Self {
+            accounts,
+            organization,
+        }
+    }
+
     /// What is known of an account.
     pub fn get(&self, account: AccountId) -> Option<&Entry> {
         self.accounts.get(&account)
@@ -199,11 +233,15 @@ fn nearest(names: &[(String, AccountId)], wanted: &str) -> Vec<AccountId> {
     near.into_iter().map(|(_, account)| account).collect()
 }
 
+/// Free text with single spaces and none around it.
+pub fn tidy(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The text as it is compared: one width, one case, single spaces.
 fn folded(text: &str) -> String {
     let normalizer = ComposingNormalizerBorrowed::new_nfkc();
-    let one_width = normalizer.normalize(text).to_lowercase();
-    one_width.split_whitespace().collect::<Vec<_>>().join(" ")
+    tidy(&normalizer.normalize(text).to_lowercase())
 }
 
 #[cfg(test)]
@@ -226,6 +264,7 @@ mod tests {
         };
         Directory {
             accounts: names.iter().map(entry).collect(),
+            organization: None,
         }
     }
 

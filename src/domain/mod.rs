@@ -5,6 +5,7 @@
 pub mod diff;
 pub mod digest;
 pub mod directory;
+pub mod gaps;
 pub mod hub;
 pub mod member;
 pub mod notice;

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::diff::{Kind, Observation, movements};
 use super::directory::{Directory, Who};
+use super::gaps::Gaps;
 use super::hub::{HubId, Unlisted, Unread};
 use super::member::{AccountId, Counts, MemberStatus, Snapshot, Window};
 
@@ -33,6 +34,10 @@ pub struct Report {
     pub not_enabled: Vec<HubId>,
     /// The administrators whose Regions could not be listed.
     pub unlisted: Vec<Unlisted>,
+    /// What an organization says that the hubs do not; `None` where nobody
+    /// asks, and in a report on the past.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<Box<Gaps>>,
 }
 
 /// The changes of one kind, by account id.
@@ -179,6 +184,7 @@ impl Report {
             hubs: hubs.into_iter().map(|facts| facts.hub).collect(),
             not_enabled: Vec::new(),
             unlisted: Vec::new(),
+            organization: None,
         }
     }
 
@@ -194,6 +200,7 @@ impl Report {
             accounts: self.accounts,
             not_enabled: self.not_enabled.clone(),
             unlisted: self.unlisted.clone(),
+            organization: self.organization.clone(),
         }
     }
 
@@ -212,6 +219,13 @@ impl Report {
     /// How many accounts changed, over all kinds.
     pub fn changed(&self) -> usize {
         self.changes.iter().map(|group| group.entries.len()).sum()
+    }
+
+    /// The same report with what an organization says that the hubs do not.
+    #[must_use]
+    pub fn with_organization(mut self, gaps: Option<Gaps>) -> Self {
+        self.organization = gaps.map(Box::new);
+        self
     }
 
     /// The same report with the names of the accounts.
@@ -434,6 +448,7 @@ mod tests {
         };
         let directory = Directory {
             accounts: [(AccountId::from_u64(1).unwrap(), known)].into(),
+            organization: None,
         };
         let report = Report::new(vec![facts], date("2026-11-20"), chrono_tz::UTC);
         let named = report.named(&directory);

@@ -4,6 +4,7 @@ use chrono::{Datelike as _, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::{Label, Words};
 use crate::domain::diff::Kind;
+use crate::domain::directory::AccountState;
 use crate::domain::hub::UnreadReason;
 use crate::domain::member::MemberStatus;
 
@@ -221,6 +222,57 @@ impl Words for English {
 
     fn only_until(&self, hub: &str, moment: &str) -> String {
         format!("{hub} is known only until {moment}.")
+    }
+
+    fn outside(&self, count: usize) -> String {
+        format!("In the organization, but not a member: {count}")
+    }
+
+    fn in_no_hub(&self) -> &'static str {
+        "in no hub"
+    }
+
+    fn in_no_hub_read(&self) -> &'static str {
+        "in no hub that could be read"
+    }
+
+    fn missing_in(&self, regions: &str) -> String {
+        format!("missing in {regions}")
+    }
+
+    fn still_enabled(&self, count: usize) -> String {
+        format!("Suspended or closed, but still Enabled: {count}")
+    }
+
+    fn account_state(&self, state: &AccountState) -> String {
+        match state {
+            AccountState::PendingActivation => "being created".to_owned(),
+            AccountState::Active => "active".to_owned(),
+            AccountState::Suspended => "suspended".to_owned(),
+            AccountState::PendingClosure => "being closed".to_owned(),
+            AccountState::Closed => "closed".to_owned(),
+            AccountState::Other(text) => text.clone(),
+        }
+    }
+
+    fn organization_unread(&self, reason: UnreadReason) -> &'static str {
+        match reason {
+            UnreadReason::NotEnabled => "this account is in no organization",
+            UnreadReason::AccessDenied => "access denied to organizations:ListAccounts",
+            other => self.unread_reason(other),
+        }
+    }
+
+    fn organization_unknown(&self, reason: &str) -> String {
+        format!(
+            "The organization cannot be read: {reason}. Its names and the accounts outside are unknown."
+        )
+    }
+
+    fn organization_old(&self, reason: &str, moment: &str) -> String {
+        format!(
+            "The organization cannot be read: {reason}. Its names and the accounts outside are as they were {moment}."
+        )
     }
 
     fn everybody_protected(&self) -> &'static str {

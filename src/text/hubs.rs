@@ -266,6 +266,38 @@ impl<'a> Hubs<'a> {
     }
 }
 
+impl Hubs<'_> {
+    /// Whether every hub of the report was read.
+    pub(super) fn all_read(&self) -> bool {
+        self.reports.iter().all(is_read)
+    }
+
+    /// Some of the Regions of the report: those that are left where they are few.
+    pub(super) fn regions(&self, regions: &[Region]) -> String {
+        const FEW: usize = 3;
+        let all: BTreeSet<_> = self
+            .reports
+            .iter()
+            .map(|report| &report.hub.region)
+            .collect();
+        let others: Vec<_> = all
+            .iter()
+            .filter(|region| !regions.contains(region))
+            .collect();
+        let words = self.names.words;
+        let list = |names: Vec<String>| names.join(words.list_separator());
+        // Of an unread Region nothing is known: it must not stand for "but".
+        if all.len() > 1 && others.is_empty() {
+            words.all_regions(all.len())
+        } else if others.len() <= FEW && regions.len() > FEW && self.all_read() {
+            let others = others.iter().map(ToString::to_string).collect();
+            words.all_regions_but(&list(others))
+        } else {
+            list(regions.iter().map(ToString::to_string).collect())
+        }
+    }
+}
+
 /// What hubs are called: by Region, and by administrator too where there is
 /// more than one.
 pub(super) struct HubNames {
@@ -363,6 +395,7 @@ mod tests {
             hubs: ends.iter().map(hub).collect(),
             not_enabled: Vec::new(),
             unlisted: Vec::new(),
+            organization: None,
         }
     }
 

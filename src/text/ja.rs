@@ -4,6 +4,7 @@ use chrono::{Datelike as _, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::{Label, Words};
 use crate::domain::diff::Kind;
+use crate::domain::directory::AccountState;
 use crate::domain::hub::UnreadReason;
 use crate::domain::member::MemberStatus;
 
@@ -222,6 +223,57 @@ impl Words for Japanese {
 
     fn only_until(&self, hub: &str, moment: &str) -> String {
         format!("{hub} の状態は {moment} までしか分かりません。")
+    }
+
+    fn outside(&self, count: usize) -> String {
+        format!("組織にあるがメンバーではないアカウント：{count}件")
+    }
+
+    fn in_no_hub(&self) -> &'static str {
+        "どのリージョンにも未登録"
+    }
+
+    fn in_no_hub_read(&self) -> &'static str {
+        "取得できたどのリージョンにも未登録"
+    }
+
+    fn missing_in(&self, regions: &str) -> String {
+        format!("未登録：{regions}")
+    }
+
+    fn still_enabled(&self, count: usize) -> String {
+        format!("停止または閉鎖されたのに有効のままのアカウント：{count}件")
+    }
+
+    fn account_state(&self, state: &AccountState) -> String {
+        match state {
+            AccountState::PendingActivation => "作成中".to_owned(),
+            AccountState::Active => "使用中".to_owned(),
+            AccountState::Suspended => "停止".to_owned(),
+            AccountState::PendingClosure => "閉鎖手続き中".to_owned(),
+            AccountState::Closed => "閉鎖済み".to_owned(),
+            AccountState::Other(text) => text.clone(),
+        }
+    }
+
+    fn organization_unread(&self, reason: UnreadReason) -> &'static str {
+        match reason {
+            UnreadReason::NotEnabled => "このアカウントは組織に属していません",
+            UnreadReason::AccessDenied => "organizations:ListAccounts の権限がありません",
+            other => self.unread_reason(other),
+        }
+    }
+
+    fn organization_unknown(&self, reason: &str) -> String {
+        format!(
+            "組織を取得できません（{reason}）。組織のアカウント名と、未登録のアカウントは不明です。"
+        )
+    }
+
+    fn organization_old(&self, reason: &str, moment: &str) -> String {
+        format!(
+            "組織を取得できません（{reason}）。組織のアカウント名と未登録のアカウントは {moment} 時点のものです。"
+        )
     }
 
     fn everybody_protected(&self) -> &'static str {

@@ -7,6 +7,7 @@
 
 pub mod document;
 mod en;
+mod gaps;
 pub mod guidance;
 pub mod hubs;
 mod ja;
@@ -20,6 +21,7 @@ use std::str::FromStr;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
 use crate::domain::diff::Kind;
+use crate::domain::directory::AccountState;
 use crate::domain::hub::UnreadReason;
 use crate::domain::member::MemberStatus;
 
@@ -152,6 +154,15 @@ pub trait Words: Sync {
     fn standing_on(&self, date: &str, count: usize) -> String;
     fn taken_instead(&self, asked: &str, taken: &str) -> String;
     fn only_until(&self, hub: &str, moment: &str) -> String;
+    fn outside(&self, count: usize) -> String;
+    fn in_no_hub(&self) -> &'static str;
+    fn in_no_hub_read(&self) -> &'static str;
+    fn missing_in(&self, regions: &str) -> String;
+    fn still_enabled(&self, count: usize) -> String;
+    fn account_state(&self, state: &AccountState) -> String;
+    fn organization_unread(&self, reason: UnreadReason) -> &'static str;
+    fn organization_unknown(&self, reason: &str) -> String;
+    fn organization_old(&self, reason: &str, moment: &str) -> String;
     fn everybody_protected(&self) -> &'static str;
     fn members(&self, count: u64) -> String;
     fn accounts(&self, accounts: u64, members: u64, regions: usize) -> String;

@@ -49,6 +49,7 @@ impl Voice {
         lead.extend(self.warnings(&hubs, digest.until));
         let mut notes = vec![self.counts(report)];
         notes.extend(self.coverage_notes(&hubs));
+        notes.extend(self.gaps_notes(report));
         notes.extend(self.console_links(&hubs));
         Document {
             title: words.digest_title(&words.date(digest.date)),
@@ -87,6 +88,7 @@ impl Voice {
             notes.extend(self.taken_instead(report, from, to));
         }
         notes.extend(self.coverage_notes(&hubs));
+        notes.extend(self.gaps_notes(report));
         notes.extend(self.console_links(&hubs));
         let mut lists = self.lists(report, &hubs);
         if let (Query::On(date) | Query::Between { to: date, .. }, Some(list)) =
@@ -128,10 +130,11 @@ impl Voice {
         }
     }
 
-    /// The changes kind by kind, then the standing list.
+    /// The changes kind by kind, the standing list, what the organization says.
     fn lists(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<List> {
         let mut lists = self.changes(report, hubs);
         lists.extend(self.standing(report, hubs));
+        lists.extend(self.gaps(report, hubs));
         lists
     }
 
@@ -303,7 +306,7 @@ impl Voice {
 
 /// An account as it stands at the beginning of a line: what follows must stay
 /// in sight.
-fn account(account: AccountId, who: &Who, email: Option<&str>) -> Line {
+pub(super) fn account(account: AccountId, who: &Who, email: Option<&str>) -> Line {
     let mut line = Line(vec![Span::Code(account.to_string())]);
     if let Some(name) = &who.name {
         line = line.and(format!(" {}", cut(name, LONGEST_NAME)));

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Watch;
 use super::ports::{Day, Head, State, StoreError};
 use crate::domain::diff::Observation;
+use crate::domain::gaps::{Among, Gaps};
 use crate::domain::hub::{HubFilter, HubId, Version};
 use crate::domain::member::{Counts, Snapshot};
 use crate::domain::query::Query;
@@ -207,7 +208,33 @@ impl Watch {
         for one in &mut loaded {
             one.hub.coverage = self.today_or_missing(&one.hub, today);
         }
-        Ok(self.report(loaded, today, filter).await)
+        Ok(self.current_report(loaded, today, filter).await)
+    }
+
+    /// A report of what was loaded and is so now: with what the organization
+    /// says that the hubs do not.
+    pub(super) async fn current_report(
+        &self,
+        loaded: Vec<Loaded>,
+        today: NaiveDate,
+        filter: &HubFilter,
+    ) -> Report {
+        let enabled = loaded.iter().filter(|one| !one.not_enabled);
+        let facts: Vec<_> = enabled.map(Loaded::facts).collect();
+        let gaps = self.gaps(&facts, filter).await;
+        let report = self.report(loaded, today, filter).await;
+        report.with_organization(gaps)
+    }
+
+    /// What the organization says that these hubs do not. Among the hubs of one
+    /// administrator nobody is outside: another one may list them.
+    pub(super) async fn gaps(&self, hubs: &[HubFacts<'_>], filter: &HubFilter) -> Option<Gaps> {
+        let among = Among::of(filter.region.as_ref());
+        let directory = self.directory().await;
+        match filter.admin {
+            Some(_) => None,
+            None => Gaps::between(&directory, hubs, among),
+        }
     }
 
     /// A report of what was loaded.

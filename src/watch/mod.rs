@@ -4,6 +4,7 @@
 
 mod answer;
 mod delivery;
+mod directory;
 mod hubs;
 mod meter;
 mod once;
@@ -20,13 +21,13 @@ use tokio_util::sync::CancellationToken;
 
 pub use answer::{Answer, NoSnapshot, Reported};
 pub use delivery::{DeliverError, Outcome};
+pub use directory::{Asked, Refresh, Refreshed};
 pub use hubs::{FindError, Search};
 pub use meter::Meter;
 pub use overview::{Overview, TrendDay};
 pub use poll::{PollError, Polled};
 
 use crate::clock::Clock;
-use crate::domain::directory::Directory;
 use crate::domain::hub::HubId;
 use hubs::Watched;
 use ports::{HubFinder, MemberSource, Store};
@@ -44,7 +45,7 @@ pub struct Watch {
     stop: CancellationToken,
     meter: Arc<dyn Meter>,
     running: Mutex<HashMap<HubId, poll::WeakPoll>>,
-    directory: Arc<Directory>,
+    knowledge: directory::Knowledge,
 }
 
 impl Watch {
@@ -68,7 +69,7 @@ impl Watch {
             stop: CancellationToken::new(),
             meter: Arc::new(()),
             running: Mutex::default(),
-            directory: Arc::default(),
+            knowledge: directory::Knowledge::default(),
         }
     }
 
@@ -106,11 +107,6 @@ impl Watch {
     pub fn with_meter(mut self, meter: Arc<dyn Meter>) -> Self {
         self.meter = meter;
         self
-    }
-
-    /// Who the accounts are, as far as it is known now.
-    pub async fn directory(&self) -> Arc<Directory> {
-        Arc::clone(&self.directory)
     }
 
     /// The time zone of all dates.

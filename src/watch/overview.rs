@@ -98,8 +98,10 @@ impl Watch {
                 facts.hub.coverage = self.today_or_missing(&facts.hub, today);
                 facts
             })
-            .collect();
-        let now = week.with_changes_of(since_yesterday).named(&directory);
+            .collect::<Vec<_>>();
+        let gaps = self.gaps(&since_yesterday, filter).await;
+        let now = week.with_changes_of(since_yesterday);
+        let now = now.named(&directory).with_organization(gaps);
         let trend = trend(loaded.iter().map(|one| one.recent.as_slice()), today);
         Ok(Overview {
             at,

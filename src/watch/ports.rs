@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::diff::{Change, Observation};
 use crate::domain::digest::{Covered, Digest};
+use crate::domain::directory::{Accounts, Names};
 use crate::domain::hub::{HubId, Region, Unread, UnreadReason, Version};
 use crate::domain::member::{AccountId, Counts, Listed, Snapshot, Window};
 use crate::domain::notice::Notice;
@@ -79,6 +80,55 @@ pub struct ListError {
     pub reason: UnreadReason,
     /// Why, for the operator's log.
     pub detail: String,
+}
+
+/// Where the accounts of the organization are listed.
+#[async_trait]
+pub trait OrganizationSource: Send + Sync {
+    /// Reads every account, whatever its state. There is nothing between a
+    /// complete list and an error.
+    async fn read(&self) -> Result<OrganizationListing, OrganizationError>;
+}
+
+/// An organization as it was read.
+#[derive(Debug, Clone)]
+pub struct OrganizationListing {
+    /// Every account, without its unit.
+    pub accounts: Accounts,
+    /// The path of the unit of each account that is in one; that can fail by itself.
+    pub units: Result<BTreeMap<AccountId, String>, OrganizationError>,
+}
+
+/// The organization could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the organization could not be read: {detail}")]
+pub struct OrganizationError {
+    /// Why, for people.
+    pub reason: UnreadReason,
+    /// Why, for the operator's log.
+    pub detail: String,
+}
+
+/// Where people have written down what accounts are called.
+#[async_trait]
+pub trait NameSource: Send + Sync {
+    /// The names as they are now; the same `Arc` while they stay the same.
+    async fn names(&self) -> Arc<Names>;
+}
+
+/// What is kept of the organization: all but its accounts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationHead {
+    /// Counts the writes.
+    pub revision: u64,
+    /// When somebody last began to read it.
+    pub tried_at: Option<DateTime<Utc>>,
+    /// When it was last read completely.
+    pub read_at: Option<DateTime<Utc>>,
+    /// Set while the last reading failed.
+    pub unread: Option<Unread>,
+    /// Where the store keeps the accounts of the last complete reading.
+    pub content: Option<Content>,
 }
 
 /// The state of a hub in the store.
@@ -307,6 +357,21 @@ pub trait Store: Send + Sync {
 
     /// The messages that were kept; `None` when they are gone.
     async fn outbox(&self, outbox: &OutboxId) -> Result<Option<Vec<String>>, StoreError>;
+
+    /// What is kept of the organization; the default where nothing is.
+    async fn organization_head(&self) -> Result<OrganizationHead, StoreError>;
+
+    /// The accounts that were read; `None` where there are none, or others by now.
+    async fn organization(&self, head: &OrganizationHead) -> Result<Option<Accounts>, StoreError>;
+
+    /// Replaces the head that has `head.revision` by this one with the next
+    /// revision, and the accounts where they are given; lost when it has
+    /// another by now.
+    async fn save_organization(
+        &self,
+        head: &OrganizationHead,
+        accounts: Option<&Accounts>,
+    ) -> Result<Written<OrganizationHead>, StoreError>;
 
     /// Takes something that must happen once; `true` for the first who does,
     /// over all processes, within a day.

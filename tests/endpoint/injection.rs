@@ -1,6 +1,7 @@
 //! Text from AWS and from users is shown, and does nothing: it mentions, links,
 //! formats, hides and steers nothing, in Slack and in a terminal.
 
+use securityhub_members::demo::aws::SimulatedAccount;
 use securityhub_members::demo::slack::Input;
 use securityhub_members::demo::slack::{Place, Press, SAM};
 use securityhub_members::domain::query::Query;
@@ -10,9 +11,10 @@ use securityhub_members::slack::view::home::STATUS;
 use securityhub_members::terminal;
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
+use securityhub_members::watch::{Asked, Refresh, Refreshed};
 use serde_json::Value;
 
-use crate::support::{IRELAND, PATIENCE, Setup, World, member, read};
+use crate::support::{IRELAND, PATIENCE, Setup, World, id, member, read};
 
 /// Nobody but the person who shares an answer, U0SAM, may be mentioned.
 const HOSTILE: [&str; 30] = [
@@ -147,6 +149,7 @@ async fn hostile(locale: Locale) -> World {
     let world = World::with(Setup {
         locale,
         emails: Emails::Everywhere,
+        organization: Some(Asked::Yes),
         ..Setup::default()
     })
     .await;
@@ -162,7 +165,27 @@ async fn hostile(locale: Locale) -> World {
     let mut long = member(2 * HOSTILE.len() + 1, "Resigned");
     long.email = "`*<!channel>".repeat(1_000);
     members.push(long);
+    // Half of the names belong to accounts outside, one to an account out of use.
+    let account = |(index, text): (usize, &str)| SimulatedAccount {
+        id: id(2 * index + 2 + index % 2 * 1_000),
+        name: text.to_owned(),
+        state: "ACTIVE".to_owned(),
+        status: String::new(),
+        unit: text.to_owned(),
+    };
+    let mut accounts: Vec<_> = HOSTILE.into_iter().enumerate().map(account).collect();
+    members.push(member(5_000, "Enabled"));
+    accounts.push(SimulatedAccount {
+        id: id(5_000),
+        name: HOSTILE.join(" "),
+        state: "SUSPENDED".to_owned(),
+        status: String::new(),
+        unit: HOSTILE.join("/"),
+    });
+    world.aws.set_organization(accounts);
     world.aws.set_members(IRELAND, members);
+    let read = world.watch.refresh_directory(Refresh::AtStart).await;
+    assert_eq!(read.unwrap(), Refreshed::Read(HOSTILE.len() + 1));
     world
 }
 

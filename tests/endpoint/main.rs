@@ -15,6 +15,7 @@ mod home;
 mod injection;
 mod manifest;
 mod metrics;
+mod names;
 mod once;
 #[path = "../program/mod.rs"]
 mod program;

@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use securityhub_members::aws::calls::CountCalls;
 use securityhub_members::aws::dynamodb::{self, DynamoDb};
 use securityhub_members::aws::embedded::Embedded;
+use securityhub_members::aws::organizations::Organizations;
 use securityhub_members::aws::pace::Pace;
 use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::clock::{Clock, SystemClock};
@@ -40,8 +41,8 @@ use securityhub_members::slack::router::{Endpoint, router};
 use securityhub_members::slack::signature::SigningSecrets;
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
-use securityhub_members::watch::Watch;
 use securityhub_members::watch::ports::Store;
+use securityhub_members::watch::{Asked, Watch};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -65,6 +66,8 @@ pub(crate) struct Setup {
     pub(crate) emails: Emails,
     pub(crate) limits: Limits,
     pub(crate) allowed: Allowed,
+    /// Whether the organization is read, and missed where it cannot be.
+    pub(crate) organization: Option<Asked>,
     /// A short one also shortens the patience with Slack.
     pub(crate) lease: Duration,
 }
@@ -79,6 +82,7 @@ impl Default for Setup {
             emails: Emails::Nowhere,
             limits: Limits::default(),
             allowed: Allowed::default(),
+            organization: None,
             lease: Duration::from_secs(60),
         }
     }
@@ -140,7 +144,12 @@ impl World {
             setup.zone,
             hubs,
         );
-        let watch = watch.with_meter(Arc::new(metrics.clone()));
+        let mut watch = watch.with_meter(Arc::new(metrics.clone()));
+        if let Some(asked) = setup.organization {
+            let sdk = sdk_config(&aws_server.url());
+            let organizations = Organizations::new(&sdk, &CountCalls::default(), None).await;
+            watch = watch.with_organization(Arc::new(organizations), asked);
+        }
         let slack = StandInSlack::new(shared);
         let slack_server = slack.serve(None, 0).await.unwrap();
         let api_url: Url = format!("{}/api", slack_server.url()).parse().unwrap();

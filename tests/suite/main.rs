@@ -6,6 +6,7 @@
 
 mod delivery;
 mod history;
+mod names;
 mod regions;
 mod requests;
 mod store;

@@ -12,6 +12,8 @@
 //! | `DIGEST#<channel>` | `HEAD` | `ports::Ledger` |
 //! | `DIGEST#<channel>` | `<date>` | `ports::Delivered` |
 //! | `OUTBOX#<channel>` | `<date>#<nonce>#<part>` | a part of the messages of a digest that is being posted |
+//! | `ORGANIZATION` | `HEAD` | `ports::OrganizationHead` |
+//! | `ORGANIZATION` | `ACCOUNTS#<writer>#<part>` | a part of the organization's accounts |
 //! | `ONCE#<sha256>` | `CLAIM` | that something is done, which must happen once |
 
 use std::collections::{BTreeSet, HashMap};
@@ -89,6 +91,15 @@ impl Key {
     pub(super) fn outbox(outbox: &OutboxId) -> Self {
         let sk = format!("{}#{}#", plain(outbox.subject.date()), outbox.nonce);
         Self::new(format!("OUTBOX#{}", outbox.channel), sk)
+    }
+
+    pub(super) fn organization() -> Self {
+        Self::new("ORGANIZATION".to_owned(), "HEAD")
+    }
+
+    /// Without its number: the accounts of the organization.
+    pub(super) fn organization_parts(writer: &str) -> Self {
+        Self::new("ORGANIZATION".to_owned(), format!("ACCOUNTS#{writer}#"))
     }
 
     pub(super) fn once(what: &Once) -> Self {

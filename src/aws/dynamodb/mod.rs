@@ -11,6 +11,7 @@ pub mod codec;
 pub mod inspect;
 mod items;
 mod new_version;
+mod organization;
 mod recent;
 mod snapshots;
 pub mod table;
@@ -32,10 +33,12 @@ use new_version::{NewVersion, content, expiry, part_items};
 use crate::aws::calls::CountCalls;
 use crate::clock::Clock;
 use crate::domain::diff::{Change, Observation};
+use crate::domain::directory::Accounts;
 use crate::domain::hub::{HubId, Region, Unread, Version};
 use crate::domain::member::{AccountId, Snapshot};
 use crate::watch::ports::{
-    Content, Day, Head, Ledger, Once, OutboxId, Publication, State, Store, StoreError, Written,
+    Content, Day, Head, Ledger, Once, OrganizationHead, OutboxId, Publication, State, Store,
+    StoreError, Written,
 };
 
 /// How long something that must happen once is remembered: longer than a
@@ -380,6 +383,22 @@ impl Store for DynamoDb {
             return Ok(None);
         };
         decode(&key, &bytes, &content).map(Some)
+    }
+
+    async fn organization_head(&self) -> Result<OrganizationHead, StoreError> {
+        self.read_organization_head().await
+    }
+
+    async fn organization(&self, head: &OrganizationHead) -> Result<Option<Accounts>, StoreError> {
+        self.read_organization(head).await
+    }
+
+    async fn save_organization(
+        &self,
+        head: &OrganizationHead,
+        accounts: Option<&Accounts>,
+    ) -> Result<Written<OrganizationHead>, StoreError> {
+        self.write_organization(head, accounts).await
     }
 
     async fn claim(&self, what: &Once) -> Result<bool, StoreError> {

@@ -12,11 +12,11 @@ use axum::routing::{get, post};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::{HubFault, SimulatedAws, SimulatedMember};
+use super::{HubFault, SimulatedAws, SimulatedMember, organizations};
 
 pub(super) fn router(aws: SimulatedAws) -> Router {
     Router::new()
-        .route("/", post(caller_identity))
+        .route("/", post(at_the_root))
         .route("/members", get(list_members))
         .fallback(|| async {
             failure(
@@ -30,7 +30,7 @@ pub(super) fn router(aws: SimulatedAws) -> Router {
 
 /// The Region of a SigV4 credential scope:
 /// `AWS4-HMAC-SHA256 Credential=AKID/20261123/eu-west-1/securityhub/aws4_request, …`.
-fn signed_region(headers: &HeaderMap, service: &str) -> Option<String> {
+pub(super) fn signed_region(headers: &HeaderMap, service: &str) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let parameters = value.strip_prefix("AWS4-HMAC-SHA256 ")?;
     let parameter = |name: &str| {
@@ -50,11 +50,12 @@ fn signed_region(headers: &HeaderMap, service: &str) -> Option<String> {
     (date.len() == 8 && !region.is_empty()).then(|| region.to_owned())
 }
 
-async fn caller_identity(
-    State(aws): State<SimulatedAws>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+/// STS, and Organizations, whose requests name their operation in a header.
+async fn at_the_root(State(aws): State<SimulatedAws>, headers: HeaderMap, body: Bytes) -> Response {
+    if let Some(target) = headers.get("x-amz-target") {
+        let target = target.to_str().unwrap_or_default();
+        return organizations::answer(&aws, &headers, target, &body);
+    }
     if signed_region(&headers, "sts").is_none() {
         return sts_failure(
             403,
@@ -303,7 +304,7 @@ fn xml(status: u16, body: String) -> Response {
     respond(status, "text/xml", None, body)
 }
 
-fn respond(
+pub(super) fn respond(
     status: u16,
     content_type: &'static str,
     error: Option<&'static str>,

@@ -1,15 +1,18 @@
-//! A simulated Security Hub: the members of every Region, and the faults it is told to show.
+//! A simulated Security Hub, and the organization around it: the members of every Region, and the faults it is told to show.
 //!
 //! It owns the state and the ways to change it. How it answers over HTTP is in
 //! `endpoint`.
 
 mod endpoint;
+mod organizations;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+
+pub use organizations::{OrganizationFault, SimulatedAccount};
 
 use super::history::{Event, Happening};
 
@@ -132,6 +135,7 @@ struct State {
     hubs: BTreeMap<String, Hub>,
     rate_limit: bool,
     identity_fails: bool,
+    organization: organizations::Organization,
 }
 
 /// A handle on the simulated AWS; clones share it.
@@ -153,6 +157,7 @@ impl SimulatedAws {
                 hubs: BTreeMap::new(),
                 rate_limit: false,
                 identity_fails: false,
+                organization: organizations::Organization::default(),
             })),
         }
     }
@@ -161,7 +166,7 @@ impl SimulatedAws {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The router that answers as STS and as Security Hub.
+    /// The router that answers as STS, as Organizations and as Security Hub.
     pub fn router(&self) -> axum::Router {
         endpoint::router(self.clone())
     }

@@ -45,6 +45,8 @@ const PAGE: usize = 15;
 const SHOWN_TODAY: usize = 10;
 const SHOWN_WEEK: usize = 10;
 const SHOWN_DATE: usize = 60;
+/// Accounts shown of what the organization says.
+const SHOWN_GAPS: usize = 10;
 const SPARK: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// What somebody has chosen in the tab. It travels to Slack and back in the
@@ -135,6 +137,9 @@ pub fn render(home: &Home<'_>, voice: &Voice) -> SlackView {
     }
     blocks.push(divider());
     blocks.extend(members(home, &now, voice));
+    let gaps = voice.gaps(&overview.now, &now);
+    blocks.extend(lists_in_short(&gaps, SHOWN_GAPS, "", voice));
+    blocks.extend(contexts(&voice.gaps_notes(&overview.now)));
     let hint = Line::text(format!("{} ", words.home_hint())).with(Span::Code(COMMAND.to_owned()));
     blocks.extend(contexts(&[hint]));
     // A struct of strings and numbers: this cannot fail.
@@ -301,8 +306,9 @@ fn lists_in_short(lists: &[List], most: usize, query: &str, voice: &Voice) -> Ve
     }
     if hidden > 0 {
         let command = format!("{COMMAND} {query}");
+        let command = command.trim_end();
         lines.push(mrkdwn::escape(
-            &voice.words().more_by_command(hidden, &command),
+            &voice.words().more_by_command(hidden, command),
         ));
     }
     texts(lines).into_iter().map(section).collect()

@@ -85,7 +85,7 @@ impl Watch {
             since: last.map(|last| last.until),
             until,
             report: self
-                .report(loaded, self.date_of(until), &HubFilter::ALL)
+                .current_report(loaded, self.date_of(until), &HubFilter::ALL)
                 .await,
             covered,
         })

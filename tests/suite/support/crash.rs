@@ -9,12 +9,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use securityhub_members::domain::diff::Observation;
 use securityhub_members::domain::digest::Digest;
+use securityhub_members::domain::directory::Accounts;
 use securityhub_members::domain::hub::{HubId, Region, Unread, Version};
 use securityhub_members::domain::member::{AccountId, Snapshot};
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::watch::ports::{
-    Channel, Day, Found, Head, Ledger, MessageId, Once, OutboxId, PostError, Publication, State,
-    Store, StoreError, Written,
+    Channel, Day, Found, Head, Ledger, MessageId, Once, OrganizationHead, OutboxId, PostError,
+    Publication, State, Store, StoreError, Written,
 };
 use tokio::sync::Notify;
 
@@ -269,6 +270,23 @@ impl<S: Store> Store for FusedStore<S> {
 
     async fn outbox(&self, outbox: &OutboxId) -> Result<Option<Vec<String>>, StoreError> {
         self.step(self.store.outbox(outbox)).await
+    }
+
+    async fn organization_head(&self) -> Result<OrganizationHead, StoreError> {
+        self.step(self.store.organization_head()).await
+    }
+
+    async fn organization(&self, head: &OrganizationHead) -> Result<Option<Accounts>, StoreError> {
+        self.step(self.store.organization(head)).await
+    }
+
+    async fn save_organization(
+        &self,
+        head: &OrganizationHead,
+        accounts: Option<&Accounts>,
+    ) -> Result<Written<OrganizationHead>, StoreError> {
+        self.step(self.store.save_organization(head, accounts))
+            .await
     }
 
     async fn claim(&self, what: &Once) -> Result<bool, StoreError> {

@@ -1,0 +1,209 @@
+//! Reads the organization from AWS Organizations: every account, its state and
+//! its organizational unit.
+//!
+//! Knows the API and its traps; knows nothing of what is done with the accounts.
+//! Email addresses are left where they are.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_sdk_organizations::Client;
+use aws_sdk_organizations::config::SharedCredentialsProvider;
+use aws_sdk_organizations::config::http::HttpResponse;
+use aws_sdk_organizations::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_organizations::types::Account;
+
+use super::calls::CountCalls;
+use super::securityhub::reason;
+use crate::domain::directory::{AccountState, Accounts, Entry, Who, tidy};
+use crate::domain::hub::UnreadReason;
+use crate::domain::member::AccountId;
+use crate::watch::ports::{OrganizationError, OrganizationListing, OrganizationSource};
+
+/// The largest page that AWS gives.
+const PAGE_SIZE: i32 = 20;
+
+/// 10,000 accounts are 500 pages; each takes about a tenth of a second.
+const ACCOUNTS_DEADLINE: Duration = Duration::from_secs(300);
+
+/// As many pages again, and two for each of up to 2,000 units.
+const UNITS_DEADLINE: Duration = Duration::from_secs(480);
+
+/// One client: the organization is the same in every Region.
+pub struct Organizations {
+    client: Client,
+}
+
+impl Organizations {
+    /// A client with the credentials of `sdk`, or of the role that they may
+    /// assume. Its calls are counted.
+    pub async fn new(sdk: &SdkConfig, calls: &CountCalls, role: Option<&str>) -> Self {
+        let mut config =
+            aws_sdk_organizations::config::Builder::from(sdk).interceptor(calls.clone());
+        if let Some(role) = role {
+            let role = AssumeRoleProvider::builder(role)
+                .session_name("securityhub-members")
+                .configure(sdk)
+                .build()
+                .await;
+            config.set_credentials_provider(Some(SharedCredentialsProvider::new(role)));
+        }
+        Self {
+            client: Client::from_conf(config.build()),
+        }
+    }
+
+    async fn accounts(&self) -> Result<Accounts, OrganizationError> {
+        let page = |token| async {
+            let sent = self.client.list_accounts().max_results(PAGE_SIZE);
+            let page = sent.set_next_token(token).send().await.map_err(failed)?;
+            Ok((page.accounts.unwrap_or_default(), page.next_token))
+        };
+        pages(page).await?.iter().map(read).collect()
+    }
+
+    /// The path of each account's unit. By unit and not by account: the units
+    /// are few, and Organizations allows few calls a second.
+    async fn units(&self) -> Result<BTreeMap<AccountId, String>, OrganizationError> {
+        let roots = |token| async {
+            let sent = self.client.list_roots().max_results(PAGE_SIZE);
+            let page = sent.set_next_token(token).send().await.map_err(failed)?;
+            Ok((page.roots.unwrap_or_default(), page.next_token))
+        };
+        let roots = pages(roots).await?;
+        let mut parents: Vec<_> = roots
+            .into_iter()
+            .filter_map(|root| Some((root.id?, String::new())))
+            .collect();
+        let (mut seen, mut units) = (HashSet::new(), BTreeMap::new());
+        while let Some((parent, path)) = parents.pop() {
+            if !seen.insert(parent.clone()) {
+                continue;
+            }
+            // In the root itself an account is in no unit.
+            if !path.is_empty() {
+                for account in self.accounts_of(&parent).await? {
+                    units.insert(id(&account)?, path.clone());
+                }
+            }
+            for unit in self.units_of(&parent).await? {
+                let (Some(id), Some(name)) = (unit.id, unit.name) else {
+                    return Err(bad("AWS listed a unit without an id or a name"));
+                };
+                let name = tidy(&name);
+                let below = match path.as_str() {
+                    "" => name,
+                    path => format!("{path}/{name}"),
+                };
+                parents.push((id, below));
+            }
+        }
+        Ok(units)
+    }
+
+    async fn accounts_of(&self, parent: &str) -> Result<Vec<Account>, OrganizationError> {
+        let page = |token| async {
+            let sent = self.client.list_accounts_for_parent().parent_id(parent);
+            let sent = sent.max_results(PAGE_SIZE).set_next_token(token).send();
+            let page = sent.await.map_err(failed)?;
+            Ok((page.accounts.unwrap_or_default(), page.next_token))
+        };
+        pages(page).await
+    }
+
+    async fn units_of(
+        &self,
+        parent: &str,
+    ) -> Result<Vec<aws_sdk_organizations::types::OrganizationalUnit>, OrganizationError> {
+        let page = |token| async {
+            let sent = self.client.list_organizational_units_for_parent();
+            let sent = sent.parent_id(parent).max_results(PAGE_SIZE);
+            let sent = sent.set_next_token(token).send();
+            let page = sent.await.map_err(failed)?;
+            Ok((
+                page.organizational_units.unwrap_or_default(),
+                page.next_token,
+            ))
+        };
+        pages(page).await
+    }
+}
+
+#[async_trait]
+impl OrganizationSource for Organizations {
+    async fn read(&self) -> Result<OrganizationListing, OrganizationError> {
+        let accounts = within(ACCOUNTS_DEADLINE, self.accounts()).await?;
+        let units = within(UNITS_DEADLINE, self.units()).await;
+        Ok(OrganizationListing { accounts, units })
+    }
+}
+
+async fn within<T>(
+    deadline: Duration,
+    work: impl Future<Output = Result<T, OrganizationError>>,
+) -> Result<T, OrganizationError> {
+    let timed_out = |_| OrganizationError {
+        reason: UnreadReason::TimedOut,
+        detail: format!("not complete after {} s", deadline.as_secs()),
+    };
+    tokio::time::timeout(deadline, work)
+        .await
+        .map_err(timed_out)?
+}
+
+/// Every page, or an error. Organizations may give an empty page before the last.
+async fn pages<T, P>(page: impl Fn(Option<String>) -> P) -> Result<Vec<T>, OrganizationError>
+where
+    P: Future<Output = Result<(Vec<T>, Option<String>), OrganizationError>>,
+{
+    let (mut all, mut token, mut seen) = (Vec::new(), None, HashSet::new());
+    loop {
+        let (some, next) = page(token).await?;
+        all.extend(some);
+        let Some(next) = next.filter(|next| !next.is_empty()) else {
+            return Ok(all);
+        };
+        if !seen.insert(next.clone()) {
+            return Err(bad("AWS gave the same page token twice"));
+        }
+        token = Some(next);
+    }
+}
+
+fn read(account: &Account) -> Result<(AccountId, Entry), OrganizationError> {
+    // `State` takes the place of `Status`, which AWS retires in September 2026.
+    let state = account.state().map(|state| state.as_str());
+    let state = state.or(account.status().map(|status| status.as_str()));
+    let name = account.name().map(tidy).filter(|name| !name.is_empty());
+    let entry = Entry {
+        who: Who { name, unit: None },
+        state: state.map(AccountState::parse),
+    };
+    Ok((id(account)?, entry))
+}
+
+fn id(account: &Account) -> Result<AccountId, OrganizationError> {
+    let id = account.id().unwrap_or_default();
+    id.parse()
+        .map_err(|error| bad(&format!("AWS listed an account whose id is wrong: {error}")))
+}
+
+fn bad(detail: &str) -> OrganizationError {
+    OrganizationError {
+        reason: UnreadReason::BadAnswer,
+        detail: detail.to_owned(),
+    }
+}
+
+fn failed<E>(error: SdkError<E, HttpResponse>) -> OrganizationError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    OrganizationError {
+        reason: reason(&error),
+        detail: super::describe(&error),
+    }
+}

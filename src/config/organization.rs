@@ -1,0 +1,74 @@
+//! The setting that says whether and how AWS Organizations is read.
+
+use std::str::FromStr;
+
+use crate::domain::member::AccountId;
+
+/// Whether and how AWS Organizations is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ReadOrganization {
+    /// It is not.
+    Off,
+    /// It is, and nothing is said where that is not allowed.
+    #[default]
+    Auto,
+    /// It is, and messages say what is unknown where it cannot be read.
+    On,
+    /// The same with this role.
+    Role(String),
+}
+
+impl FromStr for ReadOrganization {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self::Off),
+            "auto" => Ok(Self::Auto),
+            "on" => Ok(Self::On),
+            _ if is_role(text) => Ok(Self::Role(text.to_owned())),
+            _ => Err("neither auto nor on nor off, nor the ARN of a role"),
+        }
+    }
+}
+
+/// `arn:aws:iam::123456789012:role/name`, in any partition.
+fn is_role(text: &str) -> bool {
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    let [arn, partition, service, region, account, role] = parts[..] else {
+        return false;
+    };
+    let name = role.strip_prefix("role/").unwrap_or_default();
+    arn == "arn"
+        && partition.starts_with("aws")
+        && service == "iam"
+        && region.is_empty()
+        && account.parse::<AccountId>().is_ok()
+        && !name.is_empty()
+        && !name.contains(char::is_whitespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_organization_is_read_with_a_role_only_where_its_arn_is_one() {
+        for role in [
+            "arn:aws:iam::123456789012:role/names",
+            "arn:aws-cn:iam::123456789012:role/path/to/names",
+        ] {
+            assert_eq!(role.parse(), Ok(ReadOrganization::Role(role.to_owned())));
+        }
+        for wrong in [
+            "yes",
+            "arn:aws:iam::123456789012:user/sam",
+            "arn:aws:iam::12345:role/names",
+            "arn:aws:sts::123456789012:assumed-role/names/sam",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:iam::123456789012:role/a b",
+        ] {
+            assert!(wrong.parse::<ReadOrganization>().is_err(), "{wrong}");
+        }
+    }
+}

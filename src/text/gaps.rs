@@ -1,0 +1,74 @@
+//! What an organization says that the hubs do not.
+
+use super::document::{Line, List, Span};
+use super::hubs::Hubs;
+use super::report::account;
+use super::voice::Voice;
+use crate::domain::gaps::{Gaps, Outside, StillEnabled};
+use crate::domain::report::Report;
+
+impl Voice {
+    /// The accounts outside, then those that are out of use and still called
+    /// protected.
+    pub fn gaps(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<List> {
+        let Some(gaps) = &report.organization else {
+            return Vec::new();
+        };
+        let words = self.words();
+        let outside = gaps.outside.iter().map(|one| self.outside(one, hubs));
+        let still = gaps.still_enabled.iter();
+        let still = still.map(|one| self.still_enabled(one, hubs));
+        let lists = [
+            (words.outside(gaps.outside.len()), outside.collect()),
+            (
+                words.still_enabled(gaps.still_enabled.len()),
+                still.collect::<Vec<_>>(),
+            ),
+        ];
+        lists
+            .into_iter()
+            .filter(|(_, items)| !items.is_empty())
+            .map(|(heading, items)| List {
+                heading: Line::strong(heading),
+                items,
+            })
+            .collect()
+    }
+
+    fn outside(&self, one: &Outside, hubs: &Hubs<'_>) -> Line {
+        let words = self.words();
+        let line = account(one.account, &one.who, None).and("  ");
+        if one.in_no_hub {
+            let said = if hubs.all_read() {
+                words.in_no_hub()
+            } else {
+                words.in_no_hub_read()
+            };
+            line.with(Span::Strong(said.to_owned()))
+        } else {
+            line.and(words.missing_in(&hubs.regions(&one.regions)))
+        }
+    }
+
+    fn still_enabled(&self, one: &StillEnabled, hubs: &Hubs<'_>) -> Line {
+        account(one.account, &one.who, None)
+            .and("  ")
+            .with(Span::Strong(self.words().account_state(&one.state)))
+            .and(hubs.phrase(&one.hubs))
+    }
+
+    /// What is not known of the organization, where somebody wants to know it.
+    pub fn gaps_notes(&self, report: &Report) -> Vec<Line> {
+        let words = self.words();
+        let note = |gaps: &Gaps| {
+            let unread = gaps.unread?;
+            let reason = words.organization_unread(unread.reason);
+            Some(Line::text(match gaps.read_at {
+                None => words.organization_unknown(reason),
+                Some(at) => words.organization_old(reason, &self.moment(at)),
+            }))
+        };
+        let note = report.organization.as_deref().and_then(note);
+        note.into_iter().collect()
+    }
+}

@@ -1,0 +1,271 @@
+//! Who the accounts are: what is kept of the organization, and for how long.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use chrono_tz::UTC;
+use securityhub_members::domain::directory::{AccountState, Accounts, Entry, Found, Names, Who};
+use securityhub_members::domain::gaps::Gaps;
+use securityhub_members::domain::hub::UnreadReason;
+use securityhub_members::domain::member::AccountId;
+use securityhub_members::watch::ports::{
+    NameSource, OrganizationError, OrganizationListing, OrganizationSource, Store as _, Written,
+};
+use securityhub_members::watch::{Asked, Refresh, Refreshed, Watch};
+
+use crate::support::World;
+
+fn account(number: u64) -> AccountId {
+    AccountId::from_u64(number).unwrap()
+}
+
+fn entry(name: &str, state: &str) -> Entry {
+    Entry {
+        who: Who {
+            name: Some(name.to_owned()),
+            unit: None,
+        },
+        state: Some(AccountState::parse(state)),
+    }
+}
+
+/// An organization that a test writes by hand.
+#[derive(Clone, Default)]
+struct Scripted(Arc<Mutex<Script>>);
+
+#[derive(Default)]
+struct Script {
+    accounts: Accounts,
+    failing: Option<UnreadReason>,
+    reads: usize,
+}
+
+impl Scripted {
+    /// Accounts like `"1 payments ACTIVE, 2 old SUSPENDED"`.
+    fn of(accounts: &str) -> Self {
+        let scripted = Self::default();
+        scripted.set(accounts);
+        scripted
+    }
+
+    fn set(&self, accounts: &str) {
+        let read = |text: &str| {
+            let mut words = text.split(' ');
+            let mut next = || words.next().unwrap();
+            (account(next().parse().unwrap()), entry(next(), next()))
+        };
+        self.0.lock().unwrap().accounts = accounts.split(", ").map(read).collect();
+    }
+
+    fn fail(&self, reason: Option<UnreadReason>) {
+        self.0.lock().unwrap().failing = reason;
+    }
+
+    fn reads(&self) -> usize {
+        self.0.lock().unwrap().reads
+    }
+
+    /// A new process in this world.
+    fn watch(&self, world: &World, asked: Asked) -> Watch {
+        let watch = Arc::into_inner(world.watch()).unwrap();
+        watch.with_organization(Arc::new(self.clone()), asked)
+    }
+}
+
+#[async_trait]
+impl OrganizationSource for Scripted {
+    async fn read(&self) -> Result<OrganizationListing, OrganizationError> {
+        let mut script = self.0.lock().unwrap();
+        script.reads += 1;
+        match script.failing {
+            Some(reason) => Err(OrganizationError {
+                reason,
+                detail: "the test says so".to_owned(),
+            }),
+            None => Ok(OrganizationListing {
+                accounts: script.accounts.clone(),
+                units: Ok(BTreeMap::new()),
+            }),
+        }
+    }
+}
+
+struct WrittenDown(Arc<Names>);
+
+#[async_trait]
+impl NameSource for WrittenDown {
+    async fn names(&self) -> Arc<Names> {
+        Arc::clone(&self.0)
+    }
+}
+
+async fn refresh(watch: &Watch) -> Refreshed {
+    watch.refresh_directory(Refresh::WhenDue).await.unwrap()
+}
+
+async fn gaps(watch: Watch) -> Option<Box<Gaps>> {
+    use securityhub_members::domain::query::Query;
+    use securityhub_members::watch::Answer;
+    match Arc::new(watch)
+        .answer_from_store(&Query::Now)
+        .await
+        .unwrap()
+    {
+        Answer::Report(reported) => reported.report.organization,
+        other => panic!("a report expected, not {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn one_process_reads_the_organization_for_all_and_only_once_a_day() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    let organization = Scripted::of("1 payments ACTIVE");
+    let (one, two) = (
+        organization.watch(&world, Asked::Yes),
+        organization.watch(&world, Asked::Yes),
+    );
+    let (first, second) = tokio::join!(refresh(&one), refresh(&two));
+    let outcomes = [first, second];
+    assert!(outcomes.contains(&Refreshed::Read(1)), "{outcomes:?}");
+    assert!(outcomes.contains(&Refreshed::NotDue), "{outcomes:?}");
+
+    // A restart knows what is kept; an answer never reads.
+    world.clock.advance(TimeDelta::hours(23));
+    let restarted = organization.watch(&world, Asked::Yes);
+    assert_eq!(refresh(&restarted).await, Refreshed::NotDue);
+    let directory = restarted.directory().await;
+    assert_eq!(directory.name(account(1)), Some("payments"));
+    assert_eq!(directory.find("pay"), Found::One(account(1)));
+    assert_eq!(organization.reads(), 1);
+
+    // Every process learns what one of them reads.
+    organization.set("1 checkout ACTIVE");
+    world.clock.advance(TimeDelta::hours(1));
+    assert_eq!(refresh(&restarted).await, Refreshed::Read(1));
+    assert_eq!(two.directory().await.name(account(1)), Some("checkout"));
+}
+
+#[tokio::test]
+async fn a_reading_that_fails_keeps_what_is_known_and_says_its_age_in_time() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    world.list("1 Enabled");
+    world.poll().await;
+    let organization = Scripted::of("1 payments ACTIVE, 2 shop ACTIVE");
+    let watch = organization.watch(&world, Asked::No);
+    refresh(&watch).await;
+    organization.fail(Some(UnreadReason::Throttled));
+    world.clock.advance(TimeDelta::hours(25));
+    assert!(matches!(refresh(&watch).await, Refreshed::Failed(_)));
+    assert_eq!(
+        refresh(&watch).await,
+        Refreshed::NotDue,
+        "not again at once"
+    );
+    world.poll().await;
+    let known = gaps(organization.watch(&world, Asked::No)).await.unwrap();
+    assert_eq!(known.outside[0].account, account(2));
+    assert_eq!(known.unread, None, "one missed reading is no news");
+
+    world.clock.advance(TimeDelta::hours(24));
+    assert!(matches!(refresh(&watch).await, Refreshed::Failed(_)));
+    world.poll().await;
+    let known = gaps(organization.watch(&world, Asked::No)).await.unwrap();
+    assert_eq!(known.outside[0].account, account(2));
+    assert_eq!(known.unread.unwrap().reason, UnreadReason::Throttled);
+
+    organization.fail(None);
+    world.clock.advance(TimeDelta::hours(1));
+    assert_eq!(refresh(&watch).await, Refreshed::Read(2));
+    let known = gaps(watch).await.unwrap();
+    assert_eq!(known.unread, None);
+}
+
+#[tokio::test]
+async fn who_did_not_ask_is_not_told_and_a_refusal_is_tried_once_a_day_or_at_a_start() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    world.list("1 Enabled");
+    world.poll().await;
+    let organization = Scripted::of("1 payments ACTIVE");
+    organization.fail(Some(UnreadReason::AccessDenied));
+    let watch = organization.watch(&world, Asked::No);
+    assert!(matches!(refresh(&watch).await, Refreshed::Failed(_)));
+    world.clock.advance(TimeDelta::hours(20));
+    assert_eq!(refresh(&watch).await, Refreshed::NotDue);
+    assert_eq!(gaps(organization.watch(&world, Asked::No)).await, None);
+    let missed = gaps(organization.watch(&world, Asked::Yes)).await.unwrap();
+    assert_eq!(missed.unread.unwrap().reason, UnreadReason::AccessDenied);
+    let asked = organization.watch(&world, Asked::Yes);
+    assert!(matches!(refresh(&asked).await, Refreshed::Failed(_)));
+    organization.fail(None);
+    world.clock.advance(TimeDelta::minutes(5));
+    let restarted = organization.watch(&world, Asked::No);
+    let read = restarted.refresh_directory(Refresh::AtStart).await.unwrap();
+    assert_eq!(read, Refreshed::Read(1));
+}
+
+#[tokio::test]
+async fn a_name_that_somebody_wrote_down_goes_before_that_of_the_organization() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    let names = [(1, "Payments"), (7, "Partner")].map(|(number, name)| {
+        let who = Who {
+            name: Some(name.to_owned()),
+            unit: None,
+        };
+        (account(number), who)
+    });
+    let organization = Scripted::of("1 acct-0001 ACTIVE, 2 ledger ACTIVE");
+    let watch = organization.watch(&world, Asked::Yes);
+    let watch = watch.with_names(Arc::new(WrittenDown(Arc::new(names.into()))));
+    assert_eq!(watch.directory().await.name(account(1)), Some("Payments"));
+    refresh(&watch).await;
+    let directory = watch.directory().await;
+    let name = |number| directory.name(account(number));
+    assert_eq!(
+        [name(1), name(2), name(7)],
+        [Some("Payments"), Some("ledger"), Some("Partner")]
+    );
+    let state = |number| directory.get(account(number)).unwrap().state.clone();
+    assert_eq!(state(1), Some(AccountState::Active));
+    assert_eq!(
+        state(7),
+        None,
+        "a name makes nobody a part of the organization"
+    );
+}
+
+#[tokio::test]
+async fn ten_thousand_accounts_are_kept_whole_and_replace_what_was_kept() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    let store = world.store();
+    // Letters that do not compress: more than one part.
+    let name = |number: u64| {
+        let hash = securityhub_members::watch::ports::Once::of(&[&number.to_string()]);
+        hash.as_str()[..50].to_owned()
+    };
+    let accounts: Accounts = (1..=20_000)
+        .map(|number| (account(number), entry(&name(number), "ACTIVE")))
+        .collect();
+    let head = store.organization_head().await.unwrap();
+    let saved = store
+        .save_organization(&head, Some(&accounts))
+        .await
+        .unwrap();
+    let Written::Done(first) = saved else {
+        panic!("nobody else writes");
+    };
+    assert!(first.content.as_ref().unwrap().parts > 1);
+    assert_eq!(store.organization(&first).await.unwrap(), Some(accounts));
+
+    let lost = store.save_organization(&head, None).await.unwrap();
+    assert_eq!(lost, Written::Lost, "the head is another by now");
+    let few: Accounts = [(account(1), entry("one", "ACTIVE"))].into();
+    let saved = store.save_organization(&first, Some(&few)).await.unwrap();
+    let Written::Done(second) = saved else {
+        panic!("nobody else writes");
+    };
+    assert_eq!(store.organization(&first).await.unwrap(), None);
+    assert_eq!(store.organization(&second).await.unwrap(), Some(few));
+    assert_eq!(world.table.keys("ORGANIZATION").await.len(), 2);
+}
