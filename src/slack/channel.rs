@@ -55,7 +55,9 @@ impl DigestChannel {
     fn messages(&self, document: &Document) -> Vec<String> {
         let messages = view::digest::render(document, self.voice.words());
         let messages = messages.iter();
-        messages.map(|message| json!(message).to_string()).collect()
+        // Structs of strings and numbers: this cannot fail.
+        let json = |message| serde_json::to_string(message).unwrap_or_default();
+        messages.map(json).collect()
     }
 }
 

@@ -12,6 +12,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use serde::Serialize;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -19,6 +20,7 @@ use super::bot::{Bot, Reply};
 use super::inbound::{self, Command, Event, Interaction, Malformed, ResponseOrigin};
 use super::replays::Replays;
 use super::signature::{SigningSecrets, Unverified};
+use super::view::Content;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 
@@ -100,6 +102,14 @@ enum Incoming {
     Command(Command),
     Event(Event),
     Interaction(Interaction),
+}
+
+/// A message that only the sender sees.
+#[derive(Serialize)]
+struct Ephemeral<'a> {
+    response_type: &'static str,
+    #[serde(flatten)]
+    content: &'a Content,
 }
 
 async fn commands(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
@@ -191,11 +201,10 @@ impl Endpoint {
             Ok(Reply::Challenge(challenge)) => {
                 axum::Json(json!({ "challenge": challenge })).into_response()
             }
-            Ok(Reply::Message(content)) => axum::Json(json!({
-                "response_type": "ephemeral",
-                "text": content.text,
-                "blocks": content.blocks,
-            }))
+            Ok(Reply::Message(content)) => axum::Json(Ephemeral {
+                response_type: "ephemeral",
+                content: &content,
+            })
             .into_response(),
             Err(refusal) => {
                 tracing::warn!(path = path_name, %refusal, "a request was refused");

@@ -29,16 +29,27 @@ fn around(mark: char, text: &str) -> String {
     }
 }
 
+/// Whether nothing in a text has to be replaced, as in most: ASCII that is seen,
+/// and nothing that means something to Slack.
+fn is_harmless(text: &str) -> bool {
+    let harmless = |byte: u8| matches!(byte, b' '..=b'~') && !b"&<>`*~_".contains(&byte);
+    text.bytes().all(harmless)
+}
+
 /// Makes text harmless: Slack's control characters are escaped, formatting
 /// characters lose their meaning, and nothing invisible stays.
 pub fn escape(text: &str) -> String {
+    if is_harmless(text) {
+        return text.to_owned();
+    }
     let mut escaped = String::with_capacity(text.len() + 8);
     let mut before = ' ';
     for (index, letter) in text.char_indices() {
-        let next = text
-            .get(index + letter.len_utf8()..)
-            .and_then(|rest| rest.chars().next());
-        let joined = before.is_alphanumeric() && next.is_some_and(char::is_alphanumeric);
+        let joined = || {
+            let next = text.get(index + letter.len_utf8()..);
+            let next = next.and_then(|rest| rest.chars().next());
+            before.is_alphanumeric() && next.is_some_and(char::is_alphanumeric)
+        };
         match letter {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
@@ -47,7 +58,7 @@ pub fn escape(text: &str) -> String {
             '*' => escaped.push('∗'),
             '~' => escaped.push('∼'),
             // Between letters an underscore formats nothing.
-            '_' if !joined => escaped.push('＿'),
+            '_' if !joined() => escaped.push('＿'),
             '\n' | '\r' | '\t' => escaped.push(' '),
             letter if is_invisible(letter) => {}
             letter => escaped.push(letter),
@@ -59,6 +70,9 @@ pub fn escape(text: &str) -> String {
 
 /// Makes text harmless inside of a code block, without changing its width.
 pub fn escape_fixed(text: &str) -> String {
+    if is_harmless(text) {
+        return text.to_owned();
+    }
     let shown = text.chars().filter(|letter| !is_invisible(*letter));
     let plain: String = shown
         .map(|letter| if letter == '`' { '\'' } else { letter })
