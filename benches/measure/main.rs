@@ -1,0 +1,59 @@
+//! Measures what `benches/measure.py` puts together. Each call measures one thing
+//! and prints JSON: a process of its own has a memory of its own.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a measurement that cannot go on has failed"
+)]
+#![expect(clippy::print_stdout, reason = "what was measured is the result")]
+
+mod members;
+mod outside;
+mod parts;
+mod poll;
+mod table;
+mod world;
+
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+
+fn main() {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let number = |text: &str| text.parse::<usize>().unwrap();
+    let runtime = Runtime::new().unwrap();
+    let measured = runtime.block_on(async {
+        match arguments[..] {
+            ["parts", members] => parts::measure(number(members)),
+            ["home", members, busy] => world::home(number(members), number(busy)).await,
+            ["quiet-day", members] => world::quiet_day(number(members)).await,
+            ["poll"] => poll::poll().await,
+            ["send", port, answers, text, connections, seconds] => {
+                let during = Duration::from_secs(seconds.parse().unwrap());
+                let (answers, text) = (answers.to_owned().leak(), text.to_owned().leak());
+                let effort = (number(connections), during);
+                outside::send(port.parse().unwrap(), answers, text, effort).await
+            }
+            ["stand-ins", hubs, members] => {
+                outside::stand_ins(number(hubs), number(members)).await;
+                serde_json::Value::Null
+            }
+            ["bare"] => {
+                outside::bare_handler().await;
+                serde_json::Value::Null
+            }
+            // As `cargo bench` and `cargo test` call it: everything once, small.
+            _ => smoke().await,
+        }
+    });
+    println!("{measured}");
+}
+
+/// That everything can still be measured.
+async fn smoke() -> serde_json::Value {
+    serde_json::json!([
+        parts::measure(10),
+        world::home(10, 2).await,
+        world::quiet_day(10).await,
+    ])
+}

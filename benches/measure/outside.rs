@@ -1,0 +1,215 @@
+//! What the program itself is measured between: AWS and Slack as stand-ins that
+//! answer at once, a bare handler to compare with, and a sender of commands.
+
+use std::io::BufRead as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use securityhub_members::clock::{Clock as _, SystemClock};
+use securityhub_members::demo::aws::{HubFault, SimulatedMember};
+use securityhub_members::demo::slack::{
+    BOT_TOKEN, CHANNEL, COMMAND, SAM, SIGNING_SECRET, TEAM, signature,
+};
+use securityhub_members::demo::{LoopbackServer, SimulatedAws, StandInSlack};
+use securityhub_members::domain::member::Listed;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
+
+use crate::members::{self, ADMIN, REGIONS};
+use crate::table;
+
+/// Serves until standard input is closed, and from its first line on AWS answers
+/// nothing any more. Says on the first line of standard output how to reach it:
+/// the environment of the program.
+pub(crate) async fn stand_ins(hubs: usize, number: usize) {
+    let aws = SimulatedAws::new(ADMIN);
+    let member = |listed: Listed| SimulatedMember {
+        account_id: listed.account.to_string(),
+        email: listed.email.unwrap_or_default(),
+        status: listed.status.to_string(),
+        invited_at: listed.invited_at,
+        updated_at: listed.updated_at.unwrap(),
+    };
+    let listed = members::listed(number);
+    for region in REGIONS.iter().take(hubs) {
+        let list = listed.iter().cloned().map(member).collect();
+        aws.set_members(region, list);
+    }
+    let aws_server = LoopbackServer::start(aws.router(), 0).await.unwrap();
+    let slack = StandInSlack::new(Arc::new(SystemClock));
+    let slack = slack.serve(None, 0).await.unwrap();
+    let environment = json!({
+        "AWS_ENDPOINT_URL_SECURITYHUB": aws_server.url(),
+        "AWS_ENDPOINT_URL_STS": aws_server.url(),
+        "AWS_ENDPOINT_URL_DYNAMODB": table::engine().await,
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "REGIONS": REGIONS[..hubs].join(","),
+        "SLACK_API_URL": format!("{}/api", slack.url()),
+        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+        "SLACK_BOT_TOKEN": BOT_TOKEN,
+        "SLACK_CHANNEL": CHANNEL,
+    });
+    say(&environment);
+    if line_or_end().await {
+        aws.in_every_region(|region| aws.fail(region, HubFault::Hang));
+        line_or_end().await;
+    }
+}
+
+/// The least that a handler must do: read the body, check the HMAC. Serves
+/// until standard input is closed; says its port.
+pub(crate) async fn bare_handler() {
+    async fn check(
+        State(secret): State<&'static str>,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> StatusCode {
+        let header = |name| headers.get(name).map_or(&[][..], |value| value.as_bytes());
+        let given = header("x-slack-signature").strip_prefix(b"v0=");
+        let given = given
+            .and_then(|given| hex::decode(given).ok())
+            .unwrap_or_default();
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(b"v0:");
+        mac.update(header("x-slack-request-timestamp"));
+        mac.update(b":");
+        mac.update(&body);
+        match mac.verify_slice(&given) {
+            Ok(()) => StatusCode::OK,
+            Err(_) => StatusCode::UNAUTHORIZED,
+        }
+    }
+    let app = Router::new()
+        .route("/slack/commands", post(check))
+        .with_state(SIGNING_SECRET);
+    let server = LoopbackServer::start(app, 0).await.unwrap();
+    let port = server
+        .url()
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse::<u16>()
+        .unwrap();
+    say(&json!({ "port": port }));
+    line_or_end().await;
+}
+
+fn say(value: &Value) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{value}").and_then(|()| out.flush()).unwrap();
+}
+
+/// Waits for a line on standard input; `false` at its end.
+async fn line_or_end() -> bool {
+    let read = || std::io::stdin().lock().read_line(&mut String::new());
+    tokio::task::spawn_blocking(read).await.unwrap().unwrap() > 0
+}
+
+/// Sends signed commands over `connections` connections for a time, each as soon
+/// as the one before is answered.
+///
+/// `answers` is the origin of the stand-in Slack: answers go there.
+pub(crate) async fn send(
+    port: u16,
+    answers: &'static str,
+    text: &'static str,
+    (connections, during): (usize, Duration),
+) -> Value {
+    let end = Instant::now() + during;
+    let senders = (0..connections)
+        .map(|number| tokio::spawn(send_one_by_one(port, answers, text, number, end)));
+    let mut took = Vec::new();
+    let began = Instant::now();
+    for sender in senders.collect::<Vec<_>>() {
+        took.extend(sender.await.unwrap());
+    }
+    let lasted = began.elapsed().as_secs_f64();
+    took.sort();
+    let at = |share: f64| {
+        let index = (took.len() as f64 * share) as usize;
+        took[index.min(took.len() - 1)].as_secs_f64() * 1e3
+    };
+    json!({
+        "requests": took.len(),
+        "requests_a_second": took.len() as f64 / lasted,
+        "p50_ms": at(0.5),
+        "p99_ms": at(0.99),
+        "longest_ms": at(1.0),
+    })
+}
+
+async fn send_one_by_one(
+    port: u16,
+    answers: &str,
+    text: &str,
+    connection: usize,
+    end: Instant,
+) -> Vec<Duration> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    let mut stream = BufReader::new(stream);
+    let mut took = Vec::new();
+    let run = uuid::Uuid::new_v4().simple();
+    while Instant::now() < end {
+        let request = request(answers, text, &format!("{run}.{connection}.{}", took.len()));
+        let began = Instant::now();
+        stream.get_mut().write_all(&request).await.unwrap();
+        read_answer(&mut stream).await;
+        took.push(began.elapsed());
+    }
+    took
+}
+
+async fn read_answer(stream: &mut BufReader<TcpStream>) {
+    let (mut line, mut length, mut first) = (String::new(), 0, true);
+    loop {
+        line.clear();
+        assert!(stream.read_line(&mut line).await.unwrap() > 0, "closed");
+        let line = line.trim_end();
+        if first {
+            assert!(line.starts_with("HTTP/1.1 200"), "{line}");
+            first = false;
+        }
+        if line.is_empty() {
+            break;
+        }
+        if let Some((name, value)) = line.split_once(": ")
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = value.parse().unwrap();
+        }
+    }
+    stream.read_exact(&mut vec![0; length]).await.unwrap();
+}
+
+/// A command as Slack sends it. No two are the same: a replay is not acknowledged.
+fn request(answers: &str, text: &str, id: &str) -> Vec<u8> {
+    let body = format!(
+        "token=gIkuvaNzQIHg97ATvDxqgjtO&team_id={TEAM}&team_domain=example&channel_id={CHANNEL}\
+         &channel_name=security&user_id={SAM}&user_name=sam&command={}&text={text}\
+         &api_app_id=A0MEMBERS&is_enterprise_install=false\
+         &response_url={answers}/commands/{id}\
+         &trigger_id=398738663015.47445629121.{id}",
+        COMMAND.replace('/', "%2F")
+    );
+    let now = SystemClock.now().timestamp();
+    let signature = signature(SIGNING_SECRET, now, &body);
+    format!(
+        "POST /slack/commands HTTP/1.1\r\nHost: localhost\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\
+         X-Slack-Request-Timestamp: {now}\r\nX-Slack-Signature: {signature}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}

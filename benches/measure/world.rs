@@ -1,0 +1,242 @@
+//! Seventeen hubs in this process over the embedded DynamoDB: the Home tab after
+//! a month, and what a quiet day costs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use securityhub_members::clock::Clock;
+use securityhub_members::demo::slack::limits::{Surface, check_blocks};
+use securityhub_members::domain::digest::Digest;
+use securityhub_members::domain::hub::{HubFilter, HubId};
+use securityhub_members::domain::member::{Listed, MemberStatus};
+use securityhub_members::domain::notice::Notice;
+use securityhub_members::slack::view::home::{self, Chosen, Home};
+use securityhub_members::text::Locale;
+use securityhub_members::text::voice::Voice;
+use securityhub_members::watch::Watch;
+use securityhub_members::watch::ports::{
+    Channel, Found, ListError, MemberSource, MessageId, OutboxId, PostError,
+};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::members;
+use crate::table::{Table, Tally};
+
+/// A clock that stands still until it is moved.
+#[derive(Clone)]
+struct Steps(watch::Sender<DateTime<Utc>>);
+
+impl Steps {
+    fn advance(&self, by: TimeDelta) {
+        self.0.send_modify(|now| *now += by);
+    }
+}
+
+#[async_trait]
+impl Clock for Steps {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.borrow()
+    }
+
+    async fn sleep_until(&self, instant: DateTime<Utc>) {
+        let mut time = self.0.subscribe();
+        time.wait_for(|now| *now >= instant).await.unwrap();
+    }
+}
+
+/// The lists of all hubs.
+#[derive(Default)]
+struct Lists(Mutex<HashMap<HubId, Vec<Listed>>>);
+
+impl Lists {
+    fn set_status(&self, hub: &HubId, number: usize, status: MemberStatus) {
+        let mut lists = self.0.lock().unwrap();
+        let list = lists.get_mut(hub).unwrap();
+        let number = number % list.len();
+        list[number].status = status;
+    }
+}
+
+#[async_trait]
+impl MemberSource for Lists {
+    async fn list(&self, hub: &HubId) -> Result<Vec<Listed>, ListError> {
+        Ok(self.0.lock().unwrap()[hub].clone())
+    }
+}
+
+/// A channel that takes everything.
+struct Silent;
+
+#[async_trait]
+impl Channel for Silent {
+    fn id(&self) -> &str {
+        "C0SECURITY"
+    }
+
+    fn render(&self, digest: &Digest) -> Vec<String> {
+        crate::parts::channel().render(digest)
+    }
+
+    fn render_notice(&self, notice: &Notice) -> Vec<String> {
+        crate::parts::channel().render_notice(notice)
+    }
+
+    async fn post(
+        &self,
+        _: &OutboxId,
+        index: usize,
+        _: &str,
+        _: Option<&MessageId>,
+    ) -> Result<MessageId, PostError> {
+        Ok(MessageId(format!("1.{index:06}")))
+    }
+
+    async fn find(
+        &self,
+        _: &OutboxId,
+        _: usize,
+        _: Option<&MessageId>,
+        _: DateTime<Utc>,
+    ) -> Result<Found, PostError> {
+        Ok(Found::No)
+    }
+}
+
+/// Hubs with as many members each.
+struct World {
+    clock: Steps,
+    lists: Arc<Lists>,
+    hubs: Vec<HubId>,
+    table: Table,
+}
+
+impl World {
+    async fn new(hubs: usize, number: usize) -> Self {
+        let hubs = members::hubs(hubs);
+        let listed = members::listed(number);
+        let lists = hubs.iter().map(|hub| (hub.clone(), listed.clone()));
+        Self {
+            clock: Steps(watch::Sender::new(members::start())),
+            lists: Arc::new(Lists(Mutex::new(lists.collect()))),
+            table: Table::create().await,
+            hubs,
+        }
+    }
+
+    /// A process that has read nothing yet.
+    fn watch(&self, tally: &Tally) -> Arc<Watch> {
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        let store = Arc::new(self.table.store(Arc::clone(&clock), tally));
+        let lists = Arc::clone(&self.lists) as Arc<dyn MemberSource>;
+        let zone = chrono_tz::UTC;
+        Arc::new(Watch::new(lists, store, clock, zone, self.hubs.clone()))
+    }
+
+    async fn poll(&self, watch: &Arc<Watch>) {
+        for (hub, polled) in watch.poll_all().await {
+            assert!(polled.is_ok(), "{hub}: {polled:?}");
+        }
+    }
+}
+
+/// A month of history, with changes in `busy` of the hubs every day; then the
+/// Home tab, for a process that has read nothing and for one that has.
+pub(crate) async fn home(number: usize, busy: usize) -> Value {
+    let world = World::new(members::REGIONS.len(), number).await;
+    let writer = world.watch(&Tally::default());
+    world.poll(&writer).await;
+    for day in 0..30 {
+        world.clock.advance(TimeDelta::days(1));
+        for hub in world.hubs.iter().take(busy) {
+            for member in 0..3 {
+                let status = [MemberStatus::Resigned, MemberStatus::Enabled][day % 2].clone();
+                world.lists.set_status(hub, member * 7, status);
+            }
+        }
+        world.poll(&writer).await;
+    }
+    drop(writer);
+    let (mut cold, mut warm) = (Vec::new(), Vec::new());
+    let mut requests = [Value::Null, Value::Null];
+    for _ in 0..7 {
+        let tally = Tally::default();
+        let watch = world.watch(&tally);
+        // The first call of a client connects: the service has done that long before.
+        watch.notify(&Silent).await.unwrap();
+        tally.take();
+        cold.push(open_home(&watch).await);
+        requests[0] = tally.take();
+        for _ in 0..5 {
+            warm.push(open_home(&watch).await);
+            requests[1] = tally.take();
+        }
+    }
+    let median = |mut took: Vec<f64>| {
+        took.sort_by(f64::total_cmp);
+        took[took.len() / 2]
+    };
+    json!({
+        "members": number,
+        "hubs": world.hubs.len(),
+        "busy_hubs": busy,
+        "first_requests": requests[0]["requests"],
+        "again_requests": requests[1]["requests"],
+        "first_ms": median(cold),
+        "again_ms": median(warm),
+    })
+}
+
+/// Everything but the call to Slack; in milliseconds.
+async fn open_home(watch: &Watch) -> f64 {
+    let began = Instant::now();
+    let overview = watch.overview(&HubFilter::ALL, None).await.unwrap();
+    let voice = Voice {
+        locale: Locale::En,
+        zone: chrono_tz::UTC,
+    };
+    let hubs = watch.hubs();
+    let shown = Home {
+        overview: &overview,
+        on_date: None,
+        hubs: &hubs,
+        chosen: &Chosen::default(),
+        checking: false,
+    };
+    let view = home::render(&shown, &voice);
+    let view = serde_json::to_value(&view).unwrap();
+    let took = began.elapsed().as_secs_f64() * 1e3;
+    let blocks = view["blocks"].as_array().unwrap();
+    let refused = check_blocks(blocks, Surface::Home, "/blocks").errors;
+    assert!(refused.is_empty(), "{refused:?}");
+    took
+}
+
+/// A day with 96 polls on which nothing changes, the notices that are looked
+/// for after each, and one digest.
+pub(crate) async fn quiet_day(number: usize) -> Value {
+    let world = World::new(members::REGIONS.len(), number).await;
+    let tally = Tally::with_units();
+    let watch = world.watch(&tally);
+    let mut days = Vec::new();
+    // The first day begins the history, the second is like every other.
+    for _ in 0..2 {
+        tally.take();
+        for poll in 0..96 {
+            world.clock.advance(TimeDelta::minutes(15));
+            world.poll(&watch).await;
+            watch.notify(&Silent).await.unwrap();
+            if poll == 40 {
+                watch.deliver(&Silent, watch.today()).await.unwrap();
+            }
+        }
+        days.push(tally.take());
+    }
+    let mut day = days.remove(1);
+    day["members"] = number.into();
+    day["hubs"] = world.hubs.len().into();
+    day
+}
