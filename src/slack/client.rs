@@ -23,6 +23,7 @@ use url::Url;
 
 use super::ids::UserId;
 use super::inbound::ResponseUrl;
+use super::transport::Transport;
 use super::view::Content;
 use crate::backoff::Backoff;
 use crate::metrics::{CallOutcome, Metrics};
@@ -191,8 +192,8 @@ pub struct Identity {
 pub struct SlackApi {
     https: HttpsConnector<HttpConnector>,
     sockets: SocketOrigin,
-    connector: SlackClientHyperHttpsConnector,
-    client: Arc<SlackHyperClient>,
+    connector: Transport,
+    client: Arc<SlackClient<Transport>>,
     token: SlackApiToken,
     metrics: Metrics,
 }
@@ -207,8 +208,7 @@ impl SlackApi {
     /// Calls `api` (`https://slack.com/api`, or a stand-in's).
     pub fn new(api: &Url, token: &SecretString) -> anyhow::Result<Self> {
         let https = https()?;
-        let connector = SlackClientHyperConnector::from(https.clone())
-            .with_slack_api_url(api.as_str().trim_end_matches('/'));
+        let connector = Transport::new(https.clone(), api);
         Ok(Self {
             https,
             sockets: SocketOrigin::of_api(api),

@@ -12,6 +12,7 @@
 //! | `audit.rs` | one log line for each thing that a person asks |
 //! | `bot.rs` | what is done about it |
 //! | `client.rs` | calls to Slack |
+//! | `transport.rs` | HTTP below the client |
 //! | `probe.rs` | calls to Slack that only look, for `check` |
 //! | `channel.rs` | the channel that digests go to |
 //! | `socket.rs` | Socket Mode: connections that the bot opens, in the endpoint's place |
@@ -32,4 +33,5 @@ pub mod replays;
 pub mod router;
 pub mod signature;
 pub mod socket;
+mod transport;
 pub mod view;

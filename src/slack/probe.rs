@@ -14,6 +14,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::client::{CallError, DEADLINE, Identity, https};
+use super::transport::USER_AGENT;
 
 /// More than any answer to these calls has.
 const MOST_BYTES: usize = 1 << 20;
@@ -82,6 +83,7 @@ impl SlackProbe {
     async fn send(&self, method: &'static str, form: &str) -> Heard<Value> {
         let api = self.api.as_str().trim_end_matches('/');
         let request = Request::post(format!("{api}/{method}"))
+            .header(header::USER_AGENT, USER_AGENT)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(
                 header::AUTHORIZATION,
