@@ -36,8 +36,8 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
     let answer = connected.watch.answer(&query);
     let answer = with_spinner(format!("Looking at {hubs} hubs …"), answer).await;
     let mut answer = answer.map_err(advised)?;
-    if let (Answer::Report(reported), false) = (&mut answer, config.emails.at_home()) {
-        reported.report = reported.report.clone().without_emails();
+    if !config.emails.at_home() {
+        answer = answer.without_emails();
     }
     if json {
         anstream::println!("{}", terminal::json(&answer)?);

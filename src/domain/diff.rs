@@ -92,7 +92,7 @@ pub enum Kind {
 
 impl Kind {
     /// What one step means.
-    fn of_step(from: Option<&MemberStatus>, to: Option<&MemberStatus>) -> Self {
+    pub(super) fn of_step(from: Option<&MemberStatus>, to: Option<&MemberStatus>) -> Self {
         use MemberStatus::{AccountSuspended, Deleted, Enabled, Removed, Resigned};
         match (from, to) {
             (_, None | Some(Deleted)) => Self::Deleted,

@@ -3,8 +3,9 @@
 //! Owns what a question means. It does no I/O, reads no clock, and words nothing for people: an error is a fact that a
 //! view puts into a sentence.
 //!
-//! Text passes through four steps: `lexer` (characters → words), `grammar` (words → a phrase), `resolve` (a phrase and
-//! today → dates) and, where these find nothing, `suggest` (did you mean).
+//! A text that begins with what it is about, an account or a status, is read by `subject`. Any other is about dates and
+//! passes through four steps: `lexer` (characters → words), `grammar` (words → a phrase), `resolve` (a phrase and today →
+//! dates) and, where these find nothing, `suggest` (did you mean).
 //!
 //! Two rules give every range its meaning:
 //!
@@ -15,12 +16,19 @@
 mod grammar;
 mod lexer;
 mod resolve;
+mod subject;
 mod suggest;
 mod vocabulary;
 
 use std::fmt;
 
 use chrono::NaiveDate;
+
+use super::hub::Region;
+use super::member::{AccountId, MemberStatus};
+
+pub use subject::{can_be_asked, folded_name, is_called};
+pub use suggest::nearest_name;
 
 /// Longer text is no question.
 const MAX_CHARS: usize = 200;
@@ -39,8 +47,36 @@ pub enum Query {
         /// The last date whose changes are in the answer.
         to: NaiveDate,
     },
+    /// What one account did, and its status in every hub.
+    Account(Who),
+    /// The members in a status.
+    Status {
+        /// The status: one that is known, or any other by its letters and digits alone, as [`is_called`] compares
+        /// them. `None` asks for the number of members in each.
+        status: Option<MemberStatus>,
+        /// Only in these Regions, in order, each once; in all where there are none.
+        regions: Vec<Region>,
+    },
     /// How to ask.
     Help,
+}
+
+/// Which account somebody means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// The one with this id.
+    Id(AccountId),
+    /// The one with this name, as [`folded_name`] writes it; never empty.
+    Name(String),
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(account) => write!(f, "{account}"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
 }
 
 /// Canonical text: [`parse`] reads it back as the same query, whatever day it is.
@@ -50,6 +86,14 @@ impl fmt::Display for Query {
             Self::Now => Ok(()),
             Self::On(date) => write!(f, "{date}"),
             Self::Between { from, to } => write!(f, "{from}..{to}"),
+            Self::Account(who) => write!(f, "account {who}"),
+            Self::Status { status, regions } => {
+                f.write_str("status")?;
+                if let Some(status) = status {
+                    write!(f, " {}", subject::typed(status))?;
+                }
+                regions.iter().try_for_each(|region| write!(f, " {region}"))
+            }
             Self::Help => f.write_str("help"),
         }
     }
@@ -67,6 +111,9 @@ pub enum QueryError {
         /// latest that is not after today.
         last_day_of_month: Option<NaiveDate>,
     },
+    /// An account is asked for, and not said which.
+    #[error("no account is named")]
+    WhichAccount,
     /// Nothing that the grammar has.
     #[error("not understood: {text}")]
     Unknown {
@@ -84,8 +131,8 @@ pub enum QueryError {
 ///
 /// # Errors
 ///
-/// [`QueryError::ImpossibleDate`] for a date that does not exist; [`QueryError::Unknown`] for any other text that is
-/// not in the grammar.
+/// [`QueryError::ImpossibleDate`] for a date that does not exist; [`QueryError::WhichAccount`] where an account is asked
+/// for and none is named; [`QueryError::Unknown`] for any other text that is not in the grammar.
 pub fn parse(text: &str, today: NaiveDate) -> Result<Query, QueryError> {
     let text = lexer::trim(text);
     if text.is_empty() {
@@ -109,6 +156,10 @@ pub fn parse(text: &str, today: NaiveDate) -> Result<Query, QueryError> {
 
 /// None if the text is not in the grammar.
 fn read(text: &str, today: NaiveDate) -> Option<Result<Query, QueryError>> {
+    if let Some(query) = subject::read(text) {
+        let fits = |query: &Query| query.to_string().chars().count() <= MAX_CHARS;
+        return Some(query).filter(|query| query.as_ref().is_ok_and(fits) || query.is_err());
+    }
     let phrase = grammar::phrase(text, &lexer::lex(text))?;
     Some(resolve::resolve(phrase, today))
 }
@@ -597,6 +648,15 @@ mod tests {
             ("昨曰", "昨日"),
             ("一作日", "一昨日"),
             ("先習の月曜日", "先週の月曜日"),
+            ("acount 123456789012", "account 123456789012"),
+            ("Acount Prod", "account Prod"),
+            ("statsu resigned", "status resigned"),
+            ("statu", "status"),
+            ("resigned", "status resigned"),
+            ("RegionDisabled", "status RegionDisabled"),
+            ("resigend", "status Resigned"),
+            ("離脱", "状態 離脱"),
+            ("アカウント停止", "状態 アカウント停止"),
         ] {
             assert_eq!(suggestion(text).as_deref(), Some(expected), "{text:?}");
         }
@@ -609,7 +669,7 @@ mod tests {
             "next week",
             "来週",
             "cat",
-            "123456789012",
+            "12345678901",
             "11:20",
             "2026-11/20/1",
             "monday..tuesday..friday",
@@ -625,6 +685,120 @@ mod tests {
             "🦀",
         ] {
             assert_eq!(suggestion(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_account_is_asked_for_by_its_id_or_its_name() {
+        for text in [
+            "123456789012",
+            "１２３４５６７８９０１２",
+            "`123456789012`",
+            "123456789012?",
+            "1234-5678-9012",
+            "account 123456789012",
+            "Account: 1234-5678-9012",
+            "acct 123456789012",
+            "アカウント 123456789012",
+            "アカウント123456789012",
+            "account　１２３４５６７８９０１２.",
+        ] {
+            check(&[(text, "account 123456789012")]);
+        }
+        check(&[
+            ("account Prod-Payments", "account prod-payments"),
+            ("account \"Team  A\"", "account team a"),
+            ("アカウント 本番", "account 本番"),
+            ("アカウント本番", "account 本番"),
+            ("アカウント「本番　環境」", "account 本番 環境"),
+            ("account status", "account status"),
+            ("account 2026-11-20", "account 2026-11-20"),
+            ("account 停止", "account 停止"),
+        ]);
+    }
+
+    #[test]
+    fn a_date_without_separators_is_no_account() {
+        check(&[
+            ("20261120", "2026-11-20"),
+            ("2026", "2025-12-31..2026-11-23"),
+        ]);
+    }
+
+    #[test]
+    fn an_account_question_without_an_account_says_so() {
+        for text in ["account", "アカウント", "account \"\"", "acct ?"] {
+            assert_eq!(
+                parse(text, day(TODAY)),
+                Err(QueryError::WhichAccount),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_status_is_asked_for_in_any_spelling() {
+        check(&[
+            ("status resigned", "status Resigned"),
+            ("STATUS RESIGNED", "status Resigned"),
+            ("status left", "status Resigned"),
+            ("status account suspended", "status AccountSuspended"),
+            ("status ACCOUNT_SUSPENDED", "status AccountSuspended"),
+            ("status region disabled", "status RegionDisabled"),
+            (
+                "status email verification in progress",
+                "status EmailVerificationInProgress",
+            ),
+            ("status associated", "status Enabled"),
+            ("状態 離脱", "status Resigned"),
+            ("状態 脱退・辞退", "status Resigned"),
+            ("ステータス 追加済み(未招待)", "status Created"),
+            ("状態 アカウント停止", "status AccountSuspended"),
+            ("状態有効", "status Enabled"),
+            ("status On_Hold", "status onhold"),
+            ("status 'on hold'", "status onhold"),
+            ("status", "status"),
+            ("statuses?", "status"),
+            ("状態", "status"),
+        ]);
+    }
+
+    #[test]
+    fn a_status_is_asked_for_in_one_region_or_in_several() {
+        for text in [
+            "status resigned eu-west-1 us-east-1",
+            "status resigned us-east-1, eu-west-1",
+            "status resigned in eu-west-1 and us-east-1",
+            "status resigned region EU-WEST-1、us-east1",
+            "status us-east-1 eu-west-1 resigned us-east-1",
+            "状態 離脱 リージョン eu-west-1 us-east-1",
+        ] {
+            check(&[(text, "status Resigned eu-west-1 us-east-1")]);
+        }
+        check(&[
+            ("status in eu-west-1", "status eu-west-1"),
+            (
+                "status region disabled eu-west-1",
+                "status RegionDisabled eu-west-1",
+            ),
+            ("status \"in\" eu-west-1", "status \"in\" eu-west-1"),
+            ("status \"a-b-1\"", "status ab1"),
+        ]);
+    }
+
+    #[test]
+    fn a_status_is_compared_as_it_is_typed() {
+        for (status, asked) in [("On_Hold", "on hold"), ("Resigned", "離脱"), ("ＯＮ", "on")] {
+            let query = parse(&format!("status {asked}"), day(TODAY)).unwrap();
+            let Query::Status {
+                status: Some(asked),
+                ..
+            } = query
+            else {
+                panic!("{query:?}");
+            };
+            assert!(is_called(&MemberStatus::parse(status), &asked), "{status}");
+            assert!(!is_called(&MemberStatus::Enabled, &asked));
         }
     }
 
@@ -672,7 +846,28 @@ mod tests {
             .iter()
             .flat_map(|table| table.iter().map(|(spelling, _)| *spelling))
             .collect();
+        let subjects = subject::SUBJECTS.iter().copied();
+        let others = [
+            "resigned",
+            "AccountSuspended",
+            "On_Hold",
+            "離脱",
+            "in",
+            "region",
+            "eu-west-1",
+            "us-east1",
+            "リージョン",
+            "\"",
+            "Prod",
+            "本番",
+            "-",
+            "_",
+            "!",
+            "123456789012",
+        ];
+        let subjects: Vec<&str> = subjects.chain(others).collect();
         let piece = prop_oneof![
+            2 => proptest::sample::select(subjects).prop_map(str::to_owned),
             3 => proptest::sample::select(spellings).prop_map(str::to_owned),
             2 => (0..40_u64).prop_map(|n| n.to_string()),
             1 => (1890..2210_u64).prop_map(|n| n.to_string()),
@@ -757,6 +952,20 @@ mod tests {
                 // On days that the calendar of questions does not have, `today` cannot be repeated.
                 prop_assume!((1901..=2199).contains(&today.year()));
                 prop_assert_eq!(parse(&query.to_string(), tomorrow), Ok(query));
+            }
+        }
+
+        #[test]
+        fn what_is_said_of_an_account_or_a_status_round_trips(
+            subject in proptest::sample::select(subject::SUBJECTS.to_vec()),
+            said in prop_oneof![".{0,40}", "[ -~]{0,40}", word_salad()],
+            today in any_day(),
+        ) {
+            let text = format!("{subject} {said}");
+            if let Ok(query) = parse(&text, today) {
+                prop_assert_eq!(parse(&query.to_string(), today), Ok(query.clone()));
+                prop_assert_eq!(parse(&text.to_ascii_uppercase(), today), Ok(query.clone()));
+                prop_assert_eq!(parse(&full_width(&text), today), Ok(query));
             }
         }
 

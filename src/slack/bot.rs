@@ -19,7 +19,7 @@ use super::ids::{ChannelId, UserId};
 use super::inbound::{Action, Command, Event, Interaction, ResponseUrl};
 use super::view::answer::{self, Asked};
 use super::view::{self, Content};
-use crate::domain::query::{self, Query};
+use crate::domain::query::{self, Query, Who};
 use crate::emails::Emails;
 use crate::metrics::{Job, Metrics};
 use crate::text::Locale;
@@ -108,6 +108,8 @@ impl Bot {
             |_| "not understood".to_owned(),
             |query| match query {
                 Query::Now => "now".to_owned(),
+                // What somebody typed as a name may be an address.
+                Query::Account(Who::Name(_)) => "account by name".to_owned(),
                 query => query.to_string(),
             },
         );

@@ -154,10 +154,11 @@ impl Manifest {
             ),
             Entry::new(
                 "usage_hint",
-                "[date | from..to | yesterday | 昨日 | help]".into(),
+                "[date | from..to | 昨日 | account … | status … | help]".into(),
             ),
-            Entry::new("should_escape", false.into())
-                .because(&["The command takes dates. No names of people or channels to resolve."]),
+            Entry::new("should_escape", false.into()).because(&[
+                "The command takes dates and accounts. No names of people or channels to resolve.",
+            ]),
         ]);
         vec![
             Entry::new("bot_user", Node::Map(bot)),

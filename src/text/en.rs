@@ -3,6 +3,7 @@
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::{Label, Words};
+use crate::domain::account::Deed;
 use crate::domain::diff::Kind;
 use crate::domain::directory::AccountState;
 use crate::domain::hub::UnreadReason;
@@ -451,11 +452,114 @@ impl Words for English {
                 "a span; also this week, last month, last 7 days",
             ),
             (
+                "account 123456789012",
+                "what one account did, in every Region; the number alone will do",
+            ),
+            (
+                "status resigned eu-west-1",
+                "the members in a status, everywhere or in some Regions; status alone counts them",
+            ),
+            (
                 "昨日",
                 "the same in Japanese; the answer is in Japanese too",
             ),
             ("help", "this"),
         ]
+    }
+
+    fn which_account(&self) -> &'static str {
+        "Which account?"
+    }
+
+    fn no_such_account(&self, name: &str) -> String {
+        format!("There is no account with the name “{name}”.")
+    }
+
+    fn account_title(&self, account: &str) -> String {
+        format!("Account {account}")
+    }
+
+    fn account_now(&self) -> &'static str {
+        "Now"
+    }
+
+    fn account_happened(&self, count: usize) -> String {
+        format!("History ({count})")
+    }
+
+    fn never_listed(&self, since: &str) -> String {
+        format!("It was never in a member list: not since history began on {since}.")
+    }
+
+    fn history_since(&self, date: &str) -> String {
+        format!("History began on {date}.")
+    }
+
+    fn unchanged_since(&self, date: &str) -> String {
+        format!("Nothing changed since history began on {date}.")
+    }
+
+    fn invited_on(&self, date: &str) -> String {
+        format!("invited {date}")
+    }
+
+    fn window(&self, after: Option<NaiveDateTime>, at: NaiveDateTime) -> String {
+        let moment = |at: NaiveDateTime| at.format("%a %-d %b %Y %H:%M").to_string();
+        match after {
+            None => format!("by {}", moment(at)),
+            Some(after) if after.date() == at.date() => {
+                format!("{}–{}", moment(after), at.format("%H:%M"))
+            }
+            Some(after) => format!("{} – {}", moment(after), moment(at)),
+        }
+    }
+
+    fn deed(&self, deed: Deed) -> &'static str {
+        match deed {
+            Deed::Invited => "✉️ invited",
+            Deed::CameBack => "🟢 came back",
+            Deed::Other(Kind::Left) => "🔴 left",
+            Deed::Other(Kind::Removed) => "🔴 removed by the administrator",
+            Deed::Other(Kind::Deleted) => "⚫ deleted from the list",
+            Deed::Other(Kind::Suspended) => "🟠 suspended",
+            Deed::Other(Kind::Unprotected) => "🟠 no longer protected",
+            Deed::Other(Kind::Declined) => "🟡 declined",
+            Deed::Other(Kind::New) => "🆕 added",
+            Deed::Other(Kind::Joined) => "🟢 joined",
+            Deed::Other(Kind::Changed | Kind::Flapped) => "🔵 changed",
+        }
+    }
+
+    fn status_keyword(&self) -> &'static str {
+        "status"
+    }
+
+    fn status_typed(&self, known: &MemberStatus) -> String {
+        known.to_string()
+    }
+
+    fn status_title(&self, status: &str) -> String {
+        format!("Security Hub members with the status {status}")
+    }
+
+    fn statuses_title(&self) -> &'static str {
+        "Security Hub members by status"
+    }
+
+    fn nobody_has_status(&self, status: &str) -> String {
+        format!("No member has the status {status}.")
+    }
+
+    fn accounts_count(&self, count: usize) -> String {
+        plural(count as u64, "account", "accounts")
+    }
+
+    fn not_watched(&self, regions: &str) -> String {
+        format!("Not watched: {regions}")
+    }
+
+    fn nowhere_watched(&self) -> &'static str {
+        "Nothing is known of these Regions."
     }
 
     fn checking(&self) -> &'static str {

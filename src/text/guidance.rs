@@ -49,7 +49,6 @@ impl Voice {
     /// What to type instead.
     pub fn refusal(&self, error: &QueryError) -> Document {
         let words = self.words();
-        let try_this = |text: &str| Span::Code(format!("{COMMAND} {text}"));
         let (first, second) = match error {
             QueryError::ImpossibleDate {
                 text,
@@ -58,16 +57,13 @@ impl Voice {
                 words.impossible_date(text),
                 last_day_of_month.map(|last| {
                     let said = words.last_day(&words.date(last));
-                    Line::text(said + " ").with(try_this(&last.to_string()))
+                    Line::text(said + " ").with(self.typed(&last.to_string()))
                 }),
             ),
+            QueryError::WhichAccount => (words.which_account().to_owned(), None),
             QueryError::Unknown { text, suggestion } => (
                 words.not_understood(text),
-                suggestion.as_ref().map(|suggestion| {
-                    let said = words.did_you_mean("\0");
-                    let (before, after) = said.split_once('\0').unwrap_or((&said, ""));
-                    Line::text(before).with(try_this(suggestion)).and(after)
-                }),
+                suggestion.as_ref().map(|text| self.did_you_mean(text)),
             ),
         };
         let mut lead = vec![Line::strong(first)];
@@ -78,6 +74,17 @@ impl Voice {
         }
     }
 
+    /// A question, as it is typed.
+    pub(super) fn typed(&self, query: &str) -> Span {
+        Span::Code(format!("{COMMAND} {query}"))
+    }
+
+    pub(super) fn did_you_mean(&self, query: &str) -> Line {
+        let said = self.words().did_you_mean("\0");
+        let (before, after) = said.split_once('\0').unwrap_or((&said, ""));
+        Line::text(before).with(self.typed(query)).and(after)
+    }
+
     pub(super) fn help(&self) -> Document {
         Document {
             title: self.words().help_title().to_owned(),
@@ -86,7 +93,7 @@ impl Voice {
         }
     }
 
-    fn untitled(&self, lead: Vec<Line>) -> Document {
+    pub(super) fn untitled(&self, lead: Vec<Line>) -> Document {
         Document {
             title: self.words().home_title().to_owned(),
             lead,

@@ -215,10 +215,20 @@ impl<'a> Hubs<'a> {
         let watched = report.hubs.iter().map(|hub| &hub.hub);
         Self {
             names: HubNames::new(voice, watched.chain(&report.not_enabled)),
-            reports: &report.hubs,
             not_enabled: &report.not_enabled,
             unlisted: &report.unlisted,
-            behind: behind(&report.hubs),
+            ..Self::of(voice, &report.hubs)
+        }
+    }
+
+    /// These hubs.
+    pub(super) fn of(voice: &Voice, reports: &'a [HubReport]) -> Self {
+        Self {
+            names: HubNames::new(voice, reports.iter().map(|hub| &hub.hub)),
+            reports,
+            not_enabled: &[],
+            unlisted: &[],
+            behind: behind(reports),
         }
     }
 

@@ -3,6 +3,7 @@
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::{Label, Words};
+use crate::domain::account::Deed;
 use crate::domain::diff::Kind;
 use crate::domain::directory::AccountState;
 use crate::domain::hub::UnreadReason;
@@ -439,9 +440,112 @@ impl Words for Japanese {
                 "ある日の終了時点から別の日の終了時点までの変更",
             ),
             ("先週", "期間。今週、先月、過去7日間なども可"),
+            (
+                "アカウント 123456789012",
+                "1つのアカウントの全リージョンでの履歴。番号だけでも可",
+            ),
+            (
+                "状態 離脱 eu-west-1",
+                "その状態のメンバー。リージョンは省略・複数指定も可。「状態」だけなら状態別の件数",
+            ),
             ("yesterday", "英語でも入力できます"),
             ("ヘルプ", "この説明"),
         ]
+    }
+
+    fn which_account(&self) -> &'static str {
+        "どのアカウントですか?"
+    }
+
+    fn no_such_account(&self, name: &str) -> String {
+        format!("「{name}」という名前のアカウントはありません。")
+    }
+
+    fn account_title(&self, account: &str) -> String {
+        format!("アカウント {account}")
+    }
+
+    fn account_now(&self) -> &'static str {
+        "現在"
+    }
+
+    fn account_happened(&self, count: usize) -> String {
+        format!("履歴 ({count}件)")
+    }
+
+    fn never_listed(&self, since: &str) -> String {
+        format!("記録の始まった {since} 以降、メンバー一覧に載ったことはありません。")
+    }
+
+    fn history_since(&self, date: &str) -> String {
+        format!("記録は {date} からあります。")
+    }
+
+    fn unchanged_since(&self, date: &str) -> String {
+        format!("記録の始まった {date} 以降、変更はありません。")
+    }
+
+    fn invited_on(&self, date: &str) -> String {
+        format!("{date} 招待")
+    }
+
+    fn window(&self, after: Option<NaiveDateTime>, at: NaiveDateTime) -> String {
+        let moment = |at: NaiveDateTime| format!("{} {}", self.date(at.date()), at.format("%H:%M"));
+        match after {
+            None => format!("{} まで", moment(at)),
+            Some(after) if after.date() == at.date() => {
+                format!("{}〜{}", moment(after), at.format("%H:%M"))
+            }
+            Some(after) => format!("{} 〜 {}", moment(after), moment(at)),
+        }
+    }
+
+    fn deed(&self, deed: Deed) -> &'static str {
+        match deed {
+            Deed::Invited => "✉️ 招待",
+            Deed::CameBack => "🟢 復帰",
+            Deed::Other(Kind::Left) => "🔴 離脱",
+            Deed::Other(Kind::Removed) => "🔴 管理者による関連付け解除",
+            Deed::Other(Kind::Deleted) => "⚫ 一覧から削除",
+            Deed::Other(Kind::Suspended) => "🟠 アカウント停止",
+            Deed::Other(Kind::Unprotected) => "🟠 保護対象外に変化",
+            Deed::Other(Kind::Declined) => "🟡 招待の辞退",
+            Deed::Other(Kind::New) => "🆕 追加",
+            Deed::Other(Kind::Joined) => "🟢 参加",
+            Deed::Other(Kind::Changed | Kind::Flapped) => "🔵 変更",
+        }
+    }
+
+    fn status_keyword(&self) -> &'static str {
+        "状態"
+    }
+
+    fn status_typed(&self, known: &MemberStatus) -> String {
+        self.status(known)
+    }
+
+    fn status_title(&self, status: &str) -> String {
+        format!("状態が「{status}」の Security Hub メンバー")
+    }
+
+    fn statuses_title(&self) -> &'static str {
+        "状態別の Security Hub メンバー"
+    }
+
+    fn nobody_has_status(&self, status: &str) -> String {
+        format!("状態が「{status}」のメンバーはいません。")
+    }
+
+    fn accounts_count(&self, count: usize) -> String {
+        format!("{count}アカウント")
+    }
+
+    fn not_watched(&self, regions: &str) -> String {
+        format!("監視対象外のリージョン: {regions}")
+    }
+
+    fn nowhere_watched(&self) -> &'static str {
+        "これらのリージョンの情報はありません。"
     }
 
     fn checking(&self) -> &'static str {

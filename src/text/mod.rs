@@ -5,6 +5,7 @@
 //! the same [`document::Document`]s. A word that is missing in one of the
 //! languages does not compile.
 
+mod account;
 pub mod document;
 mod en;
 mod gaps;
@@ -13,6 +14,7 @@ pub mod hubs;
 mod ja;
 mod notice;
 mod report;
+mod status;
 pub mod voice;
 
 use std::fmt;
@@ -20,6 +22,7 @@ use std::str::FromStr;
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
+use crate::domain::account::Deed;
 use crate::domain::diff::Kind;
 use crate::domain::directory::AccountState;
 use crate::domain::hub::UnreadReason;
@@ -200,6 +203,27 @@ pub trait Words: Sync {
     fn type_help(&self) -> &'static str;
     fn help_title(&self) -> &'static str;
     fn help(&self) -> &'static [(&'static str, &'static str)];
+
+    fn which_account(&self) -> &'static str;
+    fn no_such_account(&self, name: &str) -> String;
+    fn account_title(&self, account: &str) -> String;
+    fn account_now(&self) -> &'static str;
+    fn account_happened(&self, count: usize) -> String;
+    fn never_listed(&self, since: &str) -> String;
+    fn history_since(&self, date: &str) -> String;
+    fn unchanged_since(&self, date: &str) -> String;
+    fn invited_on(&self, date: &str) -> String;
+    fn window(&self, after: Option<NaiveDateTime>, at: NaiveDateTime) -> String;
+    fn deed(&self, deed: Deed) -> &'static str;
+
+    fn status_keyword(&self) -> &'static str;
+    fn status_typed(&self, known: &MemberStatus) -> String;
+    fn status_title(&self, status: &str) -> String;
+    fn statuses_title(&self) -> &'static str;
+    fn nobody_has_status(&self, status: &str) -> String;
+    fn accounts_count(&self, count: usize) -> String;
+    fn not_watched(&self, regions: &str) -> String;
+    fn nowhere_watched(&self) -> &'static str;
 
     fn checking(&self) -> &'static str;
     fn looking(&self) -> &'static str;

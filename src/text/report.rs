@@ -64,6 +64,8 @@ impl Voice {
         match answer {
             Answer::Help => self.help(),
             Answer::NoSnapshot(none) => self.no_snapshot(none),
+            Answer::Account(answer) => self.account(answer),
+            Answer::Status(answer) => self.status_answer(answer),
             Answer::Report(reported) => self.reported(reported),
         }
     }
@@ -74,7 +76,7 @@ impl Voice {
         let title = match &reported.query {
             Query::On(date) => words.date_title(&words.date(*date)),
             Query::Between { from, to } => words.period_title(&words.period(*from, *to)),
-            Query::Now | Query::Help => words.now_title().to_owned(),
+            _ => words.now_title().to_owned(),
         };
         let hubs = Hubs::new(self, report);
         let mut lead = vec![self.summary(report, &hubs)];
@@ -298,7 +300,12 @@ impl Voice {
 
     /// How old the data is; hubs that cannot be read have a warning of their own.
     pub fn checked(&self, report: &Report, now: DateTime<Utc>) -> Option<String> {
-        let read = report.hubs.iter().filter(|hub| is_read(hub));
+        self.checked_in(&report.hubs, now)
+    }
+
+    /// The same of these hubs.
+    pub(super) fn checked_in(&self, hubs: &[HubReport], now: DateTime<Utc>) -> Option<String> {
+        let read = hubs.iter().filter(|hub| is_read(hub));
         let oldest = read.filter_map(|hub| hub.checked_at).min()?;
         Some(self.words().checked(&self.words().ago(now - oldest)))
     }

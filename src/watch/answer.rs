@@ -1,4 +1,9 @@
 //! Answers a question: which snapshots it is about, and what happened between them.
+//!
+//! `account.rs` answers questions about one account, `status.rs` those about a status.
+
+mod account;
+mod status;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +21,9 @@ use crate::domain::member::{Counts, Snapshot};
 use crate::domain::query::Query;
 use crate::domain::report::{Coverage, HubFacts, HubReport, Mark, Nearest, Report};
 
+pub use account::{AccountAnswer, AccountHistory, Known};
+pub use status::StatusAnswer;
+
 /// How often a snapshot that was replaced while it was looked for is looked for again.
 const RELOADS: usize = 5;
 
@@ -27,8 +35,28 @@ pub enum Answer {
     Report(Reported),
     /// There is nothing to tell about that date.
     NoSnapshot(NoSnapshot),
+    /// What is known of the account that was asked for.
+    Account(AccountAnswer),
+    /// The members in a status, or how many are in each.
+    Status(StatusAnswer),
     /// Somebody asked how to ask.
     Help,
+}
+
+impl Answer {
+    /// The same answer for eyes that must not see addresses.
+    #[must_use]
+    pub fn without_emails(self) -> Self {
+        match self {
+            Self::Report(reported) => Self::Report(Reported {
+                report: reported.report.without_emails(),
+                ..reported
+            }),
+            Self::Account(answer) => Self::Account(answer.without_emails()),
+            Self::Status(answer) => Self::Status(answer.without_emails()),
+            other @ (Self::NoSnapshot(_) | Self::Help) => other,
+        }
+    }
 }
 
 /// A report, and what it is an answer to.
@@ -169,6 +197,14 @@ impl Watch {
                     today,
                     report: self.report_now(&hubs, today, filter).await?,
                 }));
+            }
+            Query::Account(who) => {
+                let answer = self.account(query, who, &hubs).await?;
+                return Ok(Answer::Account(answer));
+            }
+            Query::Status { status, regions } => {
+                let answer = self.status(query, status.as_ref(), regions, &hubs).await?;
+                return Ok(Answer::Status(answer));
             }
             Query::On(date) => (None, *date),
             Query::Between { from, to } => (Some(*from), *to),

@@ -17,9 +17,12 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-pub use answer::{Answer, NoSnapshot, Reported};
+pub use answer::{
+    AccountAnswer, AccountHistory, Answer, Known, NoSnapshot, Reported, StatusAnswer,
+};
 pub use delivery::{DeliverError, Outcome};
 pub use directory::{Asked, Refresh, Refreshed};
 pub use hubs::{FindError, Search};
@@ -46,7 +49,12 @@ pub struct Watch {
     meter: Arc<dyn Meter>,
     running: Mutex<HashMap<HubId, poll::WeakPoll>>,
     knowledge: directory::Knowledge,
+    histories: Semaphore,
 }
+
+/// How many hubs' whole histories are read at a time, whoever asks: each is in
+/// memory a page at a time.
+const HISTORIES: usize = 8;
 
 impl Watch {
     /// Watches `hubs`; every date is a day in `zone`.
@@ -70,6 +78,7 @@ impl Watch {
             meter: Arc::new(()),
             running: Mutex::default(),
             knowledge: directory::Knowledge::default(),
+            histories: Semaphore::new(HISTORIES),
         }
     }
 

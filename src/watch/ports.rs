@@ -12,6 +12,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::account::Seen;
 use crate::domain::diff::{Change, Observation};
 use crate::domain::digest::{Covered, Digest};
 use crate::domain::directory::{Accounts, Names};
@@ -340,6 +341,15 @@ pub trait Store: Send + Sync {
         admin: AccountId,
         regions: &BTreeSet<Region>,
     ) -> Result<(), StoreError>;
+
+    /// What one account did in the versions up to `to`, by version. The whole
+    /// history of the hub is read for it, a page at a time.
+    async fn history(
+        &self,
+        hub: &HubId,
+        account: AccountId,
+        to: Version,
+    ) -> Result<Vec<Seen>, StoreError>;
 
     /// What was delivered to a channel, and what is under way.
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError>;

@@ -82,6 +82,81 @@ async fn a_question_gets_the_changes_it_asks_for() {
 }
 
 #[tokio::test]
+async fn the_life_of_an_account_reads_like_this() {
+    let world = history().await;
+    let _server = world.listen().await;
+    world.poll_at("2026-11-23T10:00:00Z", "2 Enabled").await;
+    let answer = world.ask(SAM, &id(2)).await;
+    insta::assert_snapshot!(read(&answer.blocks), @"
+    # Account 200000000002
+    *Enabled*
+    *Now*
+    • *Enabled* · since today
+    *History (2)*
+    • Fri 20 Nov 2026 10:00 – Mon 23 Nov 2026 10:00  *🟢 came back*  Resigned → Enabled
+    • Wed 18 Nov 2026 10:00 – Thu 19 Nov 2026 10:00  *🔴 left*  Enabled → Resigned
+    ~ History began on Wed 18 Nov 2026.
+    Checked just now
+    Security Hub console: <https://console.aws.amazon.com/securityhub/home?region=eu-west-1#/settings/general|eu-west-1>
+    [Share to channel]
+    ");
+    let answer = world.ask(SAM, &format!("アカウント {}", id(4))).await;
+    insta::assert_snapshot!(read(&answer.blocks), @"
+    # アカウント 200000000004
+    *有効*
+    *現在*
+    • *有効* · 3日間
+    *履歴 (1件)*
+    • 2026年11月19日(木) 10:00 〜 2026年11月20日(金) 10:00  *🟢 参加*  招待中 → 有効
+    ~ 記録は 2026年11月18日(水) からあります。
+    たった今に確認
+    Security Hub コンソール: <https://console.aws.amazon.com/securityhub/home?region=eu-west-1#/settings/general|eu-west-1>
+    [チャンネルに共有]
+    ");
+    world.press(SAM, &answer, SHARE).await;
+    let shared = world.messages(1).await.remove(0);
+    assert!(read(&shared.blocks).contains(&id(4)), "{shared:?}");
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn the_members_in_a_status_read_like_this() {
+    let world = history().await;
+    let _server = world.listen().await;
+    let answer = world.ask(SAM, "status resigned").await;
+    insta::assert_snapshot!(read(&answer.blocks), @"
+    # Security Hub members with the status Resigned
+    *1 account*
+    *Resigned: 1*
+    • `200000000002`  *Resigned* · 4 days
+    ~ *5 members*: Enabled 3 · Invited 1 · Resigned 1
+    Checked 3 days ago
+    [Share to channel]
+    ");
+    let answer = world.ask(SAM, "状態").await;
+    insta::assert_snapshot!(read(&answer.blocks), @"
+    # 状態別の Security Hub メンバー
+    *メンバー 5件*
+    *状態別*
+    • *有効* 3  `/securityhub-members 状態 有効`
+    • *招待中* 1  `/securityhub-members 状態 招待中`
+    • *脱退・辞退* 1  `/securityhub-members 状態 脱退・辞退`
+    ~ *メンバー 5件*: 有効 3 · 招待中 1 · 脱退・辞退 1
+    3日前に確認
+    [チャンネルに共有]
+    ");
+    let answer = world.ask(SAM, "status resigend eu-wset-1").await;
+    insta::assert_snapshot!(read(&answer.blocks), @"
+    # Security Hub members with the status resigend
+    *Nothing is known of these Regions.*
+    Not watched: eu-wset-1
+    Did you mean `/securityhub-members status Resigned eu-west-1`?
+    [Share to channel]
+    ");
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
 async fn a_question_that_cannot_be_answered_gets_a_friendly_word() {
     let world = history().await;
     let _server = world.listen().await;
@@ -103,6 +178,8 @@ async fn a_question_that_cannot_be_answered_gets_a_friendly_word() {
         ),
         ("2020-01-01", &["no snapshot", "`2026-11-18`", "History"]),
         ("1月32日", &["1月32日"]),
+        ("account", &["Which account", "account 123456789012"]),
+        ("resigend", &["`/securityhub-members status Resigned`"]),
         ("ヘルプ", &["使い方"]),
     ] {
         let answer = world.ask(AIKO, text).await;

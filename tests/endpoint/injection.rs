@@ -204,6 +204,8 @@ async fn text_from_outside_mentions_links_formats_and_hides_nothing_in_slack() {
                 question.to_owned(),
                 format!("昨日 {question}"),
                 format!("yesturday{question}"),
+                format!("account {question}"),
+                format!("status {question}"),
             ] {
                 let sent = world
                     .slack
@@ -211,6 +213,9 @@ async fn text_from_outside_mentions_links_formats_and_hides_nothing_in_slack() {
                     .await;
                 assert_eq!(sent.error, None, "{question:?}");
             }
+        }
+        for question in ["status", "status resigned", "200000000002"] {
+            world.ask(SAM, question).await;
         }
         world.slack.open_home(SAM).await;
         let home = world

@@ -7,6 +7,7 @@
 mod delivery;
 mod history;
 mod names;
+mod questions;
 mod regions;
 mod requests;
 mod store;

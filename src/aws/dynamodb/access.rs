@@ -204,6 +204,34 @@ impl Table {
         Ok(found)
     }
 
+    /// The next items of `from.pk` from `from.sk` to `to`, both included, less
+    /// the expired, and where those after them begin.
+    pub(super) async fn page(
+        &self,
+        from: &Key,
+        to: &str,
+        start: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let page = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(&from.pk))
+            .expression_attribute_values(":from", text(&from.sk))
+            .expression_attribute_values(":to", text(to))
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(|error| self.failed("Query", &error))?;
+        let now = self.clock.now();
+        let items = page.items.unwrap_or_default();
+        let kept = items.into_iter().filter(|item| !is_expired(item, now));
+        Ok((kept.collect(), page.last_evaluated_key))
+    }
+
     /// Writes all of it or nothing; `false` when a condition did not hold or
     /// another transaction was in the way. A retry by the SDK after a lost
     /// answer is recognised by its request token.

@@ -32,6 +32,7 @@ use new_version::{NewVersion, content, expiry, part_items};
 
 use crate::aws::calls::CountCalls;
 use crate::clock::Clock;
+use crate::domain::account::Seen;
 use crate::domain::diff::{Change, Observation};
 use crate::domain::directory::Accounts;
 use crate::domain::hub::{HubId, Region, Unread, Version};
@@ -53,6 +54,9 @@ pub fn counted(client: &Client, calls: CountCalls) -> Client {
     let config = client.config().to_builder().interceptor(calls).build();
     Client::from_conf(config)
 }
+
+/// How many changes are decoded before others have their turn.
+const DECODED_AT_ONCE: usize = 100;
 
 /// The table, and how long things are kept in it.
 pub struct DynamoDb {
@@ -321,6 +325,40 @@ impl Store for DynamoDb {
         let regions = regions.clone();
         let item = Key::regions(admin).with(&RegionsItem { regions })?;
         self.table.put(item).await
+    }
+
+    async fn history(
+        &self,
+        hub: &HubId,
+        account: AccountId,
+        to: Version,
+    ) -> Result<Vec<Seen>, StoreError> {
+        let mut seen = Vec::new();
+        if to == Version::NONE {
+            return Ok(seen);
+        }
+        let first = Version::NONE.next();
+        let (from, to) = (Key::changes(hub, first), Key::changes(hub, to).sk);
+        let mut start = None;
+        loop {
+            let (items, next) = self.table.page(&from, &to, start).await?;
+            for (index, item) in items.into_iter().enumerate() {
+                let Observation {
+                    window, changes, ..
+                } = self.read_changes(hub, item).await?;
+                let its = changes
+                    .into_iter()
+                    .filter(|change| change.account == account);
+                seen.extend(its.map(|change| Seen { window, change }));
+                if index % DECODED_AT_ONCE == 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            match next {
+                Some(_) => start = next,
+                None => return Ok(seen),
+            }
+        }
     }
 
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {

@@ -23,10 +23,13 @@ impl Token<'_> {
 
 /// The text without the quotes, brackets and punctuation that surround it.
 pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches(|typed: char| {
-        let c = fold(typed);
-        is_skipped(c) || ";:![]{}<>*_|「」『』【】".contains(c)
-    })
+    text.trim_matches(is_around)
+}
+
+/// Whether a character adds nothing at the beginning or the end of a text.
+pub(super) fn is_around(typed: char) -> bool {
+    let c = fold(typed);
+    is_skipped(c) || ";:![]{}<>*_|「」『』【】".contains(c)
 }
 
 /// Every word of the text, in order. Never fails: what is not understood is [`Word::Unknown`].
@@ -54,7 +57,7 @@ pub(super) fn lex(text: &str) -> Vec<Token<'_>> {
 }
 
 /// Folds one character to one character, so that positions in the folded and the typed text agree.
-fn fold(c: char) -> char {
+pub(super) fn fold(c: char) -> char {
     match c {
         '\u{3000}' => ' ',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
@@ -69,7 +72,7 @@ fn fold(c: char) -> char {
     .to_ascii_lowercase()
 }
 
-fn is_skipped(c: char) -> bool {
+pub(super) fn is_skipped(c: char) -> bool {
     c.is_whitespace() || matches!(c, ',' | '"' | '\'' | '`')
 }
 

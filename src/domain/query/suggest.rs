@@ -7,6 +7,7 @@ use std::ops::Range;
 use strsim::normalized_damerau_levenshtein as similarity;
 
 use super::lexer::{Token, lex};
+use super::subject;
 use super::vocabulary::{ENGLISH, JAPANESE, Word};
 
 /// Two letters of three (`agp` → `ago`); one character of two in Japanese (昨曰 → 昨日).
@@ -15,6 +16,9 @@ const NEAR_IN_JAPANESE: f64 = 0.5;
 
 /// Whole phrases have to be nearer: `next week` is not a misspelt `last week`.
 const NEAR_AS_A_WHOLE: f64 = 0.8;
+
+/// What a question is about, and statuses: other words are long too.
+const NEAR_SUBJECT: f64 = 0.7;
 
 /// Short words are near to too many others unless they begin alike: `cat` is not a misspelt `sat`.
 const SHORT: usize = 4;
@@ -34,9 +38,28 @@ const PHRASES: &[&str] = &[
 
 /// The nearest text for which `parses` holds: first with each unknown word corrected, then as a whole.
 pub(super) fn suggest(text: &str, parses: impl Fn(&str) -> bool) -> Option<String> {
-    word_by_word(text)
+    subject::suggest(text, near_subject)
         .filter(|corrected| parses(corrected))
+        .or_else(|| word_by_word(text).filter(|corrected| parses(corrected)))
         .or_else(|| as_a_whole(text).filter(|corrected| parses(corrected)))
+}
+
+fn near_subject(typed: &str, spellings: &[&'static str]) -> Option<&'static str> {
+    let is_near = |spelling: &str, nearness: f64| {
+        nearness >= NEAR_SUBJECT && spelling.chars().count() > SHORT
+    };
+    best(&typed.to_lowercase(), spellings.iter().copied(), is_near)
+}
+
+/// The nearest of some names that exist, where one is near, without regard to case.
+pub fn nearest_name<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let typed = typed.to_lowercase();
+    names
+        .into_iter()
+        .map(|name| (name, similarity(&typed, &name.to_lowercase())))
+        .filter(|(_, nearness)| *nearness >= NEAR)
+        .reduce(|best, next| if next.1 > best.1 { next } else { best })
+        .map(|(name, _)| name)
 }
 
 fn word_by_word(text: &str) -> Option<String> {

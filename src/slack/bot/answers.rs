@@ -19,20 +19,19 @@ impl Bot {
     fn content(&self, answer: &Answer, asked: &Asked, voice: Voice) -> Content {
         let document = self.document(answer, voice, self.emails.in_messages());
         match answer {
-            Answer::Report(_) => answer::private(&document, asked, voice.locale),
+            Answer::Report(_) | Answer::Account(_) | Answer::Status(_) => {
+                answer::private(&document, asked, voice.locale)
+            }
             Answer::NoSnapshot(_) | Answer::Help => answer::plain(&document),
         }
     }
 
     /// An answer as a document, with the members' addresses or without.
     pub(super) fn document(&self, answer: &Answer, voice: Voice, with_emails: bool) -> Document {
-        match answer {
-            Answer::Report(reported) if !with_emails => {
-                let mut reported = reported.clone();
-                reported.report = reported.report.without_emails();
-                voice.answer(&Answer::Report(reported))
-            }
-            answer => voice.answer(answer),
+        if with_emails {
+            voice.answer(answer)
+        } else {
+            voice.answer(&answer.clone().without_emails())
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 
 /// A heading block.
 pub(super) fn header(text: &str) -> SlackBlock {
-    let text = SlackBlockPlainText::new(cut(text, HEADER_CHARS));
+    let text = SlackBlockPlainText::new(cut(&mrkdwn::plain(text), HEADER_CHARS));
     SlackHeaderBlock::new(text.into()).into()
 }
 

@@ -1,7 +1,7 @@
 //! The grammar of questions: any text, on any day.
 
 use chrono::{Datelike as _, NaiveDate};
-use securityhub_members::domain::query::{Query, QueryError, parse};
+use securityhub_members::domain::query::{Query, QueryError, Who, parse};
 
 /// The bytes are two days, four bytes each, and a text.
 pub(crate) fn check(bytes: &[u8]) {
@@ -46,6 +46,15 @@ fn day([kind, rest @ ..]: [u8; 4]) -> NaiveDate {
 fn check_query(query: &Query, text: &str, today: NaiveDate, later: NaiveDate) {
     let dates = match query {
         Query::Now | Query::Help => vec![],
+        Query::Account(Who::Id(_)) => vec![],
+        Query::Account(Who::Name(name)) => {
+            assert!(!name.is_empty(), "{text:?}");
+            vec![]
+        }
+        Query::Status { regions, .. } => {
+            assert!(regions.is_sorted_by(|a, b| a < b), "{text:?}: {regions:?}");
+            vec![]
+        }
         Query::On(date) => vec![*date],
         Query::Between { from, to } => {
             assert!(from < to, "{text:?} on {today}: {query:?}");
@@ -80,6 +89,7 @@ fn check_error(error: &QueryError, text: &str, today: NaiveDate) {
                 assert_ne!(last.month(), last.succ_opt().unwrap().month(), "{text:?}");
             }
         }
+        QueryError::WhichAccount => {}
         QueryError::Unknown {
             text: typed,
             suggestion,

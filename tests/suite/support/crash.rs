@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
+use securityhub_members::domain::account::Seen;
 use securityhub_members::domain::diff::Observation;
 use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::directory::Accounts;
@@ -250,6 +251,15 @@ impl<S: Store> Store for FusedStore<S> {
         regions: &BTreeSet<Region>,
     ) -> Result<(), StoreError> {
         self.step(self.store.keep_regions(admin, regions)).await
+    }
+
+    async fn history(
+        &self,
+        hub: &HubId,
+        account: AccountId,
+        to: Version,
+    ) -> Result<Vec<Seen>, StoreError> {
+        self.step(self.store.history(hub, account, to)).await
     }
 
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {

@@ -1,0 +1,244 @@
+//! What one account did, over all hubs, and its status in each.
+//!
+//! A report folds a period into one line for each account; this keeps every step.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use super::diff::{Change, Kind};
+use super::hub::HubId;
+use super::member::{AccountId, Member};
+use super::member::{MemberStatus, Snapshot, Window};
+use super::report::days_between;
+
+/// A change of one account that a poll of a hub saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// When it happened.
+    pub window: Window,
+    /// The change.
+    pub change: Change,
+}
+
+/// One thing that the account did, or that was done to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Happening {
+    /// What it was.
+    pub deed: Deed,
+    /// The status before; `None` is "not in the list".
+    pub from: Option<MemberStatus>,
+    /// The status after.
+    pub to: Option<MemberStatus>,
+    /// The hubs in which it happened, as far as anybody can tell at once.
+    pub hubs: Vec<HubId>,
+    /// When it happened: from the earliest beginning to the latest end over the hubs.
+    pub window: Window,
+}
+
+/// What a step means in the life of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// It was invited, from any status that is not protected.
+    Invited,
+    /// It came back: it is protected as it had been before.
+    CameBack,
+    /// Any other step, by its kind.
+    #[serde(untagged)]
+    Other(Kind),
+}
+
+impl Deed {
+    fn of(change: &Change, was_protected: bool) -> Self {
+        let (from, to) = (change.from.as_ref(), change.to.as_ref());
+        match (Kind::of_step(from, to), to) {
+            (Kind::Joined, _) if was_protected => Self::CameBack,
+            (Kind::New | Kind::Changed, Some(MemberStatus::Invited)) => Self::Invited,
+            (kind, _) => Self::Other(kind),
+        }
+    }
+}
+
+/// The account in one hub, now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Presence {
+    /// The hub.
+    pub hub: HubId,
+    /// Its status; `None` when it is not in the list.
+    pub status: Option<MemberStatus>,
+    /// Since when that is so, where that is known.
+    pub since: Option<DateTime<Utc>>,
+    /// Whole calendar days from then on.
+    pub days: Option<u32>,
+    /// When AWS says that it was invited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invited_at: Option<DateTime<Utc>>,
+}
+
+impl Presence {
+    /// The account in the current snapshot of a hub; `seen` is all that it did there.
+    pub fn new(
+        hub: &HubId,
+        account: AccountId,
+        members: &Snapshot,
+        seen: &[Seen],
+        today: NaiveDate,
+        zone: Tz,
+    ) -> Self {
+        let member: Option<&Member> = members.get(account);
+        let last = seen.last().filter(|last| last.change.to.is_none());
+        let since = match member {
+            Some(member) => Some(member.since),
+            None => last.map(|last| last.window.at),
+        };
+        Self {
+            hub: hub.clone(),
+            status: member.map(|member| member.listed.status.clone()),
+            since,
+            days: since.map(|since| days_between(since, today, zone)),
+            invited_at: member.and_then(|member| member.listed.invited_at),
+        }
+    }
+}
+
+/// All that an account did, the latest first. The same step in several hubs is one when it may have happened at the
+/// same time. `seen` is ordered by time within each hub.
+pub fn happenings(seen: Vec<(HubId, Vec<Seen>)>) -> Vec<Happening> {
+    let mut all = Vec::<Happening>::new();
+    for (hub, seen) in seen {
+        let mut was_protected = false;
+        for one in seen {
+            let deed = Deed::of(&one.change, was_protected);
+            was_protected |= [&one.change.from, &one.change.to]
+                .into_iter()
+                .flatten()
+                .any(MemberStatus::is_protected);
+            let happened = Happening {
+                deed,
+                from: one.change.from,
+                to: one.change.to,
+                hubs: vec![hub.clone()],
+                window: one.window,
+            };
+            match all.iter_mut().find(|other| other.is_one_with(&happened)) {
+                Some(other) => other.join(happened),
+                None => all.push(happened),
+            }
+        }
+    }
+    all.sort_by(|a, b| (b.window.at, &a.hubs).cmp(&(a.window.at, &b.hubs)));
+    all
+}
+
+impl Happening {
+    /// Whether the two are the same step, which may have happened at one time in hubs that have nothing in common.
+    fn is_one_with(&self, other: &Self) -> bool {
+        let begins_before =
+            |one: &Window, end: &Window| one.after.is_none_or(|after| after < end.at);
+        (self.deed, &self.from, &self.to) == (other.deed, &other.from, &other.to)
+            && !other.hubs.iter().any(|hub| self.hubs.contains(hub))
+            && begins_before(&self.window, &other.window)
+            && begins_before(&other.window, &self.window)
+    }
+
+    fn join(&mut self, other: Self) {
+        self.hubs.extend(other.hubs);
+        self.window.at = self.window.at.max(other.window.at);
+        self.window.after = self.window.after.min(other.window.after);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(steps: &[(&str, &str, &str)]) -> Vec<Seen> {
+        let status = |text: &str| (text != "-").then(|| MemberStatus::parse(text));
+        let time = |clock: &str| format!("2026-11-20T{clock}:00Z").parse().unwrap();
+        let one = |(window, from, to): &(&str, &str, &str)| {
+            let (after, at) = window.split_once(' ').unwrap();
+            Seen {
+                window: Window {
+                    after: Some(time(after)),
+                    at: time(at),
+                },
+                change: Change {
+                    account: AccountId::from_u64(1).unwrap(),
+                    email: None,
+                    from: status(from),
+                    to: status(to),
+                },
+            }
+        };
+        steps.iter().map(one).collect()
+    }
+
+    fn hub(region: &str) -> HubId {
+        format!("111122223333/{region}").parse().unwrap()
+    }
+
+    fn deeds(seen: Vec<(HubId, Vec<Seen>)>) -> Vec<(Deed, usize)> {
+        let happenings = happenings(seen);
+        happenings
+            .iter()
+            .map(|one| (one.deed, one.hubs.len()))
+            .collect()
+    }
+
+    #[test]
+    fn the_life_of_an_account_is_told_step_by_step_the_latest_first() {
+        let life = seen(&[
+            ("08:00 08:15", "-", "Created"),
+            ("08:15 08:30", "Created", "Invited"),
+            ("08:30 08:45", "Invited", "Enabled"),
+            ("08:45 09:00", "Enabled", "Resigned"),
+            ("09:00 09:15", "Resigned", "Invited"),
+            ("09:15 09:30", "Invited", "Enabled"),
+            ("09:30 09:45", "Enabled", "-"),
+        ]);
+        let told: Vec<_> = deeds(vec![(hub("eu-west-1"), life)])
+            .into_iter()
+            .map(|(deed, _)| deed)
+            .collect();
+        let wanted = [
+            Deed::Other(Kind::Deleted),
+            Deed::CameBack,
+            Deed::Invited,
+            Deed::Other(Kind::Left),
+            Deed::Other(Kind::Joined),
+            Deed::Invited,
+            Deed::Other(Kind::New),
+        ];
+        assert_eq!(told, wanted);
+    }
+
+    #[test]
+    fn one_step_that_several_hubs_saw_at_a_time_is_told_once() {
+        let left = |window| seen(&[(window, "Enabled", "Resigned")]);
+        let hubs = vec![
+            (hub("eu-west-1"), left("08:00 08:15")),
+            (hub("us-east-1"), left("08:01 08:16")),
+            (hub("us-west-2"), left("08:30 08:45")),
+        ];
+        let happenings = happenings(hubs);
+        assert_eq!(happenings.len(), 2);
+        assert_eq!(happenings[0].hubs, [hub("us-west-2")]);
+        assert_eq!(happenings[1].hubs, [hub("eu-west-1"), hub("us-east-1")]);
+        let window = happenings[1].window;
+        assert_eq!(
+            window.after.unwrap().to_rfc3339(),
+            "2026-11-20T08:00:00+00:00"
+        );
+        assert_eq!(window.at.to_rfc3339(), "2026-11-20T08:16:00+00:00");
+    }
+
+    #[test]
+    fn a_hub_that_saw_a_step_twice_tells_it_twice() {
+        let twice = seen(&[
+            ("08:00 08:30", "Enabled", "Resigned"),
+            ("08:20 08:40", "Enabled", "Resigned"),
+        ]);
+        assert_eq!(deeds(vec![(hub("eu-west-1"), twice)]).len(), 2);
+    }
+}

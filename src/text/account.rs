@@ -1,0 +1,135 @@
+//! One account: how it stands in every hub, and all that it did.
+
+use std::collections::BTreeMap;
+
+use super::document::{Document, Line, List, Span};
+use super::hubs::Hubs;
+use super::voice::Voice;
+use crate::domain::account::{Happening, Presence};
+use crate::domain::hub::HubId;
+use crate::domain::member::MemberStatus;
+use crate::watch::{AccountAnswer, AccountHistory, Known};
+
+impl Voice {
+    pub(super) fn account(&self, answer: &AccountAnswer) -> Document {
+        match &answer.known {
+            Known::History(history) => self.account_history(history, answer),
+            Known::Nobody { name } => {
+                self.untitled(vec![Line::strong(self.words().no_such_account(name))])
+            }
+        }
+    }
+
+    fn account_history(&self, history: &AccountHistory, answer: &AccountAnswer) -> Document {
+        let words = self.words();
+        let hubs = Hubs::of(self, &history.hubs);
+        let is_known =
+            !history.happened.is_empty() || history.now.iter().any(|one| one.status.is_some());
+        let mut lead = vec![Line::strong(match (is_known, history.since) {
+            (true, _) => self.stands(&history.now),
+            (false, Some(since)) => words.never_listed(&words.date(since)),
+            (false, None) => words.no_history().to_owned(),
+        })];
+        lead.extend(history.email.as_deref().map(Line::text));
+        lead.extend(self.warnings(&hubs, answer.at));
+        let mut notes = Vec::new();
+        if let (true, Some(since)) = (is_known, history.since) {
+            notes.push(Line::text(if history.happened.is_empty() {
+                words.unchanged_since(&words.date(since))
+            } else {
+                words.history_since(&words.date(since))
+            }));
+        }
+        notes.extend(self.checked_in(&history.hubs, answer.at).map(Line::text));
+        notes.extend(self.console_links(&hubs));
+        Document {
+            title: words.account_title(&history.account.to_string()),
+            lead,
+            lists: if is_known {
+                self.account_lists(history, &hubs)
+            } else {
+                Vec::new()
+            },
+            notes,
+        }
+    }
+
+    /// The statuses that it has, with the number of hubs where there are some.
+    fn stands(&self, now: &[Presence]) -> String {
+        let mut by_status = BTreeMap::<Option<&MemberStatus>, usize>::new();
+        for one in now {
+            *by_status.entry(one.status.as_ref()).or_default() += 1;
+        }
+        let said = |(status, count): (&Option<&MemberStatus>, &usize)| {
+            let status = self.status_or_absent(*status);
+            match now.len() {
+                1 => status,
+                _ => format!("{status} {count}"),
+            }
+        };
+        let said: Vec<_> = by_status.iter().rev().map(said).collect();
+        said.join(" · ")
+    }
+
+    fn account_lists(&self, history: &AccountHistory, hubs: &Hubs<'_>) -> Vec<List> {
+        let words = self.words();
+        let now = List {
+            heading: Line::strong(words.account_now()),
+            items: self.presences(&history.now, hubs),
+        };
+        let happened = history.happened.iter();
+        let happened = List {
+            heading: Line::strong(words.account_happened(history.happened.len())),
+            items: happened.map(|one| self.happening(one, hubs)).collect(),
+        };
+        let mut lists = vec![now, happened];
+        lists.retain(|list| !list.items.is_empty());
+        lists
+    }
+
+    /// A line for the hubs in which it stands alike.
+    fn presences(&self, now: &[Presence], hubs: &Hubs<'_>) -> Vec<Line> {
+        let words = self.words();
+        let mut alike = BTreeMap::<_, Vec<HubId>>::new();
+        for one in now {
+            let invited = one.invited_at.map(|at| self.local(at).date());
+            // What it is not is of no interest before what it is.
+            let key = (one.status.is_none(), one.status.as_ref(), one.days, invited);
+            alike.entry(key).or_default().push(one.hub.clone());
+        }
+        let line = |((_, status, days, invited), together): (_, Vec<HubId>)| {
+            let (days, invited): (Option<u32>, Option<chrono::NaiveDate>) = (days, invited);
+            let mut line = Line::strong(self.status_or_absent(status));
+            if let Some(days) = days {
+                line = line.and(format!(" · {}", words.days(days)));
+            }
+            line = line.and(hubs.phrase(&together));
+            match invited {
+                Some(date) => line.and(format!(" · {}", words.invited_on(&words.date(date)))),
+                None => line,
+            }
+        };
+        alike.into_iter().map(line).collect()
+    }
+
+    fn happening(&self, one: &Happening, hubs: &Hubs<'_>) -> Line {
+        let words = self.words();
+        let after = one.window.after.map(|after| self.local(after));
+        Line::text(words.window(after, self.local(one.window.at)))
+            .and("  ")
+            .with(Span::Strong(words.deed(one.deed).to_owned()))
+            .and(format!(
+                "  {} → {}",
+                self.status_or_absent(one.from.as_ref()),
+                self.status_or_absent(one.to.as_ref()),
+            ))
+            .and(hubs.phrase(&one.hubs))
+    }
+
+    pub(super) fn status_or_absent(&self, status: Option<&MemberStatus>) -> String {
+        status.map_or_else(
+            || self.words().absent().to_owned(),
+            |status| self.status(status),
+        )
+    }
+}

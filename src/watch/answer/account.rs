@@ -1,0 +1,154 @@
+//! What one account did, in every hub, and how it stands there now.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use futures::future::try_join_all;
+use serde::Serialize;
+
+use super::super::Watch;
+use super::super::ports::{State, StoreError};
+use super::{Loaded, Since, query_text};
+use crate::domain::account::{Happening, Presence, Seen, happenings};
+use crate::domain::hub::{HubId, Version};
+use crate::domain::member::AccountId;
+use crate::domain::query::{Query, Who};
+use crate::domain::report::HubReport;
+
+/// What is known of the account that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountAnswer {
+    /// What was asked.
+    #[serde(serialize_with = "query_text")]
+    pub query: Query,
+    /// When it was answered.
+    pub at: DateTime<Utc>,
+    /// The date on which the answer is given, in the configured time zone.
+    pub today: NaiveDate,
+    /// What is known.
+    #[serde(flatten)]
+    pub known: Known,
+}
+
+/// What is known of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Known {
+    /// All that it did.
+    History(AccountHistory),
+    /// No account has that name.
+    Nobody {
+        /// The name.
+        name: String,
+    },
+}
+
+/// One account over all hubs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountHistory {
+    /// The account.
+    pub account: AccountId,
+    /// Its address, where it may be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// How it stands in every hub that was read once at least.
+    pub now: Vec<Presence>,
+    /// What it did, the latest first.
+    pub happened: Vec<Happening>,
+    /// The first date of which there is a snapshot.
+    pub since: Option<NaiveDate>,
+    /// Every hub, in order.
+    pub hubs: Vec<HubReport>,
+}
+
+impl AccountAnswer {
+    /// The same answer for eyes that must not see addresses.
+    #[must_use]
+    pub(super) fn without_emails(mut self) -> Self {
+        if let Known::History(history) = &mut self.known {
+            history.email = None;
+        }
+        self
+    }
+}
+
+/// What a hub knows of an account.
+struct InHub {
+    loaded: Loaded,
+    seen: Vec<Seen>,
+    first: Option<NaiveDate>,
+}
+
+impl Watch {
+    pub(super) async fn account(
+        &self,
+        query: &Query,
+        who: &Who,
+        hubs: &[&HubId],
+    ) -> Result<AccountAnswer, StoreError> {
+        let at = self.now();
+        let known = match who {
+            Who::Id(account) => Known::History(self.history(*account, hubs).await?),
+            Who::Name(name) => Known::Nobody { name: name.clone() },
+        };
+        Ok(AccountAnswer {
+            query: query.clone(),
+            at,
+            today: self.date_of(at),
+            known,
+        })
+    }
+
+    async fn history(
+        &self,
+        account: AccountId,
+        hubs: &[&HubId],
+    ) -> Result<AccountHistory, StoreError> {
+        let loaded = self.load_current(hubs).await?;
+        let look = loaded.into_iter().map(|hub| self.look_in(hub, account));
+        let found = try_join_all(look).await?;
+        let (today, zone) = (self.today(), self.zone());
+        let now = found.iter().filter_map(|one| {
+            let (members, hub) = (one.loaded.members.as_ref()?, &one.loaded.hub.hub);
+            Some(Presence::new(hub, account, members, &one.seen, today, zone))
+        });
+        let listed = found.iter().filter_map(|one| {
+            let member = one.loaded.members.as_ref()?.get(account)?;
+            member.listed.email.clone()
+        });
+        let seen = found.iter().flat_map(|one| one.seen.iter().rev());
+        let mut emails = listed.chain(seen.filter_map(|one| one.change.email.clone()));
+        Ok(AccountHistory {
+            account,
+            email: emails.next(),
+            now: now.collect(),
+            since: found.iter().filter_map(|one| one.first).min(),
+            hubs: found.iter().map(|one| one.loaded.hub.clone()).collect(),
+            happened: happenings(
+                found
+                    .into_iter()
+                    .map(|one| (one.loaded.hub.hub, one.seen))
+                    .collect(),
+            ),
+        })
+    }
+
+    async fn look_in(&self, loaded: Loaded, account: AccountId) -> Result<InHub, StoreError> {
+        let hub = &loaded.hub.hub;
+        // Never closed.
+        let _permit = self.histories.acquire().await;
+        let first = self.store.day_from(hub, NaiveDate::MIN).await?;
+        Ok(InHub {
+            seen: self.store.history(hub, account, loaded.version).await?,
+            first: first.map(|day| day.date),
+            loaded,
+        })
+    }
+
+    /// Hubs as they are now, without their changes.
+    pub(super) async fn load_current(&self, hubs: &[&HubId]) -> Result<Vec<Loaded>, StoreError> {
+        let nothing = |_: &HubId, _: &State| Since {
+            mark: None,
+            after: Version(u64::MAX),
+        };
+        self.load_heads(hubs, nothing).await
+    }
+}

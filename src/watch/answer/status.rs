@@ -1,0 +1,125 @@
+//! The members in a status, or how many are in each.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+
+use super::super::Watch;
+use super::super::ports::StoreError;
+use super::{Loaded, query_text};
+use crate::domain::hub::{HubId, Region};
+use crate::domain::member::{Counts, MemberStatus};
+use crate::domain::query::{Query, is_called, nearest_name};
+use crate::domain::report::{Report, StandingGroup, members_by_status};
+
+/// The members in a status, or how many are in each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatusAnswer {
+    /// What was asked.
+    #[serde(serialize_with = "query_text")]
+    pub query: Query,
+    /// When it was answered.
+    pub at: DateTime<Utc>,
+    /// The date on which the answer is given, in the configured time zone.
+    pub today: NaiveDate,
+    /// The members in the status that was asked for; more than one group only
+    /// where AWS spells a status in more than one way. Empty where all
+    /// statuses are asked for.
+    pub members: Vec<StandingGroup>,
+    /// The counts, and what is known of the hubs that were asked for. It tells
+    /// neither changes nor who is not protected.
+    pub report: Report,
+    /// The Regions that were asked for and are not watched.
+    pub unwatched: Vec<Region>,
+    /// What may have been meant, where nobody has that status or such a Region
+    /// is not watched.
+    #[serde(serialize_with = "suggestion_text")]
+    pub suggestion: Option<Query>,
+}
+
+fn suggestion_text<S: serde::Serializer>(
+    query: &Option<Query>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match query {
+        Some(query) => serializer.collect_str(query),
+        None => serializer.serialize_none(),
+    }
+}
+
+impl StatusAnswer {
+    /// The same answer for eyes that must not see addresses.
+    #[must_use]
+    pub(super) fn without_emails(mut self) -> Self {
+        for entry in self.members.iter_mut().flat_map(|group| &mut group.entries) {
+            entry.email = None;
+        }
+        self
+    }
+}
+
+impl Watch {
+    pub(super) async fn status(
+        &self,
+        query: &Query,
+        status: Option<&MemberStatus>,
+        regions: &[Region],
+        hubs: &[&HubId],
+    ) -> Result<StatusAnswer, StoreError> {
+        let at = self.now();
+        let today = self.date_of(at);
+        let is_wanted = |hub: &&HubId| regions.is_empty() || regions.contains(&hub.region);
+        let wanted: Vec<_> = hubs.iter().copied().filter(is_wanted).collect();
+        let loaded = self.load_current(&wanted).await?;
+        let facts = || loaded.iter().map(Loaded::facts).collect::<Vec<_>>();
+        let members = status.map_or_else(Vec::new, |asked| {
+            let is_asked = |status: &MemberStatus| is_called(status, asked);
+            members_by_status(&facts(), today, self.zone(), is_asked)
+        });
+        let report = Report {
+            standing: Vec::new(),
+            changes: Vec::new(),
+            ..Report::new(facts(), today, self.zone())
+        };
+        let is_watched = |region: &Region| hubs.iter().any(|hub| hub.region == *region);
+        let unwatched = regions.iter().filter(|region| !is_watched(region));
+        let meant = meant(status, regions, &report.counts, hubs);
+        Ok(StatusAnswer {
+            query: query.clone(),
+            at,
+            today,
+            unwatched: unwatched.cloned().collect(),
+            suggestion: (meant != *query).then_some(meant),
+            members,
+            report,
+        })
+    }
+}
+
+/// The nearest status that is known or that somebody has, in the nearest
+/// Regions that are watched.
+fn meant(
+    status: Option<&MemberStatus>,
+    regions: &[Region],
+    counts: &Counts,
+    hubs: &[&HubId],
+) -> Query {
+    let near_status = |asked: &MemberStatus| {
+        let there = || counts.iter().map(|(status, _)| status);
+        let all = || MemberStatus::KNOWN.iter().chain(there());
+        let is_there = all().any(|status| is_called(status, asked));
+        let near = nearest_name(asked.as_str(), all().map(MemberStatus::as_str));
+        let near = near.filter(|_| !is_there).map(MemberStatus::parse);
+        near.unwrap_or_else(|| asked.clone())
+    };
+    let near_region = |asked: &Region| {
+        let near = nearest_name(asked.as_str(), hubs.iter().map(|hub| hub.region.as_str()));
+        near.and_then(|near| near.parse().ok())
+    };
+    let mut regions: Vec<Region> = regions.iter().filter_map(near_region).collect();
+    regions.sort();
+    regions.dedup();
+    Query::Status {
+        status: status.map(near_status),
+        regions,
+    }
+}
