@@ -48,7 +48,7 @@ pub enum Query {
         to: NaiveDate,
     },
     /// What one account did, and its status in every hub.
-    Account(Who),
+    Account(Named),
     /// The members in a status.
     Status {
         /// The status: one that is known, or any other by its letters and digits alone, as [`is_called`] compares
@@ -63,14 +63,14 @@ pub enum Query {
 
 /// Which account somebody means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Who {
+pub enum Named {
     /// The one with this id.
     Id(AccountId),
     /// The one with this name, as [`folded_name`] writes it; never empty.
     Name(String),
 }
 
-impl fmt::Display for Who {
+impl fmt::Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Id(account) => write!(f, "{account}"),

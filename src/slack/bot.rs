@@ -19,7 +19,7 @@ use super::ids::{ChannelId, UserId};
 use super::inbound::{Action, Command, Event, Interaction, ResponseUrl};
 use super::view::answer::{self, Asked};
 use super::view::{self, Content};
-use crate::domain::query::{self, Query, Who};
+use crate::domain::query::{self, Named, Query};
 use crate::emails::Emails;
 use crate::metrics::{Job, Metrics};
 use crate::text::Locale;
@@ -109,7 +109,7 @@ impl Bot {
             |query| match query {
                 Query::Now => "now".to_owned(),
                 // What somebody typed as a name may be an address.
-                Query::Account(Who::Name(_)) => "account by name".to_owned(),
+                Query::Account(Named::Name(_)) => "account by name".to_owned(),
                 query => query.to_string(),
             },
         );
@@ -212,7 +212,7 @@ impl Bot {
                     self.tell(url, short(voice.words().busy()));
                 }
             }
-            // Who belongs elsewhere is told nothing.
+            // Named belongs elsewhere is told nothing.
             Err(Barred::Foreign) => {}
             Err(barred) => {
                 let content = refused(barred, &request, voice);
@@ -246,7 +246,7 @@ impl Bot {
         admitted
     }
 
-    /// Says in the Home tab that it is not for this person. Who belongs
+    /// Says in the Home tab that it is not for this person. Named belongs
     /// elsewhere, or comes too early, finds it as it was.
     fn close_home(self: &Arc<Self>, user: UserId, barred: Barred) {
         if barred == Barred::User {

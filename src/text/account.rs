@@ -4,19 +4,57 @@ use std::collections::BTreeMap;
 
 use super::document::{Document, Line, List, Span};
 use super::hubs::Hubs;
+use super::report::{account, cut};
 use super::voice::Voice;
 use crate::domain::account::{Happening, Presence};
 use crate::domain::hub::HubId;
 use crate::domain::member::MemberStatus;
-use crate::watch::{AccountAnswer, AccountHistory, Known};
+use crate::domain::query::{Named, Query};
+use crate::watch::{AccountAnswer, AccountHistory, Candidate, Known};
+
+/// Names and addresses are other people's text.
+const LONGEST: usize = 100;
 
 impl Voice {
     pub(super) fn account(&self, answer: &AccountAnswer) -> Document {
         match &answer.known {
             Known::History(history) => self.account_history(history, answer),
-            Known::Nobody { name } => {
-                self.untitled(vec![Line::strong(self.words().no_such_account(name))])
+            Known::Several { name, accounts } => {
+                self.candidates(self.words().several_accounts(name), accounts)
             }
+            Known::Nobody {
+                name,
+                nearest,
+                has_names,
+            } => {
+                let words = self.words();
+                let mut document = self.candidates(words.no_such_account(name), nearest);
+                if !has_names {
+                    document.lead.push(Line::text(words.no_names()));
+                }
+                document
+            }
+        }
+    }
+
+    /// Accounts that may be meant, each with what to type.
+    fn candidates(&self, said: String, accounts: &[Candidate]) -> Document {
+        let line = |one: &Candidate| {
+            let query = Query::Account(Named::Id(one.account));
+            account(one.account, &one.who, None)
+                .and("  ")
+                .with(self.typed(&query.to_string()))
+        };
+        let list = List {
+            heading: Line::strong(self.words().perhaps()),
+            items: accounts.iter().map(line).collect(),
+        };
+        Document {
+            lists: vec![list]
+                .into_iter()
+                .filter(|list| !list.items.is_empty())
+                .collect(),
+            ..self.untitled(vec![Line::strong(said)])
         }
     }
 
@@ -30,7 +68,12 @@ impl Voice {
             (false, Some(since)) => words.never_listed(&words.date(since)),
             (false, None) => words.no_history().to_owned(),
         })];
-        lead.extend(history.email.as_deref().map(Line::text));
+        let who = [&history.who.unit, &history.email];
+        lead.extend(
+            who.into_iter()
+                .flatten()
+                .map(|text| Line::text(cut(text, LONGEST))),
+        );
         lead.extend(self.warnings(&hubs, answer.at));
         let mut notes = Vec::new();
         if let (true, Some(since)) = (is_known, history.since) {
@@ -42,8 +85,9 @@ impl Voice {
         }
         notes.extend(self.checked_in(&history.hubs, answer.at).map(Line::text));
         notes.extend(self.console_links(&hubs));
+        let name = history.who.name.as_deref().map(|name| cut(name, LONGEST));
         Document {
-            title: words.account_title(&history.account.to_string()),
+            title: words.account_title(&history.account.to_string(), name.as_deref()),
             lead,
             lists: if is_known {
                 self.account_lists(history, &hubs)

@@ -453,7 +453,7 @@ impl Words for English {
             ),
             (
                 "account 123456789012",
-                "what one account did, in every Region; the number alone will do",
+                "what one account did, in every Region; its name will do, or the number alone",
             ),
             (
                 "status resigned eu-west-1",
@@ -475,8 +475,23 @@ impl Words for English {
         format!("There is no account with the name “{name}”.")
     }
 
-    fn account_title(&self, account: &str) -> String {
-        format!("Account {account}")
+    fn several_accounts(&self, name: &str) -> String {
+        format!("“{name}” is in the names of several accounts.")
+    }
+
+    fn perhaps(&self) -> &'static str {
+        "Did you mean one of these?"
+    }
+
+    fn no_names(&self) -> &'static str {
+        "I do not know the names of accounts. Ask by number."
+    }
+
+    fn account_title(&self, account: &str, name: Option<&str>) -> String {
+        match name {
+            Some(name) => format!("Account {account} · {name}"),
+            None => format!("Account {account}"),
+        }
     }
 
     fn account_now(&self) -> &'static str {

@@ -442,7 +442,7 @@ impl Words for Japanese {
             ("先週", "期間。今週、先月、過去7日間なども可"),
             (
                 "アカウント 123456789012",
-                "1つのアカウントの全リージョンでの履歴。番号だけでも可",
+                "1つのアカウントの全リージョンでの履歴。アカウント名、番号だけでも可",
             ),
             (
                 "状態 離脱 eu-west-1",
@@ -461,8 +461,23 @@ impl Words for Japanese {
         format!("「{name}」という名前のアカウントはありません。")
     }
 
-    fn account_title(&self, account: &str) -> String {
-        format!("アカウント {account}")
+    fn several_accounts(&self, name: &str) -> String {
+        format!("「{name}」に一致するアカウントが複数あります。")
+    }
+
+    fn perhaps(&self) -> &'static str {
+        "もしかして:"
+    }
+
+    fn no_names(&self) -> &'static str {
+        "アカウント名の情報がありません。番号で質問してください。"
+    }
+
+    fn account_title(&self, account: &str, name: Option<&str>) -> String {
+        match name {
+            Some(name) => format!("アカウント {account} · {name}"),
+            None => format!("アカウント {account}"),
+        }
     }
 
     fn account_now(&self) -> &'static str {

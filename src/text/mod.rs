@@ -206,7 +206,10 @@ pub trait Words: Sync {
 
     fn which_account(&self) -> &'static str;
     fn no_such_account(&self, name: &str) -> String;
-    fn account_title(&self, account: &str) -> String;
+    fn several_accounts(&self, name: &str) -> String;
+    fn perhaps(&self) -> &'static str;
+    fn no_names(&self) -> &'static str;
+    fn account_title(&self, account: &str, name: Option<&str>) -> String;
     fn account_now(&self) -> &'static str;
     fn account_happened(&self, count: usize) -> String;
     fn never_listed(&self, since: &str) -> String;

@@ -327,7 +327,7 @@ pub(super) fn account(account: AccountId, who: &Who, email: Option<&str>) -> Lin
     line
 }
 
-fn cut(text: &str, longest: usize) -> String {
+pub(super) fn cut(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

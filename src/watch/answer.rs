@@ -21,7 +21,7 @@ use crate::domain::member::{Counts, Snapshot};
 use crate::domain::query::Query;
 use crate::domain::report::{Coverage, HubFacts, HubReport, Mark, Nearest, Report};
 
-pub use account::{AccountAnswer, AccountHistory, Known};
+pub use account::{AccountAnswer, AccountHistory, Candidate, Known};
 pub use status::StatusAnswer;
 
 /// How often a snapshot that was replaced while it was looked for is looked for again.
@@ -198,8 +198,8 @@ impl Watch {
                     report: self.report_now(&hubs, today, filter).await?,
                 }));
             }
-            Query::Account(who) => {
-                let answer = self.account(query, who, &hubs).await?;
+            Query::Account(named) => {
+                let answer = self.account(query, named, &hubs).await?;
                 return Ok(Answer::Account(answer));
             }
             Query::Status { status, regions } => {

@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 pub use answer::{
-    AccountAnswer, AccountHistory, Answer, Known, NoSnapshot, Reported, StatusAnswer,
+    AccountAnswer, AccountHistory, Answer, Candidate, Known, NoSnapshot, Reported, StatusAnswer,
 };
 pub use delivery::{DeliverError, Outcome};
 pub use directory::{Asked, Refresh, Refreshed};

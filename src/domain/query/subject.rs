@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use super::lexer::{fold, is_around, is_skipped};
-use super::{Query, QueryError, Who};
+use super::{Named, Query, QueryError};
 use crate::domain::hub::Region;
 use crate::domain::member::{AccountId, MemberStatus};
 
@@ -85,7 +85,7 @@ const BETWEEN: &[&str] = &[
 pub(super) fn read(text: &str) -> Option<Result<Query, QueryError>> {
     let text: String = text.chars().map(fold).collect();
     if let Some(account) = account_id(&text) {
-        return Some(Ok(Query::Account(Who::Id(account))));
+        return Some(Ok(Query::Account(Named::Id(account))));
     }
     let (subject, rest) = about(&text)?;
     Some(match subject {
@@ -108,9 +108,9 @@ fn about(text: &str) -> Option<(Subject, &str)> {
 fn account(rest: &str) -> Result<Query, QueryError> {
     let name = folded_name(rest);
     match account_id(&name) {
-        Some(account) => Ok(Query::Account(Who::Id(account))),
+        Some(account) => Ok(Query::Account(Named::Id(account))),
         None if name.is_empty() => Err(QueryError::WhichAccount),
-        None => Ok(Query::Account(Who::Name(name))),
+        None => Ok(Query::Account(Named::Name(name))),
     }
 }
 

@@ -8,9 +8,10 @@ use super::super::Watch;
 use super::super::ports::{State, StoreError};
 use super::{Loaded, Since, query_text};
 use crate::domain::account::{Happening, Presence, Seen, happenings};
+use crate::domain::directory::{Found, Who};
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::AccountId;
-use crate::domain::query::{Query, Who};
+use crate::domain::query::{Named, Query};
 use crate::domain::report::HubReport;
 
 /// What is known of the account that was asked for.
@@ -34,11 +35,32 @@ pub struct AccountAnswer {
 pub enum Known {
     /// All that it did.
     History(AccountHistory),
+    /// More than one account has that name, or has it in its name.
+    Several {
+        /// The name.
+        name: String,
+        /// The accounts, by name.
+        accounts: Vec<Candidate>,
+    },
     /// No account has that name.
     Nobody {
         /// The name.
         name: String,
+        /// Those whose names are near to it, the nearest first.
+        nearest: Vec<Candidate>,
+        /// Whether any account's name is known at all.
+        has_names: bool,
     },
+}
+
+/// An account that may be meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Candidate {
+    /// The account.
+    pub account: AccountId,
+    /// Who it is.
+    #[serde(flatten)]
+    pub who: Who,
 }
 
 /// One account over all hubs.
@@ -46,6 +68,9 @@ pub enum Known {
 pub struct AccountHistory {
     /// The account.
     pub account: AccountId,
+    /// Who it is, where that is known.
+    #[serde(flatten)]
+    pub who: Who,
     /// Its address, where it may be shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
@@ -81,13 +106,39 @@ impl Watch {
     pub(super) async fn account(
         &self,
         query: &Query,
-        who: &Who,
+        named: &Named,
         hubs: &[&HubId],
     ) -> Result<AccountAnswer, StoreError> {
         let at = self.now();
-        let known = match who {
-            Who::Id(account) => Known::History(self.history(*account, hubs).await?),
-            Who::Name(name) => Known::Nobody { name: name.clone() },
+        let directory = self.directory().await;
+        let found = match named {
+            Named::Id(account) => Found::One(*account),
+            Named::Name(name) => directory.find(name),
+        };
+        let candidates = |accounts: Vec<AccountId>| {
+            let candidate = |account| Candidate {
+                account,
+                who: directory.who(account),
+            };
+            accounts.into_iter().map(candidate).collect()
+        };
+        let known = match found {
+            Found::One(account) => Known::History(AccountHistory {
+                who: directory.who(account),
+                ..self.history(account, hubs).await?
+            }),
+            Found::Several(accounts) => Known::Several {
+                name: named.to_string(),
+                accounts: candidates(accounts),
+            },
+            Found::None { nearest } => Known::Nobody {
+                name: named.to_string(),
+                nearest: candidates(nearest),
+                has_names: directory
+                    .accounts
+                    .values()
+                    .any(|known| known.who.name.is_some()),
+            },
         };
         Ok(AccountAnswer {
             query: query.clone(),
@@ -118,6 +169,7 @@ impl Watch {
         let mut emails = listed.chain(seen.filter_map(|one| one.change.email.clone()));
         Ok(AccountHistory {
             account,
+            who: Who::default(),
             email: emails.next(),
             now: now.collect(),
             since: found.iter().filter_map(|one| one.first).min(),

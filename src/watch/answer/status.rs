@@ -71,10 +71,14 @@ impl Watch {
         let wanted: Vec<_> = hubs.iter().copied().filter(is_wanted).collect();
         let loaded = self.load_current(&wanted).await?;
         let facts = || loaded.iter().map(Loaded::facts).collect::<Vec<_>>();
-        let members = status.map_or_else(Vec::new, |asked| {
+        let mut members = status.map_or_else(Vec::new, |asked| {
             let is_asked = |status: &MemberStatus| is_called(status, asked);
             members_by_status(&facts(), today, self.zone(), is_asked)
         });
+        let directory = self.directory().await;
+        for group in &mut members {
+            group.name(&directory);
+        }
         let report = Report {
             standing: Vec::new(),
             changes: Vec::new(),

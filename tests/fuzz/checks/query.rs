@@ -1,7 +1,7 @@
 //! The grammar of questions: any text, on any day.
 
 use chrono::{Datelike as _, NaiveDate};
-use securityhub_members::domain::query::{Query, QueryError, Who, parse};
+use securityhub_members::domain::query::{Named, Query, QueryError, parse};
 
 /// The bytes are two days, four bytes each, and a text.
 pub(crate) fn check(bytes: &[u8]) {
@@ -46,8 +46,8 @@ fn day([kind, rest @ ..]: [u8; 4]) -> NaiveDate {
 fn check_query(query: &Query, text: &str, today: NaiveDate, later: NaiveDate) {
     let dates = match query {
         Query::Now | Query::Help => vec![],
-        Query::Account(Who::Id(_)) => vec![],
-        Query::Account(Who::Name(name)) => {
+        Query::Account(Named::Id(_)) => vec![],
+        Query::Account(Named::Name(name)) => {
             assert!(!name.is_empty(), "{text:?}");
             vec![]
         }
