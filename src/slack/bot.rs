@@ -1,9 +1,10 @@
 //! What is done about a command, an event, an interaction.
 //!
 //! Everything here answers at once; the work happens in tracked tasks after it:
-//! `answers.rs` has the answers to commands, `home.rs` the Home tab.
+//! `answers.rs` has the answers to commands, `checks.rs` those that take a check, `home.rs` the Home tab.
 
 mod answers;
+mod checks;
 mod home;
 
 use std::sync::Arc;
@@ -145,6 +146,9 @@ impl Bot {
         };
         let bot = Arc::clone(self);
         let started = self.start(job, "answering a command", async move {
+            if query == Query::Now {
+                return bot.check_for(&url, &asked, voice).await;
+            }
             let answer = bot.watch.answer(&query).await;
             bot.respond_with(&url, answer, &asked, voice).await
         });

@@ -313,27 +313,35 @@ impl SlackApi {
 
     /// Answers a command or an action.
     pub async fn respond(&self, url: &ResponseUrl, response: &Response) -> Result<(), CallError> {
-        const METHOD: &str = "response_url";
-        let Some(url) = url.url() else {
-            return Err(CallError::NotSent { method: METHOD });
-        };
-        let span = tracing::Span::none();
-        let call = || async {
-            let context = SlackClientApiCallContext {
-                rate_control_params: None,
-                token: None,
-                tracing_span: &span,
-                is_sensitive_url: true,
-            };
-            let sent = self.connector.http_post_uri(url.clone(), response, context);
-            self.in_time::<serde_json::Value>(METHOD, sent).await
-        };
         let twice = if response.replace_original {
             Twice::Harmless
         } else {
             Twice::Seen
         };
-        repeat(twice, call).await.map(drop)
+        repeat(twice, || self.respond_once(url, response)).await
+    }
+
+    /// The same, without another try.
+    pub async fn respond_once(
+        &self,
+        url: &ResponseUrl,
+        response: &Response,
+    ) -> Result<(), CallError> {
+        const METHOD: &str = "response_url";
+        let Some(url) = url.url() else {
+            return Err(CallError::NotSent { method: METHOD });
+        };
+        let span = tracing::Span::none();
+        let context = SlackClientApiCallContext {
+            rate_control_params: None,
+            token: None,
+            tracing_span: &span,
+            is_sensitive_url: true,
+        };
+        let sent = self.connector.http_post_uri(url.clone(), response, context);
+        self.in_time::<serde_json::Value>(METHOD, sent)
+            .await
+            .map(drop)
     }
 
     async fn post<RQ, RS>(&self, method: &'static str, request: &RQ) -> Result<RS, CallError>

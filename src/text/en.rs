@@ -581,6 +581,14 @@ impl Words for English {
         "🔎 Checking Security Hub in every Region …"
     }
 
+    fn checking_since(&self, moment: &str) -> String {
+        format!("🔎 As of {moment}, checking now …")
+    }
+
+    fn not_checked(&self, moment: &str) -> String {
+        format!("⚠️ The check did not work. This is as of {moment}.")
+    }
+
     fn looking(&self) -> &'static str {
         "🔎 Looking it up …"
     }

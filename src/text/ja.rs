@@ -567,6 +567,14 @@ impl Words for Japanese {
         "🔎 全リージョンの Security Hub を確認しています …"
     }
 
+    fn checking_since(&self, moment: &str) -> String {
+        format!("🔎 {moment} 時点の情報です。現在の状態を確認しています …")
+    }
+
+    fn not_checked(&self, moment: &str) -> String {
+        format!("⚠️ 確認に失敗しました。{moment} 時点の情報です。")
+    }
+
     fn looking(&self) -> &'static str {
         "🔎 記録を調べています …"
     }

@@ -229,6 +229,8 @@ pub trait Words: Sync {
     fn nowhere_watched(&self) -> &'static str;
 
     fn checking(&self) -> &'static str;
+    fn checking_since(&self, moment: &str) -> String;
+    fn not_checked(&self, moment: &str) -> String;
     fn looking(&self) -> &'static str;
     fn failed(&self) -> &'static str;
     fn busy(&self) -> &'static str;

@@ -298,6 +298,12 @@ impl Voice {
             .collect()
     }
 
+    /// When the oldest of what is known was read.
+    pub fn as_of(&self, report: &Report) -> Option<String> {
+        let read = report.hubs.iter().filter_map(|hub| hub.checked_at);
+        read.min().map(|oldest| self.moment(oldest))
+    }
+
     /// How old the data is; hubs that cannot be read have a warning of their own.
     pub fn checked(&self, report: &Report, now: DateTime<Utc>) -> Option<String> {
         self.checked_in(&report.hubs, now)

@@ -167,7 +167,34 @@ impl Loaded {
     }
 }
 
+/// An answer that many get.
+pub(super) type Given = Result<Arc<Answer>, StoreError>;
+
 impl Watch {
+    /// Answers [`Query::Now`]: everybody who asks while it is made gets the one
+    /// answer.
+    pub async fn check(self: &Arc<Self>) -> Given {
+        let watch = Arc::clone(self);
+        let check = async move { watch.answer(&Query::Now).await.map(Arc::new) };
+        self.checking.join(check).await
+    }
+
+    /// The same from what is stored; `None` when no hub was ever read. Nobody
+    /// is checked for it.
+    pub async fn last_known(self: &Arc<Self>) -> Result<Option<Arc<Answer>>, StoreError> {
+        let watch = Arc::clone(self);
+        let look = async move { watch.answer_from_store(&Query::Now).await.map(Arc::new) };
+        let answer = self.looking.join(look).await?;
+        let was_read = match &*answer {
+            Answer::Report(reported) => {
+                let mut hubs = reported.report.hubs.iter();
+                hubs.any(|hub| hub.checked_at.is_some())
+            }
+            _ => false,
+        };
+        Ok(Some(answer).filter(|_| was_read))
+    }
+
     /// Answers a question. [`Query::Now`] polls every hub first; a hub that
     /// cannot be read is shown as it was last seen.
     pub async fn answer(self: &Arc<Self>, query: &Query) -> Result<Answer, StoreError> {

@@ -6,6 +6,7 @@ mod answer;
 mod delivery;
 mod directory;
 mod hubs;
+mod joint;
 mod meter;
 mod once;
 mod overview;
@@ -50,6 +51,9 @@ pub struct Watch {
     running: Mutex<HashMap<HubId, poll::WeakPoll>>,
     knowledge: directory::Knowledge,
     histories: Semaphore,
+    /// The answers to `Query::Now` that are being made, checked and as stored.
+    checking: joint::Joint<answer::Given>,
+    looking: joint::Joint<answer::Given>,
 }
 
 /// How many hubs' whole histories are read at a time, whoever asks: each is in
@@ -79,6 +83,8 @@ impl Watch {
             running: Mutex::default(),
             knowledge: directory::Knowledge::default(),
             histories: Semaphore::new(HISTORIES),
+            checking: joint::Joint::default(),
+            looking: joint::Joint::default(),
         }
     }
 

@@ -51,6 +51,73 @@ async fn the_acknowledgement_waits_for_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_stored_is_shown_at_once_and_the_check_replaces_it() {
+    let world = history().await;
+    let _server = world.listen().await;
+    world.aws.fail(IRELAND, HubFault::Hang);
+    for user in [SAM, AIKO] {
+        world.slack.command(user, CHANNEL, "").await;
+    }
+    for user in [SAM, AIKO] {
+        let stored = world.slack.wait_for(crate::support::PATIENCE, |workspace| {
+            let newest = workspace.ephemerals(user).pop()?;
+            newest.text.contains("As of").then_some(newest)
+        });
+        let stored = stored.await.unwrap();
+        let text = read(&stored.blocks);
+        assert!(
+            text.contains("🔎 As of Fri 20 Nov 10:00, checking now …"),
+            "{text}"
+        );
+        assert!(text.contains(&id(2)) && !text.contains(&id(3)), "{text}");
+        assert!(!text.contains('['), "nothing to press yet: {text}");
+    }
+    world.aws.heal(IRELAND);
+    for user in [SAM, AIKO] {
+        let answer = world.answered(user).await;
+        let text = read(&answer.blocks);
+        assert!(text.contains(&id(3)) && !text.contains("As of"), "{text}");
+    }
+    world.finish().await;
+    assert_eq!(world.slack.calls_of("response_url").len(), 4);
+    assert_eq!(world.slack.ephemerals(SAM).len(), 1);
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn where_nothing_is_stored_nothing_but_the_check_is_shown() {
+    let world = World::new().await;
+    let _server = world.listen().await;
+    world.list("1 Enabled");
+    world.aws.fail(IRELAND, HubFault::Hang);
+    world.slack.command(SAM, CHANNEL, "").await;
+    world.answered(SAM).await;
+    world.finish().await;
+    assert_eq!(world.slack.calls_of("response_url").len(), 1);
+}
+
+#[tokio::test]
+async fn when_the_check_fails_what_is_stored_stays_and_says_so() {
+    let mut world = history().await;
+    let _server = world.listen().await;
+    world.aws.fail(IRELAND, HubFault::Hang);
+    world.slack.command(SAM, CHANNEL, "").await;
+    let stored = world.slack.wait_for(crate::support::PATIENCE, |workspace| {
+        let newest = workspace.ephemerals(SAM).pop()?;
+        newest.text.contains("As of").then_some(())
+    });
+    stored.await.unwrap();
+    world.lose_the_store();
+    let answer = world.answered(SAM).await;
+    let text = read(&answer.blocks);
+    assert!(
+        text.contains("The check did not work. This is as of Fri 20 Nov 10:00."),
+        "{text}"
+    );
+    assert!(text.contains(&id(2)), "{text}");
+}
+
+#[tokio::test]
 async fn a_question_gets_the_changes_it_asks_for() {
     let world = history().await;
     let _server = world.listen().await;

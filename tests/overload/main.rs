@@ -26,7 +26,7 @@ use wave::{Ack, Latency, Sent, Wave};
 /// Commands a second.
 const RATE: u32 = 500;
 /// How long AWS takes for the list.
-const LISTING: Duration = Duration::from_secs(1);
+const LISTING: Duration = Duration::from_secs(2);
 /// What a wave may take of memory while it lasts. The test is of a debug build.
 const PEAK_KIB: u64 = 150 * 1024;
 /// What a second wave may leave behind: what a heap does not give back at once.

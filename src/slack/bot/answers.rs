@@ -16,7 +16,7 @@ use crate::watch::ports::{Once, StoreError};
 pub(super) const ACTIONS: [&str; 3] = [answer::SHARE, answer::PREVIOUS, answer::NEXT];
 
 impl Bot {
-    fn content(&self, answer: &Answer, asked: &Asked, voice: Voice) -> Content {
+    pub(super) fn content(&self, answer: &Answer, asked: &Asked, voice: Voice) -> Content {
         let document = self.document(answer, voice, self.emails.in_messages());
         match answer {
             Answer::Report(_) | Answer::Account(_) | Answer::Status(_) => {

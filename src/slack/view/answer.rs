@@ -67,6 +67,18 @@ pub fn private(document: &Document, asked: &Asked, locale: Locale) -> Content {
     }
 }
 
+/// What is shown until there is something better: the first page, and nothing
+/// to press. Its first words say what it is.
+pub fn provisional(document: &Document, asked: &Asked, locale: Locale) -> Content {
+    let mut content = private(document, asked, locale);
+    let first = document.lead.first().map(Line::plain).unwrap_or_default();
+    content.text = mrkdwn::escape(&format!("{first} — {}", document.title));
+    content
+        .blocks
+        .retain(|block| !matches!(block, SlackBlock::Actions(_)));
+    content
+}
+
 /// The first page for everybody, and where the others are.
 pub fn shared(document: &Document, asked: &Asked, user: &str, locale: Locale) -> Content {
     let words = locale.words();

@@ -1,0 +1,83 @@
+//! The answer to a question about now: what is stored at once, and what a check
+//! brings in its place.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Bot, Failure, short};
+use crate::slack::client::Response;
+use crate::slack::inbound::ResponseUrl;
+use crate::slack::view::answer::{self, Asked};
+use crate::text::document::{Document, Line};
+use crate::text::voice::Voice;
+use crate::watch::Answer;
+use crate::watch::ports::StoreError;
+
+/// A check that is done by then is all that is sent.
+const SOON: Duration = Duration::from_millis(1_500);
+
+impl Bot {
+    /// Slack takes five answers: one try of what is stored, and four of what
+    /// the check brings.
+    pub(super) async fn check_for(
+        &self,
+        url: &ResponseUrl,
+        asked: &Asked,
+        voice: Voice,
+    ) -> Result<(), Failure> {
+        let mut check = pin!(self.watch.check());
+        let (checked, stored) = match tokio::time::timeout(SOON, &mut check).await {
+            Ok(checked) => (checked, None),
+            // The check goes on meanwhile. What it brings is sent last.
+            Err(_) => tokio::join!(check, self.respond_stored(url, asked, voice)),
+        };
+        let (content, failed) = match (checked, stored) {
+            (Ok(answer), _) => (self.content(&answer, asked, voice), None),
+            (Err(error), Some(stored)) => {
+                let mark = |as_of: &str| voice.words().not_checked(as_of);
+                let document = self.marked(&stored, voice, mark);
+                let content = answer::private(&document, asked, voice.locale);
+                (content, Some(error))
+            }
+            (Err(error), None) => (short(voice.words().failed()), Some(error)),
+        };
+        self.api.respond(url, &Response::replace(content)).await?;
+        failed.map_or(Ok(()), |error: StoreError| Err(error.into()))
+    }
+
+    /// Sends what is stored, once: the check brings more.
+    async fn respond_stored(
+        &self,
+        url: &ResponseUrl,
+        asked: &Asked,
+        voice: Voice,
+    ) -> Option<Arc<Answer>> {
+        let stored = match self.watch.last_known().await {
+            Ok(stored) => stored?,
+            Err(error) => {
+                tracing::warn!(%error, "what is stored cannot be shown before it is checked");
+                return None;
+            }
+        };
+        let mark = |as_of: &str| voice.words().checking_since(as_of);
+        let document = self.marked(&stored, voice, mark);
+        let content = answer::provisional(&document, asked, voice.locale);
+        let response = Response::replace(content);
+        if let Err(error) = self.api.respond_once(url, &response).await {
+            tracing::warn!(%error, "what is stored was not shown before it was checked");
+        }
+        Some(stored)
+    }
+
+    /// An answer that says how old it is.
+    fn marked(&self, answer: &Answer, voice: Voice, mark: impl Fn(&str) -> String) -> Document {
+        let mut document = self.document(answer, voice, self.emails.in_messages());
+        if let Answer::Report(reported) = answer
+            && let Some(as_of) = voice.as_of(&reported.report)
+        {
+            document.lead.insert(0, Line::text(mark(&as_of)));
+        }
+        document
+    }
+}
