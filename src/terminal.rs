@@ -24,7 +24,7 @@ pub fn render(document: &Document) -> String {
     for lead in &document.lead {
         put(&line(lead));
     }
-    for list in &document.lists {
+    for list in document.all_lists() {
         put("");
         put(&line(&list.heading));
         for item in &list.items {

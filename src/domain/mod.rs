@@ -8,6 +8,7 @@ pub mod digest;
 pub mod directory;
 pub mod gaps;
 pub mod hub;
+pub mod mass;
 pub mod member;
 pub mod notice;
 pub mod query;

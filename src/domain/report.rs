@@ -14,6 +14,7 @@ use super::diff::{Kind, Observation, movements};
 use super::directory::{Directory, Who};
 use super::gaps::Gaps;
 use super::hub::{HubId, Unlisted, Unread};
+use super::mass::{Mass, masses};
 use super::member::{AccountId, Counts, MemberStatus, Snapshot, Window};
 
 /// The changes, the standing list and the counts, over all hubs.
@@ -21,6 +22,9 @@ use super::member::{AccountId, Counts, MemberStatus, Snapshot, Window};
 pub struct Report {
     /// What changed, the worst kind first. No group is empty.
     pub changes: Vec<ChangeGroup>,
+    /// Which of the changes are one piece of news, because many accounts did
+    /// the same at once. They are among the changes too.
+    pub masses: Vec<Mass>,
     /// The members that are not protected, the worst status first. No group is empty.
     pub standing: Vec<StandingGroup>,
     /// How many accounts are members of one hub at least.
@@ -178,6 +182,7 @@ impl Report {
         }
         Self {
             changes: changes(&hubs),
+            masses: masses(&hubs),
             standing: members_by_status(&hubs, as_of, zone, |status| !status.is_protected()),
             accounts: accounts(&hubs),
             counts,
@@ -194,6 +199,7 @@ impl Report {
     pub fn with_changes_of(&self, hubs: Vec<HubFacts<'_>>) -> Self {
         Self {
             changes: changes(&hubs),
+            masses: masses(&hubs),
             hubs: hubs.into_iter().map(|facts| facts.hub).collect(),
             standing: self.standing.clone(),
             counts: self.counts.clone(),

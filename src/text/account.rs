@@ -95,6 +95,7 @@ impl Voice {
                 Vec::new()
             },
             notes,
+            ..Document::default()
         }
     }
 

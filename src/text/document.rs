@@ -12,8 +12,25 @@ pub struct Document {
     pub lead: Vec<Line>,
     /// Everything one by one.
     pub lists: Vec<List>,
+    /// What the lists tell in one line for many, one by one: the last pages.
+    pub details: Vec<List>,
     /// What else to know.
     pub notes: Vec<Line>,
+}
+
+impl Document {
+    /// The lists, and the details after them.
+    pub fn all_lists(&self) -> impl Iterator<Item = &List> {
+        self.lists.iter().chain(&self.details)
+    }
+
+    /// How many accounts the details name.
+    pub fn detailed(&self) -> usize {
+        let items = self.details.iter().flat_map(|list| &list.items);
+        items
+            .map(|line| line.plain().split_whitespace().count())
+            .sum()
+    }
 }
 
 /// A heading and what stands below it.

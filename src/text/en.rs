@@ -372,6 +372,18 @@ impl Words for English {
         "Security Hub console:"
     }
 
+    fn many(&self, count: usize) -> String {
+        plural(count as u64, "account", "accounts")
+    }
+
+    fn renamed(&self) -> &'static str {
+        "AWS has probably renamed the status"
+    }
+
+    fn numbers_in_thread(&self) -> &'static str {
+        "… and more in the thread: the number of every account"
+    }
+
     fn in_thread(&self, count: usize) -> String {
         format!("… and {count} more in the thread")
     }
@@ -563,10 +575,6 @@ impl Words for English {
 
     fn nobody_has_status(&self, status: &str) -> String {
         format!("No member has the status {status}.")
-    }
-
-    fn accounts_count(&self, count: usize) -> String {
-        plural(count as u64, "account", "accounts")
     }
 
     fn not_watched(&self, regions: &str) -> String {

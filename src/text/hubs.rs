@@ -399,6 +399,7 @@ mod tests {
         };
         Report {
             changes: Vec::new(),
+            masses: Vec::new(),
             standing: Vec::new(),
             accounts: 0,
             counts: Counts::default(),

@@ -364,6 +364,18 @@ impl Words for Japanese {
         "Security Hub コンソール:"
     }
 
+    fn many(&self, count: usize) -> String {
+        format!("{count}アカウント")
+    }
+
+    fn renamed(&self) -> &'static str {
+        "AWS による状態名の変更と思われます"
+    }
+
+    fn numbers_in_thread(&self) -> &'static str {
+        "… 全アカウントの番号はスレッドをご覧ください"
+    }
+
     fn in_thread(&self, count: usize) -> String {
         format!("… ほか{count}件はスレッドをご覧ください")
     }
@@ -549,10 +561,6 @@ impl Words for Japanese {
 
     fn nobody_has_status(&self, status: &str) -> String {
         format!("状態が「{status}」のメンバーはいません。")
-    }
-
-    fn accounts_count(&self, count: usize) -> String {
-        format!("{count}アカウント")
     }
 
     fn not_watched(&self, regions: &str) -> String {

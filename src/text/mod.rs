@@ -12,6 +12,7 @@ mod gaps;
 pub mod guidance;
 pub mod hubs;
 mod ja;
+mod masses;
 mod notice;
 mod report;
 mod status;
@@ -186,6 +187,9 @@ pub trait Words: Sync {
     fn was_unread_since(&self, moment: &str) -> String;
     fn told_in_next_digest(&self) -> &'static str;
     fn console(&self) -> &'static str;
+    fn many(&self, count: usize) -> String;
+    fn renamed(&self) -> &'static str;
+    fn numbers_in_thread(&self) -> &'static str;
     fn in_thread(&self, count: usize) -> String;
     fn more_by_command(&self, count: usize, command: &str) -> String;
     fn continued(&self, part: usize, parts: usize) -> String;
@@ -224,7 +228,6 @@ pub trait Words: Sync {
     fn status_title(&self, status: &str) -> String;
     fn statuses_title(&self) -> &'static str;
     fn nobody_has_status(&self, status: &str) -> String;
-    fn accounts_count(&self, count: usize) -> String;
     fn not_watched(&self, regions: &str) -> String;
     fn nowhere_watched(&self) -> &'static str;
 

@@ -55,6 +55,7 @@ impl Voice {
             title: words.digest_title(&words.date(digest.date)),
             lead,
             lists: self.lists(report, &hubs),
+            details: self.details(report, &hubs),
             notes,
         }
     }
@@ -97,13 +98,14 @@ impl Voice {
             (&reported.query, lists.last_mut())
             && !report.standing.is_empty()
         {
-            let standing = words.standing_on(&words.date(*date), list.items.len());
+            let standing = words.standing_on(&words.date(*date), standing_count(report));
             list.heading = Line::strong(standing);
         }
         Document {
             title,
             lead,
             lists,
+            details: self.details(report, &hubs),
             notes,
         }
     }
@@ -135,7 +137,7 @@ impl Voice {
     /// The changes kind by kind, the standing list, what the organization says.
     fn lists(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<List> {
         let mut lists = self.changes(report, hubs);
-        lists.extend(self.standing(report, hubs));
+        lists.extend(self.standing_in_short(report, hubs));
         lists.extend(self.gaps(report, hubs));
         lists
     }
@@ -148,31 +150,36 @@ impl Voice {
                 self.words().kind(group.kind),
                 group.entries.len()
             )),
-            items: group
-                .entries
-                .iter()
-                .map(|entry| self.change(entry, hubs))
-                .collect(),
+            items: self.changes_of(group, &report.masses, hubs),
         };
         report.changes.iter().map(list).collect()
     }
 
-    fn change(&self, entry: &ChangeEntry, hubs: &Hubs<'_>) -> Line {
+    pub(super) fn change(&self, entry: &ChangeEntry, hubs: &Hubs<'_>) -> Line {
         let words = self.words();
-        let mut line = account(entry.account, &entry.who, entry.email.as_deref());
+        let line = account(entry.account, &entry.who, entry.email.as_deref());
+        let seen = words.seen(&self.moment(entry.last.at));
+        self.path(line, &entry.path)
+            .and(hubs.phrase(&entry.hubs))
+            .and(format!(" · {seen}"))
+    }
+
+    /// The states that an account, or many, went through.
+    pub(super) fn path(&self, mut line: Line, path: &[Option<MemberStatus>]) -> Line {
+        let words = self.words();
         let status = |status: &Option<MemberStatus>| {
             status
                 .as_ref()
                 .map_or_else(|| words.absent().to_owned(), |status| self.status(status))
         };
-        let last = entry.path.len().saturating_sub(1);
+        let last = path.len().saturating_sub(1);
         // A line has an end: of a very long path the first and the last steps are told.
-        let folded = if entry.path.len() > LONGEST_PATH {
+        let folded = if path.len() > LONGEST_PATH {
             3..last.saturating_sub(2)
         } else {
             0..0
         };
-        for (index, state) in entry.path.iter().enumerate() {
+        for (index, state) in path.iter().enumerate() {
             if folded.contains(&index) {
                 if index == folded.start {
                     line = line.and(format!(" → … ({})", folded.len()));
@@ -186,8 +193,7 @@ impl Voice {
                 line.and(status(state))
             };
         }
-        let seen = words.seen(&self.moment(entry.last.at));
-        line.and(hubs.phrase(&entry.hubs)).and(format!(" · {seen}"))
+        line
     }
 
     /// The members that are not protected; `None` when there are none.
@@ -225,7 +231,12 @@ impl Voice {
             .map(|entry| self.standing_line(&group.status, entry, hubs))
     }
 
-    fn standing_line(&self, status: &MemberStatus, entry: &StandingEntry, hubs: &Hubs<'_>) -> Line {
+    pub(super) fn standing_line(
+        &self,
+        status: &MemberStatus,
+        entry: &StandingEntry,
+        hubs: &Hubs<'_>,
+    ) -> Line {
         let words = self.words();
         account(entry.account, &entry.who, entry.email.as_deref())
             .and("  ")
@@ -315,6 +326,15 @@ impl Voice {
         let oldest = read.filter_map(|hub| hub.checked_at).min()?;
         Some(self.words().checked(&self.words().ago(now - oldest)))
     }
+}
+
+/// How many lines the standing list has where each account has its own.
+pub(super) fn standing_count(report: &Report) -> usize {
+    report
+        .standing
+        .iter()
+        .map(|group| group.entries.len())
+        .sum()
 }
 
 /// An account as it stands at the beginning of a line: what follows must stay

@@ -47,6 +47,7 @@ impl Voice {
             lead,
             lists,
             notes,
+            ..Document::default()
         }
     }
 
@@ -64,7 +65,7 @@ impl Voice {
         match (status, count) {
             (None, _) => self.total(&answer.report),
             (Some(status), 0) => words.nobody_has_status(&self.status(status)),
-            (Some(_), count) => words.accounts_count(count),
+            (Some(_), count) => words.many(count),
         }
     }
 

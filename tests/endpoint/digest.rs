@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use securityhub_members::demo::aws::HubFault;
-use securityhub_members::demo::slack::{CHANNEL, Fault, Message};
+use securityhub_members::demo::slack::{CHANNEL, Fault, Message, SAM};
 use securityhub_members::text::Locale;
 use securityhub_members::watch::ports::PostError;
 use securityhub_members::watch::{DeliverError, Outcome};
@@ -93,6 +93,55 @@ async fn of_10_000_members_3000_change_at_once_and_none_of_them_is_dropped() {
         let page = format!("{} of {}", index + 1, thread.len());
         assert!(read(&reply.blocks).contains(&page));
     }
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn a_status_that_aws_renames_is_one_line_and_every_account_is_in_the_thread() {
+    let world = World::new().await;
+    let _server = world.listen().await;
+    world.aws.set_members(IRELAND, members(313, |_| "Enabled"));
+    world.deliver().await.unwrap();
+    world.set("2026-11-19T09:00:00Z");
+    let renamed = |number| if number < 312 { "Active" } else { "Resigned" };
+    world.aws.set_members(IRELAND, members(313, renamed));
+    world.deliver().await.unwrap();
+    let line = "• *312 accounts*  Enabled → *Active* · seen Thu 19 Nov 09:00 · \
+                AWS has probably renamed the status";
+    let all: Vec<_> = (0..312).map(id).collect();
+    let is_told = |text: &str| {
+        let found = accounts(text);
+        assert!(all.iter().all(|account| found.contains(account)), "{text}");
+    };
+
+    let digest = world.slack.messages(CHANNEL).remove(1);
+    let parent = read(&digest.blocks);
+    assert!(parent.contains(line), "{parent}");
+    assert_eq!(parent.matches("→").count(), 2, "{parent}");
+    assert!(
+        parent.contains("*312 accounts*  *Active* · since today"),
+        "{parent}"
+    );
+    let thread = world.slack.thread(CHANNEL, &digest.ts);
+    let thread: Vec<_> = thread.iter().map(|reply| read(&reply.blocks)).collect();
+    is_told(&thread.join("\n"));
+
+    let answer = world.ask(SAM, "today").await;
+    let text = read(&answer.blocks);
+    assert_eq!(text.matches(line).count(), 1, "{text}");
+    is_told(&text);
+
+    world.slack.open_home(SAM).await;
+    let home = world
+        .slack
+        .wait_for(PATIENCE, |workspace| workspace.homes.get(SAM).cloned());
+    let home = home.await.unwrap();
+    let text = read(home.view["blocks"].as_array().unwrap());
+    assert!(text.contains(line), "{text}");
+    assert!(
+        text.contains("312 more: /securityhub-members today"),
+        "{text}"
+    );
     world.assert_slack_took_everything();
 }
 

@@ -126,7 +126,7 @@ fn pages(document: &Document) -> Vec<Vec<String>> {
         .chain(&document.notes)
         .map(|line| chars(&mrkdwn::line(line)));
     let room = MESSAGE_CHARS.saturating_sub(around.sum::<usize>() + 500);
-    let texts = document.lists.iter().flat_map(list).collect();
+    let texts = document.all_lists().flat_map(list).collect();
     let mut pages = messages(texts, MESSAGE_BLOCKS - 12, room);
     if pages.is_empty() {
         pages.push(Vec::new());

@@ -21,10 +21,11 @@ pub fn render(document: &Document, words: &dyn Words) -> Vec<Content> {
         text,
         blocks: parent,
     }];
-    if document.lists.iter().all(|list| list.items.len() <= shown) {
+    let is_shown = |list: &List| list.items.len() <= shown;
+    if document.details.is_empty() && document.lists.iter().all(is_shown) {
         return rendered;
     }
-    let texts = document.lists.iter().flat_map(list).collect();
+    let texts = document.all_lists().flat_map(list).collect();
     // One block and its text go to the page number.
     let pages = messages(texts, MESSAGE_BLOCKS - 1, MESSAGE_CHARS - 200);
     let count = pages.len();
@@ -84,5 +85,9 @@ fn in_short(document: &Document, shown: usize, words: &dyn Words) -> Vec<String>
         let lines = list.items.iter().take(shown).map(item);
         layout::texts(std::iter::once(heading).chain(lines).chain(more))
     };
-    document.lists.iter().flat_map(short).collect()
+    let mut texts: Vec<_> = document.lists.iter().flat_map(short).collect();
+    if !document.details.is_empty() {
+        texts.push(mrkdwn::escape(words.numbers_in_thread()));
+    }
+    texts
 }

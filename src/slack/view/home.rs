@@ -133,12 +133,13 @@ pub fn render(home: &Home<'_>, voice: &Voice) -> SlackView {
             .and(" · ")
             .and(voice.summary(report, hubs).plain());
         blocks.extend(sections(&[lead]));
-        blocks.extend(lists_in_short(&lists, shown, query, voice));
+        let told_together = report.masses.iter().map(|mass| mass.accounts.len()).sum();
+        blocks.extend(lists_in_short(&lists, shown, told_together, query, voice));
     }
     blocks.push(divider());
     blocks.extend(members(home, &now, voice));
     let gaps = voice.gaps(&overview.now, &now);
-    blocks.extend(lists_in_short(&gaps, SHOWN_GAPS, "", voice));
+    blocks.extend(lists_in_short(&gaps, SHOWN_GAPS, 0, "", voice));
     blocks.extend(contexts(&voice.gaps_notes(&overview.now)));
     let hint = Line::text(format!("{} ", words.home_hint())).with(Span::Code(COMMAND.to_owned()));
     blocks.extend(contexts(&[hint]));
@@ -285,16 +286,29 @@ fn on_date(document: &Document, date: Option<NaiveDate>, voice: &Voice) -> Vec<S
         section(format!("*{}*", mrkdwn::escape(&document.title))),
     ];
     blocks.extend(sections(&document.lead));
-    blocks.extend(lists_in_short(&document.lists, SHOWN_DATE, &query, voice));
+    blocks.extend(lists_in_short(
+        &document.lists,
+        SHOWN_DATE,
+        document.detailed(),
+        &query,
+        voice,
+    ));
     blocks.extend(contexts(&document.notes));
     blocks
 }
 
-/// The first things of some lists, how many more there are, and what to ask for them.
-fn lists_in_short(lists: &[List], most: usize, query: &str, voice: &Voice) -> Vec<SlackBlock> {
+/// The first things of some lists, how many more there are, and what to ask for
+/// them; `unnamed` are told in a line together.
+fn lists_in_short(
+    lists: &[List],
+    most: usize,
+    unnamed: usize,
+    query: &str,
+    voice: &Voice,
+) -> Vec<SlackBlock> {
     let mut left = most;
     let mut lines = Vec::new();
-    let mut hidden = 0;
+    let mut hidden = unnamed;
     for list in lists {
         let shown = list.items.len().min(left);
         hidden += list.items.len() - shown;

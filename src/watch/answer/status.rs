@@ -82,6 +82,7 @@ impl Watch {
         let report = Report {
             standing: Vec::new(),
             changes: Vec::new(),
+            masses: Vec::new(),
             ..Report::new(facts(), today, self.zone())
         };
         let is_watched = |region: &Region| hubs.iter().any(|hub| hub.region == *region);

@@ -1,0 +1,159 @@
+//! Many accounts in one line, and their numbers many to a line.
+
+use std::collections::BTreeMap;
+
+use super::document::{Line, List, Span};
+use super::hubs::Hubs;
+use super::report::standing_count;
+use super::voice::Voice;
+use crate::domain::hub::HubId;
+use crate::domain::mass::{MANY, Mass};
+use crate::domain::member::{AccountId, MemberStatus};
+use crate::domain::report::{ChangeEntry, ChangeGroup, Report, StandingEntry, StandingGroup};
+
+/// Account numbers in a line.
+const IN_A_LINE: usize = 10;
+
+impl Voice {
+    /// The changes of one kind: a line for a mass, and one for each account
+    /// that did what few did.
+    pub(super) fn changes_of(
+        &self,
+        group: &ChangeGroup,
+        masses: &[Mass],
+        hubs: &Hubs<'_>,
+    ) -> Vec<Line> {
+        let masses: Vec<_> = masses
+            .iter()
+            .filter(|mass| mass.kind == group.kind)
+            .collect();
+        let is_alone = |entry: &&ChangeEntry| {
+            let mut masses = masses.iter();
+            !masses.any(|mass| mass.has(entry.account, &entry.path))
+        };
+        let alone = group.entries.iter().filter(is_alone);
+        let together = masses.iter().map(|mass| self.mass(mass, hubs));
+        together
+            .chain(alone.map(|entry| self.change(entry, hubs)))
+            .collect()
+    }
+
+    /// `312 accounts  Enabled → *Active* · all Regions · seen Tue 24 Nov 09:00`.
+    fn mass(&self, mass: &Mass, hubs: &Hubs<'_>) -> Line {
+        let words = self.words();
+        let seen = words.seen(&self.moment(mass.last.at));
+        let line = self
+            .path(Line::strong(words.many(mass.accounts.len())), &mass.path)
+            .and(hubs.phrase(&mass.hubs))
+            .and(format!(" · {seen}"));
+        if mass.renamed {
+            line.and(format!(" · {}", words.renamed()))
+        } else {
+            line
+        }
+    }
+
+    /// The members that are not protected; many that are so since the same day
+    /// take one line.
+    pub(super) fn standing_in_short(&self, report: &Report, hubs: &Hubs<'_>) -> Option<List> {
+        let lines = report.standing.iter().flat_map(|group| {
+            let lines = standing(group).into_iter();
+            lines.map(|together| match &together[..] {
+                [entry] => self.standing_line(&group.status, entry, hubs),
+                many => self.standing_mass(&group.status, many, hubs),
+            })
+        });
+        let items: Vec<_> = lines.collect();
+        (!items.is_empty()).then(|| List {
+            heading: Line::strong(self.words().standing(standing_count(report))),
+            items,
+        })
+    }
+
+    fn standing_mass(
+        &self,
+        status: &MemberStatus,
+        many: &[&StandingEntry],
+        hubs: &Hubs<'_>,
+    ) -> Line {
+        let words = self.words();
+        let days = many.iter().map(|entry| entry.days).max().unwrap_or(0);
+        let mut there: Vec<_> = many.iter().flat_map(|entry| &entry.hubs).cloned().collect();
+        there.sort();
+        there.dedup();
+        Line::strong(words.many(many.len()))
+            .and("  ")
+            .with(Span::Strong(self.status(status)))
+            .and(format!(" · {}", words.days(days)))
+            .and(hubs.phrase(&there))
+    }
+
+    /// The number of every account that a line tells together with others.
+    pub(super) fn details(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<List> {
+        let words = self.words();
+        let mut details = Vec::new();
+        for mass in &report.masses {
+            let group = report.changes.iter().find(|group| group.kind == mass.kind);
+            let entries = group.into_iter().flat_map(|group| &group.entries);
+            let its = entries.filter(|entry| mass.has(entry.account, &entry.path));
+            let by_hubs = by_hubs(its.map(|entry| (&entry.hubs[..], entry.account)));
+            details.extend(by_hubs.into_iter().map(|(there, accounts)| {
+                List {
+                    heading: self
+                        .path(Line::strong(words.many(accounts.len())), &mass.path)
+                        .and(hubs.phrase(there)),
+                    items: numbers(&accounts),
+                }
+            }));
+        }
+        for group in &report.standing {
+            for together in standing(group).iter().filter(|together| together.len() > 1) {
+                let its = together
+                    .iter()
+                    .map(|entry| (&entry.hubs[..], entry.account));
+                details.extend(by_hubs(its).into_iter().map(|(there, accounts)| {
+                    List {
+                        heading: Line::strong(words.many(accounts.len()))
+                            .and("  ")
+                            .with(Span::Strong(self.status(&group.status)))
+                            .and(hubs.phrase(there)),
+                        items: numbers(&accounts),
+                    }
+                }));
+            }
+        }
+        details
+    }
+}
+
+/// The entries of a standing group, those of a day together where they are many.
+fn standing(group: &StandingGroup) -> Vec<Vec<&StandingEntry>> {
+    let mut together: Vec<Vec<&StandingEntry>> = Vec::new();
+    // Ordered by their beginning: those of a day stand together.
+    for entries in group.entries.chunk_by(|a, b| a.days == b.days) {
+        if entries.len() < MANY {
+            together.extend(entries.iter().map(|entry| vec![entry]));
+        } else {
+            together.push(entries.iter().collect());
+        }
+    }
+    together
+}
+
+fn by_hubs<'a>(
+    accounts: impl Iterator<Item = (&'a [HubId], AccountId)>,
+) -> BTreeMap<&'a [HubId], Vec<AccountId>> {
+    let mut by_hubs = BTreeMap::<_, Vec<AccountId>>::new();
+    for (hubs, account) in accounts {
+        by_hubs.entry(hubs).or_default().push(account);
+    }
+    by_hubs
+}
+
+fn numbers(accounts: &[AccountId]) -> Vec<Line> {
+    let line = |accounts: &[AccountId]| {
+        let numbers: Vec<_> = accounts.iter().map(AccountId::to_string).collect();
+        Line(vec![Span::Code(numbers.join(" "))])
+    };
+    accounts.chunks(IN_A_LINE).map(line).collect()
+}
