@@ -18,7 +18,7 @@ data "aws_iam_policy_document" "tasks" {
 # What the bot may do: the README's least policy. tests/deploy compares both with the
 # calls in the code.
 data "aws_iam_policy_document" "task" {
-  #checkov:skip=CKV_AWS_356: securityhub:ListMembers reaches the caller's own hub and nothing else
+  #checkov:skip=CKV_AWS_356: securityhub:ListMembers reaches the caller's own hub, the organization's lists the own organization
   # The call has no resource but the caller's own hub.
   statement {
     sid       = "ReadTheMemberList"
@@ -37,6 +37,30 @@ data "aws_iam_policy_document" "task" {
       "dynamodb:UpdateItem",
     ]
     resources = [local.table_arn]
+  }
+
+  # The calls have no resource but the organization and what is in it.
+  dynamic "statement" {
+    for_each = contains(["auto", "on"], var.organization) ? ["*"] : []
+    content {
+      sid = "Organization"
+      actions = [
+        "organizations:ListAccounts",
+        "organizations:ListAccountsForParent",
+        "organizations:ListOrganizationalUnitsForParent",
+        "organizations:ListRoots",
+      ]
+      resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.role_arns) == 0 ? [] : [var.role_arns]
+    content {
+      sid       = "OtherRoles"
+      actions   = ["sts:AssumeRole"]
+      resources = statement.value
+    }
   }
 }
 

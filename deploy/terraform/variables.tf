@@ -98,6 +98,23 @@ variable "regions" {
   description = "Regions to watch. Empty, the one that this is deployed to."
 }
 
+variable "organization" {
+  type        = string
+  default     = "auto"
+  description = "Whether AWS Organizations is asked for names and for accounts that are no member: auto (where it may be), on, off, or the ARN of a role for it, which role_arns names too."
+
+  validation {
+    condition     = can(regex("^(auto|on|off|arn:aws[a-z-]*:iam::[0-9]{12}:role/.+)$", var.organization))
+    error_message = "organization is auto, on, off or the ARN of a role."
+  }
+}
+
+variable "role_arns" {
+  type        = list(string)
+  default     = []
+  description = "ARNs of the roles that the bot may assume. Empty, none."
+}
+
 variable "timezone" {
   type        = string
   default     = "UTC"

@@ -23,7 +23,14 @@ LOOK = {"src/aws/dynamodb/inspect.rs"}
 FREE = {"sts:GetCallerIdentity"}
 
 # What some settings need and most people do not: the templates grant it on request.
-ON_REQUEST = {"account:ListRegions", "organizations:ListAccounts", "sts:AssumeRole"}
+ON_REQUEST = {
+    "account:ListRegions",
+    "organizations:ListAccounts",
+    "organizations:ListAccountsForParent",
+    "organizations:ListOrganizationalUnitsForParent",
+    "organizations:ListRoots",
+    "sts:AssumeRole",
+}
 
 # Calls that are allowed by the actions of what they hold.
 TRANSACTION = {
@@ -128,6 +135,11 @@ def of_documents():
             sids = {statement["Sid"] for statement in statements}
             (set_up if "CreateTheTable" in sids else bot).extend(statements)
     return of_statements(bot), of_statements(set_up)
+
+
+def mentioned():
+    """What the README speaks of beside its policies."""
+    return set(re.findall(r"`([a-z]+:[A-Z]\w+)`", (ROOT / "README.md").read_text()))
 
 
 def cloudformation():

@@ -21,7 +21,7 @@ class Permissions(unittest.TestCase):
 
     def test_the_readme_names_what_the_bot_calls_and_no_more(self):
         bot, set_up = policies.of_documents()
-        self.assertEqual(set(bot), BOT)
+        self.assertEqual(set(bot) | policies.mentioned() & ON_REQUEST, BOT)
         self.assertEqual(set(set_up), SET_UP)
         self.check_resources("README", bot)
         self.check_resources("README", set_up)
