@@ -23,8 +23,10 @@ ENV RUSTFLAGS="--remap-path-prefix=/build=bot --remap-path-prefix=/usr/local/car
 
 # Dependencies first, with an empty program in the place of ours: this layer is built
 # again only when Cargo.toml or Cargo.lock change. The image's gcc is all that aws-lc-sys
-# and zstd-sys need; no cmake, no C++.
+# and zstd-sys need; no cmake, no C++. The benchmarks are named in Cargo.toml: cargo wants to
+# see them, and builds none.
 COPY Cargo.toml Cargo.lock ./
+COPY benches benches
 RUN mkdir src \
     && echo 'fn main() {}' > src/main.rs \
     && touch src/lib.rs \
