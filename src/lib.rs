@@ -23,6 +23,7 @@
 //! | how a request is verified | [`slack::signature`] |
 //! | how requests come without a public address | [`slack::socket`] |
 //! | how it is kept in DynamoDB | [`aws::dynamodb`] |
+//! | how another tool's files become history | [`import`], `watch/import.rs` |
 //! | what `check` looks at, and what it advises | [`check`] |
 
 pub mod aws;
@@ -35,6 +36,7 @@ pub mod demo;
 pub mod domain;
 pub mod emails;
 pub mod health;
+pub mod import;
 pub mod listener;
 pub mod metrics;
 pub mod names;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::hub::Version;
-use super::member::{AccountId, MemberStatus, Snapshot, Window};
+use super::member::{AccountId, Listed, Member, MemberStatus, Snapshot, Window};
 
 /// One account that went from one status to another; `None` is "not in the list".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,13 +163,41 @@ pub fn movements(observations: &[Observation]) -> Vec<Movement> {
     by_account.into_values().collect()
 }
 
+/// The members before these changes. Of an account that had vanished nothing
+/// is known but its status and its address.
+pub fn undo(snapshot: &Snapshot, observations: &[Observation]) -> Snapshot {
+    let members = snapshot.members().iter().cloned();
+    let mut members: BTreeMap<_, _> = members
+        .map(|member| (member.listed.account, member))
+        .collect();
+    for observation in observations.iter().rev() {
+        for change in &observation.changes {
+            let Some(status) = change.from.clone() else {
+                members.remove(&change.account);
+                continue;
+            };
+            let before = Member {
+                listed: Listed {
+                    account: change.account,
+                    status,
+                    email: change.email.clone(),
+                    invited_at: None,
+                    updated_at: None,
+                },
+                since: observation.window.at,
+            };
+            members.insert(change.account, before);
+        }
+    }
+    Snapshot::new(members.into_values().collect()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, TimeDelta, Utc};
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::member::{Listed, Member};
 
     type State = BTreeMap<u64, MemberStatus>;
 
@@ -215,7 +243,7 @@ mod tests {
         let polls = states.windows(2).enumerate();
         polls
             .map(|(index, pair)| Observation {
-                version: Version(index as u64 + 2),
+                version: Version(index as i64 + 2),
                 window: window(index),
                 changes: diff(&snapshot(&pair[0]), &snapshot(&pair[1])),
             })
@@ -232,6 +260,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_undone_is_as_it_was(states in proptest::collection::vec(state(), 1..6)) {
+            let (first, last) = (&states[0], &states[states.len() - 1]);
+            let undone = undo(&snapshot(last), &observe(&states));
+            prop_assert_eq!(diff(&snapshot(first), &undone), vec![]);
+        }
+
         #[test]
         fn a_list_compared_with_itself_has_no_changes(a in state()) {
             prop_assert_eq!(diff(&snapshot(&a), &snapshot(&a)), vec![]);

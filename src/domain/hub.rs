@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::member::AccountId;
@@ -145,15 +145,35 @@ impl<'de> Deserialize<'de> for HubId {
 /// Counts the published states of a hub: 1 is the first. A digest and a
 /// question are about the changes between two versions, so that no clock
 /// decides what belongs to them.
+///
+/// Days from before the first poll that were imported have negative ones, a
+/// fixed one for each date: they come before everything that was polled, in
+/// the order of their dates, however late and in whatever order they are
+/// imported. What is told "since [`Version::NONE`]" leaves them out.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(transparent)]
-pub struct Version(pub u64);
+pub struct Version(pub i64);
 
 impl Version {
-    /// Before the first poll.
+    /// Before the first poll. The changes that led to it are those between the
+    /// last imported day and the first poll.
     pub const NONE: Self = Self(0);
+
+    /// Before everything, imported days too.
+    pub const BEGINNING: Self = Self(i64::MIN);
+
+    /// That of an imported day.
+    pub fn imported(date: NaiveDate) -> Self {
+        // Further back than the calendar of any date goes on: always negative.
+        Self(i64::from(date.num_days_from_ce()) - 1_000_000_000)
+    }
+
+    /// Whether it is that of an imported day.
+    pub fn is_imported(self) -> bool {
+        self < Self::NONE
+    }
 
     /// The one after this.
     pub fn next(self) -> Self {

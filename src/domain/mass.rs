@@ -173,9 +173,9 @@ mod tests {
     use crate::domain::member::{Counts, Listed, Member};
     use crate::domain::report::{Coverage, HubReport, Nearest};
 
-    fn seen(version: u64, accounts: std::ops::Range<u64>, from: &str, to: &str) -> Observation {
+    fn seen(version: i64, accounts: std::ops::Range<u64>, from: &str, to: &str) -> Observation {
         let status = |text: &str| (text != "-").then(|| MemberStatus::parse(text));
-        let at = DateTime::<Utc>::UNIX_EPOCH + chrono::TimeDelta::hours(version as i64);
+        let at = DateTime::<Utc>::UNIX_EPOCH + chrono::TimeDelta::hours(version);
         let change = |number| Change {
             account: AccountId::from_u64(number).unwrap(),
             email: None,

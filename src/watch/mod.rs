@@ -6,6 +6,7 @@ mod answer;
 mod delivery;
 mod directory;
 mod hubs;
+mod import;
 mod joint;
 mod meter;
 mod once;
@@ -27,6 +28,7 @@ pub use answer::{
 pub use delivery::{DeliverError, Outcome};
 pub use directory::{Asked, Refresh, Refreshed};
 pub use hubs::{FindError, Search};
+pub use import::{Imported, KeptList, Left};
 pub use meter::Meter;
 pub use overview::{Overview, TrendDay};
 pub use poll::{PollError, Polled};

@@ -69,9 +69,10 @@ impl Watch {
             let base = a_week_ago.and_then(|date| state.day_up_to(date));
             // A hub whose history is younger began with its first version.
             let first = state.recent.first().filter(|first| first.date < today);
+            let imported = first.filter(|first| first.version.is_imported());
             Since {
                 mark: Since::day(base.or(first)).mark,
-                ..Since::day(base)
+                ..Since::day(base.or(imported))
             }
         };
         let loaded = self.load_heads(&hubs, since).await?;

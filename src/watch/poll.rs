@@ -11,9 +11,9 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::Watch;
-use super::ports::{Head, ListError, Publication, StoreError, Written};
+use super::ports::{Day, Head, ListError, Publication, Seam, StoreError, Written};
 use crate::domain::diff::{Change, diff};
-use crate::domain::hub::{HubId, Unread};
+use crate::domain::hub::{HubId, Unread, Version};
 use crate::domain::member::{Listed, MemberList, Snapshot, Window};
 
 /// How often a poll that loses the race to publish starts over.
@@ -209,6 +209,12 @@ impl Watch {
         let changes = before
             .as_ref()
             .map_or_else(Vec::new, |before| diff(before, snapshot));
+        let past = match self.past(hub, base).await? {
+            Written::Done(past) => past,
+            Written::Lost => return Ok(Written::Lost),
+        };
+        let between = past.as_ref();
+        let between = between.map_or_else(Vec::new, |(_, members)| diff(members, snapshot));
         let accounts = snapshot.members().iter().map(|member| &member.listed);
         let publication = Publication {
             base,
@@ -218,6 +224,11 @@ impl Watch {
             snapshot,
             fingerprint: &fingerprint(accounts),
             changes: &changes,
+            seam: past.as_ref().map(|(from, _)| Seam {
+                from,
+                at: window.at,
+                changes: &between,
+            }),
         };
         let published = self.store.publish(hub, publication).await?;
         Ok(published.map(|head| Polled {
@@ -225,6 +236,22 @@ impl Watch {
             changes,
             first: before.is_none(),
         }))
+    }
+
+    /// The last imported day, which the first poll of a hub joins.
+    async fn past(
+        &self,
+        hub: &HubId,
+        base: &Head,
+    ) -> Result<Written<Option<(Day, Arc<Snapshot>)>>, StoreError> {
+        if base.version != Version::NONE {
+            return Ok(Written::Done(None));
+        }
+        let Some(day) = self.store.day_up_to(hub, NaiveDate::MAX).await? else {
+            return Ok(Written::Done(None));
+        };
+        let members = self.store.snapshot(hub, &day).await?;
+        Ok(members.map_or(Written::Lost, |members| Written::Done(Some((day, members)))))
     }
 
     /// The snapshot to compare with; `None` when there never was one, or when

@@ -241,6 +241,45 @@ pub struct Publication<'a> {
     pub fingerprint: &'a str,
     /// How the snapshot differs from the one of `base`.
     pub changes: &'a [Change],
+    /// What lies between imported days and the first poll; `None` for any other
+    /// poll, and where nothing is imported.
+    pub seam: Option<Seam<'a>>,
+}
+
+/// What lies between the last imported day and the first poll.
+#[derive(Debug, Clone, Copy)]
+pub struct Seam<'a> {
+    /// The last imported day.
+    pub from: &'a Day,
+    /// When the first poll had read everything.
+    pub at: DateTime<Utc>,
+    /// How the first snapshot differs from that day's.
+    pub changes: &'a [Change],
+}
+
+impl Seam<'_> {
+    /// When the changes happened.
+    pub fn window(&self) -> Window {
+        Window {
+            after: Some(self.from.taken_at),
+            at: self.at,
+        }
+    }
+}
+
+/// A day from before the first poll.
+#[derive(Debug, Clone, Copy)]
+pub struct PastDay<'a> {
+    /// Its date.
+    pub date: NaiveDate,
+    /// When the changes happened; its end is when the list was taken.
+    pub window: Window,
+    /// The members.
+    pub snapshot: &'a Snapshot,
+    /// How they differ from those of the day before that is imported.
+    pub changes: &'a [Change],
+    /// What was imported for the date before.
+    pub replaces: Option<&'a Day>,
 }
 
 /// Whether a conditional write took place.
@@ -278,7 +317,7 @@ pub trait Store: Send + Sync {
     async fn states(&self, hubs: &[&HubId]) -> Result<Vec<State>, StoreError>;
 
     /// Publishes a new version, all of it or nothing; lost when the head is no
-    /// longer `publication.base`.
+    /// longer `publication.base`, or days were imported meanwhile.
     async fn publish(
         &self,
         hub: &HubId,
@@ -350,6 +389,16 @@ pub trait Store: Send + Sync {
         account: AccountId,
         to: Version,
     ) -> Result<Vec<Seen>, StoreError>;
+
+    /// Imports a day, all of it or nothing; lost when a poll has that date.
+    async fn import(&self, hub: &HubId, day: PastDay<'_>) -> Result<Written<()>, StoreError>;
+
+    /// Tells whoever publishes and whoever reads that days were imported. To be
+    /// called after the last of them, and before the head is looked at for a seam.
+    async fn imported(&self, hub: &HubId) -> Result<(), StoreError>;
+
+    /// Writes what lies between the imported days and the first poll.
+    async fn join(&self, hub: &HubId, seam: Seam<'_>) -> Result<(), StoreError>;
 
     /// What was delivered to a channel, and what is under way.
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError>;

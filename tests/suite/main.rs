@@ -6,6 +6,7 @@
 
 mod delivery;
 mod history;
+mod imported;
 mod names;
 mod questions;
 mod regions;

@@ -47,6 +47,7 @@ async fn publish(
         snapshot,
         fingerprint: "f",
         changes,
+        seam: None,
     };
     store.publish(hub, publication).await.unwrap()
 }
@@ -367,6 +368,7 @@ async fn a_missing_table_is_named_with_the_command_that_creates_it() {
         snapshot: &members,
         fingerprint: "f",
         changes: &[],
+        seam: None,
     };
     let errors = [
         store.probe().await.unwrap_err(),

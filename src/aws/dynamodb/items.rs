@@ -15,6 +15,16 @@
 //! | `ORGANIZATION` | `HEAD` | `ports::OrganizationHead` |
 //! | `ORGANIZATION` | `ACCOUNTS#<writer>#<part>` | a part of the organization's accounts |
 //! | `ONCE#<sha256>` | `CLAIM` | that something is done, which must happen once |
+//!
+//! Days from before the first poll that were imported are items like any other.
+//! Their versions are negative, a fixed one for each date, and stand in a key as
+//! `-` and their distance from the beginning: so they sort before `000000000000`,
+//! by date. A range of versions that begins at an imported day goes on into
+//! what was polled, and one that begins at 0, as the first digest's, never sees
+//! them. `CHANGES#000000000000` holds what lies between the last imported day
+//! and the first poll. The other ways were worse: to count the polled versions
+//! up would change what digests have covered; a second key space would make
+//! two kinds of history of which every reader would have to know.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -58,12 +68,15 @@ impl Key {
     }
 
     pub(super) fn changes(hub: &HubId, version: Version) -> Self {
-        Self::new(format!("HUB#{hub}"), format!("CHANGES#{:012}", version.0))
+        Self::new(
+            format!("HUB#{hub}"),
+            format!("CHANGES#{}", sortable(version)),
+        )
     }
 
     /// Without its number: the parts of a snapshot.
     pub(super) fn snapshot(hub: &HubId, date: NaiveDate, version: Version, writer: &str) -> Self {
-        let sk = format!("{hub}#{:012}#{writer}#", version.0);
+        let sk = format!("{hub}#{}#{writer}#", sortable(version));
         Self::new(format!("SNAPSHOT#{}", plain(date)), sk)
     }
 
@@ -71,7 +84,7 @@ impl Key {
     pub(super) fn more_changes(hub: &HubId, version: Version, writer: &str) -> Self {
         Self::new(
             format!("CHANGES#{hub}"),
-            format!("{:012}#{writer}#", version.0),
+            format!("{}#{writer}#", sortable(version)),
         )
     }
 
@@ -140,6 +153,15 @@ impl std::fmt::Display for Key {
     }
 }
 
+/// Text that sorts as versions do.
+fn sortable(version: Version) -> String {
+    const FAR: i64 = 1_000_000_000_000;
+    match version.0 {
+        polled @ 0.. => format!("{polled:012}"),
+        imported => format!("-{:012}", FAR.saturating_add(imported).max(0)),
+    }
+}
+
 /// Dates beyond year 9999 would not sort: they are the ends of time.
 fn plain(date: NaiveDate) -> String {
     use chrono::Datelike as _;
@@ -163,7 +185,8 @@ pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(|error| damaged(&name, &error))
 }
 
-fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+/// An attribute that is text, or nothing.
+pub(super) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     let value = item.get(name).and_then(|value| value.as_s().ok());
     value.map_or("", String::as_str)
 }
@@ -234,4 +257,30 @@ pub(super) fn expiring(mut item: Item, expires_at: i64) -> Item {
         AttributeValue::N(expires_at.to_string()),
     );
     item
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_as_versions_do_with_imported_days_before_what_was_polled() {
+        let imported = |date: &str| Version::imported(date.parse().unwrap());
+        let versions = [
+            Version::BEGINNING,
+            Version::BEGINNING.next(),
+            imported("1970-01-01"),
+            imported("2026-01-15"),
+            imported("2026-01-16"),
+            imported("9999-12-31"),
+            Version::NONE,
+            Version(1),
+            Version(9_999_999),
+        ];
+        assert!(versions.is_sorted());
+        let keys: Vec<_> = versions.into_iter().map(sortable).collect();
+        assert!(keys.is_sorted(), "{keys:?}");
+        assert_eq!(sortable(Version(12)), "000000000012");
+        assert!(Version::imported(NaiveDate::MAX).is_imported());
+    }
 }

@@ -8,6 +8,7 @@
 mod access;
 mod cache;
 pub mod codec;
+mod import;
 pub mod inspect;
 mod items;
 mod new_version;
@@ -38,8 +39,8 @@ use crate::domain::directory::Accounts;
 use crate::domain::hub::{HubId, Region, Unread, Version};
 use crate::domain::member::{AccountId, Snapshot};
 use crate::watch::ports::{
-    Content, Day, Head, Ledger, Once, OrganizationHead, OutboxId, Publication, State, Store,
-    StoreError, Written,
+    Content, Day, Head, Ledger, Once, OrganizationHead, OutboxId, PastDay, Publication, Seam,
+    State, Store, StoreError, Written,
 };
 
 /// How long something that must happen once is remembered: longer than a
@@ -160,6 +161,11 @@ impl Store for DynamoDb {
     ) -> Result<Written<Head>, StoreError> {
         let recent = self.table.get(&Key::recent(hub)).await?;
         let recent = self.recent(hub, publication.base, recent).await?;
+        // Days were imported after the seam was made: it has to be made again.
+        let first = publication.base.version == Version::NONE;
+        if first && recent.past() != publication.seam.map(|seam| seam.from) {
+            return Ok(Written::Lost);
+        }
         let mut new = NewVersion::new(hub, &publication, recent, self.retention)?;
         if !new.fits() {
             // Nobody else writes under this writer's name, and nobody reads it
@@ -173,9 +179,13 @@ impl Store for DynamoDb {
         let base = AttributeValue::N(publication.base.version.0.to_string());
         let head = Key::head(hub).with(&new.head)?;
         let head = Write::PutIf(head, "attribute_not_exists(pk) OR version = :base", base);
+        let mark = AttributeValue::S(new.mark);
+        let recent = "attribute_not_exists(mark) OR mark = :base";
+        let recent = Write::PutIf(new.recent, recent, mark);
         let puts = new.headers.into_iter().chain(new.parts).map(Write::Put);
         let deletes = new.replaced.into_iter().map(Write::Delete);
-        let writes = std::iter::once(head).chain(puts).chain(deletes).collect();
+        let writes = [head, recent].into_iter().chain(puts).chain(deletes);
+        let writes = writes.collect();
         Ok(if self.table.transact(writes).await? {
             Written::Done(new.head)
         } else {
@@ -226,7 +236,7 @@ impl Store for DynamoDb {
             ..unread
         };
         let value = attribute(hub, unread)?;
-        let number = |number: u64| AttributeValue::N(number.to_string());
+        let number = |number: i64| AttributeValue::N(number.to_string());
         let update = self
             .table
             .client
@@ -240,7 +250,7 @@ impl Store for DynamoDb {
             .expression_attribute_names("#schema", "schema")
             .expression_attribute_values(":unread", value)
             .expression_attribute_values(":none", number(Version::NONE.0))
-            .expression_attribute_values(":schema", number(items::SCHEMA));
+            .expression_attribute_values(":schema", AttributeValue::N(items::SCHEMA.to_string()));
         let update = match base.checked_at {
             Some(seen) => update
                 .condition_expression("checked_at = :seen")
@@ -334,10 +344,7 @@ impl Store for DynamoDb {
         to: Version,
     ) -> Result<Vec<Seen>, StoreError> {
         let mut seen = Vec::new();
-        if to == Version::NONE {
-            return Ok(seen);
-        }
-        let first = Version::NONE.next();
+        let first = Version::BEGINNING.next();
         let (from, to) = (Key::changes(hub, first), Key::changes(hub, to).sk);
         let mut start = None;
         loop {
@@ -359,6 +366,18 @@ impl Store for DynamoDb {
                 None => return Ok(seen),
             }
         }
+    }
+
+    async fn import(&self, hub: &HubId, day: PastDay<'_>) -> Result<Written<()>, StoreError> {
+        self.import_day(hub, day).await
+    }
+
+    async fn imported(&self, hub: &HubId) -> Result<(), StoreError> {
+        self.mark_imported(hub).await
+    }
+
+    async fn join(&self, hub: &HubId, seam: Seam<'_>) -> Result<(), StoreError> {
+        self.join_imported(hub, seam).await
     }
 
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {

@@ -7,18 +7,24 @@ use chrono::{DateTime, Days, Utc};
 use super::codec::{self, Columns, Encoded};
 use super::items::{self, ChangesItem, Item, Key, damaged, expiring};
 use super::recent::Recent;
-use crate::domain::hub::HubId;
+use crate::domain::diff::Change;
+use crate::domain::hub::{HubId, Version};
+use crate::domain::member::Window;
 use crate::watch::ports::{Content, Day, Head, Publication, StoreError};
 
 /// DynamoDB's limits for one transaction, less some room.
-const TRANSACTION_ITEMS: usize = 90;
-const TRANSACTION_BYTES: usize = 3_500_000;
+pub(super) const TRANSACTION_ITEMS: usize = 90;
+pub(super) const TRANSACTION_BYTES: usize = 3_500_000;
 
 /// The items of a new version.
 pub(super) struct NewVersion {
     pub(super) head: Head,
     /// The headers of the dates and of the changes.
     pub(super) headers: Vec<Item>,
+    /// The copy of the latest dates.
+    pub(super) recent: Item,
+    /// How to know that no days were imported since it was made.
+    pub(super) mark: String,
     /// The members, and changes that do not fit into their header.
     pub(super) parts: Vec<Item>,
     /// The parts of the snapshot of the same date that is replaced.
@@ -57,10 +63,12 @@ impl NewVersion {
         }
         recent.enter(day.clone(), expires_at);
         let recent = recent.at(version, !publication.changes.is_empty());
+        let mark = recent.mark.clone();
         let (item, size) = recent.item(hub, expires_at)?;
-        headers.push(item);
         let mut new = Self {
             headers,
+            recent: item,
+            mark,
             parts: part_items(&key, &members, expires_at).collect(),
             replaced: replaced(hub, publication),
             bytes: members.bytes.len() + size,
@@ -73,45 +81,69 @@ impl NewVersion {
                 fingerprint: publication.fingerprint.to_owned(),
             },
         };
+        let written = |version, window, changes| {
+            ChangesItems::new(hub, version, window, changes, &writer, expires_at)
+        };
         if !publication.changes.is_empty() {
-            new.add_changes(hub, publication, &writer, expires_at)?;
+            new.add(written(version, publication.window, publication.changes)?);
+        }
+        if let Some(seam) = publication.seam.filter(|seam| !seam.changes.is_empty()) {
+            new.add(written(Version::NONE, seam.window(), seam.changes)?);
         }
         Ok(new)
     }
 
-    /// The header carries the changes themselves where they fit.
-    fn add_changes(
-        &mut self,
-        hub: &HubId,
-        publication: &Publication<'_>,
-        writer: &str,
-        expires_at: i64,
-    ) -> Result<(), StoreError> {
-        let changes = encode(hub, &publication.changes)?;
-        self.bytes += changes.bytes.len();
-        let version = self.head.version;
-        let header = ChangesItem {
-            version,
-            window: publication.window,
-            count: publication.changes.len(),
-            content: content(writer, &changes),
-        };
-        let mut header = Key::changes(hub, version).with(&header)?;
-        if changes.parts().len() == 1 {
-            let data = AttributeValue::B(Blob::new(changes.bytes));
-            header.insert("data".to_owned(), data);
-        } else {
-            let key = Key::more_changes(hub, version, writer);
-            self.parts.extend(part_items(&key, &changes, expires_at));
-        }
-        self.headers.push(expiring(header, expires_at));
-        Ok(())
+    fn add(&mut self, changes: ChangesItems) {
+        self.bytes += changes.bytes;
+        self.headers.push(changes.header);
+        self.parts.extend(changes.parts);
     }
 
     /// Whether one transaction takes all of it.
     pub(super) fn fits(&self) -> bool {
-        let items = 1 + self.headers.len() + self.parts.len() + self.replaced.len();
+        let items = 2 + self.headers.len() + self.parts.len() + self.replaced.len();
         items <= TRANSACTION_ITEMS && self.bytes <= TRANSACTION_BYTES
+    }
+}
+
+/// The changes that led to a version: the header carries them where they fit.
+pub(super) struct ChangesItems {
+    pub(super) header: Item,
+    pub(super) parts: Vec<Item>,
+    pub(super) bytes: usize,
+}
+
+impl ChangesItems {
+    pub(super) fn new(
+        hub: &HubId,
+        version: Version,
+        window: Window,
+        changes: &[Change],
+        writer: &str,
+        expires_at: i64,
+    ) -> Result<Self, StoreError> {
+        let encoded = encode(hub, &changes)?;
+        let bytes = encoded.bytes.len();
+        let header = ChangesItem {
+            version,
+            window,
+            count: changes.len(),
+            content: content(writer, &encoded),
+        };
+        let mut header = Key::changes(hub, version).with(&header)?;
+        let mut parts = Vec::new();
+        if encoded.parts().len() == 1 {
+            let data = AttributeValue::B(Blob::new(encoded.bytes));
+            header.insert("data".to_owned(), data);
+        } else {
+            let key = Key::more_changes(hub, version, writer);
+            parts.extend(part_items(&key, &encoded, expires_at));
+        }
+        Ok(Self {
+            header: expiring(header, expires_at),
+            parts,
+            bytes,
+        })
     }
 }
 
@@ -141,7 +173,7 @@ pub(super) fn part_items<'a>(
     parts.map(move |(index, bytes)| items::part(&key.part(index), bytes, expires_at))
 }
 
-fn encode<T: serde::Serialize>(hub: &HubId, value: &T) -> Result<Encoded, StoreError> {
+pub(super) fn encode<T: serde::Serialize>(hub: &HubId, value: &T) -> Result<Encoded, StoreError> {
     codec::encode(value).map_err(|error| damaged(&format!("a new snapshot of {hub}"), &error))
 }
 

@@ -1,6 +1,10 @@
 //! The latest dates of a hub in one item, so that the state of many hubs takes
 //! one request. It is a copy of what the `DAY#` items say: where it is missing
 //! or not of the hub's version, it is made anew of them.
+//!
+//! An import empties it and leaves a mark. Who publishes writes the copy only
+//! over the mark that was there when it was made: no copy ever lacks an
+//! imported day.
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -24,6 +28,8 @@ pub(super) struct Recent {
     pub(super) changed: Version,
     /// The headers with the times when they expire, in Unix seconds, by date.
     dates: Vec<(Day, i64)>,
+    /// Of the last import; empty before the first.
+    pub(super) mark: String,
 }
 
 /// What stands in the item beside the headers.
@@ -32,6 +38,8 @@ struct RecentItem {
     version: Version,
     changed: Version,
     content: Content,
+    #[serde(default)]
+    mark: String,
 }
 
 impl Recent {
@@ -53,6 +61,12 @@ impl Recent {
         self
     }
 
+    /// The last imported day, where nothing was polled yet.
+    pub(super) fn past(&self) -> Option<&Day> {
+        let (day, _) = self.dates.last()?;
+        Some(day).filter(|day| day.version.is_imported())
+    }
+
     /// The headers that are not expired.
     pub(super) fn days(self, now: DateTime<Utc>) -> Vec<Day> {
         let dates = self.dates.into_iter();
@@ -69,6 +83,7 @@ impl Recent {
             version: self.version,
             changed: self.changed,
             content: content("", &encoded),
+            mark: self.mark.clone(),
         })?;
         let size = encoded.bytes.len();
         let data = AttributeValue::B(Blob::new(encoded.bytes));
@@ -85,7 +100,9 @@ impl DynamoDb {
         head: &Head,
         item: Option<Item>,
     ) -> Result<Recent, StoreError> {
-        if let Some(item) = item {
+        let mark = item.as_ref().map_or("", |item| items::text(item, "mark"));
+        let mark = mark.to_owned();
+        if let Some(item) = item.filter(|item| item.contains_key("data")) {
             let bytes = items::data(item.clone())?;
             let stored: RecentItem = read(item)?;
             if stored.version == head.version {
@@ -93,6 +110,7 @@ impl DynamoDb {
                     version: stored.version,
                     changed: stored.changed,
                     dates: super::decode(&Key::recent(hub), &bytes, &stored.content)?,
+                    mark,
                 });
             }
         }
@@ -112,6 +130,7 @@ impl DynamoDb {
             version: head.version,
             changed: head.version,
             dates: dates?,
+            mark,
         })
     }
 }

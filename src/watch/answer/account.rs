@@ -199,7 +199,7 @@ impl Watch {
     pub(super) async fn load_current(&self, hubs: &[&HubId]) -> Result<Vec<Loaded>, StoreError> {
         let nothing = |_: &HubId, _: &State| Since {
             mark: None,
-            after: Version(u64::MAX),
+            after: Version(i64::MAX),
         };
         self.load_heads(hubs, nothing).await
     }

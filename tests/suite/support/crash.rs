@@ -15,8 +15,8 @@ use securityhub_members::domain::hub::{HubId, Region, Unread, Version};
 use securityhub_members::domain::member::{AccountId, Snapshot};
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::watch::ports::{
-    Channel, Day, Found, Head, Ledger, MessageId, Once, OrganizationHead, OutboxId, PostError,
-    Publication, State, Store, StoreError, Written,
+    Channel, Day, Found, Head, Ledger, MessageId, Once, OrganizationHead, OutboxId, PastDay,
+    PostError, Publication, Seam, State, Store, StoreError, Written,
 };
 use tokio::sync::Notify;
 
@@ -260,6 +260,18 @@ impl<S: Store> Store for FusedStore<S> {
         to: Version,
     ) -> Result<Vec<Seen>, StoreError> {
         self.step(self.store.history(hub, account, to)).await
+    }
+
+    async fn import(&self, hub: &HubId, day: PastDay<'_>) -> Result<Written<()>, StoreError> {
+        self.step(self.store.import(hub, day)).await
+    }
+
+    async fn imported(&self, hub: &HubId) -> Result<(), StoreError> {
+        self.step(self.store.imported(hub)).await
+    }
+
+    async fn join(&self, hub: &HubId, seam: Seam<'_>) -> Result<(), StoreError> {
+        self.step(self.store.join(hub, seam)).await
     }
 
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {
