@@ -83,6 +83,15 @@ enum Command {
     },
     /// Print the manifest of the Slack app, to paste when the app is created
     Manifest(commands::Wanted),
+    /// Make the files that a daily script kept history of a hub
+    ///
+    /// Each file is the member list of a day: YYYYMMDD.json holds
+    /// {"Enabled": ["123456789012"], "Resigned": []}. Days before the hub's
+    /// first poll become history like any other: `show` and the Home tab know
+    /// them, and no digest tells of them. Importing the same again changes
+    /// nothing; what comes later fills the gaps. A broken file is named with
+    /// line and column, the others go in, and the exit code is 2.
+    Import(commands::Files),
     /// Look at settings, Slack, AWS and the table, and say what to mend
     ///
     /// It posts nothing and writes nothing. Exit code: 0 when all is well, 1

@@ -7,6 +7,7 @@ mod create_table;
 mod demo;
 mod digest;
 mod healthcheck;
+mod import;
 mod manifest;
 mod poll;
 mod print;
@@ -15,6 +16,7 @@ mod show;
 
 use std::process::ExitCode;
 
+pub(crate) use import::Files;
 pub(crate) use manifest::Wanted;
 use securityhub_members::config::Needs;
 use securityhub_members::terminal;
@@ -54,6 +56,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Show { query, json } => show::show(&config, &query.join(" "), json).await,
         Command::Manifest(wanted) => manifest::manifest(&wanted),
         Command::Check { json } => check::check(&config, invalid.as_ref(), json).await,
+        Command::Import(files) => import::import(&config, &files).await,
         Command::CreateTable => create_table::create_table(&config).await,
         Command::Healthcheck => healthcheck::healthcheck(&config).await,
     }

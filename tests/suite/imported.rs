@@ -113,11 +113,7 @@ async fn the_first_poll_goes_on_where_the_imported_days_end() {
         "Joined 4: Created → Enabled",
     ];
     assert_eq!(changes(&world.on("2026-11-14").await), seam);
-    let overview = world
-        .watch()
-        .overview(&HubFilter::default(), None)
-        .await
-        .unwrap();
+    let overview = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
     assert_eq!(changes(&overview.now), seam);
     assert_eq!(
         changes(&overview.week),
@@ -163,11 +159,7 @@ async fn an_import_after_the_first_polls_joins_them_to_what_was_there_before() {
         changes(&world.on("2026-11-15").await),
         ["Deleted 2: Resigned → -"]
     );
-    let overview = world
-        .watch()
-        .overview(&HubFilter::default(), None)
-        .await
-        .unwrap();
+    let overview = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
     let known = overview.trend.iter().filter(|day| day.counts.is_some());
     assert_eq!(known.count(), 5);
 }
@@ -291,11 +283,7 @@ async fn an_import_beside_polls_disturbs_none_and_misses_nothing() {
         ] {
             assert!(today.contains(&change.to_owned()), "{round}: {today:?}");
         }
-        let overview = world
-            .watch()
-            .overview(&HubFilter::default(), None)
-            .await
-            .unwrap();
+        let overview = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
         let known = overview.trend.iter().filter(|day| day.counts.is_some());
         assert_eq!(known.count(), 4, "{round}");
         assert_eq!(changes(&overview.now), today, "{round}");
@@ -332,11 +320,7 @@ async fn an_import_may_end_or_fail_at_any_step_and_the_next_one_finishes_it() {
                 ],
                 "{step} {fault:?}"
             );
-            let overview = world
-                .watch()
-                .overview(&HubFilter::default(), None)
-                .await
-                .unwrap();
+            let overview = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
             let known = overview.trend.iter().filter(|day| day.counts.is_some());
             assert_eq!(known.count(), 4, "{step} {fault:?}");
         }
