@@ -104,18 +104,18 @@ const NEWCOMERS: [&str; 12] = [
 const OUTSIDERS: [&str; 2] = ["acquired-shop", "research-gpu"];
 /// The account that AWS has suspended and Security Hub still calls Enabled.
 const SUSPENDED: &str = "sandbox-bob";
-/// Accounts that are closed and gone from the organization.
-const GONE: [&str; 2] = ["legacy-billing", "sandbox-chen"];
+/// An account that is closed and gone from the organization.
+const GONE: &str = "legacy-billing";
 
 /// The organization of this story.
 #[must_use]
 pub fn organization() -> Vec<SimulatedAccount> {
     let names = FOUNDERS.iter().chain(&NEWCOMERS).chain(&OUTSIDERS);
     let account = |name: &str| {
-        let state = if matches!(name, SUSPENDED | "support-tools") {
-            "SUSPENDED"
-        } else {
-            "ACTIVE"
+        let state = match name {
+            SUSPENDED | "support-tools" => "SUSPENDED",
+            "sandbox-chen" => "CLOSED",
+            _ => "ACTIVE",
         };
         SimulatedAccount {
             id: account_id(name),
@@ -125,7 +125,7 @@ pub fn organization() -> Vec<SimulatedAccount> {
             unit: unit(name).to_owned(),
         }
     };
-    let names = names.filter(|name| !GONE.contains(name));
+    let names = names.filter(|name| **name != GONE);
     names.map(|name| account(name)).collect()
 }
 
