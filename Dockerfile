@@ -18,7 +18,8 @@ FROM rust:1.95-slim-bookworm AS build
 ARG FEATURES=""
 WORKDIR /build
 # No path of the machine that builds is in the binary, neither from Rust nor from C.
-ENV RUSTFLAGS="--remap-path-prefix=/build=bot --remap-path-prefix=/usr/local/cargo=cargo" \
+# Addresses to relocate are packed: Debian 12's C library reads that, and it saves 1.5 MB.
+ENV RUSTFLAGS="--remap-path-prefix=/build=bot --remap-path-prefix=/usr/local/cargo=cargo -Clink-arg=-Wl,-z,pack-relative-relocs" \
     CFLAGS="-ffile-prefix-map=/build=bot -ffile-prefix-map=/usr/local/cargo=cargo"
 
 # Dependencies first, with an empty program in the place of ours: this layer is built
