@@ -19,9 +19,11 @@ pub use organization::ReadOrganization;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use values::{
-    api_url, daily, duration, id, ids, log_format, regions, retention, slacks_api, table_name, zone,
+    api_url, daily, duration, id, ids, log_format, own_account, retention, slacks_api, table_name,
+    zone,
 };
 
+use crate::domain::administrator::{self, RegionChoice, WatchedAdmin};
 use crate::domain::hub::Region;
 use crate::emails::Emails;
 use crate::schedule::Schedule;
@@ -66,9 +68,12 @@ pub struct Settings {
     /// The DynamoDB table [default: securityhub-members]
     #[arg(long, env = "TABLE_NAME", global = true)]
     table_name: Option<String>,
-    /// The Regions to watch, comma separated [default: the AWS SDK's Region]
-    #[arg(long, env = "REGIONS", global = true)]
+    /// The Regions to watch, comma separated, or all, or all,-REGION,… [default: the AWS SDK's Region]
+    #[arg(long, env = "REGIONS", global = true, allow_hyphen_values = true)]
     regions: Option<String>,
+    /// The administrators to watch, semicolon separated: self, or ROLE-ARN external-id=… regions=… [default: self]
+    #[arg(long, env = "ADMINISTRATORS", global = true)]
+    administrators: Option<String>,
     /// Whether AWS Organizations is asked for names and for accounts that are no member: auto (where it may be), on, off, or the ARN of a role to assume for it [default: auto]
     #[arg(long, env = "ORGANIZATION", global = true)]
     organization: Option<String>,
@@ -131,8 +136,10 @@ pub struct Config {
     pub slack_api: Url,
     /// See [`Settings`].
     pub table: String,
-    /// Empty: the SDK's Region.
-    pub regions: Vec<Region>,
+    /// The Regions of every administrator that has none of its own.
+    pub regions: RegionChoice,
+    /// Whose hubs are watched: one at least.
+    pub administrators: Vec<WatchedAdmin>,
     /// Whether and how the organization is read.
     pub organization: ReadOrganization,
     /// A file of account names.
@@ -181,6 +188,16 @@ pub struct Needs {
     pub channel: bool,
 }
 
+impl Config {
+    /// The first Region that is named: the table is there when the SDK's own
+    /// settings name none.
+    pub fn first_region(&self) -> Option<&Region> {
+        let admins = self.administrators.iter();
+        let mut named = admins.filter_map(|admin| admin.regions.first());
+        self.regions.first().or_else(|| named.next())
+    }
+}
+
 impl Settings {
     /// Checks every setting.
     pub fn check(&self, needs: Needs) -> Result<Config, InvalidSettings> {
@@ -201,7 +218,21 @@ impl Settings {
             "Asia/Tokyo",
             zone,
         );
+        let regions = checked.read(
+            "REGIONS",
+            self.regions.as_deref(),
+            RegionChoice::Sdk,
+            "eu-west-1,us-east-1",
+            RegionChoice::parse,
+        );
         let config = Config {
+            administrators: checked.read(
+                "ADMINISTRATORS",
+                self.administrators.as_deref(),
+                own_account(&regions),
+                "'self; arn:aws:iam::111122223333:role/securityhub-members external-id=… regions=all'",
+                |text| administrator::parse(text, &regions),
+            ),
             schedule: checked.read(
                 "DIGEST_SCHEDULE",
                 self.digest_schedule.as_deref(),
@@ -223,13 +254,7 @@ impl Settings {
                 "securityhub-members",
                 table_name,
             ),
-            regions: checked.read(
-                "REGIONS",
-                self.regions.as_deref(),
-                Vec::new(),
-                "eu-west-1,us-east-1",
-                regions,
-            ),
+            regions,
             organization: checked.read(
                 "ORGANIZATION",
                 self.organization.as_deref(),
@@ -468,6 +493,7 @@ mod tests {
             slack_api_url: text("http://evil.example"),
             table_name: text("a b"),
             regions: text("eu-west-1,Frankfurt"),
+            administrators: text("444455556666"),
             timezone: text("JST-9"),
             digest_schedule: text("nine o'clock"),
             poll_interval: text("1s"),
@@ -484,17 +510,19 @@ mod tests {
         };
         let error = settings.check(EVERYTHING).unwrap_err().to_string();
         insta::assert_snapshot!(error, @r##"
-        20 of the settings cannot be used:
+        21 of the settings cannot be used:
           TIMEZONE: "JST-9" is not an IANA time zone
             for example: TIMEZONE=Asia/Tokyo
+          REGIONS: "Frankfurt" is not an AWS Region: a name like eu-west-1
+            for example: REGIONS=eu-west-1,us-east-1
+          ADMINISTRATORS: entry 1: neither self nor the ARN of an IAM role
+            for example: ADMINISTRATORS='self; arn:aws:iam::111122223333:role/securityhub-members external-id=… regions=all'
           DIGEST_SCHEDULE: "nine o'clock" is not a five-field cron schedule (Invalid pattern: Pattern must have 5 fields when seconds are disallowed.)
             for example: DIGEST_SCHEDULE='0 9 * * 1-5'
           SLACK_API_URL: not https: the bot token would travel in the open
             for example: SLACK_API_URL=https://slack.com/api
           TABLE_NAME: not a DynamoDB table name: 3 to 255 letters, digits, dots, hyphens, underscores
             for example: TABLE_NAME=securityhub-members
-          REGIONS: "Frankfurt" is not an AWS Region: a name like eu-west-1
-            for example: REGIONS=eu-west-1,us-east-1
           ORGANIZATION: neither auto nor on nor off, nor the ARN of a role
             for example: ORGANIZATION=arn:aws:iam::123456789012:role/read-organization
           POLL_INTERVAL: at least 10s please
@@ -586,7 +614,7 @@ mod tests {
             ..Settings::default()
         };
         let config = settings.check(Needs::default()).unwrap();
-        assert_eq!((config.zone, config.regions.len()), (Tz::UTC, 0));
+        assert_eq!((config.zone, config.regions), (Tz::UTC, RegionChoice::Sdk));
     }
 
     #[test]
@@ -644,6 +672,7 @@ mod tests {
             slack_api_url: Some(address),
             table_name: token(),
             regions: token(),
+            administrators: token(),
             timezone: secret(),
             digest_schedule: token(),
             poll_interval: secret(),
@@ -659,7 +688,7 @@ mod tests {
             log_format: token(),
         };
         let error = settings.check(EVERYTHING).unwrap_err();
-        assert_eq!(error.0.len(), 20);
+        assert_eq!(error.0.len(), 21);
         let printed = format!("{error} {error:?}");
         for hushed in ["hush", "8f742231b10e8888abcd99aaaeee85a5"] {
             assert!(!printed.contains(hushed), "{printed}");

@@ -146,5 +146,8 @@ fn start_log(format: LogFormat, level: &str) {
 /// The libraries' finer levels show bodies, addresses and headers: whatever
 /// `RUST_LOG` says, they stay out.
 fn is_discreet(metadata: &Metadata<'_>) -> bool {
-    *metadata.level() <= Level::INFO || metadata.target().starts_with("securityhub_members")
+    // The SDK's own words on a role that is refused name whoever signed in.
+    let names_people = metadata.target() == "aws_config::sts::assume_role";
+    (*metadata.level() <= Level::INFO && !names_people)
+        || metadata.target().starts_with("securityhub_members")
 }

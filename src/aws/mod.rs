@@ -1,9 +1,11 @@
 //! AWS: the shared SDK settings, who we are, and the adapters behind the ports.
 
+pub mod administrators;
 pub mod calls;
 pub mod dynamodb;
 #[cfg(feature = "embedded-store")]
 pub mod embedded;
+pub mod failure;
 pub mod identity;
 pub mod organizations;
 pub mod pace;

@@ -17,7 +17,7 @@ use aws_sdk_organizations::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_organizations::types::Account;
 
 use super::calls::CountCalls;
-use super::securityhub::reason;
+use super::failure::reason;
 use crate::domain::directory::{AccountState, Accounts, Entry, Who, tidy};
 use crate::domain::hub::UnreadReason;
 use crate::domain::member::AccountId;

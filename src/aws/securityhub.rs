@@ -10,13 +10,12 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_securityhub::Client;
 use aws_sdk_securityhub::config::SharedHttpClient;
-use aws_sdk_securityhub::config::http::HttpResponse;
-use aws_sdk_securityhub::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_securityhub::operation::list_members::ListMembersOutput;
 use aws_sdk_securityhub::types::Member;
 use chrono::{DateTime, Utc};
 
 use super::calls::CountCalls;
+use super::failure::Failure;
 use super::pace::{Pace, Turns, sdks_own_client};
 use crate::domain::hub::{HubId, UnreadReason};
 use crate::domain::member::{AccountId, Listed, MemberStatus};
@@ -116,7 +115,7 @@ impl SecurityHub {
             .set_next_token(token)
             .send()
             .await
-            .map_err(|error| Failure::new(reason(&error), &crate::aws::describe(&error)))
+            .map_err(|error| Failure::of(&error))
     }
 }
 
@@ -134,24 +133,6 @@ impl MemberSource for SecurityHub {
                 reason: failure.reason,
                 detail: failure.detail,
             })
-    }
-}
-
-/// Why a list could not be read.
-#[derive(Debug, Clone)]
-pub struct Failure {
-    /// For people.
-    pub reason: UnreadReason,
-    /// For operators.
-    pub detail: String,
-}
-
-impl Failure {
-    fn new(reason: UnreadReason, detail: &str) -> Self {
-        Self {
-            reason,
-            detail: crate::aws::without_emails(detail),
-        }
     }
 }
 
@@ -182,41 +163,4 @@ fn read(member: &Member) -> Result<Listed, Failure> {
         invited_at: time(member.invited_at()),
         updated_at: time(member.updated_at()),
     })
-}
-
-/// Why a call failed, for people.
-pub(super) fn reason<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> UnreadReason {
-    match error {
-        SdkError::TimeoutError(_) => UnreadReason::TimedOut,
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => UnreadReason::TimedOut,
-        SdkError::DispatchFailure(failure) if failure.is_io() => UnreadReason::Unreachable,
-        SdkError::ResponseError(_) => UnreadReason::BadAnswer,
-        SdkError::ServiceError(error) => service_reason(error.err().code().unwrap_or_default()),
-        // Nothing was sent: the SDK found no credentials to sign with.
-        _ => UnreadReason::Credentials,
-    }
-}
-
-fn service_reason(code: &str) -> UnreadReason {
-    match code {
-        // What AWS answers where Security Hub is not enabled.
-        "InvalidAccessException" => UnreadReason::NotEnabled,
-        // The same of an account that is in no organization.
-        "AWSOrganizationsNotInUseException" => UnreadReason::NotEnabled,
-        "AccessDeniedException" | "AccessDenied" => UnreadReason::AccessDenied,
-        "UnrecognizedClientException"
-        | "InvalidClientTokenId"
-        | "InvalidSignatureException"
-        | "SignatureDoesNotMatch"
-        | "ExpiredTokenException"
-        | "ExpiredToken"
-        | "MissingAuthenticationTokenException"
-        | "OptInRequired" => UnreadReason::Credentials,
-        "LimitExceededException" | "TooManyRequestsException" | "ThrottlingException" => {
-            UnreadReason::Throttled
-        }
-        // No error of AWS's: the SDK could not read what came.
-        "" => UnreadReason::BadAnswer,
-        _ => UnreadReason::ServiceError,
-    }
 }

@@ -12,7 +12,7 @@ mod table;
 use serde::Serialize;
 
 pub use clock::clock;
-pub use hubs::{hub, identity};
+pub use hubs::{hub, identity, regions};
 pub use render::render;
 pub use settings::{schedule, settings, signing_secret};
 pub use slack::{channel, scopes, socket_mode, token};

@@ -10,6 +10,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
 use chrono::TimeDelta;
 use futures::future::join_all;
+use securityhub_members::aws::administrators::Administrators;
 use securityhub_members::aws::calls::CountCalls;
 use securityhub_members::aws::dynamodb::inspect::inspect;
 use securityhub_members::aws::identity::identify;
@@ -20,12 +21,14 @@ use securityhub_members::check::{self, Checkup, Finding};
 use securityhub_members::clock::{Clock as _, SystemClock};
 use securityhub_members::config::{Config, InvalidSettings};
 use securityhub_members::domain::hub::{HubId, Region};
-use securityhub_members::domain::member::AccountId;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::probe::SlackProbe;
 use securityhub_members::terminal;
+use securityhub_members::watch::ports::{Administrator, HubFinder as _, Regions};
 
 use super::print::with_spinner;
+
+const HUBS: &str = "Security Hub";
 
 /// The longest that one group of checks may take.
 const DEADLINE: Duration = Duration::from_secs(25);
@@ -124,7 +127,7 @@ impl Look<'_> {
     }
 
     async fn aws(&self) -> Seen {
-        let loaded = in_time(sdk_config(self.config.regions.first())).await;
+        let loaded = in_time(sdk_config(self.config.first_region())).await;
         let sdk = match loaded {
             Some(Ok(sdk)) => impatient(sdk),
             Some(Err(error)) => {
@@ -145,24 +148,21 @@ impl Look<'_> {
         seen
     }
 
-    /// The watched Regions, or why there are none.
-    fn regions(&self, sdk: &SdkConfig) -> Result<Vec<Region>, Finding> {
-        const TOPIC: &str = "Security Hub";
-        if let Some(name) = self.bad(&["REGIONS"]) {
-            return Err(Finding::blocked(TOPIC, name));
+    /// A Region to ask in, or why there is none.
+    fn region(&self, sdk: &SdkConfig) -> Result<Region, Finding> {
+        if let Some(name) = self.bad(&["REGIONS", "ADMINISTRATORS"]) {
+            return Err(Finding::blocked(HUBS, name));
         }
-        if !self.config.regions.is_empty() {
-            return Ok(self.config.regions.clone());
+        if let Some(region) = self.config.first_region() {
+            return Ok(region.clone());
         }
         let remedy = "set REGIONS, for example REGIONS=eu-west-1,us-east-1, or AWS_REGION";
-        default_region(sdk)
-            .map(|region| vec![region])
-            .map_err(|_| Finding::wrong(TOPIC, "no Region is set", remedy))
+        default_region(sdk).map_err(|_| Finding::wrong(HUBS, "no Region is set", remedy))
     }
 
     async fn identity(&self, sdk: &SdkConfig) -> Seen {
         const TOPIC: &str = "AWS identity";
-        let Some(region) = self.regions(sdk).ok().and_then(|mut all| all.pop()) else {
+        let Ok(region) = self.region(sdk) else {
             return Seen::of(vec![Finding::blocked(TOPIC, "REGIONS")]);
         };
         match in_time(identify(sdk, &region)).await {
@@ -175,30 +175,29 @@ impl Look<'_> {
     }
 
     async fn hubs(&self, sdk: &SdkConfig) -> Vec<Finding> {
-        let regions = match self.regions(sdk) {
-            Ok(regions) => regions,
-            Err(finding) => return vec![finding],
-        };
-        // Whose credentials they are is asked at the same time.
-        let Some(admin) = AccountId::from_u64(0) else {
-            return Vec::new();
-        };
+        if let Err(finding) = self.region(sdk) {
+            return vec![finding];
+        }
         let calls = CountCalls::default();
-        let source = SecurityHub::new([(admin, sdk.clone())], calls, Pace::SECURITY_HUB);
-        let probe = |region: &Region| {
-            let (source, region) = (&source, region.clone());
-            let hub = HubId {
-                admin,
-                region: region.clone(),
-            };
-            async move {
-                match in_time(source.probe(&hub)).await {
-                    Some(listed) => check::hub(&region, &listed),
-                    None => unanswered(&format!("Security Hub {region}")),
-                }
+        let administrators = Administrators::new(sdk, &calls, &self.config.administrators);
+        let administrators = match in_time(administrators).await {
+            Some(Ok(administrators)) => administrators,
+            // Whose credentials these are is not known: that is a finding of its own.
+            Some(Err(error)) => {
+                return vec![Finding::note(HUBS, format!("not checked: {error:#}"))];
             }
+            None => return vec![unanswered(HUBS)],
         };
-        join_all(regions.iter().map(probe)).await
+        let source = SecurityHub::new(administrators.credentials(), calls, Pace::SECURITY_HUB);
+        let Some(found) = in_time(administrators.administrators()).await else {
+            return vec![unanswered(HUBS)];
+        };
+        let several = found.len() > 1;
+        let of_one = |admin: &Administrator| {
+            let (source, admin) = (&source, admin.clone());
+            async move { of_one(source, &admin, several).await }
+        };
+        join_all(found.iter().map(of_one)).await.concat()
     }
 
     async fn table(&self, sdk: &SdkConfig) -> Vec<Finding> {
@@ -233,6 +232,34 @@ impl Look<'_> {
             }
         }
     }
+}
+
+/// Whether the lists of one administrator can be read.
+async fn of_one(source: &SecurityHub, admin: &Administrator, several: bool) -> Vec<Finding> {
+    let (regions, named) = match &admin.regions {
+        Regions::Named(named) => (named.clone(), true),
+        Regions::Found { enabled, but } => match enabled {
+            Ok(enabled) => (enabled.difference(but).cloned().collect(), false),
+            Err(error) => return vec![check::regions(error)],
+        },
+    };
+    let probe = |region: &Region| {
+        let hub = HubId {
+            admin: admin.account,
+            region: region.clone(),
+        };
+        async move {
+            let name = match several {
+                true => hub.to_string(),
+                false => hub.region.to_string(),
+            };
+            match in_time(source.probe(&hub)).await {
+                Some(listed) => check::hub(&hub.region, &name, &listed, named),
+                None => unanswered(&format!("{HUBS} {name}")),
+            }
+        }
+    };
+    join_all(regions.iter().map(probe)).await
 }
 
 /// What was found, and by how much our clock is ahead of the service's.

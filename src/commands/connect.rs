@@ -7,24 +7,24 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use chrono::TimeDelta;
 use secrecy::SecretString;
+use securityhub_members::aws::administrators::Administrators;
 use securityhub_members::aws::calls::CountCalls;
 use securityhub_members::aws::dynamodb::{self, DynamoDb};
 #[cfg(feature = "embedded-store")]
 use securityhub_members::aws::embedded::Embedded;
 use securityhub_members::aws::organizations::Organizations;
 use securityhub_members::aws::pace::Pace;
+use securityhub_members::aws::sdk_config;
 use securityhub_members::aws::securityhub::SecurityHub;
-use securityhub_members::aws::{caller_account, default_region, sdk_config};
 use securityhub_members::clock::{Clock, SystemClock};
 use securityhub_members::config::{Config, ReadOrganization};
-use securityhub_members::domain::hub::HubId;
 use securityhub_members::metrics::Metrics;
 use securityhub_members::names::NamesFile;
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::ports::{Store, StoreError};
-use securityhub_members::watch::{Asked, Watch};
+use securityhub_members::watch::{Asked, FindError, Watch};
 use tokio_util::sync::CancellationToken;
 
 /// The use cases on the real services.
@@ -33,6 +33,8 @@ pub(super) struct Connected {
     pub(super) store: Arc<dyn Store>,
     /// Counts the polls and the calls to AWS.
     pub(super) metrics: Metrics,
+    /// The administrators whose Regions could not be listed.
+    pub(super) unlisted: Vec<FindError>,
     _embedded: Option<Embedded>,
 }
 
@@ -41,18 +43,13 @@ pub(super) async fn connect(
     config: &Config,
     stop: &CancellationToken,
 ) -> anyhow::Result<Connected> {
-    let sdk = sdk_config(config.regions.first()).await?;
-    let mut regions = config.regions.clone();
-    if regions.is_empty() {
-        regions.push(default_region(&sdk)?);
-    }
-    let region = regions.first().context("no Region")?;
+    let sdk = sdk_config(config.first_region()).await?;
     let metrics = Metrics::default();
     let calls = CountCalls::new(metrics.clone());
-    let admin = caller_account(&sdk, calls.clone(), region).await?;
+    let administrators = Administrators::new(&sdk, &calls, &config.administrators).await?;
+    let credentials = administrators.credentials();
     let organizations = calls.clone();
-    let administrators = [(admin, sdk.clone())];
-    let source = SecurityHub::new(administrators, calls.clone(), Pace::SECURITY_HUB);
+    let source = SecurityHub::new(credentials, calls.clone(), Pace::SECURITY_HUB);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (client, embedded) = open_table(config, &sdk).await?;
     let store: Arc<dyn Store> = Arc::new(DynamoDb::new(
@@ -62,21 +59,21 @@ pub(super) async fn connect(
         Arc::clone(&clock),
     ));
     store.probe().await.map_err(advised)?;
-    let hubs = regions
-        .into_iter()
-        .map(|region| HubId { admin, region })
-        .collect();
     let unread_after = TimeDelta::from_std(config.unread_after).unwrap_or(TimeDelta::MAX);
     let source = Arc::new(source);
-    let watch = Watch::new(source, Arc::clone(&store), clock, config.zone, hubs);
+    let watch = Watch::new(source, Arc::clone(&store), clock, config.zone, Vec::new())
+        .with_finder(Arc::new(administrators))
+        .with_unread_after(unread_after)
+        .with_meter(Arc::new(metrics.clone()))
+        .with_stop(stop.clone());
     let watch = with_directory(watch, config, &sdk, &organizations).await?;
+    let mut unlisted = Vec::new();
+    for (_, outcome) in watch.find_hubs().await {
+        unlisted.extend(outcome.err());
+    }
     Ok(Connected {
-        watch: Arc::new(
-            watch
-                .with_unread_after(unread_after)
-                .with_meter(Arc::new(metrics.clone()))
-                .with_stop(stop.clone()),
-        ),
+        watch: Arc::new(watch),
+        unlisted,
         store,
         metrics,
         _embedded: embedded,

@@ -17,7 +17,7 @@ pub(super) async fn create_table(config: &Config) -> anyhow::Result<ExitCode> {
             "EMBEDDED_STORE is set, and that store makes its table itself: start `serve`, or unset it to create a table in DynamoDB"
         );
     }
-    let sdk = sdk_config(config.regions.first()).await?;
+    let sdk = sdk_config(config.first_region()).await?;
     let client = Client::new(&sdk);
     let what = format!("Creating the table {} …", config.table);
     let created = with_spinner(what, table::create(&client, &config.table)).await;

@@ -27,8 +27,9 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
     };
     let polled = with_spinner(format!("Polling {hubs} hubs …"), work).await;
     let directory = connected.watch.directory().await;
-    let mut failed = false;
+    let mut failed = !connected.unlisted.is_empty();
     let mut lines = Vec::new();
+    let mut not_enabled = Vec::new();
     for (hub, result) in &polled {
         let line = match result.as_ref() {
             Ok(polled) => {
@@ -40,6 +41,10 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
                 }
                 json!({ "hub": hub, "members": members, "changes": changed(&polled.changes, &directory, config), "version": polled.head.version })
             }
+            Err(PollError::NotEnabled(_)) => {
+                not_enabled.push(hub.to_string());
+                json!({ "hub": hub, "enabled": false })
+            }
             Err(error) => {
                 failed = true;
                 if !json {
@@ -50,8 +55,18 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
         };
         lines.push(line);
     }
+    for error in &connected.unlisted {
+        let error = error.to_string();
+        lines.push(json!({ "error": error }));
+        if !json {
+            anstream::println!("{}", terminal::lines(&error));
+        }
+    }
     if json {
         anstream::println!("{}", terminal::json(&lines)?);
+    } else if !not_enabled.is_empty() {
+        let hubs = not_enabled.join(", ");
+        anstream::println!("Security Hub is not enabled in: {hubs}");
     }
     Ok(if failed {
         anstream::eprintln!(

@@ -1,7 +1,6 @@
 //! What the text of a setting means.
 
 use std::collections::BTreeSet;
-use std::str::FromStr as _;
 use std::time::Duration;
 
 use chrono::Days;
@@ -9,7 +8,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::LogFormat;
-use crate::domain::hub::Region;
+use crate::domain::administrator::{RegionChoice, SignIn, WatchedAdmin};
 use crate::schedule::Schedule;
 
 #[expect(
@@ -30,14 +29,12 @@ pub(super) fn zone(text: &str) -> Result<Tz, String> {
         .map_err(|_| format!("{text:?} is not an IANA time zone"))
 }
 
-pub(super) fn regions(text: &str) -> Result<Vec<Region>, String> {
-    let parsed: Result<Vec<Region>, _> = text
-        .split(',')
-        .map(str::trim)
-        .filter(|region| !region.is_empty())
-        .map(Region::from_str)
-        .collect();
-    parsed.map_err(|error| error.to_string())
+/// Nobody but the account whose credentials the program has.
+pub(super) fn own_account(regions: &RegionChoice) -> Vec<WatchedAdmin> {
+    vec![WatchedAdmin {
+        sign_in: SignIn::Own,
+        regions: regions.clone(),
+    }]
 }
 
 /// One of Slack's ids, as it stands in a setting: not a name.

@@ -3,6 +3,7 @@
 //! Everything here is pure: no I/O, no clock, no type of an SDK.
 
 pub mod account;
+pub mod administrator;
 pub mod diff;
 pub mod digest;
 pub mod directory;

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "what was tried is a result too")]
 
+mod administrators;
 mod admission;
 mod bad_days;
 mod binary;

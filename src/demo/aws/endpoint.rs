@@ -1,4 +1,4 @@
-//! The wire: STS `GetCallerIdentity` and Security Hub `ListMembers`, as the SDKs expect them.
+//! The wire: who signed a request, and Security Hub `ListMembers`, as the SDKs expect it.
 //!
 //! Errors carry `x-amzn-ErrorType`, which the SDK reads before the body, and a
 //! body with `Code` and `Message`.
@@ -12,11 +12,14 @@ use axum::routing::{get, post};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::{HubFault, SimulatedAws, SimulatedMember, organizations};
+use super::account::list_regions;
+use super::sts::sts;
+use super::{Denied, HubFault, OptStatus, Signed, SimulatedAws, SimulatedMember, organizations};
 
 pub(super) fn router(aws: SimulatedAws) -> Router {
     Router::new()
         .route("/", post(at_the_root))
+        .route("/listRegions", post(list_regions))
         .route("/members", get(list_members))
         .fallback(|| async {
             failure(
@@ -28,9 +31,9 @@ pub(super) fn router(aws: SimulatedAws) -> Router {
         .with_state(aws)
 }
 
-/// The Region of a SigV4 credential scope:
+/// The key and the Region of a SigV4 credential scope:
 /// `AWS4-HMAC-SHA256 Credential=AKID/20261123/eu-west-1/securityhub/aws4_request, …`.
-pub(super) fn signed_region(headers: &HeaderMap, service: &str) -> Option<String> {
+pub(super) fn signed(headers: &HeaderMap, service: &str) -> Option<Signed> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let parameters = value.strip_prefix("AWS4-HMAC-SHA256 ")?;
     let parameter = |name: &str| {
@@ -46,8 +49,14 @@ pub(super) fn signed_region(headers: &HeaderMap, service: &str) -> Option<String
     (scope.next()? == service).then_some(())?;
     let region = scope.next()?;
     let date = scope.next()?;
-    scope.next()?;
-    (date.len() == 8 && !region.is_empty()).then(|| region.to_owned())
+    let key = scope.next()?;
+    (date.len() == 8 && !region.is_empty()).then_some(())?;
+    let token = headers.get("x-amz-security-token");
+    Some(Signed {
+        key: key.to_owned(),
+        region: region.to_owned(),
+        token: token.and_then(|token| Some(token.to_str().ok()?.to_owned())),
+    })
 }
 
 /// STS, and Organizations, whose requests name their operation in a header.
@@ -56,45 +65,7 @@ async fn at_the_root(State(aws): State<SimulatedAws>, headers: HeaderMap, body: 
         let target = target.to_str().unwrap_or_default();
         return organizations::answer(&aws, &headers, target, &body);
     }
-    if signed_region(&headers, "sts").is_none() {
-        return sts_failure(
-            403,
-            "MissingAuthenticationToken",
-            "Request is missing Authentication Token",
-        );
-    }
-    let action = form_urlencoded::parse(&body)
-        .find_map(|(name, value)| (name == "Action").then(|| value.into_owned()));
-    if action.as_deref() != Some("GetCallerIdentity") {
-        return sts_failure(
-            400,
-            "InvalidAction",
-            "Could not find operation for this version",
-        );
-    }
-    let state = aws.lock();
-    if state.identity_fails {
-        return sts_failure(
-            403,
-            "AccessDenied",
-            "The caller's identity is not available",
-        );
-    }
-    let account = &state.administrator;
-    xml(
-        200,
-        format!(
-            r#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-  <GetCallerIdentityResult>
-    <Arn>arn:aws:sts::{account}:assumed-role/securityhub-members/demo</Arn>
-    <UserId>AROADEMODEMODEMODEMO1:demo</UserId>
-    <Account>{account}</Account>
-  </GetCallerIdentityResult>
-  <ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>
-</GetCallerIdentityResponse>"#,
-            uuid::Uuid::new_v4()
-        ),
-    )
+    sts(&aws, &headers, &body)
 }
 
 /// The parameters of one `ListMembers` request.
@@ -174,22 +145,30 @@ enum Answer {
 
 fn answer(aws: &SimulatedAws, headers: &HeaderMap, query: &str) -> Answer {
     let refuse = |status, code, message: &str| Answer::Now(failure(status, code, message));
-    let Some(region) = signed_region(headers, "securityhub") else {
+    let Some(signed) = signed(headers, "securityhub") else {
         return refuse(
             403,
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",
         );
     };
+    let administrator = match aws.account_of(&signed) {
+        Ok(account) => account,
+        Err(why) => return Answer::Now(denied(why)),
+    };
+    let region = signed.region;
     let mut state = aws.lock();
-    let administrator = state.administrator.clone();
+    // In a Region that is not opted into, nobody knows the account.
+    if state.regions_of(&administrator).get(&region) == Some(&OptStatus::Disabled) {
+        return Answer::Now(denied(Denied::Unknown));
+    }
     let rate_limit = state.rate_limit;
     let not_enabled = format!("Account {administrator} is not subscribed to AWS Security Hub");
-    let Some(hub) = state.hubs.get_mut(&region) else {
+    let Some(hub) = state.hubs.get_mut(&(administrator.clone(), region.clone())) else {
         return refuse(401, "InvalidAccessException", &not_enabled);
     };
     hub.requests += 1;
-    if rate_limit && !hub.admit() {
+    if rate_limit && !hub.bucket.admit() {
         hub.throttled += 1;
         return refuse(429, "TooManyRequestsException", "Too Many Requests");
     }
@@ -285,23 +264,23 @@ fn timestamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-fn failure(status: u16, code: &'static str, message: &str) -> Response {
+pub(super) fn failure(status: u16, code: &'static str, message: &str) -> Response {
     let body = json!({ "Code": code, "Message": message }).to_string();
     respond(status, "application/json", Some(code), body)
 }
 
-fn sts_failure(status: u16, code: &str, message: &str) -> Response {
-    xml(
-        status,
-        format!(
-            r#"<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>{}</RequestId></ErrorResponse>"#,
-            uuid::Uuid::new_v4()
-        ),
-    )
-}
-
-fn xml(status: u16, body: String) -> Response {
-    respond(status, "text/xml", None, body)
+/// What a service but STS says of a signature that is worth nothing.
+pub(super) fn denied(why: Denied) -> Response {
+    match why {
+        Denied::Expired => {
+            let message = "The security token included in the request is expired";
+            failure(403, "ExpiredTokenException", message)
+        }
+        Denied::Unknown => {
+            let message = "The security token included in the request is invalid.";
+            failure(403, "UnrecognizedClientException", message)
+        }
+    }
 }
 
 pub(super) fn respond(

@@ -1,14 +1,17 @@
-//! A simulated Security Hub, and the organization around it: the members of every Region, and the faults it is told to show.
+//! A simulated AWS: the members of every Region of some administrators, how to
+//! sign in to them, the organization around them, and the faults it is told to show.
 //!
 //! It owns the state and the ways to change it. How it answers over HTTP is in
-//! `endpoint`.
+//! `endpoint`, `sts` and `account`.
 
+mod account;
 mod endpoint;
 mod organizations;
+mod sts;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
@@ -16,10 +19,11 @@ pub use organizations::{OrganizationFault, SimulatedAccount};
 
 use super::history::{Event, Happening};
 
-/// Requests a second that AWS allows an account in a Region.
-const RATE: f64 = 10.0;
-/// Requests that AWS allows at once.
-const BURST: f64 = 30.0;
+/// Requests to Security Hub that AWS allows an account in a Region: a second,
+/// and at once.
+const LIST_MEMBERS: (f64, f64) = (10.0, 30.0);
+/// Lists of Regions that AWS allows an account.
+const LIST_REGIONS: (f64, f64) = (5.0, 5.0);
 
 /// One entry of the member list, as the service keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,8 +80,7 @@ struct Hub {
     enabled: bool,
     members: Vec<SimulatedMember>,
     faults: VecDeque<Planned>,
-    tokens: f64,
-    refilled: Instant,
+    bucket: Bucket,
     requests: usize,
     throttled: usize,
 }
@@ -88,20 +91,37 @@ impl Default for Hub {
             enabled: true,
             members: Vec::new(),
             faults: VecDeque::new(),
-            tokens: BURST,
-            refilled: Instant::now(),
+            bucket: Bucket::full(LIST_MEMBERS),
             requests: 0,
             throttled: 0,
         }
     }
 }
 
-impl Hub {
-    /// Takes one token of the bucket; false when there is none.
+/// A bucket of tokens, one for each request.
+#[derive(Debug)]
+struct Bucket {
+    /// How many come in a second, and how many fit.
+    limit: (f64, f64),
+    tokens: f64,
+    refilled: Instant,
+}
+
+impl Bucket {
+    fn full(limit: (f64, f64)) -> Self {
+        Self {
+            limit,
+            tokens: limit.1,
+            refilled: Instant::now(),
+        }
+    }
+
+    /// Takes one token; false when there is none.
     fn admit(&mut self) -> bool {
+        let (rate, burst) = self.limit;
         let now = Instant::now();
-        let gained = now.duration_since(self.refilled).as_secs_f64() * RATE;
-        self.tokens = (self.tokens + gained).min(BURST);
+        let gained = now.duration_since(self.refilled).as_secs_f64() * rate;
+        self.tokens = (self.tokens + gained).min(burst);
         self.refilled = now;
         if self.tokens < 1.0 {
             return false;
@@ -109,7 +129,80 @@ impl Hub {
         self.tokens -= 1.0;
         true
     }
+}
 
+/// Whether an account may use a Region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OptStatus {
+    /// `ENABLED_BY_DEFAULT`.
+    ByDefault,
+    /// `ENABLED`: somebody opted in.
+    Enabled,
+    /// `DISABLED`: nobody opted in.
+    Disabled,
+}
+
+impl OptStatus {
+    fn name(self) -> &'static str {
+        match self {
+            Self::ByDefault => "ENABLED_BY_DEFAULT",
+            Self::Enabled => "ENABLED",
+            Self::Disabled => "DISABLED",
+        }
+    }
+}
+
+/// One AWS account.
+#[derive(Debug)]
+struct Account {
+    /// What was said about its Regions.
+    regions: BTreeMap<String, OptStatus>,
+    regions_denied: bool,
+    list_regions: Bucket,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            regions: BTreeMap::new(),
+            regions_denied: false,
+            list_regions: Bucket::full(LIST_REGIONS),
+        }
+    }
+}
+
+/// A role that can be assumed.
+#[derive(Debug)]
+struct Role {
+    account: String,
+    external_id: Option<String>,
+    trusts: bool,
+    assumed: usize,
+}
+
+/// What came of assuming a role.
+#[derive(Debug)]
+struct Session {
+    account: String,
+    token: String,
+    until: Instant,
+}
+
+/// Why a signature is worth nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Denied {
+    Expired,
+    Unknown,
+}
+
+/// Who signed a request, and for which Region.
+struct Signed {
+    key: String,
+    region: String,
+    token: Option<String>,
+}
+
+impl Hub {
     /// The fault that this request meets, if any. A fault of a limited number is used up.
     fn fault(&mut self, page: usize) -> Option<HubFault> {
         let hit = self.faults.iter().position(|planned| match planned.fault {
@@ -131,20 +224,49 @@ impl Hub {
 
 #[derive(Debug)]
 struct State {
-    administrator: String,
-    hubs: BTreeMap<String, Hub>,
+    /// The account of whoever did not assume a role.
+    caller: String,
+    accounts: BTreeMap<String, Account>,
+    /// By account and Region.
+    hubs: BTreeMap<(String, String), Hub>,
+    roles: BTreeMap<String, Role>,
+    sessions: BTreeMap<String, Session>,
+    /// How much later than it is it should be.
+    passed: Duration,
     rate_limit: bool,
     identity_fails: bool,
     organization: organizations::Organization,
 }
 
-/// A handle on the simulated AWS; clones share it.
+impl State {
+    fn now(&self) -> Instant {
+        Instant::now() + self.passed
+    }
+
+    fn account(&mut self, account: &str) -> &mut Account {
+        self.accounts.entry(account.to_owned()).or_default()
+    }
+
+    /// What an account may use: a Region with a hub is enabled, if nobody said otherwise.
+    fn regions_of(&self, account: &str) -> BTreeMap<String, OptStatus> {
+        let hubs = self.hubs.keys().filter(|(owner, _)| owner == account);
+        let mut regions: BTreeMap<_, _> = hubs
+            .map(|(_, region)| (region.clone(), OptStatus::ByDefault))
+            .collect();
+        let said = self.accounts.get(account);
+        regions.extend(said.map(|said| said.regions.clone()).unwrap_or_default());
+        regions
+    }
+}
+
+/// A handle on one account of the simulated AWS; all handles share it.
 ///
 /// A Region exists as soon as something is said about it, with its hub enabled.
 /// A request for a Region that nobody mentioned meets a hub that is not enabled.
 #[derive(Debug, Clone)]
 pub struct SimulatedAws {
     state: Arc<Mutex<State>>,
+    account: String,
 }
 
 impl SimulatedAws {
@@ -153,28 +275,100 @@ impl SimulatedAws {
     pub fn new(administrator: &str) -> Self {
         Self {
             state: Arc::new(Mutex::new(State {
-                administrator: administrator.to_owned(),
+                caller: administrator.to_owned(),
+                accounts: BTreeMap::new(),
                 hubs: BTreeMap::new(),
+                roles: BTreeMap::new(),
+                sessions: BTreeMap::new(),
+                passed: Duration::ZERO,
                 rate_limit: false,
                 identity_fails: false,
                 organization: organizations::Organization::default(),
             })),
+            account: administrator.to_owned(),
         }
+    }
+
+    /// Another account of the same AWS. Its hubs are read by assuming a role of it.
+    #[must_use]
+    pub fn account(&self, account: &str) -> Self {
+        Self {
+            state: Arc::clone(&self.state),
+            account: account.to_owned(),
+        }
+    }
+
+    /// The account has a role now that trusts the caller, or does not. Returns
+    /// its ARN.
+    pub fn set_role(&self, name: &str, external_id: Option<&str>, trusts: bool) -> String {
+        let account = self.account.clone();
+        let arn = format!("arn:aws:iam::{account}:role/{name}");
+        let mut state = self.lock();
+        let assumed = state.roles.get(&arn).map_or(0, |role| role.assumed);
+        let role = Role {
+            account,
+            external_id: external_id.map(str::to_owned),
+            trusts,
+            assumed,
+        };
+        state.roles.insert(arn.clone(), role);
+        arn
+    }
+
+    /// How often a role was assumed.
+    #[must_use]
+    pub fn assumed(&self, arn: &str) -> usize {
+        self.lock().roles.get(arn).map_or(0, |role| role.assumed)
+    }
+
+    /// Sessions are older from now on, by as much.
+    pub fn let_time_pass(&self, time: Duration) {
+        self.lock().passed += time;
+    }
+
+    /// Whether the account may use a Region. One with a hub is enabled by default.
+    pub fn set_region(&self, region: &str, status: OptStatus) {
+        let mut state = self.lock();
+        let account = state.account(&self.account);
+        account.regions.insert(region.to_owned(), status);
+    }
+
+    /// Whether `account:ListRegions` is refused with `AccessDeniedException`.
+    pub fn set_regions_denied(&self, denied: bool) {
+        self.lock().account(&self.account).regions_denied = denied;
+    }
+
+    /// Whose signature this is.
+    fn account_of(&self, signed: &Signed) -> Result<String, Denied> {
+        let state = self.lock();
+        // Keys that begin so are those of sessions.
+        if !signed.key.starts_with("ASIA") {
+            return Ok(state.caller.clone());
+        }
+        let session = state.sessions.get(&signed.key).ok_or(Denied::Unknown)?;
+        if signed.token.as_ref() != Some(&session.token) {
+            return Err(Denied::Unknown);
+        }
+        if session.until <= state.now() {
+            return Err(Denied::Expired);
+        }
+        Ok(session.account.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The router that answers as STS, as Organizations and as Security Hub.
+    /// The router that answers as STS, as Account Management, as Organizations
+    /// and as Security Hub.
     pub fn router(&self) -> axum::Router {
         endpoint::router(self.clone())
     }
 
-    /// The caller's account.
+    /// The account.
     #[must_use]
     pub fn administrator(&self) -> String {
-        self.lock().administrator.clone()
+        self.account.clone()
     }
 
     /// Makes `GetCallerIdentity` fail with `AccessDenied`, or succeed again.
@@ -195,19 +389,34 @@ impl SimulatedAws {
     /// The Regions that exist here.
     #[must_use]
     pub fn regions(&self) -> Vec<String> {
-        self.lock().hubs.keys().cloned().collect()
+        let state = self.lock();
+        let own = state
+            .hubs
+            .keys()
+            .filter(|(owner, _)| *owner == self.account);
+        own.map(|(_, region)| region.clone()).collect()
+    }
+
+    fn key(&self, region: &str) -> (String, String) {
+        (self.account.clone(), region.to_owned())
     }
 
     /// How many `ListMembers` requests a Region has seen, refused ones included.
     #[must_use]
     pub fn requests(&self, region: &str) -> usize {
-        self.lock().hubs.get(region).map_or(0, |hub| hub.requests)
+        self.lock()
+            .hubs
+            .get(&self.key(region))
+            .map_or(0, |hub| hub.requests)
     }
 
     /// How many of them the rate limit has refused.
     #[must_use]
     pub fn throttled(&self, region: &str) -> usize {
-        self.lock().hubs.get(region).map_or(0, |hub| hub.throttled)
+        self.lock()
+            .hubs
+            .get(&self.key(region))
+            .map_or(0, |hub| hub.throttled)
     }
 
     /// The member list of a Region.
@@ -216,7 +425,7 @@ impl SimulatedAws {
         let state = self.lock();
         state
             .hubs
-            .get(region)
+            .get(&self.key(region))
             .map(|hub| hub.members.clone())
             .unwrap_or_default()
     }
@@ -340,6 +549,6 @@ impl SimulatedAws {
 
     fn hub<T>(&self, region: &str, act: impl FnOnce(&mut Hub) -> T) -> T {
         let mut state = self.lock();
-        act(state.hubs.entry(region.to_owned()).or_default())
+        act(state.hubs.entry(self.key(region)).or_default())
     }
 }

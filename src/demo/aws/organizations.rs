@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::SimulatedAws;
-use super::endpoint::{respond, signed_region};
+use super::endpoint::{respond, signed};
 
 /// The root of the organization.
 const ROOT: &str = "r-demo";
@@ -95,7 +95,7 @@ fn page(
     target: &str,
     body: &Bytes,
 ) -> Result<Value, Refusal> {
-    if signed_region(headers, "organizations").is_none() {
+    if signed(headers, "organizations").is_none() {
         let message = "Missing Authentication Token".to_owned();
         return Err(("MissingAuthenticationTokenException", message));
     }
@@ -103,7 +103,7 @@ fn page(
         .strip_prefix("AWSOrganizationsV20161128.")
         .unwrap_or_default();
     let mut state = aws.lock();
-    let administrator = state.administrator.clone();
+    let administrator = state.caller.clone();
     let organization = &mut state.organization;
     organization.requests += 1;
     let request: Value = serde_json::from_slice(body)

@@ -1,0 +1,167 @@
+//! The administrators whose hubs are watched: signs in to each, and finds the
+//! Regions that are enabled for it.
+//!
+//! A role is assumed when it is first needed, and again before its credentials
+//! expire. One that cannot be assumed fails there, and nowhere else.
+
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+
+use anyhow::bail;
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_sdk_account::Client;
+use aws_sdk_account::config::SharedCredentialsProvider;
+use aws_sdk_account::types::RegionOptStatus;
+use futures::future::join_all;
+
+use super::calls::CountCalls;
+use super::failure::Failure;
+use super::{caller_account, default_region};
+use crate::domain::administrator::{RegionChoice, Role, SignIn, WatchedAdmin};
+use crate::domain::hub::{Region, UnreadReason};
+use crate::domain::member::AccountId;
+use crate::watch::ports::{Administrator, HubFinder, Regions, RegionsError};
+
+/// What the sessions are called in the administrators' CloudTrail.
+const SESSION: &str = env!("CARGO_PKG_NAME");
+
+/// The largest page of Regions that AWS gives.
+const PAGE_SIZE: i32 = 50;
+
+/// Nobody waits longer for a list of Regions.
+const DEADLINE: Duration = Duration::from_secs(45);
+
+/// Administrators, and how to sign in to each.
+pub struct Administrators {
+    all: Vec<SignedIn>,
+    calls: CountCalls,
+}
+
+struct SignedIn {
+    account: AccountId,
+    sdk: SdkConfig,
+    regions: RegionChoice,
+}
+
+impl Administrators {
+    /// Asks whose the credentials of `sdk` are where that is one of them. The
+    /// account of a role is in its name: roles are not assumed yet.
+    pub async fn new(
+        sdk: &SdkConfig,
+        calls: &CountCalls,
+        wanted: &[WatchedAdmin],
+    ) -> anyhow::Result<Self> {
+        let mut all = Vec::<SignedIn>::new();
+        for WatchedAdmin { sign_in, regions } in wanted {
+            let regions = match regions {
+                RegionChoice::Sdk => RegionChoice::Named(vec![default_region(sdk)?]),
+                given => given.clone(),
+            };
+            let (account, sdk) = match sign_in {
+                SignIn::Own => {
+                    let region = match regions.first() {
+                        Some(region) => region.clone(),
+                        None => default_region(sdk)?,
+                    };
+                    let own = caller_account(sdk, calls.clone(), &region).await?;
+                    (own, sdk.clone())
+                }
+                SignIn::Role(role) => (role.account, assuming(sdk, role).await),
+            };
+            if all.iter().any(|other| other.account == account) {
+                bail!("ADMINISTRATORS names {account} twice: it is the account of `self` too");
+            }
+            all.push(SignedIn {
+                account,
+                sdk,
+                regions,
+            });
+        }
+        let calls = calls.clone();
+        Ok(Self { all, calls })
+    }
+
+    /// The credentials of each.
+    pub fn credentials(&self) -> Vec<(AccountId, SdkConfig)> {
+        let one = |admin: &SignedIn| (admin.account, admin.sdk.clone());
+        self.all.iter().map(one).collect()
+    }
+
+    async fn regions(&self, admin: &SignedIn) -> Regions {
+        let but = match &admin.regions {
+            RegionChoice::Sdk => return Regions::Named(Vec::new()),
+            RegionChoice::Named(named) => return Regions::Named(named.clone()),
+            RegionChoice::All { but } => but.clone(),
+        };
+        let enabled = tokio::time::timeout(DEADLINE, self.enabled(admin)).await;
+        let enabled = enabled.unwrap_or_else(|_| {
+            let detail = format!("no answer within {} s", DEADLINE.as_secs());
+            Err(Failure::new(UnreadReason::TimedOut, &detail))
+        });
+        let enabled = enabled.map_err(|failure| RegionsError {
+            account: admin.account,
+            reason: failure.reason,
+            detail: failure.detail,
+        });
+        Regions::Found { enabled, but }
+    }
+
+    /// Every page of the Regions that are enabled for an account.
+    async fn enabled(&self, admin: &SignedIn) -> Result<BTreeSet<Region>, Failure> {
+        let config = aws_sdk_account::config::Builder::from(&admin.sdk)
+            .interceptor(self.calls.clone())
+            .build();
+        let client = Client::from_conf(config);
+        let (mut regions, mut seen, mut token) = (BTreeSet::new(), HashSet::new(), None);
+        loop {
+            let page = client
+                .list_regions()
+                .region_opt_status_contains(RegionOptStatus::Enabled)
+                .region_opt_status_contains(RegionOptStatus::EnabledByDefault)
+                .max_results(PAGE_SIZE)
+                .set_next_token(token.take())
+                .send()
+                .await
+                .map_err(|error| Failure::of(&error))?;
+            let bad = |problem: String| Failure::new(UnreadReason::BadAnswer, &problem);
+            for region in page.regions() {
+                let name = region.region_name().unwrap_or_default();
+                let name = name.parse::<Region>();
+                regions.insert(name.map_err(|error| bad(error.to_string()))?);
+            }
+            let Some(next) = page.next_token.filter(|next| !next.is_empty()) else {
+                return Ok(regions);
+            };
+            if !seen.insert(next.clone()) {
+                return Err(bad("AWS gave the same page token twice".to_owned()));
+            }
+            token = Some(next);
+        }
+    }
+}
+
+#[async_trait]
+impl HubFinder for Administrators {
+    async fn administrators(&self) -> Vec<Administrator> {
+        let one = async |admin: &SignedIn| Administrator {
+            account: admin.account,
+            regions: self.regions(admin).await,
+        };
+        join_all(self.all.iter().map(one)).await
+    }
+}
+
+/// The same settings with the credentials of a role.
+async fn assuming(sdk: &SdkConfig, role: &Role) -> SdkConfig {
+    let mut provider = AssumeRoleProvider::builder(&role.arn)
+        .session_name(SESSION)
+        .configure(sdk);
+    if let Some(id) = &role.external_id {
+        provider = provider.external_id(id);
+    }
+    let credentials = SharedCredentialsProvider::new(provider.build().await);
+    let settings = sdk.to_builder().credentials_provider(credentials);
+    settings.build()
+}

@@ -1,0 +1,91 @@
+//! Why AWS did not answer: what its errors mean to people.
+
+use aws_sdk_securityhub::config::http::HttpResponse;
+use aws_sdk_securityhub::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+
+use crate::domain::hub::UnreadReason;
+
+/// Why a list could not be read.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// For people.
+    pub reason: UnreadReason,
+    /// For operators.
+    pub detail: String,
+}
+
+impl Failure {
+    pub(super) fn new(reason: UnreadReason, detail: &str) -> Self {
+        Self {
+            reason,
+            detail: super::without_emails(detail),
+        }
+    }
+
+    /// What an error of the SDK's comes to.
+    pub(super) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        Self::new(reason(error), &super::describe(error))
+    }
+}
+
+/// Why a call failed, for people.
+pub(super) fn reason<E>(error: &SdkError<E, HttpResponse>) -> UnreadReason
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    match error {
+        SdkError::TimeoutError(_) => UnreadReason::TimedOut,
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => UnreadReason::TimedOut,
+        SdkError::DispatchFailure(failure) if failure.is_io() => UnreadReason::Unreachable,
+        SdkError::ResponseError(_) => UnreadReason::BadAnswer,
+        SdkError::ServiceError(error) => service_reason(error.err().code().unwrap_or_default()),
+        // Nothing was sent: the SDK found no credentials to sign with.
+        _ => sign_in_reason(error),
+    }
+}
+
+/// Why there are no credentials: a role could not be assumed, or there are none
+/// at all.
+fn sign_in_reason(error: &(dyn std::error::Error + 'static)) -> UnreadReason {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
+            return match reason(error) {
+                UnreadReason::AccessDenied | UnreadReason::ServiceError => {
+                    UnreadReason::RoleNotAssumed
+                }
+                other => other,
+            };
+        }
+        cause = error.source();
+    }
+    UnreadReason::Credentials
+}
+
+fn service_reason(code: &str) -> UnreadReason {
+    match code {
+        // What AWS answers where Security Hub is not enabled.
+        "InvalidAccessException" => UnreadReason::NotEnabled,
+        // The same of an account that is in no organization.
+        "AWSOrganizationsNotInUseException" => UnreadReason::NotEnabled,
+        "AccessDeniedException" | "AccessDenied" => UnreadReason::AccessDenied,
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "ExpiredTokenException"
+        | "ExpiredToken"
+        | "MissingAuthenticationTokenException"
+        | "OptInRequired" => UnreadReason::Credentials,
+        "LimitExceededException" | "TooManyRequestsException" | "ThrottlingException" => {
+            UnreadReason::Throttled
+        }
+        // No error of AWS's: the SDK could not read what came.
+        "" => UnreadReason::BadAnswer,
+        _ => UnreadReason::ServiceError,
+    }
+}

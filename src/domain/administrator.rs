@@ -1,0 +1,263 @@
+//! Whose hubs are watched, as somebody writes it down: administrators with
+//! their Regions.
+
+use std::collections::BTreeSet;
+
+use super::hub::Region;
+use super::member::AccountId;
+
+/// The word for every Region that is enabled for the account.
+const ALL: &str = "all";
+/// The word for the account whose credentials the program has.
+const OWN: &str = "self";
+
+/// Which Regions of an administrator are watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegionChoice {
+    /// Nobody said: the Region of the AWS SDK's own settings.
+    Sdk,
+    /// These.
+    Named(Vec<Region>),
+    /// Every one that is enabled for the account, but for some.
+    All {
+        /// Those that are not wanted.
+        but: BTreeSet<Region>,
+    },
+}
+
+impl RegionChoice {
+    /// Reads `eu-west-1,us-east-1`, `all`, or `all,-eu-north-1`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let names = text.split(',').map(str::trim);
+        let names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
+        let region = |name: &str| name.parse::<Region>().map_err(|error| error.to_string());
+        if !names.contains(&ALL) {
+            let named: Result<Vec<_>, _> = names.into_iter().map(region).collect();
+            return Ok(match named? {
+                named if named.is_empty() => Self::Sdk,
+                named => Self::Named(named),
+            });
+        }
+        let mut but = BTreeSet::new();
+        for name in names.into_iter().filter(|name| *name != ALL) {
+            let Some(unwanted) = name.strip_prefix('-') else {
+                return Err(format!(
+                    "all holds {name:?} already; -{name} would leave it out"
+                ));
+            };
+            but.insert(region(unwanted)?);
+        }
+        Ok(Self::All { but })
+    }
+
+    /// The first that is named.
+    pub fn first(&self) -> Option<&Region> {
+        match self {
+            Self::Named(named) => named.first(),
+            Self::Sdk | Self::All { .. } => None,
+        }
+    }
+}
+
+/// A role in an administrator account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// Its ARN.
+    pub arn: String,
+    /// The account in its ARN.
+    pub account: AccountId,
+    /// What its trust policy asks for.
+    pub external_id: Option<String>,
+}
+
+/// How to sign in to an administrator account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignIn {
+    /// With the credentials that the program has.
+    Own,
+    /// By assuming a role.
+    Role(Role),
+}
+
+/// One administrator, and which of its Regions are watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchedAdmin {
+    /// How to sign in.
+    pub sign_in: SignIn,
+    /// Which Regions.
+    pub regions: RegionChoice,
+}
+
+/// Reads administrators, with a semicolon or a new line between them:
+/// `arn:aws:iam::111122223333:role/NAME external-id=… regions=…`, or `self`.
+/// One without Regions of its own has `default`. All that is wrong is named.
+pub fn parse(text: &str, default: &RegionChoice) -> Result<Vec<WatchedAdmin>, String> {
+    let mut admins = Vec::<WatchedAdmin>::new();
+    let mut wrong = Vec::new();
+    let entries = text.split([';', '\n']).map(str::trim);
+    for (index, entry) in entries.filter(|entry| !entry.is_empty()).enumerate() {
+        let mut problem = |what: String| wrong.push(format!("entry {}: {what}", index + 1));
+        match one(entry, default) {
+            Ok(admin) if admins.iter().any(|other| same(other, &admin)) => {
+                problem("this account is named twice".to_owned());
+            }
+            Ok(admin) => admins.push(admin),
+            Err(what) => problem(what),
+        }
+    }
+    if admins.is_empty() && wrong.is_empty() {
+        wrong.push("names no administrator".to_owned());
+    }
+    if wrong.is_empty() {
+        Ok(admins)
+    } else {
+        Err(wrong.join("; "))
+    }
+}
+
+/// Whether two entries are certainly of one account.
+fn same(one: &WatchedAdmin, other: &WatchedAdmin) -> bool {
+    match (&one.sign_in, &other.sign_in) {
+        (SignIn::Own, SignIn::Own) => true,
+        (SignIn::Role(one), SignIn::Role(other)) => one.account == other.account,
+        _ => false,
+    }
+}
+
+/// What somebody typed in the wrong place may be a secret: it is not quoted.
+fn one(entry: &str, default: &RegionChoice) -> Result<WatchedAdmin, String> {
+    const OPTIONS: &str = "after the ARN come only external-id=… and regions=…";
+    let mut words = entry.split_whitespace();
+    let name = words.next().unwrap_or_default();
+    let mut sign_in = if name == OWN {
+        SignIn::Own
+    } else {
+        SignIn::Role(role(name).ok_or("neither self nor the ARN of an IAM role")?)
+    };
+    let mut regions = None;
+    for word in words {
+        match (word.split_once('='), &mut sign_in) {
+            (Some(("regions", text)), _) if regions.is_none() => {
+                regions = Some(RegionChoice::parse(text)?);
+            }
+            (Some(("external-id", id)), SignIn::Role(role)) if role.external_id.is_none() => {
+                if !is_external_id(id) {
+                    let is = "the external id has 2 to 1224 letters, digits, and +=,.@:/_-";
+                    return Err(is.to_owned());
+                }
+                role.external_id = Some(id.to_owned());
+            }
+            _ => return Err(OPTIONS.to_owned()),
+        }
+    }
+    Ok(WatchedAdmin {
+        sign_in,
+        regions: regions.unwrap_or_else(|| default.clone()),
+    })
+}
+
+/// `arn:aws:iam::111122223333:role/path/name`
+fn role(arn: &str) -> Option<Role> {
+    let parts: Vec<_> = arn.split(':').collect();
+    let ["arn", partition, "iam", "", account, resource] = parts[..] else {
+        return None;
+    };
+    let name = resource.strip_prefix("role/")?;
+    let letters = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_/-".contains(letter);
+    let plausible = partition == "aws" || partition.starts_with("aws-");
+    (plausible && !name.is_empty() && name.chars().all(letters)).then_some(())?;
+    Some(Role {
+        arn: arn.to_owned(),
+        account: account.parse().ok()?,
+        external_id: None,
+    })
+}
+
+/// What STS takes.
+fn is_external_id(text: &str) -> bool {
+    let letters = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@:/_-".contains(letter);
+    (2..=1224).contains(&text.len()) && text.chars().all(letters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all_but(but: &[&str]) -> RegionChoice {
+        let but = but.iter().map(|name| name.parse().unwrap()).collect();
+        RegionChoice::All { but }
+    }
+
+    #[test]
+    fn regions_are_named_or_all_or_all_but_some() {
+        let named = |names: &[&str]| {
+            RegionChoice::Named(names.iter().map(|name| name.parse().unwrap()).collect())
+        };
+        for (text, meant) in [
+            ("", RegionChoice::Sdk),
+            ("eu-west-1", named(&["eu-west-1"])),
+            ("eu-west-1, us-east-1,", named(&["eu-west-1", "us-east-1"])),
+            ("all", all_but(&[])),
+            (
+                "all,-us-east-1, -eu-west-1",
+                all_but(&["us-east-1", "eu-west-1"]),
+            ),
+        ] {
+            assert_eq!(RegionChoice::parse(text), Ok(meant), "{text}");
+        }
+        for (text, wrong) in [
+            ("all,eu-west-1", "-eu-west-1 would leave it out"),
+            ("all,-everything", "\"everything\" is not an AWS Region"),
+            ("-eu-west-1", "is not an AWS Region"),
+            ("ALL", "is not an AWS Region"),
+        ] {
+            let error = RegionChoice::parse(text).unwrap_err();
+            assert!(error.contains(wrong), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn administrators_are_roles_with_an_external_id_and_regions_or_oneself() {
+        let text = "self regions=us-east-1;\n \
+                    arn:aws:iam::111122223333:role/audit/members external-id=a:1 regions=all,-eu-west-1 \n\
+                    arn:aws-us-gov:iam::444455556666:role/members;";
+        let default = RegionChoice::parse("eu-west-1").unwrap();
+        let admins = parse(text, &default).unwrap();
+        let [own, first, second] = &admins[..] else {
+            panic!("{admins:?}")
+        };
+        assert_eq!(own.sign_in, SignIn::Own);
+        assert_eq!(own.regions.first().unwrap().as_str(), "us-east-1");
+        let SignIn::Role(role) = &first.sign_in else {
+            panic!("{first:?}")
+        };
+        assert_eq!(role.account.to_string(), "111122223333");
+        assert_eq!(role.arn, "arn:aws:iam::111122223333:role/audit/members");
+        assert_eq!(role.external_id.as_deref(), Some("a:1"));
+        assert_eq!(first.regions, all_but(&["eu-west-1"]));
+        assert_eq!(second.regions, default);
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_the_administrators_is_named_and_nothing_secret_is_quoted() {
+        let text = "xoxb-hush; arn:aws:iam::1:role/members; arn:aws:iam::111122223333:user/sam; \
+                    self; self; self external-id=1; \
+                    arn:aws:iam::111122223333:role/a external-id=x; \
+                    arn:aws:iam::111122223333:role/a externalid=hush; \
+                    arn:aws:iam::111122223333:role/a regions=Dublin; \
+                    arn:aws:iam::111122223333:role/a; arn:aws:iam::111122223333:role/b";
+        let error = parse(text, &RegionChoice::Sdk).unwrap_err();
+        assert!(!error.contains("hush"), "{error}");
+        insta::assert_snapshot!(error.replace("; ", "\n"), @r#"
+        entry 1: neither self nor the ARN of an IAM role
+        entry 2: neither self nor the ARN of an IAM role
+        entry 3: neither self nor the ARN of an IAM role
+        entry 5: this account is named twice
+        entry 6: after the ARN come only external-id=… and regions=…
+        entry 7: the external id has 2 to 1224 letters, digits, and +=,.@:/_-
+        entry 8: after the ARN come only external-id=… and regions=…
+        entry 9: "Dublin" is not an AWS Region: a name like eu-west-1
+        entry 11: this account is named twice
+        "#);
+    }
+}
