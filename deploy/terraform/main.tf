@@ -32,6 +32,7 @@ locals {
     ALLOWED_USERS    = join(",", var.allowed_users)
     ALLOWED_CHANNELS = join(",", var.allowed_channels)
     REGIONS          = join(",", var.regions)
+    ADMINISTRATORS   = var.administrators
     ORGANIZATION     = var.organization
     TIMEZONE         = var.timezone
     DIGEST_SCHEDULE  = var.digest_schedule

@@ -39,6 +39,15 @@ data "aws_iam_policy_document" "task" {
     resources = [local.table_arn]
   }
 
+  dynamic "statement" {
+    for_each = contains(var.regions, "all") ? ["*"] : []
+    content {
+      sid       = "FindTheRegions"
+      actions   = ["account:ListRegions"]
+      resources = [statement.value]
+    }
+  }
+
   # The calls have no resource but the organization and what is in it.
   dynamic "statement" {
     for_each = contains(["auto", "on"], var.organization) ? ["*"] : []

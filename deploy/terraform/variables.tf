@@ -95,7 +95,13 @@ variable "certificate_arn" {
 variable "regions" {
   type        = list(string)
   default     = []
-  description = "Regions to watch. Empty, the one that this is deployed to."
+  description = "Regions to watch; all, and -REGION for all but one. Empty, the one that this is deployed to."
+}
+
+variable "administrators" {
+  type        = string
+  default     = "self"
+  description = "Whose hubs to watch, with semicolons: self, or ROLE-ARN external-id=ID regions=A,B, and the same ARNs in role_arns."
 }
 
 variable "organization" {

@@ -127,12 +127,13 @@ def of_documents():
     bot, set_up = [], []
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         for block in re.findall(r"```json\n(.*?)```", path.read_text(), re.S):
-            if '"Statement"' not in block:
+            if '"Effect"' not in block:
                 continue
-            statements = json.loads(block)["Statement"]
+            policy = json.loads(block)
+            statements = policy.get("Statement", [policy])
             # A trust policy is no permission of the bot's.
             statements = [s for s in statements if "Principal" not in s]
-            sids = {statement["Sid"] for statement in statements}
+            sids = {statement.get("Sid") for statement in statements}
             (set_up if "CreateTheTable" in sids else bot).extend(statements)
     return of_statements(bot), of_statements(set_up)
 
