@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::INCOMPLETE;
 use super::connect::{advised, connect, voice};
-use super::print::{print, with_spinner};
+use super::print::{print, with_progress};
 
 pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Result<ExitCode> {
     let voice = Voice {
@@ -34,7 +34,11 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
     let connected = connect(config, &CancellationToken::new()).await?;
     let hubs = connected.watch.hubs().len();
     let answer = connected.watch.answer(&query);
-    let answer = with_spinner(format!("Looking at {hubs} hubs …"), answer).await;
+    let doing = || match connected.watch.under_way() {
+        0 => format!("Looking it up in the history of {hubs} hubs …"),
+        reading => format!("Reading {hubs} member lists, {reading} to go …"),
+    };
+    let answer = with_progress(doing, answer).await;
     let mut answer = answer.map_err(advised)?;
     if !config.emails.at_home() {
         answer = answer.without_emails();

@@ -66,6 +66,13 @@ impl Watch {
         join_all(self.hubs().iter().map(poll)).await
     }
 
+    /// How many hubs are being polled.
+    pub fn under_way(&self) -> usize {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let polls = running.values().filter_map(WeakShared::upgrade);
+        polls.filter(|poll| poll.peek().is_none()).count()
+    }
+
     fn running_poll(self: &Arc<Self>, hub: &HubId) -> RunningPoll {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(poll) = running.get(hub).and_then(WeakShared::upgrade)

@@ -269,3 +269,44 @@ async fn ten_thousand_accounts_are_kept_whole_and_replace_what_was_kept() {
     assert_eq!(store.organization(&second).await.unwrap(), Some(few));
     assert_eq!(world.table.keys("ORGANIZATION").await.len(), 2);
 }
+
+#[tokio::test]
+async fn an_account_is_asked_for_by_its_name_or_those_that_may_be_meant_are_named() {
+    use securityhub_members::domain::query::parse;
+    use securityhub_members::watch::{Answer, Candidate, Known};
+
+    let world = World::at("2026-11-16T09:00:00Z", UTC).await;
+    world.list("1 Enabled, 2 Resigned");
+    world.poll().await;
+    let organization = Scripted::of("1 Prod-Payments ACTIVE, 2 prod-search ACTIVE, 3 本番 ACTIVE");
+    let watch = organization.watch(&world, Asked::Yes);
+    refresh(&watch).await;
+    let numbers = |accounts: &[Candidate]| {
+        let each = accounts.iter();
+        let each = each.map(|one| format!(" {}", one.account.as_u64()));
+        each.collect::<String>()
+    };
+    for (text, wanted) in [
+        ("account prod-payments", "history 1 Prod-Payments"),
+        ("Account ＰＲＯＤ-SEARCH", "history 2 prod-search"),
+        ("アカウント 本番", "history 3 本番"),
+        ("account prod", "several 1 2"),
+        ("account prod-serach", "nobody 2"),
+        ("account xyz", "nobody"),
+    ] {
+        let query = parse(text, world.today()).unwrap();
+        let answer = watch.answer_from_store(&query).await.unwrap();
+        let Answer::Account(answer) = answer else {
+            panic!("an account expected, not {answer:?}");
+        };
+        let known = match &answer.known {
+            Known::History(history) => {
+                let name = history.who.name.as_deref().unwrap();
+                format!("history {} {name}", history.account.as_u64())
+            }
+            Known::Several { accounts, .. } => format!("several{}", numbers(accounts)),
+            Known::Nobody { nearest, .. } => format!("nobody{}", numbers(nearest)),
+        };
+        assert_eq!(known, wanted, "{text}");
+    }
+}
