@@ -264,7 +264,7 @@ def acknowledging(program, bench, rounds, seconds, port):
 
 def measure(program, bench, quick):
     members = 100 if quick else MEMBERS
-    times, rounds, seconds = (1, 1, 1) if quick else (3, 7, 4)
+    times, rounds, seconds = (1, 1, 1) if quick else (3, 5, 3)
     return {
         "machine": machine(),
         "growth": growth(bench, SIZES[:2] if quick else SIZES),
