@@ -225,6 +225,15 @@ impl Importing<'_> {
         if is_same {
             self.imported.same += 1;
         } else if !self.dry_run && store.import(hub, past).await? == Written::Lost {
+            let there = store.day_up_to(hub, date).await?;
+            let polled = there.is_some_and(|day| day.date == date && !day.version.is_imported());
+            if !polled {
+                return Err(StoreError::Service {
+                    operation: "TransactWriteItems",
+                    detail: "another import is writing the same days: run this one again"
+                        .to_owned(),
+                });
+            }
             self.imported.left.push((date, Left::Polled(date)));
             return Ok(());
         } else if stored.is_some() {
