@@ -56,6 +56,12 @@ impl Organizations {
         }
     }
 
+    /// Reads one account: whether the organization can be read.
+    pub async fn probe(&self) -> Result<(), OrganizationError> {
+        let sent = self.client.list_accounts().max_results(1).send().await;
+        sent.map(drop).map_err(failed)
+    }
+
     async fn accounts(&self) -> Result<Accounts, OrganizationError> {
         let page = |token| async {
             let sent = self.client.list_accounts().max_results(PAGE_SIZE);

@@ -4,6 +4,7 @@
 
 mod clock;
 mod hubs;
+mod organization;
 mod render;
 mod settings;
 mod slack;
@@ -13,6 +14,7 @@ use serde::Serialize;
 
 pub use clock::clock;
 pub use hubs::{hub, identity, regions};
+pub use organization::organization;
 pub use render::render;
 pub use settings::{schedule, settings, signing_secret};
 pub use slack::{channel, scopes, socket_mode, token};

@@ -14,12 +14,13 @@ use securityhub_members::aws::administrators::Administrators;
 use securityhub_members::aws::calls::CountCalls;
 use securityhub_members::aws::dynamodb::inspect::inspect;
 use securityhub_members::aws::identity::identify;
+use securityhub_members::aws::organizations::Organizations;
 use securityhub_members::aws::pace::Pace;
 use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::aws::{default_region, sdk_config};
 use securityhub_members::check::{self, Checkup, Finding};
 use securityhub_members::clock::{Clock as _, SystemClock};
-use securityhub_members::config::{Config, InvalidSettings};
+use securityhub_members::config::{Config, InvalidSettings, ReadOrganization};
 use securityhub_members::domain::hub::{HubId, Region};
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::probe::SlackProbe;
@@ -136,13 +137,15 @@ impl Look<'_> {
             }
             None => return Seen::of(vec![unanswered("AWS settings")]),
         };
-        let (identity, hubs, table) = tokio::join!(
+        let (identity, hubs, organization, table) = tokio::join!(
             self.identity(&sdk),
             self.hubs(&sdk),
+            self.organization(&sdk),
             in_time(self.table(&sdk))
         );
         let mut seen = identity;
         seen.findings.extend(hubs);
+        seen.findings.extend(organization);
         seen.findings
             .extend(table.unwrap_or_else(|| vec![unanswered("Table")]));
         seen
@@ -198,6 +201,28 @@ impl Look<'_> {
             async move { of_one(source, &admin, several).await }
         };
         join_all(found.iter().map(of_one)).await.concat()
+    }
+
+    /// `None` where it is not to be read.
+    async fn organization(&self, sdk: &SdkConfig) -> Option<Finding> {
+        const TOPIC: &str = "Organization";
+        if let Some(name) = self.bad(&["ORGANIZATION"]) {
+            return Some(Finding::blocked(TOPIC, name));
+        }
+        let asked = &self.config.organization;
+        let role = match asked {
+            ReadOrganization::Off => return None,
+            ReadOrganization::Auto | ReadOrganization::On => None,
+            ReadOrganization::Role(role) => Some(role.as_str()),
+        };
+        let probe = async {
+            let calls = CountCalls::default();
+            Organizations::new(sdk, &calls, role).await.probe().await
+        };
+        Some(match in_time(probe).await {
+            Some(read) => check::organization(asked, &read),
+            None => unanswered(TOPIC),
+        })
     }
 
     async fn table(&self, sdk: &SdkConfig) -> Vec<Finding> {

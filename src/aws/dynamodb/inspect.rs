@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::types::{AttributeValue, KeyType, TimeToLiveStatus};
+use aws_sdk_dynamodb::types::{AttributeValue, KeyType, KeysAndAttributes, TimeToLiveStatus};
 
 use super::table::code;
 
@@ -137,6 +137,11 @@ async fn access(client: &Client, table: &str) -> Vec<(&'static str, Asked<()>)> 
     let text = || AttributeValue::S("CHECK".to_owned());
     let key = || Some([("pk".to_owned(), text()), ("sk".to_owned(), text())].into());
     let get = client.get_item().table_name(table).set_key(key());
+    let batch = KeysAndAttributes::builder().set_keys(key().map(|key| vec![key]));
+    let batch = batch.build().map(|keys| {
+        let batch = client.batch_get_item();
+        batch.request_items(table, keys).send()
+    });
     let query = client
         .query()
         .table_name(table)
@@ -148,8 +153,15 @@ async fn access(client: &Client, table: &str) -> Vec<(&'static str, Asked<()>)> 
     let update = update.condition_expression(NEVER);
     let delete = client.delete_item().table_name(table).set_key(key());
     let delete = delete.condition_expression(NEVER);
-    let (get, query, put, update, delete) = tokio::join!(
+    let batch = async {
+        match batch {
+            Ok(batch) => tried(batch.await),
+            Err(error) => Asked::Failed(error.to_string()),
+        }
+    };
+    let (get, batch, query, put, update, delete) = tokio::join!(
         get.send(),
+        batch,
         query.send(),
         put.send(),
         update.send(),
@@ -157,6 +169,7 @@ async fn access(client: &Client, table: &str) -> Vec<(&'static str, Asked<()>)> 
     );
     vec![
         ("dynamodb:GetItem", tried(get)),
+        ("dynamodb:BatchGetItem", batch),
         ("dynamodb:Query", tried(query)),
         ("dynamodb:PutItem", tried(put)),
         ("dynamodb:UpdateItem", tried(update)),

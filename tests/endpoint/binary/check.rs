@@ -115,6 +115,22 @@ async fn one_thing_that_is_wrong_hides_no_other() {
 }
 
 #[tokio::test]
+async fn an_organization_that_is_asked_for_has_to_be_readable() {
+    let mut outside = Outside::with_table().await;
+    let (code, found) = check(&outside).await;
+    assert_eq!((code, verdict(&found, "Organization")), (0, "note"));
+    outside.set("ORGANIZATION", "on");
+    let (code, found) = check(&outside).await;
+    assert_eq!((code, verdict(&found, "Organization")), (1, "wrong"));
+    outside.aws.set_organization(Vec::new());
+    let (code, found) = check(&outside).await;
+    assert_eq!((code, verdict(&found, "Organization")), (0, "well"));
+    outside.set("ORGANIZATION", "off");
+    let (code, found) = check(&outside).await;
+    assert_eq!((code, verdict(&found, "Organization")), (0, "absent"));
+}
+
+#[tokio::test]
 async fn check_goes_on_while_slack_and_aws_are_away() {
     let mut outside = Outside::with_table().await;
     outside.slack.fail_always("auth.test", Fault::Status(503));

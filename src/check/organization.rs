@@ -1,0 +1,62 @@
+//! Whether the organization can be read, which tells names and accounts outside.
+
+use super::Finding;
+use crate::config::ReadOrganization;
+use crate::domain::hub::UnreadReason;
+use crate::watch::ports::OrganizationError;
+
+/// `asked` is what the setting asks for. Only where it was asked for it is
+/// wrong that it cannot be read.
+pub fn organization(asked: &ReadOrganization, read: &Result<(), OrganizationError>) -> Finding {
+    const TOPIC: &str = "Organization";
+    let error = match read {
+        Ok(()) => return Finding::well(TOPIC, "its accounts can be read"),
+        Err(error) => error,
+    };
+    let remedy = match (error.reason, asked) {
+        (UnreadReason::AccessDenied, ReadOrganization::Role(_)) => {
+            "allow sts:AssumeRole on the role in ORGANIZATION, and the role \
+             organizations:ListAccounts"
+        }
+        (UnreadReason::AccessDenied, _) => {
+            "allow organizations:ListAccounts to the management account or a delegated \
+             administrator, or give ORGANIZATION a role there (README)"
+        }
+        (UnreadReason::RoleNotAssumed | UnreadReason::Credentials, ReadOrganization::Role(_)) => {
+            "let the role in ORGANIZATION trust the bot, and allow the bot sts:AssumeRole on it"
+        }
+        _ => "try again; names and the accounts outside are unknown until it can be read",
+    };
+    match asked {
+        ReadOrganization::Off | ReadOrganization::Auto => {
+            let detail = format!("not read, so there are no names: {}", error.detail);
+            Finding::note(TOPIC, detail).advising(remedy)
+        }
+        ReadOrganization::On | ReadOrganization::Role(_) => {
+            Finding::wrong(TOPIC, &error.detail, remedy)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Verdict;
+
+    #[test]
+    fn an_organization_that_cannot_be_read_is_wrong_only_where_it_was_asked_for() {
+        let denied = Err(OrganizationError {
+            reason: UnreadReason::AccessDenied,
+            detail: "AccessDeniedException".to_owned(),
+        });
+        let role = ReadOrganization::Role("arn:aws:iam::111122223333:role/names".to_owned());
+        for (asked, verdict) in [
+            (ReadOrganization::Auto, Verdict::Note),
+            (ReadOrganization::On, Verdict::Wrong),
+            (role, Verdict::Wrong),
+        ] {
+            assert_eq!(organization(&asked, &denied).verdict, verdict, "{asked:?}");
+            assert_eq!(organization(&asked, &Ok(())).verdict, Verdict::Well);
+        }
+    }
+}
