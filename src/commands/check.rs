@@ -68,7 +68,13 @@ impl Look<'_> {
 
     async fn all(&self) -> Checkup {
         let mut findings = check::settings(self.invalid);
-        let (slack, socket, aws) = tokio::join!(self.slack(), self.socket_mode(), self.aws());
+        // Each in a box of its own: together, the SDKs' futures are too large for
+        // the stack of a debug build.
+        let (slack, socket, aws) = tokio::join!(
+            Box::pin(self.slack()),
+            Box::pin(self.socket_mode()),
+            Box::pin(self.aws())
+        );
         findings.extend(slack.findings);
         findings.extend(socket);
         if let Some(secrets) = &self.config.signing_secrets {
@@ -138,9 +144,9 @@ impl Look<'_> {
             None => return Seen::of(vec![unanswered("AWS settings")]),
         };
         let (identity, hubs, organization, table) = tokio::join!(
-            self.identity(&sdk),
-            self.hubs(&sdk),
-            self.organization(&sdk),
+            Box::pin(self.identity(&sdk)),
+            Box::pin(self.hubs(&sdk)),
+            Box::pin(self.organization(&sdk)),
             in_time(self.table(&sdk))
         );
         let mut seen = identity;
@@ -303,7 +309,7 @@ impl Seen {
 }
 
 async fn in_time<T>(look: impl Future<Output = T>) -> Option<T> {
-    tokio::time::timeout(DEADLINE, look).await.ok()
+    tokio::time::timeout(DEADLINE, Box::pin(look)).await.ok()
 }
 
 fn unanswered(topic: &str) -> Finding {

@@ -55,7 +55,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Digest { .. } => digest::digest(&config).await,
         Command::Show { query, json } => show::show(&config, &query.join(" "), json).await,
         Command::Manifest(wanted) => manifest::manifest(&wanted),
-        Command::Check { json } => check::check(&config, invalid.as_ref(), json).await,
+        Command::Check { json } => Box::pin(check::check(&config, invalid.as_ref(), json)).await,
         Command::Import(files) => import::import(&config, &files).await,
         Command::CreateTable => create_table::create_table(&config).await,
         Command::Healthcheck => healthcheck::healthcheck(&config).await,
