@@ -70,7 +70,7 @@ test("what cannot be understood is answered with what to type instead", async ()
 
 test("a plain text is posted by the person, and its markup stays text", async () => {
   await type("<b>hello</b> *all*");
-  const message = page.getByTestId("message").filter({ hasText: "Aiko" }).last();
+  const message = page.getByTestId("message").filter({ hasText: "hello" }).last();
   await message.waitFor();
   assert.equal(await message.locator(".block b").count(), 1);
 });
