@@ -83,6 +83,25 @@ impl Administrators {
         Ok(Self { all, calls })
     }
 
+    /// The account whose credentials are those of `sdk`, where its number is
+    /// known already or does not matter.
+    pub fn own(
+        account: AccountId,
+        sdk: SdkConfig,
+        calls: CountCalls,
+        regions: RegionChoice,
+    ) -> Self {
+        let own = SignedIn {
+            account,
+            sdk,
+            regions,
+        };
+        Self {
+            all: vec![own],
+            calls,
+        }
+    }
+
     /// The credentials of each.
     pub fn credentials(&self) -> Vec<(AccountId, SdkConfig)> {
         let one = |admin: &SignedIn| (admin.account, admin.sdk.clone());
