@@ -61,6 +61,7 @@ impl Outside {
             ("AWS_ENDPOINT_URL_SECURITYHUB", aws_server.url()),
             ("AWS_ENDPOINT_URL_STS", aws_server.url()),
             ("AWS_ENDPOINT_URL_ACCOUNT", aws_server.url()),
+            ("AWS_ENDPOINT_URL_ORGANIZATIONS", aws_server.url()),
             ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb().await),
             ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI".to_owned()),

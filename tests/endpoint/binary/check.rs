@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use securityhub_members::demo::aws::HubFault;
+use securityhub_members::demo::aws::{HubFault, SimulatedAccount};
 use securityhub_members::demo::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, Fault};
 use serde_json::Value;
 
-use crate::program::{Outside, Run};
+use crate::program::{Outside, Run, id};
 use crate::support::IRELAND;
 
 /// The verdict of each topic, and everything that is said of it.
@@ -122,7 +122,13 @@ async fn an_organization_that_is_asked_for_has_to_be_readable() {
     outside.set("ORGANIZATION", "on");
     let (code, found) = check(&outside).await;
     assert_eq!((code, verdict(&found, "Organization")), (1, "wrong"));
-    outside.aws.set_organization(Vec::new());
+    outside.aws.set_organization(vec![SimulatedAccount {
+        id: id(1),
+        name: "payments-prod".to_owned(),
+        state: "ACTIVE".to_owned(),
+        status: "ACTIVE".to_owned(),
+        unit: String::new(),
+    }]);
     let (code, found) = check(&outside).await;
     assert_eq!((code, verdict(&found, "Organization")), (0, "well"));
     outside.set("ORGANIZATION", "off");
