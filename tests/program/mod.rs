@@ -17,7 +17,7 @@ use tokio::process::{Child, Command};
 pub(crate) const ADMIN: &str = "111122223333";
 pub(crate) const IRELAND: &str = "eu-west-1";
 /// Longer than anything takes: who waits this long has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The account with this number.
 pub(crate) fn id(number: usize) -> String {
