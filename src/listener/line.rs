@@ -2,14 +2,13 @@
 //! that takes too long.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -37,31 +36,34 @@ struct State {
 
 /// A connection as the others see it.
 pub(super) struct Line {
-    state: watch::Sender<State>,
+    state: Mutex<State>,
     /// Its place is given to another one.
     pub(super) close: CancellationToken,
 }
 
 impl Line {
     pub(super) fn new() -> Self {
-        let state = State {
-            phase: Phase::Head,
-            since: Instant::now(),
-        };
         Self {
-            state: watch::Sender::new(state),
+            state: Mutex::new(State {
+                phase: Phase::Head,
+                since: Instant::now(),
+            }),
             close: CancellationToken::new(),
         }
     }
 
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn enter(&self, phase: Phase) {
         let since = Instant::now();
-        self.state.send_replace(State { phase, since });
+        *self.state() = State { phase, since };
     }
 
     /// Since when it has no complete request; `None` when it has one.
     pub(super) fn waits_since(&self) -> Option<Instant> {
-        let State { phase, since } = *self.state.borrow();
+        let State { phase, since } = *self.state();
         (phase != Phase::Working).then_some(since)
     }
 
@@ -71,51 +73,46 @@ impl Line {
 
     /// Bytes arrived. A request that has begun goes on, and does not begin anew.
     fn has_bytes(&self) {
-        if self.state.borrow().phase == Phase::Idle {
+        let phase = self.state().phase;
+        if phase == Phase::Idle {
             self.enter(Phase::Head);
         }
     }
 
     pub(super) fn has_head(&self, complete: bool) {
-        let phase = if complete {
+        self.state().phase = if complete {
             Phase::Working
         } else {
             Phase::Body
         };
-        self.state.send_modify(|state| state.phase = phase);
     }
 
     fn has_body(&self) {
-        self.state.send_if_modified(|state| {
-            let arriving = state.phase == Phase::Body;
-            if arriving {
-                state.phase = Phase::Working;
-            }
-            arriving
-        });
+        let mut state = self.state();
+        if state.phase == Phase::Body {
+            state.phase = Phase::Working;
+        }
     }
 
     /// Returns once the connection has been in its phase for too long.
+    ///
+    /// It looks again and again, so that no request has to wake it: at least
+    /// once within each limit, and then at the very deadline.
     pub(super) async fn overdue(&self, limits: Limits) {
-        let mut states = self.state.subscribe();
         loop {
-            let State { phase, since } = *states.borrow_and_update();
+            let State { phase, since } = *self.state();
+            let now = Instant::now();
             let deadline = match phase {
                 Phase::Head => Some(since + limits.head),
                 Phase::Idle => Some(since + limits.idle),
                 Phase::Body | Phase::Working => None,
             };
-            let passed = async {
-                match deadline {
-                    Some(deadline) => tokio::time::sleep_until(deadline).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                // The sender lives in `self`: this cannot fail.
-                _ = states.changed() => {}
-                () = passed => return,
+            if deadline.is_some_and(|deadline| deadline <= now) {
+                return;
             }
+            let look = now + limits.head.min(limits.idle);
+            let next = deadline.map_or(look, |deadline| deadline.min(look));
+            tokio::time::sleep_until(next).await;
         }
     }
 }
