@@ -148,18 +148,23 @@ async fn whole(body: Body) -> Result<Bytes, Refusal> {
 }
 
 impl Endpoint {
-    /// Reads a request and has it verified; only then its bytes mean anything.
+    /// Reads a request and answers it.
     async fn receive(&self, path: Path, request: Request) -> Result<Reply, Refusal> {
         let (headers, body) = read(request).await?;
-        // Slack's certificate check may come unsigned. Nothing is done about it.
-        if path == Path::Commands && inbound::is_ssl_check(&body) {
-            return Ok(Reply::Received);
+        match self.understand(path, &headers, &body) {
+            // Slack's certificate check may come unsigned. Nothing is done about it.
+            Err(_) if path == Path::Commands && inbound::is_ssl_check(&body) => Ok(Reply::Received),
+            understood => understood,
         }
-        let signature = self.verify(&headers, &body)?;
+    }
+
+    /// Has the bytes verified; only then they mean anything.
+    fn understand(&self, path: Path, headers: &HeaderMap, body: &[u8]) -> Result<Reply, Refusal> {
+        let signature = self.verify(headers, body)?;
         let incoming = match path {
-            Path::Commands => Incoming::Command(inbound::command(&body, &self.origin)?),
-            Path::Events => Incoming::Event(inbound::event(&body)?),
-            Path::Interactions => Incoming::Interaction(inbound::interaction(&body, &self.origin)?),
+            Path::Commands => Incoming::Command(inbound::command(body, &self.origin)?),
+            Path::Events => Incoming::Event(inbound::event(body)?),
+            Path::Interactions => Incoming::Interaction(inbound::interaction(body, &self.origin)?),
         };
         Ok(match incoming {
             // Slack's question for the address may come again: it changes nothing.
