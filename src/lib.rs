@@ -43,6 +43,7 @@ pub mod names;
 pub mod problems;
 pub mod rounds;
 pub mod schedule;
+pub mod seldom;
 pub mod service;
 pub mod slack;
 pub mod terminal;

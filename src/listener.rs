@@ -21,10 +21,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use line::{Line, WatchedBody, WatchedStream};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
+
+use crate::seldom::Seldom;
 
 /// The largest head of a request. Slack's have less than 2 KiB.
 const HEAD_BYTES: usize = 16 << 10;
@@ -32,8 +33,6 @@ const HEAD_BYTES: usize = 16 << 10;
 const BUFFER_BYTES: usize = 64 << 10;
 /// The pause after a connection could not be accepted, as when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
-/// How often it is logged that connections are closed to make room.
-const SAY_AGAIN: Duration = Duration::from_secs(10);
 
 /// What a connection may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,13 +151,13 @@ async fn converse(
 struct Open {
     most: usize,
     lines: Mutex<Lines>,
+    full: Seldom,
 }
 
 #[derive(Default)]
 struct Lines {
     by_number: HashMap<u64, Arc<Line>>,
     last_number: u64,
-    said: Option<Instant>,
 }
 
 impl Open {
@@ -166,6 +165,7 @@ impl Open {
         Self {
             most,
             lines: Mutex::default(),
+            full: Seldom::default(),
         }
     }
 
@@ -185,10 +185,10 @@ impl Open {
                 .iter()
                 .filter_map(|(number, line)| line.waits_since().map(|since| (since, *number)));
             let longest = waiting.min().map(|(_, number)| number);
-            if lines.said.is_none_or(|said| said.elapsed() >= SAY_AGAIN) {
-                lines.said = Some(Instant::now());
+            if let Some(times) = self.full.happened() {
                 tracing::warn!(
                     most = self.most,
+                    times,
                     "too many connections are open: the ones that wait for the longest are closed"
                 );
             }

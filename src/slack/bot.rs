@@ -23,6 +23,7 @@ use super::view::{self, Content};
 use crate::domain::query::{self, Named, Query};
 use crate::emails::Emails;
 use crate::metrics::{Job, Metrics};
+use crate::seldom::Seldom;
 use crate::text::Locale;
 use crate::text::document::{Line, Span};
 use crate::text::voice::Voice;
@@ -67,6 +68,8 @@ pub struct Bot {
     tasks: TaskTracker,
     jobs: Arc<Semaphore>,
     told: Arc<Semaphore>,
+    refused: Seldom,
+    untold: Seldom,
     metrics: Metrics,
 }
 
@@ -90,6 +93,8 @@ impl Bot {
             tasks,
             jobs: Arc::new(Semaphore::new(JOBS)),
             told: Arc::new(Semaphore::new(TOLD)),
+            refused: Seldom::default(),
+            untold: Seldom::default(),
             metrics,
         }
     }
@@ -267,10 +272,13 @@ impl Bot {
     }
 
     /// Tells somebody that nothing happens, beside the jobs and without a place
-    /// among them. Where too many have to be told, the log has it.
+    /// among them. Where too many have to be told, the log has how many.
     fn aside(&self, telling: impl Future<Output = Result<(), Failure>> + Send + 'static) {
         let Ok(permit) = Arc::clone(&self.told).try_acquire_owned() else {
-            tracing::warn!(most = TOLD, "too many to be told that nothing happens");
+            if let Some(times) = self.untold.happened() {
+                let most = TOLD;
+                tracing::warn!(most, times, "too many to be told that nothing happens");
+            }
             return;
         };
         self.tasks.spawn(async move {
@@ -291,7 +299,10 @@ impl Bot {
         work: impl Future<Output = Result<(), Failure>> + Send + 'static,
     ) -> bool {
         let Ok(permit) = Arc::clone(&self.jobs).try_acquire_owned() else {
-            tracing::warn!(what, most = JOBS, "too much work at once: refused");
+            if let Some(times) = self.refused.happened() {
+                let most = JOBS;
+                tracing::warn!(what, most, times, "too much work at once: refused");
+            }
             self.metrics.job_refused(job);
             return false;
         };

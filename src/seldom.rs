@@ -1,0 +1,50 @@
+//! What happens all the time is said once in a while, with how often it happened.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How often the same is said at most.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// Counts something that is worth a line, but not one each time.
+#[derive(Debug, Default)]
+pub struct Seldom(Mutex<Counted>);
+
+#[derive(Debug, Default)]
+struct Counted {
+    said: Option<Instant>,
+    since: u64,
+}
+
+impl Seldom {
+    /// It happened once more. Where it is time to say so: how often it happened
+    /// since that was said.
+    pub fn happened(&self) -> Option<u64> {
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.since += 1;
+        if counted.said.is_some_and(|said| said.elapsed() < EVERY) {
+            return None;
+        }
+        counted.said = Some(Instant::now());
+        Some(std::mem::take(&mut counted.since))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_is_said_at_once_and_those_after_it_together() {
+        let seldom = Seldom::default();
+        assert_eq!(seldom.happened(), Some(1));
+        assert_eq!(seldom.happened(), None);
+        tokio::time::advance(EVERY / 2).await;
+        assert_eq!(seldom.happened(), None);
+        tokio::time::advance(EVERY / 2).await;
+        assert_eq!(seldom.happened(), Some(3));
+        assert_eq!(seldom.happened(), None);
+    }
+}
