@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure,
@@ -168,6 +169,19 @@ impl Table {
         Ok(())
     }
 
+    /// Asks for the items of `from.pk` from `from.sk` to `to`, both included.
+    fn query(&self, from: &Key, to: &str) -> QueryFluentBuilder {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        self.client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(&from.pk))
+            .expression_attribute_values(":from", text(&from.sk))
+            .expression_attribute_values(":to", text(to))
+    }
+
     /// The items of `from.pk` from `from.sk` to `to`, both included, less the expired.
     pub(super) async fn range(
         &self,
@@ -176,29 +190,19 @@ impl Table {
         order: Order,
         most: Option<usize>,
     ) -> Result<Vec<Item>, StoreError> {
-        let text = |text: &str| AttributeValue::S(text.to_owned());
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", text(&from.pk))
-            .expression_attribute_values(":from", text(&from.sk))
-            .expression_attribute_values(":to", text(to))
-            .scan_index_forward(order == Order::Ascending)
-            .set_limit(most.and_then(|most| i32::try_from(most).ok()))
-            .into_paginator()
-            .send();
-        let now = self.clock.now();
         let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.failed("Query", &error))?;
-            let items = page.items.unwrap_or_default();
-            found.extend(items.into_iter().filter(|item| !is_expired(item, now)));
-            if most.is_some_and(|most| found.len() >= most) {
+        let mut start = None;
+        loop {
+            let query = self
+                .query(from, to)
+                .scan_index_forward(order == Order::Ascending)
+                .set_limit(most.and_then(|most| i32::try_from(most).ok()));
+            let (items, next) = self.one_page(query, start).await?;
+            found.extend(items);
+            if next.is_none() || most.is_some_and(|most| found.len() >= most) {
                 break;
             }
+            start = next;
         }
         found.truncate(most.unwrap_or(usize::MAX));
         Ok(found)
@@ -212,16 +216,15 @@ impl Table {
         to: &str,
         start: Option<Item>,
     ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
-        let text = |text: &str| AttributeValue::S(text.to_owned());
-        let page = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", text(&from.pk))
-            .expression_attribute_values(":from", text(&from.sk))
-            .expression_attribute_values(":to", text(to))
+        self.one_page(self.query(from, to), start).await
+    }
+
+    async fn one_page(
+        &self,
+        query: QueryFluentBuilder,
+        start: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+        let page = query
             .set_exclusive_start_key(start)
             .send()
             .await
