@@ -25,6 +25,14 @@ pub fn organization(asked: &ReadOrganization, read: &Result<(), OrganizationErro
         (UnreadReason::RoleNotAssumed | UnreadReason::Credentials, ReadOrganization::Role(_)) => {
             "let the role in ORGANIZATION trust the bot, and allow the bot sts:AssumeRole on it"
         }
+        (UnreadReason::NotEnabled, ReadOrganization::Off | ReadOrganization::Auto) => {
+            "nothing is to be done where the account is in no organization: NAMES_FILE gives \
+             names without one"
+        }
+        (UnreadReason::NotEnabled, _) => {
+            "the account is in no organization: set ORGANIZATION=off, or give it a role in an \
+             account that is in one (README)"
+        }
         _ => "try again; names and the accounts outside are unknown until it can be read",
     };
     match asked {
@@ -57,6 +65,18 @@ mod tests {
         ] {
             assert_eq!(organization(&asked, &denied).verdict, verdict, "{asked:?}");
             assert_eq!(organization(&asked, &Ok(())).verdict, Verdict::Well);
+        }
+    }
+
+    #[test]
+    fn an_account_without_an_organization_is_not_told_to_try_again() {
+        let none = Err(OrganizationError {
+            reason: UnreadReason::NotEnabled,
+            detail: "AWSOrganizationsNotInUseException".to_owned(),
+        });
+        for asked in [ReadOrganization::Auto, ReadOrganization::On] {
+            let remedy = organization(&asked, &none).remedy.unwrap();
+            assert!(remedy.contains("in no organization"), "{asked:?}: {remedy}");
         }
     }
 }
