@@ -5,7 +5,6 @@
 mod account;
 mod status;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -13,19 +12,15 @@ use futures::future::try_join_all;
 use serde::Serialize;
 
 use super::Watch;
-use super::ports::{Day, Head, State, StoreError};
-use crate::domain::diff::Observation;
+use super::load::{Loaded, Since, without_the_not_enabled};
+use super::ports::{State, StoreError};
 use crate::domain::gaps::{Among, Gaps};
-use crate::domain::hub::{HubFilter, HubId, Version};
-use crate::domain::member::{Counts, Snapshot};
+use crate::domain::hub::{HubFilter, HubId};
 use crate::domain::query::Query;
-use crate::domain::report::{Coverage, HubFacts, HubReport, Mark, Nearest, Report};
+use crate::domain::report::{Coverage, HubFacts, HubReport, Nearest, Report};
 
 pub use account::{AccountAnswer, AccountHistory, Candidate, Known};
 pub use status::StatusAnswer;
-
-/// How often a snapshot that was replaced while it was looked for is looked for again.
-const RELOADS: usize = 5;
 
 /// What somebody gets who asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -91,80 +86,6 @@ pub struct NoSnapshot {
 
 fn query_text<S: serde::Serializer>(query: &Query, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(query)
-}
-
-/// What was loaded of one hub.
-pub(super) struct Loaded {
-    pub(super) hub: HubReport,
-    pub(super) observations: Vec<Observation>,
-    pub(super) members: Option<Arc<Snapshot>>,
-    /// The version at the end.
-    pub(super) version: Version,
-    /// The headers of its latest dates.
-    pub(super) recent: Vec<Day>,
-    /// Set where Security Hub was never enabled, and nobody said it should be.
-    pub(super) not_enabled: bool,
-}
-
-/// Where the report on a hub begins.
-#[derive(Clone, Copy)]
-pub(super) struct Since {
-    /// The snapshot that it is compared with.
-    pub(super) mark: Option<Mark>,
-    /// The version of it.
-    pub(super) after: Version,
-}
-
-impl Since {
-    /// With the end of that date; with the first poll where there is none.
-    pub(super) fn day(day: Option<&Day>) -> Self {
-        Self {
-            mark: day.map(mark),
-            after: day.map_or(Version::NONE, |day| day.version),
-        }
-    }
-}
-
-/// The first and the last snapshot of a report on the past.
-struct Period {
-    base: Option<Day>,
-    end: Option<Day>,
-}
-
-impl Loaded {
-    pub(super) fn facts(&self) -> HubFacts<'_> {
-        HubFacts {
-            hub: self.hub.clone(),
-            observations: &self.observations,
-            members: self.members.as_deref(),
-        }
-    }
-
-    /// A hub without a snapshot, as it is now.
-    fn unknown(hub: &HubId, state: State) -> Self {
-        let mut loaded = Self::missing(hub, Nearest::default());
-        loaded.hub.checked_at = state.head.checked_at;
-        loaded.hub.unread = state.head.unread;
-        loaded.recent = state.recent;
-        loaded
-    }
-
-    fn missing(hub: &HubId, nearest: Nearest) -> Self {
-        Self {
-            hub: HubReport {
-                hub: hub.clone(),
-                coverage: Coverage::Missing(nearest),
-                counts: Counts::default(),
-                checked_at: None,
-                unread: None,
-            },
-            observations: Vec::new(),
-            members: None,
-            version: Version::NONE,
-            recent: Vec::new(),
-            not_enabled: false,
-        }
-    }
 }
 
 /// An answer that many get.
@@ -342,220 +263,6 @@ impl Watch {
         }
     }
 
-    /// The hubs as they are now, each with what happened since some time.
-    pub(super) async fn load_heads(
-        &self,
-        hubs: &[&HubId],
-        since: impl Fn(&HubId, &State) -> Since,
-    ) -> Result<Vec<Loaded>, StoreError> {
-        let mut loading = Loading::of(hubs);
-        for _ in 0..RELOADS {
-            let hubs = loading.missing();
-            let states = self.store.states(&hubs).await?;
-            let days: Vec<_> = states.iter().map(|state| state.head.day.clone()).collect();
-            let members = self.members(&hubs, &days).await?;
-            let mut loads = Vec::with_capacity(hubs.len());
-            for ((hub, state), members) in hubs.into_iter().zip(states).zip(members) {
-                let since = since(hub, &state);
-                loads.push(self.load_head(hub, state, members, since));
-            }
-            loading.add(try_join_all(loads).await?);
-            if loading.missing().is_empty() {
-                break;
-            }
-        }
-        loading.done()
-    }
-
-    /// `None` when its snapshot was replaced meanwhile.
-    async fn load_head(
-        &self,
-        hub: &HubId,
-        state: State,
-        members: Option<Arc<Snapshot>>,
-        since: Since,
-    ) -> Result<Option<Loaded>, StoreError> {
-        let Some(day) = state.head.day.clone() else {
-            let not_enabled = self.is_not_enabled(hub, &state.head);
-            return Ok(Some(Loaded {
-                not_enabled,
-                ..Loaded::unknown(hub, state)
-            }));
-        };
-        let Some(members) = members else {
-            // Its last snapshot may be older than what is kept.
-            let kept = self.store.day_up_to(hub, day.date).await?;
-            return Ok(kept.is_none().then(|| Loaded::unknown(hub, state)));
-        };
-        let observations = if state.changed > since.after {
-            let seen = self.store.observations(hub, since.after, day.version);
-            seen.await?
-        } else {
-            Vec::new()
-        };
-        // What was seen since the first poll was compared with the first poll.
-        let first = observations.first().and_then(|first| first.window.after);
-        let from = since.mark.or(first.map(|at| Mark {
-            date: self.date_of(at),
-            at,
-        }));
-        let version = day.version;
-        Ok(Some(Loaded {
-            hub: hub_report(hub, &state.head, &with_age(day, &state.head), from),
-            version,
-            observations,
-            members: Some(members),
-            recent: state.recent,
-            not_enabled: false,
-        }))
-    }
-
-    /// The members of the snapshots that there are, hub by hub.
-    async fn members(
-        &self,
-        hubs: &[&HubId],
-        days: &[Option<Day>],
-    ) -> Result<Vec<Option<Arc<Snapshot>>>, StoreError> {
-        let hubs = hubs.iter().zip(days);
-        let wanted: Vec<_> = hubs
-            .filter_map(|(hub, day)| Some((*hub, day.as_ref()?)))
-            .collect();
-        let mut found = self.store.snapshots(&wanted).await?.into_iter();
-        let members = days
-            .iter()
-            .map(|day| day.as_ref().and_then(|_| found.next().flatten()));
-        Ok(members.collect())
-    }
-
-    /// The hubs on the date `to`, with what happened since `from`, or since the
-    /// latest earlier date if that is not given.
-    async fn load_past(
-        &self,
-        hubs: &[&HubId],
-        from: Option<NaiveDate>,
-        to: NaiveDate,
-    ) -> Result<Vec<Loaded>, StoreError> {
-        let mut loading = Loading::of(hubs);
-        for _ in 0..RELOADS {
-            let hubs = loading.missing();
-            let states = self.store.states(&hubs).await?;
-            let mut periods = Vec::with_capacity(hubs.len());
-            for (hub, state) in hubs.iter().zip(&states) {
-                periods.push(self.period(hub, state, from, to));
-            }
-            let periods = try_join_all(periods).await?;
-            let ends: Vec<_> = periods.iter().map(|period| period.end.clone()).collect();
-            let members = self.members(&hubs, &ends).await?;
-            let mut loads = Vec::with_capacity(hubs.len());
-            let states = states.into_iter().zip(periods).zip(members);
-            for (hub, ((state, period), members)) in hubs.into_iter().zip(states) {
-                loads.push(self.load_period(hub, state, period, members, to));
-            }
-            loading.add(try_join_all(loads).await?);
-            if loading.missing().is_empty() {
-                break;
-            }
-        }
-        loading.done()
-    }
-
-    /// Which snapshots of a hub a question about the past is about.
-    async fn period(
-        &self,
-        hub: &HubId,
-        state: &State,
-        from: Option<NaiveDate>,
-        to: NaiveDate,
-    ) -> Result<Period, StoreError> {
-        let end = self.day_up_to(hub, state, to).await?;
-        let base = match from {
-            None => match to.pred_opt() {
-                Some(before) => self.day_up_to(hub, state, before).await?,
-                None => None,
-            },
-            Some(from) => match self.day_up_to(hub, state, from).await? {
-                Some(base) => Some(base),
-                None => self.store.day_from(hub, from).await?,
-            },
-        };
-        let in_period = |end: &Day| match from {
-            None => end.date == to,
-            Some(_) => base.as_ref().is_none_or(|base| end.date > base.date),
-        };
-        Ok(Period {
-            end: end.filter(in_period),
-            base,
-        })
-    }
-
-    /// The header of the latest date up to `date`.
-    async fn day_up_to(
-        &self,
-        hub: &HubId,
-        state: &State,
-        date: NaiveDate,
-    ) -> Result<Option<Day>, StoreError> {
-        match state.day_up_to(date) {
-            None if state.has_older() => self.store.day_up_to(hub, date).await,
-            day => Ok(day.cloned()),
-        }
-    }
-
-    /// `None` when its snapshot was replaced meanwhile.
-    async fn load_period(
-        &self,
-        hub: &HubId,
-        state: State,
-        period: Period,
-        members: Option<Arc<Snapshot>>,
-        to: NaiveDate,
-    ) -> Result<Option<Loaded>, StoreError> {
-        let Some(end) = period.end else {
-            let nearest = self.nearest(hub, to).await?;
-            return Ok(Some(Loaded {
-                not_enabled: self.is_not_enabled(hub, &state.head),
-                ..Loaded::missing(hub, nearest)
-            }));
-        };
-        let Some(members) = members else {
-            return Ok(None);
-        };
-        // A date that was closed knows when it was last read; most are.
-        let end = if end.checked_at > end.taken_at {
-            end
-        } else {
-            with_age(end, &state.head)
-        };
-        let since = Since::day(period.base.as_ref());
-        let observations = self.store.observations(hub, since.after, end.version);
-        Ok(Some(Loaded {
-            observations: observations.await?,
-            members: Some(members),
-            version: end.version,
-            hub: HubReport {
-                hub: hub.clone(),
-                coverage: coverage(since.mark, &end),
-                counts: end.counts.clone(),
-                checked_at: Some(end.checked_at),
-                unread: None,
-            },
-            recent: state.recent,
-            not_enabled: false,
-        }))
-    }
-
-    async fn nearest(&self, hub: &HubId, date: NaiveDate) -> Result<Nearest, StoreError> {
-        let after = match date.succ_opt() {
-            Some(next) => self.store.day_from(hub, next).await?,
-            None => None,
-        };
-        let before = self.store.day_up_to(hub, date).await?;
-        Ok(Nearest {
-            before: before.map(|day| day.date),
-            after: after.map(|day| day.date),
-        })
-    }
-
     /// The nearest dates with a snapshot of any hub, and the whole range.
     async fn around(
         &self,
@@ -582,87 +289,5 @@ impl Watch {
             .filter_map(|(_, range)| Some(range.as_ref()?.1))
             .max();
         Ok((nearest, first.zip(last)))
-    }
-}
-
-/// Hubs of which some are loaded. One whose snapshot was replaced while it was
-/// looked for is missing, and looked for again.
-struct Loading<'a> {
-    hubs: &'a [&'a HubId],
-    loaded: BTreeMap<HubId, Loaded>,
-}
-
-impl<'a> Loading<'a> {
-    fn of(hubs: &'a [&'a HubId]) -> Self {
-        let loaded = BTreeMap::new();
-        Self { hubs, loaded }
-    }
-
-    fn missing(&self) -> Vec<&'a HubId> {
-        let hubs = self.hubs.iter().copied();
-        hubs.filter(|hub| !self.loaded.contains_key(*hub)).collect()
-    }
-
-    fn add(&mut self, loaded: Vec<Option<Loaded>>) {
-        let loaded = loaded.into_iter().flatten();
-        self.loaded
-            .extend(loaded.map(|loaded| (loaded.hub.hub.clone(), loaded)));
-    }
-
-    fn done(mut self) -> Result<Vec<Loaded>, StoreError> {
-        let hubs = self.hubs.iter();
-        hubs.map(|hub| self.loaded.remove(*hub).ok_or_else(|| vanished(hub)))
-            .collect()
-    }
-}
-
-/// What was loaded of hubs that are watched, and the names of those that are
-/// not enabled.
-pub(super) fn without_the_not_enabled(all: Vec<Loaded>) -> (Vec<Loaded>, Vec<HubId>) {
-    let (not_enabled, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.not_enabled);
-    let names = not_enabled.into_iter().map(|one| one.hub.hub);
-    (rest, names.collect())
-}
-
-fn mark(day: &Day) -> Mark {
-    Mark {
-        date: day.date,
-        at: day.checked_at,
-    }
-}
-
-/// A snapshot that is the current one was found unchanged by the last poll.
-fn with_age(day: Day, head: &Head) -> Day {
-    Day {
-        checked_at: head
-            .checked_at
-            .filter(|_| head.version == day.version)
-            .unwrap_or(day.checked_at),
-        ..day
-    }
-}
-
-fn coverage(from: Option<Mark>, to: &Day) -> Coverage {
-    let to = mark(to);
-    from.map_or(Coverage::First { to }, |from| Coverage::Compared {
-        from,
-        to,
-    })
-}
-
-fn hub_report(hub: &HubId, head: &Head, day: &Day, from: Option<Mark>) -> HubReport {
-    HubReport {
-        hub: hub.clone(),
-        coverage: coverage(from, day),
-        counts: day.counts.clone(),
-        checked_at: head.checked_at,
-        unread: head.unread,
-    }
-}
-
-fn vanished(hub: &HubId) -> StoreError {
-    StoreError::Damaged {
-        item: format!("the snapshot of {hub}"),
-        problem: "its header is there and its members are not".to_owned(),
     }
 }

@@ -22,13 +22,24 @@ impl<T: Clone> Joint<T> {
         work: impl Future<Output = T> + Send + 'static,
     ) -> Shared<BoxFuture<'static, T>> {
         let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(work) = running.as_ref().and_then(WeakShared::upgrade)
-            && work.peek().is_none()
-        {
+        if let Some(work) = under_way(running.as_ref()) {
             return work;
         }
         let work = work.boxed().shared();
         *running = work.downgrade();
         work
     }
+
+    /// Whether somebody waits for it now.
+    pub(super) fn is_under_way(&self) -> bool {
+        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        under_way(running.as_ref()).is_some()
+    }
+}
+
+fn under_way<T: Clone>(
+    work: Option<&WeakShared<BoxFuture<'static, T>>>,
+) -> Option<Shared<BoxFuture<'static, T>>> {
+    let work = work.and_then(WeakShared::upgrade)?;
+    work.peek().is_none().then_some(work)
 }

@@ -8,6 +8,7 @@ mod directory;
 mod hubs;
 mod import;
 mod joint;
+mod load;
 mod meter;
 mod once;
 mod overview;
@@ -36,6 +37,7 @@ pub use poll::{PollError, Polled};
 use crate::clock::Clock;
 use crate::domain::hub::HubId;
 use hubs::Watched;
+use joint::Joint;
 use ports::{HubFinder, MemberSource, Store};
 
 /// Everything that the use cases work with.
@@ -50,12 +52,12 @@ pub struct Watch {
     unread_after: TimeDelta,
     stop: CancellationToken,
     meter: Arc<dyn Meter>,
-    running: Mutex<HashMap<HubId, poll::WeakPoll>>,
+    polling: Mutex<HashMap<HubId, Joint<poll::Outcome>>>,
     knowledge: directory::Knowledge,
     histories: Semaphore,
     /// The answers to `Query::Now` that are being made, checked and as stored.
-    checking: joint::Joint<answer::Given>,
-    looking: joint::Joint<answer::Given>,
+    checking: Joint<answer::Given>,
+    looking: Joint<answer::Given>,
 }
 
 /// How many hubs' whole histories are read at a time, whoever asks: each is in
@@ -82,11 +84,11 @@ impl Watch {
             unread_after: TimeDelta::hours(2),
             stop: CancellationToken::new(),
             meter: Arc::new(()),
-            running: Mutex::default(),
+            polling: Mutex::default(),
             knowledge: directory::Knowledge::default(),
             histories: Semaphore::new(HISTORIES),
-            checking: joint::Joint::default(),
-            looking: joint::Joint::default(),
+            checking: Joint::default(),
+            looking: Joint::default(),
         }
     }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::Watch;
-use super::answer::{Loaded, Since, without_the_not_enabled};
+use super::load::{Loaded, Since, without_the_not_enabled};
 use super::ports::{Day, State, StoreError};
 use crate::domain::hub::{HubFilter, HubId};
 use crate::domain::member::{Counts, MemberStatus};

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use futures::FutureExt as _;
-use futures::future::{BoxFuture, Shared, WeakShared, join_all};
+use futures::future::join_all;
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
@@ -51,47 +50,37 @@ pub enum PollError {
     Contended(HubId),
 }
 
-type RunningPoll = Shared<BoxFuture<'static, Arc<Result<Polled, PollError>>>>;
-pub(super) type WeakPoll = WeakShared<BoxFuture<'static, Arc<Result<Polled, PollError>>>>;
+/// What everybody gets who asked for the same poll.
+pub(super) type Outcome = Arc<Result<Polled, PollError>>;
 
 impl Watch {
     /// Polls every hub, side by side. A hub that is being polled already is
     /// not polled twice: everybody who asks gets the one result.
-    pub async fn poll_all(self: &Arc<Self>) -> Vec<(HubId, Arc<Result<Polled, PollError>>)> {
+    pub async fn poll_all(self: &Arc<Self>) -> Vec<(HubId, Outcome)> {
         let poll = |hub: &HubId| {
             let hub = hub.clone();
-            let running = self.running_poll(&hub);
-            async move { (hub, running.await) }
+            let outcome = self.join_poll(&hub);
+            async move { (hub, outcome.await) }
         };
         join_all(self.hubs().iter().map(poll)).await
     }
 
     /// How many hubs are being polled.
     pub fn under_way(&self) -> usize {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let polls = running.values().filter_map(WeakShared::upgrade);
-        polls.filter(|poll| poll.peek().is_none()).count()
+        let polling = self.polling.lock().unwrap_or_else(PoisonError::into_inner);
+        polling.values().filter(|poll| poll.is_under_way()).count()
     }
 
-    fn running_poll(self: &Arc<Self>, hub: &HubId) -> RunningPoll {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(poll) = running.get(hub).and_then(WeakShared::upgrade)
-            && poll.peek().is_none()
-        {
-            return poll;
-        }
-        let (watch, id) = (Arc::clone(self), hub.clone());
-        let poll = async move {
+    fn join_poll(self: &Arc<Self>, hub: &HubId) -> impl Future<Output = Outcome> + use<> {
+        let mut polling = self.polling.lock().unwrap_or_else(PoisonError::into_inner);
+        let joint = polling.entry(hub.clone()).or_default();
+        let (watch, hub) = (Arc::clone(self), hub.clone());
+        joint.join(async move {
             let began = Instant::now();
-            let result = watch.poll(&id).await;
-            watch.meter.polled(&id, &result, began.elapsed());
+            let result = watch.poll(&hub).await;
+            watch.meter.polled(&hub, &result, began.elapsed());
             Arc::new(result)
-        };
-        let poll = poll.boxed().shared();
-        if let Some(weak) = poll.downgrade() {
-            running.insert(hub.clone(), weak);
-        }
-        poll
+        })
     }
 
     async fn poll(&self, hub: &HubId) -> Result<Polled, PollError> {

@@ -10,7 +10,7 @@ use crate::domain::digest::Digest;
 use crate::domain::hub::{HubFilter, HubId};
 use crate::domain::report::{Coverage, Mark};
 use crate::watch::Watch;
-use crate::watch::answer::Since;
+use crate::watch::load::Since;
 use crate::watch::poll::PollError;
 use crate::watch::ports::{Delivered, KnownUnread, State, StoreError, Subject};
 

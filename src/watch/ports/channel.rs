@@ -1,0 +1,82 @@
+//! Where digests and notices go.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::ledger::{MessageId, OutboxId};
+use crate::domain::digest::Digest;
+use crate::domain::notice::Notice;
+
+/// Where digests go.
+#[async_trait]
+pub trait Channel: Send + Sync {
+    /// The channel's id.
+    fn id(&self) -> &str;
+
+    /// The messages of a digest: the first stands in the channel, the others
+    /// in its thread. Each is text that only the channel understands.
+    fn render(&self, digest: &Digest) -> Vec<String>;
+
+    /// The same for a notice.
+    fn render_notice(&self, notice: &Notice) -> Vec<String>;
+
+    /// Posts message number `index` of an outbox, in the thread of `parent`.
+    async fn post(
+        &self,
+        outbox: &OutboxId,
+        index: usize,
+        message: &str,
+        parent: Option<&MessageId>,
+    ) -> Result<MessageId, PostError>;
+
+    /// Looks for message number `index` of an outbox. `not_before` is when the
+    /// digest was made.
+    async fn find(
+        &self,
+        outbox: &OutboxId,
+        index: usize,
+        parent: Option<&MessageId>,
+        not_before: DateTime<Utc>,
+    ) -> Result<Found, PostError>;
+}
+
+/// The outcome of looking for a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It is there.
+    Yes(MessageId),
+    /// It is not there.
+    No,
+    /// The bot may not read the channel's history.
+    NotPermitted,
+}
+
+/// A message was not posted, or nobody knows.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PostError {
+    /// It was not posted; trying again can help.
+    #[error("Slack could not take the message now: {detail}")]
+    Later {
+        /// What happened.
+        detail: String,
+        /// How long Slack asks to wait.
+        wait: Option<Duration>,
+    },
+    /// Nobody knows whether it was posted.
+    #[error("Slack did not answer: {detail}")]
+    Unknown {
+        /// What happened.
+        detail: String,
+    },
+    /// The message in whose thread it belongs is no longer there.
+    #[error("the first message of the digest is gone from the channel")]
+    ParentGone,
+    /// It was refused, and will be until somebody mends something.
+    #[error("Slack refused the message: {code}")]
+    Refused {
+        /// Slack's error code.
+        code: String,
+    },
+}

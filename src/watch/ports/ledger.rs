@@ -1,0 +1,127 @@
+//! What was delivered to a channel, and what is on its way.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::digest::Covered;
+use crate::domain::hub::HubId;
+
+/// Hubs that cannot be read, and since when.
+pub type KnownUnread = BTreeMap<HubId, DateTime<Utc>>;
+
+/// The deliveries to one channel: what is told, and what is being told.
+///
+/// One record decides, so that two processes never work from different pasts.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Counts the writes. Whoever holds a delivery moves it on while it works;
+    /// a revision that stands still belongs to nobody.
+    pub revision: u64,
+    /// The last delivered digest.
+    pub last: Option<Delivered>,
+    /// The hubs of which the channel knows that they cannot be read, and since
+    /// when that was.
+    #[serde(default)]
+    pub unread: KnownUnread,
+    /// The delivery under way.
+    pub open: Option<Delivery>,
+}
+
+/// A digest that is in its channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// Its date.
+    pub date: NaiveDate,
+    /// When it was made: the next one begins there.
+    pub until: DateTime<Utc>,
+    /// How far it went in each hub.
+    pub covered: Covered,
+    /// Its first message.
+    pub message: MessageId,
+}
+
+/// What is on its way to a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// The digest of that date.
+    Digest(NaiveDate),
+    /// News of hubs that cannot be read, or can be again, made on that date.
+    Notice(NaiveDate),
+}
+
+impl Subject {
+    /// Its date.
+    pub fn date(self) -> NaiveDate {
+        match self {
+            Self::Digest(date) | Self::Notice(date) => date,
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Digest(date) => write!(f, "the digest of {date}"),
+            Self::Notice(date) => write!(f, "the notice of {date}"),
+        }
+    }
+}
+
+/// A digest or a notice on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Which.
+    pub subject: Subject,
+    /// Which process works on it.
+    pub owner: String,
+    /// How far it is.
+    pub stage: Stage,
+}
+
+/// How far a delivery is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Somebody prepares it; nothing was posted.
+    Claimed,
+    /// Its messages are in the outbox, and some of them in the channel.
+    Posting(Posting),
+}
+
+/// The messages of a delivery, and how many of them are in the channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posting {
+    /// Where the messages are.
+    pub outbox: OutboxId,
+    /// When they were made.
+    pub until: DateTime<Utc>,
+    /// How far a digest goes in each hub; empty for a notice.
+    pub covered: Covered,
+    /// What the channel knows of unread hubs once they are posted.
+    #[serde(default)]
+    pub unread: KnownUnread,
+    /// The messages that are known to be in the channel, in order.
+    pub posted: Vec<MessageId>,
+}
+
+/// Names the kept messages of one digest or notice, and marks them in the channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxId {
+    /// The channel.
+    pub channel: String,
+    /// What it is.
+    pub subject: Subject,
+    /// Tells two preparations apart.
+    pub nonce: String,
+    /// How many messages there are.
+    pub messages: usize,
+}
+
+/// Slack's `ts` of a message: its name in its channel.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(pub String);

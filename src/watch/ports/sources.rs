@@ -1,0 +1,107 @@
+//! What is read from AWS and from files: hubs, member lists, accounts and their names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::domain::directory::{Accounts, Names};
+use crate::domain::hub::{HubId, Region, UnreadReason};
+use crate::domain::member::{AccountId, Listed};
+
+/// Where it is found out which hubs there are.
+#[async_trait]
+pub trait HubFinder: Send + Sync {
+    /// Every administrator with its Regions. One that cannot be asked does not
+    /// keep the others from answering.
+    async fn administrators(&self) -> Vec<Administrator>;
+}
+
+/// One administrator account, and in which Regions its hubs are.
+#[derive(Debug, Clone)]
+pub struct Administrator {
+    /// The account.
+    pub account: AccountId,
+    /// Its Regions.
+    pub regions: Regions,
+}
+
+/// The Regions in which an administrator's hubs are watched.
+#[derive(Debug, Clone)]
+pub enum Regions {
+    /// These: somebody named them.
+    Named(Vec<Region>),
+    /// All that are enabled for the account, but for some.
+    Found {
+        /// Those that are enabled.
+        enabled: Result<BTreeSet<Region>, RegionsError>,
+        /// Those that somebody does not want.
+        but: BTreeSet<Region>,
+    },
+}
+
+/// The Regions of an account could not be listed.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the Regions of {account} could not be listed: {detail}")]
+pub struct RegionsError {
+    /// Whose.
+    pub account: AccountId,
+    /// Why, for people.
+    pub reason: UnreadReason,
+    /// Why, for the operator's log.
+    pub detail: String,
+}
+
+/// Where member lists come from.
+#[async_trait]
+pub trait MemberSource: Send + Sync {
+    /// Reads the complete list of a hub: every page, every status. There is
+    /// nothing between a complete list and an error.
+    async fn list(&self, hub: &HubId) -> Result<Vec<Listed>, ListError>;
+}
+
+/// A member list could not be read.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the members of {hub} could not be listed: {detail}")]
+pub struct ListError {
+    /// Which list.
+    pub hub: HubId,
+    /// Why, for people.
+    pub reason: UnreadReason,
+    /// Why, for the operator's log.
+    pub detail: String,
+}
+
+/// Where the accounts of the organization are listed.
+#[async_trait]
+pub trait OrganizationSource: Send + Sync {
+    /// Reads every account, whatever its state. There is nothing between a
+    /// complete list and an error.
+    async fn read(&self) -> Result<OrganizationListing, OrganizationError>;
+}
+
+/// An organization as it was read.
+#[derive(Debug, Clone)]
+pub struct OrganizationListing {
+    /// Every account, without its unit.
+    pub accounts: Accounts,
+    /// The path of the unit of each account that is in one; that can fail by itself.
+    pub units: Result<BTreeMap<AccountId, String>, OrganizationError>,
+}
+
+/// The organization could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the organization could not be read: {detail}")]
+pub struct OrganizationError {
+    /// Why, for people.
+    pub reason: UnreadReason,
+    /// Why, for the operator's log.
+    pub detail: String,
+}
+
+/// Where people have written down what accounts are called.
+#[async_trait]
+pub trait NameSource: Send + Sync {
+    /// The names as they are now; the same `Arc` while they stay the same.
+    async fn names(&self) -> Arc<Names>;
+}
