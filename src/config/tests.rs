@@ -1,0 +1,241 @@
+use super::*;
+
+const EVERYTHING: Needs = Needs {
+    signing_secret: true,
+    bot_token: true,
+    channel: true,
+};
+
+#[test]
+fn everything_that_is_missing_is_named_at_once() {
+    let error = Settings::default()
+        .check(EVERYTHING)
+        .unwrap_err()
+        .to_string();
+    insta::assert_snapshot!(error, @r##"
+    3 of the settings cannot be used:
+      SLACK_SIGNING_SECRET: is not set: take it from Basic Information → App Credentials of the app
+        for example: SLACK_SIGNING_SECRET=8f742231b10e8888abcd99yyyzzz85a5
+      SLACK_BOT_TOKEN: is not set: take it from OAuth & Permissions of the app, once it is installed
+        for example: SLACK_BOT_TOKEN=xoxb-…
+      SLACK_CHANNEL: is not set: take the id from the bottom of the channel's details in Slack
+        for example: SLACK_CHANNEL=C0123456789
+    Set them in the environment, or as flags: --slack-signing-secret …
+    "##);
+}
+
+#[test]
+fn everything_that_is_wrong_is_named_at_once_with_an_example() {
+    let text = |text: &str| Some(text.to_owned());
+    let settings = Settings {
+        slack_signing_secret: Some("one,two,three".into()),
+        slack_app_token: Some("xoxb-a-bots-token".into()),
+        slack_bot_token: Some("xoxp-a-users-token".into()),
+        slack_channel: text("#security"),
+        slack_app_id: text("securityhub-members"),
+        allowed_users: text("U0123456789,@sam"),
+        allowed_channels: text("C0123456789,"),
+        slack_api_url: text("http://evil.example"),
+        table_name: text("a b"),
+        regions: text("eu-west-1,Frankfurt"),
+        administrators: text("444455556666"),
+        timezone: text("JST-9"),
+        digest_schedule: text("nine o'clock"),
+        poll_interval: text("1s"),
+        unread_after: text("soon"),
+        locale: text("fr"),
+        show_emails: text("yes"),
+        listen: text("3000"),
+        retention_days: text("1"),
+        organization: text("yes"),
+        names_file: None,
+        #[cfg(feature = "embedded-store")]
+        embedded_store: None,
+        log_format: text("xml"),
+    };
+    let error = settings.check(EVERYTHING).unwrap_err().to_string();
+    insta::assert_snapshot!(error, @r##"
+    21 of the settings cannot be used:
+      TIMEZONE: "JST-9" is not an IANA time zone
+        for example: TIMEZONE=Asia/Tokyo
+      REGIONS: "Frankfurt" is not an AWS Region: a name like eu-west-1
+        for example: REGIONS=eu-west-1,us-east-1
+      ADMINISTRATORS: entry 1: neither self nor the ARN of an IAM role
+        for example: ADMINISTRATORS='self; arn:aws:iam::111122223333:role/securityhub-members external-id=… regions=all'
+      DIGEST_SCHEDULE: "nine o'clock" is not a five-field cron schedule (Invalid pattern: Pattern must have 5 fields when seconds are disallowed.)
+        for example: DIGEST_SCHEDULE='0 9 * * 1-5'
+      SLACK_API_URL: not https: the bot token would travel in the open
+        for example: SLACK_API_URL=https://slack.com/api
+      TABLE_NAME: not a DynamoDB table name: 3 to 255 letters, digits, dots, hyphens, underscores
+        for example: TABLE_NAME=securityhub-members
+      ORGANIZATION: neither auto nor on nor off, nor the ARN of a role
+        for example: ORGANIZATION=arn:aws:iam::123456789012:role/read-organization
+      POLL_INTERVAL: at least 10s please
+        for example: POLL_INTERVAL=15m
+      UNREAD_AFTER: "soon" is not a duration
+        for example: UNREAD_AFTER=2h
+      LOCALE: "fr" is not a supported language: en or ja
+        for example: LOCALE=ja
+      SHOW_EMAILS: neither none nor home nor all
+        for example: SHOW_EMAILS=home
+      LISTEN: not an address and a port
+        for example: LISTEN=0.0.0.0:3000
+      RETENTION_DAYS: not a number of days from 2 on
+        for example: RETENTION_DAYS=400
+      LOG_FORMAT: neither text nor json
+        for example: LOG_FORMAT=json
+      SLACK_SIGNING_SECRET: holds more than two secrets
+        for example: SLACK_SIGNING_SECRET=8f742231b10e8888abcd99yyyzzz85a5
+      SLACK_APP_TOKEN: is not an app-level token: those begin with xapp-
+        for example: SLACK_APP_TOKEN=xapp-…
+      SLACK_BOT_TOKEN: is not a bot token: those begin with xoxb-
+        for example: SLACK_BOT_TOKEN=xoxb-…
+      SLACK_CHANNEL: "#security" is not a channel's id, which is not its name
+        for example: SLACK_CHANNEL=C0123456789
+      SLACK_APP_ID: "securityhub-members" is not such an id, which begins with A and is not a name
+        for example: SLACK_APP_ID=A0123456789
+      ALLOWED_USERS: "@sam" is not such an id, which begins with U or W and is not a name
+        for example: ALLOWED_USERS=U0123456789,U9876543210
+      ALLOWED_CHANNELS: "" is not such an id, which begins with C or G or D and is not a name
+        for example: ALLOWED_CHANNELS=C0123456789,G0123456789
+    Set them in the environment, or as flags: --timezone …
+    "##);
+    assert!(!error.contains("xoxp-a-users-token") && !error.contains("xoxb-a-bots-token"));
+}
+
+#[test]
+fn an_app_level_token_takes_the_place_of_the_signing_secret() {
+    let settings = Settings {
+        slack_app_token: Some("xapp-1-hush".into()),
+        slack_bot_token: Some("xoxb-hush".into()),
+        slack_channel: Some("C0123456789".to_owned()),
+        ..Settings::default()
+    };
+    let config = settings.check(EVERYTHING).unwrap();
+    assert!(config.app_token.is_some() && config.signing_secrets.is_none());
+    assert!(!format!("{config:?}").contains("hush"));
+}
+
+#[test]
+fn swapped_tokens_are_told_and_not_quoted() {
+    let settings = Settings {
+        slack_app_token: Some("xoxb-hush".into()),
+        slack_bot_token: Some("xapp-1-hush".into()),
+        slack_channel: Some("C0123456789".to_owned()),
+        ..Settings::default()
+    };
+    let error = settings.check(EVERYTHING).unwrap_err().to_string();
+    assert!(
+        error.contains("SLACK_APP_TOKEN: is not an app-level token"),
+        "{error}"
+    );
+    assert!(
+        error.contains("SLACK_BOT_TOKEN: is not a bot token"),
+        "{error}"
+    );
+    assert!(
+        !error.contains("hush") && !error.contains("SLACK_SIGNING_SECRET"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_default_schedule_is_good_in_every_zone() {
+    for zone in chrono_tz::TZ_VARIANTS {
+        assert!(
+            daily(zone)
+                .next_after(chrono::DateTime::UNIX_EPOCH)
+                .is_some(),
+            "{zone}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_variable_is_one_that_is_not_set() {
+    let settings = Settings {
+        timezone: Some(String::new()),
+        regions: Some(" ".to_owned()),
+        ..Settings::default()
+    };
+    let config = settings.check(Needs::default()).unwrap();
+    assert_eq!((config.zone, config.regions), (Tz::UTC, RegionChoice::Sdk));
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let settings = Settings {
+        slack_signing_secret: Some("hush".into()),
+        slack_bot_token: Some("xoxb-hush".into()),
+        slack_channel: Some("C0123456789".to_owned()),
+        ..Settings::default()
+    };
+    assert!(!format!("{settings:?}").contains("hush"));
+    let config = settings.check(EVERYTHING).unwrap();
+    assert!(!format!("{config:?}").contains("hush"));
+}
+
+#[test]
+fn what_looks_right_and_cannot_work_is_refused() {
+    for (secret, address, said) in [
+        ("xoxb-hush", "", "SLACK_SIGNING_SECRET: holds a token"),
+        ("old,xapp-hush", "", "SLACK_SIGNING_SECRET: holds a token"),
+        (
+            "hush",
+            "https://slack.com/api?x=1",
+            "SLACK_API_URL: holds more",
+        ),
+        (
+            "hush",
+            "https://slack.com/api#x",
+            "SLACK_API_URL: holds more",
+        ),
+    ] {
+        let settings = Settings {
+            slack_signing_secret: Some(secret.into()),
+            slack_api_url: Some(address.to_owned()),
+            ..Settings::default()
+        };
+        let error = settings.check(Needs::default()).unwrap_err().to_string();
+        assert!(error.contains(said) && !error.contains("hush"), "{error}");
+    }
+}
+
+#[test]
+fn a_secret_in_the_place_of_another_setting_is_not_quoted() {
+    let token = || Some("xoxb-hush".to_owned());
+    let secret = || Some("8f742231b10e8888abcd99aaaeee85a5".to_owned());
+    let address = "https://bot:hush@slack.com/api".to_owned();
+    let settings = Settings {
+        slack_signing_secret: Some("hush,hush,hush".into()),
+        slack_app_token: secret().map(Into::into),
+        slack_bot_token: secret().map(Into::into),
+        slack_channel: token(),
+        slack_app_id: token(),
+        allowed_users: token(),
+        allowed_channels: secret(),
+        slack_api_url: Some(address),
+        table_name: token(),
+        regions: token(),
+        administrators: token(),
+        timezone: secret(),
+        digest_schedule: token(),
+        poll_interval: secret(),
+        unread_after: token(),
+        locale: token(),
+        show_emails: token(),
+        listen: token(),
+        retention_days: secret(),
+        organization: token(),
+        names_file: None,
+        #[cfg(feature = "embedded-store")]
+        embedded_store: None,
+        log_format: token(),
+    };
+    let error = settings.check(EVERYTHING).unwrap_err();
+    assert_eq!(error.0.len(), 21);
+    let printed = format!("{error} {error:?}");
+    for hushed in ["hush", "8f742231b10e8888abcd99aaaeee85a5"] {
+        assert!(!printed.contains(hushed), "{printed}");
+    }
+}

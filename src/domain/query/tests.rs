@@ -1,0 +1,837 @@
+use chrono::{Datelike, Days};
+use proptest::prelude::*;
+
+use super::*;
+
+/// A Monday.
+const TODAY: &str = "2026-11-23";
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+/// `expected` is a query's canonical text.
+fn check(table: &[(&str, &str)]) {
+    check_on(TODAY, table);
+}
+
+fn check_on(today: &str, table: &[(&str, &str)]) {
+    for (text, expected) in table {
+        let canonical = parse(text, day(today)).map(|query| query.to_string());
+        assert_eq!(canonical.as_deref(), Ok(*expected), "{text:?}");
+    }
+}
+
+fn check_impossible(table: &[(&str, &str, Option<&str>)]) {
+    for (text, named, last_day) in table {
+        let expected = QueryError::ImpossibleDate {
+            text: (*named).to_owned(),
+            last_day_of_month: last_day.map(day),
+        };
+        assert_eq!(parse(text, day(TODAY)), Err(expected), "{text:?}");
+    }
+}
+
+fn suggestion(text: &str) -> Option<String> {
+    match parse(text, day(TODAY)) {
+        Err(QueryError::Unknown { suggestion, .. }) => suggestion,
+        other => panic!("{text:?} is {other:?}"),
+    }
+}
+
+#[test]
+fn no_text_means_now() {
+    for text in ["", "  \t\n", "　", "``", "\"\"", "now", "NOW", "今"] {
+        assert_eq!(parse(text, day(TODAY)), Ok(Query::Now), "{text:?}");
+    }
+}
+
+#[test]
+fn help_is_recognised_in_every_habit() {
+    for text in [
+        "help",
+        "HELP",
+        "?",
+        "？",
+        "-h",
+        "--help",
+        "`help`",
+        "help?",
+        "ヘルプ",
+        "使い方",
+        "ｈｅｌｐ",
+    ] {
+        assert_eq!(parse(text, day(TODAY)), Ok(Query::Help), "{text:?}");
+    }
+}
+
+#[test]
+fn a_full_date_is_read_in_every_common_notation() {
+    for text in [
+        "2026-11-20",
+        "2026/11/20",
+        "2026.11.20",
+        "2026-11/20",
+        "20261120",
+        "11/20/2026",
+        "Nov 20 2026",
+        "Nov 20, 2026",
+        "Nov. 20, 2026",
+        "November 20th, 2026",
+        "20 November 2026",
+        "20th of November 2026",
+        "20-Nov-2026",
+        "2026 Nov 20",
+        "2026年11月20日",
+        "2026 年 11 月 20 日",
+        "二〇二六年十一月二十日",
+        "２０２６年１１月２０日",
+        "２０２６－１１－２０",
+        "２０２６ー１１ー２０",
+        "2026−11−20",
+        "２０２６／１１／２０",
+        "20２61120",
+    ] {
+        check(&[(text, "2026-11-20")]);
+    }
+    check(&[
+        ("2026-1-5", "2026-01-05"),
+        ("2024-02-29", "2024-02-29"),
+        ("2027-12-31", "2027-12-31"),
+        ("1900-01-01", "1900-01-01"),
+        ("2200-12-31", "2200-12-31"),
+    ]);
+}
+
+#[test]
+fn quotes_and_punctuation_around_the_text_do_not_matter() {
+    for text in [
+        "`2026-11-20`",
+        "\"2026-11-20\"",
+        "“2026-11-20”",
+        "「2026-11-20」",
+        " 2026-11-20. ",
+        "2026-11-20?",
+        "2026-11-20。",
+        "(2026-11-20)!",
+        "on 2026-11-20",
+    ] {
+        check(&[(text, "2026-11-20")]);
+    }
+}
+
+#[test]
+fn a_bare_month_day_is_the_latest_that_is_not_after_today() {
+    check(&[
+        ("11/20", "2026-11-20"),
+        ("11-20", "2026-11-20"),
+        ("11/23", "2026-11-23"),
+        ("11/24", "2025-11-24"),
+        ("Nov 20", "2026-11-20"),
+        ("November 20", "2026-11-20"),
+        ("20 Nov", "2026-11-20"),
+        ("20th Nov", "2026-11-20"),
+        ("the 20th of November", "2026-11-20"),
+        ("Dec 1st", "2025-12-01"),
+        ("11月20日", "2026-11-20"),
+        ("11/20(金)", "2026-11-20"),
+        ("11月20日（金）", "2026-11-20"),
+        ("十二月一日", "2025-12-01"),
+        ("2/29", "2024-02-29"),
+        ("20日", "2026-11-20"),
+        ("the 24th", "2026-10-24"),
+        ("31日", "2026-10-31"),
+    ]);
+    check_on("2104-02-28", &[("2/29", "2096-02-29")]);
+}
+
+#[test]
+fn a_day_can_be_said_relative_to_today() {
+    check(&[
+        ("today", "2026-11-23"),
+        ("今日", "2026-11-23"),
+        ("本日", "2026-11-23"),
+        ("Yesterday", "2026-11-22"),
+        ("昨日", "2026-11-22"),
+        ("きのう", "2026-11-22"),
+        ("day before yesterday", "2026-11-21"),
+        ("the day before yesterday", "2026-11-21"),
+        ("一昨日", "2026-11-21"),
+        ("おととい", "2026-11-21"),
+        ("おとつい", "2026-11-21"),
+        ("0 days ago", "2026-11-23"),
+        ("3 days ago", "2026-11-20"),
+        ("three days ago", "2026-11-20"),
+        ("a week ago", "2026-11-16"),
+        ("2 weeks ago", "2026-11-09"),
+        ("1 month ago", "2026-10-23"),
+        ("a year ago", "2025-11-23"),
+        ("3d", "2026-11-20"),
+        ("2w", "2026-11-09"),
+        ("2 W", "2026-11-09"),
+        ("3日前", "2026-11-20"),
+        ("３日前", "2026-11-20"),
+        ("三日前", "2026-11-20"),
+        ("十日前", "2026-11-13"),
+        ("2週間前", "2026-11-09"),
+        ("2週前", "2026-11-09"),
+        ("1か月前", "2026-10-23"),
+        ("1ヶ月前", "2026-10-23"),
+        ("1カ月前", "2026-10-23"),
+        ("一か月前", "2026-10-23"),
+        ("3日間", "2026-11-20"),
+        ("1年前", "2025-11-23"),
+    ]);
+}
+
+#[test]
+fn tomorrow_is_a_date_in_the_future() {
+    check(&[("tomorrow", "2026-11-24"), ("明日", "2026-11-24")]);
+}
+
+#[test]
+fn a_month_ago_ends_on_the_last_day_of_a_shorter_month() {
+    check_on("2026-03-31", &[("1 month ago", "2026-02-28")]);
+    check_on("2024-02-29", &[("1 year ago", "2023-02-28")]);
+}
+
+#[test]
+fn a_bare_weekday_is_always_in_the_past() {
+    check(&[
+        ("monday", "2026-11-16"),
+        ("Mon", "2026-11-16"),
+        ("last monday", "2026-11-16"),
+        ("on monday", "2026-11-16"),
+        ("月曜", "2026-11-16"),
+        ("月曜日", "2026-11-16"),
+        ("前の月曜", "2026-11-16"),
+        ("tuesday", "2026-11-17"),
+        ("sunday", "2026-11-22"),
+        ("日曜日", "2026-11-22"),
+    ]);
+}
+
+#[test]
+fn a_weekday_of_a_week_is_counted_from_its_monday() {
+    for text in [
+        "last week wednesday",
+        "wednesday last week",
+        "wednesday of last week",
+        "先週の水曜日",
+        "先週水曜",
+    ] {
+        check_on("2026-11-27", &[(text, "2026-11-18")]);
+    }
+    check_on(
+        "2026-11-27",
+        &[
+            ("last wednesday", "2026-11-25"),
+            ("this wednesday", "2026-11-25"),
+            ("今週の水曜日", "2026-11-25"),
+            ("先々週の水曜日", "2026-11-11"),
+        ],
+    );
+}
+
+#[test]
+fn a_span_starts_from_the_close_of_the_day_before_it() {
+    check(&[
+        ("last week", "2026-11-15..2026-11-22"),
+        ("先週", "2026-11-15..2026-11-22"),
+        ("先々週", "2026-11-08..2026-11-15"),
+        ("last month", "2026-09-30..2026-10-31"),
+        ("先月", "2026-09-30..2026-10-31"),
+        ("last year", "2024-12-31..2025-12-31"),
+        ("去年", "2024-12-31..2025-12-31"),
+        ("昨年", "2024-12-31..2025-12-31"),
+        ("october", "2026-09-30..2026-10-31"),
+        ("december", "2025-11-30..2025-12-31"),
+        ("12月", "2025-11-30..2025-12-31"),
+        ("2025-11", "2025-10-31..2025-11-30"),
+        ("2025/11", "2025-10-31..2025-11-30"),
+        ("november 2025", "2025-10-31..2025-11-30"),
+        ("2025年11月", "2025-10-31..2025-11-30"),
+        ("2025", "2024-12-31..2025-12-31"),
+        ("2025年", "2024-12-31..2025-12-31"),
+    ]);
+}
+
+#[test]
+fn a_span_that_has_begun_ends_today() {
+    check(&[
+        ("this week", "2026-11-22..2026-11-23"),
+        ("今週", "2026-11-22..2026-11-23"),
+        ("this month", "2026-10-31..2026-11-23"),
+        ("今月", "2026-10-31..2026-11-23"),
+        ("this year", "2025-12-31..2026-11-23"),
+        ("今年", "2025-12-31..2026-11-23"),
+        ("november", "2026-10-31..2026-11-23"),
+        ("2026-11", "2026-10-31..2026-11-23"),
+        ("2026年11月", "2026-10-31..2026-11-23"),
+        ("last 7 days", "2026-11-16..2026-11-23"),
+        ("past 30 days", "2026-10-24..2026-11-23"),
+        ("the past week", "2026-11-16..2026-11-23"),
+        ("過去7日間", "2026-11-16..2026-11-23"),
+        ("直近7日", "2026-11-16..2026-11-23"),
+        ("過去3日間", "2026-11-20..2026-11-23"),
+        ("過去1か月", "2026-10-23..2026-11-23"),
+    ]);
+}
+
+#[test]
+fn a_span_that_lies_ahead_is_left_to_the_caller() {
+    check(&[("2026-12", "2026-11-30..2026-12-31")]);
+}
+
+#[test]
+fn a_range_is_read_in_every_common_notation() {
+    for text in [
+        "2026-11-01..2026-11-20",
+        "2026-11-01...2026-11-20",
+        "2026-11-01…2026-11-20",
+        "2026.11.01..2026.11.20",
+        "2026-11-01~2026-11-20",
+        "2026-11-01〜2026-11-20",
+        "2026-11-01～2026-11-20",
+        "2026-11-01 to 2026-11-20",
+        "2026-11-01 - 2026-11-20",
+        "2026-11-01 – 2026-11-20",
+        "2026-11-01 から 2026-11-20",
+        "2026-11-01から2026-11-20まで",
+        "2026年11月1日から11月20日まで",
+        "from 2026-11-01 to 2026-11-20",
+        "between Nov 1 and Nov 20",
+        "20261101..20261120",
+        "11/1-11/20",
+        "2026-11-01-2026-11-20",
+        "2026-11-01–2026-11-20",
+        "Nov 1-20",
+        "2026-11-01..20",
+        "11/1〜20日",
+        "11/1ー11/20",
+        "2026-11-01..3 days ago",
+    ] {
+        check(&[(text, "2026-11-01..2026-11-20")]);
+    }
+}
+
+#[test]
+fn an_open_range_ends_today() {
+    for text in [
+        "since 2026-11-16",
+        "from 2026-11-16",
+        "2026-11-16..",
+        "2026-11-16〜",
+        "2026-11-16から",
+        "2026-11-16以降",
+        "since monday",
+        "月曜から",
+        "2026-11-16..today",
+        "2026-11-16 until now",
+        "since last week monday",
+    ] {
+        check(&[(text, "2026-11-16..2026-11-23")]);
+    }
+}
+
+#[test]
+fn a_span_at_the_end_of_a_range_is_inside_it() {
+    check(&[
+        ("since last week", "2026-11-15..2026-11-23"),
+        ("since november", "2026-10-31..2026-11-23"),
+        ("september..october", "2026-08-31..2026-10-31"),
+        ("2026-09 - 2026-10", "2026-08-31..2026-10-31"),
+        ("today..last week", "2026-11-15..2026-11-23"),
+    ]);
+}
+
+#[test]
+fn a_bare_right_end_is_not_before_the_left() {
+    check(&[
+        ("12/28..1/3", "2025-12-28..2026-01-03"),
+        ("2024-12-28..1/3", "2024-12-28..2025-01-03"),
+        ("2027-12-28..1/3", "2027-12-28..2028-01-03"),
+        ("10月1日〜20日", "2026-10-01..2026-10-20"),
+        ("25日〜5日", "2026-10-25..2026-11-05"),
+        ("friday..monday", "2026-11-13..2026-11-16"),
+        ("monday..friday", "2026-11-16..2026-11-20"),
+        ("2200-12-30..12/31", "2200-12-30..2200-12-31"),
+    ]);
+}
+
+#[test]
+fn a_bare_left_end_is_read_as_of_the_right() {
+    check(&[
+        ("december..january", "2025-11-30..2026-01-31"),
+        ("october to november 2025", "2025-09-30..2025-11-30"),
+        ("Nov 1 to Nov 20, 2025", "2025-11-01..2025-11-20"),
+        ("11/1〜2025/11/20", "2025-11-01..2025-11-20"),
+    ]);
+}
+
+#[test]
+fn a_bare_right_end_that_is_still_to_come_becomes_today() {
+    check(&[
+        ("11/1..11/30", "2026-11-01..2026-11-23"),
+        ("20日〜25日", "2026-11-20..2026-11-23"),
+    ]);
+    check_on("2026-12-30", &[("12/28..1/3", "2026-12-28..2026-12-30")]);
+}
+
+#[test]
+fn a_reversed_range_is_turned_round() {
+    check(&[
+        ("2026-11-20..2026-11-01", "2026-11-01..2026-11-20"),
+        ("11/20..11/1", "2026-11-01..2026-11-20"),
+        ("today..yesterday", "2026-11-22..2026-11-23"),
+    ]);
+}
+
+#[test]
+fn a_range_of_one_day_is_that_day() {
+    check(&[
+        ("2026-11-20..2026-11-20", "2026-11-20"),
+        ("monday..monday", "2026-11-16"),
+        ("since today", "2026-11-23"),
+    ]);
+}
+
+#[test]
+fn a_date_that_does_not_exist_is_named_with_the_last_day_of_its_month() {
+    check_impossible(&[
+        ("2026-02-30", "2026-02-30", Some("2026-02-28")),
+        (
+            "２０２６－０２－３０",
+            "２０２６－０２－３０",
+            Some("2026-02-28"),
+        ),
+        ("2024-02-30", "2024-02-30", Some("2024-02-29")),
+        ("20260230", "20260230", Some("2026-02-28")),
+        ("2026年2月30日", "2026年2月30日", Some("2026-02-28")),
+        ("2月30日", "2月30日", Some("2026-02-28")),
+        ("Feb 30", "Feb 30", Some("2026-02-28")),
+        ("Feb 30, 2024", "Feb 30, 2024", Some("2024-02-29")),
+        ("9/31", "9/31", Some("2026-09-30")),
+        ("11/31", "11/31", Some("2025-11-30")),
+        ("2026-02-30..2026-03-05", "2026-02-30", Some("2026-02-28")),
+        ("11/1..11/31", "11/31", Some("2026-11-30")),
+        ("2026-11-01..31", "31", Some("2026-11-30")),
+        ("since Feb 30", "Feb 30", Some("2026-02-28")),
+        (
+            "2026-02-01から2026-02-30まで",
+            "2026-02-30",
+            Some("2026-02-28"),
+        ),
+    ]);
+}
+
+#[test]
+fn a_month_that_does_not_exist_has_no_last_day() {
+    check_impossible(&[
+        ("2026-13-01", "2026-13-01", None),
+        ("2026-13", "2026-13", None),
+        ("13/1", "13/1", None),
+        ("2026年13月1日", "2026年13月1日", None),
+        ("2026-00-10", "2026-00-10", None),
+    ]);
+}
+
+#[test]
+fn a_date_outside_the_calendar_is_impossible() {
+    check_impossible(&[
+        ("9999999999 days ago", "9999999999 days ago", None),
+        (
+            "99999999999999999999999 weeks ago",
+            "99999999999999999999999 weeks ago",
+            None,
+        ),
+        (
+            "9223372036854775807 years ago",
+            "9223372036854775807 years ago",
+            None,
+        ),
+        ("past 99999999999 months", "past 99999999999 months", None),
+        ("last 0 days", "last 0 days", None),
+        ("3026-11-20", "3026-11-20", None),
+        ("3026-02-30", "3026-02-30", None),
+        ("99999-11-20", "99999-11-20", None),
+        ("1899-12-31", "1899-12-31", None),
+        ("1900", "1900", None),
+        ("2200-12-28..1/3", "1/3", None),
+    ]);
+}
+
+#[test]
+fn a_misspelling_is_answered_with_the_nearest_text_that_parses() {
+    for (text, expected) in [
+        ("yesterdy", "yesterday"),
+        ("Yesterdya", "yesterday"),
+        ("yester day", "yesterday"),
+        ("lst monday", "last monday"),
+        ("last mondya", "last monday"),
+        ("lastweek", "last week"),
+        ("tody", "today"),
+        ("hlep", "help"),
+        ("3 day agp", "3 days ago"),
+        ("2 wekes ago", "2 weeks ago"),
+        ("novmber 20", "november 20"),
+        ("yesterdy..tody", "yesterday..today"),
+        ("`yesterdy`", "yesterday"),
+        ("昨曰", "昨日"),
+        ("一作日", "一昨日"),
+        ("先習の月曜日", "先週の月曜日"),
+        ("acount 123456789012", "account 123456789012"),
+        ("Acount Prod", "account Prod"),
+        ("statsu resigned", "status resigned"),
+        ("statu", "status"),
+        ("resigned", "status resigned"),
+        ("RegionDisabled", "status RegionDisabled"),
+        ("resigend", "status Resigned"),
+        ("離脱", "状態 離脱"),
+        ("アカウント停止", "状態 アカウント停止"),
+    ] {
+        assert_eq!(suggestion(text).as_deref(), Some(expected), "{text:?}");
+    }
+}
+
+#[test]
+fn nothing_is_suggested_where_nothing_is_near() {
+    for text in [
+        "hello world",
+        "next week",
+        "来週",
+        "cat",
+        "12345678901",
+        "11:20",
+        "2026-11/20/1",
+        "monday..tuesday..friday",
+        "2026-11-01-20",
+        "a..b..c",
+        "..",
+        "---",
+        "..2026-11-20",
+        "last last",
+        "the",
+        "まで",
+        "日",
+        "🦀",
+    ] {
+        assert_eq!(suggestion(text), None, "{text:?}");
+    }
+}
+
+#[test]
+fn an_account_is_asked_for_by_its_id_or_its_name() {
+    for text in [
+        "123456789012",
+        "１２３４５６７８９０１２",
+        "`123456789012`",
+        "123456789012?",
+        "1234-5678-9012",
+        "account 123456789012",
+        "Account: 1234-5678-9012",
+        "acct 123456789012",
+        "アカウント 123456789012",
+        "アカウント123456789012",
+        "account　１２３４５６７８９０１２.",
+    ] {
+        check(&[(text, "account 123456789012")]);
+    }
+    check(&[
+        ("account Prod-Payments", "account prod-payments"),
+        ("account \"Team  A\"", "account team a"),
+        ("アカウント 本番", "account 本番"),
+        ("アカウント本番", "account 本番"),
+        ("アカウント「本番　環境」", "account 本番 環境"),
+        ("account status", "account status"),
+        ("account 2026-11-20", "account 2026-11-20"),
+        ("account 停止", "account 停止"),
+    ]);
+}
+
+#[test]
+fn a_date_without_separators_is_no_account() {
+    check(&[
+        ("20261120", "2026-11-20"),
+        ("2026", "2025-12-31..2026-11-23"),
+    ]);
+}
+
+#[test]
+fn an_account_question_without_an_account_says_so() {
+    for text in ["account", "アカウント", "account \"\"", "acct ?"] {
+        assert_eq!(
+            parse(text, day(TODAY)),
+            Err(QueryError::WhichAccount),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_status_is_asked_for_in_any_spelling() {
+    check(&[
+        ("status resigned", "status Resigned"),
+        ("STATUS RESIGNED", "status Resigned"),
+        ("status left", "status Resigned"),
+        ("status account suspended", "status AccountSuspended"),
+        ("status ACCOUNT_SUSPENDED", "status AccountSuspended"),
+        ("status region disabled", "status RegionDisabled"),
+        (
+            "status email verification in progress",
+            "status EmailVerificationInProgress",
+        ),
+        ("status associated", "status Enabled"),
+        ("状態 離脱", "status Resigned"),
+        ("状態 脱退・辞退", "status Resigned"),
+        ("ステータス 追加済み(未招待)", "status Created"),
+        ("状態 アカウント停止", "status AccountSuspended"),
+        ("状態有効", "status Enabled"),
+        ("status On_Hold", "status onhold"),
+        ("status 'on hold'", "status onhold"),
+        ("status", "status"),
+        ("statuses?", "status"),
+        ("状態", "status"),
+    ]);
+}
+
+#[test]
+fn a_status_is_asked_for_in_one_region_or_in_several() {
+    for text in [
+        "status resigned eu-west-1 us-east-1",
+        "status resigned us-east-1, eu-west-1",
+        "status resigned in eu-west-1 and us-east-1",
+        "status resigned region EU-WEST-1、us-east1",
+        "status us-east-1 eu-west-1 resigned us-east-1",
+        "状態 離脱 リージョン eu-west-1 us-east-1",
+    ] {
+        check(&[(text, "status Resigned eu-west-1 us-east-1")]);
+    }
+    check(&[
+        ("status in eu-west-1", "status eu-west-1"),
+        (
+            "status region disabled eu-west-1",
+            "status RegionDisabled eu-west-1",
+        ),
+        ("status \"in\" eu-west-1", "status \"in\" eu-west-1"),
+        ("status \"a-b-1\"", "status ab1"),
+    ]);
+}
+
+#[test]
+fn a_status_is_compared_as_it_is_typed() {
+    for (status, asked) in [("On_Hold", "on hold"), ("Resigned", "離脱"), ("ＯＮ", "on")] {
+        let query = parse(&format!("status {asked}"), day(TODAY)).unwrap();
+        let Query::Status {
+            status: Some(asked),
+            ..
+        } = query
+        else {
+            panic!("{query:?}");
+        };
+        assert!(is_called(&MemberStatus::parse(status), &asked), "{status}");
+        assert!(!is_called(&MemberStatus::Enabled, &asked));
+    }
+}
+
+#[test]
+fn an_unknown_text_is_named_as_it_was_typed() {
+    insta::assert_debug_snapshot!(parse(" `Next Wéek` ", day(TODAY)), @r#"
+    Err(
+        Unknown {
+            text: "Next Wéek",
+            suggestion: None,
+        },
+    )
+    "#);
+}
+
+#[test]
+fn very_long_text_is_cut_between_two_characters() {
+    let long = "昨日".repeat(150);
+    let expected = QueryError::Unknown {
+        text: "昨日".repeat(100),
+        suggestion: None,
+    };
+    assert_eq!(parse(&long, day(TODAY)), Err(expected));
+    assert_eq!(parse(&" ".repeat(300), day(TODAY)), Ok(Query::Now));
+}
+
+fn any_day() -> impl Strategy<Value = NaiveDate> {
+    (0..=70_000_u64).prop_map(|days| day("1950-01-01") + Days::new(days))
+}
+
+/// The calendar to its ends, where arithmetic overflows.
+fn extreme_day() -> impl Strategy<Value = NaiveDate> {
+    prop_oneof![
+        Just(NaiveDate::MIN),
+        Just(NaiveDate::MAX),
+        Just(day("1900-01-01")),
+        Just(day("2200-12-31")),
+        any_day(),
+    ]
+}
+
+/// Text made of the grammar's own words in any order: far likelier to go deep than random characters.
+fn word_salad() -> impl Strategy<Value = String> {
+    let spellings: Vec<&str> = [vocabulary::ENGLISH, vocabulary::JAPANESE, vocabulary::SIGNS]
+        .iter()
+        .flat_map(|table| table.iter().map(|(spelling, _)| *spelling))
+        .collect();
+    let subjects = subject::SUBJECTS.iter().copied();
+    let others = [
+        "resigned",
+        "AccountSuspended",
+        "On_Hold",
+        "離脱",
+        "in",
+        "region",
+        "eu-west-1",
+        "us-east1",
+        "リージョン",
+        "\"",
+        "Prod",
+        "本番",
+        "-",
+        "_",
+        "!",
+        "123456789012",
+    ];
+    let subjects: Vec<&str> = subjects.chain(others).collect();
+    let piece = prop_oneof![
+        2 => proptest::sample::select(subjects).prop_map(str::to_owned),
+        3 => proptest::sample::select(spellings).prop_map(str::to_owned),
+        2 => (0..40_u64).prop_map(|n| n.to_string()),
+        1 => (1890..2210_u64).prop_map(|n| n.to_string()),
+        1 => any::<u64>().prop_map(|n| n.to_string()),
+    ];
+    let gap = proptest::sample::select(vec!["", " "]);
+    proptest::collection::vec((piece, gap), 1..8).prop_map(|pieces| {
+        let pieces = pieces.into_iter().map(|(piece, gap)| piece + gap);
+        pieces.collect()
+    })
+}
+
+/// Forms that never name the future.
+fn bare_or_relative() -> impl Strategy<Value = String> {
+    let weekday = || {
+        proptest::sample::select(vec![
+            "mon",
+            "tuesday",
+            "水曜",
+            "木曜日",
+            "fri",
+            "sat",
+            "日曜",
+        ])
+    };
+    let month = || proptest::sample::select(vec!["jan", "february", "may", "august", "nov", "dec"]);
+    let span = proptest::sample::select(vec![
+        "today",
+        "yesterday",
+        "一昨日",
+        "this week",
+        "last week",
+        "this month",
+        "先月",
+        "this year",
+        "去年",
+    ]);
+    prop_oneof![
+        weekday().prop_map(str::to_owned),
+        weekday().prop_map(|w| format!("last week {w}")),
+        (weekday(), weekday()).prop_map(|(a, b)| format!("{a}..{b}")),
+        month().prop_map(str::to_owned),
+        (month(), month()).prop_map(|(a, b)| format!("{a} to {b}")),
+        (month(), 1..=28).prop_map(|(m, d)| format!("{m} {d}")),
+        (1..=12, 1..=28).prop_map(|(m, d)| format!("{m}/{d}")),
+        (1..=12, 1..=28, 1..=12, 1..=28).prop_map(|(m, d, n, e)| format!("{m}/{d}..{n}/{e}")),
+        (1..=12, 1..=28).prop_map(|(m, d)| format!("since {m}/{d}")),
+        (1..=31).prop_map(|d| format!("{d}日")),
+        (1..=31, 1..=31).prop_map(|(d, e)| format!("{d}日〜{e}日")),
+        (0..=999).prop_map(|n| format!("{n} days ago")),
+        (0..=99).prop_map(|n| format!("{n}か月前")),
+        (1..=99).prop_map(|n| format!("past {n} weeks")),
+        span.prop_map(str::to_owned),
+    ]
+}
+
+fn full_width(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            ' ' => '\u{3000}',
+            '!'..='~' => char::from_u32(c as u32 + 0xfee0).unwrap(),
+            c => c,
+        })
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn no_text_on_any_day_panics(text in ".*", salad in word_salad(), today in extreme_day()) {
+        let _ = parse(&text, today);
+        let _ = parse(&salad, today);
+    }
+
+    #[test]
+    fn whatever_parses_round_trips_through_its_canonical_text(
+        salad in prop_oneof![word_salad(), bare_or_relative()],
+        today in extreme_day(),
+        tomorrow in any_day(),
+    ) {
+        if let Ok(query) = parse(&salad, today) {
+            // On days that the calendar of questions does not have, `today` cannot be repeated.
+            prop_assume!((1901..=2199).contains(&today.year()));
+            prop_assert_eq!(parse(&query.to_string(), tomorrow), Ok(query));
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_an_account_or_a_status_round_trips(
+        subject in proptest::sample::select(subject::SUBJECTS.to_vec()),
+        said in prop_oneof![".{0,40}", "[ -~]{0,40}", word_salad()],
+        today in any_day(),
+    ) {
+        let text = format!("{subject} {said}");
+        if let Ok(query) = parse(&text, today) {
+            prop_assert_eq!(parse(&query.to_string(), today), Ok(query.clone()));
+            prop_assert_eq!(parse(&text.to_ascii_uppercase(), today), Ok(query.clone()));
+            prop_assert_eq!(parse(&full_width(&text), today), Ok(query));
+        }
+    }
+
+    #[test]
+    fn canonical_text_round_trips_on_any_day(a in any_day(), b in any_day(), today in any_day()) {
+        let mut queries = vec![Query::Now, Query::Help, Query::On(a)];
+        if a != b {
+            queries.push(Query::Between { from: a.min(b), to: a.max(b) });
+        }
+        for query in queries {
+            prop_assert_eq!(parse(&query.to_string(), today), Ok(query));
+        }
+    }
+
+    #[test]
+    fn bare_and_relative_forms_are_never_in_the_future(text in bare_or_relative(), today in any_day()) {
+        match parse(&text, today) {
+            Ok(Query::On(date)) => prop_assert!(date <= today),
+            Ok(Query::Between { from, to }) => prop_assert!(from < to && to <= today),
+            other => prop_assert!(false, "{:?} is {:?}", text, other),
+        }
+    }
+
+    #[test]
+    fn full_width_text_means_the_same_as_half_width(
+        text in prop_oneof!["[ -~]{0,20}", word_salad(), bare_or_relative()],
+        today in any_day(),
+    ) {
+        prop_assert_eq!(parse(&full_width(&text), today).ok(), parse(&text, today).ok());
+    }
+
+    #[test]
+    fn every_suggestion_parses(text in "[a-z]{1,10}( [a-z]{2,6})?", today in any_day()) {
+        if let Err(QueryError::Unknown { suggestion: Some(suggestion), .. }) = parse(&text, today) {
+            prop_assert!(parse(&suggestion, today).is_ok());
+        }
+    }
+}
