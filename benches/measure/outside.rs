@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use securityhub_members::aws::embedded::Engine;
 use securityhub_members::clock::{Clock as _, SystemClock};
 use securityhub_members::demo::aws::{HubFault, SimulatedMember};
 use securityhub_members::demo::slack::{
@@ -24,7 +25,6 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::TcpStream;
 
 use crate::members::{self, ADMIN, REGIONS};
-use crate::table;
 
 /// Serves until standard input is closed, and from its first line on AWS answers
 /// nothing any more. Says on the first line of standard output how to reach it:
@@ -46,10 +46,11 @@ pub(crate) async fn stand_ins(hubs: usize, number: usize) {
     let aws_server = LoopbackServer::start(aws.router(), 0).await.unwrap();
     let slack = StandInSlack::new(Arc::new(SystemClock));
     let slack = slack.serve(None, 0).await.unwrap();
+    let dynamodb = Engine::start(None).await.unwrap();
     let environment = json!({
         "AWS_ENDPOINT_URL_SECURITYHUB": aws_server.url(),
         "AWS_ENDPOINT_URL_STS": aws_server.url(),
-        "AWS_ENDPOINT_URL_DYNAMODB": table::engine().await,
+        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb.url(),
         "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI",
         "AWS_EC2_METADATA_DISABLED": "true",

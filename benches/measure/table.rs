@@ -18,34 +18,21 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use chrono::Days;
 use securityhub_members::aws::dynamodb::{DynamoDb, table};
+use securityhub_members::aws::embedded::Engine;
 use securityhub_members::clock::Clock;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 const TABLE: &str = "members";
 
-/// The address of an empty engine, which lives as long as the runtime.
-pub(crate) async fn engine() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let database = dynoxide::Database::memory().unwrap();
-    let never = std::future::pending();
-    tokio::spawn(dynoxide::server::serve_with_shutdown(
-        listener, database, never,
-    ));
-    url
-}
-
 /// One table, and clients of it.
 pub(crate) struct Table {
-    url: String,
+    engine: Engine,
 }
 
 impl Table {
     pub(crate) async fn create() -> Self {
-        let table = Self {
-            url: engine().await,
-        };
+        let engine = Engine::start(None).await.unwrap();
+        let table = Self { engine };
         let client = table.client(Builder::new().build_http());
         table::create(&client, TABLE).await.unwrap();
         table
@@ -58,7 +45,7 @@ impl Table {
             .credentials_provider(Credentials::new("id", "secret", None, None, "bench"))
             .retry_config(RetryConfig::disabled())
             .http_client(http)
-            .endpoint_url(&self.url);
+            .endpoint_url(self.engine.url());
         Client::from_conf(config.build())
     }
 

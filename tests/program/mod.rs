@@ -5,13 +5,13 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use securityhub_members::aws::embedded::Engine;
 use securityhub_members::clock::SystemClock;
 use securityhub_members::demo::aws::SimulatedMember;
 use securityhub_members::demo::slack::{BOT_TOKEN, CHANNEL, SIGNING_SECRET};
 use securityhub_members::demo::{LoopbackServer, SimulatedAws, StandInSlack};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
 pub(crate) const ADMIN: &str = "111122223333";
@@ -40,6 +40,7 @@ pub(crate) struct Outside {
     pub(crate) slack: StandInSlack,
     pub(crate) environment: Vec<(&'static str, String)>,
     _servers: [LoopbackServer; 2],
+    _dynamodb: Engine,
 }
 
 /// What a run of the program left behind.
@@ -57,12 +58,13 @@ impl Outside {
         let aws_server = LoopbackServer::start(aws.router(), 0).await.unwrap();
         let slack = StandInSlack::new(Arc::new(SystemClock));
         let slack_server = slack.serve(None, 0).await.unwrap();
+        let dynamodb = Engine::start(None).await.unwrap();
         let environment = vec![
             ("AWS_ENDPOINT_URL_SECURITYHUB", aws_server.url()),
             ("AWS_ENDPOINT_URL_STS", aws_server.url()),
             ("AWS_ENDPOINT_URL_ACCOUNT", aws_server.url()),
             ("AWS_ENDPOINT_URL_ORGANIZATIONS", aws_server.url()),
-            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb().await),
+            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.url().to_owned()),
             ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI".to_owned()),
             ("AWS_REGION", IRELAND.to_owned()),
@@ -78,6 +80,7 @@ impl Outside {
             slack,
             environment,
             _servers: [aws_server, slack_server],
+            _dynamodb: dynamodb,
         }
     }
 
@@ -191,16 +194,4 @@ fn address(line: &str) -> Option<std::net::SocketAddr> {
         .or_else(|| words.find_map(|word| word.strip_prefix("address=")))?
         .parse()
         .ok()
-}
-
-/// The address of an empty DynamoDB, which lives as long as the test.
-async fn dynamodb() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let database = dynoxide::Database::memory().unwrap();
-    let never = std::future::pending();
-    tokio::spawn(dynoxide::server::serve_with_shutdown(
-        listener, database, never,
-    ));
-    url
 }

@@ -9,7 +9,6 @@ the digest by its metadata.
 
 import json
 import os
-import sys
 import time
 import urllib.error
 import urllib.parse
@@ -19,23 +18,14 @@ from slack_sdk import WebClient
 from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
 
+from tally import check, finish
+
 DEMO_URL = os.environ["DEMO_URL"].rstrip("/")
 BOT_URL = os.environ["BOT_URL"].rstrip("/")
 # The demo's own, no secrets.
 SIGNING_SECRET = "5eedf00d5eedf00d5eedf00d5eedf00d"
 BOT_TOKEN = "xoxb-000000000000-demo"
 CHANNEL = "C0SECURITY"
-
-passed = failed = 0
-
-
-def check(statement: str, holds: bool, detail: object = "") -> None:
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-    print(f"{'ok    ' if holds else 'FAILED'} {statement}{'' if holds else f': {detail}'}")
 
 
 def send(path: str, body: str, age: int = 0, secret: str = SIGNING_SECRET, sent: str | None = None):
@@ -95,5 +85,4 @@ for message in messages:
             print(error, block)
 check(f"the SDK's models accept all {blocks} blocks", blocks > 100 and wrong == 0, wrong)
 
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed != 0)
+finish()

@@ -9,7 +9,6 @@ answer is shown.
 
 import json
 import os
-import sys
 import threading
 import urllib.request
 
@@ -18,23 +17,14 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode import SocketModeClient
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from tally import check, finish
+
 DEMO_URL = os.environ["SOCKET_DEMO_URL"].rstrip("/")
 # The demo's own, no secrets.
 APP_TOKEN = "xapp-1-A0MEMBERS-000000000000-demo"
 BOT_TOKEN = "xoxb-000000000000-demo"
 CHANNEL = "C0SECURITY"
 PATIENCE = 10
-
-passed = failed = 0
-
-
-def check(statement: str, holds: bool, detail: object = "") -> None:
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-    print(f"{'ok    ' if holds else 'FAILED'} {statement}{'' if holds else f': {detail}'}")
 
 
 def page(path: str, body: object = None):
@@ -88,5 +78,4 @@ client.close()
 deliveries = [page("/page/command", {"channel": CHANNEL, "text": "help"}) for _ in range(4)]
 check("the bot goes on once the SDK is gone", all(not delivery["error"] for delivery in deliveries), deliveries)
 
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed != 0)
+finish()

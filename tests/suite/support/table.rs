@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use chrono::Days;
 use securityhub_members::aws::dynamodb::{DynamoDb, table};
+use securityhub_members::aws::embedded;
 use securityhub_members::clock::Clock;
 
 use super::crash::Fuse;
@@ -19,19 +20,19 @@ use super::wire::{Refusal, Tally, fused, refusing, tallied};
 
 pub(crate) const RETENTION_DAYS: u64 = 400;
 
-/// Lives as long as the test's runtime. Clones are the same engine.
+/// Clones, and the tables in it, are the same engine.
 #[derive(Clone)]
 pub(crate) struct Engine {
     pub(crate) client: Client,
     tables: Arc<AtomicUsize>,
+    engine: Arc<embedded::Engine>,
 }
 
 impl Engine {
     pub(crate) async fn start() -> Self {
-        let endpoint = match std::env::var("TEST_DYNAMODB_ENDPOINT") {
-            Ok(endpoint) => endpoint,
-            Err(_) => Self::embedded().await,
-        };
+        let engine = embedded::Engine::start(None).await.unwrap();
+        let endpoint = std::env::var("TEST_DYNAMODB_ENDPOINT");
+        let endpoint = endpoint.unwrap_or_else(|_| engine.url().to_owned());
         let config = Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new("eu-west-1"))
@@ -42,18 +43,8 @@ impl Engine {
         Self {
             client: Client::from_conf(config),
             tables: Arc::default(),
+            engine: Arc::new(engine),
         }
-    }
-
-    async fn embedded() -> String {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let database = dynoxide::Database::memory().unwrap();
-        let never = std::future::pending();
-        tokio::spawn(dynoxide::server::serve_with_shutdown(
-            listener, database, never,
-        ));
-        endpoint
     }
 
     /// A new, empty table.
@@ -62,6 +53,7 @@ impl Engine {
         let table = Table {
             client: self.client.clone(),
             name: format!("members-{}-{number}", uuid::Uuid::new_v4()),
+            _engine: Arc::clone(&self.engine),
         };
         table::create(&self.client, &table.name).await.unwrap();
         table
@@ -73,6 +65,7 @@ impl Engine {
 pub(crate) struct Table {
     pub(crate) client: Client,
     pub(crate) name: String,
+    _engine: Arc<embedded::Engine>,
 }
 
 pub(crate) type Item = std::collections::HashMap<String, AttributeValue>;
@@ -121,7 +114,7 @@ impl Table {
         let config = config.http_client(http).retry_config(retries);
         Self {
             client: Client::from_conf(config.build()),
-            name: self.name.clone(),
+            ..self.clone()
         }
     }
 
