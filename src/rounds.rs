@@ -183,8 +183,13 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
             }
         }
     }
-    for hub in watch.hubs().iter().filter(|hub| !before.contains(hub)) {
+    let now = watch.hubs();
+    for hub in now.iter().filter(|hub| !before.contains(hub)) {
         tracing::info!(%hub, "a hub is watched from now on");
+    }
+    for hub in before.iter().filter(|hub| !now.contains(hub)) {
+        problems.mended(&hub.to_string());
+        tracing::info!(%hub, "a hub is not watched any more");
     }
 }
 

@@ -50,16 +50,15 @@ pub fn diff(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
         };
         let from = old.next_if(|member| member.listed.account == account);
         let to = new.next_if(|member| member.listed.account == account);
-        let status = |member: &super::member::Member| member.listed.status.clone();
-        let email = |member: &super::member::Member| member.listed.email.clone();
-        let change = Change {
-            account,
-            email: to.and_then(email).or_else(|| from.and_then(email)),
-            from: from.map(status),
-            to: to.map(status),
-        };
-        if change.from != change.to {
-            changes.push(change);
+        let status = |member: &Member| member.listed.status.clone();
+        let email = |member: &Member| member.listed.email.clone();
+        if from.map(|member| &member.listed.status) != to.map(|member| &member.listed.status) {
+            changes.push(Change {
+                account,
+                email: to.and_then(email).or_else(|| from.and_then(email)),
+                from: from.map(status),
+                to: to.map(status),
+            });
         }
     }
 }

@@ -6,6 +6,8 @@ use chrono_tz::UTC;
 use securityhub_members::domain::hub::{HubFilter, HubId, UnreadReason};
 use securityhub_members::domain::query::Query;
 use securityhub_members::domain::report::Report;
+use securityhub_members::problems::Problems;
+use securityhub_members::rounds;
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::{Answer, PollError, Watch};
@@ -157,6 +159,28 @@ async fn a_region_that_is_opted_into_is_watched_within_the_hour() {
     world.set("2026-11-19T11:00:00Z");
     watch.find_hubs().await;
     assert_eq!(watch.hubs().len(), 2);
+}
+
+#[tokio::test]
+async fn the_problem_of_a_region_that_is_disabled_ends_with_it() {
+    let (world, regions) = world().await;
+    regions.enable(ADMIN, "eu-north-1, eu-west-1, il-central-1");
+    world
+        .hubs
+        .fail(&hub("il-central-1"), UnreadReason::AccessDenied);
+    let watch = world.finding(&regions).await;
+    let problems = Problems::default();
+    rounds::poll_once(&watch, &problems).await;
+    let lines = problems.lines();
+    assert!(
+        lines.len() == 1 && lines[0].contains("il-central-1"),
+        "{lines:?}"
+    );
+
+    regions.enable(ADMIN, "eu-north-1, eu-west-1");
+    world.set("2026-11-19T10:00:00Z");
+    rounds::find_once(&watch, &problems).await;
+    assert_eq!(problems.lines(), Vec::<String>::new());
 }
 
 #[tokio::test]
