@@ -14,6 +14,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 use hyper::Request;
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
@@ -126,25 +128,34 @@ async fn converse(
     // as a part of its head.
     http.max_buf_size(BUFFER_BYTES).max_header_size(HEAD_BYTES);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
-    let mut overdue = pin!(line.overdue(limits));
-    let mut stopping = false;
+    // Looked at only when one of them has something to say, not with every read.
+    let mut ends = FuturesUnordered::from_iter([
+        stop.cancelled().map(|()| End::Graceful).boxed(),
+        line.close.cancelled().map(|()| End::AtOnce).boxed(),
+        line.overdue(limits).map(|()| End::AtOnce).boxed(),
+    ]);
     loop {
         tokio::select! {
             biased;
-            () = line.close.cancelled() => break,
-            () = stop.cancelled(), if !stopping => {
-                stopping = true;
-                connection.as_mut().graceful_shutdown();
-            }
+            Some(end) = ends.next() => match end {
+                End::Graceful => connection.as_mut().graceful_shutdown(),
+                End::AtOnce => break,
+            },
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
                     tracing::debug!(%error, "a connection broke");
                 }
                 break;
             }
-            () = overdue.as_mut() => break,
         }
     }
+}
+
+/// How a connection is brought to its end.
+enum End {
+    /// Once the request that is under way is answered.
+    Graceful,
+    AtOnce,
 }
 
 /// The open connections.

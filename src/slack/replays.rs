@@ -10,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 
+use super::signature::Signature;
+
 /// A signature is believed for five minutes before and after its time. What is
 /// not acknowledged in Socket Mode comes again within six minutes.
 const REMEMBERED: TimeDelta = TimeDelta::minutes(10);
@@ -32,17 +34,11 @@ struct Seen {
 }
 
 impl Replays {
-    /// Whether this verified signature (`v0=` and hex) comes for the first time.
-    pub(super) fn is_first(&self, signature: &str, now: DateTime<Utc>) -> bool {
-        let mut mark = Mark::default();
-        let hex = signature.trim_start_matches("v0=");
-        if hex::decode_to_slice(hex, &mut mark).is_err() {
-            // It would not have been believed.
-            return false;
-        }
+    /// Whether this verified signature comes for the first time.
+    pub(super) fn is_first(&self, signature: Signature, now: DateTime<Utc>) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.forget(|oldest| now - oldest > REMEMBERED);
-        seen.remember(mark, now)
+        seen.remember(signature, now)
     }
 
     /// Whether a request comes for the first time, by all of its ids.
@@ -89,29 +85,29 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
     }
 
-    fn signature(number: usize) -> String {
-        format!("v0={number:064x}")
+    fn signature(number: usize) -> Signature {
+        Sha256::digest(number.to_be_bytes()).into()
     }
 
     #[test]
     fn a_signature_is_known_for_as_long_as_it_is_believed() {
         let replays = Replays::default();
-        assert!(replays.is_first(&signature(1), at(0)));
-        assert!(replays.is_first(&signature(2), at(0)));
-        assert!(!replays.is_first(&signature(1), at(1)));
-        assert!(!replays.is_first(&signature(1), at(600)));
-        assert!(replays.is_first(&signature(1), at(601)));
+        assert!(replays.is_first(signature(1), at(0)));
+        assert!(replays.is_first(signature(2), at(0)));
+        assert!(!replays.is_first(signature(1), at(1)));
+        assert!(!replays.is_first(signature(1), at(600)));
+        assert!(replays.is_first(signature(1), at(601)));
     }
 
     #[test]
     fn the_memory_is_bounded_and_forgets_the_oldest() {
         let replays = Replays::default();
         for number in 0..=MOST {
-            assert!(replays.is_first(&signature(number), at(0)));
+            assert!(replays.is_first(signature(number), at(0)));
         }
-        assert!(!replays.is_first(&signature(MOST), at(1)));
-        assert!(!replays.is_first(&signature(1), at(1)));
-        assert!(replays.is_first(&signature(0), at(1)), "forgotten");
+        assert!(!replays.is_first(signature(MOST), at(1)));
+        assert!(!replays.is_first(signature(1), at(1)));
+        assert!(replays.is_first(signature(0), at(1)), "forgotten");
         let seen = replays.0.lock().unwrap();
         assert_eq!(seen.order.len(), MOST);
         assert_eq!(seen.marks.len(), MOST);

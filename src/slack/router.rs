@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use super::bot::{Bot, Reply};
 use super::inbound::{self, Command, Event, Interaction, Malformed, ResponseOrigin};
 use super::replays::Replays;
-use super::signature::{SigningSecrets, Unverified};
+use super::signature::{Signature, SigningSecrets, Unverified};
 use super::view::Content;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
@@ -183,7 +183,7 @@ impl Endpoint {
     }
 
     /// The signature, once it is believed.
-    fn verify<'a>(&self, headers: &'a HeaderMap, body: &[u8]) -> Result<&'a str, Unverified> {
+    fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Signature, Unverified> {
         let only = |name: &str| {
             let mut values = headers.get_all(name).iter();
             match (values.next(), values.next()) {
@@ -194,8 +194,7 @@ impl Endpoint {
         let timestamp = only("x-slack-request-timestamp")?;
         let signature = only("x-slack-signature")?;
         self.secrets
-            .verify(timestamp, signature, body, self.clock.now())?;
-        Ok(signature)
+            .verify(timestamp, signature, body, self.clock.now())
     }
 
     async fn answer(&self, path: Path, request: Request) -> Response {

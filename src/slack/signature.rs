@@ -24,6 +24,9 @@ pub enum Unverified {
     Signature,
 }
 
+/// A signature that is believed: no two requests have the same one.
+pub type Signature = [u8; 32];
+
 /// The secrets that sign requests: one, or two while they are rotated.
 #[derive(Clone)]
 pub struct SigningSecrets(Vec<SecretString>);
@@ -54,13 +57,14 @@ impl SigningSecrets {
     /// Checks the headers `X-Slack-Request-Timestamp` and `X-Slack-Signature`
     /// against the raw body. The age comes first: what is stale is not hashed.
     /// The comparison takes the same time wherever the signatures differ.
+    /// Returns the signature, without its version and hex.
     pub fn verify(
         &self,
         timestamp: &str,
         signature: &str,
         body: &[u8],
         now: DateTime<Utc>,
-    ) -> Result<(), Unverified> {
+    ) -> Result<Signature, Unverified> {
         if timestamp.is_empty() || !timestamp.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Unverified::Headers);
         }
@@ -71,10 +75,11 @@ impl SigningSecrets {
         }
         let given = signature.strip_prefix("v0=").ok_or(Unverified::Headers)?;
         // Slack writes lower case; anything else was not written by Slack.
-        if given.len() != 64 || given.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        if given.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return Err(Unverified::Headers);
         }
-        let given = hex::decode(given).map_err(|_| Unverified::Headers)?;
+        let mut bytes = Signature::default();
+        hex::decode_to_slice(given, &mut bytes).map_err(|_| Unverified::Headers)?;
         let signs = |secret: &SecretString| {
             Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).is_ok_and(
                 |mut mac| {
@@ -82,12 +87,12 @@ impl SigningSecrets {
                     mac.update(timestamp.as_bytes());
                     mac.update(b":");
                     mac.update(body);
-                    mac.verify_slice(&given).is_ok()
+                    mac.verify_slice(&bytes).is_ok()
                 },
             )
         };
         if self.0.iter().any(signs) {
-            Ok(())
+            Ok(bytes)
         } else {
             Err(Unverified::Signature)
         }
@@ -108,6 +113,11 @@ mod tests {
         SigningSecrets::new(secrets.iter().map(|secret| (*secret).into()).collect()).unwrap()
     }
 
+    fn published() -> Signature {
+        let bytes = hex::decode(&SIGNATURE["v0=".len()..]).unwrap();
+        bytes.try_into().unwrap()
+    }
+
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_531_420_618 + seconds, 0).unwrap()
     }
@@ -116,7 +126,7 @@ mod tests {
     fn slacks_published_example_is_believed() {
         assert_eq!(
             secrets(&[SECRET]).verify(TIMESTAMP, SIGNATURE, BODY.as_bytes(), at(0)),
-            Ok(())
+            Ok(published())
         );
     }
 
@@ -125,7 +135,7 @@ mod tests {
         for both in [[SECRET, "new"], ["new", SECRET]] {
             assert_eq!(
                 secrets(&both).verify(TIMESTAMP, SIGNATURE, BODY.as_bytes(), at(0)),
-                Ok(())
+                Ok(published())
             );
         }
     }
@@ -134,8 +144,8 @@ mod tests {
     fn a_request_is_believed_for_five_minutes_either_way() {
         let verify =
             |now| secrets(&[SECRET]).verify(TIMESTAMP, SIGNATURE, BODY.as_bytes(), at(now));
-        assert_eq!(verify(300), Ok(()));
-        assert_eq!(verify(-300), Ok(()));
+        assert_eq!(verify(300), Ok(published()));
+        assert_eq!(verify(-300), Ok(published()));
         assert_eq!(verify(301), Err(Unverified::Stale));
         assert_eq!(verify(-301), Err(Unverified::Stale));
     }
@@ -169,7 +179,7 @@ mod tests {
     fn a_request_altered_in_any_one_place_is_not_believed() {
         let secrets = secrets(&[SECRET]);
         let good = |body: &[u8]| secrets.verify(TIMESTAMP, SIGNATURE, body, at(0));
-        assert_eq!(good(BODY.as_bytes()), Ok(()));
+        assert_eq!(good(BODY.as_bytes()), Ok(published()));
         let mut tried = 0;
         for index in 0..BODY.len() {
             for flip in [0x01, 0x20, 0x80, 0xff] {
