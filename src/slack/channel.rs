@@ -178,8 +178,12 @@ impl Channel for DigestChannel {
                     .find(|message| message.metadata == wanted);
                 Ok(found.map_or(Found::No, |message| Found::Yes(MessageId(message.ts))))
             }
-            Err(CallError::Refused { code, .. }) if code == "missing_scope" => {
+            // With `chat:write.public` a bot may post where it is no member and may not read.
+            Err(CallError::Refused { code, .. })
+                if matches!(code.as_str(), "missing_scope" | "not_in_channel") =>
+            {
                 tracing::warn!(
+                    code,
                     "the bot may not read the channel's history: a message whose answer was lost is posted again"
                 );
                 Ok(Found::NotPermitted)
@@ -189,7 +193,10 @@ impl Channel for DigestChannel {
     }
 }
 
-/// What to do about a code with which Slack refuses a digest.
+/// What to do about any other code.
+const OTHERWISE: &str = "Slack's documentation explains the code: https://docs.slack.dev";
+
+/// What to do about a code with which Slack refuses a call.
 pub fn remedy(code: &str) -> &'static str {
     match code {
         "channel_not_found" => {
@@ -203,13 +210,36 @@ pub fn remedy(code: &str) -> &'static str {
         "missing_scope" => {
             "the app lacks a scope: compare it with manifest.yml and install it again"
         }
-        _ => "Slack's documentation of chat.postMessage explains the code",
+        "restricted_action" => {
+            "the workspace's settings keep apps from posting in the channel: ask its owners"
+        }
+        code if code.starts_with("http_") => {
+            "something else answered in the place of Slack: look at SLACK_API_URL, proxies, firewalls"
+        }
+        _ => OTHERWISE,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_code_that_is_known_has_a_remedy_of_its_own() {
+        let own = |code: &&str| remedy(code) != OTHERWISE;
+        let known = [
+            "channel_not_found",
+            "not_in_channel",
+            "is_archived",
+            "restricted_action",
+            "missing_scope",
+            "invalid_auth",
+            "token_revoked",
+            "http_403",
+        ];
+        assert!(known.iter().all(own));
+        assert!(!own(&"a_code_of_tomorrow"));
+    }
 
     #[test]
     fn without_blocks_a_message_still_tells_everything() {

@@ -109,7 +109,7 @@ impl CallError {
                 wait: error.retry_after,
             },
             SlackClientError::HttpError(error) => match error.status_code.as_u16() {
-                // A response_url that is used up or wrong.
+                // A response_url that is used up or wrong, or not Slack at all.
                 status @ (400 | 403 | 404 | 410) => Self::Refused {
                     method,
                     code: format!("http_{status}"),

@@ -61,12 +61,13 @@ impl Transport {
         let status = response.status();
         let text = |name| response.headers().get(name)?.to_str().ok();
         let wait = text(header::RETRY_AFTER).and_then(|seconds| seconds.parse().ok());
-        // A response_url answers with the text `ok`.
         let is_json = text(header::CONTENT_TYPE).is_none_or(|kind| kind.contains("json"));
         let body = axum::body::Body::new(response.into_body());
         let body = axum::body::to_bytes(body, MOST_BYTES).await;
         match status {
-            StatusCode::OK if is_json => answer(&body.map_err(broken)?),
+            // A method answers with JSON: anything else is not from Slack.
+            StatusCode::OK if is_json || token.is_some() => answer(&body.map_err(broken)?),
+            // A response_url answers with the text `ok`.
             StatusCode::OK | StatusCode::NO_CONTENT => read(b"{}"),
             StatusCode::TOO_MANY_REQUESTS => Err(SlackClientError::RateLimitError(
                 SlackRateLimitError::new().opt_retry_after(wait.map(Duration::from_secs)),
@@ -78,17 +79,20 @@ impl Transport {
     }
 }
 
-/// Slack refuses with HTTP 200 and an error code.
+/// Slack refuses with HTTP 200, `ok: false` and an error code.
 fn answer<RS: for<'de> Deserialize<'de>>(body: &[u8]) -> ClientResult<RS> {
     #[derive(Deserialize)]
     struct Envelope {
+        ok: bool,
         #[serde(default)]
         error: Option<String>,
     }
-    match read::<Envelope>(body)?.error {
-        None => read(body),
-        Some(code) => Err(SlackClientError::ApiError(SlackClientApiError::new(code))),
+    let Envelope { ok, error } = read(body)?;
+    if ok {
+        return read(body);
     }
+    let code = error.unwrap_or_else(|| "without a code".to_owned());
+    Err(SlackClientError::ApiError(SlackClientApiError::new(code)))
 }
 
 /// The body is in no error: it may hold what is nobody's business.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use securityhub_members::clock::Clock as _;
 use securityhub_members::demo::aws::HubFault;
-use securityhub_members::demo::slack::Fault;
-use securityhub_members::slack::channel::remedy;
+use securityhub_members::demo::slack::{CHANNEL, Fault};
+
 use securityhub_members::watch::Outcome;
 
 use crate::support::{IRELAND, Setup, World, accounts, id, members};
@@ -143,7 +143,6 @@ async fn whatever_slack_refuses_is_told_once_when_it_is_mended() {
             let error = world.deliver().await.unwrap_err();
             assert!(error.needs_an_operator(), "{code}: {error}");
             assert!(error.to_string().contains(code), "{error}");
-            assert!(!remedy(code).is_empty());
         }
         world.slack.heal(POST);
         world.deliver().await.unwrap();
@@ -211,6 +210,42 @@ async fn what_slack_leaves_open_is_told_once() {
         );
     }
     println!("{} mishaps of Slack's", mishaps.len());
+}
+
+#[tokio::test]
+async fn what_is_no_answer_of_slacks_does_not_say_that_nothing_was_posted() {
+    let world = three_pages().await;
+    list(&world, 1);
+    world.clock.advance(TimeDelta::days(1));
+    world.slack.fail_next(POST, Fault::DoneThenDropped);
+    // A proxy between here and Slack answers with a page of its own.
+    world
+        .slack
+        .fail_always("conversations.history", Fault::Status(200));
+    for _ in 0..3 {
+        let error = world.deliver().await.unwrap_err();
+        assert!(!error.needs_an_operator(), "{error}");
+    }
+    world.slack.heal("conversations.history");
+    world.deliver().await.unwrap();
+    assert_eq!(world.messages(2).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_bot_that_may_post_and_not_look_posts_again_what_nobody_knows_of() {
+    let world = three_pages().await;
+    world
+        .slack
+        .set_scopes(&["chat:write", "chat:write.public", "channels:history"]);
+    world.slack.set_bot_is_member(CHANNEL, false);
+    list(&world, 1);
+    world.clock.advance(TimeDelta::days(1));
+    world.slack.fail_next(POST, Fault::Status(500));
+    world.deliver().await.unwrap_err();
+    world.deliver().await.unwrap();
+    let text = world.channel_text().pop().unwrap();
+    assert!(text.contains("1 left"), "{text}");
+    assert_eq!(world.messages(2).await.len(), 2);
 }
 
 #[tokio::test]
