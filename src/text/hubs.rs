@@ -105,8 +105,7 @@ impl Voice {
         Some(line)
     }
 
-    /// The hubs for which nothing was compared, and why. `others` tells
-    /// whether there are hubs for which something was.
+    /// The hubs for which nothing was compared, and why.
     pub(super) fn coverage_notes(&self, hubs: &Hubs<'_>) -> Vec<Line> {
         let words = self.words();
         let mut notes = Vec::new();

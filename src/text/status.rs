@@ -25,6 +25,9 @@ impl Voice {
         }
         let suggestion = answer.suggestion.as_ref();
         lead.extend(suggestion.map(|query| self.did_you_mean(&self.asking(query))));
+        if !regions.is_empty() {
+            lead.extend(self.not_enabled(&hubs));
+        }
         lead.extend(self.warnings(&hubs, answer.at));
         let mut lists: Vec<_> = answer
             .members

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono_tz::UTC;
 use securityhub_members::domain::hub::{HubFilter, HubId, UnreadReason};
-use securityhub_members::domain::query::Query;
+use securityhub_members::domain::query::{Query, parse};
 use securityhub_members::domain::report::Report;
 use securityhub_members::problems::Problems;
 use securityhub_members::rounds;
@@ -44,11 +44,15 @@ async fn report(watch: &Arc<Watch>) -> Report {
 }
 
 async fn answer(watch: &Arc<Watch>) -> String {
+    spoken(&watch.answer(&Query::Now).await.unwrap())
+}
+
+fn spoken(answer: &Answer) -> String {
     let voice = Voice {
         locale: Locale::En,
         zone: UTC,
     };
-    let document = voice.answer(&watch.answer(&Query::Now).await.unwrap());
+    let document = voice.answer(answer);
     let lines = document.lead.iter().chain(&document.notes);
     let lines: Vec<_> = lines.map(|line| line.plain()).collect();
     lines.join("\n")
@@ -159,6 +163,28 @@ async fn a_region_that_is_opted_into_is_watched_within_the_hour() {
     world.set("2026-11-19T11:00:00Z");
     watch.find_hubs().await;
     assert_eq!(watch.hubs().len(), 2);
+}
+
+#[tokio::test]
+async fn questions_about_an_account_or_a_status_do_not_miss_what_is_not_enabled() {
+    let (world, regions) = world().await;
+    let watch = world.finding(&regions).await;
+    watch.poll_all().await;
+    for question in ["status", "status enabled", "account 1"] {
+        let query = parse(question, watch.today()).unwrap();
+        let text = spoken(&watch.answer_from_store(&query).await.unwrap());
+        assert!(
+            !text.contains("eu-north-1") && !text.contains('⚠'),
+            "{question}: {text}"
+        );
+    }
+    // Whoever asks for the Region is told.
+    let query = parse("status enabled eu-north-1", watch.today()).unwrap();
+    let text = spoken(&watch.answer_from_store(&query).await.unwrap());
+    assert!(
+        text.contains("Security Hub is not enabled in: eu-north-1"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use futures::future::try_join_all;
 use serde::Serialize;
 
 use super::super::Watch;
+use super::super::load::without_the_not_enabled;
 use super::super::ports::{State, StoreError};
 use super::{Loaded, Since, query_text};
 use crate::domain::account::{Happening, Presence, Seen, happenings};
@@ -153,7 +154,7 @@ impl Watch {
         account: AccountId,
         hubs: &[&HubId],
     ) -> Result<AccountHistory, StoreError> {
-        let loaded = self.load_current(hubs).await?;
+        let (loaded, _) = without_the_not_enabled(self.load_current(hubs).await?);
         let look = loaded.into_iter().map(|hub| self.look_in(hub, account));
         let found = try_join_all(look).await?;
         let (today, zone) = (self.today(), self.zone());

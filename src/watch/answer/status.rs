@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::super::Watch;
+use super::super::load::without_the_not_enabled;
 use super::super::ports::StoreError;
 use super::{Loaded, query_text};
 use crate::domain::hub::{HubId, Region};
@@ -70,6 +71,7 @@ impl Watch {
         let is_wanted = |hub: &&HubId| regions.is_empty() || regions.contains(&hub.region);
         let wanted: Vec<_> = hubs.iter().copied().filter(is_wanted).collect();
         let loaded = self.load_current(&wanted).await?;
+        let (loaded, not_enabled) = without_the_not_enabled(loaded);
         let facts = || loaded.iter().map(Loaded::facts).collect::<Vec<_>>();
         let mut members = status.map_or_else(Vec::new, |asked| {
             let is_asked = |status: &MemberStatus| is_called(status, asked);
@@ -83,6 +85,7 @@ impl Watch {
             standing: Vec::new(),
             changes: Vec::new(),
             masses: Vec::new(),
+            not_enabled,
             ..Report::new(facts(), today, self.zone())
         };
         let is_watched = |region: &Region| hubs.iter().any(|hub| hub.region == *region);
