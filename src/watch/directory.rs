@@ -99,8 +99,9 @@ impl Watch {
     pub async fn directory(&self) -> Arc<Directory> {
         let now = self.now();
         let mut kept = self.knowledge.kept.lock().await;
-        let mut is_new = kept.looked_at.is_none();
+        let mut is_new = false;
         if self.knowledge.organization.is_some() && kept.is_due(now) {
+            kept.looked_at = Some(now);
             match self.look(&kept.head).await {
                 Ok(None) => {}
                 Ok(Some((head, accounts))) => {
@@ -113,7 +114,6 @@ impl Watch {
                 }
             }
         }
-        kept.looked_at = Some(now);
         if let Some(source) = &self.knowledge.names {
             let names = source.names().await;
             is_new |= !Arc::ptr_eq(&names, &kept.names);

@@ -310,3 +310,26 @@ async fn an_account_is_asked_for_by_its_name_or_those_that_may_be_meant_are_name
         assert_eq!(known, wanted, "{text}");
     }
 }
+
+#[tokio::test]
+async fn names_that_are_asked_for_all_the_time_become_the_new_ones_all_the_same() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    let organization = Scripted::of("1 payments ACTIVE");
+    let (one, two) = (
+        organization.watch(&world, Asked::Yes),
+        organization.watch(&world, Asked::Yes),
+    );
+    refresh(&one).await;
+    let name = async |watch: &Watch| watch.directory().await.who(account(1)).name;
+    assert_eq!(name(&two).await.as_deref(), Some("payments"));
+    organization.set("1 billing ACTIVE");
+    world.set("2026-11-21T09:00:00Z");
+    assert_eq!(name(&two).await.as_deref(), Some("payments"));
+    refresh(&one).await;
+    for second in ["30", "45", "59"] {
+        world.set(&format!("2026-11-21T09:00:{second}Z"));
+        name(&two).await;
+    }
+    world.set("2026-11-21T09:01:10Z");
+    assert_eq!(name(&two).await.as_deref(), Some("billing"));
+}
