@@ -55,6 +55,8 @@ enum PollOutcome {
 }
 
 impl PollOutcome {
+    const ALL: [Self; 4] = [Self::Read, Self::Unread, Self::NotEnabled, Self::Failed];
+
     fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -130,6 +132,35 @@ impl Meter for Metrics {
             self.known(hub, head.checked_at, counts);
         }
     }
+
+    /// An alert on it would never end.
+    fn left(&self, hub: &HubId) {
+        let hub = hub.to_string();
+        for outcome in PollOutcome::ALL.map(PollOutcome::name) {
+            let hub = hub.clone();
+            let labels = HubOutcome { hub, outcome };
+            self.hubs.polls.remove(&labels);
+            self.hubs.duration.remove(&labels);
+        }
+        for status in statuses() {
+            let hub = hub.clone();
+            self.hubs.members.remove(&HubStatus { hub, status });
+        }
+        let labels = Hub { hub };
+        for family in [
+            &self.hubs.checked_at,
+            &self.hubs.unread,
+            &self.hubs.not_enabled,
+        ] {
+            family.remove(&labels);
+        }
+    }
+}
+
+/// Every value of the label `status`.
+fn statuses() -> impl Iterator<Item = String> {
+    let known = MemberStatus::KNOWN.iter().map(ToString::to_string);
+    known.chain([OTHER.to_owned()])
 }
 
 impl Metrics {
@@ -177,5 +208,37 @@ impl Metrics {
             let gauge = self.hubs.members.get_or_create(&labels);
             gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::hub::{HubId, UnreadReason};
+    use crate::watch::ports::ListError;
+
+    #[test]
+    fn nothing_is_left_of_a_hub_that_is_not_watched_any_more() {
+        let metrics = Metrics::default();
+        let hub = |region: &str| HubId {
+            admin: "111122223333".parse().unwrap(),
+            region: region.parse().unwrap(),
+        };
+        for hub in [hub("eu-west-1"), hub("il-central-1")] {
+            let unread = ListError {
+                hub: hub.clone(),
+                reason: UnreadReason::AccessDenied,
+                detail: String::new(),
+            };
+            metrics.polled(&hub, &Err(unread.into()), Duration::from_secs(1));
+            metrics.known(&hub, DateTime::from_timestamp(0, 0), Some(&Counts::default()));
+        }
+        assert!(metrics.text().contains("il-central-1"));
+        metrics.left(&hub("il-central-1"));
+        let text = metrics.text();
+        assert!(
+            text.contains("eu-west-1") && !text.contains("il-central-1"),
+            "{text}"
+        );
     }
 }

@@ -53,7 +53,9 @@ pub enum FindError {
 }
 
 impl FindError {
-    fn reason(&self) -> Option<UnreadReason> {
+    /// Why the Regions could not be listed; `None` where they could, and the
+    /// store failed.
+    pub fn reason(&self) -> Option<UnreadReason> {
         match self {
             Self::Regions(error) => Some(error.reason),
             Self::Store(_) => None,
@@ -127,6 +129,9 @@ impl Watch {
             .iter()
             .all(|(_, outcome)| outcome.is_ok())
             .then_some(now);
+        for hub in before.hubs.iter().filter(|hub| !next.hubs.contains(hub)) {
+            self.meter.left(hub);
+        }
         *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         search
     }
