@@ -15,7 +15,7 @@ use chrono::TimeDelta;
 use crate::metrics::{self, Metrics};
 use crate::problems::Problems;
 use crate::watch::Watch;
-use crate::watch::ports::{Store, StoreError};
+use crate::watch::ports::Store;
 
 const STORE_DEADLINE: Duration = Duration::from_secs(3);
 
@@ -68,14 +68,6 @@ async fn ready(State(health): State<Arc<Health>>) -> Response {
     (status, text).into_response()
 }
 
-/// What anybody may read of an error: what AWS says names addresses and roles.
-fn public(error: &StoreError) -> String {
-    match error {
-        StoreError::Service { .. } => "see the log".to_owned(),
-        error => error.to_string(),
-    }
-}
-
 /// What the hubs and the store are like.
 #[derive(Default)]
 struct Condition {
@@ -106,7 +98,7 @@ impl Health {
             Ok(heads) => heads,
             Err(error) => {
                 tracing::warn!(%error, "the store cannot be read");
-                return Condition::broken(&format!("the store cannot be read: {}", public(&error)));
+                return Condition::broken(&format!("the store cannot be read: {}", error.public()));
             }
         };
         let (mut reasons, mut not_enabled) = (Vec::new(), Vec::new());

@@ -10,14 +10,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
 use crate::clock::Clock;
-use crate::domain::hub::HubId;
+use crate::domain::hub::{HubId, UnreadReason};
 use crate::metrics::{Metrics, Round};
 use crate::problems::Problems;
 use crate::schedule::Schedule;
 use crate::slack::channel::remedy;
 use crate::text::Locale;
 use crate::watch::ports::{Channel, PostError};
-use crate::watch::{DeliverError, Outcome, PollError, Polled, Refresh, Refreshed, Watch};
+use crate::watch::{
+    DeliverError, FindError, Outcome, PollError, Polled, Refresh, Refreshed, Watch,
+};
 
 /// The first and the longest pause before a digest that failed is tried again.
 const RETRY_FIRST: Duration = Duration::from_secs(60);
@@ -177,7 +179,11 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
             }
             Ok(()) => {}
             Err(error) => {
-                if problems.raise(&what, error.to_string()) {
+                let problem = match &error {
+                    FindError::Regions(error) => reason_in_words(error.reason).to_owned(),
+                    FindError::Store(error) => error.public(),
+                };
+                if problems.raise(&what, format!("not listed: {problem}")) {
                     tracing::warn!(%admin, %error, "the Regions could not be listed: those known from before are watched");
                 }
             }
@@ -239,7 +245,7 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
     }
     match error {
         PollError::List(error) => {
-            let reason = Locale::En.words().unread_reason(error.reason);
+            let reason = reason_in_words(error.reason);
             let is_news = problems.raise(&hub.to_string(), format!("not read: {reason}"));
             let detail = &error.detail;
             if is_news {
@@ -249,13 +255,22 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
             }
         }
         error => {
-            if problems.raise(&hub.to_string(), format!("not polled: {error}")) {
+            let problem = match error {
+                PollError::Store(error) => error.public(),
+                error => error.to_string(),
+            };
+            if problems.raise(&hub.to_string(), format!("not polled: {problem}")) {
                 tracing::error!(%hub, %error, "a hub could not be polled");
             } else {
                 tracing::info!(%hub, "a hub could still not be polled");
             }
         }
     }
+}
+
+/// Why something could not be read, for everybody: what AWS says is for the log.
+fn reason_in_words(reason: UnreadReason) -> &'static str {
+    Locale::En.words().unread_reason(reason)
 }
 
 /// What to do about it; nothing where it passes by itself.

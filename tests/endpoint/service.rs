@@ -230,6 +230,13 @@ async fn it_is_ready_once_something_was_read_and_the_store_answers() {
         .await;
     assert_eq!(gone.0, 503);
     assert!(!gone.1.contains("127.0.0.1"), "{}", gone.1);
+    // Nor do the problems of the hubs show what AWS says.
+    world.clock.advance(TimeDelta::minutes(16));
+    let gone = running
+        .get_until("/readyz", |_, why| why.contains("not polled: DynamoDB"))
+        .await;
+    assert!(gone.1.contains("see the log"), "{}", gone.1);
+    assert!(!gone.1.contains("127.0.0.1"), "{}", gone.1);
     assert_eq!(running.get("/healthz").await.0, 200);
 }
 

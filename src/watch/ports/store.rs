@@ -403,3 +403,15 @@ pub enum StoreError {
         detail: String,
     },
 }
+
+impl StoreError {
+    /// What anybody may read of it: what AWS says names addresses and roles.
+    pub fn public(&self) -> String {
+        match self {
+            Self::Service { operation, .. } => {
+                format!("DynamoDB: {operation} failed: see the log")
+            }
+            error => error.to_string(),
+        }
+    }
+}
