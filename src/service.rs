@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -232,9 +231,7 @@ impl Intake {
                 router::router(Arc::new(endpoint)).merge(health)
             }
         };
-        // The endpoint has a limit of its own, and an answer of its own to it.
-        app.layer(DefaultBodyLimit::disable())
-            .layer(CatchPanicLayer::new())
+        app.layer(CatchPanicLayer::new())
     }
 
     /// `None` where Slack calls the endpoint.

@@ -20,6 +20,7 @@ use super::ids::{ChannelId, UserId};
 use super::inbound::{Action, Command, Event, Interaction, ResponseUrl};
 use super::view::answer::{self, Asked};
 use super::view::{self, Content};
+use crate::domain::member::MemberStatus;
 use crate::domain::query::{self, Named, Query};
 use crate::emails::Emails;
 use crate::metrics::{Job, Metrics};
@@ -70,6 +71,7 @@ pub struct Bot {
     told: Arc<Semaphore>,
     refused: Seldom,
     untold: Seldom,
+    waiting: home::Waiting,
     metrics: Metrics,
 }
 
@@ -95,6 +97,7 @@ impl Bot {
             told: Arc::new(Semaphore::new(TOLD)),
             refused: Seldom::default(),
             untold: Seldom::default(),
+            waiting: home::Waiting::default(),
             metrics,
         }
     }
@@ -116,6 +119,10 @@ impl Bot {
                 Query::Now => "now".to_owned(),
                 // What somebody typed as a name may be an address.
                 Query::Account(Named::Name(_)) => "account by name".to_owned(),
+                Query::Status {
+                    status: Some(MemberStatus::Other(_)),
+                    ..
+                } => "status of another name".to_owned(),
                 query => query.to_string(),
             },
         );
@@ -144,13 +151,12 @@ impl Bot {
         } else {
             (Job::Answer, words.looking())
         };
-        let asked = Asked {
-            query: query.to_string(),
-            locale: voice.locale.to_string(),
-            page: 0,
-        };
-        let bot = Arc::clone(self);
-        let started = self.start(job, "answering a command", async move {
+        let started = self.start(job, "answering a command", |bot| async move {
+            let asked = Asked {
+                query: query.to_string(),
+                locale: voice.locale.to_string(),
+                page: 0,
+            };
             if query == Query::Now {
                 return bot.check_for(&url, &asked, voice).await;
             }
@@ -172,10 +178,9 @@ impl Bot {
                     sender: &sender,
                     what: "home",
                 };
-                let bot = Arc::clone(self);
                 match self.admit("an opening of the Home tab", &request, Place::Home) {
                     Ok(()) => {
-                        self.start(Job::Home, "showing the Home tab", async move {
+                        self.start(Job::Home, "showing the Home tab", |bot| async move {
                             bot.open_home(&user, view).await
                         });
                     }
@@ -213,8 +218,7 @@ impl Bot {
         match self.admit("a button", &request, place) {
             Ok(()) => {
                 let url = action.response_url.clone();
-                let bot = Arc::clone(self);
-                let started = self.start(Job::Button, "acting on an answer", async move {
+                let started = self.start(Job::Button, "acting on an answer", |bot| async move {
                     bot.act_on_answer(action).await
                 });
                 if !started {
@@ -234,9 +238,8 @@ impl Bot {
         let request = audit::Request::of(&action);
         match self.admit("a button", &request, Place::Home) {
             Ok(()) => {
-                let bot = Arc::clone(self);
                 // Where it cannot be started, the tab stays as it is.
-                self.start(Job::Home, "acting on the Home tab", async move {
+                self.start(Job::Home, "acting on the Home tab", |bot| async move {
                     bot.act_on_home(action).await
                 });
             }
@@ -292,12 +295,15 @@ impl Bot {
     }
 
     /// Starts a task; `false` when too many are running.
-    fn start(
-        &self,
+    fn start<W>(
+        self: &Arc<Self>,
         job: Job,
         what: &'static str,
-        work: impl Future<Output = Result<(), Failure>> + Send + 'static,
-    ) -> bool {
+        work: impl FnOnce(Arc<Self>) -> W,
+    ) -> bool
+    where
+        W: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
         let Ok(permit) = Arc::clone(&self.jobs).try_acquire_owned() else {
             if let Some(times) = self.refused.happened() {
                 let most = JOBS;
@@ -307,6 +313,7 @@ impl Bot {
             return false;
         };
         let working = self.metrics.job_begins(job);
+        let work = work(Arc::clone(self));
         self.tasks.spawn(async move {
             match work.await {
                 Ok(()) => working.done(),

@@ -9,7 +9,7 @@ const LONGEST: usize = 64;
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident: $letters:expr;)*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
 
         impl $name {

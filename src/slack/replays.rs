@@ -57,14 +57,13 @@ impl Replays {
 impl Seen {
     /// Whether it is new.
     fn remember(&mut self, mark: Mark, now: DateTime<Utc>) -> bool {
-        if self.marks.contains(&mark) {
+        if !self.marks.insert(mark) {
             return false;
         }
         if self.order.len() >= MOST {
             let mut one = true;
             self.forget(|_| std::mem::take(&mut one));
         }
-        self.marks.insert(mark);
         self.order.push_back((now, mark));
         true
     }

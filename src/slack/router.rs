@@ -12,6 +12,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 use tokio::time::Instant;
@@ -160,7 +161,8 @@ impl Endpoint {
 
     /// Has the bytes verified; only then they mean anything.
     fn understand(&self, path: Path, headers: &HeaderMap, body: &[u8]) -> Result<Reply, Refusal> {
-        let signature = self.verify(headers, body)?;
+        let now = self.clock.now();
+        let signature = self.verify(headers, body, now)?;
         let incoming = match path {
             Path::Commands => Incoming::Command(inbound::command(body, &self.origin)?),
             Path::Events => Incoming::Event(inbound::event(body)?),
@@ -169,7 +171,7 @@ impl Endpoint {
         Ok(match incoming {
             // Slack's question for the address may come again: it changes nothing.
             Incoming::Event(Event::UrlVerification(challenge)) => Reply::Challenge(challenge),
-            _ if !self.replays.is_first(signature, self.clock.now()) => {
+            _ if !self.replays.is_first(signature, now) => {
                 tracing::warn!(
                     path = path.name(),
                     "a request came a second time: nothing is done"
@@ -183,7 +185,12 @@ impl Endpoint {
     }
 
     /// The signature, once it is believed.
-    fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Signature, Unverified> {
+    fn verify(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Signature, Unverified> {
         let only = |name: &str| {
             let mut values = headers.get_all(name).iter();
             match (values.next(), values.next()) {
@@ -193,8 +200,7 @@ impl Endpoint {
         };
         let timestamp = only("x-slack-request-timestamp")?;
         let signature = only("x-slack-signature")?;
-        self.secrets
-            .verify(timestamp, signature, body, self.clock.now())
+        self.secrets.verify(timestamp, signature, body, now)
     }
 
     async fn answer(&self, path: Path, request: Request) -> Response {

@@ -213,14 +213,43 @@ async fn whoever_acts_on_an_old_view_overwrites_nothing_and_is_no_error() {
 }
 
 #[tokio::test]
-async fn check_now_checks_even_if_the_view_changed_meanwhile() {
+async fn what_is_chosen_during_a_check_is_shown_with_what_the_check_brings() {
     let (world, _server) = two_regions().await;
     world.open(SAM).await;
+    world
+        .aws
+        .set_members(VIRGINIA, vec![member(77, "Resigned")]);
+    world.aws.fail(IRELAND, HubFault::Hang);
+    let press = Press::click(CHECK);
+    world.slack.act(SAM, &Place::Home, &press).await.unwrap();
+    let shown = text(&world.published(SAM, 2).await);
+    assert!(shown.contains("Checking"), "{shown}");
+    let shown = world.choose(SAM, REGION, option(VIRGINIA)).await;
+    assert!(shown.contains("Checking"), "{shown}");
+    world.aws.heal(IRELAND);
+    world.finish().await;
+    let home = world.slack.home(SAM).unwrap();
+    let shown = text(&home);
+    assert!(
+        shown.contains(&id(77)) && !shown.contains("Checking"),
+        "{shown}"
+    );
+    let kept = home.view["private_metadata"].as_str().unwrap();
+    assert!(kept.contains(VIRGINIA), "{kept}");
+}
+
+#[tokio::test]
+async fn a_check_whose_beginning_could_not_be_shown_shows_its_end() {
+    let (world, _server) = two_regions().await;
+    world.open(SAM).await;
+    world
+        .aws
+        .set_members(VIRGINIA, vec![member(77, "Resigned")]);
     let conflict = Fault::Refuse("hash_conflict".to_owned());
     world.slack.fail_next("views.publish", conflict);
-    let asked = world.aws.requests(IRELAND);
     world.check_now(SAM).await;
-    assert_eq!(world.aws.requests(IRELAND), asked + 1);
+    let shown = text(&world.slack.home(SAM).unwrap());
+    assert!(shown.contains(&id(77)), "{shown}");
 }
 
 #[tokio::test]

@@ -66,8 +66,15 @@ impl Bot {
             return Ok(());
         };
         if action.id != answer::SHARE {
-            let answer = self.watch.answer_from_store(&query).await;
-            return self.respond_with(&url, answer, &asked, voice).await;
+            return match self.watch.answer_from_store(&query).await {
+                Ok(answer) => self.respond_with(&url, Ok(answer), &asked, voice).await,
+                // What the person sees stays, with its buttons.
+                Err(error) => {
+                    let content = short(voice.words().failed());
+                    self.api.respond(&url, &Response::beside(content)).await?;
+                    Err(error.into())
+                }
+            };
         }
         let once = sharing(&action, &url);
         let words = voice.words();

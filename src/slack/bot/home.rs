@@ -1,5 +1,8 @@
 //! The Home tab: opened, narrowed, checked.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use super::{Bot, Failure};
 use crate::domain::member::MemberStatus;
 use crate::domain::query::Query;
@@ -16,11 +19,23 @@ enum Because {
     Opened,
     /// Somebody chose something in it.
     Chosen,
+    /// The same, while a check that they asked for is under way.
+    ChosenMeanwhile,
     /// A check was asked for.
     Checking,
     /// The check is done.
     Checked,
 }
+
+/// What somebody sees while a check that they asked for is under way.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    chosen: Chosen,
+    hash: Option<String>,
+}
+
+/// Those who wait for a check; no more than there are jobs.
+pub(super) type Waiting = Mutex<HashMap<UserId, Seen>>;
 
 /// What can be pressed and chosen in the tab.
 pub(super) const ACTIONS: [&str; 8] = [
@@ -75,19 +90,58 @@ impl Bot {
             chosen.page = 0;
         }
         let hash = action.view.and_then(|view| view.hash);
-        if action.id != home::CHECK {
-            self.show_home(&action.user, &chosen, hash, Because::Chosen)
-                .await?;
-            return Ok(());
+        if action.id == home::CHECK {
+            return self.check_at_home(&action.user, chosen, hash).await;
         }
-        let shown = self
-            .show_home(&action.user, &chosen, hash, Because::Checking)
-            .await;
-        // A check was asked for, whatever became of the view.
+        let waits = self.waiting().contains_key(&action.user);
+        let because = if waits {
+            Because::ChosenMeanwhile
+        } else {
+            Because::Chosen
+        };
+        let hash = self.show_home(&action.user, &chosen, hash, because).await?;
+        if let Some(seen) = self.waiting().get_mut(&action.user) {
+            *seen = Seen { chosen, hash };
+        }
+        Ok(())
+    }
+
+    /// Checks, and shows what came of it with what the person has chosen
+    /// meanwhile.
+    async fn check_at_home(
+        &self,
+        user: &UserId,
+        chosen: Chosen,
+        hash: Option<String>,
+    ) -> Result<(), Failure> {
+        let seen = Seen {
+            chosen: chosen.clone(),
+            hash: None,
+        };
+        self.waiting().insert(user.clone(), seen);
+        // A check was asked for, whatever becomes of this view.
+        match self.show_home(user, &chosen, hash, Because::Checking).await {
+            Ok(hash) => {
+                if let Some(seen) = self
+                    .waiting()
+                    .get_mut(user)
+                    .filter(|seen| seen.hash.is_none())
+                {
+                    seen.hash = hash;
+                }
+            }
+            Err(error) => tracing::debug!(%error, "that a check is under way was not shown"),
+        }
         self.watch.poll_all().await;
-        self.show_home(&action.user, &chosen, shown?, Because::Checked)
+        let seen = self.waiting().remove(user);
+        let Seen { chosen, hash } = seen.unwrap_or(Seen { chosen, hash: None });
+        self.show_home(user, &chosen, hash, Because::Checked)
             .await?;
         Ok(())
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashMap<UserId, Seen>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Publishes the Home tab from what is stored; returns its hash.
@@ -117,13 +171,14 @@ impl Bot {
             on_date: on_date.as_ref(),
             hubs: &hubs,
             chosen,
-            checking: because == Because::Checking,
+            checking: matches!(because, Because::Checking | Because::ChosenMeanwhile),
         };
         let view = home::render(&shown, &self.voice);
         match self.api.publish_home(user, &view, hash.as_deref()).await {
             // Two clicks, one after the other: the later one is what they want now.
             Err(CallError::Refused { code, .. })
-                if code == "hash_conflict" && because == Because::Chosen =>
+                if code == "hash_conflict"
+                    && matches!(because, Because::Chosen | Because::ChosenMeanwhile) =>
             {
                 Ok(self.api.publish_home(user, &view, None).await?)
             }
