@@ -183,8 +183,8 @@ variable "retention_days" {
   description = "How long history is kept."
 
   validation {
-    condition     = var.retention_days >= 1
-    error_message = "retention_days is at least 1."
+    condition     = var.retention_days >= 40
+    error_message = "retention_days is at least 40: what no digest told before it is deleted is lost."
   }
 }
 

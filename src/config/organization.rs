@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::domain::member::AccountId;
+use crate::domain::administrator::Role;
 
 /// Whether and how AWS Organizations is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,26 +26,10 @@ impl FromStr for ReadOrganization {
             "off" => Ok(Self::Off),
             "auto" => Ok(Self::Auto),
             "on" => Ok(Self::On),
-            _ if is_role(text) => Ok(Self::Role(text.to_owned())),
+            _ if Role::parse(text).is_some() => Ok(Self::Role(text.to_owned())),
             _ => Err("neither auto nor on nor off, nor the ARN of a role"),
         }
     }
-}
-
-/// `arn:aws:iam::123456789012:role/name`, in any partition.
-fn is_role(text: &str) -> bool {
-    let parts: Vec<_> = text.splitn(6, ':').collect();
-    let [arn, partition, service, region, account, role] = parts[..] else {
-        return false;
-    };
-    let name = role.strip_prefix("role/").unwrap_or_default();
-    arn == "arn"
-        && partition.starts_with("aws")
-        && service == "iam"
-        && region.is_empty()
-        && account.parse::<AccountId>().is_ok()
-        && !name.is_empty()
-        && !name.contains(char::is_whitespace)
 }
 
 #[cfg(test)]

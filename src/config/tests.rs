@@ -80,7 +80,7 @@ fn everything_that_is_wrong_is_named_at_once_with_an_example() {
         for example: SHOW_EMAILS=home
       LISTEN: not an address and a port
         for example: LISTEN=0.0.0.0:3000
-      RETENTION_DAYS: not a number of days from 2 on
+      RETENTION_DAYS: not a number of days from 40 on: what no digest told before it is deleted is lost
         for example: RETENTION_DAYS=400
       LOG_FORMAT: neither text nor json
         for example: LOG_FORMAT=json

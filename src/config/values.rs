@@ -88,8 +88,10 @@ pub(super) fn duration(text: &str, least: Duration) -> Result<Duration, String> 
 
 pub(super) fn retention(text: &str) -> Result<Days, &'static str> {
     match text.parse() {
-        Ok(days @ 2..=36_500) => Ok(Days::new(days)),
-        _ => Err("not a number of days from 2 on"),
+        Ok(days @ 40..=36_500) => Ok(Days::new(days)),
+        _ => {
+            Err("not a number of days from 40 on: what no digest told before it is deleted is lost")
+        }
     }
 }
 

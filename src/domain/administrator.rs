@@ -132,7 +132,7 @@ fn one(entry: &str, default: &RegionChoice) -> Result<WatchedAdmin, String> {
     let mut sign_in = if name == OWN {
         SignIn::Own
     } else {
-        SignIn::Role(role(name).ok_or("neither self nor the ARN of an IAM role")?)
+        SignIn::Role(Role::parse(name).ok_or("neither self nor the ARN of an IAM role")?)
     };
     let mut regions = None;
     for word in words {
@@ -156,21 +156,23 @@ fn one(entry: &str, default: &RegionChoice) -> Result<WatchedAdmin, String> {
     })
 }
 
-/// `arn:aws:iam::111122223333:role/path/name`
-fn role(arn: &str) -> Option<Role> {
-    let parts: Vec<_> = arn.split(':').collect();
-    let ["arn", partition, "iam", "", account, resource] = parts[..] else {
-        return None;
-    };
-    let name = resource.strip_prefix("role/")?;
-    let letters = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_/-".contains(letter);
-    let plausible = partition == "aws" || partition.starts_with("aws-");
-    (plausible && !name.is_empty() && name.chars().all(letters)).then_some(())?;
-    Some(Role {
-        arn: arn.to_owned(),
-        account: account.parse().ok()?,
-        external_id: None,
-    })
+impl Role {
+    /// Reads `arn:aws:iam::111122223333:role/path/name`, without an external id.
+    pub fn parse(arn: &str) -> Option<Self> {
+        let parts: Vec<_> = arn.split(':').collect();
+        let ["arn", partition, "iam", "", account, resource] = parts[..] else {
+            return None;
+        };
+        let name = resource.strip_prefix("role/")?;
+        let letters = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_/-".contains(letter);
+        let plausible = partition == "aws" || partition.starts_with("aws-");
+        (plausible && !name.is_empty() && name.chars().all(letters)).then_some(())?;
+        Some(Self {
+            arn: arn.to_owned(),
+            account: account.parse().ok()?,
+            external_id: None,
+        })
+    }
 }
 
 /// What STS takes.
