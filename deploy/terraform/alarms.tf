@@ -6,19 +6,31 @@ resource "aws_sns_topic" "alarms" {
 
 data "aws_iam_policy_document" "alarms" {
   statement {
-    sid       = "AlarmsAndEvents"
+    sid       = "Alarms"
     actions   = ["sns:Publish"]
     resources = [aws_sns_topic.alarms.arn]
 
     principals {
       type        = "Service"
-      identifiers = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
+      identifiers = ["cloudwatch.amazonaws.com"]
     }
 
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
       values   = [local.account]
+    }
+  }
+
+  # EventBridge publishes to no topic whose policy has a condition for it.
+  statement {
+    sid       = "Events"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alarms.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
     }
   }
 }
@@ -165,6 +177,8 @@ resource "aws_cloudwatch_event_rule" "restart" {
     detail-type = ["ECS Task State Change"]
     detail = {
       clusterArn = [aws_ecs_cluster.this.arn]
+      # Not the tasks that somebody runs by hand.
+      group      = ["service:${var.name}"]
       lastStatus = ["STOPPED"]
       "$or" = [
         { stopCode = ["EssentialContainerExited", "TaskFailedToStart", "TerminationNotice"] },

@@ -31,7 +31,9 @@ pub(super) async fn demo(
         for (name, value) in &running.settings {
             anstream::println!("  export {name}={value}");
         }
-        anstream::println!("  securityhub-members show yesterday");
+        let program = std::env::args().next();
+        let program = program.unwrap_or_else(|| env!("CARGO_PKG_NAME").to_owned());
+        anstream::println!("  {program} show yesterday");
     };
     securityhub_members::demo::run::run(config, port, over_socket, stopped()?, progress, ready)
         .await?;
