@@ -231,7 +231,11 @@ mod tests {
                 detail: String::new(),
             };
             metrics.polled(&hub, &Err(unread.into()), Duration::from_secs(1));
-            metrics.known(&hub, DateTime::from_timestamp(0, 0), Some(&Counts::default()));
+            metrics.known(
+                &hub,
+                DateTime::from_timestamp(0, 0),
+                Some(&Counts::default()),
+            );
         }
         assert!(metrics.text().contains("il-central-1"));
         metrics.left(&hub("il-central-1"));

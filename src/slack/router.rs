@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use chrono::{DateTime, Utc};
@@ -29,6 +29,9 @@ use crate::metrics::Metrics;
 const BODY_BYTES: usize = 1 << 20;
 /// How long a body may take to arrive. Slack gives up after 3 s.
 const BODY_DEADLINE: Duration = Duration::from_secs(5);
+
+const TIMESTAMP: HeaderName = HeaderName::from_static("x-slack-request-timestamp");
+const SIGNATURE: HeaderName = HeaderName::from_static("x-slack-signature");
 
 /// What the endpoint works with.
 pub struct Endpoint {
@@ -130,7 +133,7 @@ async fn read(request: Request) -> Result<(HeaderMap, Bytes), Refusal> {
     let (parts, body) = request.into_parts();
     let announced = parts
         .headers
-        .get("content-length")
+        .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok())
         .and_then(|length| length.parse::<usize>().ok());
     if announced.is_some_and(|length| length > BODY_BYTES) {
@@ -191,15 +194,15 @@ impl Endpoint {
         body: &[u8],
         now: DateTime<Utc>,
     ) -> Result<Signature, Unverified> {
-        let only = |name: &str| {
+        let only = |name: HeaderName| {
             let mut values = headers.get_all(name).iter();
             match (values.next(), values.next()) {
                 (Some(value), None) => value.to_str().map_err(|_| Unverified::Headers),
                 _ => Err(Unverified::Headers),
             }
         };
-        let timestamp = only("x-slack-request-timestamp")?;
-        let signature = only("x-slack-signature")?;
+        let timestamp = only(TIMESTAMP)?;
+        let signature = only(SIGNATURE)?;
         self.secrets.verify(timestamp, signature, body, now)
     }
 

@@ -29,22 +29,21 @@ fn around(mark: char, text: &str) -> String {
     }
 }
 
-/// Whether nothing in a text has to be replaced, as in most: ASCII that is seen,
-/// and nothing that means something to Slack.
-fn is_harmless(text: &str) -> bool {
+/// How much of a text's end needs no change, which is most of most: ASCII that
+/// is seen, and nothing that means something to Slack.
+fn harmless_from(text: &str) -> usize {
     let harmless = |byte: u8| matches!(byte, b' '..=b'~') && !b"&<>`*~_".contains(&byte);
-    text.bytes().all(harmless)
+    let last = text.bytes().rposition(|byte| !harmless(byte));
+    last.map_or(0, |last| last + 1)
 }
 
 /// Makes text harmless: Slack's control characters are escaped, formatting
 /// characters lose their meaning, and nothing invisible stays.
 pub fn escape(text: &str) -> String {
-    if is_harmless(text) {
-        return text.to_owned();
-    }
+    let (head, harmless) = text.split_at(harmless_from(text));
     let mut escaped = String::with_capacity(text.len() + 8);
     let mut before = ' ';
-    for (index, letter) in text.char_indices() {
+    for (index, letter) in head.char_indices() {
         let joined = || {
             let next = text.get(index + letter.len_utf8()..);
             let next = next.and_then(|rest| rest.chars().next());
@@ -65,12 +64,12 @@ pub fn escape(text: &str) -> String {
         }
         before = letter;
     }
-    escaped
+    escaped + harmless
 }
 
 /// Makes text harmless inside of a code block, without changing its width.
 pub fn escape_fixed(text: &str) -> String {
-    if is_harmless(text) {
+    if harmless_from(text) == 0 {
         return text.to_owned();
     }
     let shown = text.chars().filter(|letter| !is_invisible(*letter));
