@@ -199,7 +199,7 @@ impl Open {
             if let Some(times) = self.full.happened() {
                 tracing::warn!(
                     most = self.most,
-                    times,
+                    since_last_line = times,
                     "too many connections are open: the ones that wait for the longest are closed"
                 );
             }

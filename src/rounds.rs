@@ -180,11 +180,16 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
             Ok(()) => {}
             Err(error) => {
                 let problem = match &error {
+                    FindError::Regions(error) if error.reason == UnreadReason::AccessDenied => {
+                        Locale::En.words().needs_list_regions().to_owned()
+                    }
                     FindError::Regions(error) => reason_in_words(error.reason).to_owned(),
                     FindError::Store(error) => error.public(),
                 };
                 if problems.raise(&what, format!("not listed: {problem}")) {
                     tracing::warn!(%admin, %error, "the Regions could not be listed: those known from before are watched");
+                } else {
+                    tracing::info!(%admin, %error, "the Regions could still not be listed");
                 }
             }
         }
@@ -251,7 +256,7 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
             if is_news {
                 tracing::warn!(%hub, reason, detail, "a hub could not be read");
             } else {
-                tracing::info!(%hub, reason, "a hub could still not be read");
+                tracing::info!(%hub, reason, detail, "a hub could still not be read");
             }
         }
         error => {
@@ -262,7 +267,7 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
             if problems.raise(&hub.to_string(), format!("not polled: {problem}")) {
                 tracing::error!(%hub, %error, "a hub could not be polled");
             } else {
-                tracing::info!(%hub, "a hub could still not be polled");
+                tracing::info!(%hub, %error, "a hub could still not be polled");
             }
         }
     }

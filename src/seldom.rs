@@ -20,7 +20,7 @@ struct Counted {
 
 impl Seldom {
     /// It happened once more. Where it is time to say so: how often it happened
-    /// since that was said.
+    /// since that was last said. What comes after the last line is in the next.
     pub fn happened(&self) -> Option<u64> {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counted.since += 1;

@@ -1,17 +1,20 @@
 //! What is done about a command, an event, an interaction.
 //!
 //! Everything here answers at once; the work happens in tracked tasks after it:
-//! `answers.rs` has the answers to commands, `checks.rs` those that take a check, `home.rs` the Home tab.
+//! `answers.rs` has the answers to commands, `checks.rs` those that take a check, `home.rs` the Home tab,
+//! `waiting.rs` who waits there for a check.
 
 mod answers;
 mod checks;
 mod home;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
+use waiting::Waiting;
 
 use super::admission::{Admission, Barred, Place};
 use super::audit;
@@ -71,7 +74,7 @@ pub struct Bot {
     told: Arc<Semaphore>,
     refused: Seldom,
     untold: Seldom,
-    waiting: home::Waiting,
+    waiting: Waiting,
     metrics: Metrics,
 }
 
@@ -97,7 +100,7 @@ impl Bot {
             told: Arc::new(Semaphore::new(TOLD)),
             refused: Seldom::default(),
             untold: Seldom::default(),
-            waiting: home::Waiting::default(),
+            waiting: Waiting::default(),
             metrics,
         }
     }
@@ -275,12 +278,16 @@ impl Bot {
     }
 
     /// Tells somebody that nothing happens, beside the jobs and without a place
-    /// among them. Where too many have to be told, the log has how many.
+    /// among them. Where too many have to be told, the log says so.
     fn aside(&self, telling: impl Future<Output = Result<(), Failure>> + Send + 'static) {
         let Ok(permit) = Arc::clone(&self.told).try_acquire_owned() else {
             if let Some(times) = self.untold.happened() {
                 let most = TOLD;
-                tracing::warn!(most, times, "too many to be told that nothing happens");
+                tracing::warn!(
+                    most,
+                    since_last_line = times,
+                    "too many to be told that nothing happens"
+                );
             }
             return;
         };
@@ -307,7 +314,12 @@ impl Bot {
         let Ok(permit) = Arc::clone(&self.jobs).try_acquire_owned() else {
             if let Some(times) = self.refused.happened() {
                 let most = JOBS;
-                tracing::warn!(what, most, times, "too much work at once: refused");
+                tracing::warn!(
+                    what,
+                    most,
+                    since_last_line = times,
+                    "too much work at once: refused"
+                );
             }
             self.metrics.job_refused(job);
             return false;

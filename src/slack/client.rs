@@ -251,7 +251,6 @@ impl SlackApi {
     ) -> Result<Vec<Message>, CallError> {
         #[derive(Deserialize)]
         struct Page {
-            #[serde(default)]
             messages: Vec<Message>,
             #[serde(default)]
             response_metadata: Option<Next>,

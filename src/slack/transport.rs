@@ -68,7 +68,7 @@ impl Transport {
             // A method answers with JSON: anything else is not from Slack.
             StatusCode::OK if is_json || token.is_some() => answer(&body.map_err(broken)?),
             // A response_url answers with the text `ok`.
-            StatusCode::OK | StatusCode::NO_CONTENT => read(b"{}"),
+            StatusCode::OK | StatusCode::NO_CONTENT if token.is_none() => read(b"{}"),
             StatusCode::TOO_MANY_REQUESTS => Err(SlackClientError::RateLimitError(
                 SlackRateLimitError::new().opt_retry_after(wait.map(Duration::from_secs)),
             )),

@@ -60,7 +60,7 @@ impl Voice {
 
     fn account_history(&self, history: &AccountHistory, answer: &AccountAnswer) -> Document {
         let words = self.words();
-        let hubs = Hubs::of(self, &history.hubs);
+        let hubs = Hubs::of(self, &history.hubs, &history.not_enabled);
         let is_known =
             !history.happened.is_empty() || history.now.iter().any(|one| one.status.is_some());
         let mut lead = vec![Line::strong(match (is_known, history.since) {
@@ -68,6 +68,9 @@ impl Voice {
             (false, Some(since)) => words.never_listed(&words.date(since)),
             (false, None) => words.no_history().to_owned(),
         })];
+        if history.hubs.is_empty() {
+            lead.extend(self.not_enabled(&hubs));
+        }
         let who = [&history.who.unit, &history.email];
         lead.extend(
             who.into_iter()

@@ -211,21 +211,19 @@ pub struct Hubs<'a> {
 impl<'a> Hubs<'a> {
     /// The hubs of this report.
     pub fn new(voice: &Voice, report: &'a Report) -> Self {
-        let watched = report.hubs.iter().map(|hub| &hub.hub);
         Self {
-            names: HubNames::new(voice, watched.chain(&report.not_enabled)),
-            not_enabled: &report.not_enabled,
             unlisted: &report.unlisted,
-            ..Self::of(voice, &report.hubs)
+            ..Self::of(voice, &report.hubs, &report.not_enabled)
         }
     }
 
-    /// These hubs.
-    pub(super) fn of(voice: &Voice, reports: &'a [HubReport]) -> Self {
+    /// These hubs, beside those where Security Hub is not enabled.
+    pub(super) fn of(voice: &Voice, reports: &'a [HubReport], not_enabled: &'a [HubId]) -> Self {
+        let watched = reports.iter().map(|hub| &hub.hub);
         Self {
-            names: HubNames::new(voice, reports.iter().map(|hub| &hub.hub)),
+            names: HubNames::new(voice, watched.chain(not_enabled)),
             reports,
-            not_enabled: &[],
+            not_enabled,
             unlisted: &[],
             behind: behind(reports),
         }

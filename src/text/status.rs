@@ -25,7 +25,7 @@ impl Voice {
         }
         let suggestion = answer.suggestion.as_ref();
         lead.extend(suggestion.map(|query| self.did_you_mean(&self.asking(query))));
-        if !regions.is_empty() {
+        if !regions.is_empty() || answer.report.hubs.is_empty() {
             lead.extend(self.not_enabled(&hubs));
         }
         lead.extend(self.warnings(&hubs, answer.at));

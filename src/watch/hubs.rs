@@ -129,10 +129,11 @@ impl Watch {
             .iter()
             .all(|(_, outcome)| outcome.is_ok())
             .then_some(now);
+        let next = Arc::new(next);
+        *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&next);
         for hub in before.hubs.iter().filter(|hub| !next.hubs.contains(hub)) {
             self.meter.left(hub);
         }
-        *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         search
     }
 

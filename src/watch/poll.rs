@@ -78,7 +78,10 @@ impl Watch {
         joint.join(async move {
             let began = Instant::now();
             let result = watch.poll(&hub).await;
-            watch.meter.polled(&hub, &result, began.elapsed());
+            // One that was left while it was polled is measured no more.
+            if watch.hubs().contains(&hub) {
+                watch.meter.polled(&hub, &result, began.elapsed());
+            }
             Arc::new(result)
         })
     }

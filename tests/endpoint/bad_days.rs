@@ -218,15 +218,16 @@ async fn what_is_no_answer_of_slacks_does_not_say_that_nothing_was_posted() {
     list(&world, 1);
     world.clock.advance(TimeDelta::days(1));
     world.slack.fail_next(POST, Fault::DoneThenDropped);
-    // A proxy between here and Slack answers with a page of its own.
-    world
-        .slack
-        .fail_always("conversations.history", Fault::Status(200));
-    for _ in 0..3 {
-        let error = world.deliver().await.unwrap_err();
-        assert!(!error.needs_an_operator(), "{error}");
+    // A proxy between here and Slack answers with a page of its own, or with nothing.
+    for status in [200, 204] {
+        let page = Fault::Status(status);
+        world.slack.fail_always("conversations.history", page);
+        for _ in 0..2 {
+            let error = world.deliver().await.unwrap_err();
+            assert!(!error.needs_an_operator(), "{error}");
+        }
+        world.slack.heal("conversations.history");
     }
-    world.slack.heal("conversations.history");
     world.deliver().await.unwrap();
     assert_eq!(world.messages(2).await.len(), 2);
 }

@@ -239,6 +239,35 @@ async fn what_is_chosen_during_a_check_is_shown_with_what_the_check_brings() {
 }
 
 #[tokio::test]
+async fn who_presses_twice_and_opens_the_tab_anew_sees_what_the_checks_bring() {
+    let (world, _server) = two_regions().await;
+    world.open(SAM).await;
+    world
+        .aws
+        .set_members(VIRGINIA, vec![member(77, "Resigned")]);
+    world.aws.fail(IRELAND, HubFault::Hang);
+    for published in [2, 3] {
+        let press = Press::click(CHECK);
+        world.slack.act(SAM, &Place::Home, &press).await.unwrap();
+        world.published(SAM, published).await;
+    }
+    let shown = world.choose(SAM, REGION, option(VIRGINIA)).await;
+    assert!(shown.contains("Checking"), "{shown}");
+    let shown = world.open(SAM).await;
+    assert!(shown.contains("Checking"), "{shown}");
+    world.aws.heal(IRELAND);
+    world.finish().await;
+    let home = world.slack.home(SAM).unwrap();
+    let shown = text(&home);
+    assert!(
+        shown.contains(&id(77)) && !shown.contains("Checking"),
+        "{shown}"
+    );
+    let kept = home.view["private_metadata"].as_str().unwrap();
+    assert!(kept.contains(VIRGINIA), "{kept}");
+}
+
+#[tokio::test]
 async fn a_check_whose_beginning_could_not_be_shown_shows_its_end() {
     let (world, _server) = two_regions().await;
     world.open(SAM).await;

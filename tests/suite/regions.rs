@@ -170,7 +170,7 @@ async fn questions_about_an_account_or_a_status_do_not_miss_what_is_not_enabled(
     let (world, regions) = world().await;
     let watch = world.finding(&regions).await;
     watch.poll_all().await;
-    for question in ["status", "status enabled", "account 1"] {
+    for question in ["status", "status enabled", "account 000000000001"] {
         let query = parse(question, watch.today()).unwrap();
         let text = spoken(&watch.answer_from_store(&query).await.unwrap());
         assert!(
@@ -185,6 +185,22 @@ async fn questions_about_an_account_or_a_status_do_not_miss_what_is_not_enabled(
         text.contains("Security Hub is not enabled in: eu-north-1"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn where_no_region_has_security_hub_every_answer_says_so() {
+    let (world, regions) = world().await;
+    regions.enable(ADMIN, "eu-north-1");
+    let watch = world.finding(&regions).await;
+    watch.poll_all().await;
+    for question in ["status", "account 000000000001"] {
+        let query = parse(question, watch.today()).unwrap();
+        let text = spoken(&watch.answer_from_store(&query).await.unwrap());
+        assert!(
+            text.contains("Security Hub is not enabled in: eu-north-1"),
+            "{question}: {text}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,6 @@
 //! The Home tab: opened, narrowed, checked.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
+use super::waiting::Seen;
 use super::{Bot, Failure};
 use crate::domain::member::MemberStatus;
 use crate::domain::query::Query;
@@ -19,23 +17,11 @@ enum Because {
     Opened,
     /// Somebody chose something in it.
     Chosen,
-    /// The same, while a check that they asked for is under way.
-    ChosenMeanwhile,
     /// A check was asked for.
     Checking,
     /// The check is done.
     Checked,
 }
-
-/// What somebody sees while a check that they asked for is under way.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    chosen: Chosen,
-    hash: Option<String>,
-}
-
-/// Those who wait for a check; no more than there are jobs.
-pub(super) type Waiting = Mutex<HashMap<UserId, Seen>>;
 
 /// What can be pressed and chosen in the tab.
 pub(super) const ACTIONS: [&str; 8] = [
@@ -54,8 +40,7 @@ impl Bot {
     pub(super) async fn open_home(&self, user: &UserId, view: Option<View>) -> Result<(), Failure> {
         let chosen = chosen(view.as_ref());
         let hash = view.and_then(|view| view.hash);
-        self.show_home(user, &chosen, hash, Because::Opened).await?;
-        Ok(())
+        self.show_choice(user, chosen, hash, Because::Opened).await
     }
 
     /// Shows that the tab is not for this person.
@@ -93,15 +78,25 @@ impl Bot {
         if action.id == home::CHECK {
             return self.check_at_home(&action.user, chosen, hash).await;
         }
-        let waits = self.waiting().contains_key(&action.user);
-        let because = if waits {
-            Because::ChosenMeanwhile
-        } else {
-            Because::Chosen
-        };
-        let hash = self.show_home(&action.user, &chosen, hash, because).await?;
-        if let Some(seen) = self.waiting().get_mut(&action.user) {
-            *seen = Seen { chosen, hash };
+        self.show_choice(&action.user, chosen, hash, Because::Chosen)
+            .await
+    }
+
+    /// Shows what somebody opened or chose, also while they wait for a check.
+    async fn show_choice(
+        &self,
+        user: &UserId,
+        chosen: Chosen,
+        hash: Option<String>,
+        because: Because,
+    ) -> Result<(), Failure> {
+        let waits = self.waiting.has(user);
+        let hash = self.show_home(user, &chosen, hash, because, waits).await?;
+        let seen = Seen { chosen, hash };
+        if waits && !self.waiting.note(user, seen.clone()) {
+            // The check ended while this was on its way.
+            self.show_home(user, &seen.chosen, seen.hash, because, false)
+                .await?;
         }
         Ok(())
     }
@@ -114,43 +109,40 @@ impl Bot {
         chosen: Chosen,
         hash: Option<String>,
     ) -> Result<(), Failure> {
-        let seen = Seen {
-            chosen: chosen.clone(),
-            hash: None,
-        };
-        self.waiting().insert(user.clone(), seen);
+        let mut wait = self.waiting.begin(user, &chosen);
         // A check was asked for, whatever becomes of this view.
-        match self.show_home(user, &chosen, hash, Because::Checking).await {
-            Ok(hash) => {
-                if let Some(seen) = self
-                    .waiting()
-                    .get_mut(user)
-                    .filter(|seen| seen.hash.is_none())
-                {
-                    seen.hash = hash;
-                }
-            }
+        let shown = self.show_home(user, &chosen, hash, Because::Checking, true);
+        match shown.await {
+            Ok(hash) => wait.is_shown(hash),
             Err(error) => tracing::debug!(%error, "that a check is under way was not shown"),
         }
         self.watch.poll_all().await;
-        let seen = self.waiting().remove(user);
-        let Seen { chosen, hash } = seen.unwrap_or(Seen { chosen, hash: None });
-        self.show_home(user, &chosen, hash, Because::Checked)
-            .await?;
-        Ok(())
+        loop {
+            let seen = wait.seen();
+            let Seen { chosen, hash } = seen.clone();
+            let shown = self
+                .show_home(user, &chosen, hash, Because::Checked, false)
+                .await;
+            let (now, shown) = match shown {
+                Ok(hash) => (Seen { chosen, hash }, Ok(())),
+                Err(error) => (seen.clone(), Err(error)),
+            };
+            if wait.end(&seen, now) {
+                return shown;
+            }
+            // They chose something else meanwhile: that is shown with the result.
+        }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashMap<UserId, Seen>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Publishes the Home tab from what is stored; returns its hash.
+    /// Publishes the Home tab from what is stored, with a line that a check is
+    /// under way or without; returns its hash.
     async fn show_home(
         &self,
         user: &UserId,
         chosen: &Chosen,
         hash: Option<String>,
         because: Because,
+        checking: bool,
     ) -> Result<Option<String>, Failure> {
         let hubs = self.watch.hubs();
         let filter = chosen.filter(&hubs);
@@ -171,14 +163,13 @@ impl Bot {
             on_date: on_date.as_ref(),
             hubs: &hubs,
             chosen,
-            checking: matches!(because, Because::Checking | Because::ChosenMeanwhile),
+            checking,
         };
         let view = home::render(&shown, &self.voice);
         match self.api.publish_home(user, &view, hash.as_deref()).await {
             // Two clicks, one after the other: the later one is what they want now.
             Err(CallError::Refused { code, .. })
-                if code == "hash_conflict"
-                    && matches!(because, Because::Chosen | Because::ChosenMeanwhile) =>
+                if code == "hash_conflict" && because == Because::Chosen =>
             {
                 Ok(self.api.publish_home(user, &view, None).await?)
             }

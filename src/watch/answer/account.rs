@@ -81,8 +81,10 @@ pub struct AccountHistory {
     pub happened: Vec<Happening>,
     /// The first date of which there is a snapshot.
     pub since: Option<NaiveDate>,
-    /// Every hub, in order.
+    /// Every hub, in order, but for those where Security Hub is not enabled.
     pub hubs: Vec<HubReport>,
+    /// Where Security Hub is not enabled and need not be.
+    pub not_enabled: Vec<HubId>,
 }
 
 impl AccountAnswer {
@@ -154,7 +156,7 @@ impl Watch {
         account: AccountId,
         hubs: &[&HubId],
     ) -> Result<AccountHistory, StoreError> {
-        let (loaded, _) = without_the_not_enabled(self.load_current(hubs).await?);
+        let (loaded, not_enabled) = without_the_not_enabled(self.load_current(hubs).await?);
         let look = loaded.into_iter().map(|hub| self.look_in(hub, account));
         let found = try_join_all(look).await?;
         let (today, zone) = (self.today(), self.zone());
@@ -171,6 +173,7 @@ impl Watch {
         Ok(AccountHistory {
             account,
             who: Who::default(),
+            not_enabled,
             email: emails.next(),
             now: now.collect(),
             since: found.iter().filter_map(|one| one.first).min(),

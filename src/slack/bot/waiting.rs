@@ -1,0 +1,165 @@
+//! Who waits for a check in the Home tab, and what they see meanwhile: what the
+//! check brings is shown with what they have chosen by then.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::slack::ids::UserId;
+use crate::slack::view::home::Chosen;
+
+/// What somebody sees while they wait.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Seen {
+    pub(super) chosen: Chosen,
+    /// Of the view that was published last; `None` before the first.
+    pub(super) hash: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct Person {
+    seen: Seen,
+    /// How many checks they wait for.
+    checks: usize,
+}
+
+/// Those who wait for a check; clones share them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Waiting(Arc<Mutex<HashMap<UserId, Person>>>);
+
+impl Waiting {
+    fn lock(&self) -> MutexGuard<'_, HashMap<UserId, Person>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Somebody who has chosen this waits from now on, until the wait is over
+    /// or dropped.
+    pub(super) fn begin(&self, user: &UserId, chosen: &Chosen) -> Wait {
+        let mut people = self.lock();
+        let person = people.entry(user.clone()).or_default();
+        person.checks += 1;
+        person.seen.chosen = chosen.clone();
+        Wait {
+            waiting: self.clone(),
+            user: user.clone(),
+            is_over: false,
+        }
+    }
+
+    /// Whether somebody waits.
+    pub(super) fn has(&self, user: &UserId) -> bool {
+        self.lock().contains_key(user)
+    }
+
+    /// They see this now. Returns whether they still wait: if not, nobody will
+    /// show them what the check brought but whoever asks.
+    pub(super) fn note(&self, user: &UserId, seen: Seen) -> bool {
+        let mut people = self.lock();
+        let person = people.get_mut(user);
+        person.map(|person| person.seen = seen).is_some()
+    }
+}
+
+/// Somebody's wait for one check.
+pub(super) struct Wait {
+    waiting: Waiting,
+    user: UserId,
+    is_over: bool,
+}
+
+impl Wait {
+    /// That the check is under way is shown in the view with this hash, unless
+    /// they see something newer.
+    pub(super) fn is_shown(&self, hash: Option<String>) {
+        let mut people = self.waiting.lock();
+        if let Some(person) = people.get_mut(&self.user) {
+            person.seen.hash = person.seen.hash.take().or(hash);
+        }
+    }
+
+    /// What they see now.
+    pub(super) fn seen(&self) -> Seen {
+        let people = self.waiting.lock();
+        let person = people.get(&self.user);
+        person.map(|person| person.seen.clone()).unwrap_or_default()
+    }
+
+    /// Ends the wait, and lets them see `shown` in the place of `seen`. Where
+    /// they see something else by now, it goes on, and `false` is returned.
+    pub(super) fn end(&mut self, seen: &Seen, shown: Seen) -> bool {
+        let mut people = self.waiting.lock();
+        let Some(person) = people.get_mut(&self.user) else {
+            return true;
+        };
+        if person.seen != *seen {
+            return false;
+        }
+        person.seen = shown;
+        self.is_over = true;
+        leave(&mut people, &self.user);
+        true
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        if !self.is_over {
+            leave(&mut self.waiting.lock(), &self.user);
+        }
+    }
+}
+
+fn leave(people: &mut HashMap<UserId, Person>, user: &UserId) {
+    if let Some(person) = people.get_mut(user) {
+        person.checks -= 1;
+        if person.checks == 0 {
+            people.remove(user);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sam() -> UserId {
+        UserId::parse("U0SAM").unwrap()
+    }
+
+    fn seen(page: usize, hash: &str) -> Seen {
+        Seen {
+            chosen: Chosen {
+                page,
+                ..Chosen::default()
+            },
+            hash: Some(hash.to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_wait_does_not_end_while_something_newer_is_seen() {
+        let waiting = Waiting::default();
+        let mut wait = waiting.begin(&sam(), &Chosen::default());
+        wait.is_shown(Some("1".to_owned()));
+        let before = wait.seen();
+        assert!(waiting.note(&sam(), seen(2, "2")));
+        // It comes late, and is not what they see.
+        wait.is_shown(Some("1".to_owned()));
+        assert!(!wait.end(&before, seen(0, "3")));
+        assert_eq!(wait.seen(), seen(2, "2"));
+        assert!(wait.end(&seen(2, "2"), seen(2, "3")));
+        assert!(!waiting.note(&sam(), seen(3, "3")), "nobody waits");
+    }
+
+    #[test]
+    fn who_waits_for_two_checks_waits_for_the_last_and_a_dropped_wait_is_none() {
+        let waiting = Waiting::default();
+        let mut one = waiting.begin(&sam(), &Chosen::default());
+        let other = waiting.begin(&sam(), &Chosen::default());
+        assert!(one.end(&one.seen(), seen(0, "1")));
+        drop(one);
+        assert!(waiting.has(&sam()));
+        assert_eq!(other.seen(), seen(0, "1"));
+        drop(other);
+        assert!(!waiting.has(&sam()));
+    }
+}
