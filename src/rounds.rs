@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
 use crate::clock::Clock;
-use crate::domain::hub::{HubId, UnreadReason};
+use crate::domain::hub::HubId;
 use crate::metrics::{Metrics, Round};
 use crate::problems::Problems;
 use crate::schedule::Schedule;
@@ -180,10 +180,9 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
             Ok(()) => {}
             Err(error) => {
                 let problem = match &error {
-                    FindError::Regions(error) if error.reason == UnreadReason::AccessDenied => {
-                        Locale::En.words().needs_list_regions().to_owned()
+                    FindError::Regions(error) => {
+                        Locale::En.words().unlisted_reason(error.reason).to_owned()
                     }
-                    FindError::Regions(error) => reason_in_words(error.reason).to_owned(),
                     FindError::Store(error) => error.public(),
                 };
                 if problems.raise(&what, format!("not listed: {problem}")) {
@@ -250,7 +249,7 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
     }
     match error {
         PollError::List(error) => {
-            let reason = reason_in_words(error.reason);
+            let reason = Locale::En.words().unread_reason(error.reason);
             let is_news = problems.raise(&hub.to_string(), format!("not read: {reason}"));
             let detail = &error.detail;
             if is_news {
@@ -271,11 +270,6 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
             }
         }
     }
-}
-
-/// Why something could not be read, for everybody: what AWS says is for the log.
-fn reason_in_words(reason: UnreadReason) -> &'static str {
-    Locale::En.words().unread_reason(reason)
 }
 
 /// What to do about it; nothing where it passes by itself.

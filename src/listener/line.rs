@@ -34,6 +34,13 @@ struct State {
     since: Instant,
 }
 
+impl State {
+    fn begun(phase: Phase) -> Self {
+        let since = Instant::now();
+        Self { phase, since }
+    }
+}
+
 /// A connection as the others see it.
 pub(super) struct Line {
     state: Mutex<State>,
@@ -44,21 +51,13 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn new() -> Self {
         Self {
-            state: Mutex::new(State {
-                phase: Phase::Head,
-                since: Instant::now(),
-            }),
+            state: Mutex::new(State::begun(Phase::Head)),
             close: CancellationToken::new(),
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn enter(&self, phase: Phase) {
-        let since = Instant::now();
-        *self.state() = State { phase, since };
     }
 
     /// Since when it has no complete request; `None` when it has one.
@@ -68,14 +67,14 @@ impl Line {
     }
 
     pub(super) fn is_answered(&self) {
-        self.enter(Phase::Idle);
+        *self.state() = State::begun(Phase::Idle);
     }
 
     /// Bytes arrived. A request that has begun goes on, and does not begin anew.
     fn has_bytes(&self) {
-        let phase = self.state().phase;
-        if phase == Phase::Idle {
-            self.enter(Phase::Head);
+        let mut state = self.state();
+        if state.phase == Phase::Idle {
+            *state = State::begun(Phase::Head);
         }
     }
 

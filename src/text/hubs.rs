@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Words;
 use super::document::{Line, Span};
 use super::voice::Voice;
-use crate::domain::hub::{HubId, Region, Unlisted, Unread, UnreadReason};
+use crate::domain::hub::{HubId, Region, Unlisted, Unread};
 use crate::domain::member::AccountId;
 use crate::domain::notice::UnreadHub;
 use crate::domain::report::{Coverage, HubReport, Mark, Report, days_between};
@@ -36,10 +36,7 @@ impl Voice {
         let words = self.words();
         let Unread { since, reason } = unlisted.unread;
         let said = words.regions_unlisted(&unlisted.admin.to_string(), &self.moment(since));
-        let reason = match reason {
-            UnreadReason::AccessDenied => words.needs_list_regions(),
-            other => words.unread_reason(other),
-        };
+        let reason = words.unlisted_reason(reason);
         Line::strong(format!("⚠️ {said}"))
             .and(format!(" · {reason} · {}", words.known_regions_only()))
     }

@@ -178,6 +178,14 @@ pub trait Words: Sync {
     fn not_enabled_in(&self, hubs: &str) -> String;
     fn regions_unlisted(&self, admin: &str, moment: &str) -> String;
     fn needs_list_regions(&self) -> &'static str;
+    /// Why the Regions of an administrator could not be listed: another
+    /// permission than that of a member list.
+    fn unlisted_reason(&self, reason: UnreadReason) -> &'static str {
+        match reason {
+            UnreadReason::AccessDenied => self.needs_list_regions(),
+            other => self.unread_reason(other),
+        }
+    }
     fn known_regions_only(&self) -> &'static str;
     fn missing_hub(&self, hub: &str, nearest: &str) -> String;
     fn notice_unread(&self) -> &'static str;

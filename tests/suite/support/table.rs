@@ -25,14 +25,18 @@ pub(crate) const RETENTION_DAYS: u64 = 400;
 pub(crate) struct Engine {
     pub(crate) client: Client,
     tables: Arc<AtomicUsize>,
-    engine: Arc<embedded::Engine>,
+    engine: Option<Arc<embedded::Engine>>,
 }
 
 impl Engine {
     pub(crate) async fn start() -> Self {
-        let engine = embedded::Engine::start(None).await.unwrap();
-        let endpoint = std::env::var("TEST_DYNAMODB_ENDPOINT");
-        let endpoint = endpoint.unwrap_or_else(|_| engine.url().to_owned());
+        let (endpoint, engine) = match std::env::var("TEST_DYNAMODB_ENDPOINT") {
+            Ok(endpoint) => (endpoint, None),
+            Err(_) => {
+                let engine = embedded::Engine::start(None).await.unwrap();
+                (engine.url().to_owned(), Some(Arc::new(engine)))
+            }
+        };
         let config = Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new("eu-west-1"))
@@ -43,7 +47,7 @@ impl Engine {
         Self {
             client: Client::from_conf(config),
             tables: Arc::default(),
-            engine: Arc::new(engine),
+            engine,
         }
     }
 
@@ -53,7 +57,7 @@ impl Engine {
         let table = Table {
             client: self.client.clone(),
             name: format!("members-{}-{number}", uuid::Uuid::new_v4()),
-            _engine: Arc::clone(&self.engine),
+            _engine: self.engine.clone(),
         };
         table::create(&self.client, &table.name).await.unwrap();
         table
@@ -65,7 +69,7 @@ impl Engine {
 pub(crate) struct Table {
     pub(crate) client: Client,
     pub(crate) name: String,
-    _engine: Arc<embedded::Engine>,
+    _engine: Option<Arc<embedded::Engine>>,
 }
 
 pub(crate) type Item = std::collections::HashMap<String, AttributeValue>;
