@@ -116,7 +116,7 @@ resource "aws_cloudwatch_log_metric_filter" "this" {
   for_each = local.filters
 
   name           = "${var.name}-${each.key}"
-  log_group_name = aws_cloudwatch_log_group.this.name
+  log_group_name = var.name
   pattern        = each.value
 
   metric_transformation {
@@ -125,13 +125,15 @@ resource "aws_cloudwatch_log_metric_filter" "this" {
     value         = "1"
     default_value = "0"
   }
+
+  depends_on = [aws_cloudwatch_log_group.this]
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "${each.value.description} Log group: ${aws_cloudwatch_log_group.this.name}."
+  alarm_description   = "${each.value.description} Log group: ${var.name}."
   namespace           = var.name
   metric_name         = each.value.metric
   statistic           = "Sum"
@@ -142,6 +144,71 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   treat_missing_data  = each.value.below ? "breaching" : "notBreaching"
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = each.value.ends ? [aws_sns_topic.alarms.arn] : []
+}
+
+# Scanners that cannot sign are not counted: the texts are for requests with a signature.
+resource "aws_cloudwatch_log_metric_filter" "signatures" {
+  count = local.http ? 1 : 0
+
+  name           = "${var.name}-SignaturesRefused"
+  log_group_name = var.name
+  pattern        = "{ ($.refusal = \"the signature is wrong*\") || ($.refusal = \"the request is more than 5 minutes off*\") }"
+
+  metric_transformation {
+    namespace     = var.name
+    name          = "SignaturesRefused"
+    value         = "1"
+    default_value = "0"
+  }
+
+  depends_on = [aws_cloudwatch_log_group.this]
+}
+
+resource "aws_cloudwatch_metric_alarm" "signatures" {
+  count = local.http ? 1 : 0
+
+  alarm_name          = "${var.name}-signatures"
+  alarm_description   = "securityhub-members refused every request from Slack in an hour: commands fail. The signing secret is not the app's, or the request was late. Log group: ${var.name}."
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+
+  metric_query {
+    id          = "alone"
+    expression  = "IF(refused >= 2 AND FILL(accepted, 0) < 1, 1, 0)"
+    label       = "Refused signatures, and no accepted request"
+    return_data = true
+  }
+
+  metric_query {
+    id = "refused"
+
+    metric {
+      namespace   = var.name
+      metric_name = "SignaturesRefused"
+      stat        = "Sum"
+      period      = 3600
+    }
+  }
+
+  metric_query {
+    id = "accepted"
+
+    metric {
+      namespace   = "AWS/ApplicationELB"
+      metric_name = "HTTPCode_Target_2XX_Count"
+      stat        = "Sum"
+      period      = 3600
+
+      dimensions = {
+        LoadBalancer = aws_lb.this[0].arn_suffix
+        TargetGroup  = aws_lb_target_group.this[0].arn_suffix
+      }
+    }
+  }
 }
 
 resource "aws_cloudwatch_metric_alarm" "no_target" {
@@ -199,5 +266,35 @@ resource "aws_cloudwatch_event_target" "restart" {
       task   = "$.detail.taskArn"
     }
     input_template = "\"securityhub-members: a task ended at <time> and is started again. <reason>. <task>\""
+  }
+}
+
+# A deployment whose tasks do not become healthy: ECS rolls it back, and the old version
+# goes on. By name, so that it is there before the first deployment.
+resource "aws_cloudwatch_event_rule" "deployment" {
+  name        = "${var.name}-deployment"
+  description = "A deployment of securityhub-members failed"
+
+  event_pattern = jsonencode({
+    source      = ["aws.ecs"]
+    detail-type = ["ECS Deployment State Change"]
+    resources   = ["arn:${local.partition}:ecs:${local.region}:${local.account}:service/${var.name}/${var.name}"]
+    detail = {
+      eventName = ["SERVICE_DEPLOYMENT_FAILED"]
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "deployment" {
+  rule = aws_cloudwatch_event_rule.deployment.name
+  arn  = aws_sns_topic.alarms.arn
+
+  input_transformer {
+    input_paths = {
+      time       = "$.time"
+      reason     = "$.detail.reason"
+      deployment = "$.detail.deploymentId"
+    }
+    input_template = "\"securityhub-members: a deployment failed at <time> and is rolled back. <reason> <deployment>\""
   }
 }

@@ -47,8 +47,13 @@ resource "aws_lb" "this" {
   drop_invalid_header_fields = true
   desync_mitigation_mode     = "strictest"
 
-  # The rules beside the group are in place before anybody calls.
-  depends_on = [aws_vpc_security_group_egress_rule.load_balancer, aws_vpc_security_group_ingress_rule.load_balancer]
+  # A public load balancer needs the gateway and the route, which come with the associations.
+  # The rules of its group are in place before Slack calls.
+  depends_on = [
+    aws_route_table_association.public,
+    aws_vpc_security_group_egress_rule.load_balancer,
+    aws_vpc_security_group_ingress_rule.load_balancer,
+  ]
 }
 
 resource "aws_lb_target_group" "this" {

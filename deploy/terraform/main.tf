@@ -11,6 +11,7 @@ locals {
   account   = data.aws_caller_identity.current.account_id
   partition = data.aws_partition.current.partition
   region    = data.aws_region.current.region
+  log_arn   = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:${var.name}"
   table_arn = "arn:${local.partition}:dynamodb:${local.region}:${local.account}:table/${var.table_name}"
 
   http            = var.connection == "http"
@@ -21,6 +22,9 @@ locals {
   vpc_id                   = local.new_network ? aws_vpc.this[0].id : var.vpc_id
   task_subnet_ids          = local.new_network ? aws_subnet.public[*].id : var.task_subnet_ids
   load_balancer_subnet_ids = local.new_network ? aws_subnet.public[*].id : var.load_balancer_subnet_ids
+
+  # Whether regions, or regions=… in administrators, has an item "all", wherever it stands.
+  all_regions = contains(split(",", replace(replace(join(",", concat(var.regions, [var.administrators])), "regions=", ","), "/[ ;]/", ",")), "all")
 
   # An empty variable is one that is not set.
   environment = {
@@ -91,8 +95,12 @@ resource "aws_dynamodb_table" "this" {
 resource "aws_cloudwatch_log_group" "this" {
   #checkov:skip=CKV_AWS_158: CloudWatch encrypts it with its own key; the bot writes no secret and no address into it
   #checkov:skip=CKV_AWS_338: How long it is kept is the user's; the default is 400 days
+  count = var.create_log ? 1 : 0
+
   name              = var.name
   retention_in_days = var.log_retention_days
+  # It has the audit lines: it outlives the rest, as the table does.
+  skip_destroy = true
 }
 
 resource "aws_ecs_cluster" "this" {
@@ -138,7 +146,7 @@ resource "aws_ecs_task_definition" "this" {
       logConfiguration = {
         logDriver = "awslogs"
         options = {
-          awslogs-group         = aws_cloudwatch_log_group.this.name
+          awslogs-group         = var.name
           awslogs-region        = local.region
           awslogs-stream-prefix = "bot"
           # A log that cannot be written must not stop the bot.
@@ -186,7 +194,23 @@ resource "aws_ecs_service" "this" {
     }
   }
 
-  # A target group that no listener leads to takes no tasks, and a task without its
-  # permissions does not start.
-  depends_on = [aws_lb_listener_rule.slack, aws_iam_role_policy.execution, aws_iam_role_policy.task]
+  # A target group that no listener leads to takes no tasks. A task does not start without
+  # its permissions, its log, or a way to its image: the association has the route table,
+  # and with it the route and the gateway.
+  depends_on = [
+    aws_cloudwatch_log_group.this,
+    aws_iam_role_policy.execution,
+    aws_iam_role_policy.task,
+    aws_lb_listener_rule.slack,
+    aws_route_table_association.public,
+    aws_vpc_security_group_egress_rule.task,
+  ]
+
+  # The circuit breaker leaves a steady service behind, of the version before.
+  lifecycle {
+    postcondition {
+      condition     = self.task_definition == aws_ecs_task_definition.this.arn
+      error_message = "The deployment was rolled back: the service runs the task definition before. The log says why the new tasks did not start."
+    }
+  }
 }

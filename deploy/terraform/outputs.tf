@@ -14,8 +14,8 @@ output "task_role_arn" {
 }
 
 output "log_group" {
-  description = "The bot's log."
-  value       = aws_cloudwatch_log_group.this.name
+  description = "The bot's log; it outlives terraform destroy."
+  value       = var.name
 }
 
 output "alarm_topic_arn" {

@@ -40,7 +40,7 @@ data "aws_iam_policy_document" "task" {
   }
 
   dynamic "statement" {
-    for_each = contains(var.regions, "all") ? ["*"] : []
+    for_each = local.all_regions ? ["*"] : []
     content {
       sid       = "FindTheRegions"
       actions   = ["account:ListRegions"]
@@ -73,16 +73,26 @@ data "aws_iam_policy_document" "task" {
   }
 }
 
+# Roles are the same in every Region, and a second deployment may be in another one. A role
+# that is replaced is kept until the tasks have the new one.
 resource "aws_iam_role" "task" {
-  name               = "${var.name}-task"
+  name               = "${var.name}-${local.region}-task"
   description        = "What securityhub-members may do"
   assume_role_policy = data.aws_iam_policy_document.tasks.json
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_iam_role_policy" "task" {
   name   = "bot"
   role   = aws_iam_role.task.id
   policy = data.aws_iam_policy_document.task.json
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 # What starts the bot: it reads the secret, pulls the image and writes the log.
@@ -97,7 +107,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "WriteTheLog"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
+    resources = ["${local.log_arn}:*"]
   }
 
   dynamic "statement" {
@@ -130,13 +140,21 @@ data "aws_iam_policy_document" "execution" {
 }
 
 resource "aws_iam_role" "execution" {
-  name               = "${var.name}-start"
+  name               = "${var.name}-${local.region}-start"
   description        = "What starts securityhub-members"
   assume_role_policy = data.aws_iam_policy_document.tasks.json
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_iam_role_policy" "execution" {
   name   = "start"
   role   = aws_iam_role.execution.id
   policy = data.aws_iam_policy_document.execution.json
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }

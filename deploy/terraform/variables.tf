@@ -25,6 +25,11 @@ variable "secret_key_arn" {
   type        = string
   default     = ""
   description = "ARN of the KMS key where the secret has one of its own."
+
+  validation {
+    condition     = can(regex("^(arn:aws[a-z-]*:kms:.+)?$", var.secret_key_arn))
+    error_message = "secret_key_arn is the ARN of a KMS key, or empty."
+  }
 }
 
 variable "slack_channel" {
@@ -68,6 +73,11 @@ variable "host_name" {
   description = "Name at which Slack calls the bot, such as bot.example.com."
 
   validation {
+    condition     = can(regex("^([a-z0-9-]+\\.)*[a-z0-9-]*$", var.host_name))
+    error_message = "host_name is a name in small letters, such as bot.example.com, without https://."
+  }
+
+  validation {
     condition     = var.connection == "socket" || var.host_name != ""
     error_message = "connection http needs host_name: the name at which Slack calls the bot."
   }
@@ -85,6 +95,11 @@ variable "certificate_arn" {
   description = "Certificate of that name in this Region, where hosted_zone_id is empty or you have one."
 
   validation {
+    condition     = can(regex("^(arn:aws[a-z-]*:acm:.+)?$", var.certificate_arn))
+    error_message = "certificate_arn is the ARN of a certificate in ACM, or empty."
+  }
+
+  validation {
     condition     = var.connection == "socket" || var.certificate_arn != "" || var.hosted_zone_id != ""
     error_message = "connection http needs hosted_zone_id, certificate_arn, or both."
   }
@@ -96,6 +111,11 @@ variable "regions" {
   type        = list(string)
   default     = []
   description = "Regions to watch; all, and -REGION for all but one. Empty, the one that this is deployed to."
+
+  validation {
+    condition     = can(regex("^( *(all|-?[a-z]+(-[a-z]+)+-[0-9]+) *(,|$))*$", join(",", var.regions)))
+    error_message = "regions are names such as eu-west-1, all, or -REGION."
+  }
 }
 
 variable "administrators" {
@@ -133,7 +153,7 @@ variable "digest_schedule" {
   description = "When to post the digest, as cron's five fields, in timezone."
 
   validation {
-    condition     = length(split(" ", trimspace(var.digest_schedule))) == 5
+    condition     = can(regex("^\\S+( +\\S+){4}$", var.digest_schedule))
     error_message = "digest_schedule has five fields, such as 0 9 * * 1-5."
   }
 }
@@ -194,6 +214,11 @@ variable "alarm_email" {
   type        = string
   default     = ""
   description = "Address for the alarms; AWS asks it to confirm. Empty, subscribe to the topic yourself (output alarm_topic_arn)."
+
+  validation {
+    condition     = can(regex("^([^@\\s]+@[^@\\s]+)?$", var.alarm_email))
+    error_message = "alarm_email is one address, or empty."
+  }
 }
 
 variable "digest_within_hours" {
@@ -218,6 +243,12 @@ variable "log_retention_days" {
   }
 }
 
+variable "create_log" {
+  type        = bool
+  default     = true
+  description = "false if the log group with this name exists: an earlier deployment left it (it outlives terraform destroy), or you made it."
+}
+
 # ---- the image ----
 
 variable "image" {
@@ -225,7 +256,7 @@ variable "image" {
   description = "The container image with its tag or digest, in a registry that the tasks can read."
 
   validation {
-    condition     = can(regex("^\\S+[:@]\\S+$", var.image))
+    condition     = can(regex("^[^\\s]+[:@][^\\s]+$", var.image))
     error_message = "image has a tag or a digest."
   }
 }
@@ -245,6 +276,11 @@ variable "image_repository_arn" {
   type        = string
   default     = ""
   description = "ARN of the repository where the image is in ECR. Empty, a public registry."
+
+  validation {
+    condition     = can(regex("^(arn:aws[a-z-]*:ecr:.+)?$", var.image_repository_arn))
+    error_message = "image_repository_arn is the ARN of a repository in ECR, or empty."
+  }
 }
 
 # ---- the network ----
@@ -253,6 +289,11 @@ variable "vpc_id" {
   type        = string
   default     = ""
   description = "An existing VPC. Empty, a new one with two public subnets in two zones; it costs nothing by itself."
+
+  validation {
+    condition     = can(regex("^(vpc-[0-9a-f]+)?$", var.vpc_id))
+    error_message = "vpc_id is the id of a VPC, such as vpc-0123456789abcdef0, or empty."
+  }
 }
 
 variable "load_balancer_subnet_ids" {
@@ -262,7 +303,7 @@ variable "load_balancer_subnet_ids" {
 
   validation {
     condition     = var.vpc_id == "" || var.connection == "socket" || length(var.load_balancer_subnet_ids) >= 2
-    error_message = "vpc_id with connection http needs two load_balancer_subnet_ids."
+    error_message = "vpc_id with connection http needs load_balancer_subnet_ids."
   }
 }
 

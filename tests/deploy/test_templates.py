@@ -19,6 +19,11 @@ def container():
     return RESOURCES["TaskDefinition"]["Properties"]["ContainerDefinitions"][0]
 
 
+def metrics(alarm):
+    """What an alarm looks at: one metric, or several with an expression over them."""
+    return [part["MetricStat"]["Metric"] for part in alarm["Metrics"] if "MetricStat" in part] if "Metrics" in alarm else [alarm]
+
+
 def filters():
     return [f["FilterPattern"] for f in of_type("AWS::Logs::MetricFilter").values()]
 
@@ -88,9 +93,33 @@ class Alarms(unittest.TestCase):
             found = [line for line in logged if line == text or text.endswith("*") and line.startswith(text[:-1])]
             self.assertTrue(found, text)
 
+    def test_every_refusal_that_a_filter_waits_for_is_one_of_the_programs(self):
+        waited = [text for pattern in filters() for text in re.findall(r'\$\.refusal = "([^"]+)\*"', pattern)]
+        self.assertEqual(len(waited), 2)
+        for text in waited:
+            self.assertIn(f'#[error("{text}', CODE)
+        self.assertRegex(CODE, r"tracing::warn!\([^;]*%refusal[^;]*\);")
+
+    def test_a_deployment_that_fails_is_reported(self):
+        patterns = [rule["EventPattern"] for rule in of_type("AWS::Events::Rule").values()]
+        failed = [p for p in patterns if p["detail-type"] == ["ECS Deployment State Change"]]
+        self.assertEqual([p["detail"]["eventName"] for p in failed], [["SERVICE_DEPLOYMENT_FAILED"]])
+        # ECS names the service by its cluster and its own name, which are the stack's.
+        self.assertTrue(failed[0]["resources"][0]["Fn::Sub"].endswith(":service/${AWS::StackName}/${AWS::StackName}"))
+        for kind in "AWS::ECS::Cluster", "AWS::ECS::Service":
+            (resource,) = of_type(kind).values()
+            name = resource.get("ClusterName", resource.get("ServiceName"))
+            self.assertEqual(name, {"Ref": "AWS::StackName"})
+
+    def test_the_log_outlives_the_stack_and_a_later_stack_takes_it(self):
+        log = RESOURCES["Log"]
+        self.assertEqual((log["DeletionPolicy"], log["Condition"]), ("Retain", "NewLog"))
+        for metric in of_type("AWS::Logs::MetricFilter").values():
+            self.assertEqual(metric["LogGroupName"], {"Fn::If": ["NewLog", {"Ref": "Log"}, {"Ref": "AWS::StackName"}]})
+
     def test_every_filter_feeds_an_alarm_that_is_told(self):
         alarms = of_type("AWS::CloudWatch::Alarm").values()
-        watched = {alarm["MetricName"] for alarm in alarms}
+        watched = {metric["MetricName"] for alarm in alarms for metric in metrics(alarm)}
         for metric in of_type("AWS::Logs::MetricFilter").values():
             self.assertIn(metric["MetricTransformations"][0]["MetricName"], watched)
         for alarm in alarms:
@@ -112,20 +141,51 @@ class Module(unittest.TestCase):
         self.assertEqual(list(self.locals["environment"][0]), given)
 
     def test_the_filters_wait_for_the_same_texts(self):
-        texts = {text.replace('\\"', '"') for text in self.locals["filters"][0].values()}
+        texts = [*self.locals["filters"][0].values(), self.resource("aws_cloudwatch_log_metric_filter", "signatures")["pattern"]]
+        texts = {text.replace('\\"', '"') for text in texts}
         self.assertEqual(texts, set(filters()))
 
     def test_the_alarms_are_the_same(self):
         of_the_log = {
             (a["MetricName"], a["Period"], a["Threshold"], a["ComparisonOperator"] == "LessThanThreshold", "OKActions" in a)
             for a in of_type("AWS::CloudWatch::Alarm").values()
-            if a["Statistic"] == "Sum"
+            if a.get("Statistic") == "Sum"
         }
         of_the_module = {
             (a["metric"], a["seconds"], a["threshold"], a["below"], a["ends"])
             for a in self.locals["alarms"][0].values()
         }
         self.assertEqual(of_the_module, of_the_log)
+
+    def test_the_alarm_for_signatures_is_the_same(self):
+        alarm = RESOURCES["SignatureAlarm"]["Properties"]
+        expressions = [(q["Id"], q.get("Expression")) for q in alarm["Metrics"]]
+        looked_at = [(m["Namespace"], m["MetricName"]) for m in metrics(alarm)][1:]
+        queries = self.resource("aws_cloudwatch_metric_alarm", "signatures")["metric_query"]
+        self.assertEqual([(q["id"], q.get("expression")) for q in queries], expressions)
+        of_the_module = [(q["metric"][0]["namespace"], q["metric"][0]["metric_name"]) for q in queries if "metric" in q][1:]
+        self.assertEqual(of_the_module, looked_at)
+
+    def test_a_deployment_that_fails_is_reported_and_is_an_error(self):
+        rule = self.resource("aws_cloudwatch_event_rule", "deployment")["event_pattern"]
+        for part in "ECS Deployment State Change", "SERVICE_DEPLOYMENT_FAILED", ":service/${var.name}/${var.name}":
+            self.assertIn(part, rule)
+        service = self.resource("aws_ecs_service", "this")
+        self.assertIs(service["wait_for_steady_state"], True)
+        held = service["lifecycle"][0]["postcondition"][0]["condition"]
+        self.assertEqual(held, "${self.task_definition == aws_ecs_task_definition.this.arn}")
+
+    def test_roles_of_two_regions_have_two_names(self):
+        roles = [role for r in self.blocks["resource"] for role in r.get("aws_iam_role", {}).values()]
+        self.assertEqual(len(roles), 2)
+        for role in roles:
+            self.assertIn("${local.region}", role["name"])
+            # 64 at most, with the longest name and the longest Region.
+            longest = role["name"].replace("${var.name}", "n" * 28).replace("${local.region}", "ap-northeast-1" + "0")
+            self.assertLessEqual(len(longest), 64)
+
+    def test_the_log_outlives_the_rest(self):
+        self.assertIs(self.resource("aws_cloudwatch_log_group", "this")["skip_destroy"], True)
 
     def test_the_same_paths_get_through_with_the_same_tls(self):
         rule = self.resource("aws_lb_listener_rule", "slack")["condition"][0]["path_pattern"][0]["values"]
