@@ -7,6 +7,7 @@ mod calls;
 mod exposition;
 mod hubs;
 mod rounds;
+mod signatures;
 mod socket;
 mod work;
 
@@ -17,6 +18,7 @@ use prometheus_client::registry::Registry;
 
 pub use calls::CallOutcome;
 pub use rounds::Round;
+pub use signatures::SignatureCheck;
 pub use work::{Job, Working};
 
 /// The content type of [`Metrics::text`].
@@ -30,6 +32,7 @@ pub struct Metrics {
     rounds: rounds::Rounds,
     calls: calls::Calls,
     work: work::Work,
+    signatures: signatures::Signatures,
     sockets: socket::Sockets,
 }
 
@@ -41,6 +44,7 @@ impl Default for Metrics {
             rounds: rounds::Rounds::new(&mut registry),
             calls: calls::Calls::new(&mut registry),
             work: work::Work::new(&mut registry),
+            signatures: signatures::Signatures::new(&mut registry),
             sockets: socket::Sockets::new(&mut registry),
             registry: Arc::new(registry),
         }

@@ -7,7 +7,7 @@ Grafana's variables are replaced by values that they can have.
 import json
 import sys
 
-VARIABLES = {"$hub": ".*", "$__rate_interval": "5m"}
+VARIABLES = {"$hub": ".*", "$job": "securityhub-members", "$namespace": ".*", "$__rate_interval": "5m"}
 
 
 def queries(path):

@@ -15,7 +15,7 @@ struct SlackCall {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AwsCall {
-    service: String,
+    aws_service: String,
     operation: String,
     outcome: &'static str,
 }
@@ -97,7 +97,7 @@ impl Metrics {
     /// A call to AWS ended. Service and operation are the SDK's names for them.
     pub fn aws_call(&self, service: &str, operation: &str, outcome: CallOutcome) {
         let labels = AwsCall {
-            service: service.to_owned(),
+            aws_service: service.to_owned(),
             operation: operation.to_owned(),
             outcome: outcome.name(),
         };

@@ -33,12 +33,12 @@ struct Path {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct JobName {
-    job: &'static str,
+    kind: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct JobOutcome {
-    job: &'static str,
+    kind: &'static str,
     outcome: &'static str,
 }
 
@@ -95,10 +95,10 @@ impl Work {
             duration: Family::new_with_constructor(duration),
         };
         // What is not there before it happens for the first time is seen by no alert.
-        for job in Job::ALL.map(Job::name) {
-            drop(work.running.get_or_create(&JobName { job }));
+        for kind in Job::ALL.map(Job::name) {
+            drop(work.running.get_or_create(&JobName { kind }));
             for outcome in ["done", "failed", "refused"] {
-                drop(work.jobs.get_or_create(&JobOutcome { job, outcome }));
+                drop(work.jobs.get_or_create(&JobOutcome { kind, outcome }));
             }
         }
         registry.register(
@@ -113,17 +113,17 @@ impl Work {
         );
         registry.register(
             "jobs_running",
-            "Work under way after an acknowledgement, by job; check reads every list now",
+            "Work under way after an acknowledgement, by kind; check reads every list now",
             work.running.clone(),
         );
         registry.register(
             "jobs",
-            "Work after an acknowledgement by job and outcome; refused: too much at once",
+            "Work after an acknowledgement by kind and outcome; refused: too much at once",
             work.jobs.clone(),
         );
         registry.register(
             "job_duration_seconds",
-            "How long the work after an acknowledgement took, by job",
+            "How long the work after an acknowledgement took, by kind",
             work.duration.clone(),
         );
         let build = Family::<Version, Gauge>::default();
@@ -152,7 +152,7 @@ impl Metrics {
 
     /// Work begins; it is under way until what is returned is dropped.
     pub fn job_begins(&self, job: Job) -> Working {
-        let name = JobName { job: job.name() };
+        let name = JobName { kind: job.name() };
         self.work.running.get_or_create(&name).inc();
         Working {
             metrics: self.clone(),
@@ -168,8 +168,8 @@ impl Metrics {
     }
 
     fn count(&self, job: Job, outcome: &'static str) {
-        let job = job.name();
-        let labels = JobOutcome { job, outcome };
+        let kind = job.name();
+        let labels = JobOutcome { kind, outcome };
         self.work.jobs.get_or_create(&labels).inc();
     }
 }
@@ -193,7 +193,7 @@ impl Working {
 impl Drop for Working {
     fn drop(&mut self) {
         let name = JobName {
-            job: self.job.name(),
+            kind: self.job.name(),
         };
         self.metrics.work.running.get_or_create(&name).dec();
         let duration = self.metrics.work.duration.get_or_create(&name);

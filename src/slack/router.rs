@@ -23,7 +23,7 @@ use super::replays::Replays;
 use super::signature::{Signature, SigningSecrets, Unverified};
 use super::view::Content;
 use crate::clock::Clock;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, SignatureCheck};
 
 /// The largest body that is read. Slack's are far smaller.
 const BODY_BYTES: usize = 1 << 20;
@@ -151,6 +151,16 @@ async fn whole(body: Body) -> Result<Bytes, Refusal> {
         .map_err(|_| Refusal::TooLarge)
 }
 
+/// For the metrics: requests that nobody signed say nothing about the setting.
+fn worth(verified: &Result<Signature, Unverified>) -> SignatureCheck {
+    match verified {
+        Ok(_) => SignatureCheck::Accepted,
+        Err(Unverified::Headers) => SignatureCheck::Missing,
+        Err(Unverified::Stale) => SignatureCheck::Stale,
+        Err(Unverified::Signature) => SignatureCheck::Wrong,
+    }
+}
+
 impl Endpoint {
     /// Reads a request and answers it.
     async fn receive(&self, path: Path, request: Request) -> Result<Reply, Refusal> {
@@ -165,7 +175,9 @@ impl Endpoint {
     /// Has the bytes verified; only then they mean anything.
     fn understand(&self, path: Path, headers: &HeaderMap, body: &[u8]) -> Result<Reply, Refusal> {
         let now = self.clock.now();
-        let signature = self.verify(headers, body, now)?;
+        let verified = self.verify(headers, body, now);
+        self.metrics.signature_checked(worth(&verified));
+        let signature = verified?;
         let incoming = match path {
             Path::Commands => Incoming::Command(inbound::command(body, &self.origin)?),
             Path::Events => Incoming::Event(inbound::event(body)?),

@@ -70,7 +70,7 @@ async fn settled(running: &Running) -> String {
         let line = |line: &&str| line.starts_with("securityhub_members_jobs_running");
         let mut lines = text.lines().filter(line);
         lines.all(|line| line.ends_with(" 0"))
-            && text.contains(r#"jobs_total{job="answer",outcome="done"} 1"#)
+            && text.contains(r#"jobs_total{kind="answer",outcome="done"} 1"#)
             && text.contains("securityhub_members_digest_owed 0")
     };
     let (_, text) = running.get_until("/metrics", |_, text| idle(text)).await;
@@ -85,19 +85,19 @@ async fn calls_work_and_rounds_are_counted_by_outcome() {
         std::fs::write(file, &text).unwrap();
     }
     for line in [
-        r#"aws_calls_total{service="SecurityHub",operation="ListMembers",outcome="ok"} "#,
-        r#"aws_calls_total{service="SecurityHub",operation="ListMembers",outcome="throttled"} "#,
-        r#"aws_calls_total{service="DynamoDB",operation="TransactWriteItems",outcome="ok"} "#,
+        r#"aws_calls_total{aws_service="SecurityHub",operation="ListMembers",outcome="ok"} "#,
+        r#"aws_calls_total{aws_service="SecurityHub",operation="ListMembers",outcome="throttled"} "#,
+        r#"aws_calls_total{aws_service="DynamoDB",operation="TransactWriteItems",outcome="ok"} "#,
         r#"slack_calls_total{method="auth.test",outcome="ok"} 1"#,
         r#"slack_calls_total{method="chat.postMessage",outcome="refused"} 1"#,
         r#"slack_calls_total{method="chat.postMessage",outcome="ok"} "#,
         r#"slack_calls_total{method="response_url",outcome="ok"} 2"#,
         r#"slack_acknowledgement_seconds_count{path="commands"} "#,
         r#"slack_acknowledgement_seconds_bucket{le="3.0",path="commands"} "#,
-        r#"jobs_total{job="check",outcome="done"} 1"#,
-        r#"jobs_total{job="check",outcome="refused"} 0"#,
-        r#"jobs_running{job="check"} 0"#,
-        r#"job_duration_seconds_count{job="check"} 1"#,
+        r#"jobs_total{kind="check",outcome="done"} 1"#,
+        r#"jobs_total{kind="check",outcome="refused"} 0"#,
+        r#"jobs_running{kind="check"} 0"#,
+        r#"job_duration_seconds_count{kind="check"} 1"#,
         r#"poll_duration_seconds_count{hub="111122223333/eu-west-1",outcome="read"} "#,
         r#"poll_duration_seconds_count{hub="111122223333/us-east-1",outcome="unread"} "#,
         r#"hub_unread{hub="111122223333/eu-west-1"} 0"#,
@@ -118,6 +118,63 @@ async fn calls_work_and_rounds_are_counted_by_outcome() {
         let line = format!("\n{PREFIX}{line}");
         assert!(text.contains(&line), "{line} is not in\n{text}");
     }
+}
+
+/// What Prometheus adds to every series by itself, and its Operator in Kubernetes; a
+/// metric's own label of that name arrives as `exported_…`, and a query for it finds
+/// the other.
+const OF_PROMETHEUS: [&str; 10] = [
+    "cluster",
+    "container",
+    "endpoint",
+    "instance",
+    "job",
+    "namespace",
+    "node",
+    "pod",
+    "prometheus",
+    "service",
+];
+
+/// The labels of one line, by name.
+fn labels(line: &str) -> impl Iterator<Item = &str> {
+    let inside = line
+        .split_once('{')
+        .and_then(|(_, rest)| rest.rsplit_once('}'));
+    let labels = inside.map_or("", |(labels, _)| labels);
+    // A value ends with a quote, and what follows it is the next name.
+    let mut parts = labels.split('"').step_by(2);
+    std::iter::from_fn(move || parts.next())
+        .map(|part| part.trim_start_matches(',').trim_end_matches('='))
+        .filter(|name| !name.is_empty())
+}
+
+#[tokio::test]
+async fn no_metric_has_a_label_that_prometheus_sets_itself() {
+    let text = seen().await + &seen_over_a_socket().await;
+    let mut names = BTreeSet::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let bucket = line.split('{').next().unwrap().ends_with("_bucket");
+        for name in labels(line) {
+            let reserved = OF_PROMETHEUS.contains(&name)
+                || name.starts_with("__")
+                || name.starts_with("exported_")
+                || name == "quantile"
+                || (name == "le" && !bucket);
+            assert!(!reserved, "{name} in {line}");
+            names.insert(name.to_owned());
+        }
+    }
+    let few = [
+        "hub",
+        "kind",
+        "le",
+        "operation",
+        "outcome",
+        "path",
+        "status",
+    ];
+    assert!(few.iter().all(|name| names.contains(*name)), "{names:?}");
 }
 
 #[tokio::test]

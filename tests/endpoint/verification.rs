@@ -103,6 +103,12 @@ async fn whoever_cannot_sign_gets_401_and_not_a_word() {
     }
     let (status, _) = post(&server.url(), "/slack/events", &good, body).await;
     assert_eq!(status, 200, "the same signed well");
+    // An alert tells a wrong secret from those who cannot sign at all.
+    let text = world.metrics.text();
+    for (outcome, times) in [("accepted", 1), ("missing", 33), ("stale", 6), ("wrong", 9)] {
+        let line = format!("slack_signatures_total{{outcome=\"{outcome}\"}} {times}\n");
+        assert!(text.contains(&line), "{line} is not in\n{text}");
+    }
 }
 
 #[tokio::test]

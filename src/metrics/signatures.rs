@@ -1,0 +1,66 @@
+//! What is measured of signatures. Over HTTP only: Socket Mode has none.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
+
+use super::Metrics;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+/// What the check of a request's signature found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureCheck {
+    /// Slack signed it, and recently.
+    Accepted,
+    /// There is none, or it does not have the form of Slack's: a scanner.
+    Missing,
+    /// Its time is too far off. If it always is, a clock is wrong.
+    Stale,
+    /// Another secret signed it. If it always is, the setting is wrong.
+    Wrong,
+}
+
+impl SignatureCheck {
+    const ALL: [Self; 4] = [Self::Accepted, Self::Missing, Self::Stale, Self::Wrong];
+
+    fn labels(self) -> Outcome {
+        let outcome = match self {
+            Self::Accepted => "accepted",
+            Self::Missing => "missing",
+            Self::Stale => "stale",
+            Self::Wrong => "wrong",
+        };
+        Outcome { outcome }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Signatures(Family<Outcome, Counter>);
+
+impl Signatures {
+    pub(super) fn new(registry: &mut Registry) -> Self {
+        let checks = Family::default();
+        // What is not there before it happens for the first time is seen by no alert.
+        for check in SignatureCheck::ALL {
+            drop(checks.get_or_create(&check.labels()));
+        }
+        registry.register(
+            "slack_signatures",
+            "Requests over HTTP by the outcome of the signature check",
+            checks.clone(),
+        );
+        Self(checks)
+    }
+}
+
+impl Metrics {
+    /// A request's signature was checked.
+    pub fn signature_checked(&self, check: SignatureCheck) {
+        self.signatures.0.get_or_create(&check.labels()).inc();
+    }
+}
