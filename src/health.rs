@@ -14,6 +14,7 @@ use chrono::TimeDelta;
 
 use crate::metrics::{self, Metrics};
 use crate::problems::Problems;
+use crate::seldom::Seldom;
 use crate::watch::Watch;
 use crate::watch::ports::Store;
 
@@ -31,6 +32,8 @@ pub struct Health {
     pub metrics: Metrics,
     /// What somebody has to mend.
     pub problems: Problems,
+    /// Anybody can ask at any rate.
+    pub not_ready: Seldom,
 }
 
 /// The three paths.
@@ -97,7 +100,9 @@ impl Health {
         let heads = match self.store.heads(&hubs).await {
             Ok(heads) => heads,
             Err(error) => {
-                tracing::warn!(%error, "the store cannot be read");
+                if let Some(times) = self.not_ready.happened() {
+                    tracing::warn!(%error, since_last_line = times, "the store cannot be read");
+                }
                 return Condition::broken(&format!("the store cannot be read: {}", error.public()));
             }
         };

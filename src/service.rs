@@ -20,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::problems::Problems;
 use crate::rounds::Rounds;
 use crate::schedule::Schedule;
+use crate::seldom::Seldom;
 use crate::slack::admission::{Admission, Allowed};
 use crate::slack::bot::Bot;
 use crate::slack::channel::DigestChannel;
@@ -27,7 +28,7 @@ use crate::slack::client::SlackApi;
 use crate::slack::inbound::ResponseOrigin;
 use crate::slack::installation::Installation;
 use crate::slack::replays::Replays;
-use crate::slack::router::{self, Endpoint};
+use crate::slack::router::{self, Endpoint, Refused};
 use crate::slack::signature::SigningSecrets;
 use crate::slack::socket::{SocketMode, Timing};
 use crate::text::voice::Voice;
@@ -35,7 +36,7 @@ use crate::watch::Watch;
 use crate::watch::ports::Store;
 
 /// What was acknowledged is finished within this time after the stop.
-const STOP_WITHIN: Duration = Duration::from_secs(25);
+pub const STOP_WITHIN: Duration = Duration::from_secs(25);
 
 /// How Slack's requests come.
 #[derive(Debug, Clone)]
@@ -214,6 +215,7 @@ impl Intake {
             unread_after: service.unread_after,
             metrics: self.metrics.clone(),
             problems: self.problems.clone(),
+            not_ready: Seldom::default(),
         };
         let health = health::router(Arc::new(health));
         let app = match &service.way {
@@ -227,6 +229,7 @@ impl Intake {
                     clock: Arc::new(SystemClock),
                     metrics: self.metrics.clone(),
                     replays: Replays::default(),
+                    refused: Refused::default(),
                 };
                 router::router(Arc::new(endpoint)).merge(health)
             }

@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use chrono::{DateTime, Utc};
+use futures::StreamExt as _;
 use serde::Serialize;
 use serde_json::json;
 use tokio::time::Instant;
@@ -24,6 +25,7 @@ use super::signature::{Signature, SigningSecrets, Unverified};
 use super::view::Content;
 use crate::clock::Clock;
 use crate::metrics::{Metrics, SignatureCheck};
+use crate::seldom::Seldom;
 
 /// The largest body that is read. Slack's are far smaller.
 const BODY_BYTES: usize = 1 << 20;
@@ -47,6 +49,19 @@ pub struct Endpoint {
     pub metrics: Metrics,
     /// What came before.
     pub replays: Replays,
+    /// What anybody can cause.
+    pub refused: Refused,
+}
+
+/// What anybody can cause at any rate, and what is therefore not said each time.
+#[derive(Debug, Default)]
+pub struct Refused {
+    unsigned: Seldom,
+    stale: Seldom,
+    wrongly_signed: Seldom,
+    malformed: Seldom,
+    unread: Seldom,
+    repeated: Seldom,
 }
 
 /// The three paths.
@@ -69,13 +84,31 @@ enum Refusal {
     TooLarge,
     #[error("the body did not arrive in time")]
     TooSlow,
+    #[error("the body broke off")]
+    BrokenOff,
+}
+
+impl Refused {
+    fn say(&self, path: &'static str, refusal: &Refusal) {
+        let seldom = match refusal {
+            // Scanners that cannot sign must not hide a wrong secret.
+            Refusal::Unverified(Unverified::Headers) => &self.unsigned,
+            Refusal::Unverified(Unverified::Stale) => &self.stale,
+            Refusal::Unverified(Unverified::Signature) => &self.wrongly_signed,
+            Refusal::Malformed(_) => &self.malformed,
+            Refusal::TooLarge | Refusal::TooSlow | Refusal::BrokenOff => &self.unread,
+        };
+        if let Some(times) = seldom.happened() {
+            tracing::warn!(path, %refusal, since_last_line = times, "a request was refused");
+        }
+    }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
             Self::Unverified(_) => StatusCode::UNAUTHORIZED,
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::BrokenOff => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
         }
@@ -146,9 +179,16 @@ async fn read(request: Request) -> Result<(HeaderMap, Bytes), Refusal> {
 }
 
 async fn whole(body: Body) -> Result<Bytes, Refusal> {
-    axum::body::to_bytes(body, BODY_BYTES)
-        .await
-        .map_err(|_| Refusal::TooLarge)
+    let mut frames = body.into_data_stream();
+    let mut whole = Vec::new();
+    while let Some(frame) = frames.next().await {
+        let frame = frame.map_err(|_| Refusal::BrokenOff)?;
+        if whole.len() + frame.len() > BODY_BYTES {
+            return Err(Refusal::TooLarge);
+        }
+        whole.extend_from_slice(&frame);
+    }
+    Ok(whole.into())
 }
 
 /// For the metrics: requests that nobody signed say nothing about the setting.
@@ -187,10 +227,13 @@ impl Endpoint {
             // Slack's question for the address may come again: it changes nothing.
             Incoming::Event(Event::UrlVerification(challenge)) => Reply::Challenge(challenge),
             _ if !self.replays.is_first(signature, now) => {
-                tracing::warn!(
-                    path = path.name(),
-                    "a request came a second time: nothing is done"
-                );
+                if let Some(times) = self.refused.repeated.happened() {
+                    tracing::warn!(
+                        path = path.name(),
+                        since_last_line = times,
+                        "a request came a second time: nothing is done"
+                    );
+                }
                 Reply::Received
             }
             Incoming::Command(command) => self.bot.command(command),
@@ -232,7 +275,7 @@ impl Endpoint {
             })
             .into_response(),
             Err(refusal) => {
-                tracing::warn!(path = path_name, %refusal, "a request was refused");
+                self.refused.say(path_name, &refusal);
                 refusal.into_response()
             }
         };

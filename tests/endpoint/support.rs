@@ -37,7 +37,7 @@ use securityhub_members::slack::ids::TeamId;
 use securityhub_members::slack::inbound::ResponseOrigin;
 use securityhub_members::slack::installation::{Home, Installation};
 use securityhub_members::slack::replays::Replays;
-use securityhub_members::slack::router::{Endpoint, router};
+use securityhub_members::slack::router::{Endpoint, Refused, router};
 use securityhub_members::slack::signature::SigningSecrets;
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
@@ -203,6 +203,7 @@ impl World {
             clock: Arc::new(SystemClock),
             metrics: self.metrics.clone(),
             replays: Replays::default(),
+            refused: Refused::default(),
         };
         let server = LoopbackServer::start(router(Arc::new(endpoint)), 0).await;
         let server = server.unwrap();
