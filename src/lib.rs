@@ -24,6 +24,7 @@
 //! | how requests come without a public address | [`slack::socket`] |
 //! | how it is kept in DynamoDB | [`aws::dynamodb`] |
 //! | how another tool's files become history | [`import`], `watch/import.rs` |
+//! | where log lines go, and what happens if nothing reads them | [`log`] |
 //! | what `check` looks at, and what it advises | [`check`] |
 
 pub mod aws;
@@ -35,9 +36,11 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod emails;
+pub mod files;
 pub mod health;
 pub mod import;
 pub mod listener;
+pub mod log;
 pub mod metrics;
 pub mod names;
 pub mod problems;

@@ -2,16 +2,26 @@
 
 mod commands;
 
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::fs::File;
 use std::io::IsTerminal as _;
+use std::os::fd::AsFd as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use securityhub_members::config::{LogFormat, Settings};
+use securityhub_members::log::Log;
 use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// How long the last lines may take to be read.
+const FLUSH_WITHIN: Duration = Duration::from_secs(2);
+/// How long work in the background, like reading a file, may take to end.
+const IDLE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Tells a Slack workspace when AWS Security Hub member accounts join, decline,
 /// leave or are removed.
@@ -108,20 +118,49 @@ enum Command {
     Healthcheck,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+    // Nobody can be told of a failure here: what it would be told on is what failed.
+    let Ok(log) = standard_error().and_then(Log::to) else {
+        return ExitCode::FAILURE;
+    };
+    let log = Flushed(log);
+    let log = &log.0;
+    commands::complain_to(log);
     let cli = Cli::parse();
-    match commands::run(cli).await {
-        Ok(code) => code,
-        Err(error) => {
-            anstream::eprintln!("{}", commands::complaint(&error));
-            ExitCode::FAILURE
-        }
+    let code = run(cli, log).unwrap_or_else(|error| {
+        commands::complain(commands::complaint(&error));
+        ExitCode::FAILURE
+    });
+    commands::printed(code)
+}
+
+/// Writes the last lines at the end, also after a panic.
+struct Flushed(Log);
+
+impl Drop for Flushed {
+    fn drop(&mut self) {
+        self.0.flush(FLUSH_WITHIN);
     }
 }
 
-/// Starts the log, on standard error. `level` holds where `RUST_LOG` is not set.
-fn start_log(format: LogFormat, level: &str) {
+fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let code = runtime.block_on(commands::run(cli, log));
+    // A file that cannot be read to its end must not hold up the exit.
+    runtime.shutdown_timeout(IDLE_WITHIN);
+    code
+}
+
+/// The place of the log, past the lock and the panics of `eprintln`.
+fn standard_error() -> std::io::Result<File> {
+    std::io::stderr()
+        .as_fd()
+        .try_clone_to_owned()
+        .map(File::from)
+}
+
+/// Starts the log. `level` holds if `RUST_LOG` is not set.
+fn start_log(log: &Log, format: LogFormat, level: &str) {
     // An empty variable is one that is not set.
     let wanted = std::env::var("RUST_LOG").unwrap_or_default();
     let filter = EnvFilter::try_new(&wanted).ok();
@@ -129,7 +168,9 @@ fn start_log(format: LogFormat, level: &str) {
     let filter = filter.unwrap_or_else(|| EnvFilter::new(level));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(log.clone())
+        // They would go to standard error by `eprintln`, which panics if that fails.
+        .log_internal_errors(false)
         // Colours are for terminals: elsewhere they are noise in every line.
         .with_ansi(std::io::stderr().is_terminal());
     match format {
@@ -141,6 +182,20 @@ fn start_log(format: LogFormat, level: &str) {
             .with(filter_fn(is_discreet))
             .init(),
     }
+    log_panics();
+}
+
+/// A panic is a line of the log: the usual message waits for whoever reads
+/// standard error.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let backtrace = Backtrace::capture();
+        let backtrace = (backtrace.status() == BacktraceStatus::Captured).then_some(backtrace);
+        let backtrace = backtrace.map(tracing::field::display);
+        let place = panic.location().map(tracing::field::display);
+        let problem = panic.payload_as_str().unwrap_or_default();
+        tracing::error!(place, problem, backtrace, "the program panicked");
+    }));
 }
 
 /// The libraries' finer levels show bodies, addresses and headers: whatever

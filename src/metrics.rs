@@ -21,6 +21,8 @@ pub use rounds::Round;
 pub use signatures::SignatureCheck;
 pub use work::{Job, Working};
 
+use crate::log;
+
 /// The content type of [`Metrics::text`].
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -39,6 +41,11 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("securityhub_members");
+        registry.register(
+            "log_lines_lost",
+            "Log lines that standard error did not take, or that its reader was too slow for",
+            log::LOST_LINES.clone(),
+        );
         Self {
             hubs: hubs::Hubs::new(&mut registry),
             rounds: rounds::Rounds::new(&mut registry),

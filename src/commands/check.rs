@@ -29,7 +29,7 @@ use securityhub_members::slack::probe::SlackProbe;
 use securityhub_members::terminal;
 use securityhub_members::watch::ports::{Administrator, HubFinder as _, Regions};
 
-use super::print::with_spinner;
+use super::print::{put, say, with_spinner};
 
 const HUBS: &str = "Security Hub";
 
@@ -44,9 +44,9 @@ pub(super) async fn check(
     let look = Look { config, invalid };
     let checkup = with_spinner("Checking …".to_owned(), look.all()).await;
     if json {
-        anstream::println!("{}", terminal::json(&checkup)?);
+        say(terminal::json(&checkup)?);
     } else {
-        anstream::print!("{}", check::render(&checkup));
+        put(&check::render(&checkup));
     }
     Ok(if checkup.well {
         ExitCode::SUCCESS

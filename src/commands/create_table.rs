@@ -8,7 +8,7 @@ use securityhub_members::aws::dynamodb::table;
 use securityhub_members::aws::sdk_config;
 use securityhub_members::config::Config;
 
-use super::print::with_spinner;
+use super::print::{say, with_spinner};
 
 pub(super) async fn create_table(config: &Config) -> anyhow::Result<ExitCode> {
     #[cfg(feature = "embedded-store")]
@@ -37,8 +37,8 @@ pub(super) async fn create_table(config: &Config) -> anyhow::Result<ExitCode> {
     } else {
         "not known to this endpoint"
     };
-    anstream::println!(
+    say(format_args!(
         "The table {table} {state}. Expiry: expires_at. Point-in-time recovery: {recovery}."
-    );
+    ));
     Ok(ExitCode::SUCCESS)
 }

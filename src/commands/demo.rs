@@ -6,6 +6,7 @@ use indicatif::ProgressBar;
 use securityhub_members::config::Config;
 use securityhub_members::demo::run::Running;
 
+use super::print::say;
 use super::serve::stopped;
 
 pub(super) async fn demo(
@@ -23,17 +24,18 @@ pub(super) async fn demo(
     };
     let ready = |running: &Running| {
         bar.finish_and_clear();
-        anstream::println!("Open {}/ (Ctrl-C stops it)", running.page);
-        anstream::println!("The bot listens at {}", running.bot);
-        anstream::println!(
-            "\nTo try the other commands on the demo's services, in another terminal:"
-        );
-        for (name, value) in &running.settings {
-            anstream::println!("  export {name}={value}");
-        }
+        let mut lines = vec![
+            format!("Open {}/ (Ctrl-C stops it)", running.page),
+            format!("The bot listens at {}", running.bot),
+            "\nTo try the other commands on the demo's services, in another terminal:".to_owned(),
+        ];
+        let settings = running.settings.iter();
+        lines.extend(settings.map(|(name, value)| format!("  export {name}={value}")));
         let program = std::env::args().next();
         let program = program.unwrap_or_else(|| env!("CARGO_PKG_NAME").to_owned());
-        anstream::println!("  {program} show yesterday");
+        lines.push(format!("  {program} show yesterday"));
+        // The demo does not wait for who reads that.
+        tokio::task::spawn_blocking(move || say(lines.join("\n")));
     };
     securityhub_members::demo::run::run(config, port, over_socket, stopped()?, progress, ready)
         .await?;

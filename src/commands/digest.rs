@@ -11,7 +11,7 @@ use securityhub_members::watch::{DeliverError, Outcome, Refresh};
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{advised, channel, connect, token, voice};
-use super::print::{print, with_spinner};
+use super::print::{print, say, with_spinner};
 
 pub(super) async fn digest(config: &Config) -> anyhow::Result<ExitCode> {
     let connected = connect(config, &CancellationToken::new()).await?;
@@ -22,10 +22,14 @@ pub(super) async fn digest(config: &Config) -> anyhow::Result<ExitCode> {
     let what = "Polling, then posting the digest …".to_owned();
     match with_spinner(what, connected.watch.deliver(&channel, today)).await {
         Ok(Outcome::Posted { date, messages, .. }) => {
-            anstream::println!("The digest of {date} is in the channel: {messages} messages.");
+            say(format_args!(
+                "The digest of {date} is in the channel: {messages} messages."
+            ));
         }
         Ok(Outcome::AlreadyDelivered { date }) => {
-            anstream::println!("The channel has the digest of {date} already.");
+            say(format_args!(
+                "The channel has the digest of {date} already."
+            ));
         }
         Err(DeliverError::Store(error)) => return Err(advised(error)),
         Err(error) => {
@@ -60,7 +64,7 @@ pub(super) async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitC
         digest.report = digest.report.without_emails();
     }
     if json {
-        anstream::println!("{}", terminal::json(&digest)?);
+        say(terminal::json(&digest)?);
     } else {
         print(&voice(config).digest(&digest));
     }

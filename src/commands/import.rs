@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::INCOMPLETE;
 use super::connect::connect;
+use super::print::{complain, say};
 
 /// Which files, and what they are.
 #[derive(Debug, clap::Args)]
@@ -67,14 +68,17 @@ pub(super) async fn import(config: &Config, files: &Files) -> anyhow::Result<Exi
     let imported = imported.await?;
     bar.finish_and_clear();
     for (date, left) in &imported.left {
-        anstream::println!("{date} is left out: {}", why(*left, keep_from));
+        say(format_args!(
+            "{date} is left out: {}",
+            why(*left, keep_from)
+        ));
     }
-    anstream::println!("{}", summary(&hub, &imported, files.dry_run));
+    say(summary(&hub, &imported, files.dry_run));
     Ok(if found.broken > 0 {
-        anstream::eprintln!(
+        complain(format_args!(
             "Files that could not be read: {}. The others went in.",
             found.broken
-        );
+        ));
         ExitCode::from(INCOMPLETE)
     } else {
         ExitCode::SUCCESS
@@ -125,14 +129,22 @@ fn summary(hub: &HubId, imported: &Imported, dry_run: bool) -> String {
 #[derive(Default)]
 struct Found {
     files: Vec<(NaiveDate, PathBuf)>,
+    looked: usize,
     broken: usize,
 }
+
+/// How many files and folders are looked at: a century of days, and as many again.
+const MOST_ENTRIES: usize = 100_000;
 
 impl Found {
     /// Files that have no date in their name are told and left out. Links are
     /// followed where they are named, and not in folders.
     fn look(&mut self, path: &Path, named: bool) -> anyhow::Result<()> {
         let shown = || terminal::lines(&path.display().to_string());
+        self.looked += 1;
+        if self.looked > MOST_ENTRIES {
+            bail!("more than {MOST_ENTRIES} files and folders: name the folder of the lists alone");
+        }
         let found = if named {
             path.metadata()
         } else {
@@ -151,7 +163,10 @@ impl Found {
         let name = path.file_name().and_then(std::ffi::OsStr::to_str);
         match name.and_then(date_in) {
             Some(date) => self.files.push((date, path.to_owned())),
-            None => anstream::println!("{}: left out: not called YYYYMMDD.json", shown()),
+            None => say(format_args!(
+                "{}: left out: not called YYYYMMDD.json",
+                shown()
+            )),
         }
         Ok(())
     }
@@ -166,7 +181,7 @@ impl Found {
                 Ok(file) => file,
                 Err(problem) => {
                     self.broken += 1;
-                    anstream::eprintln!("{shown}:{}", terminal::lines(&problem));
+                    complain(format_args!("{shown}:{}", terminal::lines(&problem)));
                     continue;
                 }
             };
@@ -174,7 +189,7 @@ impl Found {
                 let names: Vec<_> = statuses.iter().map(ToString::to_string).collect();
                 let (names, taken) = (names.join(" and "), &statuses[0]);
                 let line = format!("{shown}: {account} is {names}: {taken} is taken");
-                anstream::println!("{}", terminal::lines(&line));
+                say(terminal::lines(&line));
             }
             let time = date.and_time(wanted.taken_at);
             // At an hour that a clock skips or has twice, the later one.
@@ -192,6 +207,11 @@ impl Found {
 fn open(path: &Path) -> Result<securityhub_members::import::KeptFile, String> {
     let mut bytes = Vec::new();
     let most = MAX_BYTES as u64 + 1;
+    // A pipe or a device can keep its reader waiting for ever.
+    let found = path.metadata().map_err(|error| format!(" {error}"))?;
+    if !found.is_file() {
+        return Err(" not a regular file".to_owned());
+    }
     let read_all =
         std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
     read_all.map_err(|error| format!(" {error}"))?;

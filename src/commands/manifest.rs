@@ -6,6 +6,8 @@ use clap::Args;
 use securityhub_members::slack::manifest::{Manifest, PublicUrl, Way};
 use securityhub_members::terminal;
 
+use super::print::{put, say};
+
 /// What the app is to be.
 #[derive(Debug, Args)]
 pub(crate) struct Wanted {
@@ -29,9 +31,9 @@ pub(super) fn manifest(wanted: &Wanted) -> anyhow::Result<ExitCode> {
         private_channel: wanted.private_channel,
     };
     if wanted.json {
-        anstream::println!("{}", terminal::json(&manifest.json())?);
+        say(terminal::json(&manifest.json())?);
     } else {
-        anstream::print!("{}", manifest.yaml());
+        put(&manifest.yaml());
     }
     Ok(ExitCode::SUCCESS)
 }

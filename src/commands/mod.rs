@@ -18,7 +18,9 @@ use std::process::ExitCode;
 
 pub(crate) use import::Files;
 pub(crate) use manifest::Wanted;
+pub(crate) use print::{complain, complain_to, printed};
 use securityhub_members::config::Needs;
+use securityhub_members::log::Log;
 use securityhub_members::terminal;
 
 use crate::{Cli, Command, start_log};
@@ -30,7 +32,7 @@ const QUIET: &str = "error";
 const TALKATIVE: &str = "info,dynoxide=error";
 
 /// Runs one command.
-pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
     let (config, invalid) = cli.settings.examine(needs(&cli.command));
     // What is wrong with the settings is a part of what `check` prints.
     let invalid = match (invalid, &cli.command) {
@@ -42,7 +44,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve => TALKATIVE,
         _ => QUIET,
     };
-    start_log(config.log_format, level);
+    start_log(log, config.log_format, level);
     match cli.command {
         Command::Serve => serve::serve(config).await,
         #[cfg(feature = "demo")]

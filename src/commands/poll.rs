@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::INCOMPLETE;
 use super::connect::connect;
-use super::print::with_spinner;
+use super::print::{complain, say, with_spinner};
 
 pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
     let connected = connect(config, &CancellationToken::new()).await?;
@@ -37,7 +37,9 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
                 let changes = polled.changes.len();
                 if !json {
                     let note = if polled.first { ", the first poll" } else { "" };
-                    anstream::println!("{hub}: members {members}, changes {changes}{note}");
+                    say(format_args!(
+                        "{hub}: members {members}, changes {changes}{note}"
+                    ));
                 }
                 json!({ "hub": hub, "members": members, "changes": changed(&polled.changes, &directory, config), "version": polled.head.version })
             }
@@ -48,7 +50,7 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
             Err(error) => {
                 failed = true;
                 if !json {
-                    anstream::println!("{hub}: {}", terminal::lines(&unread(error)));
+                    say(format_args!("{hub}: {}", terminal::lines(&unread(error))));
                 }
                 json!({ "hub": hub, "error": error.to_string() })
             }
@@ -59,19 +61,19 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
         let error = error.to_string();
         lines.push(json!({ "error": error }));
         if !json {
-            anstream::println!("{}", terminal::lines(&error));
+            say(terminal::lines(&error));
         }
     }
     if json {
-        anstream::println!("{}", terminal::json(&lines)?);
+        say(terminal::json(&lines)?);
     } else if !not_enabled.is_empty() {
         let hubs = not_enabled.join(", ");
-        anstream::println!("Security Hub is not enabled in: {hubs}");
+        say(format_args!("Security Hub is not enabled in: {hubs}"));
     }
     Ok(if failed {
-        anstream::eprintln!(
+        complain(format_args!(
             "What could not be read keeps its last state. `securityhub-members check` says what to mend."
-        );
+        ));
         ExitCode::from(INCOMPLETE)
     } else {
         ExitCode::SUCCESS

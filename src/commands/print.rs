@@ -1,9 +1,19 @@
-//! What the commands show in a terminal.
+//! What the commands print. Neither output can end or stall the program: what
+//! standard output refuses is the exit code's business, and standard error is the
+//! log's.
 
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::os::fd::AsFd as _;
 use std::pin::pin;
+use std::process::ExitCode;
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
+use securityhub_members::log::{self, Log};
 use securityhub_members::terminal;
 use securityhub_members::text::document::Document;
 
@@ -34,5 +44,62 @@ pub(super) async fn with_progress<T>(
 
 /// Prints a document.
 pub(super) fn print(document: &Document) {
-    anstream::print!("{}", terminal::render(document));
+    put(&terminal::render(document));
+}
+
+/// Prints a line.
+pub(super) fn say(line: impl Display) {
+    put(&format!("{line}\n"));
+}
+
+/// Why standard output took nothing more.
+static REFUSED: OnceLock<io::Error> = OnceLock::new();
+
+/// Prints text as it is; nothing more after a failure.
+pub(super) fn put(text: &str) {
+    if REFUSED.get().is_some() {
+        return;
+    }
+    let text = shown(text, &io::stdout());
+    // Past the buffer of std, whose writes cannot be taken up again once one failed.
+    let out = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+    let written = out
+        .and_then(|mut out| log::write_all(&mut out, text.as_bytes()).map_err(|(_, error)| error));
+    if let Err(error) = written {
+        let _ = REFUSED.set(error);
+    }
+}
+
+/// The exit code of a command that printed, from the one that it ended with: its
+/// output has to be somewhere. A reader that wants no more, like `head`, is no failure.
+pub(crate) fn printed(code: ExitCode) -> ExitCode {
+    match REFUSED.get() {
+        Some(error) if error.kind() != ErrorKind::BrokenPipe => {
+            complain(format_args!("standard output cannot be written: {error}"));
+            ExitCode::FAILURE
+        }
+        _ => code,
+    }
+}
+
+static ERRORS: OnceLock<Log> = OnceLock::new();
+
+/// Lets complaints go the way of the log, so that nothing waits for their reader.
+pub(crate) fn complain_to(log: &Log) {
+    let _ = ERRORS.set(log.clone());
+}
+
+/// Prints a line to standard error.
+pub(crate) fn complain(line: impl Display) {
+    if let Some(errors) = ERRORS.get() {
+        errors.put(shown(&format!("{line}\n"), &io::stderr()).as_bytes());
+    }
+}
+
+/// The text with its colours, or without them if no terminal shows them.
+fn shown(text: &str, place: &impl anstream::stream::RawStream) -> String {
+    match AutoStream::choice(place) {
+        ColorChoice::Never => anstream::adapter::strip_str(text).to_string(),
+        _ => text.to_owned(),
+    }
 }

@@ -3,12 +3,14 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use securityhub_members::clock::SystemClock;
 use securityhub_members::config::Config;
+use securityhub_members::files;
 use securityhub_members::listener::Limits;
-use securityhub_members::service::{self, Service, Way};
+use securityhub_members::service::{self, STOP_WITHIN, Service, Way};
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::inbound::ResponseOrigin;
 use securityhub_members::slack::installation::Installation;
@@ -18,7 +20,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::connect::{channel, connect, token, voice};
 
+/// What the end may take after the stop of the service: the last lines of the log
+/// and work in the background.
+const AFTER_THE_STOP: Duration = Duration::from_secs(4);
+
 pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
+    let files = files::raise_limit();
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.map_err(|error| {
         let advice = not_listening(error.kind());
@@ -26,11 +33,15 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
             .context(format!("LISTEN={} cannot be used: {advice}", config.listen))
     })?;
     let stop = stopped()?;
-    let connected = connect(&config, &stop).await?;
+    let connected = connect(&config, &stop);
+    let Some(connected) = stop.run_until_cancelled(connected).await else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    let connected = connected?;
     let metrics = connected.metrics;
     let api = SlackApi::new(&config.slack_api, token(&config)?)?.counted_in(metrics.clone());
     let hubs = connected.watch.hubs().len();
-    tracing::info!(address = %listener.local_addr()?, hubs, version = env!("CARGO_PKG_VERSION"), "listening");
+    tracing::info!(address = %listener.local_addr()?, hubs, files, version = env!("CARGO_PKG_VERSION"), "listening");
     let service = Service {
         watch: connected.watch,
         store: connected.store,
@@ -44,7 +55,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         schedule: config.schedule.clone(),
         poll_interval: config.poll_interval,
         unread_after: config.unread_after,
-        limits: Limits::default(),
+        limits: Limits::default().within(files),
         allowed: config.allowed.clone(),
         installation: Installation::default(),
         metrics,
@@ -63,6 +74,15 @@ fn way(config: &Config) -> anyhow::Result<Way> {
     Ok(Way::Endpoint(
         secrets.context("SLACK_SIGNING_SECRET is not set")?,
     ))
+}
+
+/// Ends the program some time after it should have ended by itself. A thread of
+/// its own does it: whatever holds up the others holds up no stop.
+fn end_at_the_latest() {
+    std::thread::spawn(|| {
+        std::thread::sleep(STOP_WITHIN + AFTER_THE_STOP);
+        std::process::exit(1);
+    });
 }
 
 /// What to do where an address cannot be listened at.
@@ -93,8 +113,10 @@ pub(super) fn stopped() -> anyhow::Result<CancellationToken> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stopping: what was acknowledged is finished first");
+        // First of all: nothing that a log needs may keep the stop from beginning.
         token.cancel();
+        end_at_the_latest();
+        tracing::info!("stopping: what was acknowledged is finished first");
     });
     Ok(stop)
 }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::INCOMPLETE;
 use super::connect::{advised, connect, voice};
-use super::print::{print, with_progress};
+use super::print::{complain, print, say, with_progress};
 
 pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Result<ExitCode> {
     let voice = Voice {
@@ -27,7 +27,7 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
         }
         Ok(query) => query,
         Err(error) => {
-            anstream::eprint!("{}", terminal::render(&voice.refusal(&error)));
+            complain(terminal::render(&voice.refusal(&error)).trim_end());
             return Ok(ExitCode::from(INCOMPLETE));
         }
     };
@@ -44,7 +44,7 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
         answer = answer.without_emails();
     }
     if json {
-        anstream::println!("{}", terminal::json(&answer)?);
+        say(terminal::json(&answer)?);
     } else {
         print(&voice.answer(&answer));
     }

@@ -2,8 +2,10 @@
 
 mod check;
 mod failures;
+mod files;
 mod import;
 mod log;
+mod outputs;
 mod secrets;
 
 use securityhub_members::demo::aws::HubFault;

@@ -78,6 +78,37 @@ async fn the_files_of_a_daily_script_become_history_and_a_broken_one_is_named() 
 }
 
 #[tokio::test]
+async fn what_is_no_regular_file_is_named_and_not_waited_for() {
+    let outside = Outside::with_table().await;
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let mut making = std::process::Command::new("mkfifo");
+    let made = making.arg(place("20260115.json")).status();
+    assert!(made.unwrap().success());
+    std::os::unix::fs::symlink("/dev/zero", place("20260116.json")).unwrap();
+    std::os::unix::fs::symlink(folder.path(), place("20260117.json")).unwrap();
+    let day = write(
+        folder.path(),
+        3,
+        &format!(r#"{{"Resigned": ["{}"]}}"#, id(1)),
+    );
+    let pipe = place("20260115.json").to_str().unwrap().to_owned();
+    for path in [folder.path().to_str().unwrap(), &pipe] {
+        let run = outside.run(&["import", path]).await;
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(
+            run.err.contains("20260115.json: not a regular file"),
+            "{run:?}"
+        );
+    }
+    let run = outside
+        .run(&["import", folder.path().to_str().unwrap()])
+        .await;
+    assert_eq!(run.err.matches("not a regular file").count(), 3, "{run:?}");
+    assert!(outside.run(&["show", &day]).await.out.contains(&id(1)));
+}
+
+#[tokio::test]
 async fn whose_lists_they_are_has_to_be_said_where_there_are_several_hubs() {
     let mut outside = Outside::with_table().await;
     outside.set("REGIONS", "eu-west-1,us-east-1");

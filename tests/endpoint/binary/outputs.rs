@@ -1,0 +1,313 @@
+//! What the surroundings do to the program's outputs: full, closed, and with a
+//! reader that stalls. Nothing of that stops the work, and nothing outlives SIGTERM.
+
+use std::fs::{File, OpenOptions};
+use std::io::{PipeReader, PipeWriter, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use securityhub_members::demo::slack::{CHANNEL, SAM};
+use tokio::process::{Child, Command};
+
+use crate::program::Outside;
+use crate::support::PATIENCE;
+
+/// What waits for nobody ends within this time after SIGTERM.
+const SOON: Duration = Duration::from_secs(10);
+
+/// What is wrong with an output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Output {
+    /// Every write fails: no space is left.
+    Full,
+    /// The reader has gone.
+    Broken,
+    /// The reader is there and reads nothing, and the pipe is full.
+    Stalled,
+    /// The same, and writes fail at once where they would wait.
+    StalledWithoutBlocking,
+}
+
+impl Output {
+    const ALL: [Self; 4] = [
+        Self::Full,
+        Self::Broken,
+        Self::Stalled,
+        Self::StalledWithoutBlocking,
+    ];
+
+    /// The output, and its reader if that is still there.
+    fn open(self) -> (Stdio, Option<PipeReader>) {
+        if self == Self::Full {
+            let full = OpenOptions::new().write(true).open("/dev/full");
+            return (full.unwrap().into(), None);
+        }
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        if self == Self::Broken {
+            return (writer.into(), None);
+        }
+        fill(&mut writer);
+        let blocks = self == Self::Stalled;
+        rustix::io::ioctl_fionbio(&writer, !blocks).unwrap();
+        (writer.into(), Some(reader))
+    }
+}
+
+/// Leaves no room in a pipe.
+fn fill(writer: &mut PipeWriter) {
+    rustix::io::ioctl_fionbio(&*writer, true).unwrap();
+    for chunk in [4096, 1] {
+        while writer.write(&vec![b'x'; chunk]).is_ok() {}
+    }
+}
+
+async fn ended(child: &mut Child, within: Duration) -> ExitStatus {
+    let ended = tokio::time::timeout(within, child.wait()).await;
+    ended.unwrap_or_else(|_| panic!("still there")).unwrap()
+}
+
+fn terminate(child: &Child) {
+    let process = i32::try_from(child.id().unwrap()).unwrap();
+    let process = rustix::process::Pid::from_raw(process).unwrap();
+    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+}
+
+/// Every command that ends by itself, and the exit code that it has.
+const COMMANDS: [(&[&str], i32); 11] = [
+    (&["poll"], 0),
+    (&["poll", "--json"], 0),
+    (&["show"], 0),
+    (&["show", "yesturday"], 2),
+    (&["check"], 0),
+    (&["digest", "--dry-run"], 0),
+    (&["digest"], 0),
+    (&["create-table"], 0),
+    (&["import", "/dev/null"], 0),
+    (&["manifest", "--socket-mode"], 0),
+    (&["healthcheck"], 1),
+];
+
+#[tokio::test]
+async fn no_command_minds_what_becomes_of_its_log_and_complaints() {
+    let mut outside = Outside::with_table().await;
+    outside.set("RUST_LOG", "debug");
+    outside.set("LISTEN", "127.0.0.1:1");
+    for output in Output::ALL {
+        for (arguments, code) in COMMANDS {
+            let (errors, _reader) = output.open();
+            let mut command = outside.command(arguments);
+            let mut child = command
+                .stdout(Stdio::null())
+                .stderr(errors)
+                .spawn()
+                .unwrap();
+            let status = ended(&mut child, PATIENCE).await;
+            assert_eq!(status.code(), Some(code), "{arguments:?} {output:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_standard_output_does_not_take_is_a_failure_unless_its_reader_has_gone() {
+    let outside = Outside::with_table().await;
+    for (arguments, code) in COMMANDS {
+        if code != 0 {
+            continue;
+        }
+        for output in [Output::Full, Output::Broken] {
+            let (out, _reader) = output.open();
+            let mut command = outside.command(arguments);
+            let child = command.stdout(out).stderr(Stdio::piped()).spawn().unwrap();
+            let waiting = tokio::time::timeout(PATIENCE, child.wait_with_output());
+            let ended = waiting.await.unwrap().unwrap();
+            let errors = String::from_utf8(ended.stderr).unwrap();
+            assert!(!errors.contains("panicked"), "{arguments:?}: {errors}");
+            let (expected, said) = match output {
+                Output::Full => (1, "standard output cannot be written"),
+                _ => (code, ""),
+            };
+            assert_eq!(
+                ended.status.code(),
+                Some(expected),
+                "{arguments:?} {output:?}"
+            );
+            assert!(errors.contains(said), "{arguments:?} {output:?}: {errors}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_closed_output_is_nobody_s_business() {
+    let outside = Outside::with_table().await;
+    for closed in ["2>&-", ">&-", ">&- 2>&- <&-"] {
+        for (arguments, code) in COMMANDS {
+            let mut command = Command::new("/bin/sh");
+            command
+                .args(["-c", &format!(r#"exec "$0" "$@" {closed}"#)])
+                .arg(env!("CARGO_BIN_EXE_securityhub-members"))
+                .args(arguments)
+                .env_clear()
+                .envs(outside.environment.iter().cloned())
+                .env("LISTEN", "127.0.0.1:1")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .kill_on_drop(true);
+            let mut child = command.spawn().unwrap();
+            let status = ended(&mut child, PATIENCE).await;
+            assert_eq!(status.code(), Some(code), "{arguments:?} {closed}");
+        }
+    }
+}
+
+/// A service whose log goes nowhere: it is only known by what it answers.
+pub(super) struct Mute {
+    child: Child,
+    pub(super) port: u16,
+}
+
+impl Mute {
+    async fn start(outside: &mut Outside, errors: Stdio) -> Self {
+        // So many lines that any pipe is full of them.
+        outside.set("RUST_LOG", "trace");
+        let mut command = outside.command(&["serve"]);
+        command.stdout(Stdio::null()).stderr(errors);
+        Self::start_as(outside, command).await
+    }
+
+    /// Starts the service by a command of its own.
+    pub(super) async fn start_as(outside: &mut Outside, mut command: Command) -> Self {
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        outside.set("LISTEN", format!("127.0.0.1:{port}"));
+        command
+            .env_clear()
+            .envs(outside.environment.iter().cloned())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        let child = command.spawn().unwrap();
+        outside
+            .slack
+            .set_bot_url(&format!("http://127.0.0.1:{port}"));
+        let posted = outside
+            .slack
+            .wait_for(PATIENCE, |workspace| workspace.messages(CHANNEL).pop());
+        posted.await.unwrap();
+        Self { child, port }
+    }
+
+    pub(super) fn process(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    /// Sends SIGTERM and returns the exit code.
+    pub(super) async fn stop(&mut self, within: Duration) -> Option<i32> {
+        terminate(&self.child);
+        ended(&mut self.child, within).await.code()
+    }
+
+    pub(super) async fn tells(&self, path: &str) -> String {
+        let asking = async {
+            let url = format!("http://127.0.0.1:{}{path}", self.port);
+            let answer = reqwest::get(url).await.unwrap();
+            assert_eq!(answer.status(), 200, "{path}");
+            answer.text().await.unwrap()
+        };
+        tokio::time::timeout(PATIENCE, asking).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn the_service_answers_and_stops_in_time_whatever_becomes_of_its_log() {
+    for output in Output::ALL {
+        let mut outside = Outside::with_table().await;
+        let (errors, reader) = output.open();
+        let mut mute = Mute::start(&mut outside, errors).await;
+        for number in 0..200 {
+            let sent = outside.slack.command(SAM, CHANNEL, "help").await;
+            assert!(sent.acknowledged(), "{output:?} {number}: {sent:?}");
+        }
+        assert_eq!(mute.tells("/healthz").await, "ok\n");
+        let metrics = mute.tells("/metrics").await;
+        let lost = metrics
+            .lines()
+            .find_map(|line| line.strip_prefix("securityhub_members_log_lines_lost_total "));
+        let lost: u64 = lost.unwrap().parse().unwrap();
+        let reads = reader.is_some();
+        assert!(reads || lost > 200, "{output:?}: {lost} lines");
+        assert_eq!(mute.stop(SOON).await, Some(0), "{output:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_is_read_again_goes_on_with_whole_lines() {
+    let mut outside = Outside::with_table().await;
+    outside.set("LOG_FORMAT", "json");
+    let (errors, reader) = Output::Stalled.open();
+    let mut mute = Mute::start(&mut outside, errors).await;
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut log = String::new();
+        reader.unwrap().read_to_string(&mut log).unwrap();
+        log
+    });
+    assert_eq!(mute.tells("/healthz").await, "ok\n");
+    assert_eq!(mute.stop(SOON).await, Some(0));
+    let log = reading.await.unwrap();
+    let log = log.trim_start_matches('x');
+    for line in log.lines() {
+        let line: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        assert!(line["message"].is_string(), "{line}");
+    }
+    assert!(
+        log.contains("\"listening\"") && log.contains("\"stopped\""),
+        "{log}"
+    );
+}
+
+#[tokio::test]
+async fn the_demo_answers_and_stops_whatever_becomes_of_its_outputs() {
+    for output in Output::ALL {
+        let (outside, free) = (
+            Outside::new().await,
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap(),
+        );
+        let port = free.local_addr().unwrap().port().to_string();
+        drop(free);
+        let ((errors, _reads_errors), (out, _reads_out)) = (output.open(), output.open());
+        let mut command = outside.command(&["demo", "--port", &port]);
+        let mut child = command.stdout(out).stderr(errors).spawn().unwrap();
+        let url = format!("http://127.0.0.1:{port}/");
+        let answers = async {
+            while reqwest::get(&url).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, answers).await.unwrap();
+        terminate(&child);
+        let code = ended(&mut child, SOON).await.code();
+        let expected = if output == Output::Full {
+            [0, 1]
+        } else {
+            [0, 0]
+        };
+        assert!(
+            code.is_some_and(|code| expected.contains(&code)),
+            "{output:?}: {code:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_called_full_is_full() {
+    let mut full: File = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    assert!(full.write(b"x").is_err());
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    fill(&mut writer);
+    assert_eq!(
+        writer.write(b"x").unwrap_err().kind(),
+        std::io::ErrorKind::WouldBlock
+    );
+    drop(reader);
+}
