@@ -70,7 +70,7 @@ fn everything_that_is_wrong_is_named_at_once_with_an_example() {
         for example: TABLE_NAME=securityhub-members
       ORGANIZATION: neither auto nor on nor off, nor the ARN of a role
         for example: ORGANIZATION=arn:aws:iam::123456789012:role/read-organization
-      POLL_INTERVAL: at least 10s please
+      POLL_INTERVAL: "1s" must be from 10s to 1day
         for example: POLL_INTERVAL=15m
       UNREAD_AFTER: "soon" is not a duration
         for example: UNREAD_AFTER=2h
@@ -80,7 +80,7 @@ fn everything_that_is_wrong_is_named_at_once_with_an_example() {
         for example: SHOW_EMAILS=home
       LISTEN: not an address and a port
         for example: LISTEN=0.0.0.0:3000
-      RETENTION_DAYS: not a number of days from 40 on: what no digest told before it is deleted is lost
+      RETENTION_DAYS: "1" must be a number of days from 40 to 36500: what no digest told before it is deleted is lost
         for example: RETENTION_DAYS=400
       LOG_FORMAT: neither text nor json
         for example: LOG_FORMAT=json
@@ -101,6 +101,71 @@ fn everything_that_is_wrong_is_named_at_once_with_an_example() {
     Set them in the environment, or as flags: --timezone …
     "##);
     assert!(!error.contains("xoxp-a-users-token") && !error.contains("xoxb-a-bots-token"));
+}
+
+#[test]
+fn no_length_of_time_is_longer_than_what_makes_sense() {
+    let said = |settings: Settings| {
+        let (_, invalid) = settings.examine(Needs::default());
+        let problems = invalid.unwrap();
+        let said = problems
+            .iter()
+            .map(|(name, what, _)| format!("{name}: {what}"));
+        said.collect::<Vec<_>>().join("\n")
+    };
+    let text = |text: &str| Some(text.to_owned());
+    for long in [
+        "25h",
+        "300000y",
+        "10000000000y",
+        "584542046090y",
+        "18446744073709551615s",
+        "99999999999999999999999s",
+    ] {
+        let both = said(Settings {
+            poll_interval: text(long),
+            unread_after: text(&long.replace("25h", "31d")),
+            ..Settings::default()
+        });
+        for name in ["POLL_INTERVAL: ", "UNREAD_AFTER: "] {
+            assert!(both.contains(name), "{long}: {both}");
+        }
+        let most = both.contains("to 1day") && both.contains("to 30days");
+        assert!(
+            most || both.matches("is not a duration").count() == 2,
+            "{both}"
+        );
+    }
+    for long in [
+        "36501",
+        "18446744073709551615",
+        "99999999999999999999999",
+        "-40",
+    ] {
+        let retention = said(Settings {
+            retention_days: text(long),
+            ..Settings::default()
+        });
+        assert!(
+            retention.contains("from 40 to 36500"),
+            "{long}: {retention}"
+        );
+    }
+}
+
+#[test]
+fn a_schedule_that_fires_twice_a_day_is_refused() {
+    let settings = Settings {
+        digest_schedule: Some("0 9,17 * * *".to_owned()),
+        ..Settings::default()
+    };
+    let error = settings.check(Needs::default()).unwrap_err().to_string();
+    insta::assert_snapshot!(error, @r##"
+    1 of the settings cannot be used:
+      DIGEST_SCHEDULE: "0 9,17 * * *" must fire at most once a day, with one minute and one hour: it fires 2 times
+        for example: DIGEST_SCHEDULE='0 9 * * 1-5'
+    Set them in the environment, or as flags: --digest-schedule …
+    "##);
 }
 
 #[test]
