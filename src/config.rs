@@ -19,8 +19,8 @@ pub use organization::ReadOrganization;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use values::{
-    api_url, daily, duration, id, ids, log_format, own_account, retention, slacks_api, table_name,
-    zone,
+    DAY, api_url, daily, duration, id, ids, log_format, own_account, retention, slacks_api,
+    table_name, zone,
 };
 
 use crate::domain::administrator::{self, RegionChoice, WatchedAdmin};
@@ -83,7 +83,7 @@ pub struct Settings {
     /// The IANA time zone of all dates, like Asia/Tokyo [default: UTC]
     #[arg(long, env = "TIMEZONE", global = true)]
     timezone: Option<String>,
-    /// When the digest is due: five-field cron in TIMEZONE; one digest a date [default: 0 9 * * *]
+    /// When the digest is due: five-field cron in TIMEZONE, once a day at most [default: 0 9 * * *]
     #[arg(long, env = "DIGEST_SCHEDULE", global = true)]
     digest_schedule: Option<String>,
     /// How often every hub is polled [default: 15m]
@@ -272,14 +272,14 @@ impl Settings {
                 self.poll_interval.as_deref(),
                 Duration::from_secs(15 * 60),
                 "15m",
-                |text| duration(text, Duration::from_secs(10)),
+                |text| duration(text, Duration::from_secs(10)..=DAY),
             ),
             unread_after: checked.read(
                 "UNREAD_AFTER",
                 self.unread_after.as_deref(),
                 Duration::from_secs(2 * 3600),
                 "2h",
-                |text| duration(text, Duration::from_secs(60)),
+                |text| duration(text, Duration::from_secs(60)..=30 * DAY),
             ),
             locale: checked.read(
                 "LOCALE",

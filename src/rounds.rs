@@ -48,7 +48,8 @@ impl Rounds {
     /// Polls every hub again and again, the first time at once, and tells the
     /// channel which cannot be read.
     pub async fn poll_until(self, stop: CancellationToken, interval: Duration) {
-        let interval = TimeDelta::from_std(interval).unwrap_or(TimeDelta::minutes(15));
+        // The settings allow a day at most.
+        let interval = TimeDelta::from_std(interval).unwrap_or(TimeDelta::days(1));
         let mut refresh = Refresh::AtStart;
         loop {
             let began = self.clock.now();

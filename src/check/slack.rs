@@ -99,7 +99,7 @@ fn failed(topic: &str, error: &CallError) -> Finding {
     let remedy = match error {
         CallError::Refused { code, .. } => remedy(code),
         CallError::RateLimited { .. } => return Finding::note(topic, error.to_string()),
-        CallError::NotSent { .. } | CallError::Unknown { .. } => {
+        CallError::NotSent { .. } | CallError::Unknown { .. } | CallError::Endless { .. } => {
             "look at this machine's way to SLACK_API_URL: DNS, proxies, firewalls, certificates"
         }
     };

@@ -1,6 +1,7 @@
 //! What the text of a setting means.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use chrono::Days;
@@ -74,24 +75,26 @@ pub(super) fn table_name(text: &str) -> Result<String, &'static str> {
     }
 }
 
-pub(super) fn duration(text: &str, least: Duration) -> Result<Duration, String> {
+/// A day of 24 hours.
+pub(super) const DAY: Duration = Duration::from_secs(24 * 3600);
+
+pub(super) fn duration(text: &str, possible: RangeInclusive<Duration>) -> Result<Duration, String> {
     let duration =
         humantime::parse_duration(text).map_err(|_| format!("{text:?} is not a duration"))?;
-    if duration < least {
-        return Err(format!(
-            "at least {} please",
-            humantime::format_duration(least)
-        ));
+    if possible.contains(&duration) {
+        return Ok(duration);
     }
-    Ok(duration)
+    let [least, most] =
+        [possible.start(), possible.end()].map(|end| humantime::format_duration(*end));
+    Err(format!("{text:?} must be from {least} to {most}"))
 }
 
-pub(super) fn retention(text: &str) -> Result<Days, &'static str> {
+pub(super) fn retention(text: &str) -> Result<Days, String> {
     match text.parse() {
         Ok(days @ 40..=36_500) => Ok(Days::new(days)),
-        _ => {
-            Err("not a number of days from 40 on: what no digest told before it is deleted is lost")
-        }
+        _ => Err(format!(
+            "{text:?} must be a number of days from 40 to 36500: what no digest told before it is deleted is lost"
+        )),
     }
 }
 

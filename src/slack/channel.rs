@@ -105,7 +105,7 @@ impl From<CallError> for PostError {
             CallError::Refused { code, .. } => Self::Refused { code },
             CallError::RateLimited { wait, .. } => Self::Later { detail, wait },
             CallError::NotSent { .. } => Self::Later { detail, wait: None },
-            CallError::Unknown { .. } => Self::Unknown { detail },
+            CallError::Unknown { .. } | CallError::Endless { .. } => Self::Unknown { detail },
         }
     }
 }
@@ -186,6 +186,11 @@ impl Channel for DigestChannel {
                     code,
                     "the bot may not read the channel's history: a message whose answer was lost is posted again"
                 );
+                Ok(Found::NotPermitted)
+            }
+            // It would not end at the next attempt either, and the digest would stay open.
+            Err(error @ CallError::Endless { .. }) => {
+                tracing::warn!(%error, "a message whose answer was lost is posted again");
                 Ok(Found::NotPermitted)
             }
             Err(error) => Err(error.into()),

@@ -36,6 +36,9 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(3);
 const ATTEMPTS: u32 = 4;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How many pages of messages are read at most: 10,000 messages since a delivery
+/// began. Slack gives the newest first.
+const MOST_PAGES: usize = 50;
 
 /// A call failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -61,6 +64,14 @@ pub enum CallError {
     NotSent {
         /// The method.
         method: &'static str,
+    },
+    /// Slack names one more page after each.
+    #[error("what Slack answers to {method} has no end: {pages} pages were read")]
+    Endless {
+        /// The method.
+        method: &'static str,
+        /// How many pages were read.
+        pages: usize,
     },
     /// Nobody knows whether Slack did it.
     #[error("no usable answer from Slack to {method}: {problem}")]
@@ -90,7 +101,7 @@ impl CallError {
             Self::Refused { .. } => CallOutcome::Refused,
             Self::RateLimited { .. } => CallOutcome::Throttled,
             Self::NotSent { .. } => CallOutcome::NotSent,
-            Self::Unknown { .. } => CallOutcome::Failed,
+            Self::Unknown { .. } | Self::Endless { .. } => CallOutcome::Failed,
         }
     }
 
@@ -243,6 +254,10 @@ impl SlackApi {
     }
 
     /// The messages of a channel since a time, or of a thread, with their metadata.
+    ///
+    /// # Errors
+    ///
+    /// If a call fails, or if there are more than 50 pages.
     pub async fn messages(
         &self,
         channel: &str,
@@ -266,7 +281,7 @@ impl SlackApi {
         };
         let mut messages = Vec::new();
         let mut cursor = String::new();
-        loop {
+        for _ in 0..MOST_PAGES {
             let mut parameters = vec![
                 ("channel", Some(channel.to_owned())),
                 ("oldest", Some(format!("{}.000000", since.timestamp()))),
@@ -288,6 +303,8 @@ impl SlackApi {
             }
             cursor = next;
         }
+        let pages = MOST_PAGES;
+        Err(CallError::Endless { method, pages })
     }
 
     /// Shows a Home tab to somebody, in place of the one with `hash` if given.
@@ -448,7 +465,7 @@ async fn repeat<T, F: Future<Output = Result<T, CallError>>>(
             Err(error) => error,
         };
         let wait = match &error {
-            CallError::Refused { .. } => return Err(error),
+            CallError::Refused { .. } | CallError::Endless { .. } => return Err(error),
             CallError::Unknown { .. } if twice == Twice::Seen => return Err(error),
             CallError::RateLimited { wait, .. } => wait.unwrap_or_else(|| backoff.pause()),
             CallError::NotSent { .. } | CallError::Unknown { .. } => backoff.pause(),

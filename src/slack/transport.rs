@@ -23,6 +23,9 @@ use url::Url;
 /// Who calls, in every request to Slack.
 pub(super) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
+/// No pause that Slack asks for is longer: the next try shows whether it is over.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+
 /// A page of 200 messages with their metadata has less.
 const MOST_BYTES: usize = 16 << 20;
 
@@ -61,6 +64,7 @@ impl Transport {
         let status = response.status();
         let text = |name| response.headers().get(name)?.to_str().ok();
         let wait = text(header::RETRY_AFTER).and_then(|seconds| seconds.parse().ok());
+        let wait = wait.map(|seconds| Duration::from_secs(seconds).min(LONGEST_PAUSE));
         let is_json = text(header::CONTENT_TYPE).is_none_or(|kind| kind.contains("json"));
         let body = axum::body::Body::new(response.into_body());
         let body = axum::body::to_bytes(body, MOST_BYTES).await;
@@ -70,7 +74,7 @@ impl Transport {
             // A response_url answers with the text `ok`.
             StatusCode::OK | StatusCode::NO_CONTENT if token.is_none() => read(b"{}"),
             StatusCode::TOO_MANY_REQUESTS => Err(SlackClientError::RateLimitError(
-                SlackRateLimitError::new().opt_retry_after(wait.map(Duration::from_secs)),
+                SlackRateLimitError::new().opt_retry_after(wait),
             )),
             status => Err(SlackClientError::HttpError(SlackClientHttpError::new(
                 status,

@@ -82,6 +82,35 @@ async fn pointing(status: StatusCode, elsewhere: &Elsewhere) -> Pointing {
     }
 }
 
+/// What Slack does that names one more page after each, however often it is asked.
+#[tokio::test]
+async fn pages_that_never_end_are_read_to_a_bound() {
+    let asked = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&asked);
+    let page = async move || {
+        let number = count.fetch_add(1, Ordering::SeqCst);
+        axum::Json(json!({ "ok": true, "messages": [], "has_more": true,
+            "response_metadata": { "next_cursor": format!("page-{number}") } }))
+    };
+    let server = LoopbackServer::start(Router::new().fallback(page), 0).await;
+    let server = server.unwrap();
+    let url = format!("{}/api", server.url()).parse().unwrap();
+    let api = SlackApi::new(&url, &BOT_TOKEN.into()).unwrap();
+    for (thread, method) in [
+        (None, "conversations.history"),
+        (Some("1.0"), "conversations.replies"),
+    ] {
+        asked.store(0, Ordering::SeqCst);
+        let read = api.messages(CHANNEL, thread, DateTime::UNIX_EPOCH).await;
+        let error = read.unwrap_err().to_string();
+        assert!(
+            error.contains("has no end") && error.contains(method),
+            "{error}"
+        );
+        assert_eq!(asked.load(Ordering::SeqCst), 50);
+    }
+}
+
 fn content() -> Content {
     Content {
         text: "3 left".to_owned(),

@@ -49,6 +49,10 @@ pub(super) enum Order {
     Descending,
 }
 
+/// How many pages of a query are read at most. A page is up to 1 MB, and there are
+/// few enough changes of a hub in its history for a hundred of them.
+pub(super) const MOST_PAGES: usize = 10_000;
+
 impl Table {
     pub(super) async fn get(&self, key: &Key) -> Result<Option<Item>, StoreError> {
         let output = self
@@ -192,7 +196,7 @@ impl Table {
     ) -> Result<Vec<Item>, StoreError> {
         let mut found = Vec::new();
         let mut start = None;
-        loop {
+        for _ in 0..MOST_PAGES {
             let query = self
                 .query(from, to)
                 .scan_index_forward(order == Order::Ascending)
@@ -200,12 +204,12 @@ impl Table {
             let (items, next) = self.one_page(query, start).await?;
             found.extend(items);
             if next.is_none() || most.is_some_and(|most| found.len() >= most) {
-                break;
+                found.truncate(most.unwrap_or(usize::MAX));
+                return Ok(found);
             }
             start = next;
         }
-        found.truncate(most.unwrap_or(usize::MAX));
-        Ok(found)
+        Err(endless())
     }
 
     /// The next items of `from.pk` from `from.sk` to `to`, both included, less
@@ -293,6 +297,14 @@ impl Table {
             operation,
             detail: crate::aws::describe(error),
         }
+    }
+}
+
+/// DynamoDB named one more page after each of [`MOST_PAGES`].
+pub(super) fn endless() -> StoreError {
+    StoreError::Service {
+        operation: "Query",
+        detail: format!("what DynamoDB answers has no end: {MOST_PAGES} pages were read"),
     }
 }
 

@@ -20,7 +20,7 @@ pub mod table;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use access::{Order, Table, Write};
+use access::{MOST_PAGES, Order, Table, Write, endless};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
@@ -347,7 +347,7 @@ impl Store for DynamoDb {
         let first = Version::BEGINNING.next();
         let (from, to) = (Key::changes(hub, first), Key::changes(hub, to).sk);
         let mut start = None;
-        loop {
+        for _ in 0..MOST_PAGES {
             let (items, next) = self.table.page(&from, &to, start).await?;
             for (index, item) in items.into_iter().enumerate() {
                 let Observation {
@@ -366,6 +366,7 @@ impl Store for DynamoDb {
                 None => return Ok(seen),
             }
         }
+        Err(endless())
     }
 
     async fn import(&self, hub: &HubId, day: PastDay<'_>) -> Result<Written<()>, StoreError> {
