@@ -5,6 +5,7 @@
 //! a request gets is the router's business.
 
 mod line;
+mod rest;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -21,8 +22,10 @@ use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use line::{Line, WatchedBody, WatchedStream};
+use line::{Line, WatchedStream};
+use rest::SharedBody;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -33,6 +36,10 @@ use crate::seldom::Seldom;
 const HEAD_BYTES: usize = 16 << 10;
 /// What is read ahead on one connection at most.
 const BUFFER_BYTES: usize = 64 << 10;
+/// How many connections may be closing, and have their file still.
+const CLOSING: usize = 16;
+/// How many files are left to AWS, Slack, the store and the log.
+const FILES_FOR_OTHERS: usize = 128;
 /// The pause after a connection could not be accepted, as when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
@@ -51,8 +58,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // Half of the 1,024 files that a process commonly may open, so that
-            // calls to AWS and Slack never lack one. A proxy needs some dozens.
+            // A proxy needs some dozens.
             connections: 512,
             // Slack gives up after 3 s.
             head: Duration::from_secs(5),
@@ -63,21 +69,41 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// The same, so that calls to AWS and Slack never lack a file if the process
+    /// may open this many.
+    #[must_use]
+    pub fn within(mut self, files: usize) -> Self {
+        let others = FILES_FOR_OTHERS.min(files / 2);
+        let most = files.saturating_sub(others + CLOSING).max(1);
+        self.connections = self.connections.min(most);
+        self
+    }
+}
+
 /// Serves `app` until `stop`, then finishes the requests that are under way.
 /// Idle connections are closed at once.
 pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: CancellationToken) {
     let open = Arc::new(Open::new(limits.connections));
-    let tasks = TaskTracker::new();
+    let (tasks, refused) = (TaskTracker::new(), Seldom::default());
     loop {
-        let accepted = tokio::select! {
+        let accepting = async {
+            let file = open.file().await;
+            (file, listener.accept().await)
+        };
+        let (file, accepted) = tokio::select! {
             biased;
             () = stop.cancelled() => break,
-            accepted = listener.accept() => accepted,
+            accepted = accepting => accepted,
         };
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                if let Some(times) = refused.happened() {
+                    tracing::warn!(%error, since_last_line = times, "a connection could not be accepted");
+                }
+                // If files ran out, whoever waits for the longest gives up one.
+                open.close_one();
                 let pause = tokio::time::sleep(ACCEPT_PAUSE);
                 stop.run_until_cancelled(pause).await;
                 continue;
@@ -85,10 +111,18 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
         };
         // Answers are small and whole: waiting for more of them only delays.
         let _ = stream.set_nodelay(true);
-        let Some(place) = open.place() else {
+        let Some(place) = open.place(file) else {
             continue;
         };
-        tasks.spawn(converse(stream, app.clone(), place, limits, stop.clone()));
+        let conversation = converse(
+            stream,
+            app.clone(),
+            place,
+            limits,
+            tasks.clone(),
+            stop.clone(),
+        );
+        tasks.spawn(conversation);
     }
     drop(listener);
     tasks.close();
@@ -101,6 +135,7 @@ async fn converse(
     app: Router,
     place: Place,
     limits: Limits,
+    tasks: TaskTracker,
     stop: CancellationToken,
 ) {
     let line = Arc::clone(&place.line);
@@ -112,14 +147,19 @@ async fn converse(
     let service = service_fn(move |request: Request<Incoming>| {
         let line = Arc::clone(&answering);
         let app = app.clone();
+        let tasks = tasks.clone();
         async move {
             line.has_head(request.body().is_end_stream());
-            let body = |body| {
-                let line = Arc::clone(&line);
-                Body::new(WatchedBody { body, line })
-            };
-            let answer = app.oneshot(request.map(body)).await;
-            line.is_answered();
+            let (head, body) = request.into_parts();
+            let body = SharedBody::new(body, Arc::clone(&line));
+            let request = Request::from_parts(head, Body::new(body.clone()));
+            let answer = app.oneshot(request).await;
+            if body.is_over() {
+                line.is_answered();
+            } else {
+                line.has_rest();
+                tasks.spawn(read_on(body, line));
+            }
             answer.map_err(|error: Infallible| error)
         }
     });
@@ -151,6 +191,15 @@ async fn converse(
     }
 }
 
+/// Reads the rest of a body whose request is answered, so that the answer arrives.
+async fn read_on(body: SharedBody, line: Arc<Line>) {
+    if body.read_on().await {
+        line.is_answered();
+    } else {
+        line.close.cancel();
+    }
+}
+
 /// How a connection is brought to its end.
 enum End {
     /// Once the request that is under way is answered.
@@ -163,6 +212,8 @@ struct Open {
     most: usize,
     lines: Mutex<Lines>,
     full: Seldom,
+    /// A connection for each, also while it is being closed.
+    files: Arc<Semaphore>,
 }
 
 #[derive(Default)]
@@ -171,12 +222,27 @@ struct Lines {
     last_number: u64,
 }
 
+impl Lines {
+    /// Closes the connection that has been without a complete request for the
+    /// longest. `None` if there is none.
+    fn close_longest_waiting(&mut self) -> Option<()> {
+        let waiting = self
+            .by_number
+            .iter()
+            .filter_map(|(number, line)| line.waits_since().map(|since| (since, *number)));
+        let (_, longest) = waiting.min()?;
+        self.by_number.remove(&longest)?.close.cancel();
+        Some(())
+    }
+}
+
 impl Open {
     fn new(most: usize) -> Self {
         Self {
             most,
             lines: Mutex::default(),
             full: Seldom::default(),
+            files: Arc::new(Semaphore::new(most + CLOSING)),
         }
     }
 
@@ -184,18 +250,24 @@ impl Open {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits until a connection more is no file too many. Those that gave up
+    /// their places need a moment to close.
+    async fn file(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.files).acquire_owned().await.ok()
+    }
+
+    /// Closes the connection that waits for the longest.
+    fn close_one(&self) {
+        let _ = self.lock().close_longest_waiting();
+    }
+
     /// A place for one more connection. Where all are taken, the one that has
     /// been without a complete request for the longest gives up its own: an
     /// honest sender needs milliseconds. `None` when every request is complete
     /// and waits for its answer.
-    fn place(self: &Arc<Self>) -> Option<Place> {
+    fn place(self: &Arc<Self>, file: Option<OwnedSemaphorePermit>) -> Option<Place> {
         let mut lines = self.lock();
         if lines.by_number.len() >= self.most {
-            let waiting = lines
-                .by_number
-                .iter()
-                .filter_map(|(number, line)| line.waits_since().map(|since| (since, *number)));
-            let longest = waiting.min().map(|(_, number)| number);
             if let Some(times) = self.full.happened() {
                 tracing::warn!(
                     most = self.most,
@@ -203,7 +275,7 @@ impl Open {
                     "too many connections are open: the ones that wait for the longest are closed"
                 );
             }
-            lines.by_number.remove(&longest?)?.close.cancel();
+            lines.close_longest_waiting()?;
         }
         lines.last_number += 1;
         let number = lines.last_number;
@@ -213,6 +285,7 @@ impl Open {
             open: Arc::clone(self),
             number,
             line,
+            _file: file,
         })
     }
 }
@@ -222,6 +295,7 @@ struct Place {
     open: Arc<Open>,
     number: u64,
     line: Arc<Line>,
+    _file: Option<OwnedSemaphorePermit>,
 }
 
 impl Drop for Place {

@@ -5,8 +5,6 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use axum::body::Bytes;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -23,6 +21,8 @@ enum Phase {
     Head,
     /// The body of a request arrives. The router has a deadline for that.
     Body,
+    /// The rest of a body arrives whose request is answered. `rest` has a deadline.
+    Rest,
     /// A request is complete and not answered yet.
     Working,
 }
@@ -70,6 +70,11 @@ impl Line {
         *self.state() = State::begun(Phase::Idle);
     }
 
+    /// The request is answered, and its body goes on.
+    pub(super) fn has_rest(&self) {
+        *self.state() = State::begun(Phase::Rest);
+    }
+
     /// Bytes arrived. A request that has begun goes on, and does not begin anew.
     fn has_bytes(&self) {
         let mut state = self.state();
@@ -86,7 +91,7 @@ impl Line {
         };
     }
 
-    fn has_body(&self) {
+    pub(super) fn has_body(&self) {
         let mut state = self.state();
         if state.phase == Phase::Body {
             state.phase = Phase::Working;
@@ -104,7 +109,7 @@ impl Line {
             let deadline = match phase {
                 Phase::Head => Some(since + limits.head),
                 Phase::Idle => Some(since + limits.idle),
-                Phase::Body | Phase::Working => None,
+                Phase::Body | Phase::Rest | Phase::Working => None,
             };
             if deadline.is_some_and(|deadline| deadline <= now) {
                 return;
@@ -158,35 +163,5 @@ impl AsyncWrite for WatchedStream {
         context: &mut Context<'_>,
     ) -> Poll<std::io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
-
-/// A request's body that notes when it is complete.
-pub(super) struct WatchedBody {
-    pub(super) body: Incoming,
-    pub(super) line: Arc<Line>,
-}
-
-impl Body for WatchedBody {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
-        if matches!(frame, Poll::Ready(None)) || self.body.is_end_stream() {
-            self.line.has_body();
-        }
-        frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

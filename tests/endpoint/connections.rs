@@ -94,6 +94,110 @@ async fn six_hundred_that_send_slowly_or_nothing_keep_nobody_out() {
     running.stop().await;
 }
 
+/// A request with a body of two megabytes, in frames or with its length said before.
+fn with_two_megabytes(line: &str, in_frames: bool) -> (Vec<u8>, Vec<Vec<u8>>) {
+    let length = match in_frames {
+        true => "Transfer-Encoding: chunked".to_owned(),
+        false => format!("Content-Length: {}", 2 << 20),
+    };
+    let head = format!("{line} HTTP/1.1\r\nHost: bot\r\n{length}\r\n\r\n");
+    let piece = vec![b'x'; 64 << 10];
+    let mut pieces = match in_frames {
+        true => vec![[b"10000\r\n".as_slice(), &piece, b"\r\n"].concat(); 32],
+        false => vec![piece; 32],
+    };
+    if in_frames {
+        pieces.push(b"0\r\n\r\n".to_vec());
+    }
+    (head.into_bytes(), pieces)
+}
+
+#[tokio::test]
+async fn who_sends_on_after_a_refusal_reads_it_and_may_go_on() {
+    let (_world, running) = limited(Limits::default()).await;
+    for (line, status) in [
+        ("POST /slack/commands", 413),
+        ("POST /slack/events", 413),
+        ("PUT /slack/commands", 405),
+        ("POST /nowhere", 404),
+        ("POST /healthz", 405),
+    ] {
+        for in_frames in [false, true] {
+            let mut stream = running.connect().await;
+            let (head, pieces) = with_two_megabytes(line, in_frames);
+            stream.write_all(&head).await.unwrap();
+            for piece in pieces {
+                // Slowly: what is refused is closed long before the end, if it is closed.
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                stream.write_all(&piece).await.unwrap();
+            }
+            let answer = one_answer(&mut stream).await;
+            let expected = format!("HTTP/1.1 {status} ");
+            assert!(
+                answer.starts_with(&expected),
+                "{line} {in_frames}: {answer}"
+            );
+            stream.write_all(WELL).await.unwrap();
+            let answer = one_answer(&mut stream).await;
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{line}: {answer}");
+        }
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn who_never_ends_a_body_that_is_refused_is_answered_and_then_closed() {
+    let (_world, running) = limited(Limits::default()).await;
+    let head = b"POST /slack/commands HTTP/1.1\r\nHost: bot\r\nContent-Length: 99999999999\r\n\r\n";
+    for piece in [&[b'x'; 1][..], &[b'x'; 256 << 10]] {
+        let mut stream = running.connect().await;
+        stream.write_all(head).await.unwrap();
+        assert!(one_answer(&mut stream).await.starts_with("HTTP/1.1 413 "));
+        let sending = async {
+            while stream.write_all(piece).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, sending).await.unwrap();
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_not_called_too_large() {
+    let (world, running) = limited(Limits::default()).await;
+    let in_frames =
+        b"POST /slack/commands HTTP/1.1\r\nHost: bot\r\nTransfer-Encoding: chunked\r\n\r\n5\r\ntext=";
+    for sent in [HALF_A_BODY, in_frames] {
+        let mut stream = running.connect().await;
+        stream.write_all(sent).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let answer = until_closed(&mut stream).await;
+        let refused = answer.is_empty() || answer.starts_with("HTTP/1.1 400 ");
+        assert!(refused, "{answer}");
+    }
+    let metrics = world.metrics.text();
+    assert!(!metrics.contains(r#"status="413""#), "{metrics}");
+    running.stop().await;
+}
+
+#[test]
+fn connections_leave_files_to_the_rest_of_the_program() {
+    let most = |files| Limits::default().within(files).connections;
+    for (files, connections) in [
+        (65_536, 512),
+        (1_024, 512),
+        (512, 368),
+        (256, 112),
+        (64, 16),
+    ] {
+        assert_eq!(most(files), connections, "{files}");
+    }
+    for files in 0..2_000 {
+        assert!((1..=512).contains(&most(files)), "{files}");
+    }
+}
+
 #[tokio::test]
 async fn half_a_head_and_no_head_at_all_are_closed_in_time() {
     let (_world, running) = limited(Limits {

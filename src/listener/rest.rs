@@ -1,0 +1,101 @@
+//! The body of a request, and its rest after an answer that did not wait for it.
+//!
+//! What is closed with bytes on their way is reset, and a reset takes the answer
+//! with it. So the rest is read, within a bound, and thrown away.
+
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+
+use super::line::Line;
+
+/// How much of the rest is read at most.
+const REST_BYTES: usize = 16 << 20;
+/// How long the rest may take.
+const REST_WITHIN: Duration = Duration::from_secs(5);
+
+/// The body of a request; clones share it.
+#[derive(Clone)]
+pub(super) struct SharedBody(Arc<Mutex<Watched>>);
+
+/// A body that notes when it is complete.
+struct Watched {
+    body: Incoming,
+    line: Arc<Line>,
+    /// Nothing more comes, be it complete or broken off.
+    is_over: bool,
+}
+
+impl SharedBody {
+    pub(super) fn new(body: Incoming, line: Arc<Line>) -> Self {
+        let is_over = body.is_end_stream();
+        Self(Arc::new(Mutex::new(Watched {
+            body,
+            line,
+            is_over,
+        })))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Watched> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.lock().is_over
+    }
+
+    /// Reads what is left. `false` if that is too much or takes too long.
+    pub(super) async fn read_on(self) -> bool {
+        let reading = async {
+            let mut left = REST_BYTES;
+            let mut body = pin!(self);
+            loop {
+                let frame = std::future::poll_fn(|context| body.as_mut().poll_frame(context));
+                let frame = match frame.await {
+                    None => return true,
+                    Some(Err(_)) => return false,
+                    Some(Ok(frame)) => frame,
+                };
+                let length = frame.data_ref().map_or(0, Bytes::len);
+                match left.checked_sub(length) {
+                    Some(rest) => left = rest,
+                    None => return false,
+                }
+            }
+        };
+        tokio::time::timeout(REST_WITHIN, reading)
+            .await
+            .unwrap_or(false)
+    }
+}
+
+impl Body for SharedBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let mut watched = self.lock();
+        let frame = Pin::new(&mut watched.body).poll_frame(context);
+        let is_complete = matches!(frame, Poll::Ready(None)) || watched.body.is_end_stream();
+        if is_complete {
+            watched.line.has_body();
+        }
+        watched.is_over |= is_complete || matches!(frame, Poll::Ready(Some(Err(_))));
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.lock().body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.lock().body.size_hint()
+    }
+}
