@@ -15,6 +15,7 @@ use chrono::TimeDelta;
 use crate::metrics::{self, Metrics};
 use crate::problems::Problems;
 use crate::seldom::Seldom;
+use crate::rounds::TABLE;
 use crate::watch::Watch;
 use crate::watch::ports::Store;
 
@@ -39,10 +40,21 @@ pub struct Health {
 /// The three paths.
 pub fn router(health: Arc<Health>) -> Router {
     Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(alive))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .with_state(health)
+}
+
+/// 200 while the process lives, whatever its surroundings do: a restart would
+/// not help. The exception is a table that a newer release has taken over: this
+/// process can do nothing more, and its replacement, which does not start, shows
+/// that. A rollback onto a newer table would otherwise pass as a success.
+async fn alive(State(health): State<Arc<Health>>) -> (StatusCode, String) {
+    match health.problems.of(TABLE) {
+        None => (StatusCode::OK, "ok\n".to_owned()),
+        Some(problem) => (StatusCode::SERVICE_UNAVAILABLE, format!("{problem}\n")),
+    }
 }
 
 async fn metrics(State(health): State<Arc<Health>>) -> Response {

@@ -41,6 +41,12 @@ impl Problems {
         was_open
     }
 
+    /// What is wrong with `what`.
+    pub fn of(&self, what: &str) -> Option<String> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.get(what).cloned()
+    }
+
     /// One line for each, in the order of their names.
     pub fn lines(&self) -> Vec<String> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);

@@ -16,7 +16,7 @@ use crate::problems::Problems;
 use crate::schedule::Schedule;
 use crate::slack::channel::remedy;
 use crate::text::Locale;
-use crate::watch::ports::{Channel, PostError};
+use crate::watch::ports::{Channel, PostError, StoreError};
 use crate::watch::{
     DeliverError, FindError, Outcome, PollError, Polled, Refresh, Refreshed, Watch,
 };
@@ -28,6 +28,9 @@ const RETRY_LONGEST: Duration = Duration::from_secs(15 * 60);
 /// What the list of problems calls the ways into the channel.
 const DIGEST: &str = "the digest";
 const NOTICE: &str = "the notice of unread hubs";
+
+/// What the list of problems calls a table that this release cannot work with.
+pub const TABLE: &str = "the table";
 
 /// What both rounds work with.
 #[derive(Clone)]
@@ -54,6 +57,7 @@ impl Rounds {
         loop {
             let began = self.clock.now();
             let round = async {
+                check_schema(&self.watch, &self.problems).await;
                 find_once(&self.watch, &self.problems).await;
                 poll_once(&self.watch, &self.problems).await;
             };
@@ -166,6 +170,22 @@ impl Rounds {
         if self.problems.raise(what, problem) {
             tracing::error!(what, channel, %error, hint, "not delivered, and somebody has to mend it: it will be tried again until then");
         }
+    }
+}
+
+/// Looks whether a newer release has taken the table over.
+async fn check_schema(watch: &Watch, problems: &Problems) {
+    match watch.probe().await {
+        Err(error @ StoreError::Schema { .. }) => {
+            if problems.raise(TABLE, error.to_string()) {
+                tracing::error!(event = "table_newer", %error, "a newer release uses the table: this one can do nothing more");
+            }
+        }
+        Ok(()) => {
+            problems.mended(TABLE);
+        }
+        // Whoever needs the table says what is wrong with it.
+        Err(_) => {}
     }
 }
 

@@ -18,7 +18,7 @@ pub use organization::organization;
 pub use render::render;
 pub use settings::{schedule, settings, signing_secret};
 pub use slack::{channel, scopes, socket_mode, token};
-pub use table::{file, table};
+pub use table::{file, schema, table};
 
 /// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

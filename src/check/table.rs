@@ -2,6 +2,7 @@
 
 use super::Finding;
 use crate::aws::dynamodb::inspect::{Asked, Description, Inspection, KEY};
+use crate::watch::ports::StoreError;
 
 const CREATE: &str = "run `securityhub-members create-table`";
 const AGAIN: &str = "run `securityhub-members create-table` once more: it sets what is not set";
@@ -34,6 +35,16 @@ pub fn file(name: &str, path: &str, found: &Inspection) -> Vec<Finding> {
     let shape = shape(name, &found.table);
     let detail = format!("{}, in {path}", shape.detail);
     vec![Finding { detail, ..shape }, access(name, &found.access)]
+}
+
+/// What there is to say of a table that another release wrote; what else is
+/// wrong with reading it is said elsewhere.
+pub fn schema(error: &StoreError) -> Option<Finding> {
+    let StoreError::Schema { .. } = error else {
+        return None;
+    };
+    let remedy = "docs/operations.md, Another version";
+    Some(Finding::wrong("Table schema", error.to_string(), remedy))
 }
 
 fn shape(name: &str, described: &Asked<Description>) -> Finding {

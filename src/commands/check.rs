@@ -2,6 +2,7 @@
 //! what to mend. It posts nothing and writes nothing.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -12,6 +13,7 @@ use chrono::TimeDelta;
 use futures::future::join_all;
 use securityhub_members::aws::administrators::Administrators;
 use securityhub_members::aws::calls::CountCalls;
+use securityhub_members::aws::dynamodb::DynamoDb;
 use securityhub_members::aws::dynamodb::inspect::inspect;
 use securityhub_members::aws::identity::identify;
 use securityhub_members::aws::organizations::Organizations;
@@ -27,7 +29,7 @@ use securityhub_members::domain::member::AccountId;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::probe::SlackProbe;
 use securityhub_members::terminal;
-use securityhub_members::watch::ports::{Administrator, HubFinder as _, Regions};
+use securityhub_members::watch::ports::{Administrator, HubFinder as _, Regions, Store as _};
 
 use super::print::{put, say, with_spinner};
 
@@ -259,8 +261,26 @@ impl Look<'_> {
         if let Some(path) = &self.config.embedded_store {
             return self.file(path).await;
         }
-        let found = inspect(&Client::new(sdk), &self.config.table).await;
-        check::table(&self.config.table, &found)
+        let client = Client::new(sdk);
+        let (found, newer) = tokio::join!(
+            inspect(&client, &self.config.table),
+            self.newer_schema(client.clone())
+        );
+        let mut findings = check::table(&self.config.table, &found);
+        findings.extend(newer);
+        findings
+    }
+
+    /// A table of a newer schema is one that no command starts on.
+    async fn newer_schema(&self, client: Client) -> Option<Finding> {
+        let clock = Arc::new(SystemClock);
+        let (name, retention) = (self.config.table.clone(), self.config.retention);
+        let store = DynamoDb::new(client, name, retention, clock);
+        let read = match (store.probe().await, &self.config.channel) {
+            (Ok(()), Some(channel)) => store.ledger(channel).await.map(drop),
+            (read, _) => read,
+        };
+        read.err().as_ref().and_then(check::schema)
     }
 
     /// A file that is not there yet is not made: only `serve` and its like do that.

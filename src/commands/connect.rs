@@ -18,6 +18,7 @@ use securityhub_members::aws::sdk_config;
 use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::clock::{Clock, SystemClock};
 use securityhub_members::config::{Config, ReadOrganization};
+use securityhub_members::domain::hub::HubId;
 use securityhub_members::metrics::Metrics;
 use securityhub_members::names::NamesFile;
 use securityhub_members::slack::channel::DigestChannel;
@@ -71,6 +72,7 @@ pub(super) async fn connect(
     for (_, outcome) in watch.find_hubs().await {
         unlisted.extend(outcome.err());
     }
+    refuse_newer(config, store.as_ref(), &watch.hubs()).await?;
     Ok(Connected {
         watch: Arc::new(watch),
         unlisted,
@@ -78,6 +80,28 @@ pub(super) async fn connect(
         metrics,
         _embedded: embedded,
     })
+}
+
+/// Ends a start on a table that a newer release has written to. Otherwise the
+/// process would live and answer nothing, and a rollback would pass as a
+/// success. Anything else that is wrong stops only the work that it concerns.
+async fn refuse_newer(config: &Config, store: &dyn Store, hubs: &[HubId]) -> anyhow::Result<()> {
+    let hubs: Vec<_> = hubs.iter().collect();
+    let heads = async { store.heads(&hubs).await.map(drop) };
+    let ledger = async {
+        match &config.channel {
+            Some(channel) => store.ledger(channel).await.map(drop),
+            None => Ok(()),
+        }
+    };
+    for read in <[_; 3]>::from(tokio::join!(heads, ledger, store.sign())) {
+        match read {
+            Ok(()) => {}
+            Err(error @ StoreError::Schema { .. }) => return Err(error.into()),
+            Err(error) => tracing::debug!(%error, "the table's schema was not fully checked"),
+        }
+    }
+    Ok(())
 }
 
 /// What the store says, below what to do about it where it does not say so itself.

@@ -38,7 +38,7 @@ use crate::clock::Clock;
 use crate::domain::hub::HubId;
 use hubs::Watched;
 use joint::Joint;
-use ports::{HubFinder, MemberSource, Store};
+use ports::{HubFinder, MemberSource, Store, StoreError};
 
 /// Everything that the use cases work with.
 pub struct Watch {
@@ -136,6 +136,15 @@ impl Watch {
     /// The current time.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Whether the table answers and is of no newer schema.
+    ///
+    /// # Errors
+    ///
+    /// See [`StoreError`].
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        self.store.probe().await
     }
 
     /// The current date in the configured time zone.

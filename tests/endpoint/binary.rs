@@ -7,6 +7,7 @@ mod import;
 mod log;
 mod outputs;
 mod secrets;
+mod schema;
 
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{CHANNEL, SAM};

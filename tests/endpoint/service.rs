@@ -304,3 +304,29 @@ async fn it_counts_what_it_does() {
     assert!(counted.await.is_ok(), "{text}");
     running.stop().await;
 }
+
+#[tokio::test]
+async fn a_process_whose_table_a_newer_release_takes_over_is_no_longer_healthy() {
+    let world = World::new().await;
+    world.list("1 Enabled");
+    let running = world.serve().await;
+    world.messages(1).await;
+    assert_eq!(running.get("/healthz").await, (200, "ok\n".to_owned()));
+    world.sign_the_table(2).await;
+    world.clock.advance(TimeDelta::minutes(16));
+    let problem = "SCHEMA HEAD has schema 2, this version knows schema 1: \
+                   run the newer version that wrote it";
+    let alive = running
+        .get_until("/healthz", |status, _| status == 503)
+        .await;
+    assert_eq!(alive.1, format!("{problem}\n"));
+    let (_, why) = running.get("/readyz").await;
+    assert!(why.contains(&format!("the table: {problem}")), "{why}");
+    // The newer release is taken back, and the table with it.
+    world.sign_the_table(1).await;
+    world.clock.advance(TimeDelta::minutes(16));
+    running
+        .get_until("/healthz", |status, _| status == 200)
+        .await;
+    running.stop().await;
+}

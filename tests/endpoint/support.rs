@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_securityhub::config::{Credentials, SharedCredentialsProvider};
 use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
@@ -290,6 +291,19 @@ impl World {
         client
             .delete_table()
             .table_name(TABLE)
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// A release with this schema starts on the table.
+    pub(crate) async fn sign_the_table(&self, schema: u64) {
+        let client = self.embedded.as_ref().unwrap().client();
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let put = client.put_item().table_name(TABLE);
+        put.item("pk", text("SCHEMA"))
+            .item("sk", text("HEAD"))
+            .item("schema", AttributeValue::N(schema.to_string()))
             .send()
             .await
             .unwrap();

@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::types::{
     TransactWriteItem,
 };
 
-use super::items::{Item, Key, damaged, is_expired};
+use super::items::{Item, Key, SCHEMA, damaged, is_expired};
 use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::watch::ports::StoreError;
@@ -158,6 +158,30 @@ impl Table {
             return Err(self.failed("PutItem", &error));
         };
         Ok(refused.item().and_then(|item| item.get("write")) == Some(write))
+    }
+
+    /// Writes an item that holds only our schema, unless a newer one is there.
+    pub(super) async fn sign(&self, key: &Key) -> Result<(), StoreError> {
+        let schema = AttributeValue::N(SCHEMA.to_string());
+        let mut item = key.item();
+        item.insert("schema".to_owned(), schema.clone());
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk) OR #schema <= :schema")
+            .expression_attribute_names("#schema", "schema")
+            .expression_attribute_values(":schema", schema)
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                _ => Err(self.failed("PutItem", &error)),
+            },
+        }
     }
 
     pub(super) async fn delete(&self, key: &Key) -> Result<(), StoreError> {

@@ -15,6 +15,7 @@
 //! | `ORGANIZATION` | `HEAD` | `ports::OrganizationHead` |
 //! | `ORGANIZATION` | `ACCOUNTS#<writer>#<part>` | a part of the organization's accounts |
 //! | `ONCE#<sha256>` | `CLAIM` | that something is done, which must happen once |
+//! | `SCHEMA` | `HEAD` | the newest schema that a start of the program has used |
 //!
 //! Days from before the first poll that were imported are items like any other.
 //! Their versions are negative, a fixed one for each date, and stand in a key as
@@ -119,6 +120,10 @@ impl Key {
         Self::new(format!("ONCE#{}", what.as_str()), "CLAIM")
     }
 
+    pub(super) fn schema() -> Self {
+        Self::new("SCHEMA".to_owned(), "HEAD")
+    }
+
     /// Part number `index` of what this key names.
     pub(super) fn part(&self, index: usize) -> Self {
         Self::new(self.pk.clone(), format!("{}{index:04}", self.sk))
@@ -192,7 +197,7 @@ pub(super) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
 }
 
 /// The item's name, if its schema is ours.
-fn check(item: &Item) -> Result<String, StoreError> {
+pub(super) fn check(item: &Item) -> Result<String, StoreError> {
     let name = Key::of(item).to_string();
     let schema = item.get("schema").and_then(|value| value.as_n().ok());
     match schema.and_then(|schema| schema.parse().ok()) {

@@ -482,7 +482,15 @@ impl Store for DynamoDb {
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
-        let key = Key::ledger("probe");
-        self.table.get(&key).await.map(drop)
+        let marker = self.table.get(&Key::schema()).await?;
+        marker.as_ref().map(items::check).transpose().map(drop)
+    }
+
+    async fn sign(&self) -> Result<(), StoreError> {
+        let marker = self.table.get(&Key::schema()).await?;
+        match marker {
+            Some(marker) => items::check(&marker).map(drop),
+            None => self.table.sign(&Key::schema()).await,
+        }
     }
 }

@@ -337,8 +337,13 @@ pub trait Store: Send + Sync {
     /// Gives back what was claimed and certainly did not happen.
     async fn release(&self, what: &Once) -> Result<(), StoreError>;
 
-    /// Whether the table is there and answers.
+    /// Whether the table is there, answers, and is of no newer schema.
     async fn probe(&self) -> Result<(), StoreError>;
+
+    /// Records in the table that a program with this schema works on it. A
+    /// later start of an older program finds that, even if the newer one has
+    /// changed no other item yet.
+    async fn sign(&self) -> Result<(), StoreError>;
 }
 
 /// Names something that must happen once.

@@ -322,6 +322,10 @@ impl<S: Store> Store for FusedStore<S> {
     async fn probe(&self) -> Result<(), StoreError> {
         self.step(self.store.probe()).await
     }
+
+    async fn sign(&self) -> Result<(), StoreError> {
+        self.step(self.store.sign()).await
+    }
 }
 
 /// A channel behind a fuse.
