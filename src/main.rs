@@ -113,6 +113,22 @@ enum Command {
     },
     /// Create the DynamoDB table with its key, expiry and protection
     CreateTable,
+    /// Copy the embedded store to a file, also while the bot runs
+    ///
+    /// Replaces the file at once when the copy is whole and checked.
+    #[cfg(feature = "embedded-store")]
+    Backup {
+        /// Where the backup goes
+        file: std::path::PathBuf,
+    },
+    /// Put a backup in place of the embedded store, while the bot is stopped
+    ///
+    /// The backup is checked first. The store from before is kept next to it.
+    #[cfg(feature = "embedded-store")]
+    Restore {
+        /// The backup
+        file: std::path::PathBuf,
+    },
     /// Ask the running service whether it is alive
     #[command(hide = true)]
     Healthcheck,

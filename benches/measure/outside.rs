@@ -46,7 +46,7 @@ pub(crate) async fn stand_ins(hubs: usize, number: usize) {
     let aws_server = LoopbackServer::start(aws.router(), 0).await.unwrap();
     let slack = StandInSlack::new(Arc::new(SystemClock));
     let slack = slack.serve(None, 0).await.unwrap();
-    let dynamodb = Engine::start(None).await.unwrap();
+    let dynamodb = Engine::in_memory().await.unwrap();
     let environment = json!({
         "AWS_ENDPOINT_URL_SECURITYHUB": aws_server.url(),
         "AWS_ENDPOINT_URL_STS": aws_server.url(),

@@ -31,7 +31,7 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) async fn create() -> Self {
-        let engine = Engine::start(None).await.unwrap();
+        let engine = Engine::in_memory().await.unwrap();
         let table = Self { engine };
         let client = table.client(Builder::new().build_http());
         table::create(&client, TABLE).await.unwrap();

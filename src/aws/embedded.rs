@@ -3,8 +3,11 @@
 //!
 //! It asks for no credentials, so it listens on loopback only.
 
+mod file;
+
 use std::net::Ipv4Addr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_config::BehaviorVersion;
@@ -15,6 +18,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::dynamodb::table;
+use file::Claim;
+
+pub use file::{InUse, back_up, restore};
 
 /// The running engine, on loopback, with whatever tables somebody makes.
 /// Dropping it stops it.
@@ -24,21 +30,44 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Opens the file at `path`, or keeps everything in memory.
-    pub async fn start(path: Option<&Path>) -> anyhow::Result<Self> {
-        let database = match path {
-            Some(path) => open(path)?,
-            None => Database::memory().map_err(|error| anyhow::anyhow!("{error}"))?,
-        };
+    /// Keeps everything in memory.
+    pub async fn in_memory() -> anyhow::Result<Self> {
+        let database = Database::memory().map_err(|error| anyhow::anyhow!("{error}"))?;
+        Self::serve(database, None).await
+    }
+
+    /// Opens the file at `path`, which has the table `table`, or makes it.
+    async fn open(path: &Path, table: &str) -> anyhow::Result<Self> {
+        let claim = Claim::new(path).map_err(|error| match error.is::<InUse>() {
+            true => error,
+            false => error.context(file::not_ours(path)),
+        })?;
+        if claim.path().exists() {
+            claim.close_to_others()?;
+            file::expect_table(claim.path(), table)?;
+        } else {
+            let new = new_database(table).await?;
+            claim.place_new(|path| Ok(new.vacuum_into(name(path)?)?))?;
+        }
+        let database = Database::new(name(claim.path())?).map_err(anyhow::Error::from);
+        let database = database.with_context(|| file::not_ours(path))?;
+        Self::serve(database, Some(claim)).await
+    }
+
+    async fn serve(database: Database, claim: Option<Claim>) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let stop = CancellationToken::new();
+        if let Some(claim) = &claim {
+            tokio::spawn(checkpoint_until(stop.clone(), claim.path().to_owned()));
+        }
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(async move {
             let served = dynoxide::server::serve_with_shutdown(listener, database, stopped);
             if let Err(error) = served.await {
                 tracing::error!(%error, "the embedded store stopped");
             }
+            drop(claim);
         });
         let _stop = stop.drop_guard();
         Ok(Self { url, _stop })
@@ -50,18 +79,46 @@ impl Engine {
     }
 }
 
-fn open(path: &Path) -> anyhow::Result<Database> {
-    let name = path
-        .to_str()
-        .context("the path of the embedded store is not UTF-8")?;
-    Database::new(name)
-        .map_err(|error| anyhow::anyhow!("{error}"))
-        .with_context(|| {
-            format!(
-                "the embedded store {name} cannot be opened: it must be a file that this program \
-                 made, or none yet, in a folder that may be written to"
-            )
-        })
+/// How often what SQLite wrote ahead is moved into the main file. By itself it
+/// does so every 4 MB, which can be weeks.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
+
+async fn checkpoint_until(stop: CancellationToken, path: PathBuf) {
+    loop {
+        let wait = tokio::time::sleep(CHECKPOINT_EVERY);
+        if stop.run_until_cancelled(wait).await.is_none() {
+            return;
+        }
+        let path = path.clone();
+        let done = tokio::task::spawn_blocking(move || file::checkpoint(&path)).await;
+        if let Ok(Err(error)) = done {
+            tracing::debug!(%error, "the embedded store was not checkpointed: the next try is soon");
+        }
+    }
+}
+
+/// A database in memory that has the table and nothing in it.
+async fn new_database(table: &str) -> anyhow::Result<Database> {
+    let database = Database::memory()?;
+    let engine = Engine::serve(database.clone(), None).await?;
+    table::create(&client(&engine), table).await?;
+    Ok(database)
+}
+
+fn name(path: &Path) -> anyhow::Result<&str> {
+    let name = path.to_str();
+    name.context("the path of the embedded store is not UTF-8")
+}
+
+fn client(engine: &Engine) -> Client {
+    let credentials = Credentials::new("embedded", "embedded", None, None, "embedded");
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::from_static("local"))
+        .credentials_provider(credentials)
+        .endpoint_url(engine.url())
+        .build();
+    Client::from_conf(config)
 }
 
 /// The running engine with the bot's table. Dropping it stops it.
@@ -71,19 +128,19 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts the engine as [`Engine::start`] does, and makes sure that the
-    /// table is there.
+    /// Starts the engine on the file at `path`, or in memory, and makes sure
+    /// that the table is there.
+    ///
+    /// # Errors
+    ///
+    /// [`InUse`] while another process works on the file; something else if it
+    /// is no store of this bot.
     pub async fn start(path: Option<&Path>, table_name: &str) -> anyhow::Result<Self> {
-        let engine = Engine::start(path).await?;
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::from_static("local"))
-            .credentials_provider(Credentials::new(
-                "embedded", "embedded", None, None, "embedded",
-            ))
-            .endpoint_url(engine.url())
-            .build();
-        let client = Client::from_conf(config);
+        let engine = match path {
+            Some(path) => Engine::open(path, table_name).await?,
+            None => Engine::in_memory().await?,
+        };
+        let client = client(&engine);
         table::create(&client, table_name).await?;
         Ok(Self { engine, client })
     }

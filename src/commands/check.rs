@@ -286,7 +286,7 @@ impl Look<'_> {
     /// A file that is not there yet is not made: only `serve` and its like do that.
     #[cfg(feature = "embedded-store")]
     async fn file(&self, path: &std::path::Path) -> Vec<Finding> {
-        use securityhub_members::aws::embedded::Embedded;
+        use securityhub_members::aws::embedded::{Embedded, InUse};
         let shown = path.display();
         if !path.exists() {
             let detail = format!("{shown} is not there yet: the first start makes it");
@@ -295,7 +295,14 @@ impl Look<'_> {
         match Embedded::start(Some(path), &self.config.table).await {
             Ok(embedded) => {
                 let found = inspect(&embedded.client(), &self.config.table).await;
-                check::file(&self.config.table, &shown.to_string(), &found)
+                let mut findings = check::file(&self.config.table, &shown.to_string(), &found);
+                findings.extend(self.newer_schema(embedded.client()).await);
+                findings
+            }
+            // As it should be while the bot runs.
+            Err(error) if error.is::<InUse>() => {
+                let detail = format!("{shown} is in use by a running bot: not looked into");
+                vec![Finding::note("Table", detail)]
             }
             Err(error) => {
                 let remedy = "is EMBEDDED_STORE the file of this bot, and may this user write it?";

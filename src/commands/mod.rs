@@ -2,6 +2,8 @@
 
 mod check;
 mod connect;
+#[cfg(feature = "embedded-store")]
+mod copies;
 mod create_table;
 #[cfg(feature = "demo")]
 mod demo;
@@ -60,6 +62,10 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
         Command::Check { json } => Box::pin(check::check(&config, invalid.as_ref(), json)).await,
         Command::Import(files) => import::import(&config, &files).await,
         Command::CreateTable => create_table::create_table(&config).await,
+        #[cfg(feature = "embedded-store")]
+        Command::Backup { file } => copies::back_up(&config, file).await,
+        #[cfg(feature = "embedded-store")]
+        Command::Restore { file } => copies::restore(&config, file).await,
         Command::Healthcheck => healthcheck::healthcheck(&config).await,
     }
 }

@@ -1,6 +1,7 @@
 //! The program itself, between stand-ins that it knows by address only.
 
 mod check;
+mod embedded;
 mod failures;
 mod files;
 mod import;
@@ -8,6 +9,7 @@ mod log;
 mod outputs;
 mod secrets;
 mod schema;
+mod secrets;
 
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{CHANNEL, SAM};

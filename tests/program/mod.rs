@@ -58,7 +58,7 @@ impl Outside {
         let aws_server = LoopbackServer::start(aws.router(), 0).await.unwrap();
         let slack = StandInSlack::new(Arc::new(SystemClock));
         let slack_server = slack.serve(None, 0).await.unwrap();
-        let dynamodb = Engine::start(None).await.unwrap();
+        let dynamodb = Engine::in_memory().await.unwrap();
         let environment = vec![
             ("AWS_ENDPOINT_URL_SECURITYHUB", aws_server.url()),
             ("AWS_ENDPOINT_URL_STS", aws_server.url()),

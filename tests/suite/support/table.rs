@@ -33,7 +33,7 @@ impl Engine {
         let (endpoint, engine) = match std::env::var("TEST_DYNAMODB_ENDPOINT") {
             Ok(endpoint) => (endpoint, None),
             Err(_) => {
-                let engine = embedded::Engine::start(None).await.unwrap();
+                let engine = embedded::Engine::in_memory().await.unwrap();
                 (engine.url().to_owned(), Some(Arc::new(engine)))
             }
         };

@@ -1,0 +1,517 @@
+//! The file of the embedded store: one process at a time, for its user alone,
+//! and copies of it that are whole.
+//!
+//! SQLite keeps what was written last in a second file, `…-wal`, and moves it
+//! into the first one later. So a copy of the first one alone lacks changes, or
+//! everything, and an old `…-wal` beside a restored file undoes the restore.
+//! [`back_up`] and [`restore`] know both files.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OpenFlags};
+
+/// Read and write for the user that runs the bot, nothing for others.
+const PRIVATE: u32 = 0o600;
+
+/// How long a copy waits while the bot writes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Another process works on the file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the embedded store {} is in use by another process{}: only one can use it at a time; stop that one first (`backup` needs no stop)",
+    .path.display(),
+    .process.map_or_else(String::new, |id| format!(" ({id})"))
+)]
+pub struct InUse {
+    /// The file.
+    pub path: PathBuf,
+    /// The other process, if it is known.
+    pub process: Option<u32>,
+}
+
+/// The file of a store on which no other process works while this lives.
+///
+/// The lock is on a file of its own, `….lock`: SQLite's locks on the store are
+/// lost when anything else in the process opens and closes that file.
+pub(super) struct Claim {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Claim {
+    pub(super) fn new(path: &Path) -> anyhow::Result<Self> {
+        let path = real(path)?;
+        ensure!(
+            !path.exists() || path.is_file(),
+            "{} is no file",
+            path.display()
+        );
+        let lock = beside(&path, ".lock");
+        let mut file = private()
+            .read(true)
+            .create(true)
+            .truncate(false)
+            .open(&lock)
+            .with_context(|| format!("{} cannot be written", lock.display()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut process = String::new();
+                // Whose it is helps, and is not needed.
+                let _ = file.read_to_string(&mut process);
+                let process = process.trim().parse().ok();
+                return Err(InUse { path, process }.into());
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| {
+                    format!(
+                        "{} cannot be locked: the embedded store needs a local file system",
+                        lock.display()
+                    )
+                });
+            }
+        }
+        file.set_len(0)?;
+        file.rewind()?;
+        writeln!(file, "{}", std::process::id())?;
+        Ok(Self { path, _lock: file })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes the file and what SQLite keeps beside it readable for this user
+    /// alone, also if an earlier release or an operator made them.
+    pub(super) fn close_to_others(&self) -> anyhow::Result<()> {
+        for suffix in ["", "-wal", "-shm"] {
+            let path = beside(&self.path, suffix);
+            if path.exists() {
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(PRIVATE))
+                    .with_context(|| format!("{} cannot be made private", path.display()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a file into the place of a store that is not there. `make` gets an
+    /// empty, private file to fill. A process that dies here leaves no store.
+    pub(super) fn place_new(
+        &self,
+        make: impl FnOnce(&Path) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let new = empty(&beside(&self.path, ".new"))?;
+        make(&new)?;
+        put(&new, &self.path)
+    }
+}
+
+/// Refuses a file without the bot's table: it would start with an empty history.
+pub(super) fn expect_table(path: &Path, table: &str) -> anyhow::Result<()> {
+    let shown = path.display();
+    let found = open(path).and_then(|store| has_table(&store, table));
+    let found = found.with_context(|| not_ours(path))?;
+    ensure!(
+        found,
+        "the embedded store {shown} has no table {table}: it was copied without its -wal file, or \
+         TABLE_NAME is not what it was. Restore a backup with `securityhub-members restore`; to \
+         begin with an empty history instead, move the file away"
+    );
+    Ok(())
+}
+
+/// What is said of a file that cannot be opened.
+pub(super) fn not_ours(path: &Path) -> String {
+    format!(
+        "the embedded store {} cannot be opened: it must be a file that this program made, or \
+         none yet, in a folder that may be written to",
+        path.display()
+    )
+}
+
+/// Copies a store to a file, also while a process works on it. Returns the size
+/// of the copy in bytes.
+///
+/// # Errors
+///
+/// When the store is not there, has no table of that name, or is damaged; when
+/// the copy cannot be written. Then a file that was there before is as it was.
+pub fn back_up(store: &Path, table: &str, to: &Path) -> anyhow::Result<u64> {
+    let (store, to) = (real(store)?, real(to)?);
+    ensure!(
+        store.is_file(),
+        "there is no embedded store {}: check EMBEDDED_STORE",
+        store.display()
+    );
+    refuse_same(&store, &to)?;
+    expect_table(&store, table)?;
+    let part = empty(&beside(&to, ".part"))?;
+    let copied = copy_into(&store, &part).and_then(|()| verify(&part, table));
+    if let Err(error) = copied {
+        discard(&part);
+        return Err(error.context(format!("{} could not be backed up", store.display())));
+    }
+    put(&part, &to)?;
+    Ok(to.metadata()?.len())
+}
+
+/// Puts a backup into the place of a store on which no process works. Returns
+/// where the store from before is, if there was one.
+///
+/// # Errors
+///
+/// When another process works on the store; when the backup is damaged or has
+/// no table of that name. Then the store is as it was.
+pub fn restore(
+    from: &Path,
+    store: &Path,
+    table: &str,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Option<PathBuf>> {
+    let claim = Claim::new(store)?;
+    let (from, store) = (real(from)?, claim.path().to_owned());
+    ensure!(from.is_file(), "there is no backup {}", from.display());
+    refuse_same(&store, &from)?;
+    let staged = stage(&from, &beside(&store, ".restore"))?;
+    if let Err(error) = merge(&staged).and_then(|()| verify(&staged, table)) {
+        discard(&staged);
+        return Err(error.context(format!(
+            "{} cannot be restored, and {} is as it was",
+            from.display(),
+            store.display()
+        )));
+    }
+    let kept = set_aside(&store, now)?;
+    put(&staged, &store)?;
+    Ok(kept)
+}
+
+/// A copy of a backup that SQLite may change, with the `-wal` file if the
+/// backup is a plain copy of the files.
+fn stage(from: &Path, staged: &Path) -> anyhow::Result<PathBuf> {
+    discard(staged);
+    for suffix in ["", "-wal"] {
+        let (from, to) = (beside(from, suffix), beside(staged, suffix));
+        if from.is_file() {
+            let mut source = File::open(&from).with_context(|| from.display().to_string())?;
+            let mut target = private().create_new(true).open(&to)?;
+            std::io::copy(&mut source, &mut target)?;
+        }
+    }
+    Ok(staged.to_owned())
+}
+
+/// Keeps the store from before under another name. Its main file stays in
+/// place until the restored one replaces it: there is a store at every moment.
+fn set_aside(store: &Path, now: DateTime<Utc>) -> anyhow::Result<Option<PathBuf>> {
+    let name = format!(".before-{}", now.format("%Y%m%dT%H%M%SZ"));
+    let kept = beside(store, &name);
+    let was_there = store.exists();
+    if was_there {
+        // What is damaged cannot be merged: then its two files are kept.
+        let _ = merge(store);
+        std::fs::hard_link(store, &kept)
+            .or_else(|_| std::fs::copy(store, &kept).map(drop))
+            .with_context(|| format!("{} cannot be kept", store.display()))?;
+    }
+    let wal = beside(store, "-wal");
+    if wal.exists() {
+        std::fs::rename(&wal, beside(&kept, "-wal"))?;
+    }
+    let _ = std::fs::remove_file(beside(store, "-shm"));
+    Ok(was_there.then_some(kept))
+}
+
+/// Brings the main file up to date while the engine works on it: then a copy of
+/// that file alone, which nobody should make, is not an empty history.
+pub(super) fn checkpoint(path: &Path) -> anyhow::Result<()> {
+    open(path)?.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+    Ok(())
+}
+
+/// Moves what is in the `-wal` file into the main file, and removes the former.
+fn merge(path: &Path) -> anyhow::Result<()> {
+    let store = open(path)?;
+    let mode: String =
+        store.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))?;
+    ensure!(mode == "delete", "its -wal file cannot be merged");
+    Ok(())
+}
+
+fn copy_into(store: &Path, to: &Path) -> anyhow::Result<()> {
+    let name = to.to_str().context("the path is not UTF-8")?;
+    open(store)?.execute("VACUUM INTO ?1", [name])?;
+    Ok(())
+}
+
+fn verify(path: &Path, table: &str) -> anyhow::Result<()> {
+    let store = open(path)?;
+    let found: String = store.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    ensure!(found == "ok", "it is damaged: {found}");
+    ensure!(
+        has_table(&store, table)?,
+        "it has no table {table}: it is no backup of this bot's store, or was copied without its -wal file"
+    );
+    Ok(())
+}
+
+fn open(path: &Path) -> anyhow::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let store = Connection::open_with_flags(path, flags)?;
+    store.busy_timeout(PATIENCE)?;
+    Ok(store)
+}
+
+/// The engine's own list of its tables.
+fn has_table(store: &Connection, table: &str) -> anyhow::Result<bool> {
+    let sql = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_tables'";
+    let engine: i64 = store.query_row(sql, [], |row| row.get(0))?;
+    if engine == 0 {
+        return Ok(false);
+    }
+    let sql = "SELECT COUNT(*) FROM _tables WHERE table_name = ?1";
+    Ok(store.query_row(sql, [table], |row| row.get::<_, i64>(0))? > 0)
+}
+
+fn refuse_same(store: &Path, other: &Path) -> anyhow::Result<()> {
+    let own = ["", "-wal", "-shm", ".lock"].map(|suffix| beside(store, suffix));
+    if own.iter().any(|path| path == other) {
+        bail!("{} belongs to the embedded store itself", other.display());
+    }
+    Ok(())
+}
+
+/// The path without links; the file itself need not be there.
+fn real(path: &Path) -> anyhow::Result<PathBuf> {
+    if let Ok(path) = path.canonicalize() {
+        return Ok(path);
+    }
+    let name = path
+        .file_name()
+        .with_context(|| format!("{} is no file", path.display()))?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let folder = folder
+        .canonicalize()
+        .with_context(|| format!("there is no folder {}", folder.display()))?;
+    Ok(folder.join(name))
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Opens for writing; what is created is private from the first moment.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(PRIVATE);
+    options
+}
+
+/// An empty, private file in the place of whatever an earlier try left.
+fn empty(path: &Path) -> anyhow::Result<PathBuf> {
+    discard(path);
+    private()
+        .create_new(true)
+        .open(path)
+        .with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(path.to_owned())
+}
+
+/// Puts a whole file into a place at once, and keeps it through a power cut.
+fn put(from: &Path, to: &Path) -> anyhow::Result<()> {
+    File::open(from)?.sync_all()?;
+    std::fs::rename(from, to).with_context(|| format!("{} cannot be replaced", to.display()))?;
+    if let Some(folder) = to.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn discard(path: &Path) {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let _ = std::fs::remove_file(beside(path, suffix));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A store with one table, at work: what was written last is in its `-wal`.
+    fn at_work(path: &Path) -> Connection {
+        let store = Connection::open(path).unwrap();
+        let made = store.execute_batch(
+            "PRAGMA journal_mode = WAL;
+             CREATE TABLE _tables (table_name TEXT);
+             INSERT INTO _tables VALUES ('members');
+             CREATE TABLE history (version INTEGER);",
+        );
+        made.unwrap();
+        store
+    }
+
+    fn add(store: &Connection) {
+        store.execute("INSERT INTO history VALUES (1)", []).unwrap();
+    }
+
+    fn versions(path: &Path) -> i64 {
+        let sql = "SELECT COUNT(*) FROM history";
+        open(path)
+            .unwrap()
+            .query_row(sql, [], |row| row.get(0))
+            .unwrap()
+    }
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-25T09:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn of_two_who_claim_a_store_one_is_refused_by_any_path_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.db");
+        let claim = Claim::new(&path).unwrap();
+        std::fs::write(&path, "").unwrap();
+        let link = folder.path().join("link.db");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        for path in [&path, &link] {
+            let refused = Claim::new(path).map(drop).unwrap_err();
+            let refused = refused.downcast::<InUse>().unwrap();
+            assert_eq!(refused.process, Some(std::process::id()));
+        }
+        drop(claim);
+        Claim::new(&link).unwrap();
+    }
+
+    #[test]
+    fn a_backup_of_a_store_at_work_holds_what_was_written_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copy) = (
+            folder.path().join("table.db"),
+            folder.path().join("copy.db"),
+        );
+        let store = at_work(&path);
+        for versions_now in 1..=3 {
+            add(&store);
+            let bytes = back_up(&path, "members", &copy).unwrap();
+            assert_eq!(bytes, copy.metadata().unwrap().len());
+            assert_eq!(versions(&copy), versions_now);
+            let mode = copy.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        let error = back_up(&path, "members", &path).unwrap_err();
+        assert!(error.to_string().contains("belongs to"), "{error}");
+        let error = back_up(&path, "others", &copy).unwrap_err();
+        assert!(error.to_string().contains("no table others"), "{error}");
+        assert_eq!(versions(&copy), 3);
+    }
+
+    #[test]
+    fn the_main_file_alone_lacks_what_was_written_last_until_a_checkpoint() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copy) = (
+            folder.path().join("table.db"),
+            folder.path().join("copy.db"),
+        );
+        let store = at_work(&path);
+        add(&store);
+        std::fs::copy(&path, &copy).unwrap();
+        let error = expect_table(&copy, "members").unwrap_err();
+        assert!(error.to_string().contains("without its -wal"), "{error}");
+        checkpoint(&path).unwrap();
+        std::fs::copy(&path, &copy).unwrap();
+        expect_table(&copy, "members").unwrap();
+        assert_eq!(versions(&copy), 1);
+    }
+
+    #[test]
+    fn a_restore_replaces_both_files_and_keeps_those_from_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copy) = (
+            folder.path().join("table.db"),
+            folder.path().join("copy.db"),
+        );
+        let store = at_work(&path);
+        add(&store);
+        back_up(&path, "members", &copy).unwrap();
+        add(&store);
+        // As after a crash: both files are there, and nobody has them open.
+        let crashed = folder.path().join("crashed.db");
+        for suffix in ["", "-wal"] {
+            std::fs::copy(beside(&path, suffix), beside(&crashed, suffix)).unwrap();
+        }
+        let kept = restore(&copy, &crashed, "members", now()).unwrap().unwrap();
+        assert!(
+            kept.ends_with("crashed.db.before-20261125T090000Z"),
+            "{kept:?}"
+        );
+        assert_eq!((versions(&crashed), versions(&kept)), (1, 2));
+        assert!(!beside(&crashed, "-wal").exists());
+        // A plain copy of both files is a backup too.
+        let pair = folder.path().join("pair.db");
+        for suffix in ["", "-wal"] {
+            std::fs::copy(beside(&path, suffix), beside(&pair, suffix)).unwrap();
+        }
+        let new = folder.path().join("new.db");
+        assert_eq!(restore(&pair, &new, "members", now()).unwrap(), None);
+        assert_eq!(versions(&new), 2);
+        assert!(beside(&pair, "-wal").exists());
+    }
+
+    #[test]
+    fn what_is_no_whole_backup_is_refused_and_the_store_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copy) = (
+            folder.path().join("table.db"),
+            folder.path().join("copy.db"),
+        );
+        let store = at_work(&path);
+        for _ in 0..2_000 {
+            add(&store);
+        }
+        back_up(&path, "members", &copy).unwrap();
+        drop(store);
+        let whole = std::fs::read(&copy).unwrap();
+        let torn = |name: &str, bytes: &[u8]| {
+            let torn = folder.path().join(name);
+            std::fs::write(&torn, bytes).unwrap();
+            torn
+        };
+        let mut altered = whole.clone();
+        let last_page = altered.len() - 4_096;
+        altered[last_page..].fill(0xff);
+        for bad in [
+            torn("empty", b""),
+            torn("text", b"not a database"),
+            torn("half", &whole[..whole.len() / 2]),
+            torn("altered", &altered),
+            folder.path().join("missing"),
+        ] {
+            let refused = restore(&bad, &path, "members", now());
+            assert!(refused.is_err(), "{bad:?}: {refused:?}");
+            assert_eq!(versions(&path), 2_000, "{bad:?}");
+        }
+        let claim = Claim::new(&path).unwrap();
+        let refused = restore(&copy, &path, "members", now()).unwrap_err();
+        assert!(refused.is::<InUse>(), "{refused}");
+        drop(claim);
+        let left = std::fs::read_dir(folder.path()).unwrap();
+        let left = left.filter(|entry| {
+            let name = entry.as_ref().unwrap().file_name();
+            name.to_str().unwrap().contains(".restore")
+        });
+        assert_eq!(left.count(), 0);
+    }
+}

@@ -1,0 +1,40 @@
+//! `backup` and `restore`: copies of the embedded store.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use securityhub_members::aws::embedded;
+use securityhub_members::clock::{Clock as _, SystemClock};
+use securityhub_members::config::Config;
+
+pub(super) async fn back_up(config: &Config, to: PathBuf) -> anyhow::Result<ExitCode> {
+    let (store, table) = (store(config)?.to_owned(), config.table.clone());
+    let shown = (store.display().to_string(), to.display().to_string());
+    let copy = tokio::task::spawn_blocking(move || embedded::back_up(&store, &table, &to));
+    let bytes = copy.await??;
+    anstream::println!("{} is backed up to {}: {bytes} bytes.", shown.0, shown.1);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn restore(config: &Config, from: PathBuf) -> anyhow::Result<ExitCode> {
+    let (store, table) = (store(config)?.to_owned(), config.table.clone());
+    let shown = (store.display().to_string(), from.display().to_string());
+    let now = SystemClock.now();
+    let copy = tokio::task::spawn_blocking(move || embedded::restore(&from, &store, &table, now));
+    let kept = copy.await??;
+    anstream::println!("{} is restored from {}.", shown.0, shown.1);
+    if let Some(kept) = kept {
+        anstream::println!("The store from before is {}.", kept.display());
+    }
+    anstream::println!("Look before anything is posted: `securityhub-members digest --dry-run`.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn store(config: &Config) -> anyhow::Result<&Path> {
+    let path = config.embedded_store.as_deref();
+    path.context(
+        "EMBEDDED_STORE is not set: backup and restore are for the embedded store; a DynamoDB \
+         table has point-in-time recovery (docs/operations.md, Restoring the table)",
+    )
+}
