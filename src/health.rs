@@ -121,6 +121,13 @@ impl Health {
         let (mut reasons, mut not_enabled) = (Vec::new(), Vec::new());
         let mut fresh = 0;
         for (hub, head) in hubs.into_iter().zip(heads) {
+            let head = match head {
+                Ok(head) => head,
+                Err(error) => {
+                    reasons.push(format!("{hub}: {error}"));
+                    continue;
+                }
+            };
             match head.checked_at {
                 _ if self.watch.is_not_enabled(hub, &head) => not_enabled.push(hub.to_string()),
                 Some(at) if now - at <= limit => fresh += 1,

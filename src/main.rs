@@ -111,6 +111,15 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Delete the history of one hub: its next poll begins a new one
+    ///
+    /// For a damaged history that cannot be restored (docs/operations.md). The
+    /// next digest says that changes before the new beginning are unknown.
+    RestartHistory {
+        /// The hub, like 123456789012/eu-west-1
+        #[arg(long)]
+        hub: securityhub_members::domain::hub::HubId,
+    },
     /// Create the DynamoDB table with its key, expiry and protection
     CreateTable,
     /// Copy the embedded store to a file, also while the bot runs

@@ -29,6 +29,10 @@ const RETRY_LONGEST: Duration = Duration::from_secs(15 * 60);
 const DIGEST: &str = "the digest";
 const NOTICE: &str = "the notice of unread hubs";
 
+/// What to do about a damaged history.
+pub const DAMAGED: &str = "restore the table, or let the history of this hub begin again \
+                           (docs/operations.md, A damaged history)";
+
 /// What the list of problems calls a table that this release cannot work with.
 pub const TABLE: &str = "the table";
 
@@ -60,6 +64,7 @@ impl Rounds {
                 check_schema(&self.watch, &self.problems).await;
                 find_once(&self.watch, &self.problems).await;
                 poll_once(&self.watch, &self.problems).await;
+                audit_once(&self.watch, &self.problems).await;
             };
             let Some(()) = stop.run_until_cancelled(round).await else {
                 return;
@@ -220,6 +225,7 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
     }
     for hub in before.iter().filter(|hub| !now.contains(hub)) {
         problems.mended(&hub.to_string());
+        problems.mended(&format!("the history of {hub}"));
         tracing::info!(%hub, "a hub is not watched any more");
     }
 }
@@ -230,6 +236,25 @@ pub async fn poll_once(watch: &Arc<Watch>, problems: &Problems) {
         match result.as_ref() {
             Ok(polled) => read(&hub, polled, problems),
             Err(error) => not_read(&hub, error, problems),
+        }
+    }
+}
+
+/// Looks whether the stored history is whole, and says where it is not.
+async fn audit_once(watch: &Watch, problems: &Problems) {
+    for (hub, audited) in watch.audit().await {
+        let what = format!("the history of {hub}");
+        match audited {
+            Ok(()) => {
+                if problems.mended(&what) {
+                    tracing::info!(%hub, "the stored history is whole again");
+                }
+            }
+            Err(error) => {
+                if problems.raise(&what, format!("{error}: {DAMAGED}")) {
+                    tracing::error!(event = "table_damaged", %hub, %error, "the stored history is damaged");
+                }
+            }
         }
     }
 }
@@ -281,6 +306,7 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
         }
         error => {
             let problem = match error {
+                PollError::Store(error) if error.is_damage() => format!("{error}: {DAMAGED}"),
                 PollError::Store(error) => error.public(),
                 error => error.to_string(),
             };

@@ -66,6 +66,7 @@ pub(crate) fn digest(before: &Snapshot, after: &Snapshot) -> Digest {
         counts: after.counts(),
         checked_at: Some(until),
         unread: None,
+        damage: None,
     };
     let facts = HubFacts {
         hub,

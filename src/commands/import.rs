@@ -85,7 +85,7 @@ pub(super) async fn import(config: &Config, files: &Files) -> anyhow::Result<Exi
     })
 }
 
-fn hub(wanted: Option<&HubId>, watched: &[HubId]) -> anyhow::Result<HubId> {
+pub(super) fn hub(wanted: Option<&HubId>, watched: &[HubId]) -> anyhow::Result<HubId> {
     let names: Vec<_> = watched.iter().map(HubId::to_string).collect();
     let names = names.join(", ");
     match (wanted, watched) {

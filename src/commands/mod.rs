@@ -13,6 +13,7 @@ mod import;
 mod manifest;
 mod poll;
 mod print;
+mod restart_history;
 mod serve;
 mod show;
 
@@ -61,6 +62,7 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
         Command::Manifest(wanted) => manifest::manifest(&wanted),
         Command::Check { json } => Box::pin(check::check(&config, invalid.as_ref(), json)).await,
         Command::Import(files) => import::import(&config, &files).await,
+        Command::RestartHistory { hub } => restart_history::restart_history(&config, &hub).await,
         Command::CreateTable => create_table::create_table(&config).await,
         #[cfg(feature = "embedded-store")]
         Command::Backup { file } => copies::back_up(&config, file).await,

@@ -170,6 +170,13 @@ impl Version {
         Self(i64::from(date.num_days_from_ce()) - 1_000_000_000)
     }
 
+    /// The date of an imported day that has it.
+    pub fn imported_date(self) -> Option<NaiveDate> {
+        let days = self.0.checked_add(1_000_000_000)?;
+        NaiveDate::from_num_days_from_ce_opt(i32::try_from(days).ok()?)
+            .filter(|_| self.is_imported())
+    }
+
     /// Whether it is that of an imported day.
     pub fn is_imported(self) -> bool {
         self < Self::NONE

@@ -215,6 +215,7 @@ mod tests {
                 counts: Counts::default(),
                 checked_at: None,
                 unread: None,
+                damage: None,
             },
             observations,
             members,

@@ -122,6 +122,19 @@ pub struct HubReport {
     pub checked_at: Option<DateTime<Utc>>,
     /// Set while its last poll failed. Always `None` in a report on the past.
     pub unread: Option<Unread>,
+    /// Set if the stored history does not say all that changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damage: Option<Damage>,
+}
+
+/// Why the stored history of a hub does not say all that changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Damage {
+    /// Items are missing, altered or misplaced.
+    History,
+    /// The history that was there at the last digest is gone, and a new one began.
+    Restarted,
 }
 
 /// Which snapshots of a hub a report is about.
@@ -382,6 +395,7 @@ mod tests {
             counts: Counts::default(),
             checked_at: Some(mark.at),
             unread: None,
+            damage: None,
         }
     }
 

@@ -63,7 +63,9 @@ impl Voice {
         let hubs = Hubs::of(self, &history.hubs, &history.not_enabled);
         let is_known =
             !history.happened.is_empty() || history.now.iter().any(|one| one.status.is_some());
+        let is_damaged = history.hubs.iter().any(|hub| hub.damage.is_some());
         let mut lead = vec![Line::strong(match (is_known, history.since) {
+            (false, _) if is_damaged => words.history_unreadable().to_owned(),
             (true, _) => self.stands(&history.now),
             (false, Some(since)) => words.never_listed(&words.date(since)),
             (false, None) => words.no_history().to_owned(),

@@ -320,6 +320,26 @@ impl Words for English {
         format!("shown as it was {moment}")
     }
 
+    fn history_damaged(&self, hubs: &str) -> String {
+        format!("{hubs}: stored history is damaged")
+    }
+
+    fn unknown_until_restored(&self) -> &'static str {
+        "changes are unknown until an operator restores the table"
+    }
+
+    fn history_restarted(&self, hubs: &str) -> String {
+        format!("{hubs}: history starts again")
+    }
+
+    fn unknown_before_restart(&self) -> &'static str {
+        "changes between the last digest and its start are unknown"
+    }
+
+    fn history_unreadable(&self) -> &'static str {
+        "⚠️ Its history is unknown: stored data is damaged."
+    }
+
     fn not_enabled_in(&self, hubs: &str) -> String {
         format!("Security Hub is not enabled in: {hubs}")
     }

@@ -10,10 +10,10 @@ use super::voice::Voice;
 use crate::domain::hub::{HubId, Region, Unlisted, Unread};
 use crate::domain::member::AccountId;
 use crate::domain::notice::UnreadHub;
-use crate::domain::report::{Coverage, HubReport, Mark, Report, days_between};
+use crate::domain::report::{Coverage, Damage, HubReport, Mark, Report, days_between};
 
 impl Voice {
-    /// What could not be read, and why.
+    /// What could not be read, or is not known, and why.
     pub fn warnings(&self, hubs: &Hubs<'_>, now: DateTime<Utc>) -> Vec<Line> {
         let unread = hubs.reports.iter().filter_map(|hub| {
             Some(UnreadHub {
@@ -23,12 +23,36 @@ impl Voice {
             })
         });
         let mut lines = self.unread(&unread.collect::<Vec<_>>(), &hubs.names, now);
+        lines.extend(self.damaged(hubs));
         lines.extend(
             hubs.unlisted
                 .iter()
                 .map(|unlisted| self.unlisted(*unlisted)),
         );
         lines
+    }
+
+    /// Whose stored history does not say what changed.
+    fn damaged(&self, hubs: &Hubs<'_>) -> Vec<Line> {
+        let words = self.words();
+        let kinds = [Damage::History, Damage::Restarted].map(|damage| {
+            let with = |hub: &&HubReport| hub.damage == Some(damage);
+            let damaged = hubs.reports.iter().filter(with).map(|hub| &hub.hub);
+            let called = hubs.names.list(damaged);
+            let (said, rest) = match damage {
+                _ if called.is_empty() => return None,
+                Damage::History => (
+                    words.history_damaged(&called),
+                    words.unknown_until_restored(),
+                ),
+                Damage::Restarted => (
+                    words.history_restarted(&called),
+                    words.unknown_before_restart(),
+                ),
+            };
+            Some(Line::strong(format!("⚠️ {said}")).and(format!(" · {rest}")))
+        });
+        kinds.into_iter().flatten().collect()
     }
 
     /// An administrator of which nobody knows whether it has more Regions.
@@ -112,7 +136,7 @@ impl Voice {
                 Coverage::Compared { .. } => {}
                 Coverage::First { to } => first.push((&hub.hub, to)),
                 // Never read: that is among the warnings.
-                Coverage::Missing(_) if hub.unread.is_some() => {}
+                Coverage::Missing(_) if hub.unread.is_some() || hub.damage.is_some() => {}
                 Coverage::Missing(nearest) => {
                     let dates = [nearest.before, nearest.after].into_iter().flatten();
                     let dates: Vec<_> = dates.map(|date| date.to_string()).collect();
@@ -181,7 +205,7 @@ fn behind(reports: &[HubReport]) -> Vec<(&HubId, Mark)> {
 
 /// Whether what is said of a hub is known and current.
 pub(super) fn is_read(hub: &HubReport) -> bool {
-    hub.unread.is_none() && !matches!(hub.coverage, Coverage::Missing(_))
+    hub.unread.is_none() && hub.damage.is_none() && !matches!(hub.coverage, Coverage::Missing(_))
 }
 
 /// Where the members of a Region are managed. China and GovCloud have
@@ -389,6 +413,7 @@ mod tests {
                 counts: Counts::default(),
                 checked_at: None,
                 unread: None,
+                damage: None,
             }
         };
         Report {

@@ -312,6 +312,26 @@ impl Words for Japanese {
         format!("{moment} 時点の状態を表示しています")
     }
 
+    fn history_damaged(&self, hubs: &str) -> String {
+        format!("{hubs}: 保存された履歴が破損しています")
+    }
+
+    fn unknown_until_restored(&self) -> &'static str {
+        "運用担当者がテーブルを復元するまで変更は不明"
+    }
+
+    fn history_restarted(&self, hubs: &str) -> String {
+        format!("{hubs}: 履歴を新しく開始しました")
+    }
+
+    fn unknown_before_restart(&self) -> &'static str {
+        "前回のダイジェストから開始までの変更は不明"
+    }
+
+    fn history_unreadable(&self) -> &'static str {
+        "⚠️ 保存データが破損しているため、履歴は不明です。"
+    }
+
     fn not_enabled_in(&self, hubs: &str) -> String {
         format!("Security Hub が有効化されていないリージョン: {hubs}")
     }

@@ -175,6 +175,12 @@ pub trait Words: Sync {
     fn unread_since(&self, hub: &str, moment: &str, days: u32) -> String;
     fn never_read(&self) -> &'static str;
     fn last_state_from(&self, moment: &str) -> String;
+    fn history_damaged(&self, hubs: &str) -> String;
+    fn unknown_until_restored(&self) -> &'static str;
+    fn history_restarted(&self, hubs: &str) -> String;
+    fn unknown_before_restart(&self) -> &'static str;
+    /// What is said of an account of which no history can be read.
+    fn history_unreadable(&self) -> &'static str;
     fn not_enabled_in(&self, hubs: &str) -> String;
     fn regions_unlisted(&self, admin: &str, moment: &str) -> String;
     fn needs_list_regions(&self) -> &'static str;

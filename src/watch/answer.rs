@@ -159,7 +159,9 @@ impl Watch {
         };
         if to <= today {
             let loaded = self.load_past(&hubs, from, to).await?;
-            let covered = |loaded: &Loaded| !matches!(loaded.hub.coverage, Coverage::Missing(_));
+            let covered = |loaded: &Loaded| {
+                loaded.hub.damage.is_some() || !matches!(loaded.hub.coverage, Coverage::Missing(_))
+            };
             if loaded.iter().any(covered) {
                 return Ok(Answer::Report(Reported {
                     query: query.clone(),

@@ -90,7 +90,7 @@ impl Watch {
     ) -> Result<Outcome, DeliverError> {
         let owner = uuid::Uuid::new_v4().to_string();
         loop {
-            let ledger = self.store.ledger(channel.id()).await?;
+            let ledger = self.ledger(channel.id()).await?;
             if let Some(last) = ledger.last.as_ref().filter(|last| last.date >= date) {
                 if !self.is_ahead(last.date) {
                     return Ok(Outcome::AlreadyDelivered { date: last.date });
@@ -124,7 +124,7 @@ impl Watch {
         let owner = uuid::Uuid::new_v4().to_string();
         let mut told = false;
         loop {
-            let ledger = self.store.ledger(channel.id()).await?;
+            let ledger = self.ledger(channel.id()).await?;
             match ledger.open.as_ref().map(|open| open.subject) {
                 Some(Subject::Digest(_)) => return Ok(told),
                 None if self.news(&ledger).await?.is_none() => return Ok(told),
@@ -133,6 +133,18 @@ impl Watch {
             let wish = Subject::Notice(self.today());
             if let Some(mut hold) = self.claim(channel, ledger, &owner, wish).await? {
                 told |= self.carry_out(&mut hold, wish).await?.is_some();
+            }
+        }
+    }
+
+    /// The ledger, or what is left of a damaged one: no damage silences a
+    /// channel for good.
+    async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {
+        match StoreError::set_apart(self.store.ledger(channel).await)? {
+            Ok(ledger) => Ok(ledger),
+            Err(error) => {
+                tracing::error!(event = "table_damaged", channel, %error, "the ledger is damaged");
+                self.store.salvage_ledger(channel).await?.ok_or(error)
             }
         }
     }
@@ -158,7 +170,7 @@ impl Watch {
                         let look = tokio::time::sleep(self.lease / LOOKS);
                         let slept = self.stop.run_until_cancelled(look).await;
                         slept.ok_or(DeliverError::Stopped)?;
-                        if self.store.ledger(channel.id()).await?.revision != ledger.revision {
+                        if self.ledger(channel.id()).await?.revision != ledger.revision {
                             return Ok(None);
                         }
                     }

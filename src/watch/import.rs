@@ -150,6 +150,7 @@ impl Watch {
     async fn shows_all(&self, hub: &HubId) -> Result<bool, StoreError> {
         let days = self.store.days(hub, NaiveDate::MIN, NaiveDate::MAX).await?;
         let states = self.store.states(&[hub]).await?;
+        let states: Vec<_> = states.into_iter().collect::<Result<_, _>>()?;
         let shown = states.iter().flat_map(|state| &state.recent);
         let dates = days.iter().map(|day| day.date).rev().take(RECENT_DATES);
         Ok(dates.eq(shown.map(|day| day.date).rev()))
@@ -167,6 +168,7 @@ impl Watch {
             };
             let wanted = [(hub, last), (hub, first)];
             let snapshots = self.store.snapshots(&wanted).await?;
+            let snapshots: Vec<_> = snapshots.into_iter().collect::<Result<_, _>>()?;
             let [Some(before), Some(closing)] = snapshots.as_slice() else {
                 continue;
             };

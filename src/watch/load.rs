@@ -4,16 +4,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use futures::future::try_join_all;
 
 use super::Watch;
-use super::ports::{Day, Head, State, StoreError};
+use super::ports::{Day, Head, State, StoreError, Undamaged};
 use crate::domain::diff::Observation;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{Counts, Snapshot};
-use crate::domain::report::{Coverage, HubFacts, HubReport, Mark, Nearest};
+use crate::domain::report::{Coverage, Damage, HubFacts, HubReport, Mark, Nearest};
 
 /// How often a snapshot that was replaced while it was looked for is looked for again.
 const RELOADS: usize = 5;
@@ -82,6 +83,7 @@ impl Loaded {
                 counts: Counts::default(),
                 checked_at: None,
                 unread: None,
+                damage: None,
             },
             observations: Vec::new(),
             members: None,
@@ -89,6 +91,23 @@ impl Loaded {
             recent: Vec::new(),
             not_enabled: false,
         }
+    }
+
+    /// A hub whose stored history does not say what changed, with what is known
+    /// of it all the same.
+    fn damaged(hub: &HubId, state: Option<State>, members: Option<Arc<Snapshot>>) -> Self {
+        let mut loaded = Self::missing(hub, Nearest::default());
+        loaded.hub.damage = Some(Damage::History);
+        if let Some(state) = state {
+            let day = state.head.day.as_ref().filter(|_| members.is_some());
+            loaded.hub.counts = day.map(|day| day.counts.clone()).unwrap_or_default();
+            loaded.hub.checked_at = state.head.checked_at;
+            loaded.hub.unread = state.head.unread;
+            loaded.version = state.head.version;
+            loaded.recent = state.recent;
+            loaded.members = members;
+        }
+        loaded
     }
 }
 
@@ -103,19 +122,70 @@ impl Watch {
         for _ in 0..RELOADS {
             let hubs = loading.missing();
             let states = self.store.states(&hubs).await?;
-            let days: Vec<_> = states.iter().map(|state| state.head.day.clone()).collect();
+            let days = states
+                .iter()
+                .map(|state| state.as_ref().ok()?.head.day.clone());
+            let days: Vec<_> = days.collect();
+            loading.look_for(&hubs, &days);
             let members = self.members(&hubs, &days).await?;
             let mut loads = Vec::with_capacity(hubs.len());
             for ((hub, state), members) in hubs.into_iter().zip(states).zip(members) {
-                let since = since(hub, &state);
-                loads.push(self.load_head(hub, state, members, since));
+                let since = state.as_ref().map(|state| since(hub, state));
+                let since = since.unwrap_or(Since::day(None));
+                loads.push(self.load_head_undamaged(hub, state, members, since));
             }
             loading.add(try_join_all(loads).await?);
-            if loading.missing().is_empty() {
+            if loading.is_done().await {
                 break;
             }
         }
-        loading.done()
+        Ok(loading.done(self))
+    }
+
+    /// The same as [`load_head`](Self::load_head). What is damaged of one hub
+    /// stops no other.
+    async fn load_head_undamaged(
+        &self,
+        hub: &HubId,
+        state: Undamaged<State>,
+        members: Undamaged<Option<Arc<Snapshot>>>,
+        since: Since,
+    ) -> Result<Load, StoreError> {
+        let state = match state {
+            Ok(state) => state,
+            Err(error) => return Ok(Load::Damaged(error, Loaded::damaged(hub, None, None))),
+        };
+        let (known, loaded) = match members {
+            Ok(members) => {
+                let loaded = self.load_head(hub, state.clone(), members.clone(), since);
+                (members, StoreError::set_apart(loaded.await)?)
+            }
+            Err(error) => (None, Err(error)),
+        };
+        Ok(match loaded {
+            Ok(loaded) => Load::of(loaded),
+            Err(error) => Load::Damaged(error, Loaded::damaged(hub, Some(state), known)),
+        })
+    }
+
+    /// What the polls saw after a version up to a snapshot, which says itself
+    /// how far that goes.
+    async fn seen(
+        &self,
+        hub: &HubId,
+        after: Version,
+        end: &Day,
+    ) -> Result<Vec<Observation>, StoreError> {
+        let seen = self.store.observations(hub, after, end.version).await?;
+        let last = seen.last().map_or(after, |last| last.version);
+        let now = self.now();
+        match end.changed {
+            Some(changed) if changed.at > last.max(Version::NONE) && changed.is_kept(now) => {
+                let item = format!("CHANGES#{:012} of {hub}", changed.at.0);
+                Err(StoreError::missing(item))
+            }
+            _ => Ok(seen),
+        }
     }
 
     /// `None` when its snapshot was replaced meanwhile.
@@ -138,9 +208,9 @@ impl Watch {
             let kept = self.store.day_up_to(hub, day.date).await?;
             return Ok(kept.is_none().then(|| Loaded::unknown(hub, state)));
         };
-        let observations = if state.changed > since.after {
-            let seen = self.store.observations(hub, since.after, day.version);
-            seen.await?
+        let changed = day.changed.map_or(state.changed, |changed| changed.at);
+        let observations = if changed > since.after {
+            self.seen(hub, since.after, &day).await?
         } else {
             Vec::new()
         };
@@ -166,15 +236,16 @@ impl Watch {
         &self,
         hubs: &[&HubId],
         days: &[Option<Day>],
-    ) -> Result<Vec<Option<Arc<Snapshot>>>, StoreError> {
+    ) -> Result<Vec<Undamaged<Option<Arc<Snapshot>>>>, StoreError> {
         let hubs = hubs.iter().zip(days);
         let wanted: Vec<_> = hubs
             .filter_map(|(hub, day)| Some((*hub, day.as_ref()?)))
             .collect();
         let mut found = self.store.snapshots(&wanted).await?.into_iter();
-        let members = days
-            .iter()
-            .map(|day| day.as_ref().and_then(|_| found.next().flatten()));
+        let members = days.iter().map(|day| match day {
+            Some(_) => found.next().unwrap_or(Ok(None)),
+            None => Ok(None),
+        });
         Ok(members.collect())
     }
 
@@ -191,23 +262,61 @@ impl Watch {
             let hubs = loading.missing();
             let states = self.store.states(&hubs).await?;
             let mut periods = Vec::with_capacity(hubs.len());
-            for (hub, state) in hubs.iter().zip(&states) {
-                periods.push(self.period(hub, state, from, to));
+            for (hub, state) in hubs.iter().zip(states) {
+                periods.push(self.period_of(hub, state, from, to));
             }
             let periods = try_join_all(periods).await?;
-            let ends: Vec<_> = periods.iter().map(|period| period.end.clone()).collect();
+            let ends = periods
+                .iter()
+                .map(|period| period.as_ref().ok()?.1.end.clone());
+            let ends: Vec<_> = ends.collect();
+            loading.look_for(&hubs, &ends);
             let members = self.members(&hubs, &ends).await?;
             let mut loads = Vec::with_capacity(hubs.len());
-            let states = states.into_iter().zip(periods).zip(members);
-            for (hub, ((state, period), members)) in hubs.into_iter().zip(states) {
-                loads.push(self.load_period(hub, state, period, members, to));
+            for ((hub, period), members) in hubs.into_iter().zip(periods).zip(members) {
+                loads.push(self.load_period_undamaged(hub, period, members, to));
             }
             loading.add(try_join_all(loads).await?);
-            if loading.missing().is_empty() {
+            if loading.is_done().await {
                 break;
             }
         }
-        loading.done()
+        Ok(loading.done(self))
+    }
+
+    async fn period_of(
+        &self,
+        hub: &HubId,
+        state: Undamaged<State>,
+        from: Option<NaiveDate>,
+        to: NaiveDate,
+    ) -> Result<Undamaged<(State, Period)>, StoreError> {
+        let state = match state {
+            Ok(state) => state,
+            Err(error) => return Ok(Err(error)),
+        };
+        let period = StoreError::set_apart(self.period(hub, &state, from, to).await)?;
+        Ok(period.map(|period| (state, period)))
+    }
+
+    async fn load_period_undamaged(
+        &self,
+        hub: &HubId,
+        period: Undamaged<(State, Period)>,
+        members: Undamaged<Option<Arc<Snapshot>>>,
+        to: NaiveDate,
+    ) -> Result<Load, StoreError> {
+        let loaded = match (period, members) {
+            (Ok((state, period)), Ok(members)) => {
+                let loaded = self.load_period(hub, state, period, members, to);
+                StoreError::set_apart(loaded.await)?
+            }
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        };
+        Ok(match loaded {
+            Ok(loaded) => Load::of(loaded),
+            Err(error) => Load::Damaged(error, Loaded::damaged(hub, None, None)),
+        })
     }
 
     /// Which snapshots of a hub a question about the past is about.
@@ -278,9 +387,8 @@ impl Watch {
             with_age(end, &state.head)
         };
         let since = Since::day(period.base.as_ref());
-        let observations = self.store.observations(hub, since.after, end.version);
         Ok(Some(Loaded {
-            observations: observations.await?,
+            observations: self.seen(hub, since.after, &end).await?,
             members: Some(members),
             version: end.version,
             hub: HubReport {
@@ -289,6 +397,7 @@ impl Watch {
                 counts: end.counts.clone(),
                 checked_at: Some(end.checked_at),
                 unread: None,
+                damage: None,
             },
             recent: state.recent,
             not_enabled: false,
@@ -312,34 +421,101 @@ impl Watch {
     }
 }
 
+/// What came of looking for a hub.
+enum Load {
+    Done(Loaded),
+    /// Its snapshot was replaced while it was looked for.
+    Replaced,
+    /// What is known of it all the same.
+    Damaged(StoreError, Loaded),
+}
+
+impl Load {
+    fn of(loaded: Option<Loaded>) -> Self {
+        loaded.map_or(Self::Replaced, Self::Done)
+    }
+}
+
+/// Before what was missing is looked for again: a transaction is not seen at
+/// once in all of its items.
+pub(super) const PAUSE: Duration = Duration::from_millis(50);
+
 /// Hubs of which some are loaded. One whose snapshot was replaced while it was
-/// looked for is missing, and looked for again.
+/// looked for is missing, and looked for again. So is a damaged one, once.
 struct Loading<'a> {
     hubs: &'a [&'a HubId],
     loaded: BTreeMap<HubId, Loaded>,
+    damaged: BTreeMap<HubId, (StoreError, Loaded)>,
+    /// The snapshots that were looked for last.
+    wanted: BTreeMap<HubId, Day>,
+    rounds: usize,
 }
 
 impl<'a> Loading<'a> {
     fn of(hubs: &'a [&'a HubId]) -> Self {
-        let loaded = BTreeMap::new();
-        Self { hubs, loaded }
+        Self {
+            hubs,
+            loaded: BTreeMap::new(),
+            damaged: BTreeMap::new(),
+            wanted: BTreeMap::new(),
+            rounds: 0,
+        }
+    }
+
+    fn look_for(&mut self, hubs: &[&HubId], days: &[Option<Day>]) {
+        let days = hubs.iter().zip(days);
+        let days = days.filter_map(|(hub, day)| Some(((*hub).clone(), day.clone()?)));
+        self.wanted.extend(days);
     }
 
     fn missing(&self) -> Vec<&'a HubId> {
         let hubs = self.hubs.iter().copied();
-        hubs.filter(|hub| !self.loaded.contains_key(*hub)).collect()
+        let is_missing = |hub: &&HubId| {
+            let is_damaged = self.rounds > 1 && self.damaged.contains_key(*hub);
+            !self.loaded.contains_key(*hub) && !is_damaged
+        };
+        hubs.filter(is_missing).collect()
     }
 
-    fn add(&mut self, loaded: Vec<Option<Loaded>>) {
-        let loaded = loaded.into_iter().flatten();
-        self.loaded
-            .extend(loaded.map(|loaded| (loaded.hub.hub.clone(), loaded)));
+    /// What came of looking for those that were missing, in their order.
+    fn add(&mut self, loads: Vec<Load>) {
+        let missing = self.missing();
+        self.rounds += 1;
+        for (hub, load) in missing.into_iter().zip(loads) {
+            self.damaged.remove(hub);
+            match load {
+                Load::Done(loaded) => {
+                    self.loaded.insert(hub.clone(), loaded);
+                }
+                Load::Replaced => {}
+                Load::Damaged(error, loaded) => {
+                    self.damaged.insert(hub.clone(), (error, loaded));
+                }
+            }
+        }
     }
 
-    fn done(mut self) -> Result<Vec<Loaded>, StoreError> {
-        let hubs = self.hubs.iter();
-        hubs.map(|hub| self.loaded.remove(*hub).ok_or_else(|| vanished(hub)))
-            .collect()
+    /// Whether nothing is missing; waits a moment if something is.
+    async fn is_done(&self) -> bool {
+        let is_done = self.missing().is_empty();
+        if !is_done {
+            tokio::time::sleep(PAUSE).await;
+        }
+        is_done
+    }
+
+    fn done(mut self, watch: &Watch) -> Vec<Loaded> {
+        let loaded = self.hubs.iter().map(|hub| {
+            if let Some(loaded) = self.loaded.remove(*hub) {
+                return loaded;
+            }
+            let damaged = self.damaged.remove(*hub);
+            let (error, loaded) =
+                damaged.unwrap_or_else(|| (vanished(hub), Loaded::damaged(hub, None, None)));
+            watch.suspect(hub, self.wanted.get(*hub), &error);
+            loaded
+        });
+        loaded.collect()
     }
 }
 
@@ -384,10 +560,11 @@ fn hub_report(hub: &HubId, head: &Head, day: &Day, from: Option<Mark>) -> HubRep
         counts: day.counts.clone(),
         checked_at: head.checked_at,
         unread: head.unread,
+        damage: None,
     }
 }
 
-fn vanished(hub: &HubId) -> StoreError {
+pub(super) fn vanished(hub: &HubId) -> StoreError {
     StoreError::Damaged {
         item: format!("the snapshot of {hub}"),
         problem: "its header is there and its members are not".to_owned(),

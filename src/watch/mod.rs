@@ -3,6 +3,7 @@
 //! blocks, no SDK.
 
 mod answer;
+mod damage;
 mod delivery;
 mod directory;
 mod hubs;
@@ -55,6 +56,7 @@ pub struct Watch {
     polling: Mutex<HashMap<HubId, Joint<poll::Outcome>>>,
     knowledge: directory::Knowledge,
     histories: Semaphore,
+    suspects: damage::Suspects,
     /// The answers to `Query::Now` that are being made, checked and as stored.
     checking: Joint<answer::Given>,
     looking: Joint<answer::Given>,
@@ -87,6 +89,7 @@ impl Watch {
             polling: Mutex::default(),
             knowledge: directory::Knowledge::default(),
             histories: Semaphore::new(HISTORIES),
+            suspects: damage::Suspects::default(),
             checking: Joint::default(),
             looking: Joint::default(),
         }

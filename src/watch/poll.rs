@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::Watch;
+use super::load::{PAUSE, vanished};
 use super::ports::{Day, Head, ListError, Publication, Seam, StoreError, Written};
 use crate::domain::diff::{Change, diff};
 use crate::domain::hub::{HubId, Unread, Version};
@@ -269,7 +270,18 @@ impl Watch {
         if self.store.head(hub).await?.version != base.version {
             return Ok(Written::Lost);
         }
-        tracing::error!(%hub, date = %day.date, "the last snapshot is no longer in the table: history starts anew");
+        // Its header expires with it.
+        let header = self.store.day_up_to(hub, day.date).await?;
+        if header.is_some_and(|header| header.version == day.version) {
+            // A transaction is not seen at once in all of its items.
+            tokio::time::sleep(PAUSE).await;
+            let snapshot = self.store.snapshot(hub, day).await?;
+            return snapshot.map_or_else(
+                || Err(vanished(hub)),
+                |there| Ok(Written::Done(Some(there))),
+            );
+        }
+        tracing::error!(%hub, date = %day.date, "the last snapshot is older than what is kept: history starts again");
         Ok(Written::Done(None))
     }
 }

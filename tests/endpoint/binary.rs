@@ -7,7 +7,6 @@ mod files;
 mod import;
 mod log;
 mod outputs;
-mod secrets;
 mod schema;
 mod secrets;
 

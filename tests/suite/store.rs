@@ -14,6 +14,7 @@ use securityhub_members::domain::diff::{Change, diff};
 use securityhub_members::domain::hub::{HubFilter, HubId, Unread, UnreadReason, Version};
 use securityhub_members::domain::member::{Listed, MemberList, MemberStatus, Snapshot, Window};
 use securityhub_members::domain::query::Query;
+use securityhub_members::domain::report::{Coverage, Damage};
 use securityhub_members::watch::ports::{
     Delivered, Delivery, Head, Ledger, MessageId, OutboxId, Publication, Stage, Store, StoreError,
     Subject, Written,
@@ -247,7 +248,7 @@ fn outbox(messages: usize) -> OutboxId {
 async fn read_all(world: &World, outbox: &OutboxId) -> Result<(), StoreError> {
     let (store, hub) = (world.store(), world.hub());
     store.head(hub).await?;
-    store.states(&[hub]).await?;
+    store.states(&[hub]).await?.remove(0)?;
     for day in store
         .days(hub, date("2026-01-01"), date("2026-12-31"))
         .await?
@@ -325,18 +326,13 @@ async fn a_snapshot_that_does_not_add_up_to_its_header_is_damaged() {
 }
 
 #[tokio::test]
-async fn a_date_whose_members_are_lost_is_an_error_and_not_an_empty_list() {
+async fn a_date_whose_members_are_lost_is_damaged_and_not_an_empty_list() {
     let (world, _, _) = full_table().await;
     let lost = world.table.items("SNAPSHOT#2026-11-19").await.remove(0);
     world.table.delete(lost).await;
-    let asked = world
-        .watch()
-        .answer_from_store(&Query::On(date("2026-11-19")))
-        .await;
-    assert!(
-        matches!(asked, Err(StoreError::Damaged { .. })),
-        "{asked:?}"
-    );
+    let asked = world.on("2026-11-19").await;
+    assert_eq!(asked.hubs[0].damage, Some(Damage::History), "{asked:?}");
+    assert!(matches!(asked.hubs[0].coverage, Coverage::Missing(_)));
     // Other dates can be told: they need only its header.
     assert_eq!(
         changes(&world.on("2026-11-20").await),

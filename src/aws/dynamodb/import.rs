@@ -1,19 +1,21 @@
 //! Writes the days from before the first poll. `items.rs` says how they fit in.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::DynamoDb;
-use super::access::Write;
+use super::access::{Order, Write};
 use super::codec::Columns;
 use super::items::{self, Key, expiring};
 use super::new_version::{
-    ChangesItems, TRANSACTION_BYTES, TRANSACTION_ITEMS, content, encode, expiry, part_items,
+    ChangesItems, Place, TRANSACTION_BYTES, TRANSACTION_ITEMS, content, encode, expiry, part_items,
+    until,
 };
+use super::recent::read_day;
 use crate::domain::diff::Change;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::Window;
-use crate::watch::ports::{Day, PastDay, Seam, StoreError, Written};
+use crate::watch::ports::{Before, Day, PastDay, Seam, StoreError, Written};
 
 impl DynamoDb {
     /// A date that was polled stays as it is.
@@ -33,6 +35,12 @@ impl DynamoDb {
             checked_at: past.window.at,
             counts: past.snapshot.counts(),
             content: content(&writer, &members),
+            expires_at: Some(expires_at),
+            before: self.imported_before(hub, past.date).await?,
+            changed: (!past.changes.is_empty()).then_some(Before {
+                at: version,
+                expires_at,
+            }),
         };
         let key = Key::snapshot(hub, past.date, version, &writer);
         let mut parts: Vec<_> = part_items(&key, &members, expires_at).collect();
@@ -74,6 +82,25 @@ impl DynamoDb {
         } else {
             Written::Lost
         })
+    }
+
+    /// The date before an imported one, as it is now: another one may come
+    /// between them later.
+    async fn imported_before(
+        &self,
+        hub: &HubId,
+        date: NaiveDate,
+    ) -> Result<Option<Before<NaiveDate>>, StoreError> {
+        let Some(date) = date.pred_opt() else {
+            return Ok(None);
+        };
+        let (from, to) = (Key::day(hub, NaiveDate::MIN), Key::day(hub, date).sk);
+        let found = self.table.range(&from, &to, Order::Descending, Some(1));
+        let day = found.await?.pop().map(|item| read_day(hub, item));
+        Ok(day.transpose()?.map(|day| Before {
+            at: day.date,
+            expires_at: until(&day, self.retention),
+        }))
     }
 
     /// Empties the copy of the latest dates. Whoever made one before this does
@@ -130,6 +157,10 @@ impl DynamoDb {
         }
         let at: DateTime<Utc> = window.at;
         let expires_at = expiry(at, self.retention);
-        ChangesItems::new(hub, version, window, changes, writer, expires_at).map(Ok)
+        let place = Place {
+            version,
+            before: None,
+        };
+        ChangesItems::new(hub, place, window, changes, writer, expires_at).map(Ok)
     }
 }

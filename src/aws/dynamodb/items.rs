@@ -35,9 +35,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::seal;
 use crate::domain::hub::{HubId, Region, Version};
 use crate::domain::member::{AccountId, Window};
-use crate::watch::ports::{Content, Once, OutboxId, StoreError};
+use crate::watch::ports::{Before, Content, Once, OutboxId, StoreError};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -58,6 +59,11 @@ impl Key {
 
     pub(super) fn head(hub: &HubId) -> Self {
         Self::new(format!("HUB#{hub}"), "HEAD")
+    }
+
+    /// From where to where the items of a hub are.
+    pub(super) fn all_of(hub: &HubId) -> (Self, String) {
+        (Self::new(format!("HUB#{hub}"), " "), "~".to_owned())
     }
 
     pub(super) fn recent(hub: &HubId) -> Self {
@@ -142,12 +148,22 @@ impl Key {
         ])
     }
 
-    /// An item with this key, the schema, and these attributes.
+    /// An item with this key, the schema, and these attributes, all of them sealed.
     pub(super) fn with<T: Serialize>(&self, attributes: &T) -> Result<Item, StoreError> {
+        self.with_open(attributes, &[])
+    }
+
+    /// The same, with some attributes that are updated by themselves.
+    pub(super) fn with_open<T: Serialize>(
+        &self,
+        attributes: &T,
+        open: &[&str],
+    ) -> Result<Item, StoreError> {
         let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(attributes)
             .map_err(|error| damaged(&self.to_string(), &error))?;
         item.extend(self.item());
         item.insert("schema".to_owned(), AttributeValue::N(SCHEMA.to_string()));
+        seal::close(&mut item, open);
         Ok(item)
     }
 }
@@ -196,12 +212,16 @@ pub(super) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     value.map_or("", String::as_str)
 }
 
-/// The item's name, if its schema is ours.
+/// The item's name, if its schema is ours and its seal holds.
 pub(super) fn check(item: &Item) -> Result<String, StoreError> {
     let name = Key::of(item).to_string();
     let schema = item.get("schema").and_then(|value| value.as_n().ok());
     match schema.and_then(|schema| schema.parse().ok()) {
-        Some(SCHEMA) => Ok(name),
+        Some(SCHEMA) if seal::holds(item) => Ok(name),
+        Some(SCHEMA) => Err(damaged(
+            &name,
+            &"it was altered, or copied from another place or time",
+        )),
         Some(found) => Err(StoreError::Schema {
             item: name,
             found,
@@ -213,8 +233,7 @@ pub(super) fn check(item: &Item) -> Result<String, StoreError> {
 
 /// When TTL may delete an item, in Unix seconds.
 pub(super) fn expiry(item: &Item) -> Option<i64> {
-    let seconds = item.get("expires_at").and_then(|value| value.as_n().ok());
-    seconds.and_then(|seconds| seconds.parse().ok())
+    number(item, "expires_at")
 }
 
 /// Whether an item should be gone: TTL deletes late.
@@ -240,6 +259,12 @@ pub(super) fn data(mut item: Item) -> Result<Vec<u8>, StoreError> {
     }
 }
 
+/// A number in an attribute.
+pub(super) fn number(item: &Item, name: &str) -> Option<i64> {
+    let value = item.get(name).and_then(|value| value.as_n().ok());
+    value.and_then(|value| value.parse().ok())
+}
+
 /// The changes that led to a version.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ChangesItem {
@@ -247,6 +272,9 @@ pub(super) struct ChangesItem {
     pub(super) window: Window,
     pub(super) count: usize,
     pub(super) content: Content,
+    /// The version before it that brought changes; `None` where that is not known.
+    #[serde(default)]
+    pub(super) before: Option<Before<Version>>,
 }
 
 /// The Regions that were found for an administrator.

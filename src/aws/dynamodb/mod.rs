@@ -11,9 +11,12 @@ pub mod codec;
 mod import;
 pub mod inspect;
 mod items;
+mod ledger;
 mod new_version;
 mod organization;
 mod recent;
+mod rows;
+mod seal;
 mod snapshots;
 pub mod table;
 
@@ -30,6 +33,8 @@ use cache::Cache;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use items::{ChangesItem, Item, Key, RegionsItem, damaged, expiring, read};
 use new_version::{NewVersion, content, expiry, part_items};
+use recent::read_head;
+use rows::Row;
 
 use crate::aws::calls::CountCalls;
 use crate::clock::Clock;
@@ -39,8 +44,8 @@ use crate::domain::directory::Accounts;
 use crate::domain::hub::{HubId, Region, Unread, Version};
 use crate::domain::member::{AccountId, Snapshot};
 use crate::watch::ports::{
-    Content, Day, Head, Ledger, Once, OrganizationHead, OutboxId, PastDay, Publication, Seam,
-    State, Store, StoreError, Written,
+    Before, Content, Day, Head, Ledger, Once, OrganizationHead, OutboxId, PastDay, Publication,
+    Seam, State, Store, StoreError, Undamaged, Written,
 };
 
 /// How long something that must happen once is remembered: longer than a
@@ -80,26 +85,45 @@ impl DynamoDb {
         }
     }
 
-    async fn read_changes(&self, hub: &HubId, item: Item) -> Result<Observation, StoreError> {
+    /// Changes, and what brought changes before them.
+    async fn read_changes(
+        &self,
+        hub: &HubId,
+        item: Item,
+    ) -> Result<(Observation, Option<Before<Version>>), StoreError> {
+        let own = Key::of(&item);
         let inline = item
             .contains_key("data")
             .then(|| items::data(item.clone()))
             .transpose()?;
         let changes: ChangesItem = read(item)?;
+        if own != Key::changes(hub, changes.version) {
+            return Err(damaged(&own.to_string(), &"it is of another version"));
+        }
         let key = Key::more_changes(hub, changes.version, &changes.content.writer);
         let bytes = match inline {
             Some(bytes) => Some(bytes),
             None => self.parts(&key, &changes.content).await?,
         };
         let bytes = bytes.ok_or_else(|| damaged(&key.to_string(), &"a part is missing"))?;
-        let decoded: Vec<Change> = decode(&key, &bytes, &changes.content)?;
-        Ok(Observation {
+        let decoded: Vec<Change> = decode(&own, &bytes, &changes.content)?;
+        if decoded.len() != changes.count {
+            return Err(damaged(
+                &own.to_string(),
+                &"it does not add up to its count",
+            ));
+        }
+        let observation = Observation {
             version: changes.version,
             window: changes.window,
             changes: decoded,
-        })
+        };
+        Ok((observation, changes.before))
     }
 }
+
+/// What a poll that brings no new version changes in a head.
+const HEAD_OPEN: [&str; 4] = ["checked_at", "read_from", "unread", "doubted"];
 
 fn attribute<T: serde::Serialize>(hub: &HubId, value: T) -> Result<AttributeValue, StoreError> {
     serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(value)
@@ -123,33 +147,32 @@ fn decode<T: serde::de::DeserializeOwned>(
 #[async_trait]
 impl Store for DynamoDb {
     async fn head(&self, hub: &HubId) -> Result<Head, StoreError> {
-        let item = self.table.get(&Key::head(hub)).await?;
-        item.map_or_else(|| Ok(Head::empty()), read)
+        read_head(self.table.get(&Key::head(hub)).await?)
     }
 
-    async fn heads(&self, hubs: &[&HubId]) -> Result<Vec<Head>, StoreError> {
+    async fn heads(&self, hubs: &[&HubId]) -> Result<Vec<Undamaged<Head>>, StoreError> {
         let keys: Vec<_> = hubs.iter().map(|hub| Key::head(hub)).collect();
         let mut found = self.table.get_all(&keys).await?;
         let heads = keys.iter().map(|key| found.remove(key));
         heads
-            .map(|item| item.map_or_else(|| Ok(Head::empty()), read))
+            .map(|item| StoreError::set_apart(read_head(item)))
             .collect()
     }
 
-    async fn states(&self, hubs: &[&HubId]) -> Result<Vec<State>, StoreError> {
+    async fn states(&self, hubs: &[&HubId]) -> Result<Vec<Undamaged<State>>, StoreError> {
         let keys = hubs
             .iter()
             .flat_map(|hub| [Key::head(hub), Key::recent(hub)]);
         let found = self.table.get_all(&keys.collect::<Vec<_>>()).await?;
         let state = async |hub: &HubId| {
             let item = |key| found.get(&key).cloned();
-            let head = item(Key::head(hub)).map_or_else(|| Ok(Head::empty()), read)?;
-            let recent = self.recent(hub, &head, item(Key::recent(hub))).await?;
-            Ok(State {
+            let read = (item(Key::head(hub)), item(Key::recent(hub)));
+            let state = self.hub(hub, Some(read)).await.map(|(head, recent)| State {
                 head,
                 changed: recent.changed,
                 recent: recent.days(self.table.clock.now()),
-            })
+            });
+            StoreError::set_apart(state)
         };
         futures::future::try_join_all(hubs.iter().map(|hub| state(hub))).await
     }
@@ -159,8 +182,10 @@ impl Store for DynamoDb {
         hub: &HubId,
         publication: Publication<'_>,
     ) -> Result<Written<Head>, StoreError> {
-        let recent = self.table.get(&Key::recent(hub)).await?;
-        let recent = self.recent(hub, publication.base, recent).await?;
+        let (head, recent) = self.hub(hub, None).await?;
+        if head.version != publication.base.version {
+            return Ok(Written::Lost);
+        }
         // Days were imported after the seam was made: it has to be made again.
         let first = publication.base.version == Version::NONE;
         if first && recent.past() != publication.seam.map(|seam| seam.from) {
@@ -177,7 +202,7 @@ impl Store for DynamoDb {
             new.replaced.clear();
         }
         let base = AttributeValue::N(publication.base.version.0.to_string());
-        let head = Key::head(hub).with(&new.head)?;
+        let head = Key::head(hub).with_open(&new.head, &HEAD_OPEN)?;
         let head = Write::PutIf(head, "attribute_not_exists(pk) OR version = :base", base);
         let mark = AttributeValue::S(new.mark);
         let recent = "attribute_not_exists(mark) OR mark = :base";
@@ -268,7 +293,7 @@ impl Store for DynamoDb {
     async fn snapshots(
         &self,
         wanted: &[(&HubId, &Day)],
-    ) -> Result<Vec<Option<Arc<Snapshot>>>, StoreError> {
+    ) -> Result<Vec<Undamaged<Option<Arc<Snapshot>>>>, StoreError> {
         self.read_snapshots(wanted).await
     }
 
@@ -278,32 +303,15 @@ impl Store for DynamoDb {
         from: NaiveDate,
         to: NaiveDate,
     ) -> Result<Vec<Day>, StoreError> {
-        let to = Key::day(hub, to).sk;
-        let items = self
-            .table
-            .range(&Key::day(hub, from), &to, Order::Ascending, None)
-            .await?;
-        items.into_iter().map(read).collect()
+        self.read_days(hub, from, to).await
     }
 
     async fn day_up_to(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
-        let (from, to) = (Key::day(hub, NaiveDate::MIN), Key::day(hub, date).sk);
-        let item = self
-            .table
-            .range(&from, &to, Order::Descending, Some(1))
-            .await?
-            .pop();
-        item.map(read).transpose()
+        self.read_day_up_to(hub, date).await
     }
 
     async fn day_from(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
-        let (from, to) = (Key::day(hub, date), Key::day(hub, NaiveDate::MAX).sk);
-        let item = self
-            .table
-            .range(&from, &to, Order::Ascending, Some(1))
-            .await?
-            .pop();
-        item.map(read).transpose()
+        self.read_day_from(hub, date).await
     }
 
     async fn observations(
@@ -315,10 +323,16 @@ impl Store for DynamoDb {
         if after >= to {
             return Ok(Vec::new());
         }
-        let (from, to) = (Key::changes(hub, after.next()), Key::changes(hub, to).sk);
+        self.read_observations(hub, after, to).await
+    }
+
+    async fn forget(&self, hub: &HubId) -> Result<usize, StoreError> {
+        let (from, to) = Key::all_of(hub);
         let items = self.table.range(&from, &to, Order::Ascending, None).await?;
-        let read = items.into_iter().map(|item| self.read_changes(hub, item));
-        futures::future::try_join_all(read).await
+        for item in &items {
+            self.table.delete(&Key::of(item)).await?;
+        }
+        Ok(items.len())
     }
 
     async fn regions(&self, admin: AccountId) -> Result<BTreeSet<Region>, StoreError> {
@@ -341,18 +355,25 @@ impl Store for DynamoDb {
         &self,
         hub: &HubId,
         account: AccountId,
-        to: Version,
+        after: Version,
+        to: &Day,
     ) -> Result<Vec<Seen>, StoreError> {
         let mut seen = Vec::new();
-        let first = Version::BEGINNING.next();
-        let (from, to) = (Key::changes(hub, first), Key::changes(hub, to).sk);
+        let mut row = Row::after(after);
+        let (from, last) = (
+            Key::changes(hub, after.next()),
+            Key::changes(hub, to.version).sk,
+        );
+        let now = self.table.clock.now();
         let mut start = None;
         for _ in 0..MOST_PAGES {
-            let (items, next) = self.table.page(&from, &to, start).await?;
+            let (items, next) = self.table.page(&from, &last, start).await?;
             for (index, item) in items.into_iter().enumerate() {
+                let (observation, before) = self.read_changes(hub, item).await?;
+                row.expect(hub, before, &observation, now)?;
                 let Observation {
                     window, changes, ..
-                } = self.read_changes(hub, item).await?;
+                } = observation;
                 let its = changes
                     .into_iter()
                     .filter(|change| change.account == account);
@@ -363,7 +384,11 @@ impl Store for DynamoDb {
             }
             match next {
                 Some(_) => start = next,
-                None => return Ok(seen),
+                None => {
+                    row.expect_end(hub, to, now)?;
+                    self.expect_imported(hub, after, to.version, &row).await?;
+                    return Ok(seen);
+                }
             }
         }
         Err(endless())
@@ -382,8 +407,11 @@ impl Store for DynamoDb {
     }
 
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {
-        let item = self.table.get(&Key::ledger(channel)).await?;
-        item.map_or_else(|| Ok(Ledger::default()), read)
+        self.read_ledger(channel).await
+    }
+
+    async fn salvage_ledger(&self, channel: &str) -> Result<Option<Ledger>, StoreError> {
+        self.read_records(channel).await
     }
 
     async fn save_ledger(
@@ -391,32 +419,7 @@ impl Store for DynamoDb {
         channel: &str,
         ledger: &Ledger,
     ) -> Result<Written<Ledger>, StoreError> {
-        let base = AttributeValue::N(ledger.revision.to_string());
-        let next = Ledger {
-            revision: ledger.revision + 1,
-            ..ledger.clone()
-        };
-        // Tells our own write from somebody else's when the answer to it was lost.
-        let write = AttributeValue::S(uuid::Uuid::new_v4().to_string());
-        let mut item = Key::ledger(channel).with(&next)?;
-        item.insert("write".to_owned(), write.clone());
-        let condition = "attribute_not_exists(pk) OR revision = :base";
-        if let (None, Some(last)) = (&next.open, &next.last) {
-            let record = Key::delivered(channel, last.date).with(last)?;
-            let record = expiring(record, expiry(last.until, self.retention));
-            let writes = vec![Write::PutIf(item, condition, base), Write::Put(record)];
-            return Ok(if self.table.transact(writes).await? {
-                Written::Done(next)
-            } else {
-                Written::Lost
-            });
-        }
-        let put = self.table.put_if(item, condition, base, &write);
-        Ok(if put.await? {
-            Written::Done(next)
-        } else {
-            Written::Lost
-        })
+        self.write_ledger(channel, ledger).await
     }
 
     async fn keep_outbox(&self, outbox: &OutboxId, messages: &[String]) -> Result<(), StoreError> {

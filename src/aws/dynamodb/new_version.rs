@@ -1,8 +1,10 @@
 //! A publication as items: everything that makes a new version of a hub.
 
+use std::cmp::Ordering;
+
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::codec::{self, Columns, Encoded};
 use super::items::{self, ChangesItem, Item, Key, damaged, expiring};
@@ -10,7 +12,7 @@ use super::recent::Recent;
 use crate::domain::diff::Change;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::Window;
-use crate::watch::ports::{Content, Day, Head, Publication, StoreError};
+use crate::watch::ports::{Before, Content, Day, Head, Publication, StoreError};
 
 /// DynamoDB's limits for one transaction, less some room.
 pub(super) const TRANSACTION_ITEMS: usize = 90;
@@ -47,6 +49,7 @@ impl NewVersion {
         let expires_at = expiry(at, retention);
         let members = encode(hub, &Columns::from(publication.snapshot))?;
         let key = Key::snapshot(hub, publication.date, version, &writer);
+        let changed = last_changes(publication.base);
         let day = Day {
             date: publication.date,
             version,
@@ -54,6 +57,15 @@ impl NewVersion {
             checked_at: at,
             counts: publication.snapshot.counts(),
             content: content(&writer, &members),
+            expires_at: Some(expires_at),
+            before: day_before(publication, retention),
+            changed: match publication.changes {
+                [] => changed,
+                _ => Some(Before {
+                    at: version,
+                    expires_at,
+                }),
+            },
         };
         let mut headers = vec![expiring(Key::day(hub, day.date).with(&day)?, expires_at)];
         if let Some((closed, expires_at)) = closed_day(publication, retention) {
@@ -81,14 +93,16 @@ impl NewVersion {
                 fingerprint: publication.fingerprint.to_owned(),
             },
         };
-        let written = |version, window, changes| {
-            ChangesItems::new(hub, version, window, changes, &writer, expires_at)
+        let written = |before, version, window, changes| {
+            let place = Place { version, before };
+            ChangesItems::new(hub, place, window, changes, &writer, expires_at)
         };
         if !publication.changes.is_empty() {
-            new.add(written(version, publication.window, publication.changes)?);
+            let (window, changes) = (publication.window, publication.changes);
+            new.add(written(changed, version, window, changes)?);
         }
         if let Some(seam) = publication.seam.filter(|seam| !seam.changes.is_empty()) {
-            new.add(written(Version::NONE, seam.window(), seam.changes)?);
+            new.add(written(None, Version::NONE, seam.window(), seam.changes)?);
         }
         Ok(new)
     }
@@ -106,6 +120,14 @@ impl NewVersion {
     }
 }
 
+/// Where changes stand in their row.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) version: Version,
+    /// What brought changes before; `None` where that is not known.
+    pub(super) before: Option<Before<Version>>,
+}
+
 /// The changes that led to a version: the header carries them where they fit.
 pub(super) struct ChangesItems {
     pub(super) header: Item,
@@ -116,12 +138,13 @@ pub(super) struct ChangesItems {
 impl ChangesItems {
     pub(super) fn new(
         hub: &HubId,
-        version: Version,
+        place: Place,
         window: Window,
         changes: &[Change],
         writer: &str,
         expires_at: i64,
     ) -> Result<Self, StoreError> {
+        let version = place.version;
         let encoded = encode(hub, &changes)?;
         let bytes = encoded.bytes.len();
         let header = ChangesItem {
@@ -129,6 +152,7 @@ impl ChangesItems {
             window,
             count: changes.len(),
             content: content(writer, &encoded),
+            before: place.before,
         };
         let mut header = Key::changes(hub, version).with(&header)?;
         let mut parts = Vec::new();
@@ -177,6 +201,40 @@ pub(super) fn encode<T: serde::Serialize>(hub: &HubId, value: &T) -> Result<Enco
     codec::encode(value).map_err(|error| damaged(&format!("a new snapshot of {hub}"), &error))
 }
 
+/// The version of a hub that last brought changes.
+fn last_changes(base: &Head) -> Option<Before<Version>> {
+    match &base.day {
+        Some(day) => day.changed,
+        // The row begins.
+        None => Some(Before {
+            at: Version::NONE,
+            expires_at: 0,
+        }),
+    }
+}
+
+/// The date before the one of a publication.
+fn day_before(publication: &Publication<'_>, retention: Days) -> Option<Before<NaiveDate>> {
+    let imported = publication.seam.map(|seam| seam.from);
+    let base = publication.base.day.as_ref().or(imported)?;
+    let before = Before {
+        at: base.date,
+        expires_at: until(base, retention),
+    };
+    match base.date.cmp(&publication.date) {
+        Ordering::Less => Some(before),
+        Ordering::Equal => base.before,
+        // A clock was wrong: the row is not in the order of the dates.
+        Ordering::Greater => None,
+    }
+}
+
+/// When TTL may delete a snapshot, in Unix seconds.
+pub(super) fn until(day: &Day, retention: Days) -> i64 {
+    day.expires_at
+        .unwrap_or_else(|| expiry(day.taken_at, retention))
+}
+
 /// The header of the date that a publication closes, and when it expires: until
 /// when its snapshot was found unchanged is known only now.
 fn closed_day(publication: &Publication<'_>, retention: Days) -> Option<(Day, i64)> {
@@ -184,9 +242,10 @@ fn closed_day(publication: &Publication<'_>, retention: Days) -> Option<(Day, i6
     let day = base.day.as_ref()?;
     let closed = Day {
         checked_at: base.checked_at.unwrap_or(day.taken_at),
+        expires_at: Some(until(day, retention)),
         ..day.clone()
     };
-    (day.date < publication.date).then(|| (closed, expiry(day.taken_at, retention)))
+    (day.date < publication.date).then(|| (closed, until(day, retention)))
 }
 
 /// The parts of the snapshot of the same date that a publication replaces.

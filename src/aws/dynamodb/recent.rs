@@ -1,10 +1,15 @@
 //! The latest dates of a hub in one item, so that the state of many hubs takes
 //! one request. It is a copy of what the `DAY#` items say: where it is missing
-//! or not of the hub's version, it is made anew of them.
+//! or older than the hub's head, it is made of them again.
+//!
+//! Head and copy are written in one transaction. So a copy or a date that is
+//! newer than the head says that the head is lost, or an older one.
 //!
 //! An import empties it and leaves a mark. Who publishes writes the copy only
 //! over the mark that was there when it was made: no copy ever lacks an
 //! imported day.
+
+use std::time::Duration;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -15,7 +20,7 @@ use super::DynamoDb;
 use super::access::Order;
 use super::codec::{self, Encoded};
 use super::items::{self, Item, Key, damaged, expiring, read};
-use super::new_version::content;
+use super::new_version::{content, until};
 use crate::domain::hub::{HubId, Version};
 use crate::watch::ports::{Content, Day, Head, RECENT_DATES, StoreError};
 
@@ -92,19 +97,74 @@ impl Recent {
     }
 }
 
+/// How often the items of a hub are read until they belong together: a
+/// transaction is not seen at once in all of its items.
+const READS: usize = 4;
+
+/// Between two such reads.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The items of a hub do not belong together, or not yet.
+enum Mismatch {
+    /// For the reason given in the error.
+    Damaged(StoreError),
+    /// The store failed.
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Mismatch {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 impl DynamoDb {
-    /// The latest dates of a hub that has this head; `item` is what is stored.
-    pub(super) async fn recent(
+    /// The head of a hub with its latest dates; `read` is what was read of both.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] if one of them is lost or of another time.
+    pub(super) async fn hub(
+        &self,
+        hub: &HubId,
+        mut read: Option<(Option<Item>, Option<Item>)>,
+    ) -> Result<(Head, Recent), StoreError> {
+        let keys = [Key::head(hub), Key::recent(hub)];
+        let mut reads = 1;
+        loop {
+            let (head, recent) = match read.take() {
+                Some(items) => items,
+                None => {
+                    let mut found = self.table.get_all(&keys).await?;
+                    (found.remove(&keys[0]), found.remove(&keys[1]))
+                }
+            };
+            let head = read_head(head)?;
+            match self.recent(hub, &head, recent).await {
+                Ok(recent) => return Ok((head, recent)),
+                Err(Mismatch::Failed(error)) => return Err(error),
+                Err(Mismatch::Damaged(error)) if reads == READS => return Err(error),
+                Err(Mismatch::Damaged(_)) => {}
+            }
+            reads += 1;
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn recent(
         &self,
         hub: &HubId,
         head: &Head,
         item: Option<Item>,
-    ) -> Result<Recent, StoreError> {
+    ) -> Result<Recent, Mismatch> {
         let mark = item.as_ref().map_or("", |item| items::text(item, "mark"));
         let mark = mark.to_owned();
         if let Some(item) = item.filter(|item| item.contains_key("data")) {
             let bytes = items::data(item.clone())?;
             let stored: RecentItem = read(item)?;
+            if stored.version > head.version {
+                return Err(older_head(hub, head, stored.version));
+            }
             if stored.version == head.version {
                 return Ok(Recent {
                     version: stored.version,
@@ -114,6 +174,16 @@ impl DynamoDb {
                 });
             }
         }
+        Ok(Recent {
+            version: head.version,
+            changed: head.version,
+            dates: self.latest_dates(hub, head).await?,
+            mark,
+        })
+    }
+
+    /// What the copy is made of.
+    async fn latest_dates(&self, hub: &HubId, head: &Head) -> Result<Vec<(Day, i64)>, Mismatch> {
         let (from, to) = (
             Key::day(hub, NaiveDate::MIN),
             Key::day(hub, NaiveDate::MAX).sk,
@@ -121,16 +191,66 @@ impl DynamoDb {
         let days = self
             .table
             .range(&from, &to, Order::Descending, Some(RECENT_DATES));
-        let dated = |item: Item| {
+        let mut dates = Vec::new();
+        for item in days.await?.into_iter().rev() {
             let expires_at = items::expiry(&item).unwrap_or(i64::MAX);
-            Ok((read(item)?, expires_at))
-        };
-        let dates: Result<Vec<_>, StoreError> = days.await?.into_iter().rev().map(dated).collect();
-        Ok(Recent {
-            version: head.version,
-            changed: head.version,
-            dates: dates?,
-            mark,
-        })
+            dates.push((read_day(hub, item)?, expires_at));
+        }
+        let newest = dates.iter().map(|(day, _)| day.version).max();
+        if let Some(newest) = newest.filter(|newest| *newest > head.version.max(Version::NONE)) {
+            return Err(older_head(hub, head, newest));
+        }
+        let now = self.table.clock.now();
+        let kept = head.day.as_ref();
+        let kept = kept.filter(|day| until(day, self.retention) > now.timestamp());
+        let is_there = |day: &Day| dates.iter().any(|(other, _)| other.version == day.version);
+        if let Some(day) = kept.filter(|day| dates.len() < RECENT_DATES && !is_there(day)) {
+            let missing = StoreError::missing(Key::day(hub, day.date).to_string());
+            return Err(Mismatch::Damaged(missing));
+        }
+        Ok(dates)
     }
+}
+
+/// The head of a hub; [`Head::empty`] where there is none.
+pub(super) fn read_head(item: Option<Item>) -> Result<Head, StoreError> {
+    let Some(item) = item else {
+        return Ok(Head::empty());
+    };
+    let name = Key::of(&item).to_string();
+    let head: Head = read(item)?;
+    let is_whole = match &head.day {
+        Some(day) => {
+            day.version == head.version && head.checked_at.is_some() && head.read_from.is_some()
+        }
+        None => head.version == Version::NONE,
+    };
+    match is_whole {
+        true => Ok(head),
+        false => Err(damaged(&name, &"it lacks what belongs to its version")),
+    }
+}
+
+/// A date's header, which has to be of its key's date.
+pub(super) fn read_day(hub: &HubId, item: Item) -> Result<Day, StoreError> {
+    let key = Key::of(&item);
+    let day: Day = read(item)?;
+    match Key::day(hub, day.date) == key {
+        true => Ok(day),
+        false => Err(damaged(&key.to_string(), &"it is of another date")),
+    }
+}
+
+fn older_head(hub: &HubId, head: &Head, newest: Version) -> Mismatch {
+    let (item, newest) = (Key::head(hub).to_string(), newest.0);
+    Mismatch::Damaged(match head.version {
+        Version::NONE => StoreError::missing(item),
+        version => damaged(
+            &item,
+            &format!(
+                "it is of version {}, and there are items of version {newest}",
+                version.0
+            ),
+        ),
+    })
 }

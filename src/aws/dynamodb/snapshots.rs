@@ -11,7 +11,7 @@ use super::items::{self, Item, Key, damaged};
 use super::{DynamoDb, decode};
 use crate::domain::hub::HubId;
 use crate::domain::member::Snapshot;
-use crate::watch::ports::{Content, Day, StoreError};
+use crate::watch::ports::{Content, Day, StoreError, Undamaged};
 
 /// How many snapshots are unpacked at a time: it takes memory.
 const AT_A_TIME: usize = 2;
@@ -31,30 +31,32 @@ impl DynamoDb {
     pub(super) async fn read_snapshots(
         &self,
         wanted: &[(&HubId, &Day)],
-    ) -> Result<Vec<Option<Arc<Snapshot>>>, StoreError> {
+    ) -> Result<Vec<Undamaged<Option<Arc<Snapshot>>>>, StoreError> {
         let now = self.table.clock.now();
-        let known = wanted
-            .iter()
-            .map(|(hub, day)| self.cache.get(hub, day, now));
-        let known: Vec<_> = known.collect();
         let mut keys = Vec::new();
-        for ((hub, day), known) in wanted.iter().zip(&known) {
-            if known.is_none() {
-                keys.extend(part_keys(&key(hub, day), &day.content)?);
-            }
+        let mut places = Vec::with_capacity(wanted.len());
+        for &(hub, day) in wanted {
+            let known = self.cache.get(hub, day, now);
+            let its = match known {
+                Some(_) => Ok(Vec::new()),
+                None => part_keys(&key(hub, day), &day.content),
+            };
+            places.push((known, its.map(|its| keys.extend(its))));
         }
         let mut found = self.table.get_all(&keys).await?;
         let mut snapshots = Vec::with_capacity(wanted.len());
-        for (&(hub, day), known) in wanted.iter().zip(known) {
+        for (&(hub, day), (known, asked)) in wanted.iter().zip(places) {
             let whole = match &known {
-                Some(_) => None,
-                None => whole(&key(hub, day), &day.content, &mut found, now)?,
+                Some(_) => Ok(None),
+                None => asked.and_then(|()| whole(&key(hub, day), &day.content, &mut found, now)),
             };
             snapshots.push(async move {
-                match whole {
-                    Some(whole) => self.unpack(hub, day, whole).await.map(Some),
-                    None => Ok(known),
-                }
+                let snapshot = match whole {
+                    Ok(Some(whole)) => self.unpack(hub, day, whole).await.map(Some),
+                    Ok(None) => Ok(known),
+                    Err(error) => Err(error),
+                };
+                StoreError::set_apart(snapshot)
             });
         }
         stream::iter(snapshots)

@@ -12,7 +12,7 @@ use super::layout::{contexts, cut, divider, header, item, section, sections, tex
 use super::mrkdwn;
 use crate::domain::hub::{HubFilter, HubId, Region};
 use crate::domain::member::{AccountId, Counts, MemberStatus};
-use crate::domain::report::Report;
+use crate::domain::report::{HubReport, Report};
 use crate::text::Label;
 use crate::text::document::{Document, Line, List, Span};
 use crate::text::guidance::COMMAND;
@@ -443,8 +443,9 @@ fn members(home: &Home<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
         None => voice.standing(&overview.now, hubs),
     };
     let Some(list) = list else {
-        if overview.now.hubs.iter().any(|hub| hub.unread.is_some()) {
-            // Whoever could not be read may hide somebody.
+        let hides = |hub: &HubReport| hub.unread.is_some() || hub.damage.is_some();
+        if overview.now.hubs.iter().any(hides) {
+            // A list that could not be read may hide somebody.
             return Vec::new();
         }
         let line = if overview.now.counts.total() == 0 {

@@ -5,7 +5,7 @@ use futures::future::try_join_all;
 use serde::Serialize;
 
 use super::super::Watch;
-use super::super::load::without_the_not_enabled;
+use super::super::load::{PAUSE, without_the_not_enabled};
 use super::super::ports::{State, StoreError};
 use super::{Loaded, Since, query_text};
 use crate::domain::account::{Happening, Presence, Seen, happenings};
@@ -13,7 +13,7 @@ use crate::domain::directory::{Found, Who};
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::AccountId;
 use crate::domain::query::{Named, Query};
-use crate::domain::report::HubReport;
+use crate::domain::report::{Damage, HubReport};
 
 /// What is known of the account that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -187,16 +187,50 @@ impl Watch {
         })
     }
 
-    async fn look_in(&self, loaded: Loaded, account: AccountId) -> Result<InHub, StoreError> {
-        let hub = &loaded.hub.hub;
+    async fn look_in(&self, mut loaded: Loaded, account: AccountId) -> Result<InHub, StoreError> {
+        let hub = loaded.hub.hub.clone();
         // Never closed.
         let _permit = self.histories.acquire().await;
-        let first = self.store.day_from(hub, NaiveDate::MIN).await?;
+        let mut known = self.known_of(&loaded, account).await;
+        if known.as_ref().is_err_and(StoreError::is_damage) {
+            tokio::time::sleep(PAUSE).await;
+            known = self.known_of(&loaded, account).await;
+        }
+        let known = StoreError::set_apart(known)?;
+        let (first, seen) = known.unwrap_or_else(|error| {
+            self.suspect(&hub, None, &error);
+            loaded.hub.damage = Some(Damage::History);
+            (None, Vec::new())
+        });
         Ok(InHub {
-            seen: self.store.history(hub, account, loaded.version).await?,
-            first: first.map(|day| day.date),
             loaded,
+            seen,
+            first,
         })
+    }
+
+    /// The first date of a hub, and what an account did there.
+    async fn known_of(
+        &self,
+        loaded: &Loaded,
+        account: AccountId,
+    ) -> Result<(Option<NaiveDate>, Vec<Seen>), StoreError> {
+        let hub = &loaded.hub.hub;
+        let first = self.store.day_from(hub, NaiveDate::MIN).await?;
+        // Before the first poll there can be imported days.
+        let end = match loaded.recent.iter().max_by_key(|day| day.version) {
+            Some(end) => Some(end.clone()),
+            None => self.store.day_up_to(hub, NaiveDate::MAX).await?,
+        };
+        let (Some(first), Some(end)) = (first, end) else {
+            return Ok((None, Vec::new()));
+        };
+        let after = match first.version.is_imported() {
+            true => Version::BEGINNING,
+            false => Version::NONE,
+        };
+        let seen = self.store.history(hub, account, after, &end).await?;
+        Ok((Some(first.date), seen))
     }
 
     /// Hubs as they are now, without their changes.

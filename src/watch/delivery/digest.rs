@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use super::hold::Hold;
 use super::{DeliverError, Prepared};
 use crate::domain::digest::Digest;
-use crate::domain::hub::{HubFilter, HubId};
-use crate::domain::report::{Coverage, Mark};
+use crate::domain::hub::{HubFilter, HubId, Version};
+use crate::domain::report::{Coverage, Damage, Mark};
 use crate::watch::Watch;
 use crate::watch::load::Since;
 use crate::watch::poll::PollError;
@@ -17,7 +17,7 @@ use crate::watch::ports::{Delivered, KnownUnread, State, StoreError, Subject};
 impl Watch {
     /// The digest that `deliver` would post now, from what is stored.
     pub async fn preview(&self, channel: &str, date: NaiveDate) -> Result<Digest, StoreError> {
-        let ledger = self.store.ledger(channel).await?;
+        let ledger = self.ledger(channel).await?;
         self.compose(date, ledger.last.as_ref()).await
     }
 
@@ -28,13 +28,20 @@ impl Watch {
         date: NaiveDate,
     ) -> Result<Prepared, DeliverError> {
         let polls = self.poll_all();
-        for (_, polled) in hold.while_alive(polls).await? {
-            // Neither read nor marked as unread: such a hub would look unchanged.
-            if let Err(PollError::Store(error)) = polled.as_ref() {
-                return Err(error.clone().into());
+        let mut damaged = Vec::new();
+        for (hub, polled) in hold.while_alive(polls).await? {
+            match polled.as_ref() {
+                Err(PollError::Store(error)) if error.is_damage() => damaged.push(hub),
+                // Neither read nor marked as unread: such a hub would look unchanged.
+                Err(PollError::Store(error)) => return Err(error.clone().into()),
+                _ => {}
             }
         }
-        let digest = self.compose(date, hold.ledger().last.as_ref()).await?;
+        let last = hold.ledger().last.clone();
+        let mut digest = self.compose(date, last.as_ref()).await?;
+        for hub in &damaged {
+            digest.is_damaged_in(hub, last.as_ref().map(|last| &last.covered));
+        }
         let messages = hold.channel().render(&digest);
         let mut posting = hold.posting(Subject::Digest(date), digest.until, messages.len());
         posting.unread.extend(self.unread_in(&digest));
@@ -59,8 +66,11 @@ impl Watch {
         last: Option<&Delivered>,
     ) -> Result<Digest, StoreError> {
         let until = self.now();
-        let since = |hub: &HubId, _: &State| {
-            let told = last.and_then(|last| Some((last, *last.covered.get(hub)?)));
+        let told = |hub: &HubId| last.and_then(|last| Some((last, *last.covered.get(hub)?)));
+        let is_gone = |after: Version, now: Version| now > Version::NONE && after > now;
+        let since = |hub: &HubId, state: &State| {
+            // What was told is gone, and a new history began.
+            let told = told(hub).filter(|(_, after)| !is_gone(*after, state.head.version));
             // Where nothing was told of a hub: everything since its first poll.
             told.map_or(Since::day(None), |(last, after)| Since {
                 mark: Some(Mark {
@@ -72,7 +82,13 @@ impl Watch {
         };
         let hubs = self.hubs();
         let hubs: Vec<_> = hubs.iter().collect();
-        let loaded = self.load_heads(&hubs, since).await?;
+        let mut loaded = self.load_heads(&hubs, since).await?;
+        for one in &mut loaded {
+            let told = told(&one.hub.hub);
+            if told.is_some_and(|(_, after)| is_gone(after, one.version)) {
+                one.hub.damage.get_or_insert(Damage::Restarted);
+            }
+        }
         // A hub that is no longer watched keeps its place, should it come back.
         let mut covered = last.map(|last| last.covered.clone()).unwrap_or_default();
         for one in &loaded {

@@ -11,7 +11,7 @@ use crate::domain::digest::Covered;
 use crate::watch::Watch;
 use crate::watch::ports::{
     Channel, Delivered, Delivery, Found, Ledger, MessageId, OutboxId, PostError, Posting, Stage,
-    Subject, Written,
+    StoreError, Subject, Written,
 };
 
 /// How often one message is tried before the delivery is left for later.
@@ -179,7 +179,12 @@ impl Hold<'_> {
                 Found::NotPermitted => {}
             }
         }
-        let messages = self.watch.store.outbox(&posting.outbox).await?;
+        let messages = self.watch.store.outbox(&posting.outbox).await;
+        // What is damaged is as good as gone.
+        let messages = StoreError::set_apart(messages)?.unwrap_or_else(|error| {
+            tracing::error!(event = "table_damaged", %error, "the kept messages of a delivery are damaged");
+            None
+        });
         if messages.is_none() {
             tracing::error!(subject = %posting.outbox.subject, "the messages of an interrupted delivery are no longer kept: it is prepared anew");
         }

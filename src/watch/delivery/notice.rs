@@ -21,6 +21,10 @@ impl Watch {
         };
         let hubs: Vec<_> = hubs.iter().collect();
         for (hub, head) in hubs.iter().copied().zip(self.store.heads(&hubs).await?) {
+            // `/readyz` and the digest say that it is damaged.
+            let Ok(head) = head else {
+                continue;
+            };
             if self.is_not_enabled(hub, &head) {
                 continue;
             }

@@ -80,6 +80,33 @@ pub struct Day {
     pub counts: Counts,
     /// Where the store keeps its members, and how it knows them to be whole.
     pub content: Content,
+    /// When TTL may delete it, in Unix seconds; `None` where 0.2.0 wrote it.
+    #[serde(default)]
+    pub expires_at: Option<i64>,
+    /// The date before it; `None` for the first, and where that is not known.
+    #[serde(default)]
+    pub before: Option<Before<NaiveDate>>,
+    /// The last version up to this one that brought changes, [`Version::NONE`]
+    /// where there is none since the first poll; `None` where that is not known.
+    #[serde(default)]
+    pub changed: Option<Before<Version>>,
+}
+
+/// What comes before an item in its row. So an item that is missing is noticed
+/// by the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before<T> {
+    /// Which.
+    pub at: T,
+    /// When TTL may delete it, in Unix seconds: then it is not missing.
+    pub expires_at: i64,
+}
+
+impl<T> Before<T> {
+    /// Whether it has to be there.
+    pub fn is_kept(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at > now.timestamp()
+    }
 }
 
 /// How many dates [`State::recent`] holds at most: a month, and some days more
@@ -199,7 +226,14 @@ impl<T> Written<T> {
     }
 }
 
+/// Something of one hub, if it is not damaged. The error is always
+/// [`StoreError::Damaged`].
+pub type Undamaged<T> = Result<T, StoreError>;
+
 /// Where history and deliveries are kept.
+///
+/// What is missing is noticed as well as what was altered, and is an error:
+/// [`StoreError::Damaged`]. What expired is not missing.
 ///
 /// Every write is conditional on what it was decided on, so that any number of
 /// processes can work on one store.
@@ -208,11 +242,11 @@ pub trait Store: Send + Sync {
     /// The state of a hub; [`Head::empty`] when nothing is known.
     async fn head(&self, hub: &HubId) -> Result<Head, StoreError>;
 
-    /// The same of many hubs at once.
-    async fn heads(&self, hubs: &[&HubId]) -> Result<Vec<Head>, StoreError>;
+    /// The same of many hubs at once. What is damaged of one is no error of the others.
+    async fn heads(&self, hubs: &[&HubId]) -> Result<Vec<Undamaged<Head>>, StoreError>;
 
     /// The state of many hubs at once, with their latest dates.
-    async fn states(&self, hubs: &[&HubId]) -> Result<Vec<State>, StoreError>;
+    async fn states(&self, hubs: &[&HubId]) -> Result<Vec<Undamaged<State>>, StoreError>;
 
     /// Publishes a new version, all of it or nothing; lost when the head is no
     /// longer `publication.base`, or days were imported meanwhile.
@@ -240,11 +274,12 @@ pub trait Store: Send + Sync {
     async fn snapshots(
         &self,
         wanted: &[(&HubId, &Day)],
-    ) -> Result<Vec<Option<Arc<Snapshot>>>, StoreError>;
+    ) -> Result<Vec<Undamaged<Option<Arc<Snapshot>>>>, StoreError>;
 
     /// The same of one.
     async fn snapshot(&self, hub: &HubId, day: &Day) -> Result<Option<Arc<Snapshot>>, StoreError> {
-        Ok(self.snapshots(&[(hub, day)]).await?.pop().flatten())
+        let mut snapshots = self.snapshots(&[(hub, day)]).await?;
+        Ok(snapshots.pop().transpose()?.flatten())
     }
 
     /// The headers of the dates from `from` to `to`, both included, by date.
@@ -269,6 +304,10 @@ pub trait Store: Send + Sync {
         to: Version,
     ) -> Result<Vec<Observation>, StoreError>;
 
+    /// Deletes the history of a hub: its next poll is the first. Returns how many
+    /// items there were.
+    async fn forget(&self, hub: &HubId) -> Result<usize, StoreError>;
+
     /// The Regions that were found for an administrator before.
     async fn regions(&self, admin: AccountId) -> Result<BTreeSet<Region>, StoreError>;
 
@@ -279,13 +318,14 @@ pub trait Store: Send + Sync {
         regions: &BTreeSet<Region>,
     ) -> Result<(), StoreError>;
 
-    /// What one account did in the versions up to `to`, by version. The whole
-    /// history of the hub is read for it, a page at a time.
+    /// What one account did in the versions after `after` up to `to`, by version.
+    /// All of that history is read for it, a page at a time.
     async fn history(
         &self,
         hub: &HubId,
         account: AccountId,
-        to: Version,
+        after: Version,
+        to: &Day,
     ) -> Result<Vec<Seen>, StoreError>;
 
     /// Imports a day, all of it or nothing; lost when a poll has that date.
@@ -300,6 +340,10 @@ pub trait Store: Send + Sync {
 
     /// What was delivered to a channel, and what is under way.
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError>;
+
+    /// What the records of the single digests say in place of a ledger that is
+    /// damaged; `None` where it could not be replaced.
+    async fn salvage_ledger(&self, channel: &str) -> Result<Option<Ledger>, StoreError>;
 
     /// Replaces the ledger that has `ledger.revision` by this one with the
     /// next revision; lost when it has another by now.
@@ -410,6 +454,32 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Something of a hub whose history lacks an item.
+    pub fn missing(item: impl Into<String>) -> Self {
+        Self::Damaged {
+            item: item.into(),
+            problem: "it is missing, and what comes after it says that it was written".to_owned(),
+        }
+    }
+
+    /// Whether something in the table is not as this program wrote it.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. })
+    }
+
+    /// Sets apart what is damaged: that concerns one hub, and not the others.
+    ///
+    /// # Errors
+    ///
+    /// Everything else.
+    pub fn set_apart<T>(read: Result<T, Self>) -> Result<Undamaged<T>, Self> {
+        match read {
+            Err(error) if error.is_damage() => Ok(Err(error)),
+            Err(error) => Err(error),
+            Ok(read) => Ok(Ok(read)),
+        }
+    }
+
     /// What anybody may read of it: what AWS says names addresses and roles.
     pub fn public(&self) -> String {
         match self {

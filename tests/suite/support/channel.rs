@@ -19,7 +19,7 @@ const ACCOUNTS_A_MESSAGE: usize = 2;
 
 /// All clones are the same channel.
 #[derive(Clone)]
-pub(crate) struct TestChannel(Arc<Mutex<State>>);
+pub(crate) struct TestChannel(Arc<Mutex<State>>, &'static str);
 
 struct State {
     posted: Vec<Posted>,
@@ -90,11 +90,17 @@ struct Parent {
 
 impl TestChannel {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(State {
+        Self::named("C0TEST")
+    }
+
+    /// A channel with this id.
+    pub(crate) fn named(id: &'static str) -> Self {
+        let state = State {
             posted: Vec::new(),
             mishaps: VecDeque::new(),
             history_permitted: true,
-        })))
+        };
+        Self(Arc::new(Mutex::new(state)), id)
     }
 
     /// A channel whose history the bot may not read.
@@ -216,7 +222,7 @@ fn read(messages: &[Posted]) -> Item {
 #[async_trait]
 impl Channel for TestChannel {
     fn id(&self) -> &str {
-        "C0TEST"
+        self.1
     }
 
     fn render(&self, digest: &Digest) -> Vec<String> {

@@ -16,7 +16,7 @@ use securityhub_members::domain::member::{AccountId, Snapshot};
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::watch::ports::{
     Channel, Day, Found, Head, Ledger, MessageId, Once, OrganizationHead, OutboxId, PastDay,
-    PostError, Publication, Seam, State, Store, StoreError, Written,
+    PostError, Publication, Seam, State, Store, StoreError, Undamaged, Written,
 };
 use tokio::sync::Notify;
 
@@ -172,11 +172,11 @@ impl<S: Store> Store for FusedStore<S> {
         self.step(self.store.head(hub)).await
     }
 
-    async fn heads(&self, hubs: &[&HubId]) -> Result<Vec<Head>, StoreError> {
+    async fn heads(&self, hubs: &[&HubId]) -> Result<Vec<Undamaged<Head>>, StoreError> {
         self.step(self.store.heads(hubs)).await
     }
 
-    async fn states(&self, hubs: &[&HubId]) -> Result<Vec<State>, StoreError> {
+    async fn states(&self, hubs: &[&HubId]) -> Result<Vec<Undamaged<State>>, StoreError> {
         self.step(self.store.states(hubs)).await
     }
 
@@ -211,7 +211,7 @@ impl<S: Store> Store for FusedStore<S> {
     async fn snapshots(
         &self,
         wanted: &[(&HubId, &Day)],
-    ) -> Result<Vec<Option<Arc<Snapshot>>>, StoreError> {
+    ) -> Result<Vec<Undamaged<Option<Arc<Snapshot>>>>, StoreError> {
         self.step(self.store.snapshots(wanted)).await
     }
 
@@ -241,6 +241,10 @@ impl<S: Store> Store for FusedStore<S> {
         self.step(self.store.observations(hub, after, to)).await
     }
 
+    async fn forget(&self, hub: &HubId) -> Result<usize, StoreError> {
+        self.step(self.store.forget(hub)).await
+    }
+
     async fn regions(&self, admin: AccountId) -> Result<BTreeSet<Region>, StoreError> {
         self.step(self.store.regions(admin)).await
     }
@@ -257,9 +261,10 @@ impl<S: Store> Store for FusedStore<S> {
         &self,
         hub: &HubId,
         account: AccountId,
-        to: Version,
+        after: Version,
+        to: &Day,
     ) -> Result<Vec<Seen>, StoreError> {
-        self.step(self.store.history(hub, account, to)).await
+        self.step(self.store.history(hub, account, after, to)).await
     }
 
     async fn import(&self, hub: &HubId, day: PastDay<'_>) -> Result<Written<()>, StoreError> {
@@ -276,6 +281,10 @@ impl<S: Store> Store for FusedStore<S> {
 
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {
         self.step(self.store.ledger(channel)).await
+    }
+
+    async fn salvage_ledger(&self, channel: &str) -> Result<Option<Ledger>, StoreError> {
+        self.step(self.store.salvage_ledger(channel)).await
     }
 
     async fn save_ledger(

@@ -1,0 +1,21 @@
+//! `restart-history`: the way out of a damaged history that cannot be restored.
+
+use std::process::ExitCode;
+
+use securityhub_members::config::Config;
+use securityhub_members::domain::hub::HubId;
+use tokio_util::sync::CancellationToken;
+
+use super::connect::{advised, connect};
+use super::import;
+
+pub(super) async fn restart_history(config: &Config, hub: &HubId) -> anyhow::Result<ExitCode> {
+    let connected = connect(config, &CancellationToken::new()).await?;
+    let hub = import::hub(Some(hub), &connected.watch.hubs())?;
+    let items = connected.store.forget(&hub).await.map_err(advised)?;
+    anstream::println!(
+        "The history of {hub} is deleted: {items} items. The next poll begins a new one, and the \
+         next digest says so."
+    );
+    Ok(ExitCode::SUCCESS)
+}

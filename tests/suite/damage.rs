@@ -1,0 +1,680 @@
+//! A table in which something is missing, altered or in another's place: every
+//! answer is right, or says that it is damaged.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::NaiveDate;
+use chrono_tz::UTC;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use securityhub_members::domain::hub::HubFilter;
+use securityhub_members::domain::member::MemberList;
+use securityhub_members::domain::query::{Named, Query};
+use securityhub_members::domain::report::{Coverage, Damage, HubReport, Report};
+use securityhub_members::watch::ports::{Store as _, StoreError};
+use securityhub_members::watch::{Answer, KeptList, Known, Outcome, PollError, Watch};
+
+use crate::support::channel::TestChannel;
+use crate::support::hubs::listed;
+use crate::support::table::{Item, text};
+use crate::support::{World, changes, counts, date, hub, standing};
+
+/// What is asked of a table.
+#[derive(Debug, Clone)]
+enum Question {
+    Ask(Query),
+    Home,
+    Digest,
+}
+
+fn questions() -> Vec<Question> {
+    let days: Vec<NaiveDate> = (16..=23)
+        .map(|day| date(&format!("2026-11-{day}")))
+        .collect();
+    let mut questions = vec![Question::Home, Question::Digest, Question::Ask(Query::Now)];
+    let mut ask = |query| questions.push(Question::Ask(query));
+    for (index, &from) in days.iter().enumerate() {
+        ask(Query::On(from));
+        for &to in &days[index + 1..] {
+            ask(Query::Between { from, to });
+        }
+    }
+    for account in 1..=4_u64 {
+        let id = format!("{account:012}").parse().unwrap();
+        ask(Query::Account(Named::Id(id)));
+    }
+    ask(Query::Status {
+        status: None,
+        regions: Vec::new(),
+    });
+    questions
+}
+
+/// What a person learns; when a list was checked is left out.
+#[derive(Debug, Clone, PartialEq)]
+enum Learnt {
+    /// What it says.
+    Said(Vec<String>),
+    /// That something is damaged.
+    Damaged,
+}
+
+fn is_damaged(hubs: &[HubReport]) -> bool {
+    hubs.iter().any(|hub| hub.damage.is_some())
+}
+
+fn said(report: &Report) -> Vec<String> {
+    let mut said = changes(report);
+    said.extend(standing(report));
+    said.push(counts(&report.counts));
+    said.push(report.accounts.to_string());
+    for hub in &report.hubs {
+        let coverage = match hub.coverage {
+            Coverage::Compared { from, to } => format!("{} to {}", from.date, to.date),
+            Coverage::First { to } => format!("from {}", to.date),
+            Coverage::Missing(nearest) => format!("{nearest:?}"),
+        };
+        said.push(format!("{} {coverage} {:?}", hub.hub, hub.unread));
+    }
+    said
+}
+
+async fn learn(watch: &Arc<Watch>, question: &Question) -> Learnt {
+    let learnt = try_to_learn(watch, question).await;
+    match learnt {
+        Ok(learnt) => learnt,
+        Err(StoreError::Damaged { .. } | StoreError::Schema { .. }) => Learnt::Damaged,
+        Err(error) => panic!("{question:?}: {error}"),
+    }
+}
+
+async fn try_to_learn(watch: &Arc<Watch>, question: &Question) -> Result<Learnt, StoreError> {
+    let today = watch.today();
+    let (hubs, said) = match question {
+        Question::Home => {
+            let overview = watch.overview(&HubFilter::ALL, None).await?;
+            let mut told = said(&overview.now);
+            told.extend(said(&overview.week));
+            (overview.now.hubs, told)
+        }
+        Question::Digest => {
+            let digest = watch.preview("C0TEST", today).await?;
+            let mut told = said(&digest.report);
+            told.push(format!("{:?} {:?}", digest.since, digest.covered));
+            (digest.report.hubs, told)
+        }
+        Question::Ask(query) => match watch.answer_from_store(query).await? {
+            Answer::Report(reported) => {
+                let told = said(&reported.report);
+                (reported.report.hubs, told)
+            }
+            Answer::NoSnapshot(none) => {
+                let told = format!("{:?} {:?}", none.nearest, none.range);
+                (Vec::new(), vec![told])
+            }
+            Answer::Account(answer) => match answer.known {
+                Known::History(history) => {
+                    let told = format!(
+                        "{:?} {:?} {:?}",
+                        history.now, history.happened, history.since
+                    );
+                    (history.hubs, vec![told])
+                }
+                other => panic!("a history expected, not {other:?}"),
+            },
+            Answer::Status(answer) => {
+                let told = said(&answer.report);
+                (answer.report.hubs, told)
+            }
+            Answer::Help => panic!("no answer"),
+        },
+    };
+    Ok(match is_damaged(&hubs) {
+        true => Learnt::Damaged,
+        false => Learnt::Said(said),
+    })
+}
+
+/// A good history, and every earlier value of each item.
+struct Good {
+    world: World,
+    items: Vec<Item>,
+    earlier: Vec<(usize, Item)>,
+    learnt: Vec<(Question, Learnt)>,
+}
+
+type Name = (String, String);
+
+fn name(item: &Item) -> Name {
+    (text(item, "pk").to_owned(), text(item, "sk").to_owned())
+}
+
+/// Two hubs over a week: days with and without changes and without a poll,
+/// several polls on a day, digests to two channels.
+async fn good_history() -> Good {
+    let mut world = World::at("2026-11-16T09:00:00Z", UTC).await;
+    world.watched.push(hub("us-east-1"));
+    let mut all = BTreeMap::<Name, Vec<Item>>::new();
+    let channels = [TestChannel::new(), TestChannel::named("C0OTHER")];
+    for (at, first, second, digests) in [
+        (
+            "16T09:00",
+            "1 Enabled, 2 Enabled, 3 Invited",
+            "1 Enabled",
+            &[0][..],
+        ),
+        ("16T12:00", "3 Enabled", "", &[]),
+        ("17T09:00", "", "2 Enabled", &[0, 1]),
+        ("17T10:00", "2 Resigned", "", &[]),
+        ("18T09:00", "", "", &[0]),
+        ("20T09:00", "4 Enabled", "1 Resigned", &[1]),
+        ("20T15:00", "1 Removed", "", &[]),
+        ("21T09:00", "2 Enabled", "1 Enabled", &[0]),
+        ("22T09:00", "1 Enabled", "2 Removed", &[]),
+        ("22T18:00", "3 Resigned", "", &[]),
+    ] {
+        world.set(&format!("2026-11-{at}:00Z"));
+        for (hub, members) in world.watched.iter().zip([first, second]) {
+            for member in members.split(", ").filter(|member| !member.is_empty()) {
+                let (account, status) = member.split_once(' ').unwrap();
+                world.hubs.set(hub, account.parse().unwrap(), status);
+            }
+        }
+        world.poll().await;
+        for &channel in digests {
+            let watch = world.watch();
+            watch
+                .deliver(&channels[channel], watch.today())
+                .await
+                .unwrap();
+        }
+        for item in world.table.items("").await {
+            let values = all.entry(name(&item)).or_default();
+            if values.last() != Some(&item) {
+                values.push(item);
+            }
+        }
+    }
+    world.set("2026-11-22T20:00:00Z");
+    let items = world.table.items("").await;
+    let mut earlier = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        for value in all.remove(&name(item)).into_iter().flatten() {
+            if value != *item {
+                earlier.push((index, value));
+            }
+        }
+    }
+    let watch = world.watch();
+    let mut learnt = Vec::new();
+    for question in questions() {
+        let right = learn(&watch, &question).await;
+        assert_ne!(right, Learnt::Damaged, "{question:?}");
+        learnt.push((question, right));
+    }
+    Good {
+        world,
+        items,
+        earlier,
+        learnt,
+    }
+}
+
+/// What somebody does to the table.
+#[derive(Debug, Clone)]
+enum Deed {
+    Delete(usize),
+    /// An item over another one of its kind.
+    CopyOver(usize, usize),
+    /// Two of a kind in each other's place.
+    Swap(usize, usize),
+    RollBack(usize),
+    Alter(usize, usize),
+    Drop(usize, usize),
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let one = || any::<u16>().prop_map(usize::from);
+    prop_oneof![
+        2 => one().prop_map(Deed::Delete),
+        4 => (one(), one()).prop_map(|(from, to)| Deed::CopyOver(from, to)),
+        3 => (one(), one()).prop_map(|(one, other)| Deed::Swap(one, other)),
+        4 => one().prop_map(Deed::RollBack),
+        4 => (one(), one()).prop_map(|(item, attribute)| Deed::Alter(item, attribute)),
+        3 => (one(), one()).prop_map(|(item, attribute)| Deed::Drop(item, attribute)),
+    ]
+}
+
+/// Items of one kind can be taken for each other.
+fn kind(item: &Item) -> (String, String) {
+    let (pk, sk) = name(item);
+    let word = |text: &str| {
+        text.split(['#', '-', '0', '1', '2'])
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    (word(&pk), word(&sk))
+}
+
+fn at(item: &Item, place: &Item) -> Item {
+    let mut moved = item.clone();
+    for key in ["pk", "sk"] {
+        moved.insert(key.to_owned(), place[key].clone());
+    }
+    moved
+}
+
+fn altered(value: &AttributeValue) -> AttributeValue {
+    match value {
+        AttributeValue::S(text) => AttributeValue::S(format!("{text}x")),
+        AttributeValue::N(number) => {
+            AttributeValue::N((number.parse::<i64>().unwrap() - 1).to_string())
+        }
+        AttributeValue::B(blob) => {
+            let mut bytes = blob.clone().into_inner();
+            *bytes.last_mut().unwrap() ^= 1;
+            AttributeValue::B(Blob::new(bytes))
+        }
+        AttributeValue::M(values) => {
+            let mut values = values.clone();
+            if let Some(value) = values.values_mut().next() {
+                *value = altered(value);
+            }
+            AttributeValue::M(values)
+        }
+        AttributeValue::L(values) => AttributeValue::L(values[1..].to_vec()),
+        _ => AttributeValue::S("x".to_owned()),
+    }
+}
+
+impl Good {
+    /// The items that come of a deed, and those that are no longer there.
+    fn done(&self, deed: &Deed) -> (Vec<Item>, Vec<Item>) {
+        let one = |index: &usize| &self.items[index % self.items.len()];
+        let like = |item: &Item, index: &usize| {
+            let alike = self.items.iter().filter(|other| kind(other) == kind(item));
+            let alike: Vec<_> = alike.collect();
+            alike[index % alike.len()].clone()
+        };
+        let attribute = |item: &Item, index: &usize| {
+            let names = item.keys().filter(|name| *name != "pk" && *name != "sk");
+            let mut names: Vec<_> = names.collect();
+            names.sort();
+            names[index % names.len()].clone()
+        };
+        match deed {
+            Deed::Delete(item) => (Vec::new(), vec![one(item).clone()]),
+            Deed::CopyOver(from, to) => {
+                let from = one(from);
+                (vec![at(from, &like(from, to))], Vec::new())
+            }
+            Deed::Swap(item, other) => {
+                let item = one(item);
+                let other = like(item, other);
+                (vec![at(item, &other), at(&other, item)], Vec::new())
+            }
+            Deed::RollBack(index) => {
+                let (_, value) = &self.earlier[index % self.earlier.len()];
+                (vec![value.clone()], Vec::new())
+            }
+            Deed::Alter(item, index) => {
+                let mut item = one(item).clone();
+                let name = attribute(&item, index);
+                let value = altered(&item[&name]);
+                item.insert(name, value);
+                (vec![item], Vec::new())
+            }
+            Deed::Drop(item, index) => {
+                let mut item = one(item).clone();
+                let name = attribute(&item, index);
+                item.remove(&name);
+                (vec![item], Vec::new())
+            }
+        }
+    }
+
+    /// Does it, asks everything, and makes up for it.
+    async fn try_out(&self, deed: &Deed) -> Result<usize, TestCaseError> {
+        let (written, deleted) = self.done(deed);
+        for item in &written {
+            self.world.table.put(item.clone()).await;
+        }
+        for item in &deleted {
+            self.world.table.delete(item.clone()).await;
+        }
+        let names: Vec<_> = written.iter().chain(&deleted).map(name).collect();
+        let watch = self.world.watch();
+        let mut damaged = 0;
+        let mut wrong = None;
+        for (question, right) in &self.learnt {
+            let learnt = learn(&watch, question).await;
+            match learnt {
+                Learnt::Damaged => damaged += 1,
+                said if said == *right => {}
+                said => {
+                    wrong = Some(format!(
+                        "{deed:?} {names:?}\n{question:?}\n{said:?}\n{right:?}"
+                    ));
+                    break;
+                }
+            }
+        }
+        for item in &self.items {
+            if names.contains(&name(item)) {
+                self.world.table.put(item.clone()).await;
+            }
+        }
+        match wrong {
+            Some(wrong) => Err(TestCaseError::fail(wrong)),
+            None => Ok(damaged),
+        }
+    }
+}
+
+#[test]
+fn no_damage_makes_an_answer_silently_wrong() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let good = runtime.block_on(good_history());
+    // Each deletion and each rollback once; the rest by chance.
+    let mut damaged = 0;
+    let items = good.items.len();
+    for item in 0..items {
+        let deed = Deed::Delete(item);
+        damaged += usize::from(runtime.block_on(good.try_out(&deed)).unwrap() > 0);
+    }
+    let values = good.earlier.len();
+    for value in 0..values {
+        let deed = Deed::RollBack(value);
+        damaged += usize::from(runtime.block_on(good.try_out(&deed)).unwrap() > 0);
+    }
+    assert!(damaged > items / 4, "{damaged} of {items} and {values}");
+    let config = Config {
+        failure_persistence: None,
+        max_shrink_iters: 0,
+        ..Config::default()
+    };
+    let tried = TestRunner::new(config).run(&deed(), |deed| {
+        runtime.block_on(good.try_out(&deed)).map(drop)
+    });
+    if let Err(wrong) = tried {
+        panic!("{wrong}");
+    }
+    println!("items {items}, earlier values {values}, said to be damaged {damaged}");
+}
+
+/// Deletes the one item whose key this is.
+async fn delete(world: &World, key: &str) -> Item {
+    let mut items = world.table.items("").await;
+    items.retain(|item| format!("{} {}", text(item, "pk"), text(item, "sk")) == key);
+    assert_eq!(items.len(), 1, "{key}");
+    let item = items.remove(0);
+    world.table.delete(item.clone()).await;
+    item
+}
+
+/// Two hubs that had a digest on the 19th. On the 20th, account 1 of the first
+/// and account 2 of the second left.
+async fn two_departures(channel: &TestChannel) -> World {
+    let mut world = World::at("2026-11-19T09:00:00Z", UTC).await;
+    world.watched.push(hub("us-east-1"));
+    world.list("1 Enabled");
+    world.hubs.set(&world.watched[1], 2, "Enabled");
+    world.watch().deliver(channel, world.today()).await.unwrap();
+    world.hubs.set(&world.watched[1], 2, "Resigned");
+    world.poll_at("2026-11-20T08:00:00Z", "1 Resigned").await;
+    world.set("2026-11-20T09:00:00Z");
+    world
+}
+
+#[tokio::test]
+async fn a_digest_says_whose_changes_are_lost_tells_the_others_and_comes_again_with_them() {
+    let channel = TestChannel::new();
+    let world = two_departures(&channel).await;
+    let changes = delete(&world, "HUB#111122223333/eu-west-1 CHANGES#000000000002").await;
+    let watch = world.watch();
+    watch.deliver(&channel, world.today()).await.unwrap();
+    let told = channel.digests().pop().unwrap();
+    assert_eq!(told.unknown, [world.hub().clone()]);
+    assert_eq!(told.changes(), ["2: Enabled → Resigned"]);
+    let answer = world.now().await;
+    assert_eq!(answer.hubs[0].damage, Some(Damage::History));
+    assert_eq!(answer.hubs[1].damage, None);
+    // An operator hears what is missing, until it is there.
+    let audited = watch.audit().await;
+    let error = audited[0].1.as_ref().unwrap_err().to_string();
+    assert!(
+        error.starts_with("HUB#111122223333/eu-west-1 CHANGES#000000000002"),
+        "{error}"
+    );
+    assert!(audited[1].1.is_ok());
+    world.table.put(changes).await;
+    assert!(watch.audit().await[0].1.is_ok());
+    assert!(watch.audit().await.is_empty());
+    world.set("2026-11-21T09:00:00Z");
+    world
+        .watch()
+        .deliver(&channel, world.today())
+        .await
+        .unwrap();
+    let told = channel.digests().pop().unwrap();
+    assert!(told.unknown.is_empty());
+    assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
+}
+
+#[tokio::test]
+async fn nothing_is_published_over_a_head_that_is_lost_or_an_older_one() {
+    let channel = TestChannel::new();
+    let world = two_departures(&channel).await;
+    let head = world.table.items("HUB#111122223333/eu-west-1").await;
+    let head = head
+        .into_iter()
+        .find(|item| text(item, "sk") == "HEAD")
+        .unwrap();
+    world.poll_at("2026-11-20T10:00:00Z", "1 Enabled").await;
+    world.list("3 Enabled");
+    for older in [Some(head), None] {
+        let lost = delete(&world, "HUB#111122223333/eu-west-1 HEAD").await;
+        if let Some(older) = older {
+            world.table.put(older).await;
+        }
+        let before = world.table.items("HUB#111122223333/eu-west-1").await;
+        let polls = world.watch().poll_all().await;
+        let error = polls[0].1.as_ref().as_ref().unwrap_err();
+        assert!(
+            matches!(error, PollError::Store(StoreError::Damaged { .. })),
+            "{error}"
+        );
+        assert!(polls[1].1.is_ok());
+        let after = world.table.items("HUB#111122223333/eu-west-1").await;
+        assert_eq!(after, before);
+        assert_eq!(world.now().await.hubs[0].damage, Some(Damage::History));
+        world.table.put(lost).await;
+    }
+    assert_eq!(world.poll().await.changes.len(), 1);
+}
+
+#[tokio::test]
+async fn a_history_that_was_deleted_begins_again_and_one_digest_says_so() {
+    let channel = TestChannel::new();
+    let world = two_departures(&channel).await;
+    world
+        .watch()
+        .deliver(&channel, world.today())
+        .await
+        .unwrap();
+    for item in world.table.items("HUB#111122223333/eu-west-1").await {
+        world.table.delete(item).await;
+    }
+    world.set("2026-11-21T09:00:00Z");
+    world.list("1 Enabled");
+    world.watch().poll_all().await;
+    let preview = world
+        .watch()
+        .preview("C0TEST", world.today())
+        .await
+        .unwrap();
+    assert_eq!(preview.report.hubs[0].damage, Some(Damage::Restarted));
+    assert_eq!(preview.report.hubs[1].damage, None);
+    world
+        .watch()
+        .deliver(&channel, world.today())
+        .await
+        .unwrap();
+    world.set("2026-11-22T09:00:00Z");
+    world.list("1 Resigned");
+    world
+        .watch()
+        .deliver(&channel, world.today())
+        .await
+        .unwrap();
+    let told = channel.digests().pop().unwrap();
+    assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
+    let preview = world
+        .watch()
+        .preview("C0TEST", world.today())
+        .await
+        .unwrap();
+    assert_eq!(preview.report.hubs[0].damage, None);
+}
+
+#[tokio::test]
+async fn a_ledger_that_is_lost_altered_or_older_goes_on_from_the_last_digest() {
+    let channel = TestChannel::new();
+    let world = two_departures(&channel).await;
+    let older = world.table.items("DIGEST#").await;
+    let older = older
+        .into_iter()
+        .find(|item| text(item, "sk") == "HEAD")
+        .unwrap();
+    world
+        .watch()
+        .deliver(&channel, world.today())
+        .await
+        .unwrap();
+    let ledger = world.store().ledger("C0TEST").await.unwrap();
+    let current = delete(&world, "DIGEST#C0TEST HEAD").await;
+    let mut altered = current.clone();
+    altered.insert("last".to_owned(), AttributeValue::Null(true));
+    for damaged in [None, Some(older), Some(altered)] {
+        if let Some(damaged) = damaged {
+            world.table.put(damaged).await;
+        }
+        let outcome = world
+            .watch()
+            .deliver(&channel, world.today())
+            .await
+            .unwrap();
+        assert_eq!(
+            outcome,
+            Outcome::AlreadyDelivered {
+                date: world.today()
+            }
+        );
+        let preview = world
+            .watch()
+            .preview("C0TEST", world.today())
+            .await
+            .unwrap();
+        assert_eq!(preview.covered, ledger.last.as_ref().unwrap().covered);
+    }
+    assert_eq!(channel.digests().len(), 2);
+}
+
+#[tokio::test]
+async fn what_0_2_0_wrote_is_read_without_a_complaint() {
+    let channel = TestChannel::new();
+    let world = two_departures(&channel).await;
+    world
+        .watch()
+        .deliver(&channel, world.today())
+        .await
+        .unwrap();
+    let right = world.on("2026-11-20").await;
+    for mut item in world.table.items("").await {
+        // The head and the ledger hold days, which hold the links too.
+        for name in ["seal", "before"] {
+            item.remove(name);
+        }
+        if let Some(AttributeValue::M(day)) = item.get_mut("day") {
+            day.retain(|name, _| !["before", "changed", "expires_at"].contains(&name.as_str()));
+        }
+        world.table.put(item).await;
+    }
+    assert_eq!(world.on("2026-11-20").await, right);
+    world.poll_at("2026-11-21T09:00:00Z", "1 Enabled").await;
+    let report = world.on("2026-11-21").await;
+    assert_eq!(changes(&report), ["Joined 1: Resigned → Enabled"]);
+    assert_eq!(report.hubs[0].damage, None);
+    for (hub, audited) in world.watch().audit().await {
+        assert!(audited.is_ok(), "{hub}: {audited:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_date_that_is_missing_among_old_ones_is_not_taken_for_a_day_without_a_poll() {
+    let world = World::at("2026-09-30T09:00:00Z", UTC).await;
+    for day in 1..=45_u64 {
+        world.clock.advance(chrono::TimeDelta::days(1));
+        let status = ["Enabled", "Resigned"][usize::from(day % 10 == 0)];
+        world.hubs.set(world.hub(), 1, status);
+        world.poll().await;
+    }
+    let asked = Query::On(date("2026-10-03"));
+    let right = world.on("2026-10-03").await;
+    assert_eq!(right.hubs[0].damage, None);
+    delete(&world, "HUB#111122223333/eu-west-1 DAY#2026-10-03").await;
+    for query in [asked, Query::On(date("2026-10-04"))] {
+        match world.ask(&query).await {
+            Answer::Report(reported) => assert!(is_damaged(&reported.report.hubs), "{query}"),
+            other => panic!("{query}: {other:?}"),
+        }
+    }
+    assert!(world.watch().audit().await[0].1.is_err());
+}
+
+#[tokio::test]
+async fn imported_days_and_their_changes_are_missed_too() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    let kept = |day: u32, status: &str| KeptList {
+        at: format!("2026-11-{day}T00:30:00Z").parse().unwrap(),
+        list: MemberList::new(vec![listed(1, status)]),
+    };
+    let lists = vec![
+        kept(10, "Enabled"),
+        kept(11, "Resigned"),
+        kept(12, "Enabled"),
+    ];
+    let keep_from = "2026-01-01T00:00:00Z".parse().unwrap();
+    let (watch, hub) = (world.watch(), world.hub());
+    watch
+        .import(hub, lists, keep_from, false, |_, _| ())
+        .await
+        .unwrap();
+    world.poll_at("2026-11-20T09:00:00Z", "1 Enabled").await;
+    let account = Query::Account(Named::Id("000000000001".parse().unwrap()));
+    let is_whole = async || match world.ask(&account).await {
+        Answer::Account(answer) => match answer.known {
+            Known::History(history) => !is_damaged(&history.hubs),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    };
+    assert!(is_whole().await);
+    let mut missed = 0;
+    for item in world.table.items("HUB#").await {
+        let sk = text(&item, "sk");
+        if sk.starts_with("CHANGES#-") || sk.starts_with("DAY#") {
+            world.table.delete(item.clone()).await;
+            assert!(!is_whole().await, "{sk}");
+            assert!(world.watch().audit().await[0].1.is_err(), "{sk}");
+            world.table.put(item).await;
+            missed += 1;
+        }
+    }
+    assert_eq!(missed, 2 + 4);
+    assert!(is_whole().await);
+}
