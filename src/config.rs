@@ -77,7 +77,7 @@ pub struct Settings {
     /// Whether AWS Organizations is asked for names and for accounts that are no member: auto (where it may be), on, off, or the ARN of a role to assume for it [default: auto]
     #[arg(long, env = "ORGANIZATION", global = true)]
     organization: Option<String>,
-    /// A CSV file of account names, with the columns id, name and perhaps unit [default: none]
+    /// A CSV file of account names, with a heading like id,name,unit [default: none]
     #[arg(long, env = "NAMES_FILE", global = true)]
     names_file: Option<std::path::PathBuf>,
     /// The IANA time zone of all dates, like Asia/Tokyo [default: UTC]

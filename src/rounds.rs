@@ -28,6 +28,8 @@ const RETRY_LONGEST: Duration = Duration::from_secs(15 * 60);
 /// What the list of problems calls the ways into the channel.
 const DIGEST: &str = "the digest";
 const NOTICE: &str = "the notice of unread hubs";
+/// What it calls the file of names.
+const NAMES: &str = "NAMES_FILE";
 
 /// What to do about a damaged history.
 pub const DAMAGED: &str = "restore the table, or let the history of this hub begin again \
@@ -63,6 +65,7 @@ impl Rounds {
             let round = async {
                 check_schema(&self.watch, &self.problems).await;
                 find_once(&self.watch, &self.problems).await;
+                name_once(&self.watch, &self.problems).await;
                 poll_once(&self.watch, &self.problems).await;
                 audit_once(&self.watch, &self.problems).await;
             };
@@ -228,6 +231,16 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
         problems.mended(&format!("the history of {hub}"));
         tracing::info!(%hub, "a hub is not watched any more");
     }
+}
+
+/// Looks at the file of names, if there is one. What is wrong with it is in the
+/// log already.
+pub async fn name_once(watch: &Watch, problems: &Problems) {
+    watch.directory().await;
+    match watch.names_problem() {
+        Some(problem) => problems.raise(NAMES, format!("{problem}: the last good names stay")),
+        None => problems.mended(NAMES),
+    };
 }
 
 /// Polls every hub once, and says how it went.

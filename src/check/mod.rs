@@ -4,6 +4,7 @@
 
 mod clock;
 mod hubs;
+mod names;
 mod organization;
 mod render;
 mod settings;
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 pub use clock::clock;
 pub use hubs::{hub, identity, regions};
+pub use names::names_file;
 pub use organization::organization;
 pub use render::render;
 pub use settings::{schedule, settings, signing_secret};

@@ -26,6 +26,7 @@ use securityhub_members::config::{Config, InvalidSettings, ReadOrganization};
 use securityhub_members::domain::administrator::{RegionChoice, SignIn};
 use securityhub_members::domain::hub::{HubId, Region};
 use securityhub_members::domain::member::AccountId;
+use securityhub_members::names;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::probe::SlackProbe;
 use securityhub_members::terminal;
@@ -86,6 +87,9 @@ impl Look<'_> {
         }
         findings.extend(aws.findings);
         findings.push(check::clock(&[("Slack", slack.ahead), ("AWS", aws.ahead)]));
+        if let Some(path) = &self.config.names_file {
+            findings.push(check::names_file(&names::read(path).await));
+        }
         let now = SystemClock.now();
         findings.push(check::schedule(self.config, self.invalid, now));
         Checkup::new(findings)

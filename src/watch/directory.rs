@@ -94,6 +94,12 @@ impl Watch {
         self
     }
 
+    /// Why the names that people have written down cannot be used as they are now.
+    pub fn names_problem(&self) -> Option<String> {
+        let names = self.knowledge.names.as_ref();
+        names.and_then(|names| names.problem())
+    }
+
     /// Who the accounts are, as far as it is known now. It never fails: what
     /// cannot be looked up stays as it was.
     pub async fn directory(&self) -> Arc<Directory> {

@@ -8,6 +8,7 @@ mod import;
 mod log;
 mod outputs;
 mod schema;
+mod names_file;
 mod secrets;
 
 use securityhub_members::demo::aws::HubFault;

@@ -10,6 +10,9 @@ use securityhub_members::domain::directory::{AccountState, Accounts, Entry, Foun
 use securityhub_members::domain::gaps::Gaps;
 use securityhub_members::domain::hub::UnreadReason;
 use securityhub_members::domain::member::AccountId;
+use securityhub_members::names::NamesFile;
+use securityhub_members::problems::Problems;
+use securityhub_members::rounds::name_once;
 use securityhub_members::watch::ports::{
     NameSource, OrganizationError, OrganizationListing, OrganizationSource, Store as _, Written,
 };
@@ -233,6 +236,33 @@ async fn a_name_that_somebody_wrote_down_goes_before_that_of_the_organization() 
         None,
         "a name makes nobody a part of the organization"
     );
+}
+
+#[tokio::test]
+async fn a_file_of_names_that_breaks_is_a_problem_until_it_can_be_used_again() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("names.csv");
+    let good = "id,name\n000000000001,Payments\n";
+    std::fs::write(&path, good).unwrap();
+    let file = NamesFile::open(path.clone()).await.unwrap();
+    let organization = Scripted::default();
+    let watch = organization.watch(&world, Asked::No);
+    let watch = watch.with_names(Arc::new(file));
+    let problems = Problems::default();
+    let mut look = async |content: &str| {
+        std::fs::write(&path, content).unwrap();
+        name_once(&watch, &problems).await;
+        let directory = watch.directory().await;
+        assert_eq!(directory.name(account(1)), Some("Payments"), "{content}");
+        problems.lines().join("\n")
+    };
+    assert_eq!(look(good).await, "");
+    let said = look("Account ID,Email\n000000000001,hush@example.com\n").await;
+    assert!(said.starts_with("NAMES_FILE: line 1: "), "{said}");
+    assert!(said.ends_with("the last good names stay"), "{said}");
+    assert!(!said.contains("hush"), "{said}");
+    assert_eq!(look(good).await, "");
 }
 
 #[tokio::test]

@@ -104,4 +104,9 @@ pub struct OrganizationError {
 pub trait NameSource: Send + Sync {
     /// The names as they are now; the same `Arc` while they stay the same.
     async fn names(&self) -> Arc<Names>;
+
+    /// Why the names are older ones than those that are written down now.
+    fn problem(&self) -> Option<String> {
+        None
+    }
 }

@@ -1,0 +1,30 @@
+//! Whether the file of names can be used, and which of its lines cannot.
+
+use super::Finding;
+use crate::names::{Problem, Table};
+
+const REMEDY: &str = "correct NAMES_FILE: a CSV file with a heading like id,name,unit (README, Names and the organization)";
+
+/// What there is to say of the file.
+pub fn names_file(read: &anyhow::Result<Table>) -> Finding {
+    const TOPIC: &str = "Names file";
+    let table = match read {
+        Ok(table) => table,
+        Err(error) => return Finding::wrong(TOPIC, format!("{error:#}"), REMEDY),
+    };
+    let detail = format!("lines: {}, names: {}", table.lines, table.names.len());
+    if table.unused == 0 {
+        return Finding::well(TOPIC, detail);
+    }
+    let named: Vec<_> = table.problems.iter().map(Problem::to_string).collect();
+    let more = match table.unused - named.len() {
+        0 => String::new(),
+        more => format!("\n… and {more} more"),
+    };
+    let detail = format!(
+        "{detail}, not used: {}\n{}{more}",
+        table.unused,
+        named.join("\n")
+    );
+    Finding::wrong(TOPIC, detail, REMEDY)
+}

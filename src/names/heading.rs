@@ -1,0 +1,106 @@
+//! Which column of a file of names holds what, by its heading.
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+use super::table::Fault;
+
+/// In which column what stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Columns {
+    pub(super) id: usize,
+    pub(super) name: usize,
+    pub(super) unit: Option<usize>,
+    /// How many there are; a line may have fewer.
+    pub(super) count: usize,
+}
+
+/// What a column may be called, the clearest names first: a column with one of the
+/// later names counts only if none has an earlier one.
+type Spellings = &'static [&'static [&'static str]];
+
+const ID: Spellings = &[
+    &[
+        "accountid",
+        "awsaccountid",
+        "accountnumber",
+        "awsaccountnumber",
+        "アカウントid",
+        "awsアカウントid",
+        "アカウント番号",
+        "awsアカウント番号",
+    ],
+    &["id"],
+    &["account", "awsaccount", "アカウント", "awsアカウント"],
+];
+const NAME: Spellings = &[
+    &[
+        "accountname",
+        "awsaccountname",
+        "アカウント名",
+        "awsアカウント名",
+    ],
+    &["name", "名前", "名称"],
+    &["displayname", "accountalias", "alias", "表示名"],
+];
+const UNIT: Spellings = &[
+    &[
+        "organizationalunit",
+        "organisationalunit",
+        "組織単位",
+        "組織単位ou",
+    ],
+    &["ou", "unit", "oupath", "ouname"],
+];
+
+impl Columns {
+    /// A file without a heading: the id, then the name.
+    pub(super) const PLAIN: Self = Self {
+        id: 0,
+        name: 1,
+        unit: None,
+        count: 2,
+    };
+
+    /// The columns that a heading names.
+    pub(super) fn of(heading: &[String]) -> Result<Self, Fault> {
+        let words: Vec<_> = heading.iter().map(|field| letters(field)).collect();
+        let id = find(&words, ID).map_err(|()| Fault::TwoIds)?;
+        let name = find(&words, NAME).map_err(|()| Fault::TwoNames)?;
+        let unit = find(&words, UNIT).map_err(|()| Fault::TwoUnits)?;
+        match (id, name) {
+            (Some(id), Some(name)) => Ok(Self {
+                id,
+                name,
+                unit,
+                count: heading.len(),
+            }),
+            (Some(_), None) => Err(Fault::HeadingWithoutName),
+            (None, Some(_)) => Err(Fault::HeadingWithoutId),
+            (None, None) => Err(Fault::NoHeading),
+        }
+    }
+}
+
+/// The one column that is called so; an error if there are two.
+fn find(words: &[String], spellings: Spellings) -> Result<Option<usize>, ()> {
+    for equal in spellings {
+        let words = words.iter().enumerate();
+        let mut found = words.filter(|(_, word)| equal.contains(&word.as_str()));
+        match (found.next(), found.next()) {
+            (None, _) => {}
+            (Some((column, _)), None) => return Ok(Some(column)),
+            (Some(_), Some(_)) => return Err(()),
+        }
+    }
+    Ok(None)
+}
+
+/// Letters and digits in one width and case.
+fn letters(field: &str) -> String {
+    let normalizer = ComposingNormalizerBorrowed::new_nfkc();
+    let folded = normalizer.normalize(field).to_lowercase();
+    folded
+        .chars()
+        .filter(|letter| letter.is_alphanumeric())
+        .collect()
+}
