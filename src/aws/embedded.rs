@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::dynamodb::table;
+use super::http;
 use file::Claim;
 
 pub use file::{InUse, back_up, restore};
@@ -117,6 +118,7 @@ fn client(engine: &Engine) -> Client {
         .region(Region::from_static("local"))
         .credentials_provider(credentials)
         .endpoint_url(engine.url())
+        .http_client(http::direct_client())
         .build();
     Client::from_conf(config)
 }

@@ -6,6 +6,7 @@ pub mod dynamodb;
 #[cfg(feature = "embedded-store")]
 pub mod embedded;
 pub mod failure;
+mod http;
 pub mod identity;
 pub mod organizations;
 pub mod pace;
@@ -14,8 +15,10 @@ pub mod securityhub;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
@@ -36,11 +39,16 @@ pub async fn sdk_config(first: Option<&Region>) -> anyhow::Result<SdkConfig> {
         .operation_timeout(Duration::from_secs(40))
         .build();
     let first = first.map(|region| aws_config::Region::new(region.as_str().to_owned()));
+    let http = http::client();
+    // The default provider would ask the machine with a client of its own.
+    let machine = ProviderConfig::without_region().with_http_client(http.clone());
+    let machine = ImdsRegionProvider::builder().configure(&machine).build();
     let region = RegionProviderChain::first_try(region_of_environment())
         .or_else(ProfileFileRegionProvider::new())
         .or_else(first)
-        .or_default_provider();
+        .or_else(machine);
     Ok(aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http)
         .region(region)
         .app_name(AppName::new(concat!(
             env!("CARGO_PKG_NAME"),

@@ -16,7 +16,8 @@ use chrono::{DateTime, Utc};
 
 use super::calls::CountCalls;
 use super::failure::Failure;
-use super::pace::{Pace, Turns, sdks_own_client};
+use super::http;
+use super::pace::{Pace, Turns};
 use crate::domain::hub::{HubId, UnreadReason};
 use crate::domain::member::{AccountId, Listed, MemberStatus};
 use crate::watch::ports::{ListError, MemberSource};
@@ -49,7 +50,7 @@ impl SecurityHub {
             administrators: administrators.into_iter().collect(),
             calls,
             pace,
-            http: sdks_own_client(),
+            http: http::client(),
             clients: Mutex::default(),
         }
     }

@@ -9,6 +9,7 @@ mod log;
 mod outputs;
 mod schema;
 mod names_file;
+mod proxy;
 mod secrets;
 
 use securityhub_members::demo::aws::HubFault;
