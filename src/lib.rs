@@ -46,6 +46,7 @@ pub mod names;
 pub mod problems;
 pub mod rounds;
 pub mod schedule;
+pub mod partition;
 pub mod seldom;
 pub mod service;
 pub mod slack;

@@ -4,6 +4,7 @@ use super::Finding;
 use crate::aws::failure::Failure;
 use crate::aws::identity::Identified;
 use crate::domain::hub::{Region, UnreadReason};
+use crate::partition;
 use crate::watch::ports::RegionsError;
 
 /// Whose credentials these are.
@@ -31,27 +32,28 @@ pub fn hub(region: &Region, name: &str, listed: &Result<usize, Failure>, named: 
             "if there are members, these are not the credentials of the administrator account",
         ),
         Ok(_) => Finding::well(topic, "the list can be read"),
-        Err(error) => Finding::wrong(topic, &error.detail, remedy(region.as_str(), error.reason)),
+        Err(error) => Finding::wrong(topic, &error.detail, remedy(region, error.reason)),
     }
 }
 
-/// The Regions of an administrator could not be listed.
-pub fn regions(error: &RegionsError) -> Finding {
+/// The Regions of an administrator could not be listed; they were asked for in `region`.
+pub fn regions(error: &RegionsError, region: &Region) -> Finding {
     let topic = format!("Regions of {}", error.account);
     let remedy = match error.reason {
         UnreadReason::AccessDenied => {
             "allow account:ListRegions (README, Least IAM policy), or name the Regions".to_owned()
         }
         UnreadReason::TimedOut | UnreadReason::Unreachable => {
-            "look at this machine's way to account.us-east-1.amazonaws.com, or name the Regions"
-                .to_owned()
+            let host = partition::account_host(region);
+            let host = host.as_deref().unwrap_or("the AWS account service");
+            format!("look at this machine's way to {host}, or name the Regions")
         }
-        reason => remedy("of its own", reason),
+        reason => remedy(region, reason),
     };
     Finding::wrong(topic, &error.detail, remedy)
 }
 
-fn remedy(region: &str, reason: UnreadReason) -> String {
+fn remedy(region: &Region, reason: UnreadReason) -> String {
     match reason {
         UnreadReason::NotEnabled => format!(
             "enable Security Hub CSPM in {region} for the administrator, or take {region} out of REGIONS"
@@ -67,11 +69,60 @@ fn remedy(region: &str, reason: UnreadReason) -> String {
             "try again: somebody else reads the same list, ten requests a second are the most"
                 .to_owned()
         }
-        UnreadReason::TimedOut | UnreadReason::Unreachable => format!(
-            "look at this machine's way to securityhub.{region}.amazonaws.com: DNS, proxies, firewalls, VPC endpoints"
-        ),
+        UnreadReason::TimedOut | UnreadReason::Unreachable => {
+            let host = partition::security_hub_host(region);
+            let host = host.as_deref().unwrap_or("Security Hub");
+            format!("look at this machine's way to {host}: DNS, proxies, firewalls, VPC endpoints")
+        }
         UnreadReason::BadAnswer | UnreadReason::ServiceError => {
             "try again; if it stays, look at the AWS Health Dashboard".to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_that_cannot_be_reached_is_that_of_the_regions_partition() {
+        for (region, host, regions_host) in [
+            (
+                "eu-west-1",
+                "securityhub.eu-west-1.amazonaws.com:",
+                "account.us-east-1.amazonaws.com,",
+            ),
+            (
+                "cn-north-1",
+                "securityhub.cn-north-1.amazonaws.com.cn:",
+                "account.cn-northwest-1.amazonaws.com.cn,",
+            ),
+            (
+                "us-gov-east-1",
+                "securityhub.us-gov-east-1.amazonaws.com:",
+                "account.us-gov-west-1.amazonaws.com,",
+            ),
+            (
+                "eusc-de-east-1",
+                "securityhub.eusc-de-east-1.amazonaws.eu:",
+                "account.eusc-de-east-1.amazonaws.eu,",
+            ),
+        ] {
+            let region: Region = region.parse().unwrap();
+            let unreachable = Err(Failure {
+                reason: UnreadReason::Unreachable,
+                detail: String::new(),
+            });
+            let found = hub(&region, region.as_str(), &unreachable, true);
+            assert!(found.remedy.as_ref().unwrap().contains(host), "{found:?}");
+            let error = RegionsError {
+                account: "111122223333".parse().unwrap(),
+                reason: UnreadReason::Unreachable,
+                detail: String::new(),
+            };
+            let found = regions(&error, &region);
+            let said = found.remedy.as_ref().unwrap();
+            assert!(said.contains(regions_host), "{found:?}");
         }
     }
 }

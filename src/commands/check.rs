@@ -196,7 +196,7 @@ impl Look<'_> {
             Ok(region) => region,
             Err(finding) => return vec![finding],
         };
-        let calls = CountCalls::default();
+        let (calls, asked) = (CountCalls::default(), region.clone());
         let administrators = Administrators::new(sdk, &calls, &self.config.administrators);
         let administrators = match in_time(administrators).await {
             Some(Ok(administrators)) => administrators,
@@ -214,8 +214,8 @@ impl Look<'_> {
         };
         let several = found.len() > 1;
         let of_one = |admin: &Administrator| {
-            let (source, admin) = (&source, admin.clone());
-            async move { of_one(source, &admin, several).await }
+            let (source, admin, asked) = (&source, admin.clone(), &asked);
+            async move { of_one(source, &admin, several, asked).await }
         };
         join_all(found.iter().map(of_one)).await.concat()
     }
@@ -316,13 +316,19 @@ impl Look<'_> {
     }
 }
 
-/// Whether the lists of one administrator can be read.
-async fn of_one(source: &SecurityHub, admin: &Administrator, several: bool) -> Vec<Finding> {
+/// Whether the lists of one administrator can be read. Its Regions are asked for in
+/// `asked`.
+async fn of_one(
+    source: &SecurityHub,
+    admin: &Administrator,
+    several: bool,
+    asked: &Region,
+) -> Vec<Finding> {
     let (regions, named) = match &admin.regions {
         Regions::Named(named) => (named.clone(), true),
         Regions::Found { enabled, but } => match enabled {
             Ok(enabled) => (enabled.difference(but).cloned().collect(), false),
-            Err(error) => return vec![check::regions(error)],
+            Err(error) => return vec![check::regions(error, asked)],
         },
     };
     let probe = |region: &Region| {

@@ -11,6 +11,7 @@ use crate::domain::hub::{HubId, Region, Unlisted, Unread};
 use crate::domain::member::AccountId;
 use crate::domain::notice::UnreadHub;
 use crate::domain::report::{Coverage, Damage, HubReport, Mark, Report, days_between};
+use crate::partition;
 
 impl Voice {
     /// What could not be read, or is not known, and why.
@@ -167,15 +168,16 @@ impl Voice {
     pub(super) fn console_links(&self, hubs: &Hubs<'_>) -> Vec<Line> {
         const IN_A_LINE: usize = 10;
         let regions: BTreeSet<_> = hubs.reports.iter().map(|hub| &hub.hub.region).collect();
-        let regions: Vec<_> = regions.into_iter().collect();
-        let link = |region: &Region| Span::Link {
-            text: region.to_string(),
-            url: console_url(region),
+        let link = |region: &Region| {
+            let url = console_url(region)?;
+            let text = region.to_string();
+            Some(Span::Link { text, url })
         };
-        let line = |regions: &[&Region]| {
-            let links = regions.iter().enumerate().flat_map(|(index, region)| {
+        let links: Vec<_> = regions.into_iter().filter_map(link).collect();
+        let line = |links: &[Span]| {
+            let links = links.iter().enumerate().flat_map(|(index, link)| {
                 let before = if index == 0 { " " } else { " · " };
-                [Span::Text(before.to_owned()), link(region)]
+                [Span::Text(before.to_owned()), link.clone()]
             });
             Line(
                 std::iter::once(Span::Text(self.words().console().to_owned()))
@@ -183,7 +185,7 @@ impl Voice {
                     .collect(),
             )
         };
-        regions.chunks(IN_A_LINE).map(line).collect()
+        links.chunks(IN_A_LINE).map(line).collect()
     }
 }
 
@@ -208,15 +210,12 @@ pub(super) fn is_read(hub: &HubReport) -> bool {
     hub.unread.is_none() && hub.damage.is_none() && !matches!(hub.coverage, Coverage::Missing(_))
 }
 
-/// Where the members of a Region are managed. China and GovCloud have
-/// consoles of their own.
-fn console_url(region: &Region) -> String {
-    let domain = match region.as_str() {
-        name if name.starts_with("cn-") => "console.amazonaws.cn",
-        name if name.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
-        _ => "console.aws.amazon.com",
-    };
-    format!("https://{domain}/securityhub/home?region={region}#/settings/general")
+/// Where the members of a Region are managed, if its console is known.
+fn console_url(region: &Region) -> Option<String> {
+    let host = partition::console(region)?;
+    Some(format!(
+        "https://{host}/securityhub/home?region={region}#/settings/general"
+    ))
 }
 
 /// The hubs of a report: how they are called, and which of them are behind.
