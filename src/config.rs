@@ -2,6 +2,7 @@
 
 mod checked;
 mod organization;
+mod secrets;
 mod values;
 
 use std::collections::BTreeSet;
@@ -11,12 +12,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub use checked::InvalidSettings;
-use checked::{Checked, SWAPPED, is_secret, is_token};
+use checked::{Checked, SWAPPED, is_secret};
 use chrono::Days;
 use chrono_tz::Tz;
 use clap::Args;
 pub use organization::ReadOrganization;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use url::Url;
 use values::{
     DAY, api_url, daily, duration, id, ids, log_format, own_account, retention, slacks_api,
@@ -27,6 +28,7 @@ use crate::domain::administrator::{self, RegionChoice, WatchedAdmin};
 use crate::domain::hub::Region;
 use crate::emails::Emails;
 use crate::schedule::Schedule;
+use crate::secrets::{Secret, SecretFile};
 use crate::slack::admission::Allowed;
 use crate::slack::ids::{AppId, ChannelId, UserId};
 use crate::slack::signature::SigningSecrets;
@@ -44,12 +46,21 @@ pub struct Settings {
         global = true
     )]
     slack_signing_secret: Option<SecretString>,
+    /// A file that holds the signing secret; it is read again when it changes
+    #[arg(long, env = "SLACK_SIGNING_SECRET_FILE", global = true)]
+    slack_signing_secret_file: Option<std::path::PathBuf>,
     /// The app-level token, xapp-…, for Socket Mode: the bot opens the connection, and Slack's requests need no public address
     #[arg(long, env = "SLACK_APP_TOKEN", hide_env_values = true, global = true)]
     slack_app_token: Option<SecretString>,
+    /// A file that holds the app-level token; it is read again when it changes
+    #[arg(long, env = "SLACK_APP_TOKEN_FILE", global = true)]
+    slack_app_token_file: Option<std::path::PathBuf>,
     /// The app's bot token, xoxb-…
     #[arg(long, env = "SLACK_BOT_TOKEN", hide_env_values = true, global = true)]
     slack_bot_token: Option<SecretString>,
+    /// A file that holds the bot token; it is read again when it changes
+    #[arg(long, env = "SLACK_BOT_TOKEN_FILE", global = true)]
+    slack_bot_token_file: Option<std::path::PathBuf>,
     /// The id of the digest's channel, like C0123456789
     #[arg(long, env = "SLACK_CHANNEL", global = true)]
     slack_channel: Option<String>,
@@ -111,6 +122,9 @@ pub struct Settings {
     /// How the log is written: text or json [default: text]
     #[arg(long, env = "LOG_FORMAT", global = true)]
     log_format: Option<String>,
+    /// The secrets that stand on the command line.
+    #[arg(skip)]
+    exposed: Vec<&'static str>,
 }
 
 impl fmt::Debug for Settings {
@@ -168,9 +182,13 @@ pub struct Config {
     /// What requests are signed with.
     pub signing_secrets: Option<SigningSecrets>,
     /// The app-level token: with it, requests come over Socket Mode.
-    pub app_token: Option<SecretString>,
+    pub app_token: Option<Secret>,
     /// The bot token.
-    pub bot_token: Option<SecretString>,
+    pub bot_token: Option<Secret>,
+    /// The files that hold some of them.
+    pub secret_files: Vec<SecretFile>,
+    /// The secrets that stand on the command line, where `ps` shows them.
+    pub exposed: Vec<&'static str>,
     /// The channel's id.
     pub channel: Option<String>,
     /// Who may use the bot.
@@ -225,6 +243,8 @@ impl Settings {
             "eu-west-1,us-east-1",
             RegionChoice::parse,
         );
+        // Told in the order of the settings.
+        let secrets;
         let config = Config {
             administrators: checked.read(
                 "ADMINISTRATORS",
@@ -321,9 +341,14 @@ impl Settings {
                 .embedded_store
                 .clone()
                 .filter(|path| !path.as_os_str().is_empty()),
-            signing_secrets: self.signing_secrets(needs, &mut checked),
-            app_token: self.app_token(&mut checked),
-            bot_token: self.bot_token(needs, &mut checked),
+            signing_secrets: {
+                secrets = self.secrets(needs, &mut checked);
+                secrets.signing
+            },
+            app_token: secrets.app_token,
+            bot_token: secrets.bot_token,
+            secret_files: secrets.files,
+            exposed: self.exposed.clone(),
             channel: self.channel(needs, &mut checked),
             allowed: self.allowed(&mut checked),
         };
@@ -357,61 +382,6 @@ impl Settings {
         }
     }
 
-    fn signing_secrets(&self, needs: Needs, checked: &mut Checked) -> Option<SigningSecrets> {
-        const NAME: &str = "SLACK_SIGNING_SECRET";
-        const EXAMPLE: &str = "8f742231b10e8888abcd99yyyzzz85a5";
-        let Some(given) = given(self.slack_signing_secret.as_ref()) else {
-            if needs.signing_secret && given(self.slack_app_token.as_ref()).is_none() {
-                let place =
-                    "is not set: take it from Basic Information → App Credentials of the app";
-                checked.wrong(NAME, place, EXAMPLE);
-            }
-            return None;
-        };
-        let secrets: Vec<_> = given
-            .split(',')
-            .map(|secret| SecretString::from(secret.trim()))
-            .collect();
-        if given.split(',').map(str::trim).any(is_token) {
-            checked.wrong(NAME, "holds a token, which is another secret", EXAMPLE);
-        }
-        if secrets.len() > 2 {
-            checked.wrong(NAME, "holds more than two secrets", EXAMPLE);
-        }
-        let secrets = SigningSecrets::new(secrets);
-        if secrets.is_none() {
-            checked.wrong(NAME, "holds an empty secret beside the comma", EXAMPLE);
-        }
-        secrets
-    }
-
-    fn app_token(&self, checked: &mut Checked) -> Option<SecretString> {
-        const NAME: &str = "SLACK_APP_TOKEN";
-        let given = given(self.slack_app_token.as_ref())?;
-        if !is_one_of(given, "xapp-") {
-            let what = "is not an app-level token: those begin with xapp-";
-            checked.wrong(NAME, what, "xapp-…");
-        }
-        Some(given.into())
-    }
-
-    fn bot_token(&self, needs: Needs, checked: &mut Checked) -> Option<SecretString> {
-        const NAME: &str = "SLACK_BOT_TOKEN";
-        const EXAMPLE: &str = "xoxb-…";
-        let Some(given) = given(self.slack_bot_token.as_ref()) else {
-            if needs.bot_token {
-                let place =
-                    "is not set: take it from OAuth & Permissions of the app, once it is installed";
-                checked.wrong(NAME, place, EXAMPLE);
-            }
-            return None;
-        };
-        if !is_one_of(given, "xoxb-") {
-            checked.wrong(NAME, "is not a bot token: those begin with xoxb-", EXAMPLE);
-        }
-        Some(given.into())
-    }
-
     fn channel(&self, needs: Needs, checked: &mut Checked) -> Option<String> {
         const NAME: &str = "SLACK_CHANNEL";
         const EXAMPLE: &str = "C0123456789";
@@ -438,17 +408,6 @@ impl Settings {
         }
         Some(given.to_owned())
     }
-}
-
-/// A secret that is set: an empty variable is one that is not.
-fn given(secret: Option<&SecretString>) -> Option<&str> {
-    let text = secret.map(|secret| secret.expose_secret().trim());
-    text.filter(|text| !text.is_empty())
-}
-
-/// Whether it can be a token of this kind.
-fn is_one_of(token: &str, kind: &str) -> bool {
-    token.starts_with(kind) && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]

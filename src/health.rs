@@ -14,8 +14,8 @@ use chrono::TimeDelta;
 
 use crate::metrics::{self, Metrics};
 use crate::problems::Problems;
-use crate::seldom::Seldom;
 use crate::rounds::TABLE;
+use crate::seldom::Seldom;
 use crate::watch::Watch;
 use crate::watch::ports::Store;
 

@@ -23,6 +23,8 @@
 //! | how a request is verified | [`slack::signature`] |
 //! | how requests come without a public address | [`slack::socket`] |
 //! | how it is kept in DynamoDB | [`aws::dynamodb`] |
+//! | which hosts and consoles a Region has | [`partition`] |
+//! | how secrets stay out of logs and errors | [`masking`] |
 //! | how another tool's files become history | [`import`], `watch/import.rs` |
 //! | where log lines go, and what happens if nothing reads them | [`log`] |
 //! | what `check` looks at, and what it advises | [`check`] |
@@ -41,12 +43,14 @@ pub mod health;
 pub mod import;
 pub mod listener;
 pub mod log;
+pub mod masking;
 pub mod metrics;
 pub mod names;
+pub mod partition;
 pub mod problems;
 pub mod rounds;
 pub mod schedule;
-pub mod partition;
+pub mod secrets;
 pub mod seldom;
 pub mod service;
 pub mod slack;

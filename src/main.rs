@@ -9,9 +9,10 @@ use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use securityhub_members::config::{LogFormat, Settings};
 use securityhub_members::log::Log;
+use securityhub_members::masking::{self, Masking};
 use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
@@ -144,6 +145,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    masking::remember_environment();
     // Nobody can be told of a failure here: what it would be told on is what failed.
     let Ok(log) = standard_error().and_then(Log::to) else {
         return ExitCode::FAILURE;
@@ -151,11 +153,15 @@ fn main() -> ExitCode {
     let log = Flushed(log);
     let log = &log.0;
     commands::complain_to(log);
-    let cli = Cli::parse();
-    let code = run(cli, log).unwrap_or_else(|error| {
-        commands::complain(commands::complaint(&error));
-        ExitCode::FAILURE
-    });
+    // Until the log starts.
+    std::panic::set_hook(Box::new(|panic| commands::complain(panic)));
+    let code = match parse() {
+        Ok(cli) => run(cli, log).unwrap_or_else(|error| {
+            commands::complain(commands::complaint(&error));
+            ExitCode::FAILURE
+        }),
+        Err(error) => usage(&error),
+    };
     commands::printed(code)
 }
 
@@ -184,6 +190,28 @@ fn standard_error() -> std::io::Result<File> {
         .map(File::from)
 }
 
+/// Reads the command line.
+fn parse() -> Result<Cli, clap::Error> {
+    let mut command = Cli::command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    let cli = Cli::from_arg_matches(&matches);
+    let mut cli = cli.map_err(|error| error.format(&mut command))?;
+    cli.settings.see_sources(&matches);
+    Ok(cli)
+}
+
+/// Prints help, or what is wrong with the command line: that quotes it, and there
+/// may be a secret in it.
+fn usage(error: &clap::Error) -> ExitCode {
+    let text = error.render().ansi().to_string();
+    if error.use_stderr() {
+        commands::complain(text.trim_end());
+    } else {
+        commands::put(&text);
+    }
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
 /// Starts the log. `level` holds if `RUST_LOG` is not set.
 fn start_log(log: &Log, format: LogFormat, level: &str) {
     // An empty variable is one that is not set.
@@ -193,7 +221,7 @@ fn start_log(log: &Log, format: LogFormat, level: &str) {
     let filter = filter.unwrap_or_else(|| EnvFilter::new(level));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(log.clone())
+        .with_writer(Masking::new(log.clone()))
         // They would go to standard error by `eprintln`, which panics if that fails.
         .log_internal_errors(false)
         // Colours are for terminals: elsewhere they are noise in every line.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::masking::mask;
 use crate::metrics::Metrics;
 
 /// The problems that there are now; clones share them.
@@ -25,6 +26,7 @@ impl Problems {
     /// Remembers that something is wrong with `what`. Returns whether that is
     /// new, or another problem than before: only then it is worth a line.
     pub fn raise(&self, what: &str, problem: String) -> bool {
+        let problem = mask(&problem).into_owned();
         self.metrics.problem(what, true);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let before = open.insert(what.to_owned(), problem.clone());

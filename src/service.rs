@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +19,7 @@ use crate::metrics::Metrics;
 use crate::problems::Problems;
 use crate::rounds::Rounds;
 use crate::schedule::Schedule;
+use crate::secrets::{self, Secret, SecretFile};
 use crate::seldom::Seldom;
 use crate::slack::admission::{Admission, Allowed};
 use crate::slack::bot::Bot;
@@ -44,7 +44,7 @@ pub enum Way {
     /// Slack calls the endpoint, and signs with these secrets.
     Endpoint(SigningSecrets),
     /// Over connections that are opened with this app-level token.
-    Socket(SecretString, Timing),
+    Socket(Secret, Timing),
 }
 
 /// Everything that the service is made of.
@@ -77,6 +77,8 @@ pub struct Service {
     pub limits: Limits,
     /// Who may use the bot.
     pub allowed: Allowed,
+    /// The files that hold some of the secrets: they are read again.
+    pub secret_files: Vec<SecretFile>,
     /// Where the app is installed; learnt from Slack while the service runs.
     pub installation: Installation,
     /// What is counted; the clients of AWS and Slack and the use cases count there too.
@@ -99,6 +101,15 @@ pub async fn run(
     let (installation, api) = (service.installation.clone(), service.api.clone());
     let (unknown, stopped) = (problems.clone(), stop.clone());
     tasks.spawn(async move { installation.learn(&api, &unknown, &stopped).await });
+    // By the time of the world: requests are signed by it.
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let files = service.secret_files.clone();
+    tasks.spawn(secrets::follow(
+        files,
+        clock,
+        problems.clone(),
+        stop.clone(),
+    ));
     let recalled = recall(
         Arc::clone(&service.watch),
         Arc::clone(&service.store),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use crate::masking::mask;
 use crate::text::document::{Document, Line, Span, is_invisible};
 use crate::text::guidance::COMMAND;
 
@@ -73,10 +74,11 @@ fn plain(line: &Line) -> String {
     clean(&line.0.iter().map(span).collect::<String>())
 }
 
-/// Text from AWS must not steer the terminal.
+/// Text from AWS must not steer the terminal, and may quote a secret.
 fn clean(text: &str) -> String {
     let shown = |letter: &char| !is_invisible(*letter);
-    text.chars().filter(shown).collect()
+    let text: String = text.chars().filter(shown).collect();
+    mask(&text).into_owned()
 }
 
 /// A text of one or more lines, such as an error, that cannot steer the terminal.
@@ -89,6 +91,7 @@ pub fn lines(text: &str) -> String {
 /// obeys is escaped. It means the same.
 pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
     let json = serde_json::to_string_pretty(value)?;
+    let json = mask(&json);
     let mut escaped = String::with_capacity(json.len());
     for letter in json.chars() {
         if letter == '\n' || !is_invisible(letter) {

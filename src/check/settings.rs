@@ -34,6 +34,40 @@ pub fn signing_secret(secrets: &SigningSecrets) -> Finding {
     )
 }
 
+/// Whether the secrets are where nobody but the bot reads them; nothing if each is in
+/// a variable.
+pub fn secrets(config: &Config) -> Vec<Finding> {
+    const TOPIC: &str = "Secrets";
+    let names = |open: bool| {
+        let files = config.secret_files.iter();
+        let files = files.filter(move |file| file.is_open == open);
+        files.map(|file| file.name).collect::<Vec<_>>()
+    };
+    let (closed, open) = (names(false), names(true));
+    let mut findings = Vec::new();
+    if !config.exposed.is_empty() {
+        let exposed = config.exposed.join(", ");
+        let detail = format!("on the command line, where `ps` shows them: {exposed}");
+        let remedy =
+            "set them in the environment, or in files: SLACK_BOT_TOKEN_FILE=/run/secrets/…";
+        findings.push(Finding::note(TOPIC, detail).advising(remedy));
+    }
+    if !open.is_empty() {
+        let detail = format!(
+            "other users may read or change the files of {}",
+            open.join(", ")
+        );
+        let remedy =
+            "let only the bot's user read them: `chmod 600`, in Kubernetes defaultMode 0440";
+        findings.push(Finding::note(TOPIC, detail).advising(remedy));
+    }
+    if !closed.is_empty() {
+        let detail = format!("read from files: {}", closed.join(", "));
+        findings.push(Finding::well(TOPIC, detail));
+    }
+    findings
+}
+
 /// The time zone, and when the next digests are due.
 pub fn schedule(config: &Config, invalid: Option<&InvalidSettings>, now: DateTime<Utc>) -> Finding {
     const TOPIC: &str = "Digests";

@@ -82,14 +82,15 @@ impl Look<'_> {
         );
         findings.extend(slack.findings);
         findings.extend(socket);
+        findings.extend(check::secrets(self.config));
         if let Some(secrets) = &self.config.signing_secrets {
             findings.push(check::signing_secret(secrets));
         }
         findings.extend(aws.findings);
-        findings.push(check::clock(&[("Slack", slack.ahead), ("AWS", aws.ahead)]));
         if let Some(path) = &self.config.names_file {
             findings.push(check::names_file(&names::read(path).await));
         }
+        findings.push(check::clock(&[("Slack", slack.ahead), ("AWS", aws.ahead)]));
         let now = SystemClock.now();
         findings.push(check::schedule(self.config, self.invalid, now));
         Checkup::new(findings)

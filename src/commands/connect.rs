@@ -6,7 +6,6 @@ use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use chrono::TimeDelta;
-use secrecy::SecretString;
 use securityhub_members::aws::administrators::Administrators;
 use securityhub_members::aws::calls::CountCalls;
 use securityhub_members::aws::dynamodb::{self, DynamoDb};
@@ -21,6 +20,7 @@ use securityhub_members::config::{Config, ReadOrganization};
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::metrics::Metrics;
 use securityhub_members::names::NamesFile;
+use securityhub_members::secrets::Secret;
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::text::voice::Voice;
@@ -175,7 +175,7 @@ pub(super) fn voice(config: &Config) -> Voice {
     }
 }
 
-pub(super) fn token(config: &Config) -> anyhow::Result<&SecretString> {
+pub(super) fn token(config: &Config) -> anyhow::Result<&Secret> {
     config
         .bot_token
         .as_ref()

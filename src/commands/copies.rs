@@ -8,12 +8,17 @@ use securityhub_members::aws::embedded;
 use securityhub_members::clock::{Clock as _, SystemClock};
 use securityhub_members::config::Config;
 
+use super::print::say;
+
 pub(super) async fn back_up(config: &Config, to: PathBuf) -> anyhow::Result<ExitCode> {
     let (store, table) = (store(config)?.to_owned(), config.table.clone());
     let shown = (store.display().to_string(), to.display().to_string());
     let copy = tokio::task::spawn_blocking(move || embedded::back_up(&store, &table, &to));
     let bytes = copy.await??;
-    anstream::println!("{} is backed up to {}: {bytes} bytes.", shown.0, shown.1);
+    say(format_args!(
+        "{} is backed up to {}: {bytes} bytes.",
+        shown.0, shown.1
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -23,11 +28,11 @@ pub(super) async fn restore(config: &Config, from: PathBuf) -> anyhow::Result<Ex
     let now = SystemClock.now();
     let copy = tokio::task::spawn_blocking(move || embedded::restore(&from, &store, &table, now));
     let kept = copy.await??;
-    anstream::println!("{} is restored from {}.", shown.0, shown.1);
+    say(format_args!("{} is restored from {}.", shown.0, shown.1));
     if let Some(kept) = kept {
-        anstream::println!("The store from before is {}.", kept.display());
+        say(format_args!("The store from before is {}.", kept.display()));
     }
-    anstream::println!("Look before anything is posted: `securityhub-members digest --dry-run`.");
+    say("Look before anything is posted: `securityhub-members digest --dry-run`.");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -181,7 +181,8 @@ impl Found {
                 Ok(file) => file,
                 Err(problem) => {
                     self.broken += 1;
-                    complain(format_args!("{shown}:{}", terminal::lines(&problem)));
+                    let line = format!("{shown}:{problem}");
+                    complain(terminal::lines(&line));
                     continue;
                 }
             };

@@ -21,8 +21,8 @@ use std::process::ExitCode;
 
 pub(crate) use import::Files;
 pub(crate) use manifest::Wanted;
-pub(crate) use print::{complain, complain_to, printed};
-use securityhub_members::config::Needs;
+pub(crate) use print::{complain, complain_to, printed, put};
+use securityhub_members::config::{Config, Needs};
 use securityhub_members::log::Log;
 use securityhub_members::terminal;
 
@@ -48,6 +48,7 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
         _ => QUIET,
     };
     start_log(log, config.log_format, level);
+    warn_of_exposed(&config);
     match cli.command {
         Command::Serve => serve::serve(config).await,
         #[cfg(feature = "demo")]
@@ -69,6 +70,24 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "embedded-store")]
         Command::Restore { file } => copies::restore(&config, file).await,
         Command::Healthcheck => healthcheck::healthcheck(&config).await,
+    }
+}
+
+/// Says which secrets others can read.
+fn warn_of_exposed(config: &Config) {
+    for name in &config.exposed {
+        tracing::warn!(
+            name,
+            event = "secret_on_command_line",
+            "a secret stands on the command line, where ps shows it: set it in the environment or in a file"
+        );
+    }
+    for file in config.secret_files.iter().filter(|file| file.is_open) {
+        tracing::warn!(
+            name = file.name,
+            event = "secret_file_open",
+            "other users may read or change the file of a secret: let only the bot's user read it"
+        );
     }
 }
 

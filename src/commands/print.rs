@@ -14,6 +14,7 @@ use std::time::Duration;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
 use securityhub_members::log::{self, Log};
+use securityhub_members::masking::mask;
 use securityhub_members::terminal;
 use securityhub_members::text::document::Document;
 
@@ -56,11 +57,11 @@ pub(super) fn say(line: impl Display) {
 static REFUSED: OnceLock<io::Error> = OnceLock::new();
 
 /// Prints text as it is; nothing more after a failure.
-pub(super) fn put(text: &str) {
+pub(crate) fn put(text: &str) {
     if REFUSED.get().is_some() {
         return;
     }
-    let text = shown(text, &io::stdout());
+    let text = shown(&mask(text), &io::stdout());
     // Past the buffer of std, whose writes cannot be taken up again once one failed.
     let out = io::stdout().as_fd().try_clone_to_owned().map(File::from);
     let written = out
@@ -92,7 +93,8 @@ pub(crate) fn complain_to(log: &Log) {
 /// Prints a line to standard error.
 pub(crate) fn complain(line: impl Display) {
     if let Some(errors) = ERRORS.get() {
-        errors.put(shown(&format!("{line}\n"), &io::stderr()).as_bytes());
+        let line = format!("{line}\n");
+        errors.put(shown(&mask(&line), &io::stderr()).as_bytes());
     }
 }
 

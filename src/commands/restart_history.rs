@@ -8,14 +8,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::connect::{advised, connect};
 use super::import;
+use super::print::say;
 
 pub(super) async fn restart_history(config: &Config, hub: &HubId) -> anyhow::Result<ExitCode> {
     let connected = connect(config, &CancellationToken::new()).await?;
     let hub = import::hub(Some(hub), &connected.watch.hubs())?;
     let items = connected.store.forget(&hub).await.map_err(advised)?;
-    anstream::println!(
+    say(format_args!(
         "The history of {hub} is deleted: {items} items. The next poll begins a new one, and the \
          next digest says so."
-    );
+    ));
     Ok(ExitCode::SUCCESS)
 }

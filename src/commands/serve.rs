@@ -57,6 +57,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         unread_after: config.unread_after,
         limits: Limits::default().within(files),
         allowed: config.allowed.clone(),
+        secret_files: config.secret_files.clone(),
         installation: Installation::default(),
         metrics,
     };

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::secrets::is_slack_token;
+
 /// Everything that is wrong with the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidSettings(pub(super) Vec<Problem>);
@@ -38,17 +40,21 @@ impl fmt::Display for InvalidSettings {
         {
             write!(f, "\n  {name}: {what}\n    for example: {name}={example}")?;
         }
-        write!(
-            f,
-            "\nSet them in the environment, or as flags: {}",
-            flag(self.0.first())
-        )
+        f.write_str("\nSet them in the environment")?;
+        // Everybody on the machine sees a secret that is a flag.
+        let is_open = |name: &&str| !SECRETS.contains(name);
+        match self.0.iter().map(|problem| problem.name).find(is_open) {
+            Some(name) => write!(f, ", or as flags: {}", flag(name)),
+            None => f.write_str(", or in files: SLACK_BOT_TOKEN_FILE=/run/secrets/…"),
+        }
     }
 }
 
-fn flag(problem: Option<&Problem>) -> String {
-    let name = problem.map(|problem| problem.name.to_lowercase().replace('_', "-"));
-    format!("--{} …", name.unwrap_or_default())
+/// The settings that do not belong on the command line.
+const SECRETS: [&str; 3] = ["SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "SLACK_BOT_TOKEN"];
+
+fn flag(name: &str) -> String {
+    format!("--{} …", name.to_lowercase().replace('_', "-"))
 }
 
 impl std::error::Error for InvalidSettings {}
@@ -98,13 +104,8 @@ impl Checked {
 /// What is said of a secret in the place of another setting: it is not quoted.
 pub(super) const SWAPPED: &str = "holds what looks like a secret, which belongs to another setting";
 
-/// Whether a text looks like one of Slack's tokens.
-pub(super) fn is_token(text: &str) -> bool {
-    text.starts_with("xox") || text.starts_with("xapp-")
-}
-
 /// Whether a text looks like one of Slack's tokens or signing secrets.
 pub(super) fn is_secret(text: &str) -> bool {
     let is_hex = |letter: u8| letter.is_ascii_hexdigit();
-    is_token(text) || (text.len() == 32 && text.bytes().all(is_hex))
+    is_slack_token(text) || (text.len() == 32 && text.bytes().all(is_hex))
 }

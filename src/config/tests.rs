@@ -1,3 +1,5 @@
+use secrecy::ExposeSecret as _;
+
 use super::*;
 
 const EVERYTHING: Needs = Needs {
@@ -20,7 +22,7 @@ fn everything_that_is_missing_is_named_at_once() {
         for example: SLACK_BOT_TOKEN=xoxb-…
       SLACK_CHANNEL: is not set: take the id from the bottom of the channel's details in Slack
         for example: SLACK_CHANNEL=C0123456789
-    Set them in the environment, or as flags: --slack-signing-secret …
+    Set them in the environment, or as flags: --slack-channel …
     "##);
 }
 
@@ -49,6 +51,10 @@ fn everything_that_is_wrong_is_named_at_once_with_an_example() {
         retention_days: text("1"),
         organization: text("yes"),
         names_file: None,
+        slack_signing_secret_file: None,
+        slack_app_token_file: None,
+        slack_bot_token_file: None,
+        exposed: Vec::new(),
         #[cfg(feature = "embedded-store")]
         embedded_store: None,
         log_format: text("xml"),
@@ -293,6 +299,10 @@ fn a_secret_in_the_place_of_another_setting_is_not_quoted() {
         retention_days: secret(),
         organization: token(),
         names_file: None,
+        slack_signing_secret_file: None,
+        slack_app_token_file: None,
+        slack_bot_token_file: None,
+        exposed: Vec::new(),
         #[cfg(feature = "embedded-store")]
         embedded_store: None,
         log_format: token(),
@@ -302,5 +312,56 @@ fn a_secret_in_the_place_of_another_setting_is_not_quoted() {
     let printed = format!("{error} {error:?}");
     for hushed in ["hush", "8f742231b10e8888abcd99aaaeee85a5"] {
         assert!(!printed.contains(hushed), "{printed}");
+    }
+}
+
+#[test]
+fn a_secret_comes_from_its_file_and_never_from_two_places() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        Some(path)
+    };
+    let settings = Settings {
+        slack_signing_secret_file: file("signing", "one-secret,another\n"),
+        slack_bot_token_file: file("bot", "xoxb-hush\n"),
+        slack_channel: Some("C0123456789".to_owned()),
+        ..Settings::default()
+    };
+    let config = settings.check(EVERYTHING).unwrap();
+    assert_eq!(config.bot_token.unwrap().now().expose_secret(), "xoxb-hush");
+    assert!(config.signing_secrets.is_some());
+    let names: Vec<_> = config.secret_files.iter().map(|file| file.name).collect();
+    assert_eq!(names, ["SLACK_SIGNING_SECRET_FILE", "SLACK_BOT_TOKEN_FILE"]);
+
+    let wrong = Settings {
+        slack_signing_secret: Some("hush".into()),
+        slack_signing_secret_file: file("signing", "hush"),
+        slack_app_token_file: file("app", "xoxb-hush"),
+        slack_bot_token_file: Some("xoxb-hush".into()),
+        ..Settings::default()
+    };
+    let error = wrong.check(Needs::default()).unwrap_err().to_string();
+    for said in [
+        "SLACK_SIGNING_SECRET: is set, and so is SLACK_SIGNING_SECRET_FILE: set one of them",
+        "SLACK_APP_TOKEN_FILE: is not an app-level token",
+        "SLACK_BOT_TOKEN_FILE: holds what looks like a secret",
+    ] {
+        assert!(error.contains(said), "{error}");
+    }
+    assert!(!error.contains("hush"), "{error}");
+    let missing = Settings {
+        slack_bot_token_file: Some(directory.path().join("none")),
+        slack_app_token_file: file("empty", " \n"),
+        ..Settings::default()
+    };
+    let error = missing.check(Needs::default()).unwrap_err().to_string();
+    for said in [
+        "SLACK_BOT_TOKEN_FILE: ",
+        "the file cannot be read",
+        "the file is empty",
+    ] {
+        assert!(error.contains(said), "{error}");
     }
 }

@@ -166,6 +166,7 @@ pub async fn run(
         poll_interval: config.poll_interval,
         unread_after: config.unread_after,
         limits: Limits::default(),
+        secret_files: Vec::new(),
         allowed: config.allowed.clone(),
         installation,
         metrics,

@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::*;
@@ -27,6 +27,7 @@ use super::transport::Transport;
 use super::view::Content;
 use crate::backoff::Backoff;
 use crate::metrics::{CallOutcome, Metrics};
+use crate::secrets::Secret;
 
 /// The longest that one attempt may take.
 pub(super) const DEADLINE: Duration = Duration::from_secs(10);
@@ -205,7 +206,7 @@ pub struct SlackApi {
     sockets: SocketOrigin,
     connector: Transport,
     client: Arc<SlackClient<Transport>>,
-    token: SlackApiToken,
+    token: Secret,
     metrics: Metrics,
 }
 
@@ -217,7 +218,7 @@ impl std::fmt::Debug for SlackApi {
 
 impl SlackApi {
     /// Calls `api` (`https://slack.com/api`, or a stand-in's).
-    pub fn new(api: &Url, token: &SecretString) -> anyhow::Result<Self> {
+    pub fn new(api: &Url, token: &Secret) -> anyhow::Result<Self> {
         let https = https()?;
         let connector = Transport::new(https.clone(), api);
         Ok(Self {
@@ -225,7 +226,7 @@ impl SlackApi {
             sockets: SocketOrigin::of_api(api),
             client: Arc::new(SlackClient::new(connector.clone())),
             connector,
-            token: SlackApiToken::new(token.expose_secret().into()),
+            token: token.clone(),
             metrics: Metrics::default(),
         })
     }
@@ -365,7 +366,8 @@ impl SlackApi {
         RQ: Serialize + Send + Sync,
         RS: for<'de> Deserialize<'de> + Send,
     {
-        self.post_as(&self.token, method, request).await
+        self.post_as(&slack_token(&self.token), method, request)
+            .await
     }
 
     async fn post_as<RQ, RS>(
@@ -391,7 +393,8 @@ impl SlackApi {
     where
         RS: for<'de> Deserialize<'de> + Send,
     {
-        let session = self.client.open_session(&self.token);
+        let token = slack_token(&self.token);
+        let session = self.client.open_session(&token);
         let parameters: Vec<_> = parameters
             .iter()
             .map(|(name, value)| (*name, value.as_ref()))
@@ -422,6 +425,11 @@ impl SlackApi {
         self.metrics.slack_call(method, outcome);
         answer
     }
+}
+
+/// The token as it is now.
+pub(super) fn slack_token(token: &Secret) -> SlackApiToken {
+    SlackApiToken::new(token.now().expose_secret().into())
 }
 
 /// Connections to Slack, or without TLS to a stand-in.

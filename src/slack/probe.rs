@@ -15,6 +15,7 @@ use url::Url;
 
 use super::client::{CallError, DEADLINE, Identity, https};
 use super::transport::USER_AGENT;
+use crate::secrets::Secret;
 
 /// More than any answer to these calls has.
 const MOST_BYTES: usize = 1 << 20;
@@ -41,11 +42,11 @@ pub struct Heard<T> {
 
 impl SlackProbe {
     /// Asks `api`.
-    pub fn new(api: &Url, token: &SecretString) -> anyhow::Result<Self> {
+    pub fn new(api: &Url, token: &Secret) -> anyhow::Result<Self> {
         Ok(Self {
             client: Client::builder(TokioExecutor::new()).build(https()?),
             api: api.clone(),
-            token: token.clone(),
+            token: token.now(),
         })
     }
 

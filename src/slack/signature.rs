@@ -2,6 +2,8 @@
 //!
 //! <https://docs.slack.dev/authentication/verifying-requests-from-slack>
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -27,13 +29,22 @@ pub enum Unverified {
 /// A signature that is believed: no two requests have the same one.
 pub type Signature = [u8; 32];
 
-/// The secrets that sign requests: one, or two while they are rotated.
+/// The secrets that sign requests: one, or two while they are rotated. They may be
+/// replaced while the program runs; clones share them.
 #[derive(Clone)]
-pub struct SigningSecrets(Vec<SecretString>);
+pub struct SigningSecrets(Arc<RwLock<Signing>>);
+
+struct Signing {
+    now: Vec<SecretString>,
+    /// Those before, and until when they are believed.
+    before: Vec<SecretString>,
+    until: DateTime<Utc>,
+}
 
 impl std::fmt::Debug for SigningSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SigningSecrets({} of them)", self.0.len())
+        let secrets = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        write!(f, "SigningSecrets({} of them)", secrets.now.len())
     }
 }
 
@@ -41,7 +52,21 @@ impl SigningSecrets {
     /// One or more secrets, none of them empty.
     pub fn new(secrets: Vec<SecretString>) -> Option<Self> {
         let usable = |secret: &SecretString| !secret.expose_secret().is_empty();
-        (!secrets.is_empty() && secrets.iter().all(usable)).then_some(Self(secrets))
+        let signing = Signing {
+            now: secrets,
+            before: Vec::new(),
+            until: DateTime::UNIX_EPOCH,
+        };
+        let all_usable = !signing.now.is_empty() && signing.now.iter().all(usable);
+        all_usable.then(|| Self(Arc::new(RwLock::new(signing))))
+    }
+
+    /// Believes others from now on, and those before for as long as a request that
+    /// was signed with them may be under way.
+    pub fn replace(&self, secrets: Vec<SecretString>, now: DateTime<Utc>) {
+        let mut signing = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        signing.before = std::mem::replace(&mut signing.now, secrets);
+        signing.until = now + TOLERANCE;
     }
 
     /// Whether each of them is 32 hex digits, as Slack's are. Slack does not
@@ -51,7 +76,8 @@ impl SigningSecrets {
             let secret = secret.expose_secret();
             secret.len() == 32 && secret.bytes().all(|byte| byte.is_ascii_hexdigit())
         };
-        self.0.iter().all(usual)
+        let secrets = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        secrets.now.iter().all(usual)
     }
 
     /// Checks the headers `X-Slack-Request-Timestamp` and `X-Slack-Signature`
@@ -91,7 +117,9 @@ impl SigningSecrets {
                 },
             )
         };
-        if self.0.iter().any(signs) {
+        let secrets = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let before = secrets.before.iter().filter(|_| now <= secrets.until);
+        if secrets.now.iter().chain(before).any(signs) {
             Ok(bytes)
         } else {
             Err(Unverified::Signature)
@@ -138,6 +166,19 @@ mod tests {
                 Ok(published())
             );
         }
+    }
+
+    #[test]
+    fn a_secret_that_is_replaced_is_believed_for_five_minutes_more() {
+        let secrets = secrets(&[SECRET]);
+        secrets.clone().replace(vec!["new".into()], at(0));
+        let verify = |now| secrets.verify(TIMESTAMP, SIGNATURE, BODY.as_bytes(), at(now));
+        assert_eq!(verify(0), Ok(published()));
+        assert_eq!(verify(300), Ok(published()));
+        secrets.replace(vec!["newer".into()], at(60));
+        assert_eq!(verify(60), Err(Unverified::Signature));
+        secrets.replace(vec![SECRET.into()], at(120));
+        assert_eq!(verify(120), Ok(published()));
     }
 
     #[test]

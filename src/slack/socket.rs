@@ -20,7 +20,6 @@ use frame::{Content, Envelope};
 use futures::future::join_all;
 use opener::Opener;
 pub use opener::remedy;
-use secrecy::SecretString;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -32,6 +31,7 @@ use super::replays::Replays;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::problems::Problems;
+use crate::secrets::Secret;
 
 /// How many connections are kept: one is there while the other is renewed or
 /// turns out to be dead. Slack allows ten for all replicas together.
@@ -83,7 +83,7 @@ pub struct SocketMode {
     /// Opens connections.
     pub api: SlackApi,
     /// The app-level token.
-    pub token: SecretString,
+    pub token: Secret,
     /// Where answers may be sent.
     pub origin: ResponseOrigin,
     /// Tells when a request may be forgotten.

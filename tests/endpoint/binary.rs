@@ -6,10 +6,12 @@ mod failures;
 mod files;
 mod import;
 mod log;
-mod outputs;
-mod schema;
+mod masking;
 mod names_file;
+mod outputs;
 mod proxy;
+mod schema;
+mod secret_files;
 mod secrets;
 
 use securityhub_members::demo::aws::HubFault;

@@ -237,6 +237,7 @@ impl World {
             poll_interval: Duration::from_secs(900),
             unread_after: Duration::from_secs(7200),
             limits: self.limits,
+            secret_files: Vec::new(),
             allowed: self.allowed.clone(),
             installation: self.installation.clone(),
             metrics: self.metrics.clone(),

@@ -6,16 +6,15 @@ use std::time::Duration;
 use hyper::Uri;
 use hyper_rustls::MaybeHttpsStream;
 use hyper_util::rt::TokioIo;
-use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use slack_morphism::prelude::*;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use tower::ServiceExt as _;
 use url::Url;
 
-use super::{CallError, SlackApi};
+use super::{CallError, SlackApi, slack_token};
+use crate::secrets::Secret;
 
 /// The longest message that is read. Slack's are far smaller.
 const MESSAGE_BYTES: usize = 1 << 20;
@@ -57,7 +56,7 @@ impl SocketOrigin {
 
 impl SlackApi {
     /// Opens a connection with an app-level token: once, without a second try.
-    pub async fn open_socket(&self, app_token: &SecretString) -> Result<Socket, CallError> {
+    pub async fn open_socket(&self, app_token: &Secret) -> Result<Socket, CallError> {
         let url = self.socket_address(app_token).await?;
         match tokio::time::timeout(OPEN_DEADLINE, self.call_socket(&url)).await {
             Ok(opened) => opened,
@@ -70,12 +69,12 @@ impl SlackApi {
 
     /// Whether a connection could be opened with this token. None is: Slack
     /// would send people's requests over it.
-    pub async fn may_open_sockets(&self, app_token: &SecretString) -> Result<(), CallError> {
+    pub async fn may_open_sockets(&self, app_token: &Secret) -> Result<(), CallError> {
         self.socket_address(app_token).await.map(drop)
     }
 
     /// An address for one connection, which is a secret.
-    async fn socket_address(&self, app_token: &SecretString) -> Result<Url, CallError> {
+    async fn socket_address(&self, app_token: &Secret) -> Result<Url, CallError> {
         #[derive(Serialize)]
         struct Nothing {}
         #[derive(Deserialize)]
@@ -83,7 +82,7 @@ impl SlackApi {
             // A secret: whoever has it gets what people ask the bot.
             url: String,
         }
-        let token = SlackApiToken::new(app_token.expose_secret().into());
+        let token = slack_token(app_token);
         let opened: Opened = self.post_as(&token, METHOD, &Nothing {}).await?;
         let url = Url::parse(&opened.url).ok();
         let url = url.filter(|url| self.sockets.allows(url));

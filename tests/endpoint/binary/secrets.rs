@@ -259,12 +259,12 @@ async fn everything_happens(outside: &Outside, serving: &Serving) {
     posted.await.unwrap();
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     use securityhub_members::clock::{Clock as _, SystemClock};
     SystemClock.now().timestamp()
 }
 
-async fn post(serving: &Serving, path: &str, signature: &str, body: &str) -> u16 {
+pub(super) async fn post(serving: &Serving, path: &str, signature: &str, body: &str) -> u16 {
     let request = reqwest::Client::new()
         .post(format!("http://127.0.0.1:{}/slack/{path}", serving.port))
         .header("X-Slack-Request-Timestamp", now())

@@ -1,0 +1,448 @@
+//! Secrets in text that somebody reads: whatever looks like a token, and every
+//! secret that the program has, is masked in each log line and in all that a
+//! command prints, wherever it came from.
+//!
+//! People put secrets in the wrong place (`AWS_REGION=xoxb-…`), and services quote
+//! what they were given. What is masked here was not known to be a secret where it
+//! was written: nothing else needs to think of it.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::sync::{LazyLock, PoisonError, RwLock};
+
+use regex_lite::{Captures, Regex};
+use tracing::Metadata;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// What stands in the place of a secret that the program has.
+const MASK: &str = "[secret]";
+
+/// What colours in a terminal begin with.
+const ESCAPE: char = '\u{1b}';
+
+/// A shorter secret would mask words.
+const SHORTEST: usize = 8;
+
+/// A program has a handful of secrets, each in up to five forms, and new ones when
+/// they are rotated.
+const MOST: usize = 80;
+
+/// The variables that hold secrets.
+const VARIABLES: [&str; 6] = [
+    "SLACK_SIGNING_SECRET",
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+];
+
+/// The secrets that the program has, as they are and as they are written in JSON,
+/// in Rust's `Debug` and in an address, each with its number. The longest come
+/// first: one may be a part of another.
+static KNOWN: RwLock<Vec<(u64, String)>> = RwLock::new(Vec::new());
+
+/// Masks this secret from now on, whatever it looks like.
+pub fn remember(secret: &str) {
+    for secret in secret.split(',').map(str::trim) {
+        if secret.chars().count() < SHORTEST {
+            continue;
+        }
+        let json = |text: &str| serde_json::to_string(text).unwrap_or_default();
+        let inner = |quoted: String| {
+            let quoted = quoted.strip_prefix('"').unwrap_or(&quoted);
+            quoted.strip_suffix('"').unwrap_or(quoted).to_owned()
+        };
+        let debug = inner(format!("{secret:?}"));
+        let forms = [
+            secret.to_owned(),
+            inner(json(secret)),
+            // An error that quotes it, in JSON.
+            inner(json(&debug)),
+            debug,
+            form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+        ];
+        let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+        for form in forms {
+            let is_new = !known.iter().any(|(_, other)| *other == form);
+            if is_new && form.len() >= SHORTEST {
+                let newest = known.iter().map(|(number, _)| *number).max();
+                known.push((newest.map_or(0, |newest| newest + 1), form));
+            }
+        }
+        while known.len() > MOST {
+            let oldest = known
+                .iter()
+                .enumerate()
+                .min_by_key(|(_, (number, _))| *number);
+            if let Some((oldest, _)) = oldest {
+                known.remove(oldest);
+            }
+        }
+        known.sort_by_key(|(_, form)| std::cmp::Reverse(form.len()));
+    }
+}
+
+/// Masks the secrets in the environment from now on.
+pub fn remember_environment() {
+    for name in VARIABLES {
+        if let Ok(secret) = std::env::var(name) {
+            remember(&secret);
+        }
+    }
+}
+
+/// A text that holds `marks` is looked at with `pattern`, and what that finds is
+/// replaced by what `replace` says; `None` leaves it.
+struct Rule {
+    marks: &'static [&'static str],
+    pattern: Regex,
+    replace: fn(&Captures<'_>) -> Option<String>,
+}
+
+static RULES: LazyLock<Vec<Rule>> = LazyLock::new(rules);
+
+#[expect(
+    clippy::expect_used,
+    reason = "the patterns are constants, used by a test"
+)]
+fn rules() -> Vec<Rule> {
+    let rule = |marks, pattern: &str, replace| Rule {
+        marks,
+        pattern: Regex::new(pattern).expect("a well-formed constant"),
+        replace,
+    };
+    vec![
+        // Slack's tokens: xoxb-, xoxp-, xoxe-, xoxe.xoxb-, xapp-, xwfp-.
+        rule(
+            &["xox", "xapp-", "xwfp-"],
+            r"(?i)((?:xox[a-z]\.)?xox[a-z]-|xapp-|xwfp-)[a-z0-9_%+-]+",
+            |found| Some(format!("{}…", &found[1])),
+        ),
+        // Addresses that let anybody post.
+        rule(
+            &["hooks.slack"],
+            r#"(?i)(hooks\.slack(?:-gov)?\.com(?:%2F|/))[^\s"'<>\\)\x1b]+"#,
+            |found| Some(format!("{}…", &found[1])),
+        ),
+        // A user name or a password in an address.
+        rule(
+            &["://", "%3a%2f%2f"],
+            r#"(?i)(://|%3a%2f%2f)[^/\s"'<>@\\]+@"#,
+            |found| Some(format!("{}…@", &found[1])),
+        ),
+        rule(
+            &["earer ", "asic "],
+            r"(?i)\b(bearer|basic) +([a-z0-9._~+/=%-]{8,})",
+            |found| {
+                let is_word = |letter: u8| letter.is_ascii_alphabetic();
+                let secret = !found[2].bytes().all(is_word) || found[2].len() > 30;
+                secret.then(|| format!("{} …", &found[1]))
+            },
+        ),
+        rule(
+            &[
+                "ticket=",
+                "x-amz-",
+                "aws_secret_access_key",
+                "aws_session_token",
+            ],
+            r#"(?i)\b(ticket|x-amz-(?:security-token|signature|credential)|aws_secret_access_key|aws_session_token)=[^&\s"'<>\\]+"#,
+            |found| Some(format!("{}=…", &found[1])),
+        ),
+        rule(
+            &["akia", "asia"],
+            r"(?i)\b(akia|asia)[a-z0-9]{16}\b",
+            |found| Some(format!("{}…", &found[1])),
+        ),
+    ]
+}
+
+/// The text without secrets.
+pub fn mask(text: &str) -> Cow<'_, str> {
+    if !text.contains(ESCAPE) {
+        return mask_plain(text);
+    }
+    // The letter that ends a colour is no part of the word behind it.
+    let mut masked = String::with_capacity(text.len());
+    for (index, part) in text.split(ESCAPE).enumerate() {
+        let colour = match part.strip_prefix('[') {
+            Some(_) if index > 0 => part.find(|letter: char| letter.is_ascii_alphabetic()),
+            _ => None,
+        };
+        let (colour, rest) = part.split_at(colour.map_or(0, |end| end + 1));
+        if index > 0 {
+            masked.push(ESCAPE);
+        }
+        masked.push_str(colour);
+        masked.push_str(&mask_plain(rest));
+    }
+    Cow::Owned(masked)
+}
+
+fn mask_plain(text: &str) -> Cow<'_, str> {
+    let mut masked = Cow::Borrowed(text);
+    {
+        let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+        for (_, secret) in known.iter() {
+            if masked.contains(secret.as_str()) {
+                masked = Cow::Owned(masked.replace(secret, MASK));
+            }
+        }
+    }
+    for rule in RULES.iter() {
+        if rule.marks.iter().any(|mark| holds(&masked, mark)) {
+            let replaced = rule.pattern.replace_all(&masked, |found: &Captures<'_>| {
+                (rule.replace)(found).unwrap_or_else(|| found[0].to_owned())
+            });
+            let replaced = match replaced {
+                Cow::Owned(replaced) => Some(replaced),
+                Cow::Borrowed(_) => None,
+            };
+            masked = replaced.map_or(masked, Cow::Owned);
+        }
+    }
+    match without_long_words(&masked) {
+        Some(replaced) => Cow::Owned(replaced),
+        None => masked,
+    }
+}
+
+/// Whether the text holds a mark, in any case.
+fn holds(text: &str, mark: &str) -> bool {
+    let (text, mark) = (text.as_bytes(), mark.as_bytes());
+    let mut windows = text.windows(mark.len());
+    windows.any(|part| part.eq_ignore_ascii_case(mark))
+}
+
+/// The text without words that can only be random: signing secrets, secret keys
+/// and session tokens have no mark of their own. `None` if there is none.
+fn without_long_words(text: &str) -> Option<String> {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    let bytes = text.as_bytes();
+    let mut replaced = String::new();
+    let (mut at, mut kept) = (0, 0);
+    while at < bytes.len() {
+        let length = bytes[at..]
+            .iter()
+            .take_while(|byte| is_word(**byte))
+            .count();
+        if length == 0 {
+            at += 1;
+            continue;
+        }
+        // `NAME=value` is two words, and a value may end with `=`.
+        let word = &text[at..at + length];
+        let inner = word
+            .trim_end_matches('=')
+            .rfind('=')
+            .map_or(0, |equals| equals + 1);
+        let before = at
+            .checked_sub(1)
+            .map(|before| bytes[before])
+            .filter(|_| inner == 0);
+        if is_random(&word[inner..], before) {
+            replaced.push_str(&text[kept..at + inner]);
+            replaced.push_str(MASK);
+            kept = at + length;
+        }
+        at += length;
+    }
+    (kept > 0).then(|| replaced + &text[kept..])
+}
+
+/// Whether a word is no word. The names of tasks in ECS, behind a slash, and of items
+/// in the table, behind a number sign, have the form of a signing secret.
+fn is_random(word: &str, before: Option<u8>) -> bool {
+    let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
+    let is_mixed =
+        || has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
+    match word.len() {
+        32 => before != Some(b'#') && word.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        40 => !word.starts_with('/') && is_mixed(),
+        100.. => is_mixed(),
+        _ => false,
+    }
+}
+
+/// A log writer that masks secrets. Each write is a line, or several whole ones.
+#[derive(Debug, Clone)]
+pub struct Masking<W>(W);
+
+impl<W> Masking<W> {
+    /// Masks what is written to `inner`.
+    pub fn new(inner: W) -> Self {
+        Self(inner)
+    }
+}
+
+impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for Masking<M> {
+    type Writer = Masking<M::Writer>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        Masking(self.0.make_writer())
+    }
+
+    fn make_writer_for(&'a self, metadata: &Metadata<'_>) -> Self::Writer {
+        Masking(self.0.make_writer_for(metadata))
+    }
+}
+
+impl<W: Write> Write for Masking<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let text = String::from_utf8_lossy(bytes);
+        self.0.write_all(mask(&text).as_bytes())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_token_is_masked_wherever_it_stands() {
+        for (text, masked) in [
+            ("xoxb-1-mutter", "xoxb-…"),
+            ("\"xoxp-1-mutter\" is not", "\"xoxp-…\" is not"),
+            (
+                "dns error: securityhub.xoxb-1-mutter.amazonaws.com",
+                "dns error: securityhub.xoxb-….amazonaws.com",
+            ),
+            ("token%3Dxoxb-1%2Dmutter&a=b", "token%3Dxoxb-…&a=b"),
+            ("XOXB-1-MUTTER", "XOXB-…"),
+            ("xoxe.xoxp-1-mutter, xoxe-1-mutter", "xoxe.xoxp-…, xoxe-…"),
+            ("--xapp-1-A0-mutter", "--xapp-…"),
+            (
+                "https://hooks.slack.com/commands/T1/2/mutter)",
+                "https://hooks.slack.com/…)",
+            ),
+            (
+                "https://hooks.slack-gov.com/services/T1/mutter",
+                "https://hooks.slack-gov.com/…",
+            ),
+            (
+                "wss://wss-primary.slack.com/link/?ticket=mutter&app_id=1",
+                "wss://wss-primary.slack.com/link/?ticket=…&app_id=1",
+            ),
+            (
+                "http://user:mutter@proxy.example.com:3128",
+                "http://…@proxy.example.com:3128",
+            ),
+            (
+                "Authorization: Bearer abcd-1-mutter",
+                "Authorization: Bearer …",
+            ),
+            ("key AKIAIOSFODNN7EXAMPLE", "key AKIA…"),
+            (
+                "AWS_REGION=8f742231b10e8888abcd99aaaeee85a5",
+                "AWS_REGION=[secret]",
+            ),
+            ("(8f742231b10e8888abcd99aaaeee85a5)", "([secret])"),
+            ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY.", "[secret]."),
+        ] {
+            assert_eq!(mask(text), masked);
+            assert_eq!(mask(masked), masked, "once is enough");
+        }
+    }
+
+    #[test]
+    fn a_colour_in_front_of_a_token_does_not_hide_it() {
+        for (text, masked) in [
+            (
+                "'\u{1b}[33mASIAIOSFODNN7EXAMPLE\u{1b}[0m'",
+                "'\u{1b}[33mASIA…\u{1b}[0m'",
+            ),
+            (
+                "\u{1b}[1;31m8f742231b10e8888abcd99aaaeee85a5\u{1b}[0m",
+                "\u{1b}[1;31m[secret]\u{1b}[0m",
+            ),
+            ("\u{1b}xoxb-1-mutter\u{1b}[", "\u{1b}xoxb-…\u{1b}["),
+        ] {
+            assert_eq!(mask(text), masked);
+        }
+    }
+
+    #[test]
+    fn what_an_operator_needs_is_not_masked() {
+        for text in [
+            "SLACK_BOT_TOKEN: is not a bot token: those begin with xoxb-",
+            "for example: SLACK_SIGNING_SECRET=8f742231b10e8888abcd99yyyzzz85a5",
+            "arn:aws:sts::111122223333:assumed-role/bot/0123456789abcdef0123456789abcdef",
+            "SNAPSHOT#2026-11-25 111122223333/eu-west-1#3#0123456789abcdef0123456789abcdef#0",
+            "request 0f4e1c5a-9f0b-4c3d-8a53-3f6d1e9a2b10",
+            "5badf00d5badf00d5badf00d5badf00d5badf00d5badf00d5badf00d5badf00d",
+            "basic authentication, a bearer token",
+            "https://console.aws.amazon.com/securityhub/home?region=eu-west-1#/settings/general",
+            "look at wss://*.slack.com and https://hooks.slack.com/",
+            "aws+1@example.com",
+            "日本語 … ✅",
+        ] {
+            assert_eq!(mask(text), text);
+        }
+    }
+
+    #[test]
+    fn a_secret_that_the_program_has_is_masked_whatever_it_looks_like() {
+        remember("cor\"rect\\horse,battery staple,short");
+        for text in [
+            "cor\"rect\\horse",
+            r#""cor\"rect\\horse""#,
+            r#""\"cor\\\"rect\\\\horse\" is wrong""#,
+            "cor%22rect%5Chorse",
+            "battery staple",
+            "battery+staple",
+        ] {
+            let masked = mask(text);
+            assert!(masked.contains(MASK), "{masked}");
+            assert!(
+                !masked.contains("rect") && !masked.contains("staple"),
+                "{masked}"
+            );
+        }
+        assert_eq!(mask("a short text"), "a short text");
+    }
+
+    #[test]
+    fn the_log_writer_masks_each_line() {
+        let mut log = Vec::new();
+        writeln!(Masking::new(&mut log), "one xoxb-1-mutter").unwrap();
+        Masking::new(&mut log)
+            .write_all(b"\xff two xapp-1-mutter\n")
+            .unwrap();
+        assert_eq!(
+            String::from_utf8(log).unwrap(),
+            "one xoxb-…\n\u{fffd} two xapp-…\n"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_token_survives_and_nothing_else_is_lost(
+            before in r"[a-z .:='(/-]{0,12}[ =:'(/.]",
+            kind in "xox[abpers]-|xapp-1-|xoxe.xoxb-1-",
+            rest in "[0-9A-Z]{6}[0-9a-zA-Z]{6,20}",
+            after in "[ ,:')./][a-z ,.:')/-]{0,12}",
+        ) {
+            let text = format!("{before}{kind}{rest}{after}");
+            let masked = mask(&text);
+            prop_assert!(!masked.contains(&rest), "{masked}");
+            prop_assert!(masked.ends_with(&after), "{masked}");
+        }
+
+        #[test]
+        fn any_text_can_be_masked(text in "\\PC{0,80}") {
+            let masked = mask(&text).into_owned();
+            prop_assert_eq!(mask(&masked), masked.as_str());
+        }
+    }
+}

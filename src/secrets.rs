@@ -1,0 +1,286 @@
+//! Secrets that may change while the program runs: each is in a setting, or in a
+//! file that is read again when its content has changed.
+
+use std::fmt;
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::masking;
+use crate::problems::Problems;
+use crate::slack::signature::SigningSecrets;
+
+/// How often the files are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// The longest that a look at one file may take: it may be on a network.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// Far more than any secret has.
+const MAX_BYTES: u64 = 64 << 10;
+
+/// A secret as it is now; clones share it.
+#[derive(Clone)]
+pub struct Secret(Arc<RwLock<SecretString>>);
+
+impl Secret {
+    /// As it is now.
+    pub fn now(&self) -> SecretString {
+        let secret = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        secret.clone()
+    }
+
+    fn replace(&self, secret: SecretString) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = secret;
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(secret: &str) -> Self {
+        Self(Arc::new(RwLock::new(secret.into())))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// What a file is for.
+#[derive(Debug, Clone)]
+pub enum Use {
+    /// A token that begins so.
+    Token(Secret, &'static str),
+    /// What verifies requests.
+    Signing(SigningSecrets),
+}
+
+/// A file that holds a secret; clones share what it is for.
+#[derive(Clone)]
+pub struct SecretFile {
+    /// The setting, like `SLACK_BOT_TOKEN_FILE`.
+    pub name: &'static str,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Whether others than its owner may read or write it.
+    pub is_open: bool,
+    used: Use,
+    /// What was in it last.
+    content: SecretString,
+}
+
+impl fmt::Debug for SecretFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretFile({})", self.name)
+    }
+}
+
+/// What was read from a file.
+pub struct Content {
+    /// Without the white space around it.
+    pub secret: SecretString,
+    /// Whether others than its owner may read or write the file.
+    pub is_open: bool,
+}
+
+impl SecretFile {
+    /// A file whose content is in use.
+    pub fn new(name: &'static str, path: &Path, content: &Content, used: Use) -> Self {
+        Self {
+            name,
+            path: path.to_owned(),
+            is_open: content.is_open,
+            used,
+            content: content.secret.clone(),
+        }
+    }
+
+    /// Reads the file, and uses what is in it if that is another secret now.
+    /// Returns whether it is.
+    fn renew(&mut self, now: chrono::DateTime<chrono::Utc>) -> anyhow::Result<bool> {
+        let Content { secret, .. } = read(&self.path)?;
+        if secret.expose_secret() == self.content.expose_secret() {
+            return Ok(false);
+        }
+        masking::remember(secret.expose_secret());
+        match &self.used {
+            Use::Token(token, kind) => {
+                ensure!(
+                    is_token(secret.expose_secret(), kind),
+                    "it does not hold a token that begins with {kind}"
+                );
+                token.replace(secret.clone());
+            }
+            Use::Signing(secrets) => secrets.replace(parts(secret.expose_secret())?, now),
+        }
+        self.content = secret;
+        Ok(true)
+    }
+}
+
+/// Whether it can be a token of this kind.
+pub fn is_token(text: &str, kind: &str) -> bool {
+    text.starts_with(kind) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// One signing secret, or two with a comma between them while they are rotated.
+pub fn parts(text: &str) -> anyhow::Result<Vec<SecretString>> {
+    let parts: Vec<_> = text.split(',').map(str::trim).collect();
+    ensure!(
+        !parts.iter().any(|part| is_slack_token(part)),
+        "holds a token, which is another secret"
+    );
+    ensure!(parts.len() <= 2, "holds more than two secrets");
+    ensure!(
+        parts.iter().all(|part| !part.is_empty()),
+        "holds an empty secret next to the comma"
+    );
+    Ok(parts.into_iter().map(SecretString::from).collect())
+}
+
+/// Whether a text looks like one of Slack's tokens.
+pub fn is_slack_token(text: &str) -> bool {
+    text.starts_with("xox") || text.starts_with("xapp-")
+}
+
+/// The secret in a file, without the white space around it.
+///
+/// # Errors
+/// What is wrong with the file, without its content.
+pub fn read(path: &Path) -> anyhow::Result<Content> {
+    // Opening a pipe would wait for somebody who writes into it.
+    let metadata = std::fs::metadata(path).context("the file cannot be read")?;
+    ensure!(metadata.is_file(), "it is not a regular file");
+    let file = std::fs::File::open(path).context("the file cannot be read")?;
+    let mut text = String::new();
+    let read = file.take(MAX_BYTES + 1).read_to_string(&mut text);
+    let read = read.context("the file cannot be read")?;
+    ensure!(
+        read as u64 <= MAX_BYTES,
+        "the file is larger than {} KiB",
+        MAX_BYTES >> 10
+    );
+    let secret = text.trim_start_matches('\u{feff}').trim();
+    ensure!(!secret.is_empty(), "the file is empty");
+    Ok(Content {
+        secret: secret.into(),
+        is_open: metadata.mode() & 0o026 != 0,
+    })
+}
+
+/// Looks at the files again and again until `stop`, and uses what is new in them.
+/// A file that cannot be used leaves its last secret in use, and is a problem.
+pub async fn follow(
+    files: Vec<SecretFile>,
+    clock: Arc<dyn Clock>,
+    problems: Problems,
+    stop: CancellationToken,
+) {
+    let each = files.into_iter().map(|file| {
+        let (clock, problems) = (Arc::clone(&clock), problems.clone());
+        follow_one(file, clock, problems)
+    });
+    stop.run_until_cancelled(futures::future::join_all(each))
+        .await;
+}
+
+async fn follow_one(mut file: SecretFile, clock: Arc<dyn Clock>, problems: Problems) {
+    let name = file.name;
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let (mut looked, now) = (file.clone(), clock.now());
+        let look = move || looked.renew(now).map(|is_new| (is_new, looked));
+        let mut look = tokio::task::spawn_blocking(look);
+        let in_time = tokio::time::timeout(DEADLINE, &mut look).await;
+        let renewed = match in_time {
+            Ok(renewed) => renewed,
+            Err(_) => {
+                not_read(
+                    &problems,
+                    name,
+                    format!("not read within {} s", DEADLINE.as_secs()),
+                );
+                look.await
+            }
+        };
+        match renewed.context("reading it failed").flatten() {
+            Ok((is_new, renewed)) => {
+                file = renewed;
+                if is_new {
+                    tracing::info!(
+                        name,
+                        event = "secret_renewed",
+                        "a secret was read again from its file"
+                    );
+                }
+                if problems.mended(name) {
+                    tracing::info!(name, "the file of a secret can be used again");
+                }
+            }
+            Err(error) => not_read(&problems, name, format!("{error:#}")),
+        }
+    }
+}
+
+fn not_read(problems: &Problems, name: &str, problem: String) {
+    let problem = format!("{problem}: the last secret stays in use");
+    if problems.raise(name, problem.clone()) {
+        tracing::error!(
+            name,
+            problem,
+            event = "secret_file_failed",
+            "the file of a secret cannot be used"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> chrono::DateTime<chrono::Utc> {
+        chrono::DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+    }
+
+    #[test]
+    fn a_file_that_changes_is_used_at_once_and_one_that_breaks_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        std::fs::write(&path, "\u{feff}xoxb-1\r\n").unwrap();
+        let content = read(&path).unwrap();
+        assert_eq!(content.secret.expose_secret(), "xoxb-1");
+        let token = Secret::from(content.secret.expose_secret());
+        let used = Use::Token(token.clone(), "xoxb-");
+        let mut file = SecretFile::new("SLACK_BOT_TOKEN_FILE", &path, &content, used);
+        assert!(!file.renew(at(0)).unwrap());
+        std::fs::write(&path, "xoxb-2\n").unwrap();
+        assert!(file.renew(at(0)).unwrap());
+        assert_eq!(token.now().expose_secret(), "xoxb-2");
+        for broken in ["", "\n", "xoxp-hush", "xoxb-hush hush", &"x".repeat(70_000)] {
+            std::fs::write(&path, broken).unwrap();
+            let error = format!("{:#}", file.renew(at(0)).unwrap_err());
+            assert!(!error.contains("hush"), "{error}");
+            assert_eq!(token.now().expose_secret(), "xoxb-2");
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(file.renew(at(0)).is_err());
+        assert!(!format!("{file:?} {token:?}").contains("xoxb"));
+    }
+
+    #[tokio::test]
+    async fn a_pipe_is_never_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        assert!(read(&pipe).is_err());
+    }
+}
