@@ -250,7 +250,7 @@ async fn a_file_of_names_that_breaks_is_a_problem_until_it_can_be_used_again() {
     let watch = organization.watch(&world, Asked::No);
     let watch = watch.with_names(Arc::new(file));
     let problems = Problems::default();
-    let mut look = async |content: &str| {
+    let look = async |content: &str| {
         std::fs::write(&path, content).unwrap();
         name_once(&watch, &problems).await;
         let directory = watch.directory().await;
