@@ -311,3 +311,24 @@ fn what_is_called_full_is_full() {
     );
     drop(reader);
 }
+
+#[tokio::test]
+async fn what_anyone_can_cause_is_one_line_in_ten_seconds_with_its_number() {
+    let outside = Outside::with_table().await;
+    let serving = outside.serve().await;
+    let url = format!("http://127.0.0.1:{}/slack/commands", serving.port);
+    let client = reqwest::Client::new();
+    for _ in 0..200 {
+        let answer = client.post(&url).body("text=x").send().await.unwrap();
+        assert_eq!(answer.status(), 401);
+    }
+    let (code, log) = serving.terminate().await;
+    assert_eq!(code, 0, "{log}");
+    let lines: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("a request was refused"))
+        .collect();
+    // A slow machine may need more than ten seconds for all of them.
+    assert!((1..=9).contains(&lines.len()), "{log}");
+    assert!(lines[0].contains("since_last_line=1"), "{log}");
+}
