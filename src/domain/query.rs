@@ -7,11 +7,8 @@
 //! passes through four steps: `lexer` (characters → words), `grammar` (words → a phrase), `resolve` (a phrase and today →
 //! dates) and, where these find nothing, `suggest` (did you mean).
 //!
-//! Two rules give every range its meaning:
-//!
-//! - `A..B` goes from the closing snapshot of A to that of B, so that what changed on A itself is not in it;
-//! - a span (`last week`, `november`, `past 7 days`) is all that changed on its days, so that it goes from the closing
-//!   snapshot of the day *before* its first to that of its last, or of today while it lasts.
+//! A period is all that changed on its days, the first and the last included, in whatever form it was typed: `A..B`,
+//! `last week`, `november`, `past 7 days`. Which snapshots that takes is the business of whoever loads them.
 
 mod grammar;
 mod lexer;
@@ -40,12 +37,12 @@ pub enum Query {
     Now,
     /// What changed on that date. It may lie in the future: the caller says so with the range that exists.
     On(NaiveDate),
-    /// From the closing snapshot of `from` to that of `to`; `from` < `to`. Either may lie in the future.
+    /// What changed from the first day to the last, both included; `first` < `last`. Either may lie in the future.
     Between {
-        /// The date whose closing snapshot is compared with; its own changes are not in the answer.
-        from: NaiveDate,
+        /// The first date whose changes are in the answer.
+        first: NaiveDate,
         /// The last date whose changes are in the answer.
-        to: NaiveDate,
+        last: NaiveDate,
     },
     /// What one account did, and its status in every hub.
     Account(Named),
@@ -59,6 +56,17 @@ pub enum Query {
     },
     /// How to ask.
     Help,
+}
+
+impl Query {
+    /// All that changed on the days from `first` to `last`, both included; `first` ≤ `last`.
+    pub fn period(first: NaiveDate, last: NaiveDate) -> Self {
+        if first == last {
+            Self::On(first)
+        } else {
+            Self::Between { first, last }
+        }
+    }
 }
 
 /// Which account somebody means.
@@ -85,7 +93,7 @@ impl fmt::Display for Query {
         match self {
             Self::Now => Ok(()),
             Self::On(date) => write!(f, "{date}"),
-            Self::Between { from, to } => write!(f, "{from}..{to}"),
+            Self::Between { first, last } => write!(f, "{first}..{last}"),
             Self::Account(who) => write!(f, "account {who}"),
             Self::Status { status, regions } => {
                 f.write_str("status")?;

@@ -27,13 +27,13 @@ impl Words for English {
         moment.format("%a %-d %b %H:%M").to_string()
     }
 
-    fn period(&self, from: NaiveDate, to: NaiveDate) -> String {
-        let from = if from.year() == to.year() {
-            from.format("%a %-d %b").to_string()
-        } else {
-            self.date(from)
+    fn period(&self, first: NaiveDate, last: NaiveDate) -> String {
+        let form = match (first.year() == last.year(), first.month() == last.month()) {
+            (true, true) => "%a %-d",
+            (true, false) => "%a %-d %b",
+            (false, _) => "%a %-d %b %Y",
         };
-        format!("end of {from} to end of {}", self.date(to))
+        format!("{} – {}", first.format(form), self.date(last))
     }
 
     fn days(&self, days: u32) -> String {
@@ -217,8 +217,20 @@ impl Words for English {
         format!("Not protected at the end of {date}: {count}")
     }
 
-    fn taken_instead(&self, asked: &str, taken: &str) -> String {
-        format!("There is no snapshot for {asked}: the one of {taken} is taken instead.")
+    fn compared_with_older(&self, asked: &str, taken: &str) -> String {
+        format!("No data for {asked}: compared with {taken}.")
+    }
+
+    fn begins_within(&self, first: &str) -> String {
+        format!("History begins on {first}. Earlier changes are unknown.")
+    }
+
+    fn ends_within(&self, asked: &str, last: &str) -> String {
+        format!("No data for {asked}: this goes up to {last}.")
+    }
+
+    fn until_today(&self, asked: &str) -> String {
+        format!("{asked} hasn't come yet: this goes up to today.")
     }
 
     fn only_until(&self, hub: &str, moment: &str) -> String {
@@ -424,6 +436,10 @@ impl Words for English {
         format!("There is no snapshot for {date}.")
     }
 
+    fn no_snapshot_in(&self, period: &str) -> String {
+        format!("There is no snapshot in {period}.")
+    }
+
     fn in_the_future(&self, date: &str) -> String {
         format!("{date} has not happened yet.")
     }
@@ -477,12 +493,9 @@ impl Words for English {
             ("2026-11-20", "a date; also 11/20, 20 Nov, 2026年11月20日"),
             (
                 "2026-11-01..2026-11-20",
-                "from the end of one day to the end of another",
+                "a period: what changed from the first day to the last, both included",
             ),
-            (
-                "last week",
-                "a span; also this week, last month, last 7 days",
-            ),
+            ("last week", "also this week, last month, last 7 days"),
             (
                 "account 123456789012",
                 "what one account did, in every Region; its name will do, or the number alone",

@@ -12,10 +12,10 @@ impl Voice {
     pub(super) fn no_snapshot(&self, none: &NoSnapshot) -> Document {
         let words = self.words();
         let date = words.date(none.date);
-        let first = if none.date > none.today {
-            words.in_the_future(&date)
-        } else {
-            words.no_snapshot(&date)
+        let first = match none.query {
+            _ if none.date > none.today => words.in_the_future(&date),
+            Query::Between { first, .. } => words.no_snapshot_in(&words.period(first, none.date)),
+            _ => words.no_snapshot(&date),
         };
         let nearest = [none.nearest.before, none.nearest.after];
         let dates: Vec<_> = nearest.into_iter().flatten().collect();
@@ -38,7 +38,7 @@ impl Voice {
         }));
         Document {
             title: match &none.query {
-                Query::Between { from, to } => words.period_title(&words.period(*from, *to)),
+                Query::Between { first, last } => words.period_title(&words.period(*first, *last)),
                 _ => words.date_title(&date),
             },
             lead,

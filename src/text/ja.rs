@@ -29,8 +29,14 @@ impl Words for Japanese {
         )
     }
 
-    fn period(&self, from: NaiveDate, to: NaiveDate) -> String {
-        format!("{}終了時点〜{}終了時点", self.date(from), self.date(to))
+    fn period(&self, first: NaiveDate, last: NaiveDate) -> String {
+        let form = match (first.year() == last.year(), first.month() == last.month()) {
+            (true, true) => "%-d日",
+            (true, false) => "%-m月%-d日",
+            (false, _) => "%Y年%-m月%-d日",
+        };
+        let day = weekday(last);
+        format!("{}〜{}({day})", self.date(first), last.format(form))
     }
 
     fn days(&self, days: u32) -> String {
@@ -218,8 +224,20 @@ impl Words for Japanese {
         format!("{date}終了時点で保護されていないメンバー: {count}件")
     }
 
-    fn taken_instead(&self, asked: &str, taken: &str) -> String {
-        format!("{asked} のスナップショットはないため、{taken} のものを使用しました。")
+    fn compared_with_older(&self, asked: &str, taken: &str) -> String {
+        format!("{asked} のデータはないため、{taken} と比較しました。")
+    }
+
+    fn begins_within(&self, first: &str) -> String {
+        format!("記録は {first} からです。それより前の変更は分かりません。")
+    }
+
+    fn ends_within(&self, asked: &str, last: &str) -> String {
+        format!("{asked} のデータはないため、{last} までの変更です。")
+    }
+
+    fn until_today(&self, asked: &str) -> String {
+        format!("{asked} は未来の日付のため、今日までの変更です。")
     }
 
     fn only_until(&self, hub: &str, moment: &str) -> String {
@@ -416,6 +434,10 @@ impl Words for Japanese {
         format!("{date} のスナップショットはありません。")
     }
 
+    fn no_snapshot_in(&self, period: &str) -> String {
+        format!("{period} のスナップショットはありません。")
+    }
+
     fn in_the_future(&self, date: &str) -> String {
         format!("{date} は未来の日付です。")
     }
@@ -469,9 +491,9 @@ impl Words for Japanese {
             ("2026-11-20", "日付。11/20、2026年11月20日、20 Nov なども可"),
             (
                 "2026-11-01..2026-11-20",
-                "ある日の終了時点から別の日の終了時点までの変更",
+                "期間。初日から最終日までの変更(両日を含む)",
             ),
-            ("先週", "期間。今週、先月、過去7日間なども可"),
+            ("先週", "今週、先月、過去7日間なども可"),
             (
                 "アカウント 123456789012",
                 "1つのアカウントの全リージョンでの履歴。アカウント名、番号だけでも可",

@@ -121,7 +121,8 @@ pub enum Label {
 pub trait Words: Sync {
     fn date(&self, date: NaiveDate) -> String;
     fn moment(&self, moment: NaiveDateTime) -> String;
-    fn period(&self, from: NaiveDate, to: NaiveDate) -> String;
+    /// Both days are included.
+    fn period(&self, first: NaiveDate, last: NaiveDate) -> String;
     fn days(&self, days: u32) -> String;
     fn ago(&self, span: TimeDelta) -> String;
     fn seen(&self, moment: &str) -> String;
@@ -156,7 +157,10 @@ pub trait Words: Sync {
     fn nothing_to_compare(&self) -> &'static str;
     fn standing(&self, count: usize) -> String;
     fn standing_on(&self, date: &str, count: usize) -> String;
-    fn taken_instead(&self, asked: &str, taken: &str) -> String;
+    fn compared_with_older(&self, asked: &str, taken: &str) -> String;
+    fn begins_within(&self, first: &str) -> String;
+    fn ends_within(&self, asked: &str, last: &str) -> String;
+    fn until_today(&self, asked: &str) -> String;
     fn only_until(&self, hub: &str, moment: &str) -> String;
     fn outside(&self, count: usize) -> String;
     fn in_no_hub(&self) -> &'static str;
@@ -210,6 +214,7 @@ pub trait Words: Sync {
     fn page(&self, page: usize, pages: usize) -> String;
 
     fn no_snapshot(&self, date: &str) -> String;
+    fn no_snapshot_in(&self, period: &str) -> String;
     fn in_the_future(&self, date: &str) -> String;
     fn nearest(&self, dates: &str) -> String;
     fn range(&self, first: &str, last: &str) -> String;

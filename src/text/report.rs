@@ -76,25 +76,30 @@ impl Voice {
         let report = &reported.report;
         let title = match &reported.query {
             Query::On(date) => words.date_title(&words.date(*date)),
-            Query::Between { from, to } => words.period_title(&words.period(*from, *to)),
+            Query::Between { first, last } => words.period_title(&words.period(*first, *last)),
             _ => words.now_title().to_owned(),
         };
         let hubs = Hubs::new(self, report);
         let mut lead = vec![self.summary(report, &hubs)];
         lead.extend(self.compared(report));
+        lead.extend(
+            reported
+                .asked_until
+                .map(|asked| Line::text(words.until_today(&words.date(asked)))),
+        );
         lead.extend(self.warnings(&hubs, reported.at));
         let mut notes = vec![self.counts(report)];
         if reported.query == Query::Now {
             notes.extend(self.checked(report, reported.at).map(Line::text));
         }
-        if let Query::Between { from, to } = reported.query {
-            notes.extend(self.taken_instead(report, from, to));
+        if let Query::Between { first, last } = reported.query {
+            notes.extend(self.taken_instead(report, first, last));
         }
         notes.extend(self.coverage_notes(&hubs));
         notes.extend(self.gaps_notes(report));
         notes.extend(self.console_links(&hubs));
         let mut lists = self.lists(report, &hubs);
-        if let (Query::On(date) | Query::Between { to: date, .. }, Some(list)) =
+        if let (Query::On(date) | Query::Between { last: date, .. }, Some(list)) =
             (&reported.query, lists.last_mut())
             && !report.standing.is_empty()
         {
@@ -285,28 +290,34 @@ impl Voice {
         ))
     }
 
-    /// Which dates stood in for the ends of a period that have no snapshot.
-    fn taken_instead(&self, report: &Report, from: NaiveDate, to: NaiveDate) -> Vec<Line> {
-        let mut instead = BTreeSet::new();
+    /// Which snapshots are older than the days around a period, or later, and what that means.
+    fn taken_instead(&self, report: &Report, first: NaiveDate, last: NaiveDate) -> Vec<Line> {
+        let words = self.words();
+        let before = first.pred_opt().unwrap_or(first);
+        let (mut starts, mut ends) = (BTreeSet::new(), BTreeSet::new());
         for hub in &report.hubs {
-            if let Coverage::Compared {
-                from: first,
-                to: last,
-            } = hub.coverage
-            {
-                instead.insert((from, first.date));
-                instead.insert((to, last.date));
+            match hub.coverage {
+                Coverage::Compared { from, to } => {
+                    starts.insert(from.date);
+                    ends.insert(to.date);
+                }
+                Coverage::First { to } => {
+                    ends.insert(to.date);
+                }
+                Coverage::Missing(_) => {}
             }
         }
-        let words = self.words();
-        let said = |(asked, taken): (NaiveDate, NaiveDate)| {
-            Line::text(words.taken_instead(&words.date(asked), &words.date(taken)))
-        };
-        instead
-            .into_iter()
-            .filter(|(asked, taken)| asked != taken)
-            .map(said)
-            .collect()
+        let starts = starts.into_iter().filter(|date| *date != before);
+        let starts = starts.map(|date| {
+            if date < before {
+                words.compared_with_older(&words.date(before), &words.date(date))
+            } else {
+                words.begins_within(&words.date(date))
+            }
+        });
+        let ends = ends.into_iter().filter(|date| *date != last);
+        let ends = ends.map(|date| words.ends_within(&words.date(last), &words.date(date)));
+        starts.chain(ends).map(Line::text).collect()
     }
 
     /// When the oldest of what is known was read.

@@ -60,6 +60,9 @@ pub struct Reported {
     /// What was asked.
     #[serde(serialize_with = "query_text")]
     pub query: Query,
+    /// The last date that was asked for, if it has not come yet: then `query` ends today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_until: Option<NaiveDate>,
     /// When it was answered.
     pub at: DateTime<Utc>,
     /// The date on which the answer is given, in the configured time zone.
@@ -74,7 +77,7 @@ pub struct NoSnapshot {
     /// What was asked.
     #[serde(serialize_with = "query_text")]
     pub query: Query,
-    /// The date for which there is nothing.
+    /// The date for which there is nothing: of a period the last, or the first if it has not come yet.
     pub date: NaiveDate,
     /// The date on which the answer is given, in the configured time zone.
     pub today: NaiveDate,
@@ -136,11 +139,12 @@ impl Watch {
         let hubs: Vec<_> = hubs.iter().collect();
         let now = self.now();
         let today = self.date_of(now);
-        let (from, to) = match query {
+        let (first, last) = match query {
             Query::Help => return Ok(Answer::Help),
             Query::Now => {
                 return Ok(Answer::Report(Reported {
                     query: query.clone(),
+                    asked_until: None,
                     at: now,
                     today,
                     report: self.report_now(&hubs, today, filter).await?,
@@ -154,27 +158,31 @@ impl Watch {
                 let answer = self.status(query, status.as_ref(), regions, &hubs).await?;
                 return Ok(Answer::Status(answer));
             }
-            Query::On(date) => (None, *date),
-            Query::Between { from, to } => (Some(*from), *to),
+            Query::On(date) => (*date, *date),
+            Query::Between { first, last } => (*first, *last),
         };
-        if to <= today {
-            let loaded = self.load_past(&hubs, from, to).await?;
+        // What is still to come is left out, and the answer says so.
+        let end = last.min(today);
+        if first <= today {
+            let loaded = self.load_past(&hubs, first, end).await?;
             let covered = |loaded: &Loaded| {
                 loaded.hub.damage.is_some() || !matches!(loaded.hub.coverage, Coverage::Missing(_))
             };
             if loaded.iter().any(covered) {
                 return Ok(Answer::Report(Reported {
-                    query: query.clone(),
+                    query: Query::period(first, end),
+                    asked_until: (last > end).then_some(last),
                     at: now,
                     today,
-                    report: self.report(loaded, to, filter).await,
+                    report: self.report(loaded, end, filter).await,
                 }));
             }
         }
-        let (nearest, range) = self.around(&hubs, to).await?;
+        let date = end.max(first);
+        let (nearest, range) = self.around(&hubs, date).await?;
         Ok(Answer::NoSnapshot(NoSnapshot {
             query: query.clone(),
-            date: to,
+            date,
             today,
             nearest,
             range,

@@ -51,9 +51,13 @@ impl Since {
     }
 }
 
-/// The first and the last snapshot of a report on the past.
+/// Which snapshots of a hub a report on some days of the past takes.
 struct Period {
+    /// The closing snapshot of the day before the first, or the latest before that. `None` where history begins later.
     base: Option<Day>,
+    /// The first date of the period that has a snapshot, where `base` is missing and there is one before `end`.
+    beginning: Option<Day>,
+    /// The closing snapshot of the last day, or the latest before that in the period. `None` if the period has none.
     end: Option<Day>,
 }
 
@@ -249,13 +253,12 @@ impl Watch {
         Ok(members.collect())
     }
 
-    /// The hubs on the date `to`, with what happened since `from`, or since the
-    /// latest earlier date if that is not given.
+    /// The hubs at the end of the date `last`, with what happened from the date `first` on, both included.
     pub(super) async fn load_past(
         &self,
         hubs: &[&HubId],
-        from: Option<NaiveDate>,
-        to: NaiveDate,
+        first: NaiveDate,
+        last: NaiveDate,
     ) -> Result<Vec<Loaded>, StoreError> {
         let mut loading = Loading::of(hubs);
         for _ in 0..RELOADS {
@@ -263,7 +266,7 @@ impl Watch {
             let states = self.store.states(&hubs).await?;
             let mut periods = Vec::with_capacity(hubs.len());
             for (hub, state) in hubs.iter().zip(states) {
-                periods.push(self.period_of(hub, state, from, to));
+                periods.push(self.period_of(hub, state, first, last));
             }
             let periods = try_join_all(periods).await?;
             let ends = periods
@@ -274,7 +277,7 @@ impl Watch {
             let members = self.members(&hubs, &ends).await?;
             let mut loads = Vec::with_capacity(hubs.len());
             for ((hub, period), members) in hubs.into_iter().zip(periods).zip(members) {
-                loads.push(self.load_period_undamaged(hub, period, members, to));
+                loads.push(self.load_period_undamaged(hub, period, members, last));
             }
             loading.add(try_join_all(loads).await?);
             if loading.is_done().await {
@@ -288,14 +291,14 @@ impl Watch {
         &self,
         hub: &HubId,
         state: Undamaged<State>,
-        from: Option<NaiveDate>,
-        to: NaiveDate,
+        first: NaiveDate,
+        last: NaiveDate,
     ) -> Result<Undamaged<(State, Period)>, StoreError> {
         let state = match state {
             Ok(state) => state,
             Err(error) => return Ok(Err(error)),
         };
-        let period = StoreError::set_apart(self.period(hub, &state, from, to).await)?;
+        let period = StoreError::set_apart(self.period(hub, &state, first, last).await)?;
         Ok(period.map(|period| (state, period)))
     }
 
@@ -304,11 +307,11 @@ impl Watch {
         hub: &HubId,
         period: Undamaged<(State, Period)>,
         members: Undamaged<Option<Arc<Snapshot>>>,
-        to: NaiveDate,
+        last: NaiveDate,
     ) -> Result<Load, StoreError> {
         let loaded = match (period, members) {
             (Ok((state, period)), Ok(members)) => {
-                let loaded = self.load_period(hub, state, period, members, to);
+                let loaded = self.load_period(hub, state, period, members, last);
                 StoreError::set_apart(loaded.await)?
             }
             (Err(error), _) | (_, Err(error)) => Err(error),
@@ -324,27 +327,26 @@ impl Watch {
         &self,
         hub: &HubId,
         state: &State,
-        from: Option<NaiveDate>,
-        to: NaiveDate,
+        first: NaiveDate,
+        last: NaiveDate,
     ) -> Result<Period, StoreError> {
-        let end = self.day_up_to(hub, state, to).await?;
-        let base = match from {
-            None => match to.pred_opt() {
-                Some(before) => self.day_up_to(hub, state, before).await?,
-                None => None,
-            },
-            Some(from) => match self.day_up_to(hub, state, from).await? {
-                Some(base) => Some(base),
-                None => self.store.day_from(hub, from).await?,
-            },
+        let end = self.day_up_to(hub, state, last).await?;
+        let end = end.filter(|end| end.date >= first);
+        let base = match first.pred_opt() {
+            Some(before) => self.day_up_to(hub, state, before).await?,
+            None => None,
         };
-        let in_period = |end: &Day| match from {
-            None => end.date == to,
-            Some(_) => base.as_ref().is_none_or(|base| end.date > base.date),
+        let begins_within = base.is_none() && end.as_ref().is_some_and(|end| end.date > first);
+        let beginning = if begins_within {
+            self.store.day_from(hub, first).await?
+        } else {
+            None
         };
+        let before_end = |day: &Day| end.as_ref().is_some_and(|end| day.date < end.date);
         Ok(Period {
-            end: end.filter(in_period),
+            beginning: beginning.filter(before_end),
             base,
+            end,
         })
     }
 
@@ -368,10 +370,10 @@ impl Watch {
         state: State,
         period: Period,
         members: Option<Arc<Snapshot>>,
-        to: NaiveDate,
+        last: NaiveDate,
     ) -> Result<Option<Loaded>, StoreError> {
         let Some(end) = period.end else {
-            let nearest = self.nearest(hub, to).await?;
+            let nearest = self.nearest(hub, last).await?;
             return Ok(Some(Loaded {
                 not_enabled: self.is_not_enabled(hub, &state.head),
                 ..Loaded::missing(hub, nearest)
@@ -387,13 +389,16 @@ impl Watch {
             with_age(end, &state.head)
         };
         let since = Since::day(period.base.as_ref());
+        let observations = self.seen(hub, since.after, &end).await?;
+        // Without a base, what happened on the first day is compared with the first poll.
+        let begun = period.beginning.map(|day| beginning(&day, &observations));
         Ok(Some(Loaded {
-            observations: self.seen(hub, since.after, &end).await?,
+            observations,
             members: Some(members),
             version: end.version,
             hub: HubReport {
                 hub: hub.clone(),
-                coverage: coverage(since.mark, &end),
+                coverage: coverage(since.mark.or(begun), &end),
                 counts: end.counts.clone(),
                 checked_at: Some(end.checked_at),
                 unread: None,
@@ -531,6 +536,15 @@ fn mark(day: &Day) -> Mark {
     Mark {
         date: day.date,
         at: day.checked_at,
+    }
+}
+
+/// The first poll of a history whose first date is `day`.
+fn beginning(day: &Day, observations: &[Observation]) -> Mark {
+    let first = observations.first().and_then(|first| first.window.after);
+    Mark {
+        date: day.date,
+        at: first.map_or(day.taken_at, |first| first.min(day.taken_at)),
     }
 }
 

@@ -11,8 +11,8 @@ use securityhub_members::domain::hub::{HubFilter, UnreadReason, Version};
 use securityhub_members::domain::member::MemberStatus;
 use securityhub_members::domain::query::Query;
 use securityhub_members::domain::report::{Coverage, Nearest, Report};
-use securityhub_members::watch::PollError;
 use securityhub_members::watch::ports::Store as _;
+use securityhub_members::watch::{Answer, PollError};
 
 use crate::support::hubs::listed;
 use crate::support::table::text;
@@ -379,19 +379,21 @@ async fn a_member_that_left_and_came_back_is_in_the_report() {
 }
 
 #[tokio::test]
-async fn a_range_goes_from_the_closing_snapshot_of_its_first_date_to_that_of_its_last() {
+async fn a_period_covers_both_of_its_days() {
     let world = World::at("2026-11-10T09:00:00Z", UTC).await;
     world.list("1 Enabled, 2 Enabled, 3 Enabled");
     world.poll().await;
     world.poll_at("2026-11-12T09:00:00Z", "1 Resigned").await;
     world.poll_at("2026-11-14T09:00:00Z", "2 Resigned").await;
     world.poll_at("2026-11-18T09:00:00Z", "3 Resigned").await;
-    for (from, to, first, last, expected) in [
-        ("2026-11-12", "2026-11-14", "2026-11-12", "2026-11-14", "2"),
+    for (first, last, from, to, expected) in [
+        ("2026-11-11", "2026-11-14", "2026-11-10", "2026-11-14", "12"),
+        ("2026-11-12", "2026-11-13", "2026-11-10", "2026-11-12", "1"),
+        ("2026-11-13", "2026-11-14", "2026-11-12", "2026-11-14", "2"),
         // Dates without a snapshot stand for the latest one before.
-        ("2026-11-13", "2026-11-17", "2026-11-12", "2026-11-14", "2"),
+        ("2026-11-14", "2026-11-17", "2026-11-12", "2026-11-14", "2"),
         (
-            "2026-11-10",
+            "2026-11-11",
             "2026-11-18",
             "2026-11-10",
             "2026-11-18",
@@ -400,24 +402,82 @@ async fn a_range_goes_from_the_closing_snapshot_of_its_first_date_to_that_of_its
         // Before the history begins, its beginning counts.
         ("2026-01-01", "2026-11-13", "2026-11-10", "2026-11-12", "1"),
     ] {
-        let report = world.between(from, to).await;
+        let report = world.between(first, last).await;
         assert_eq!(
             compared(&report),
-            (Some(date(first)), date(last)),
-            "{from}..{to}"
+            (Some(date(from)), date(to)),
+            "{first}..{last}"
         );
         let expected = expected.chars();
         let expected: Vec<_> = expected
             .map(|account| format!("Left {account}: Enabled → Resigned"))
             .collect();
-        assert_eq!(changes(&report), expected, "{from}..{to}");
+        assert_eq!(changes(&report), expected, "{first}..{last}");
     }
     let empty = Query::Between {
-        from: date("2026-11-14"),
-        to: date("2026-11-16"),
+        first: date("2026-11-15"),
+        last: date("2026-11-17"),
     };
     let answer = format!("{:?}", world.ask(&empty).await);
     assert!(answer.starts_with("NoSnapshot"), "{answer}");
+}
+
+/// A period tells what its days tell one by one.
+#[tokio::test]
+async fn a_period_is_the_sum_of_its_days_from_the_first_poll_on() {
+    let world = World::at("2026-11-10T09:00:00Z", UTC).await;
+    world.list("1 Enabled, 2 Enabled, 3 Enabled");
+    world.poll().await;
+    world.poll_at("2026-11-10T15:00:00Z", "1 Resigned").await;
+    world.poll_at("2026-11-11T09:00:00Z", "2 Resigned").await;
+    world.poll_at("2026-11-12T09:00:00Z", "3 Resigned").await;
+    for (first, last) in [
+        ("2026-11-10", "2026-11-11"),
+        ("2026-11-10", "2026-11-12"),
+        ("2026-11-11", "2026-11-12"),
+        ("2026-11-01", "2026-11-10"),
+    ] {
+        let mut days = Vec::new();
+        for day in date(first).iter_days().take_while(|day| *day <= date(last)) {
+            if day >= date("2026-11-10") {
+                days.extend(changes(&world.on(&day.to_string()).await));
+            }
+        }
+        let report = world.between(first, last).await;
+        assert_eq!(changes(&report), days, "{first}..{last}");
+    }
+    let report = world.between("2026-11-10", "2026-11-11").await;
+    let Coverage::Compared { from, .. } = report.hubs[0].coverage else {
+        panic!("{:?}", report.hubs[0].coverage);
+    };
+    assert_eq!(from.at, time("2026-11-10T09:00:00Z"));
+}
+
+#[tokio::test]
+async fn a_period_that_goes_on_ends_today_and_says_so() {
+    let world = World::at("2026-11-19T09:00:00Z", UTC).await;
+    world.list("1 Enabled");
+    world.poll().await;
+    world.poll_at("2026-11-20T09:00:00Z", "1 Resigned").await;
+    let asked = Query::Between {
+        first: date("2026-11-20"),
+        last: date("2026-12-02"),
+    };
+    let Answer::Report(reported) = world.ask(&asked).await else {
+        panic!("a report expected");
+    };
+    assert_eq!(reported.query, Query::On(date("2026-11-20")));
+    assert_eq!(reported.asked_until, Some(date("2026-12-02")));
+    assert_eq!(changes(&reported.report).len(), 1);
+    let ahead = Query::Between {
+        first: date("2026-11-21"),
+        last: date("2026-12-02"),
+    };
+    let Answer::NoSnapshot(none) = world.ask(&ahead).await else {
+        panic!("nothing expected");
+    };
+    assert_eq!(none.date, date("2026-11-21"));
+    assert_eq!(none.nearest.before, Some(date("2026-11-20")));
 }
 
 #[tokio::test]

@@ -106,8 +106,8 @@ async fn the_home_tab_and_an_answer_take_few_requests_with_seventeen_regions() {
         Query::On(days_ago(1)),
         Query::On(days_ago(20)),
         Query::Between {
-            from: days_ago(25),
-            to: days_ago(2),
+            first: days_ago(25),
+            last: days_ago(2),
         },
     ] {
         let answer = watch.answer_from_store(&query).await.unwrap();

@@ -23,17 +23,14 @@ pub(super) fn resolve(phrase: Phrase<'_>, today: NaiveDate) -> Result<Query, Que
         Phrase::Help => Ok(Query::Help),
         Phrase::One(said) => match said.extent(today)? {
             Extent::Day(date) => Ok(Query::On(date)),
-            span @ Extent::Span { .. } => {
-                between(span, span, today).ok_or_else(|| said.error(NOWHERE))
-            }
+            span @ Extent::Span { .. } => Ok(between(span, span, today)),
         },
         Phrase::Range { from, to: None } => {
-            let open = Extent::Day(today);
-            between(from.extent(today)?, open, today).ok_or_else(|| from.error(NOWHERE))
+            Ok(between(from.extent(today)?, Extent::Day(today), today))
         }
         Phrase::Range { from, to: Some(to) } => {
             let (left, right) = ends(&from, &to, today)?;
-            between(left, right, today).ok_or_else(|| from.error(NOWHERE))
+            Ok(between(left, right, today))
         }
     }
 }
@@ -69,32 +66,19 @@ impl Extent {
     }
 }
 
-/// From the closing snapshot of a first day, or of the day before a first span, to the end of the second extent.
-/// A span that has begun ends today at the latest. None beyond the calendar.
-fn between(left: Extent, right: Extent, today: NaiveDate) -> Option<Query> {
+/// From the first day of one extent to the last of another. A span that has begun ends today at the latest.
+fn between(left: Extent, right: Extent, today: NaiveDate) -> Query {
     let (left, right) = if right.last() < left.first() {
         (right, left)
     } else {
         (left, right)
     };
-    let from = match left {
-        Extent::Day(date) => date,
-        Extent::Span { first, .. } => first
-            .pred_opt()
-            .filter(|date| YEARS.contains(&date.year()))?,
-    };
-    let to = match right {
+    let first = left.first();
+    let last = match right {
         Extent::Span { first, last } if first <= today => last.min(today),
         right => right.last(),
     };
-    Some(if from == to {
-        Query::On(from)
-    } else {
-        Query::Between {
-            from: from.min(to),
-            to: from.max(to),
-        }
-    })
+    Query::period(first.min(last), first.max(last))
 }
 
 /// The two ends of a range. What is said without a year or a week is read so that the range runs forward.

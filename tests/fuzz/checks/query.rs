@@ -56,9 +56,9 @@ fn check_query(query: &Query, text: &str, today: NaiveDate, later: NaiveDate) {
             vec![]
         }
         Query::On(date) => vec![*date],
-        Query::Between { from, to } => {
-            assert!(from < to, "{text:?} on {today}: {query:?}");
-            vec![*from, *to]
+        Query::Between { first, last } => {
+            assert!(first < last, "{text:?} on {today}: {query:?}");
+            vec![*first, *last]
         }
     };
     // On days that the calendar of questions does not have, `today` cannot be asked for.

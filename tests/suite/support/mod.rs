@@ -161,10 +161,10 @@ impl World {
         self.report(&Query::On(date(day))).await.report
     }
 
-    /// The report from one date to another.
-    pub(crate) async fn between(&self, from: &str, to: &str) -> Report {
-        let (from, to) = (date(from), date(to));
-        self.report(&Query::Between { from, to }).await.report
+    /// The report on the days from one to another, both included.
+    pub(crate) async fn between(&self, first: &str, last: &str) -> Report {
+        let (first, last) = (date(first), date(last));
+        self.report(&Query::Between { first, last }).await.report
     }
 
     /// What changed today, polled now.
