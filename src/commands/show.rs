@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use securityhub_members::clock::{Clock as _, SystemClock};
-use securityhub_members::config::Config;
-use securityhub_members::domain::query::{self, Query};
+use securityhub_members::config::{Config, ReadOrganization};
+use securityhub_members::domain::query::{self, Query, QueryError, Understood};
 use securityhub_members::terminal;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::Answer;
@@ -20,18 +20,35 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
         ..voice(config)
     };
     let today = SystemClock.now().with_timezone(&config.zone).date_naive();
-    let query = match query::parse(text, today) {
-        Ok(Query::Help) => {
+    let asked = query::understand(text, today, config.zone);
+    let has_names = config.names_file.is_some() || config.organization != ReadOrganization::Off;
+    match &asked {
+        Ok(question) if question.query == Query::Help => {
             print(&voice.answer(&Answer::Help));
             return Ok(ExitCode::SUCCESS);
         }
-        Ok(query) => query,
-        Err(error) => {
-            complain(terminal::render(&voice.refusal(&error)).trim_end());
-            return Ok(ExitCode::from(INCOMPLETE));
-        }
+        // It may be the name of an account.
+        Err(QueryError::Unknown { .. }) if has_names => {}
+        Err(error) => return Ok(refused(voice, error)),
+        Ok(_) => {}
+    }
+    let connected = match (connect(config, &CancellationToken::new()).await, &asked) {
+        (Ok(connected), _) => connected,
+        (Err(_), Err(error)) => return Ok(refused(voice, error)),
+        (Err(error), Ok(_)) => return Err(error),
     };
-    let connected = connect(config, &CancellationToken::new()).await?;
+    let asked = match asked {
+        Ok(question) => Ok(question),
+        Err(error) => connected
+            .watch
+            .account_or(error)
+            .await
+            .map(Understood::from),
+    };
+    let Understood { query, notes } = match asked {
+        Ok(question) => question,
+        Err(error) => return Ok(refused(voice, &error)),
+    };
     let hubs = connected.watch.hubs().len();
     let answer = connected.watch.answer(&query);
     let doing = || match connected.watch.under_way() {
@@ -45,8 +62,16 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
     }
     if json {
         say(terminal::json(&answer)?);
+        for line in voice.remarks(&notes) {
+            complain(line.plain());
+        }
     } else {
-        print(&voice.answer(&answer));
+        print(&voice.noted(voice.answer(&answer), &notes));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn refused(voice: Voice, error: &QueryError) -> ExitCode {
+    complain(terminal::render(&voice.refusal(error)).trim_end());
+    ExitCode::from(INCOMPLETE)
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use strsim::normalized_damerau_levenshtein as similarity;
 
 use super::hub::Unread;
+use super::letters::is_meaningless;
 use super::member::AccountId;
 
 /// Two letters of three.
@@ -174,6 +175,17 @@ impl Directory {
             .unwrap_or_default()
     }
 
+    /// Whether an account has exactly this name. Case, width and spaces do not
+    /// count.
+    pub fn has_name(&self, text: &str) -> bool {
+        let wanted = folded(text);
+        let mut names = self
+            .accounts
+            .values()
+            .filter_map(|entry| entry.who.name.as_deref());
+        !wanted.is_empty() && names.any(|name| folded(name) == wanted)
+    }
+
     /// The account that `text` names: by its id, with or without dashes; by its
     /// name; by the beginning of its name; by a part of it. Case, width and
     /// spaces do not count.
@@ -241,7 +253,11 @@ pub fn tidy(text: &str) -> String {
 /// The text as it is compared: one width, one case, single spaces.
 fn folded(text: &str) -> String {
     let normalizer = ComposingNormalizerBorrowed::new_nfkc();
-    tidy(&normalizer.normalize(text).to_lowercase())
+    let seen: String = text
+        .chars()
+        .filter(|letter| !is_meaningless(*letter))
+        .collect();
+    tidy(&normalizer.normalize(&seen).to_lowercase())
 }
 
 #[cfg(test)]
@@ -300,6 +316,7 @@ mod tests {
             ("  log   archive ", one(5)),
             ("archive", one(5)),
             ("ﾃﾞｰﾀ基盤", one(4)),
+            ("Log\u{200b} Archive\u{fe0f}", one(5)),
             ("データ", one(4)),
             ("sandbox", several(&[6, 7])),
             ("payment-prod", none(&[1])),
@@ -310,6 +327,20 @@ mod tests {
             (" \u{3000}", none(&[])),
         ] {
             assert_eq!(directory.find(text), found, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_that_an_account_has_as_a_whole() {
+        let directory = directory(&[(1, "Payments-Prod"), (2, "Log Archive")]);
+        for (text, has) in [
+            ("payments-prod", true),
+            ("ｐａｙｍｅｎｔｓ－ｐｒｏｄ", true),
+            ("log  archive", true),
+            ("payments", false),
+            ("", false),
+        ] {
+            assert_eq!(directory.has_name(text), has, "{text:?}");
         }
     }
 

@@ -9,6 +9,7 @@ pub mod digest;
 pub mod directory;
 pub mod gaps;
 pub mod hub;
+pub mod letters;
 pub mod mass;
 pub mod member;
 pub mod notice;

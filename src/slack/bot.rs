@@ -24,7 +24,7 @@ use super::inbound::{Action, Command, Event, Interaction, ResponseUrl};
 use super::view::answer::{self, Asked};
 use super::view::{self, Content};
 use crate::domain::member::MemberStatus;
-use crate::domain::query::{self, Named, Query};
+use crate::domain::query::{self, Named, Query, QueryError, Understood};
 use crate::emails::Emails;
 use crate::metrics::{Job, Metrics};
 use crate::seldom::Seldom;
@@ -115,17 +115,17 @@ impl Bot {
     /// A slash command.
     pub fn command(self: &Arc<Self>, command: Command) -> Reply {
         let voice = self.speaking(self.voice.locale.answering(&command.text));
-        let asked = query::parse(&command.text, self.watch.today());
+        let (today, zone) = (self.watch.today(), self.voice.zone);
+        let asked = query::understand(&command.text, today, zone);
         let what = asked.as_ref().map_or_else(
             |_| "not understood".to_owned(),
-            |query| match query {
+            |understood| match &understood.query {
                 Query::Now => "now".to_owned(),
                 // What somebody typed as a name may be an address.
                 Query::Account(Named::Name(_)) => "account by name".to_owned(),
-                Query::Status {
-                    status: Some(MemberStatus::Other(_)),
-                    ..
-                } => "status of another name".to_owned(),
+                Query::Status { statuses, .. } if statuses.iter().any(is_other) => {
+                    "status of another name".to_owned()
+                }
                 query => query.to_string(),
             },
         );
@@ -140,26 +140,28 @@ impl Bot {
             return message(refused(barred, &request, voice));
         }
         match asked {
-            Ok(Query::Help) => message(answer::plain(&voice.answer(&Answer::Help))),
-            Ok(query) => self.look_up(query, command.response_url, voice),
+            Ok(Understood {
+                query: Query::Help, ..
+            }) => message(answer::plain(&voice.answer(&Answer::Help))),
+            Ok(question) => self.look_up(question, command.response_url, voice),
+            Err(error @ QueryError::Unknown { .. }) if self.watch.knows_names() => {
+                self.look_up_name(error, command.response_url, voice)
+            }
             Err(error) => message(answer::plain(&voice.refusal(&error))),
         }
     }
 
     /// Says that an answer is on its way, and sends it.
-    fn look_up(self: &Arc<Self>, query: Query, url: ResponseUrl, voice: Voice) -> Reply {
+    fn look_up(self: &Arc<Self>, question: Understood, url: ResponseUrl, voice: Voice) -> Reply {
         let words = voice.words();
+        let query = question.query.clone();
         let (job, first) = if query == Query::Now {
             (Job::Check, words.checking())
         } else {
             (Job::Answer, words.looking())
         };
         let started = self.start(job, "answering a command", |bot| async move {
-            let asked = Asked {
-                query: query.to_string(),
-                locale: voice.locale.to_string(),
-                page: 0,
-            };
+            let asked = Asked::of(question, voice.locale);
             if query == Query::Now {
                 return bot.check_for(&url, &asked, voice).await;
             }
@@ -167,6 +169,19 @@ impl Bot {
             bot.respond_with(&url, answer, &asked, voice).await
         });
         message(short(if started { first } else { words.busy() }))
+    }
+
+    /// Says that text that is no question is looked up as the name of an account, and sends what came of it.
+    fn look_up_name(self: &Arc<Self>, error: QueryError, url: ResponseUrl, voice: Voice) -> Reply {
+        let words = voice.words();
+        let started = self.start(Job::Answer, "looking up a name", |bot| async move {
+            bot.answer_name(error, &url, voice).await
+        });
+        message(short(if started {
+            words.looking()
+        } else {
+            words.busy()
+        }))
     }
 
     /// An event.
@@ -364,4 +379,9 @@ fn refused(barred: Barred, request: &audit::Request<'_>, voice: Voice) -> Conten
 /// A message of one sentence.
 fn short(text: &str) -> Content {
     view::one_line(&Line::text(text))
+}
+
+/// Whether somebody typed the status as they liked.
+fn is_other(status: &MemberStatus) -> bool {
+    matches!(status, MemberStatus::Other(_))
 }

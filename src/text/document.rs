@@ -3,6 +3,8 @@
 //! Text from AWS and from users goes into [`Span`]s as it is; whoever shows a
 //! span makes it harmless there.
 
+pub use crate::domain::letters::is_invisible;
+
 /// Title, first words, lists, last words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Document {
@@ -98,27 +100,4 @@ impl Line {
         };
         self.0.iter().map(text).collect()
     }
-}
-
-/// Whether a letter is not seen itself and changes how others are seen or read:
-/// controls, marks of direction, what has no width. No language of ours needs
-/// one; the variation selector of an emoji is none of them.
-pub fn is_invisible(letter: char) -> bool {
-    letter.is_control()
-        || matches!(
-            letter,
-            '\u{ad}'
-                | '\u{34f}'
-                | '\u{61c}'
-                | '\u{115f}'..='\u{1160}'
-                | '\u{180b}'..='\u{180f}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{3164}'
-                | '\u{feff}'
-                | '\u{ffa0}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
 }

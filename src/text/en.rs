@@ -464,6 +464,22 @@ impl Words for English {
         format!("The last day of that month is {date}:")
     }
 
+    fn ends_before_start(&self, text: &str) -> String {
+        format!("“{text}” ends before it starts.")
+    }
+
+    fn wrong_weekday(&self, text: &str, date: &str) -> String {
+        format!("The weekday in “{text}” doesn't match its date, {date}.")
+    }
+
+    fn read_as(&self, text: &str, date: &str) -> String {
+        format!("I read {text} as {date}.")
+    }
+
+    fn write_instead(&self, date: &str) -> String {
+        format!("For {date}, write")
+    }
+
     fn not_understood(&self, text: &str) -> String {
         format!("I do not understand “{text}”.")
     }
@@ -490,19 +506,22 @@ impl Words for English {
                 "yesterday",
                 "what changed on a day; also today, monday, 3 days ago, last monday",
             ),
-            ("2026-11-20", "a date; also 11/20, 20 Nov, 2026年11月20日"),
+            ("2026-11-20", "a date; also 20 Nov, 11/20, 20.11.2026"),
             (
                 "2026-11-01..2026-11-20",
                 "a period: what changed from the first day to the last, both included",
             ),
-            ("last week", "also this week, last month, last 7 days"),
+            (
+                "last week",
+                "also this month, 30 days, Q3, monday to friday last week, 5 days from 1 Nov",
+            ),
             (
                 "account 123456789012",
                 "what one account did, in every Region; its name will do, or the number alone",
             ),
             (
                 "status resigned eu-west-1",
-                "the members in a status, everywhere or in some Regions; status alone counts them",
+                "the members in one status or several, in all Regions or some; status alone counts them",
             ),
             (
                 "昨日",

@@ -2,7 +2,7 @@
 
 use super::document::{Document, Line, Span};
 use super::voice::Voice;
-use crate::domain::query::{Query, QueryError};
+use crate::domain::query::{Note, Query, QueryError, Unclear};
 use crate::watch::NoSnapshot;
 
 /// The command, as people type it.
@@ -53,24 +53,66 @@ impl Voice {
             QueryError::ImpossibleDate {
                 text,
                 last_day_of_month,
-            } => (
-                words.impossible_date(text),
-                last_day_of_month.map(|last| {
+            } => {
+                let last_day = last_day_of_month.map(|last| {
                     let said = words.last_day(&words.date(last));
                     Line::text(said + " ").with(self.typed(&last.to_string()))
-                }),
-            ),
-            QueryError::WhichAccount => (words.which_account().to_owned(), None),
-            QueryError::Unknown { text, suggestion } => (
-                words.not_understood(text),
-                suggestion.as_ref().map(|text| self.did_you_mean(text)),
-            ),
+                });
+                (words.impossible_date(text), last_day.into_iter().collect())
+            }
+            QueryError::Unclear { text, why, meant } => {
+                let first = match why {
+                    Unclear::EndsBeforeStart => words.ends_before_start(text),
+                    Unclear::WrongWeekday(date) => words.wrong_weekday(text, &words.date(*date)),
+                };
+                let meant = meant.iter().map(Query::to_string);
+                (
+                    first,
+                    meant.map(|query| self.did_you_mean(&query)).collect(),
+                )
+            }
+            QueryError::WhichAccount => (words.which_account().to_owned(), Vec::new()),
+            QueryError::Unknown { text, suggestion } => {
+                let suggestion = suggestion.as_ref().map(|text| self.did_you_mean(text));
+                (words.not_understood(text), suggestion.into_iter().collect())
+            }
         };
         let mut lead = vec![Line::strong(first)];
         lead.extend(second);
         Document {
             notes: self.usage(),
             ..self.untitled(lead)
+        }
+    }
+
+    /// The answer with how its question was read, where that is worth a word.
+    #[must_use]
+    pub fn noted(&self, mut answer: Document, notes: &[Note]) -> Document {
+        // What happened comes first.
+        let place = answer.lead.len().min(1);
+        answer.lead.splice(place..place, self.remarks(notes));
+        answer
+    }
+
+    /// How a question was read, where that is worth a word.
+    pub fn remarks(&self, notes: &[Note]) -> Vec<Line> {
+        notes.iter().map(|note| self.remark(note)).collect()
+    }
+
+    fn remark(&self, note: &Note) -> Line {
+        let words = self.words();
+        match note {
+            Note::UntilToday { asked } => Line::text(words.until_today(&words.date(*asked))),
+            Note::Read { text, date, others } => {
+                let mut line = Line::text(words.read_as(text, &words.date(*date)));
+                for other in others {
+                    let instead = words.write_instead(&words.date(*other));
+                    line = line
+                        .and(format!(" {instead} "))
+                        .with(Span::Code(other.to_string()));
+                }
+                line
+            }
         }
     }
 

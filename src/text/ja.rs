@@ -462,6 +462,22 @@ impl Words for Japanese {
         format!("その月の最終日は {date} です:")
     }
 
+    fn ends_before_start(&self, text: &str) -> String {
+        format!("「{text}」は終わりが始まりより前です。")
+    }
+
+    fn wrong_weekday(&self, text: &str, date: &str) -> String {
+        format!("「{text}」の曜日は日付({date})と一致しません。")
+    }
+
+    fn read_as(&self, text: &str, date: &str) -> String {
+        format!("{text} は {date} として解釈しました。")
+    }
+
+    fn write_instead(&self, date: &str) -> String {
+        format!("{date} の場合:")
+    }
+
     fn not_understood(&self, text: &str) -> String {
         format!("「{text}」は解釈できませんでした。")
     }
@@ -493,14 +509,17 @@ impl Words for Japanese {
                 "2026-11-01..2026-11-20",
                 "期間。初日から最終日までの変更(両日を含む)",
             ),
-            ("先週", "今週、先月、過去7日間なども可"),
+            (
+                "先週",
+                "今月、過去30日間、第3四半期、先週の月曜から金曜、11月1日から5日間なども可",
+            ),
             (
                 "アカウント 123456789012",
                 "1つのアカウントの全リージョンでの履歴。アカウント名、番号だけでも可",
             ),
             (
                 "状態 離脱 eu-west-1",
-                "その状態のメンバー。リージョンは省略・複数指定も可。「状態」だけなら状態別の件数",
+                "その状態のメンバー。状態は複数指定、リージョンは省略・複数指定も可。「状態」だけなら状態別の件数",
             ),
             ("yesterday", "英語でも入力できます"),
             ("ヘルプ", "この説明"),

@@ -221,6 +221,10 @@ pub trait Words: Sync {
     fn no_history(&self) -> &'static str;
     fn impossible_date(&self, text: &str) -> String;
     fn last_day(&self, date: &str) -> String;
+    fn ends_before_start(&self, text: &str) -> String;
+    fn wrong_weekday(&self, text: &str, date: &str) -> String;
+    fn read_as(&self, text: &str, date: &str) -> String;
+    fn write_instead(&self, date: &str) -> String;
     fn not_understood(&self, text: &str) -> String;
     fn did_you_mean(&self, text: &str) -> String;
     fn type_help(&self) -> &'static str;

@@ -5,18 +5,20 @@ use super::hubs::Hubs;
 use super::voice::Voice;
 use crate::domain::hub::Region;
 use crate::domain::member::MemberStatus;
-use crate::domain::query::{Query, can_be_asked};
+use crate::domain::query::{Query, can_be_asked, typed_status};
 use crate::watch::StatusAnswer;
 
 impl Voice {
     pub(super) fn status_answer(&self, answer: &StatusAnswer) -> Document {
         let words = self.words();
-        let (status, regions) = match &answer.query {
-            Query::Status { status, regions } => (status.as_ref(), &regions[..]),
-            _ => (None, &[][..]),
+        let (statuses, regions) = match &answer.query {
+            Query::Status { statuses, regions } => (&statuses[..], &regions[..]),
+            _ => (&[][..], &[][..]),
         };
+        let names: Vec<_> = statuses.iter().map(|one| self.status(one)).collect();
+        let names = names.join(words.list_separator());
         let hubs = Hubs::new(self, &answer.report);
-        let mut lead = vec![Line::strong(self.found(answer, status))];
+        let mut lead = vec![Line::strong(self.found(answer, &names))];
         if !answer.unwatched.is_empty() {
             let names: Vec<_> = answer.unwatched.iter().map(Region::as_str).collect();
             lead.push(Line::text(
@@ -43,9 +45,10 @@ impl Voice {
         }
         notes.extend(self.checked(&answer.report, answer.at).map(Line::text));
         Document {
-            title: match status {
-                Some(status) => words.status_title(&self.status(status)),
-                None => words.statuses_title().to_owned(),
+            title: if names.is_empty() {
+                words.statuses_title().to_owned()
+            } else {
+                words.status_title(&names)
             },
             lead,
             lists,
@@ -54,8 +57,8 @@ impl Voice {
         }
     }
 
-    /// How many have the status, and where.
-    fn found(&self, answer: &StatusAnswer, status: Option<&MemberStatus>) -> String {
+    /// How many have one of the statuses; how many there are at all where none is named.
+    fn found(&self, answer: &StatusAnswer, statuses: &str) -> String {
         let words = self.words();
         let hubs = &answer.report.hubs;
         if hubs.is_empty() {
@@ -65,35 +68,39 @@ impl Voice {
             return words.no_history().to_owned();
         }
         let count = answer.members.iter().map(|group| group.entries.len()).sum();
-        match (status, count) {
-            (None, _) => self.total(&answer.report),
-            (Some(status), 0) => words.nobody_has_status(&self.status(status)),
-            (Some(_), count) => words.many(count),
+        match count {
+            _ if statuses.is_empty() => self.total(&answer.report),
+            0 => words.nobody_has_status(statuses),
+            count => words.many(count),
         }
     }
 
     /// A question about a status, as it is typed in the language of the answer.
     fn asking(&self, query: &Query) -> String {
         let words = self.words();
-        let text = query
-            .to_string()
-            .replacen("status", words.status_keyword(), 1);
-        match query {
-            Query::Status {
-                status: Some(status),
-                ..
-            } if MemberStatus::KNOWN.contains(status) => {
-                text.replacen(status.as_str(), &words.status_typed(status), 1)
+        let Query::Status { statuses, regions } = query else {
+            return query.to_string();
+        };
+        let typed = |status: &MemberStatus| {
+            if MemberStatus::KNOWN.contains(status) {
+                words.status_typed(status)
+            } else {
+                typed_status(status)
             }
-            _ => text,
-        }
+        };
+        let statuses: Vec<_> = statuses.iter().map(typed).collect();
+        let regions = regions.iter().map(|region| region.as_str().to_owned());
+        let parts = [words.status_keyword().to_owned(), statuses.join(", ")];
+        let parts = parts.into_iter().chain(regions);
+        let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
+        parts.join(" ")
     }
 
     /// Every status that somebody has, with what to type for its members.
     fn statuses(&self, answer: &StatusAnswer, regions: &[Region]) -> Option<List> {
         let line = |(status, count): (&MemberStatus, u64)| {
             let query = Query::Status {
-                status: Some(status.clone()),
+                statuses: vec![status.clone()],
                 regions: regions.to_vec(),
             };
             let line = Line::strong(self.status(status)).and(format!(" {count}"));
@@ -128,15 +135,19 @@ mod tests {
                 zone: chrono_tz::UTC,
             };
             let regions = vec!["eu-west-1".parse().unwrap()];
-            let mut statuses: Vec<_> = MemberStatus::KNOWN.into_iter().map(Some).collect();
-            statuses.extend([None, Some(MemberStatus::Other("onhold".into()))]);
-            for status in statuses {
-                let name = status.as_ref().map(|status| voice.status(status));
+            let mut asked: Vec<_> = MemberStatus::KNOWN.map(|status| vec![status]).to_vec();
+            let other = MemberStatus::Other("onhold".into());
+            let known = [MemberStatus::Resigned, MemberStatus::Enabled];
+            asked.extend([vec![], vec![other.clone()], known.to_vec()]);
+            asked.push(vec![MemberStatus::Removed, other]);
+            for statuses in asked {
+                let names: Vec<_> = statuses.iter().map(|status| voice.status(status)).collect();
                 let query = Query::Status {
-                    status,
+                    statuses,
                     regions: regions.clone(),
                 };
-                let named = format!("status {} eu-west-1", name.unwrap_or_default());
+                let names = names.join(voice.words().list_separator());
+                let named = format!("status {names} eu-west-1");
                 for text in [voice.asking(&query), named] {
                     assert_eq!(parse(&text, NaiveDate::MIN).as_ref(), Ok(&query), "{text}");
                 }

@@ -48,3 +48,49 @@ impl Voice {
         self.words().moment(self.local(time))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{Days, NaiveDate, NaiveTime};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::query::{Query, parse};
+
+    proptest! {
+        /// People copy what they read.
+        #[test]
+        fn every_date_that_is_printed_is_read_back(
+            first in (0..80_000_u64).prop_map(|days| start() + Days::new(days)),
+            (length, since) in (0..300_u64, 0..60_u64),
+            (hour, minute) in (0..24_u32, 0..60_u32),
+        ) {
+            let last = first + Days::new(length);
+            let today = last + Days::new(since);
+            let time = NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
+            let later = NaiveTime::from_hms_opt(23, 59, 0).unwrap();
+            for words in [Locale::En, Locale::Ja].map(Locale::words) {
+                for (text, first, last) in [
+                    (words.date(last), last, last),
+                    (words.moment(last.and_time(time)), last, last),
+                    (words.moment(first.and_time(time)), first, first),
+                    (words.window(Some(last.and_time(time)), last.and_time(later)), last, last),
+                    (words.window(Some(first.and_time(time)), last.and_time(later)), first, last),
+                    (words.compared(&words.moment(first.and_time(time)), &words.moment(last.and_time(time))), first, last),
+                ] {
+                    let read = parse(&text, today);
+                    prop_assert_eq!(read, Ok(Query::period(first, last)), "{} on {}", text, today);
+                }
+                if first < last {
+                    let text = words.period(first, last);
+                    let read = parse(&text, today);
+                    prop_assert_eq!(read, Ok(Query::period(first, last)), "{} on {}", text, today);
+                }
+            }
+        }
+    }
+
+    fn start() -> NaiveDate {
+        NaiveDate::from_ymd_opt(1950, 1, 1).unwrap()
+    }
+}

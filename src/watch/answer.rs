@@ -154,8 +154,8 @@ impl Watch {
                 let answer = self.account(query, named, &hubs).await?;
                 return Ok(Answer::Account(answer));
             }
-            Query::Status { status, regions } => {
-                let answer = self.status(query, status.as_ref(), regions, &hubs).await?;
+            Query::Status { statuses, regions } => {
+                let answer = self.status(query, statuses, regions, &hubs).await?;
                 return Ok(Answer::Status(answer));
             }
             Query::On(date) => (*date, *date),

@@ -79,6 +79,13 @@ pub enum Refreshed {
     Failed(OrganizationError),
 }
 
+impl Knowledge {
+    /// Whether there is anything to ask for names.
+    pub(super) fn knows_names(&self) -> bool {
+        self.organization.is_some() || self.names.is_some()
+    }
+}
+
 impl Watch {
     /// Reads the organization from there.
     #[must_use]

@@ -131,6 +131,15 @@ async fn a_question_gets_the_changes_it_asks_for() {
         ("3 days ago", &[4, 5]),
         ("2026-11-18..2026-11-20", &[2, 4, 5]),
         ("2026-11-18 .. 2026-11-23", &[2, 3, 4, 5]),
+        ("2026-11-20..2026-11-22", &[4, 5]),
+        ("2026-11-19..2026-11-20", &[2, 4, 5]),
+        ("thursday to friday last week", &[2, 4, 5]),
+        ("last week", &[2, 4, 5]),
+        ("20.11.2026", &[4, 5]),
+        ("Fri 20 Nov 2026", &[4, 5]),
+        ("20261120.json", &[4, 5]),
+        ("~fri\u{200b}day~", &[4, 5]),
+        ("2 days from 19 Nov", &[2, 4, 5]),
         ("3日前", &[4, 5]),
         ("2026年11月20日", &[4, 5]),
         ("先週の金曜", &[4, 5]),
@@ -245,6 +254,30 @@ async fn a_question_that_cannot_be_answered_gets_a_friendly_word() {
         ),
         ("2020-01-01", &["no snapshot", "`2026-11-18`", "History"]),
         ("1月32日", &["1月32日"]),
+        (
+            "2026-11-20..2026-11-18",
+            &[
+                "ends before it starts",
+                "`/securityhub-members 2026-11-18..2026-11-20`",
+            ],
+        ),
+        (
+            "Mon 20 Nov 2026",
+            &[
+                "doesn't match its date, Fri 20 Nov 2026",
+                "`/securityhub-members 2026-11-20`",
+                "`/securityhub-members 2026-11-16`",
+            ],
+        ),
+        ("20日(月)", &["曜日", "2026年11月20日(金)"]),
+        (
+            "12345678901",
+            &["`/securityhub-members account 012345678901`"],
+        ),
+        (
+            "2026-11-14..2026-11-16",
+            &["no snapshot in Sat 14 – Mon 16 Nov 2026", "`2026-11-18`"],
+        ),
         ("account", &["Which account", "account 123456789012"]),
         ("resigend", &["`/securityhub-members status Resigned`"]),
         ("ヘルプ", &["使い方"]),
@@ -258,6 +291,30 @@ async fn a_question_that_cannot_be_answered_gets_a_friendly_word() {
     }
     // What needs no store is said in the acknowledgement itself.
     assert_eq!(world.aws.requests(IRELAND), 3);
+}
+
+#[tokio::test]
+async fn how_digits_were_read_is_said_to_the_one_who_asked_and_to_everybody() {
+    let world = history().await;
+    let _server = world.listen().await;
+    let read_as = "I read 11/12 as Thu 12 Nov 2026. For Thu 11 Dec 2025, write `2025-12-11`";
+    let answer = world.ask(SAM, "11/12..20 Nov").await;
+    let text = read(&answer.blocks);
+    assert!(text.contains(read_as), "{text}");
+    assert!(text.contains("Thu 12 – Fri 20 Nov 2026"), "{text}");
+    assert!(text.contains("History begins on Wed 18 Nov 2026"), "{text}");
+    world.press(SAM, &answer, SHARE).await;
+    let shared = world.messages(1).await.remove(0);
+    let text = read(&shared.blocks);
+    assert!(text.contains(read_as), "{text}");
+    let answer = world.ask(SAM, "2026-11-20..2026-12-24").await;
+    let text = read(&answer.blocks);
+    assert!(
+        text.contains("Thu 24 Dec 2026 hasn't come yet: this goes up to today."),
+        "{text}"
+    );
+    assert!(text.contains("Fri 20 – Mon 23 Nov 2026"), "{text}");
+    world.assert_slack_took_everything();
 }
 
 #[tokio::test]

@@ -115,6 +115,41 @@ async fn a_digest_calls_accounts_by_name_and_tells_who_is_outside_and_who_is_sus
 }
 
 #[tokio::test]
+async fn the_exact_name_of_an_account_alone_asks_for_that_account() {
+    let world = world(
+        Asked::Yes,
+        vec![
+            account(1, "payments-prod", ""),
+            account(2, "R&D <old>", ""),
+            account(3, "May", ""),
+        ],
+    )
+    .await;
+    list(&world, "1 Enabled, 2 Enabled, 3 Enabled");
+    world.watch.poll_all().await;
+    refresh(&world).await;
+    let _server = world.listen().await;
+    for (text, said) in [
+        ("payments-prod", "# Account 200000000001"),
+        (" `Payments-PROD`? ", "# Account 200000000001"),
+        ("r&amp;d &lt;old&gt;", "# Account 200000000002"),
+        ("account R&amp;D &lt;old&gt;", "# Account 200000000002"),
+        // A date goes first.
+        ("may", "1 – Sun 31 May 2026"),
+        (
+            "payments",
+            "Did you mean `/securityhub-members account payments`?",
+        ),
+        ("open the pod bay doors", "do not understand"),
+    ] {
+        let answer = world.ask(SAM, text).await;
+        let blocks = read(&answer.blocks);
+        assert!(blocks.contains(said), "{text}: {blocks}");
+    }
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
 async fn without_the_permission_a_message_says_once_what_it_does_not_know() {
     for (asked, locale, said) in [
         (

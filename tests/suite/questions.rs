@@ -176,6 +176,19 @@ async fn the_members_in_a_status_are_told_with_their_ages_in_all_regions_or_in_s
             &["1 Resigned 4", "2 Resigned 4", "4 Resigned 2"],
         ),
         ("status on hold", &["3 On_Hold 4"]),
+        (
+            "status enabled, on hold eu-west-1",
+            &["3 On_Hold 4", "2 Enabled 4"],
+        ),
+        (
+            "status resigned and on hold",
+            &[
+                "1 Resigned 4",
+                "2 Resigned 4",
+                "4 Resigned 2",
+                "3 On_Hold 4",
+            ],
+        ),
         ("status removed", &[]),
         ("status", &[]),
     ] {
@@ -197,6 +210,7 @@ async fn a_status_that_nobody_has_and_a_region_that_nobody_watches_are_answered_
     for (text, suggestion) in [
         ("status resigend", "status Resigned"),
         ("status qarantined", "status quarantined"),
+        ("status removed, resigend", "status Resigned, Removed"),
         ("status resigned eu-wset-1", "status Resigned eu-west-1"),
         ("status resigend eu-west-2", "status Resigned eu-west-1"),
     ] {

@@ -1,10 +1,11 @@
 //! Words → a phrase: which orders of words mean something.
 //!
-//! Owns syntax alone. It knows neither what day it is nor which dates exist: `2026-02-30` is well-formed here.
-
-use chrono::Weekday;
+//! Owns how moments make a period: ranges and lengths. What one moment is, `said` finds.
 
 use super::lexer::Token;
+use super::moment::{Moment, Reading, Said};
+use super::notation::words;
+use super::said::{lone_number, said};
 use super::vocabulary::{Unit, Word};
 
 /// What the whole text says.
@@ -18,107 +19,134 @@ pub(super) enum Phrase<'a> {
         from: Said<'a>,
         to: Option<Said<'a>>,
     },
+    /// So long from a first day on.
+    From {
+        first: Said<'a>,
+        length: Length,
+    },
+    /// So long up to a last day.
+    UpTo {
+        length: Length,
+        last: Said<'a>,
+    },
 }
 
-/// A moment, and the text that named it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Said<'a> {
-    pub(super) text: &'a str,
-    pub(super) moment: Moment,
-}
-
-/// A day or a span of days, as it was said: numbers are unchecked.
+/// How long something lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Moment {
-    Date {
-        year: u64,
-        month: u64,
-        day: u64,
-    },
-    MonthDay {
-        month: u64,
-        day: u64,
-    },
-    DayOfMonth(u64),
-    /// Days from today.
-    Offset(i32),
-    Ago {
-        count: u64,
-        unit: Unit,
-    },
-    /// The latest such day before today.
-    Weekday(Weekday),
-    /// That day of the week that lies `back` weeks before this one.
-    WeekdayOfWeek {
-        back: u32,
-        weekday: Weekday,
-    },
-    /// The whole calendar week, month, … that lies `back` before this one.
-    Calendar {
-        back: u32,
-        unit: Unit,
-    },
-    /// That many units up to and including today.
-    Rolling {
-        count: u64,
-        unit: Unit,
-    },
-    Month {
-        year: Option<u64>,
-        month: u64,
-    },
-    Year(u64),
+pub(super) struct Length {
+    pub(super) count: u64,
+    pub(super) unit: Unit,
 }
 
 /// Reads the words of `text` as one phrase, if they make one.
 pub(super) fn phrase<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Phrase<'a>> {
     match *words(tokens) {
-        [Word::Now] => Some(Phrase::Now),
-        [Word::Help | Word::Question] => Some(Phrase::Help),
-        _ => said(text, tokens)
-            .map(Phrase::One)
-            .or_else(|| range(text, tokens)),
+        [Word::Now] => return Some(Phrase::Now),
+        [Word::Help | Word::Question] => return Some(Phrase::Help),
+        _ => {}
+    }
+    let tokens = match tokens {
+        [
+            Token {
+                word: Word::For, ..
+            },
+            rest @ ..,
+        ] => rest,
+        tokens => tokens,
+    };
+    said(text, tokens)
+        .map(Phrase::One)
+        .or_else(|| lasting(text, tokens))
+        .or_else(|| range(text, tokens))
+}
+
+/// `20 Nov for 3 days`, `for 3 days from 20 Nov`, `3 days to 20 Nov`; `11月1日から5日間`, `20日までの3日間`.
+fn lasting<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Phrase<'a>> {
+    let tokens = without(tokens, |token| token.word == Word::Until, End::Last);
+    let opened = without(tokens, |token| token.word == Word::From, End::First);
+    let parting =
+        |token: &Token<'_>| matches!(token.word, Word::From | Word::To | Word::For | Word::Until);
+    let place = opened.iter().position(parting)?;
+    let (before, after) = (&opened[..place], &opened[place + 1..]);
+    let first = |tokens: &[Token<'a>]| said(text, tokens);
+    match opened[place].word {
+        Word::From => {
+            let (length, first) = length(before).zip(first(after))?;
+            Some(Phrase::From { first, length })
+        }
+        Word::For => {
+            let (first, length) = first(before).zip(length(after))?;
+            Some(Phrase::From { first, length })
+        }
+        Word::To => match (length(before), length(after)) {
+            (None, Some(length)) => Some(Phrase::From {
+                first: first(before)?,
+                length,
+            }),
+            (Some(length), None) => Some(Phrase::UpTo {
+                length,
+                last: first(after)?,
+            }),
+            _ => None,
+        },
+        _ => {
+            let (last, length) = first(before).zip(length(after))?;
+            Some(Phrase::UpTo { length, last })
+        }
     }
 }
 
-fn words(tokens: &[Token<'_>]) -> Vec<Word> {
-    tokens.iter().map(|token| token.word).collect()
+fn length(tokens: &[Token<'_>]) -> Option<Length> {
+    match *words(tokens) {
+        [Word::Number(count), Word::Unit(unit)] => Some(Length { count, unit }),
+        _ => None,
+    }
 }
 
-fn said<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Said<'a>> {
-    let (first, last) = (tokens.first()?, tokens.last()?);
-    let words = words(tokens);
-    let moment = numeric(&words)
-        .or_else(|| marked(&words))
-        .or_else(|| relative(&words))
-        .or_else(|| named(&words))?;
-    Some(Said {
-        text: &text[first.start..last.end()],
-        moment,
-    })
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    First,
+    Last,
 }
 
-/// `A..B`, `from A to B`, `AからBまで`; `since A`, `A..`, `Aから`.
-fn range<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Phrase<'a>> {
-    let (is_opened, tokens) = match tokens {
-        [first, rest @ ..] if first.word == Word::From => (true, rest),
-        _ => (false, tokens),
-    };
-    let tokens = match tokens {
-        [rest @ .., last] if last.word == Word::Until => rest,
+/// The tokens without the one at an end, if it is such a one.
+fn without<'t, 'a>(
+    tokens: &'t [Token<'a>],
+    is_such: impl Fn(&Token<'a>) -> bool,
+    end: End,
+) -> &'t [Token<'a>] {
+    match (end, tokens) {
+        (End::First, [first, rest @ ..]) if is_such(first) => rest,
+        (End::Last, [rest @ .., last]) if is_such(last) => rest,
         _ => tokens,
-    };
-    let (from, to) = match middle(tokens) {
+    }
+}
+
+/// `A..B`, `from A to B`, `AからBまで`; `since A`, `A..`, `Aから`; `last week from A to B`.
+fn range<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Phrase<'a>> {
+    let opened = without(tokens, |token| token.word == Word::From, End::First);
+    let is_opened = opened.len() < tokens.len();
+    let tokens = without(opened, |token| token.word == Word::Until, End::Last);
+    let tokens = &without_inner_from(tokens)[..];
+    let (left, right) = match middle(tokens) {
         Some(middle) => (&tokens[..middle], &tokens[middle + 1..]),
         None if is_opened => (tokens, &[][..]),
         None => return None,
     };
-    let from = said(text, from)?;
-    let to = match to {
-        [] => None,
-        to => Some(right_end(text, to, from.moment)?),
-    };
-    Some(Phrase::Range { from, to })
+    if right.is_empty() {
+        let from = said(text, left)?;
+        return Some(Phrase::Range { from, to: None });
+    }
+    let (from, to) = two_ends(text, left, right)?;
+    let from = in_month_of_right(from, &to);
+    let to = in_month_of_left(to, &from);
+    Some(Phrase::Range { from, to: Some(to) })
+}
+
+/// `last week from monday to friday`.
+fn without_inner_from<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
+    let kept = tokens.iter().filter(|token| token.word != Word::From);
+    kept.copied().collect()
 }
 
 /// Where a range divides: at its only `to`, or else at its only dash, or at the third of the five in
@@ -135,152 +163,107 @@ fn middle(tokens: &[Token<'_>]) -> Option<usize> {
     }
 }
 
-/// `Nov 1-20`, `10月1日〜20日`: a day after a date is in the month of that date.
-fn right_end<'a>(text: &'a str, tokens: &[Token<'a>], left: Moment) -> Option<Said<'a>> {
-    let lone_number = match *tokens {
-        [
-            Token {
-                word: Word::Number(day),
-                text,
-                ..
-            },
-        ] => Some(Said {
-            text,
+/// Both ends as they stand, where one of them may be a bare number: `16 – 22 Nov`, `Nov 1-20`.
+fn two_ends<'a>(
+    text: &'a str,
+    left: &[Token<'a>],
+    right: &[Token<'a>],
+) -> Option<(Said<'a>, Said<'a>)> {
+    let bare = |tokens: &[Token<'a>]| Some(Said::one(tokens.first()?.text, lone_number(tokens)?));
+    match (said(text, left), said(text, right)) {
+        (Some(from), Some(to)) => Some((from, to)),
+        (Some(from), None) => match bare(right) {
+            Some(to) => Some((from, to)),
+            None => one_year(from, right),
+        },
+        (None, Some(to)) => {
+            let has_month = to.readings.iter().all(|reading| {
+                use Moment::{Date, DayOfMonth, MonthDay};
+                matches!(
+                    reading.moment,
+                    Date { .. } | MonthDay { .. } | DayOfMonth(_)
+                )
+            });
+            Some((bare(left).filter(|_| has_month)?, to))
+        }
+        (None, None) => None,
+    }
+}
+
+/// `Nov 16-22, 2026`: the year stands once, at the end.
+fn one_year<'a>(from: Said<'a>, right: &[Token<'a>]) -> Option<(Said<'a>, Said<'a>)> {
+    let ([Word::Number(last), Word::Number(year @ 1000..)], [Reading { moment, .. }]) =
+        (&words(right)[..], &from.readings[..])
+    else {
+        return None;
+    };
+    let Moment::MonthDay { month, day } = *moment else {
+        return None;
+    };
+    let date = |day| Moment::Date {
+        year: *year,
+        month,
+        day,
+    };
+    let to = Said::one(right.first()?.text, date(*last));
+    let from = Said {
+        readings: Said::one(from.text, date(day)).readings,
+        ..from
+    };
+    Some((from, to))
+}
+
+/// `16 – 22 Nov 2026`: a day before a date is in the month of that date, or in the one before.
+fn in_month_of_right<'a>(from: Said<'a>, to: &Said<'_>) -> Said<'a> {
+    in_month(from, to, |day, other| if day > other { -1 } else { 0 })
+}
+
+/// `Nov 1-20`, `10月1日〜20日`: a day after a date is in the month of that date, or in the next.
+fn in_month_of_left<'a>(to: Said<'a>, from: &Said<'_>) -> Said<'a> {
+    in_month(to, from, |day, other| i64::from(day < other))
+}
+
+fn in_month<'a>(said: Said<'a>, other: &Said<'_>, months: impl Fn(u64, u64) -> i64) -> Said<'a> {
+    let [
+        Reading {
             moment: Moment::DayOfMonth(day),
-        }),
-        _ => None,
+            ..
+        },
+    ] = said.readings[..]
+    else {
+        return said;
     };
-    let right = said(text, tokens).or(lone_number)?;
-    let moment = match (left, right.moment) {
-        (Moment::Date { year, month, .. }, Moment::DayOfMonth(day)) => {
-            Moment::Date { year, month, day }
-        }
-        (Moment::MonthDay { month, .. }, Moment::DayOfMonth(day)) => {
-            Moment::MonthDay { month, day }
-        }
-        (_, moment) => moment,
-    };
-    Some(Said { moment, ..right })
-}
-
-/// `2026-11-20`, `20261120`, `11/20/2026`, `2026-11`, `11/20`, `2026`.
-fn numeric(words: &[Word]) -> Option<Moment> {
-    use Word::{Number, Separator};
-    match *words {
-        [Number(n)] if (10_000_000..100_000_000).contains(&n) => Some(Moment::Date {
-            year: n / 10_000,
-            month: n / 100 % 100,
-            day: n % 100,
-        }),
-        [Number(year)] if is_year(year) && year < 10_000 => Some(Moment::Year(year)),
-        [
-            Number(year),
-            Separator(_),
-            Number(month),
-            Separator(_),
-            Number(day),
-        ]
-        | [
-            Number(month),
-            Separator(_),
-            Number(day),
-            Separator(_),
-            Number(year),
-        ] if is_year(year) => Some(Moment::Date { year, month, day }),
-        [Number(year), Separator(_), Number(month)]
-        | [Number(month), Separator(_), Number(year)]
-            if is_year(year) =>
-        {
-            Some(whole_month(Some(year), month))
-        }
-        [Number(month), Separator(_), Number(day)] => Some(Moment::MonthDay { month, day }),
-        _ => None,
-    }
-}
-
-/// `2026年11月20日`, `11月20日`, `2026年11月`, `11月`, `2026年`, `20日` and `20th`.
-fn marked(words: &[Word]) -> Option<Moment> {
-    use Word::{Mark, Number};
-    const YEAR: Word = Mark(Unit::Year);
-    const MONTH: Word = Mark(Unit::Month);
-    const DAY: Word = Mark(Unit::Day);
-    match *words {
-        [Number(year), YEAR, Number(month), MONTH, Number(day), DAY] => {
-            Some(Moment::Date { year, month, day })
-        }
-        [Number(year), YEAR, Number(month), MONTH] => Some(whole_month(Some(year), month)),
-        [Number(year), YEAR] => Some(Moment::Year(year)),
-        [Number(month), MONTH, Number(day), DAY] => Some(Moment::MonthDay { month, day }),
-        [Number(month), MONTH] => Some(whole_month(None, month)),
-        [Number(day), DAY] => Some(Moment::DayOfMonth(day)),
-        _ => None,
-    }
-}
-
-/// `yesterday`, `3 days ago`, `monday`, `monday last week`, `last month`, `past 30 days`.
-fn relative(words: &[Word]) -> Option<Moment> {
-    use Word::{Ago, Back, Before, Mark, Now, Number, Offset, Past};
-    const DAY: Word = Word::Unit(Unit::Day);
-    const WEEK: Word = Word::Unit(Unit::Week);
-    Some(match *words {
-        [Now] => Moment::Offset(0),
-        [Offset(days)] => Moment::Offset(days),
-        [DAY, Before, Offset(days)] => Moment::Offset(days - 1),
-        [Number(count), Word::Unit(unit)] | [Number(count), Word::Unit(unit) | Mark(unit), Ago] => {
-            Moment::Ago { count, unit }
-        }
-        [Word::Weekday(weekday)] | [Back(1) | Past, Word::Weekday(weekday)] => {
-            Moment::Weekday(weekday)
-        }
-        [Back(back), Word::Weekday(weekday)]
-        | [Back(back), WEEK, Word::Weekday(weekday)]
-        | [Word::Weekday(weekday), Back(back), WEEK] => Moment::WeekdayOfWeek { back, weekday },
-        [Back(back), Word::Unit(unit)] => Moment::Calendar { back, unit },
-        [Back(1) | Past, Number(count), Word::Unit(unit) | Mark(unit)] => {
-            Moment::Rolling { count, unit }
-        }
-        [Past, Word::Unit(unit)] => Moment::Rolling { count: 1, unit },
-        _ => return None,
-    })
-}
-
-/// `Nov 20`, `20th November, 2026`, `20-Nov-2026`, `november 2026`.
-fn named(words: &[Word]) -> Option<Moment> {
-    use Word::{Month, Number};
-    let words: Vec<Word> = words
-        .iter()
-        .copied()
-        .filter(|word| !matches!(word, Word::Mark(Unit::Day) | Word::Separator(_)))
-        .collect();
-    match *words {
-        [Month(month)] => Some(whole_month(None, month.into())),
-        [Month(month), Number(year)] | [Number(year), Month(month)] if is_year(year) => {
-            Some(whole_month(Some(year), month.into()))
-        }
-        [Month(month), Number(day)] | [Number(day), Month(month)] => Some(Moment::MonthDay {
-            month: month.into(),
-            day,
-        }),
-        [Month(month), Number(day), Number(year)]
-        | [Number(day), Month(month), Number(year)]
-        | [Number(year), Month(month), Number(day)]
-            if is_year(year) =>
-        {
-            Some(Moment::Date {
+    let in_month = |reading: &Reading| {
+        let moment = match reading.moment {
+            Moment::Date {
                 year,
-                month: month.into(),
-                day,
-            })
-        }
-        _ => None,
+                month,
+                day: other,
+            } => {
+                let (years, month) = shifted(month, months(day, other));
+                Moment::Date {
+                    year: year.saturating_add_signed(years),
+                    month,
+                    day,
+                }
+            }
+            Moment::MonthDay { month, day: other } => {
+                let (_, month) = shifted(month, months(day, other));
+                Moment::MonthDay { month, day }
+            }
+            _ => Moment::DayOfMonth(day),
+        };
+        Reading { moment, ..*reading }
+    };
+    let readings = other.readings.iter().map(in_month).collect();
+    Said { readings, ..said }
+}
+
+/// So many months on from a month: years, and the month.
+fn shifted(month: u64, months: i64) -> (i64, u64) {
+    match (month, months) {
+        (12, 1) => (1, 1),
+        (1, -1) => (-1, 12),
+        (month, months) => (0, month.saturating_add_signed(months)),
     }
-}
-
-fn whole_month(year: Option<u64>, month: u64) -> Moment {
-    Moment::Month { year, month }
-}
-
-/// Four digits tell a year from a month or a day; whether it is a sensible one is not asked here.
-fn is_year(number: u64) -> bool {
-    number >= 1000
 }

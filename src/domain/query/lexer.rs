@@ -1,7 +1,10 @@
-//! Text → words: widths folded, spaces dropped, every word and number recognised or marked unknown.
+//! Folded text → words: spaces dropped, every word and number recognised or marked unknown.
 //!
-//! Owns characters. Knows nothing of word order, dates or suggestions; each token keeps the text as it was typed.
+//! Owns where a word ends. Knows nothing of word order, dates or suggestions; each token keeps the text as it was typed.
 
+use std::mem;
+
+use super::folded::{Folded, is_skipped};
 use super::vocabulary::{ENGLISH, Entry, JAPANESE, SIGNS, Word};
 
 /// A word, and where in the text it was read.
@@ -12,6 +15,8 @@ pub(super) struct Token<'a> {
     pub(super) text: &'a str,
     /// Byte offset of `text` in the whole.
     pub(super) start: usize,
+    /// How many characters were read: of a number, its digits.
+    pub(super) length: usize,
 }
 
 impl Token<'_> {
@@ -21,64 +26,30 @@ impl Token<'_> {
     }
 }
 
-/// The text without the quotes, brackets and punctuation that surround it.
-pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches(is_around)
-}
-
-/// Whether a character adds nothing at the beginning or the end of a text.
-pub(super) fn is_around(typed: char) -> bool {
-    let c = fold(typed);
-    is_skipped(c) || ";:![]{}<>*_|「」『』【】".contains(c)
-}
-
 /// Every word of the text, in order. Never fails: what is not understood is [`Word::Unknown`].
-pub(super) fn lex(text: &str) -> Vec<Token<'_>> {
-    let folded: String = text.chars().map(fold).collect();
+pub(super) fn lex<'a>(folded: &Folded<'a>) -> Vec<Token<'a>> {
+    let text = folded.text();
     let mut tokens = Vec::new();
-    let mut rest = folded.as_str();
-    let mut start = 0;
-    while !rest.is_empty() {
-        let (words, length) = lexeme(rest);
-        let (lexed, unread) = rest.split_at(length);
-        let end = start + width(&text[start..], lexed.chars().count());
-        tokens.extend(words.into_iter().map(|word| Token {
-            word: if is_spaced_dash(word, &text[..start], &text[end..]) {
+    let mut at = 0;
+    while at < text.len() {
+        let (words, length) = lexeme(&text[at..]);
+        let end = at + length;
+        let token = |word| Token {
+            word,
+            text: folded.typed(at..end),
+            start: folded.typed_range(at..end).start,
+            length: text[at..end].chars().count(),
+        };
+        tokens.extend(words.into_iter().map(|word| {
+            token(if is_spaced_dash(word, &text[..at], &text[end..]) {
                 Word::To
             } else {
                 word
-            },
-            text: &text[start..end],
-            start,
+            })
         }));
-        (rest, start) = (unread, end);
+        at = end;
     }
-    without_stray_signs(tokens)
-}
-
-/// Folds one character to one character, so that positions in the folded and the typed text agree.
-pub(super) fn fold(c: char) -> char {
-    match c {
-        '\u{3000}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-        '〜' => '~',
-        '−' | '‐' | '‑' | '–' | '—' | '―' => '-',
-        '“' | '”' | '„' => '"',
-        '‘' | '’' => '\'',
-        '、' | '､' => ',',
-        '。' | '｡' => '.',
-        _ => c,
-    }
-    .to_ascii_lowercase()
-}
-
-pub(super) fn is_skipped(c: char) -> bool {
-    c.is_whitespace() || matches!(c, ',' | '"' | '\'' | '`')
-}
-
-/// Bytes that the first `chars` characters take.
-fn width(text: &str, chars: usize) -> usize {
-    text.chars().take(chars).map(char::len_utf8).sum()
+    without_stray_signs(joined(folded.whole(), tokens))
 }
 
 /// `1 Nov - 5 Nov` is a range; `2026-11-05` is not.
@@ -86,6 +57,53 @@ fn is_spaced_dash(word: Word, before: &str, after: &str) -> bool {
     word == Word::Separator('-')
         && before.ends_with(char::is_whitespace)
         && after.starts_with(char::is_whitespace)
+}
+
+/// What two words mean together: the year of an era, the two digits of a year, a time without colons.
+fn joined<'a>(whole: &'a str, tokens: Vec<Token<'a>>) -> Vec<Token<'a>> {
+    let mut joined: Vec<Token<'a>> = Vec::with_capacity(tokens.len());
+    for mut token in tokens {
+        let before = joined.last().copied();
+        token.word = match (before.map(|before| before.word), token.word) {
+            (Some(Word::Era(base)), Word::Number(year @ 1..100)) => {
+                joined.pop();
+                let start = before.map_or(token.start, |before| before.start);
+                token.text = &whole[start..token.end()];
+                token.start = start;
+                Word::Number(base + year)
+            }
+            // `Nov '26`, and not `from '20 Nov'`.
+            (
+                Some(Word::Month(_) | Word::Number(_) | Word::Mark(_) | Word::Quarter),
+                Word::ShortYear(year),
+            ) => Word::Number(CENTURY + year),
+            // 3週間前の月曜, and not 前の月曜.
+            (Some(Word::Unit(_) | Word::Mark(_)), Word::Back(1)) if token.text == "前の" => {
+                Word::Ago
+            }
+            (_, Word::ShortYear(year)) => Word::Number(year),
+            (Some(Word::At), Word::Number(time)) if matches!(token.length, 4 | 6) => {
+                let time = if token.length == 4 { time * 100 } else { time };
+                seconds(time / 10_000, time / 100 % 100, time % 100)
+            }
+            (_, word) => word,
+        };
+        joined.push(token);
+    }
+    joined
+}
+
+/// The century of a year of two digits.
+pub(super) const CENTURY: u64 = 2000;
+
+/// A time of day, if there is such a time.
+fn seconds(hour: u64, minute: u64, second: u64) -> Word {
+    // A leap second and the midnight at the end of a day are times too.
+    if hour <= 24 && minute < 60 && second <= 60 {
+        Word::Time((hour * 60 + minute) * 60 + second)
+    } else {
+        Word::Unknown
+    }
 }
 
 /// Drops the dashes of `--help` and the full stop or question mark at the end of a sentence.
@@ -109,23 +127,69 @@ fn lexeme(rest: &str) -> Lexeme {
 }
 
 fn known(rest: &str) -> Option<Lexeme> {
-    skipped(rest)
+    short_year(rest)
+        .or_else(|| skipped(rest))
+        .or_else(|| time(rest))
         .or_else(|| digits(rest))
         .or_else(|| entry(rest))
         .or_else(|| kanji_number(rest))
 }
 
+/// Spaces and quotes, and what emphasises a word or ends a sentence.
 fn skipped(rest: &str) -> Option<Lexeme> {
-    run(rest, is_skipped).map(|space| (vec![], space.len()))
+    // An apostrophe ends the run: it may belong to a year.
+    let mut is_first = true;
+    let is_part =
+        |c| (is_skipped(c) || "*_!:;".contains(c)) && (mem::take(&mut is_first) || c != '\'');
+    run(rest, is_part).map(|space| (vec![], space.len()))
+}
+
+/// `'26`.
+fn short_year(rest: &str) -> Option<Lexeme> {
+    let digits = digits_of(rest.strip_prefix('\'')?)?;
+    (digits.len() == 2).then(|| (vec![Word::ShortYear(number(digits))], 1 + digits.len()))
+}
+
+/// `09:00`, `9:00:00.123`.
+fn time(rest: &str) -> Option<Lexeme> {
+    let mut parts = Vec::new();
+    let mut end = 0;
+    loop {
+        let digits = digits_of(&rest[end..])?;
+        if digits.len() > 2 || (digits.len() == 1 && !parts.is_empty()) {
+            return None;
+        }
+        parts.push(number(digits));
+        end += digits.len();
+        if !rest[end..].starts_with(':') || digits_of(&rest[end + 1..]).is_none() {
+            break;
+        }
+        end += 1;
+    }
+    let time = match *parts {
+        [hour, minute] => seconds(hour, minute, 0),
+        [hour, minute, second] => {
+            let fraction = rest[end..].strip_prefix('.').and_then(digits_of);
+            end += fraction.map_or(0, |digits| 1 + digits.len());
+            seconds(hour, minute, second)
+        }
+        _ => return None,
+    };
+    Some((vec![time], end))
 }
 
 fn digits(rest: &str) -> Option<Lexeme> {
-    let run = run(rest, |c| c.is_ascii_digit())?;
-    // Digits alone fail to parse only when there are too many of them.
-    Some((
-        vec![Word::Number(run.parse().unwrap_or(u64::MAX))],
-        run.len(),
-    ))
+    let digits = digits_of(rest)?;
+    Some((vec![Word::Number(number(digits))], digits.len()))
+}
+
+fn digits_of(rest: &str) -> Option<&str> {
+    run(rest, |c| c.is_ascii_digit())
+}
+
+/// Digits alone fail to parse only when there are too many of them.
+fn number(digits: &str) -> u64 {
+    digits.parse().unwrap_or(u64::MAX)
 }
 
 fn latin(rest: &str) -> Option<Lexeme> {
@@ -178,7 +242,7 @@ fn unknown(rest: &str) -> Lexeme {
 }
 
 /// The characters at the start that belong, if there is at least one.
-fn run(rest: &str, belongs: impl Fn(char) -> bool) -> Option<&str> {
+fn run(rest: &str, mut belongs: impl FnMut(char) -> bool) -> Option<&str> {
     let end = rest.find(|c| !belongs(c)).unwrap_or(rest.len());
     Some(&rest[..end]).filter(|run| !run.is_empty())
 }
@@ -189,16 +253,22 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<Word> {
-        lex(text).into_iter().map(|token| token.word).collect()
+        let words = lex(&Folded::of(text)).into_iter();
+        words.map(|token| token.word).collect()
     }
 
     #[test]
     fn the_longest_japanese_word_wins() {
-        use Word::{Ago, Mark, Now, Number, Offset};
+        use Word::{Ago, Back, Mark, Nth, Number, Offset};
         assert_eq!(words("一昨日"), [Offset(-2)]);
         assert_eq!(words("一日前"), [Number(1), Mark(Unit::Day), Ago]);
-        assert_eq!(words("今"), [Now]);
+        assert_eq!(words("今"), [Word::Now]);
         assert_eq!(words("今日"), [Offset(0)]);
+        assert_eq!(
+            words("第3四半期"),
+            [Nth, Number(3), Word::Unit(Unit::Quarter)]
+        );
+        assert_eq!(words("前四半期"), [Back(1), Word::Unit(Unit::Quarter)]);
     }
 
     #[test]
@@ -216,8 +286,29 @@ mod tests {
     }
 
     #[test]
+    fn words_that_belong_together_are_one() {
+        use Word::{At, Month, Number, Plus, Separator, Time, Zone};
+        assert_eq!(words("令和八"), [Number(2026)]);
+        assert_eq!(words("nov '26"), [Month(11), Number(2026)]);
+        assert_eq!(words("nov ’26"), [Month(11), Number(2026)]);
+        assert_eq!(words("'20 nov"), [Number(20), Month(11)]);
+        assert_eq!(words("t0930z"), [At, Time(34_200), Zone(0)]);
+        assert_eq!(words("t093015"), [At, Time(34_215)]);
+        assert_eq!(words("9:30"), [Time(34_200)]);
+        assert_eq!(
+            words("09:30:15.250+09:00"),
+            [Time(34_215), Plus, Time(32_400)]
+        );
+        assert_eq!(
+            words("11:20-01:00"),
+            [Time(40_800), Separator('-'), Time(3_600)]
+        );
+        assert_eq!(words("25:00"), [Word::Unknown]);
+    }
+
+    #[test]
     fn tokens_keep_the_text_as_it_was_typed() {
-        let typed: Vec<_> = lex("Ｎｏｖ　２０")
+        let typed: Vec<_> = lex(&Folded::of("Ｎｏｖ　２０"))
             .into_iter()
             .map(|token| (token.text, token.start))
             .collect();

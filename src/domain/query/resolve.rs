@@ -1,307 +1,352 @@
-//! A phrase + today → a [`Query`]: which days were meant.
+//! A phrase + today → a [`Query`]: which days were meant, and what about it is worth a word.
 //!
-//! Owns the calendar: what exists, which year a bare date belongs to, where a span ends. Knows no spelling.
+//! Owns what a bare date means beside another, and when to ask back instead of guessing. Knows no spelling.
 
-use std::ops::RangeInclusive;
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 
-use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
-
-use super::grammar::{Moment, Phrase, Said};
+use super::calendar::{
+    date as date_of, lasting, lasting_until, latest_day_of_month, latest_days_of_month,
+    latest_month_day, minus, next_weekday, start, weekday_of,
+};
+use super::choice::{Asking, Chosen, undecided};
+use super::extent::{
+    Extent, Impossible, NOWHERE, YEARS, day_of_month_from, extent, month_day_from,
+};
+use super::grammar::{Length, Phrase};
+use super::moment::{Moment, Said, Time};
 use super::vocabulary::Unit;
-use super::{Query, QueryError};
+use super::{Note, Query, QueryError, Unclear, Understood};
 
-/// Outside of these a year is a slip of the keyboard.
-const YEARS: RangeInclusive<i32> = 1900..=2200;
-
-/// Leap days are at most eight years apart (1896 to 1904).
-const LEAP_GAP: i32 = 8;
-
-/// Finds the days that the phrase means when it is said on `today`.
-pub(super) fn resolve(phrase: Phrase<'_>, today: NaiveDate) -> Result<Query, QueryError> {
+/// Finds the days that the phrase means.
+pub(super) fn resolve(phrase: Phrase<'_>, asking: &Asking<'_>) -> Result<Understood, QueryError> {
     match phrase {
-        Phrase::Now => Ok(Query::Now),
-        Phrase::Help => Ok(Query::Help),
-        Phrase::One(said) => match said.extent(today)? {
-            Extent::Day(date) => Ok(Query::On(date)),
-            span @ Extent::Span { .. } => Ok(between(span, span, today)),
-        },
-        Phrase::Range { from, to: None } => {
-            Ok(between(from.extent(today)?, Extent::Day(today), today))
-        }
-        Phrase::Range { from, to: Some(to) } => {
-            let (left, right) = ends(&from, &to, today)?;
-            Ok(between(left, right, today))
-        }
+        Phrase::Now => Ok(Query::Now.into()),
+        Phrase::Help => Ok(Query::Help.into()),
+        Phrase::One(said) => asking.one(&said),
+        Phrase::Range { from, to: None } => asking.since(&from),
+        Phrase::Range { from, to: Some(to) } => asking.range(&from, &to),
+        Phrase::From { first, length } => asking.lasting_from(&first, length),
+        Phrase::UpTo { length, last } => asking.lasting_up_to(length, &last),
     }
 }
 
-/// The days that a moment covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Extent {
-    Day(NaiveDate),
-    Span { first: NaiveDate, last: NaiveDate },
-}
-
-impl Extent {
-    fn first(self) -> NaiveDate {
-        match self {
-            Self::Day(date) => date,
-            Self::Span { first, .. } => first,
-        }
-    }
-
-    fn last(self) -> NaiveDate {
-        match self {
-            Self::Day(date) => date,
-            Self::Span { last, .. } => last,
-        }
-    }
-
-    /// Refuses `last 0 days`, and dates beyond [`YEARS`].
-    fn checked(self) -> Result<Self, Impossible> {
-        let is_near = |date: NaiveDate| YEARS.contains(&date.year());
-        Some(self)
-            .filter(|e| e.first() <= e.last() && is_near(e.first()) && is_near(e.last()))
-            .ok_or(NOWHERE)
-    }
-}
-
-/// From the first day of one extent to the last of another. A span that has begun ends today at the latest.
-fn between(left: Extent, right: Extent, today: NaiveDate) -> Query {
-    let (left, right) = if right.last() < left.first() {
-        (right, left)
-    } else {
-        (left, right)
-    };
-    let first = left.first();
-    let last = match right {
-        Extent::Span { first, last } if first <= today => last.min(today),
-        right => right.last(),
-    };
-    Query::period(first.min(last), first.max(last))
-}
-
-/// The two ends of a range. What is said without a year or a week is read so that the range runs forward.
-fn ends(from: &Said<'_>, to: &Said<'_>, today: NaiveDate) -> Result<(Extent, Extent), QueryError> {
-    let left = from.extent(today)?;
-    let right = match to.moment {
-        Moment::MonthDay { month, day } => month_day_from(left.first(), month, day)
-            .map(|next| {
-                not_ahead(
-                    next,
-                    latest_month_day(month, day, left.first()),
-                    left,
-                    today,
-                )
-            })
-            .and_then(Extent::checked)
-            .map_err(|impossible| to.error(impossible))?,
-        Moment::DayOfMonth(day) => day_of_month_from(left.first(), day)
-            .map(|next| not_ahead(next, latest_day_of_month(day, left.first()), left, today))
-            .ok_or(NOWHERE)
-            .and_then(Extent::checked)
-            .map_err(|impossible| to.error(impossible))?,
-        _ => to.extent(today)?,
-    };
-    // `friday..monday`, `october..november 2025`, `Nov 1 to Nov 20, 2025`: the left end as of the right.
-    let depends_on_right = matches!(
-        (from.moment, to.moment),
-        (Moment::Weekday(_), Moment::Weekday(_))
-            | (Moment::Month { year: None, .. }, _)
-            | (Moment::MonthDay { .. }, Moment::Date { .. })
-    );
-    if depends_on_right && right.last() < left.first() {
-        return Ok((from.extent(right.last())?, right));
-    }
-    Ok((left, right))
-}
-
-/// The first such day from `left` on.
-fn month_day_from(left: NaiveDate, month: u64, day: u64) -> Result<NaiveDate, Impossible> {
-    let from_left = |date: &NaiveDate| *date >= left;
-    let years = || (0..=LEAP_GAP).map(|ahead| left.year() + ahead);
-    years()
-        .filter_map(|year| date(year, month, day))
-        .find(from_left)
-        .ok_or_else(|| Impossible {
-            last_day: years()
-                .filter_map(|year| last_day(year, month))
-                .find(from_left),
+impl Asking<'_> {
+    fn one(&self, said: &Said<'_>) -> Result<Understood, QueryError> {
+        let (extent, notes) = self.alone(said)?;
+        let last = self.until(extent, extent.first());
+        Ok(Understood {
+            query: Query::period(extent.first(), last),
+            notes,
         })
-}
+    }
 
-/// The first day with that number from `left` on.
-fn day_of_month_from(left: NaiveDate, day: u64) -> Option<NaiveDate> {
-    (0..=2)
-        .filter_map(|ahead| left.checked_add_months(Months::new(ahead)))
-        .filter_map(|then| date(then.year(), then.month().into(), day))
-        .find(|date| *date >= left)
-}
+    /// A first day that is still to come stands for itself.
+    fn since(&self, from: &Said<'_>) -> Result<Understood, QueryError> {
+        let (extent, notes) = self.alone(from)?;
+        let first = extent.first();
+        let last = if first <= self.today {
+            self.today
+        } else {
+            extent.last()
+        };
+        Ok(Understood {
+            query: Query::period(first, last),
+            notes,
+        })
+    }
 
-/// The right end of a range, without a year: `next` after the left. If that is still to come: today, or `before` the
-/// left if that is nearer, for then the ends were given in reverse.
-fn not_ahead(next: NaiveDate, before: Option<NaiveDate>, left: Extent, today: NaiveDate) -> Extent {
-    let left = left.first();
-    let is_nearer = |before: &NaiveDate| left - *before < next - left;
-    Extent::Day(if next <= today || left > today {
-        next
-    } else {
-        before.filter(is_nearer).unwrap_or(today)
-    })
-}
+    fn lasting_from(&self, said: &Said<'_>, length: Length) -> Result<Understood, QueryError> {
+        let (extent, mut notes) = self.alone(said)?;
+        let first = extent.first();
+        let last = lasting(first, length.count, length.unit).ok_or(NOWHERE);
+        let period = last.and_then(|last| Extent::Span { first, last }.checked());
+        let last = period.map_err(|error| self.error(error))?.last();
+        let last = self.cut(first, last, &mut notes);
+        Ok(Understood {
+            query: Query::period(first, last),
+            notes,
+        })
+    }
 
-/// No such day; the last day of its month, where the month exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Impossible {
-    last_day: Option<NaiveDate>,
-}
+    fn lasting_up_to(&self, length: Length, said: &Said<'_>) -> Result<Understood, QueryError> {
+        let (extent, notes) = self.alone(said)?;
+        let last = self.until(extent, extent.first());
+        let first = lasting_until(last, length.count, length.unit).ok_or(NOWHERE);
+        let period = first.and_then(|first| Extent::Span { first, last }.checked());
+        let first = period.map_err(|error| self.error(error))?.first();
+        Ok(Understood {
+            query: Query::period(first, last),
+            notes,
+        })
+    }
 
-const NOWHERE: Impossible = Impossible { last_day: None };
+    fn range(&self, from: &Said<'_>, to: &Said<'_>) -> Result<Understood, QueryError> {
+        let order = self.common_order(from, to);
+        let from = self.choose(from, order)?;
+        let to = self
+            .choose(to, order)
+            .or_else(|error| undecided(to).ok_or(error))?;
+        let (left, right) = self.ends(&from, &to)?;
+        let is_wrong = |chosen: &Chosen<'_, '_>, extent| match extent {
+            Extent::Day(date) if !chosen.said.has(date) => Some(date),
+            _ => None,
+        };
+        if let Some(date) = is_wrong(&from, left).or_else(|| is_wrong(&to, right)) {
+            let meant =
+                (left.first() <= right.last()).then(|| Query::period(left.first(), right.last()));
+            return Err(self.unclear(Unclear::WrongWeekday(date), meant.into_iter().collect()));
+        }
+        let mut notes: Vec<_> = [from.note(left), to.note(right)]
+            .into_iter()
+            .flatten()
+            .collect();
+        let left = self.shifted(left, from.said.time);
+        let right = self.shifted(right, to.said.time);
+        if right.last() < left.first() {
+            let meant = self.forward(left, right, from.moment, to.moment);
+            return Err(self.unclear(Unclear::EndsBeforeStart, meant));
+        }
+        let first = left.first();
+        let last = match right {
+            Extent::Day(date) if !to.moment.is_explicit() => self.cut(first, date, &mut notes),
+            right => self.until(right, first),
+        };
+        Ok(Understood {
+            query: Query::period(first, last),
+            notes,
+        })
+    }
 
-impl Said<'_> {
-    fn extent(&self, today: NaiveDate) -> Result<Extent, QueryError> {
-        extent(self.moment, today)
-            .and_then(Extent::checked)
-            .map_err(|impossible| self.error(impossible))
+    /// A moment by itself.
+    fn alone(&self, said: &Said<'_>) -> Result<(Extent, Vec<Note>), QueryError> {
+        let chosen = self.choose(said, None)?;
+        let extent = chosen.extent(self.today)?;
+        if let Extent::Day(date) = extent
+            && !said.has(date)
+        {
+            let meant = self.with_weekday(said, chosen.moment, date);
+            let meant = [Some(date), meant].into_iter().flatten().map(Query::On);
+            return Err(self.unclear(Unclear::WrongWeekday(date), meant.collect()));
+        }
+        let notes = chosen.note(extent).into_iter().collect();
+        Ok((self.shifted(extent, said.time), notes))
+    }
+
+    /// The two ends of a range. What is said without a year, a month or a week is read beside the other end.
+    fn ends(
+        &self,
+        from: &Chosen<'_, '_>,
+        to: &Chosen<'_, '_>,
+    ) -> Result<(Extent, Extent), QueryError> {
+        use Moment::{DayOfMonth, MonthDay, Weekday, WeekdayOfWeek};
+        match (from.moment, to.moment) {
+            // A weekday belongs to the week of the range, whichever end names that.
+            (WeekdayOfWeek { back, .. }, Weekday { weekday, weeks: 0 }) => {
+                let right = to.checked(extent(WeekdayOfWeek { back, weekday }, self.today))?;
+                Ok((from.extent(self.today)?, right))
+            }
+            (Weekday { weekday, weeks: 0 }, WeekdayOfWeek { back, .. }) => {
+                let left = from.checked(extent(WeekdayOfWeek { back, weekday }, self.today))?;
+                Ok((left, to.extent(self.today)?))
+            }
+            (Weekday { .. }, Weekday { .. }) => self.left_as_of_right(from, to),
+            (DayOfMonth(first), DayOfMonth(last)) if first <= last => {
+                match latest_days_of_month(first, last, self.today) {
+                    Some((first, last)) => Ok((
+                        from.checked(Ok(Extent::Day(first)))?,
+                        to.checked(Ok(Extent::Day(last)))?,
+                    )),
+                    None => self.right_from_left(from, to),
+                }
+            }
+            (_, MonthDay { .. } | DayOfMonth(_) | Weekday { .. }) => self.right_from_left(from, to),
+            (left, right) if left.depends_on_year() && right.has_year() => {
+                self.left_as_of_right(from, to)
+            }
+            (left, right) if left.has_year() && right.depends_on_year() => {
+                self.right_from_left(from, to)
+            }
+            (left, _) => {
+                let (first, last) = (from.extent(self.today)?, to.extent(self.today)?);
+                if last.last() < first.first() && left.depends_on_year() {
+                    self.left_as_of_right(from, to)
+                } else {
+                    Ok((first, last))
+                }
+            }
+        }
+    }
+
+    /// `friday..monday`, `october..november 2025`, `Nov 1 to Nov 20, 2025`: the left end is the latest before the
+    /// right.
+    fn left_as_of_right(
+        &self,
+        from: &Chosen<'_, '_>,
+        to: &Chosen<'_, '_>,
+    ) -> Result<(Extent, Extent), QueryError> {
+        let right = to.extent(self.today)?;
+        let as_of = match from.moment {
+            // The latest before the day after is the latest up to the day itself.
+            Moment::Weekday { .. } => right.last().succ_opt(),
+            _ => Some(right.last()),
+        };
+        let left = as_of.map_or(Err(NOWHERE), |as_of| extent(from.moment, as_of));
+        Ok((from.checked(left)?, right))
+    }
+
+    /// `12/28..1/3`, `25日〜5日`: the right end is the first from the left on. Where that is still to come, but the one
+    /// before the left is nearer, that was meant: the ends are in reverse.
+    fn right_from_left(
+        &self,
+        from: &Chosen<'_, '_>,
+        to: &Chosen<'_, '_>,
+    ) -> Result<(Extent, Extent), QueryError> {
+        let left = from.extent(self.today)?;
+        let day = left.first();
+        let (next, before) = match to.moment {
+            Moment::MonthDay { month, day: number } => (
+                month_day_from(day, month, number),
+                latest_month_day(month, number, day),
+            ),
+            Moment::DayOfMonth(number) => (
+                day_of_month_from(day, number).ok_or(NOWHERE),
+                latest_day_of_month(number, day),
+            ),
+            Moment::Weekday { weekday, .. } => {
+                let right = to.extent(self.today)?;
+                if day <= right.last() {
+                    return Ok((left, right));
+                }
+                (next_weekday(weekday, day).ok_or(NOWHERE), None)
+            }
+            moment => {
+                // The latest in the year that begins with the left end is the first from there on.
+                let year = lasting(day, 1, Unit::Year).ok_or(NOWHERE);
+                let right = year.and_then(|last| extent(moment, last));
+                return Ok((left, to.checked(right)?));
+            }
+        };
+        let next = to.checked(next.map(Extent::Day))?;
+        let is_nearer = |before: &NaiveDate| day - *before < next.first() - day;
+        let is_ahead = next.first() > self.today && day <= self.today;
+        let reversed = before.filter(|before| is_ahead && is_nearer(before));
+        Ok((left, reversed.map_or(next, Extent::Day)))
+    }
+
+    /// What a range may mean whose end is before its start.
+    fn forward(&self, left: Extent, right: Extent, from: Moment, to: Moment) -> Vec<Query> {
+        let is_weekday = |moment| {
+            matches!(
+                moment,
+                Moment::Weekday { .. } | Moment::WeekdayOfWeek { .. }
+            )
+        };
+        if is_weekday(from) && is_weekday(to) {
+            let week = Days::new(7);
+            let later = right.last().checked_add_days(week);
+            let earlier = left.first().checked_sub_days(week);
+            let later = later.map(|last| (left.first(), last.min(self.today.max(left.first()))));
+            let periods = [later, earlier.map(|first| (first, right.last()))];
+            let periods = periods.into_iter().flatten();
+            return periods
+                .filter(|(first, last)| {
+                    YEARS.contains(&first.year()) && YEARS.contains(&last.year())
+                })
+                .map(|(first, last)| Query::period(first, last))
+                .collect();
+        }
+        vec![Query::period(
+            right.first(),
+            self.until(left, right.first()),
+        )]
+    }
+
+    /// The last day of an extent. A span that has begun ends today at the latest.
+    fn until(&self, extent: Extent, from: NaiveDate) -> NaiveDate {
+        match extent {
+            Extent::Span { first, last } if first <= self.today && from <= self.today => {
+                last.min(self.today)
+            }
+            extent => extent.last(),
+        }
+    }
+
+    /// A period that goes on ends today, and that is worth a word.
+    fn cut(&self, first: NaiveDate, last: NaiveDate, notes: &mut Vec<Note>) -> NaiveDate {
+        if last <= self.today || first > self.today {
+            return last;
+        }
+        notes.push(Note::UntilToday { asked: last });
+        self.today
+    }
+
+    /// The day in the configured zone on which a time with an offset falls.
+    fn shifted(&self, extent: Extent, time: Option<Time>) -> Extent {
+        let (
+            Extent::Day(day),
+            Some(Time {
+                seconds,
+                offset: Some(offset),
+            }),
+        ) = (extent, time)
+        else {
+            return extent;
+        };
+        let midnight = day.and_time(chrono::NaiveTime::MIN).and_utc();
+        let seconds = i64::try_from(seconds).unwrap_or_default() - i64::from(offset) * 60;
+        let moment: DateTime<Utc> = midnight + TimeDelta::seconds(seconds);
+        Extent::Day(moment.with_timezone(&self.zone).date_naive())
+    }
+
+    /// Another day like the one that was said, on the weekday that was said.
+    fn with_weekday(&self, said: &Said<'_>, moment: Moment, date: NaiveDate) -> Option<NaiveDate> {
+        /// A date has each weekday once in eleven years, but for those in a leap year.
+        const BACK: i32 = 12;
+        match moment {
+            Moment::MonthDay { month, day } => (1..=BACK)
+                .filter_map(|back| date_of(date.year() - back, month, day))
+                .find(|date| said.has(*date)),
+            Moment::DayOfMonth(day) => (1..=24)
+                .filter_map(|back| minus(start(Unit::Month, date)?, back, Unit::Month))
+                .filter_map(|then| date_of(then.year(), then.month().into(), day))
+                .find(|date| said.has(*date)),
+            _ => weekday_of(said.weekday?, date),
+        }
+        .filter(|date| YEARS.contains(&date.year()))
+    }
+
+    fn unclear(&self, why: Unclear, meant: Vec<Query>) -> QueryError {
+        QueryError::Unclear {
+            text: self.text.to_owned(),
+            why,
+            meant,
+        }
     }
 
     fn error(&self, Impossible { last_day }: Impossible) -> QueryError {
         QueryError::ImpossibleDate {
             text: self.text.to_owned(),
-            last_day_of_month: last_day.filter(|date| YEARS.contains(&date.year())),
+            last_day_of_month: last_day,
         }
     }
 }
 
-fn extent(moment: Moment, today: NaiveDate) -> Result<Extent, Impossible> {
-    let day = |date: Option<NaiveDate>| date.map(Extent::Day).ok_or(NOWHERE);
-    let span = |first: Option<NaiveDate>, last: Option<NaiveDate>| {
-        let (first, last) = first.zip(last).ok_or(NOWHERE)?;
-        Ok(Extent::Span { first, last })
-    };
-    match moment {
-        Moment::Date {
-            year,
-            month,
-            day: number,
-        } => full_date(year, month, number).map(Extent::Day),
-        Moment::MonthDay { month, day: number } => latest_month_day(month, number, today)
-            .map(Extent::Day)
-            .ok_or_else(|| Impossible {
-                last_day: latest_last_day(month, today),
-            }),
-        Moment::DayOfMonth(number) => day(latest_day_of_month(number, today)),
-        Moment::Offset(days) => day(plus(today, days)),
-        Moment::Ago { count, unit } => day(minus(today, count, unit)),
-        Moment::Weekday(weekday) => day(latest_weekday(weekday, today)),
-        Moment::WeekdayOfWeek { back, weekday } => {
-            let monday = start(Unit::Week, today).and_then(|m| minus(m, back.into(), Unit::Week));
-            day(monday.and_then(|m| m.checked_add_days(since_monday(weekday))))
-        }
-        Moment::Calendar { back, unit } => {
-            let first = start(unit, today).and_then(|first| minus(first, back.into(), unit));
-            span(first, first.and_then(|first| end(unit, first)))
-        }
-        Moment::Rolling { count, unit } => {
-            let before = minus(today, count, unit);
-            span(before.and_then(|date| date.succ_opt()), Some(today))
-        }
-        Moment::Month { year, month } => {
-            let first = match year {
-                Some(year) => i32::try_from(year).ok().and_then(|y| date(y, month, 1)),
-                None => latest_month_day(month, 1, today),
-            };
-            span(first, first.and_then(|first| end(Unit::Month, first)))
-        }
-        Moment::Year(year) => {
-            let first = i32::try_from(year).ok().and_then(|y| date(y, 1, 1));
-            span(first, first.and_then(|first| end(Unit::Year, first)))
-        }
+impl Moment {
+    /// Whether it names one day of one year, or one by its distance from today: that is never cut or moved.
+    fn is_explicit(self) -> bool {
+        self.has_year() || matches!(self, Self::Offset(_) | Self::Ago { .. })
     }
-}
 
-fn full_date(year: u64, month: u64, day: u64) -> Result<NaiveDate, Impossible> {
-    let year = i32::try_from(year).map_err(|_| NOWHERE)?;
-    date(year, month, day).ok_or_else(|| Impossible {
-        last_day: last_day(year, month),
-    })
-}
-
-fn date(year: i32, month: u64, day: u64) -> Option<NaiveDate> {
-    NaiveDate::from_ymd_opt(year, month.try_into().ok()?, day.try_into().ok()?)
-}
-
-/// The latest such day that is not after `today`.
-fn latest_month_day(month: u64, day: u64, today: NaiveDate) -> Option<NaiveDate> {
-    (0..=LEAP_GAP)
-        .filter_map(|back| date(today.year() - back, month, day))
-        .find(|date| *date <= today)
-}
-
-/// The latest last day of such a month that is not after `today`.
-fn latest_last_day(month: u64, today: NaiveDate) -> Option<NaiveDate> {
-    (0..=1)
-        .filter_map(|back| last_day(today.year() - back, month))
-        .find(|last| *last <= today)
-}
-
-fn last_day(year: i32, month: u64) -> Option<NaiveDate> {
-    end(Unit::Month, date(year, month, 1)?)
-}
-
-/// The latest day with that number that is not after `today`; no two months in a row lack one.
-fn latest_day_of_month(day: u64, today: NaiveDate) -> Option<NaiveDate> {
-    (0..=2)
-        .filter_map(|back| today.checked_sub_months(Months::new(back)))
-        .filter_map(|then| date(then.year(), then.month().into(), day))
-        .find(|date| *date <= today)
-}
-
-/// The latest such day strictly before `today`: on a Monday, `monday` is a week ago.
-fn latest_weekday(weekday: Weekday, today: NaiveDate) -> Option<NaiveDate> {
-    (1..=7)
-        .filter_map(|back| today.checked_sub_days(Days::new(back)))
-        .find(|date| date.weekday() == weekday)
-}
-
-fn since_monday(weekday: Weekday) -> Days {
-    Days::new(weekday.num_days_from_monday().into())
-}
-
-/// The first day of the unit that `date` lies in.
-fn start(unit: Unit, date: NaiveDate) -> Option<NaiveDate> {
-    match unit {
-        Unit::Day => Some(date),
-        Unit::Week => date.checked_sub_days(since_monday(date.weekday())),
-        Unit::Month => date.with_day(1),
-        Unit::Year => NaiveDate::from_ymd_opt(date.year(), 1, 1),
-    }
-}
-
-/// The last day of the unit that begins with `first`.
-fn end(unit: Unit, first: NaiveDate) -> Option<NaiveDate> {
-    match unit {
-        Unit::Day => Some(first),
-        Unit::Week => first.checked_add_days(Days::new(6)),
-        Unit::Month => first.checked_add_months(Months::new(1))?.pred_opt(),
-        Unit::Year => first.checked_add_months(Months::new(12))?.pred_opt(),
-    }
-}
-
-fn plus(date: NaiveDate, days: i32) -> Option<NaiveDate> {
-    date.checked_add_signed(chrono::TimeDelta::days(days.into()))
-}
-
-/// Months and years end on the last day of a shorter month: one month before 31 March is 28 February.
-fn minus(date: NaiveDate, count: u64, unit: Unit) -> Option<NaiveDate> {
-    let months = |count: u64| {
-        let count = u32::try_from(count).ok()?;
-        date.checked_sub_months(Months::new(count))
-    };
-    match unit {
-        Unit::Day => date.checked_sub_days(Days::new(count)),
-        Unit::Week => date.checked_sub_days(Days::new(count.checked_mul(7)?)),
-        Unit::Month => months(count),
-        Unit::Year => months(count.checked_mul(12)?),
+    /// Whether the other end of a range may say which year or week it is in.
+    fn depends_on_year(self) -> bool {
+        matches!(
+            self,
+            Self::MonthDay { .. }
+                | Self::DayOfMonth(_)
+                | Self::Weekday { .. }
+                | Self::Month { year: None, .. }
+                | Self::Quarter { year: None, .. }
+                | Self::Week { year: None, .. }
+        )
     }
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use strsim::normalized_damerau_levenshtein as similarity;
 
+use super::folded::{Folded, folded};
 use super::lexer::{Token, lex};
 use super::subject;
 use super::vocabulary::{ENGLISH, JAPANESE, Word};
@@ -63,7 +64,7 @@ pub fn nearest_name<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -
 }
 
 fn word_by_word(text: &str) -> Option<String> {
-    let tokens = lex(text);
+    let tokens = lex(&Folded::of(text));
     if tokens.iter().all(|token| token.word != Word::Unknown) {
         return None;
     }
@@ -73,7 +74,7 @@ fn word_by_word(text: &str) -> Option<String> {
     for (place, token) in tokens.iter().enumerate().rev() {
         let range: Range<usize> = token.start - first.start..token.end() - first.start;
         if token.word == Word::Unknown {
-            corrected.replace_range(range, nearest(token.text)?);
+            corrected.replace_range(range, nearest(&folded(token.text))?);
         } else if place > 0 && lacks_plural(tokens[place - 1], *token) {
             corrected.insert(range.end, 's');
         }
@@ -108,7 +109,7 @@ fn nearest(typed: &str) -> Option<&'static str> {
 }
 
 fn as_a_whole(text: &str) -> Option<String> {
-    let typed = text.to_lowercase();
+    let typed = folded(text).to_lowercase();
     let japanese = JAPANESE.iter().map(|(spelling, _)| *spelling);
     let is_near = |spelling: &str, nearness: f64| {
         nearness

@@ -10,6 +10,7 @@ pub(super) enum Unit {
     Day,
     Week,
     Month,
+    Quarter,
     Year,
 }
 
@@ -36,6 +37,24 @@ pub(super) enum Word {
     Weekday(Weekday),
     /// January is 1.
     Month(u32),
+    /// `Q` before its number.
+    Quarter,
+    /// 第 before a number.
+    Nth,
+    /// A year of two digits after an apostrophe.
+    ShortYear(u64),
+    /// The year before the first of an era: 令和 is 2018.
+    Era(u64),
+    /// Seconds since midnight.
+    Time(u64),
+    /// Between a date and a time: the `T` of a timestamp.
+    At,
+    /// Minutes east of Greenwich.
+    Zone(i32),
+    /// `+` before the offset of a timestamp.
+    Plus,
+    /// Before how long something lasts, or before anything and adding nothing.
+    For,
     /// Opens a range: `from`, `since`.
     From,
     /// Stands between the two ends of a range, or after an open one.
@@ -48,8 +67,8 @@ pub(super) enum Word {
 }
 
 use Word::{
-    Ago, Back, Before, From, Help, Mark, Month, Now, Number, Offset, Past, Question, Separator, To,
-    Until,
+    Ago, At, Back, Before, Era, For, From, Help, Mark, Month, Now, Nth, Number, Offset, Past, Plus,
+    Quarter, Question, Separator, To, Until, Zone,
 };
 
 /// A spelling and what it stands for; nothing for a word that may be left out.
@@ -80,6 +99,9 @@ pub(super) const ENGLISH: &[Entry] = &[
     ("month", &[Word::Unit(Unit::Month)]),
     ("months", &[Word::Unit(Unit::Month)]),
     ("mo", &[Word::Unit(Unit::Month)]),
+    ("quarter", &[Word::Unit(Unit::Quarter)]),
+    ("quarters", &[Word::Unit(Unit::Quarter)]),
+    ("q", &[Quarter]),
     ("year", &[Word::Unit(Unit::Year)]),
     ("years", &[Word::Unit(Unit::Year)]),
     ("y", &[Word::Unit(Unit::Year)]),
@@ -127,6 +149,9 @@ pub(super) const ENGLISH: &[Entry] = &[
     ("since", &[From]),
     ("from", &[From]),
     ("between", &[From]),
+    ("starting", &[From]),
+    ("beginning", &[From]),
+    ("for", &[For]),
     ("to", &[To]),
     ("until", &[To]),
     ("till", &[To]),
@@ -148,15 +173,38 @@ pub(super) const ENGLISH: &[Entry] = &[
     ("nd", &[Mark(Unit::Day)]),
     ("rd", &[Mark(Unit::Day)]),
     ("th", &[Mark(Unit::Day)]),
+    ("first", &[Number(1), Mark(Unit::Day)]),
+    ("second", &[Number(2), Mark(Unit::Day)]),
+    ("third", &[Number(3), Mark(Unit::Day)]),
+    ("fourth", &[Number(4), Mark(Unit::Day)]),
+    ("r", &[Era(2018)]),
+    ("t", &[At]),
+    ("at", &[At]),
+    ("z", &[Zone(0)]),
+    ("utc", &[Zone(0)]),
+    ("gmt", &[Zone(0)]),
+    ("jst", &[Zone(540)]),
     ("the", &[]),
     ("on", &[]),
     ("of", &[]),
+    ("in", &[]),
+    ("during", &[]),
+    ("over", &[]),
+    ("s", &[]),
+    ("what", &[]),
+    ("changes", &[]),
+    ("changed", &[]),
+    ("change", &[]),
+    // The files that a daily script kept are named after their dates.
+    ("json", &[]),
+    ("gz", &[]),
 ];
 
 /// Matched against what comes next, the longest first: Japanese puts no space between words.
 pub(super) const JAPANESE: &[Entry] = &[
     ("今日", &[Offset(0)]),
     ("本日", &[Offset(0)]),
+    ("当日", &[Offset(0)]),
     ("きょう", &[Offset(0)]),
     ("昨日", &[Offset(-1)]),
     ("きのう", &[Offset(-1)]),
@@ -175,6 +223,22 @@ pub(super) const JAPANESE: &[Entry] = &[
     ("今月", &[Back(0), Word::Unit(Unit::Month)]),
     ("先月", &[Back(1), Word::Unit(Unit::Month)]),
     ("先々月", &[Back(2), Word::Unit(Unit::Month)]),
+    ("当月", &[Back(0), Word::Unit(Unit::Month)]),
+    ("前週", &[Back(1), Word::Unit(Unit::Week)]),
+    ("前月", &[Back(1), Word::Unit(Unit::Month)]),
+    ("今四半期", &[Back(0), Word::Unit(Unit::Quarter)]),
+    ("当四半期", &[Back(0), Word::Unit(Unit::Quarter)]),
+    ("前四半期", &[Back(1), Word::Unit(Unit::Quarter)]),
+    ("先四半期", &[Back(1), Word::Unit(Unit::Quarter)]),
+    ("第一四半期", &[Quarter, Number(1)]),
+    ("第二四半期", &[Quarter, Number(2)]),
+    ("第三四半期", &[Quarter, Number(3)]),
+    ("第四四半期", &[Quarter, Number(4)]),
+    ("四半期", &[Word::Unit(Unit::Quarter)]),
+    ("第", &[Nth]),
+    ("令和", &[Era(2018)]),
+    ("平成", &[Era(1988)]),
+    ("元年", &[Number(1), Mark(Unit::Year)]),
     ("今年", &[Back(0), Word::Unit(Unit::Year)]),
     ("去年", &[Back(1), Word::Unit(Unit::Year)]),
     ("昨年", &[Back(1), Word::Unit(Unit::Year)]),
@@ -184,18 +248,26 @@ pub(super) const JAPANESE: &[Entry] = &[
     ("直近", &[Past]),
     ("前", &[Ago]),
     ("まえ", &[Ago]),
+    // 3週間前月曜, and not 前月.
+    ("前月曜日", &[Ago, Word::Weekday(Weekday::Mon)]),
+    ("前月曜", &[Ago, Word::Weekday(Weekday::Mon)]),
     ("月曜日", &[Word::Weekday(Weekday::Mon)]),
     ("月曜", &[Word::Weekday(Weekday::Mon)]),
     ("火曜日", &[Word::Weekday(Weekday::Tue)]),
     ("火曜", &[Word::Weekday(Weekday::Tue)]),
+    ("火", &[Word::Weekday(Weekday::Tue)]),
     ("水曜日", &[Word::Weekday(Weekday::Wed)]),
     ("水曜", &[Word::Weekday(Weekday::Wed)]),
+    ("水", &[Word::Weekday(Weekday::Wed)]),
     ("木曜日", &[Word::Weekday(Weekday::Thu)]),
     ("木曜", &[Word::Weekday(Weekday::Thu)]),
+    ("木", &[Word::Weekday(Weekday::Thu)]),
     ("金曜日", &[Word::Weekday(Weekday::Fri)]),
     ("金曜", &[Word::Weekday(Weekday::Fri)]),
+    ("金", &[Word::Weekday(Weekday::Fri)]),
     ("土曜日", &[Word::Weekday(Weekday::Sat)]),
     ("土曜", &[Word::Weekday(Weekday::Sat)]),
+    ("土", &[Word::Weekday(Weekday::Sat)]),
     ("日曜日", &[Word::Weekday(Weekday::Sun)]),
     ("日曜", &[Word::Weekday(Weekday::Sun)]),
     ("日間", &[Word::Unit(Unit::Day)]),
@@ -212,11 +284,18 @@ pub(super) const JAPANESE: &[Entry] = &[
     ("月", &[Mark(Unit::Month)]),
     ("日", &[Mark(Unit::Day)]),
     ("から", &[To]),
+    ("と", &[To]),
     ("以降", &[To]),
     ("以来", &[To]),
     ("まで", &[Until]),
     ("の", &[]),
     ("間", &[]),
+    ("は", &[]),
+    ("に", &[]),
+    ("変更点", &[]),
+    ("変更", &[]),
+    ("変化", &[]),
+    ("差分", &[]),
 ];
 
 /// Matched like [`JAPANESE`], after full-width forms and the many dashes are folded to ASCII.
@@ -232,14 +311,14 @@ pub(super) const SIGNS: &[Entry] = &[
     ("/", &[Separator('/')]),
     (".", &[Separator('.')]),
     ("?", &[Question]),
+    ("+", &[Plus]),
     ("(", &[]),
     (")", &[]),
-    // A date in Japanese is often followed by its weekday, which adds nothing.
-    ("(月)", &[]),
-    ("(火)", &[]),
-    ("(水)", &[]),
-    ("(木)", &[]),
-    ("(金)", &[]),
-    ("(土)", &[]),
-    ("(日)", &[]),
+    ("(月)", &[Word::Weekday(Weekday::Mon)]),
+    ("(火)", &[Word::Weekday(Weekday::Tue)]),
+    ("(水)", &[Word::Weekday(Weekday::Wed)]),
+    ("(木)", &[Word::Weekday(Weekday::Thu)]),
+    ("(金)", &[Word::Weekday(Weekday::Fri)]),
+    ("(土)", &[Word::Weekday(Weekday::Sat)]),
+    ("(日)", &[Word::Weekday(Weekday::Sun)]),
 ];

@@ -1,7 +1,7 @@
 //! Answers to commands, and the buttons below them.
 
 use super::{Bot, Failure, short};
-use crate::domain::query::{self, Query};
+use crate::domain::query::{self, Query, QueryError};
 use crate::slack::client::{CallError, Response};
 use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, ResponseUrl};
@@ -18,6 +18,7 @@ pub(super) const ACTIONS: [&str; 3] = [answer::SHARE, answer::PREVIOUS, answer::
 impl Bot {
     pub(super) fn content(&self, answer: &Answer, asked: &Asked, voice: Voice) -> Content {
         let document = self.document(answer, voice, self.emails.in_messages());
+        let document = voice.noted(document, &asked.notes);
         match answer {
             Answer::Report(_) | Answer::Account(_) | Answer::Status(_) => {
                 answer::private(&document, asked, voice.locale)
@@ -51,6 +52,26 @@ impl Bot {
                 let content = short(voice.words().failed());
                 self.api.respond(url, &Response::replace(content)).await?;
                 Err(error.into())
+            }
+        }
+    }
+
+    /// Answers text that is no question: an account may have that name.
+    pub(super) async fn answer_name(
+        &self,
+        error: QueryError,
+        url: &ResponseUrl,
+        voice: Voice,
+    ) -> Result<(), Failure> {
+        match self.watch.account_or(error).await {
+            Ok(query) => {
+                let asked = Asked::of(query.clone().into(), voice.locale);
+                let answer = self.watch.answer(&query).await;
+                self.respond_with(url, answer, &asked, voice).await
+            }
+            Err(error) => {
+                let content = answer::plain(&voice.refusal(&error));
+                Ok(self.api.respond(url, &Response::replace(content)).await?)
             }
         }
     }
@@ -111,6 +132,7 @@ impl Bot {
     ) -> Result<(), Failure> {
         let answer = self.watch.answer_from_store(query).await?;
         let document = self.document(&answer, voice, self.emails.in_messages());
+        let document = voice.noted(document, &asked.notes);
         let content = answer::shared(&document, asked, user.as_str(), voice.locale);
         let response = Response::for_everybody(content);
         Ok(self.api.respond(url, &response).await?)

@@ -9,6 +9,7 @@ use super::layout::{
     sections,
 };
 use super::{Content, digest, mrkdwn};
+use crate::domain::query::{Note, Understood};
 use crate::text::document::{Document, Line, Span};
 use crate::text::guidance::COMMAND;
 use crate::text::{Label, Locale};
@@ -31,6 +32,21 @@ pub struct Asked {
     /// The page, from 0.
     #[serde(default)]
     pub page: usize,
+    /// How the question was read, where that is worth a word.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+}
+
+impl Asked {
+    /// The first page of the answer to a question.
+    pub fn of(question: Understood, locale: Locale) -> Self {
+        Self {
+            query: question.query.to_string(),
+            locale: locale.to_string(),
+            page: 0,
+            notes: question.notes,
+        }
+    }
 }
 
 /// An answer for the one who asked: one page of it, with buttons.

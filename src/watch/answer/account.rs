@@ -12,7 +12,7 @@ use crate::domain::account::{Happening, Presence, Seen, happenings};
 use crate::domain::directory::{Found, Who};
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::AccountId;
-use crate::domain::query::{Named, Query};
+use crate::domain::query::{Named, Query, QueryError, folded_name};
 use crate::domain::report::{Damage, HubReport};
 
 /// What is known of the account that was asked for.
@@ -105,7 +105,39 @@ struct InHub {
     first: Option<NaiveDate>,
 }
 
+/// Shorter text is a part of too many names.
+const SHORTEST: usize = 3;
+
 impl Watch {
+    /// Whether any account may have a name.
+    pub fn knows_names(&self) -> bool {
+        self.knowledge.knows_names()
+    }
+
+    /// What text that is no question means where an account has that name. Else the same error, with the name that is
+    /// near where nothing else is.
+    ///
+    /// # Errors
+    ///
+    /// The text names no account.
+    pub async fn account_or(&self, error: QueryError) -> Result<Query, QueryError> {
+        let QueryError::Unknown { text, suggestion } = error else {
+            return Err(error);
+        };
+        let directory = self.directory().await;
+        let name = folded_name(&text);
+        if directory.has_name(&name) {
+            return Ok(Query::Account(Named::Name(name)));
+        }
+        let near = || match directory.find(&name) {
+            _ if name.chars().count() < SHORTEST => None,
+            Found::One(_) | Found::Several(_) => Some(name.clone()),
+            Found::None { nearest } => directory.who(*nearest.first()?).name,
+        };
+        let suggestion = suggestion.or_else(|| Some(format!("account {}", near()?)));
+        Err(QueryError::Unknown { text, suggestion })
+    }
+
     pub(super) async fn account(
         &self,
         query: &Query,

@@ -22,17 +22,17 @@ pub struct StatusAnswer {
     pub at: DateTime<Utc>,
     /// The date on which the answer is given, in the configured time zone.
     pub today: NaiveDate,
-    /// The members in the status that was asked for; more than one group only
-    /// where AWS spells a status in more than one way. Empty where all
-    /// statuses are asked for.
+    /// The members in the statuses that were asked for, one group for each
+    /// and for each way in which AWS spells it. Empty where all statuses are
+    /// asked for.
     pub members: Vec<StandingGroup>,
     /// The counts, and what is known of the hubs that were asked for. It tells
     /// neither changes nor who is not protected.
     pub report: Report,
     /// The Regions that were asked for and are not watched.
     pub unwatched: Vec<Region>,
-    /// What may have been meant, where nobody has that status or such a Region
-    /// is not watched.
+    /// What may have been meant, where nobody has one of the statuses or such a
+    /// Region is not watched.
     #[serde(serialize_with = "suggestion_text")]
     pub suggestion: Option<Query>,
 }
@@ -62,7 +62,7 @@ impl Watch {
     pub(super) async fn status(
         &self,
         query: &Query,
-        status: Option<&MemberStatus>,
+        statuses: &[MemberStatus],
         regions: &[Region],
         hubs: &[&HubId],
     ) -> Result<StatusAnswer, StoreError> {
@@ -73,10 +73,9 @@ impl Watch {
         let loaded = self.load_current(&wanted).await?;
         let (loaded, not_enabled) = without_the_not_enabled(loaded);
         let facts = || loaded.iter().map(Loaded::facts).collect::<Vec<_>>();
-        let mut members = status.map_or_else(Vec::new, |asked| {
-            let is_asked = |status: &MemberStatus| is_called(status, asked);
-            members_by_status(&facts(), today, self.zone(), is_asked)
-        });
+        let is_asked =
+            |status: &MemberStatus| statuses.iter().any(|asked| is_called(status, asked));
+        let mut members = members_by_status(&facts(), today, self.zone(), is_asked);
         let directory = self.directory().await;
         for group in &mut members {
             group.name(&directory);
@@ -90,7 +89,7 @@ impl Watch {
         };
         let is_watched = |region: &Region| hubs.iter().any(|hub| hub.region == *region);
         let unwatched = regions.iter().filter(|region| !is_watched(region));
-        let meant = meant(status, regions, &report.counts, hubs);
+        let meant = meant(statuses, regions, &report.counts, hubs);
         Ok(StatusAnswer {
             query: query.clone(),
             at,
@@ -105,12 +104,7 @@ impl Watch {
 
 /// The nearest status that is known or that somebody has, in the nearest
 /// Regions that are watched.
-fn meant(
-    status: Option<&MemberStatus>,
-    regions: &[Region],
-    counts: &Counts,
-    hubs: &[&HubId],
-) -> Query {
+fn meant(statuses: &[MemberStatus], regions: &[Region], counts: &Counts, hubs: &[&HubId]) -> Query {
     let near_status = |asked: &MemberStatus| {
         let there = || counts.iter().map(|(status, _)| status);
         let all = || MemberStatus::KNOWN.iter().chain(there());
@@ -126,8 +120,8 @@ fn meant(
     let mut regions: Vec<Region> = regions.iter().filter_map(near_region).collect();
     regions.sort();
     regions.dedup();
-    Query::Status {
-        status: status.map(near_status),
-        regions,
-    }
+    let mut statuses: Vec<_> = statuses.iter().map(near_status).collect();
+    statuses.sort();
+    statuses.dedup();
+    Query::Status { statuses, regions }
 }

@@ -51,7 +51,11 @@ fn check_query(query: &Query, text: &str, today: NaiveDate, later: NaiveDate) {
             assert!(!name.is_empty(), "{text:?}");
             vec![]
         }
-        Query::Status { regions, .. } => {
+        Query::Status { statuses, regions } => {
+            assert!(
+                statuses.is_sorted_by(|a, b| a < b),
+                "{text:?}: {statuses:?}"
+            );
             assert!(regions.is_sorted_by(|a, b| a < b), "{text:?}: {regions:?}");
             vec![]
         }
@@ -90,6 +94,15 @@ fn check_error(error: &QueryError, text: &str, today: NaiveDate) {
             }
         }
         QueryError::WhichAccount => {}
+        QueryError::Unclear {
+            text: typed, meant, ..
+        } => {
+            assert!(text.contains(typed.as_str()), "{text:?}: {typed:?}");
+            for query in meant {
+                let canonical = query.to_string();
+                assert_eq!(parse(&canonical, today).as_ref(), Ok(query), "{text:?}");
+            }
+        }
         QueryError::Unknown {
             text: typed,
             suggestion,

@@ -1,0 +1,155 @@
+//! A moment that may mean more than one date → the one that is taken.
+//!
+//! Owns which reading goes first, and which others are worth a word.
+
+use chrono::{Datelike, NaiveDate, TimeDelta};
+use chrono_tz::Tz;
+
+use super::extent::{Extent, Impossible, NOWHERE, YEARS, extent};
+use super::moment::{Moment, Order, Reading, Said};
+use super::{Note, QueryError};
+
+/// Another reading of some digits is worth a word where it lies within ten years.
+const NEAR: TimeDelta = TimeDelta::days(3660);
+
+/// When and how something was asked.
+pub(super) struct Asking<'a> {
+    /// What was typed.
+    pub(super) text: &'a str,
+    pub(super) today: NaiveDate,
+    pub(super) zone: Tz,
+}
+
+/// What was chosen of all that could have been meant.
+pub(super) struct Chosen<'s, 'a> {
+    pub(super) said: &'s Said<'a>,
+    pub(super) moment: Moment,
+    /// What the digits may mean instead.
+    others: Vec<NaiveDate>,
+}
+
+impl Said<'_> {
+    fn error(&self, Impossible { last_day }: Impossible) -> QueryError {
+        QueryError::ImpossibleDate {
+            text: self.text.to_owned(),
+            last_day_of_month: last_day.filter(|date| YEARS.contains(&date.year())),
+        }
+    }
+
+    pub(super) fn has(&self, date: NaiveDate) -> bool {
+        self.weekday.is_none_or(|weekday| weekday == date.weekday())
+    }
+}
+
+impl Chosen<'_, '_> {
+    pub(super) fn extent(&self, as_of: NaiveDate) -> Result<Extent, QueryError> {
+        self.checked(extent(self.moment, as_of))
+    }
+
+    pub(super) fn checked(&self, extent: Result<Extent, Impossible>) -> Result<Extent, QueryError> {
+        let checked = extent.and_then(Extent::checked);
+        checked.map_err(|impossible| self.said.error(impossible))
+    }
+
+    /// What the answer says of a date that can be read in more than one way.
+    pub(super) fn note(&self, extent: Extent) -> Option<Note> {
+        match extent {
+            Extent::Day(date) if !self.others.is_empty() => Some(Note::Read {
+                text: self.said.text.to_owned(),
+                date,
+                others: self.others.clone(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl Asking<'_> {
+    /// The likeliest of what exists: that which has the weekday that stands with it, and that in the order of the
+    /// other end of a range.
+    pub(super) fn choose<'s, 'a>(
+        &self,
+        said: &'s Said<'a>,
+        order: Option<Order>,
+    ) -> Result<Chosen<'s, 'a>, QueryError> {
+        let possible = self.possible(said)?;
+        let first = possible[0];
+        let in_order = possible
+            .iter()
+            .find(|(reading, _)| Some(reading.order) == order);
+        let is_likeliest = first.0 == said.readings[0] || said.weekday.is_some();
+        let (reading, extent) = match in_order {
+            Some(in_order) => *in_order,
+            None if is_likeliest => first,
+            None => {
+                let distance = |extent: Extent| (extent.first() - self.today).abs();
+                let nearest = possible.iter().min_by_key(|(_, extent)| distance(*extent));
+                nearest.copied().unwrap_or(first)
+            }
+        };
+        // Dates with dots are day first; whether the year is, two digits leave open.
+        let is_other =
+            |other: &Reading| reading.order != Order::Dotted || other.order == Order::YearFirst;
+        let others = possible.iter().filter(|(other, _)| is_other(other));
+        let others = others
+            .map(|(_, other)| other.first())
+            .filter(|other| *other != extent.first() && (*other - self.today).abs() <= NEAR);
+        Ok(Chosen {
+            said,
+            moment: reading.moment,
+            others: if said.weekday.is_some() || is_japanese(self.text) {
+                Vec::new()
+            } else {
+                others.collect()
+            },
+        })
+    }
+
+    /// All readings that exist, of those that have the weekday if any has; never empty.
+    fn possible(&self, said: &Said<'_>) -> Result<Vec<(Reading, Extent)>, QueryError> {
+        let mut found = Vec::new();
+        let mut failed: Option<Impossible> = None;
+        for reading in &said.readings {
+            match extent(reading.moment, self.today).and_then(Extent::checked) {
+                Ok(extent) => found.push((*reading, extent)),
+                Err(error) => {
+                    failed = failed
+                        .filter(|failed| failed.last_day.is_some())
+                        .or(Some(error));
+                }
+            }
+        }
+        if found.is_empty() {
+            return Err(said.error(failed.unwrap_or(NOWHERE)));
+        }
+        let has = |found: &(Reading, Extent)| said.has(found.1.first());
+        if found.iter().any(has) {
+            found.retain(has);
+        }
+        Ok(found)
+    }
+
+    /// In `05/11/2026..20/11/2026` the second end can only be day first, so the first is too.
+    pub(super) fn common_order(&self, from: &Said<'_>, to: &Said<'_>) -> Option<Order> {
+        let (from, to) = self.possible(from).ok().zip(self.possible(to).ok())?;
+        let mut orders = from.iter().map(|(reading, _)| reading.order);
+        orders.find(|order| to.iter().any(|(reading, _)| reading.order == *order))
+    }
+}
+
+/// A month and a day that do not go together: the other end of the range says which year was meant.
+pub(super) fn undecided<'s, 'a>(said: &'s Said<'a>) -> Option<Chosen<'s, 'a>> {
+    let is_month = |moment: &Moment| matches!(moment, Moment::MonthDay { month: 1..=12, .. });
+    let mut moments = said.readings.iter().map(|reading| reading.moment);
+    Some(Chosen {
+        said,
+        moment: moments.find(is_month)?,
+        others: Vec::new(),
+    })
+}
+
+/// Japanese dates are month first, always.
+fn is_japanese(text: &str) -> bool {
+    text.chars()
+        .any(|letter| matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'))
+}

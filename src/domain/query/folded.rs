@@ -1,0 +1,202 @@
+//! Text as it is read: width, case, dashes and quotes folded, what Slack escapes unescaped, what nobody sees dropped.
+//!
+//! Owns characters, and remembers where each of them was typed. Knows no words.
+
+use std::ops::Range;
+
+use crate::domain::letters::is_meaningless;
+
+/// What Slack writes for the three characters that mean something to it.
+const ESCAPED: [(&str, char); 3] = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>')];
+
+/// Folded text, and where it was typed.
+#[derive(Debug, Clone)]
+pub(super) struct Folded<'a> {
+    typed: &'a str,
+    text: String,
+    /// For each byte of `text`, the bytes of `typed` that its character was read from.
+    places: Vec<(usize, usize)>,
+}
+
+impl<'a> Folded<'a> {
+    pub(super) fn of(typed: &'a str) -> Self {
+        let mut folded = Self {
+            typed,
+            text: String::with_capacity(typed.len()),
+            places: Vec::with_capacity(typed.len()),
+        };
+        for (start, letter) in typed.char_indices() {
+            if !is_meaningless(letter) {
+                folded.push(fold(letter), (start, start + letter.len_utf8()));
+                folded.unescape();
+            }
+        }
+        folded
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// All that was typed.
+    pub(super) fn whole(&self) -> &'a str {
+        self.typed
+    }
+
+    /// The bytes of the typed text that these bytes of the folded one were read from.
+    pub(super) fn typed_range(&self, range: Range<usize>) -> Range<usize> {
+        match self.places.get(range.clone()) {
+            Some([(start, end)]) => *start..*end,
+            Some([(start, _), .., (_, end)]) => *start..*end,
+            _ => 0..0,
+        }
+    }
+
+    /// What was typed for these bytes of the folded text.
+    pub(super) fn typed(&self, range: Range<usize>) -> &'a str {
+        &self.typed[self.typed_range(range)]
+    }
+
+    fn push(&mut self, letter: char, place: (usize, usize)) {
+        self.text.push(letter);
+        self.places.resize(self.text.len(), place);
+    }
+
+    /// Whatever was escaped, however often.
+    fn unescape(&mut self) {
+        let escaped = |(escaped, _): &&(&str, char)| self.text.ends_with(escaped);
+        let Some((escaped, letter)) = ESCAPED.iter().find(escaped) else {
+            return;
+        };
+        let start = self.text.len() - escaped.len();
+        let range = self.typed_range(start..self.text.len());
+        self.text.truncate(start);
+        self.places.truncate(start);
+        self.push(*letter, (range.start, range.end));
+    }
+}
+
+/// The same text, folded.
+pub(super) fn folded(text: &str) -> String {
+    Folded::of(text).text
+}
+
+/// Folds one character to one character.
+pub(super) fn fold(c: char) -> char {
+    match c {
+        '\u{3000}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        '〜' | '∼' | '〰' => '~',
+        '−' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '─' => '-',
+        '⁄' | '∕' => '/',
+        '“' | '”' | '„' | '‟' | '〝' | '〟' => '"',
+        '‘' | '’' | '‚' | '‛' => '\'',
+        '、' | '､' => ',',
+        '。' | '｡' => '.',
+        _ => c,
+    }
+    .to_ascii_lowercase()
+}
+
+/// Whether a folded character parts words and adds nothing.
+pub(super) fn is_skipped(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ',' | '"' | '\'' | '`')
+}
+
+/// Whether a character adds nothing at the beginning or the end of a text.
+pub(super) fn is_around(typed: char) -> bool {
+    let c = fold(typed);
+    is_skipped(c) || is_meaningless(c) || ";:![]{}<>*_|「」『』【】".contains(c)
+}
+
+/// The text without what surrounds it: quotes, brackets, punctuation, the marks of bold, italic, struck-through text
+/// and code, and the name of the program as often as it was repeated.
+pub(super) fn bare(folded: &str) -> Range<usize> {
+    let mut range = 0..folded.len();
+    loop {
+        let text = &folded[range.clone()];
+        let inner = unnamed(unstruck(trimmed(text)));
+        if inner.len() == text.len() {
+            return range;
+        }
+        let start = range.start + (inner.as_ptr() as usize - text.as_ptr() as usize);
+        range = start..start + inner.len();
+    }
+}
+
+fn trimmed(text: &str) -> &str {
+    let text = text.trim_matches(is_around);
+    // A question mark alone asks for help.
+    let unquestioned = text.trim_end_matches(|end| end == '?' || is_around(end));
+    if unquestioned.is_empty() {
+        text
+    } else {
+        unquestioned
+    }
+}
+
+/// `~yesterday~`; one sign alone is the end of a range.
+pub(super) fn unstruck(text: &str) -> &str {
+    let inner = text
+        .strip_prefix('~')
+        .and_then(|text| text.strip_suffix('~'));
+    inner.filter(|inner| !inner.is_empty()).unwrap_or(text)
+}
+
+/// `/securityhub-members yesterday`, `securityhub-members show yesterday`.
+fn unnamed(text: &str) -> &str {
+    let unslashed = text.strip_prefix('/').unwrap_or(text);
+    match after_word(unslashed, env!("CARGO_PKG_NAME")) {
+        Some(rest) => after_word(rest, "show").unwrap_or(rest),
+        None => text,
+    }
+}
+
+/// What follows the word that the text begins with.
+fn after_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let rest = text.strip_prefix(word)?;
+    let ends = rest.chars().next().is_none_or(is_skipped);
+    ends.then(|| rest.trim_start_matches(is_skipped))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_dropped_and_what_was_typed_is_remembered() {
+        let folded = Folded::of("yester\u{200b}day\u{fe0f}");
+        assert_eq!(folded.text(), "yesterday");
+        assert_eq!(folded.typed(0..9), "yester\u{200b}day");
+        assert_eq!(folded.typed(6..9), "day");
+        assert_eq!(Folded::of("Ｎｏｖ　２０").typed(4..6), "２０");
+    }
+
+    #[test]
+    fn escaped_characters_are_read_as_themselves() {
+        let escaped = Folded::of("r&amp;amp;d &lt;1&gt;");
+        assert_eq!(escaped.text(), "r&d <1>");
+        assert_eq!(escaped.typed(0..3), "r&amp;amp;d");
+    }
+
+    #[test]
+    fn what_surrounds_a_text_is_taken_off() {
+        let program = env!("CARGO_PKG_NAME");
+        for text in [
+            "`today`".to_owned(),
+            "*~today~*".to_owned(),
+            "~~today~~".to_owned(),
+            "_\u{feff}today_?!".to_owned(),
+            "&lt;today&gt;".to_owned(),
+            format!("/{program} today"),
+            format!("/{program}   {program} show today"),
+            format!("`{program} show \"today\"`"),
+        ] {
+            let folded = Folded::of(&text);
+            assert_eq!(&folded.text()[bare(folded.text())], "today", "{text:?}");
+        }
+        for (text, inner) in [("?", "?"), ("`?`", "?"), ("2026-11-16~", "2026-11-16~")] {
+            assert_eq!(&text[bare(text)], inner);
+        }
+    }
+}
