@@ -4,7 +4,7 @@
 //! A role is assumed when it is first needed, and again before its credentials
 //! expire. One that cannot be assumed fails there, and nowhere else.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::bail;
@@ -16,8 +16,10 @@ use aws_sdk_account::config::SharedCredentialsProvider;
 use aws_sdk_account::types::RegionOptStatus;
 use futures::future::join_all;
 
+use super::answers::WholeAnswers;
 use super::calls::CountCalls;
 use super::failure::Failure;
+use super::pages::{some_pages, text};
 use super::{caller_account, default_region};
 use crate::domain::administrator::{RegionChoice, Role, SignIn, WatchedAdmin};
 use crate::domain::hub::{Region, UnreadReason};
@@ -127,37 +129,34 @@ impl Administrators {
         Regions::Found { enabled, but }
     }
 
-    /// Every page of the Regions that are enabled for an account.
+    /// The Regions that are enabled for an account: one at least, since some
+    /// cannot be disabled.
     async fn enabled(&self, admin: &SignedIn) -> Result<BTreeSet<Region>, Failure> {
         let config = aws_sdk_account::config::Builder::from(&admin.sdk)
             .interceptor(self.calls.clone())
+            .interceptor(WholeAnswers)
+            .retry_classifier(WholeAnswers)
             .build();
         let client = Client::from_conf(config);
-        let (mut regions, mut seen, mut token) = (BTreeSet::new(), HashSet::new(), None);
-        loop {
+        let page = async |token| {
             let page = client
                 .list_regions()
                 .region_opt_status_contains(RegionOptStatus::Enabled)
                 .region_opt_status_contains(RegionOptStatus::EnabledByDefault)
                 .max_results(PAGE_SIZE)
-                .set_next_token(token.take())
+                .set_next_token(token)
                 .send()
                 .await
                 .map_err(|error| Failure::of(&error))?;
-            let bad = |problem: String| Failure::new(UnreadReason::BadAnswer, &problem);
-            for region in page.regions() {
-                let name = region.region_name().unwrap_or_default();
-                let name = name.parse::<Region>();
-                regions.insert(name.map_err(|error| bad(error.to_string()))?);
-            }
-            let Some(next) = page.next_token.filter(|next| !next.is_empty()) else {
-                return Ok(regions);
-            };
-            if !seen.insert(next.clone()) {
-                return Err(bad("AWS gave the same page token twice".to_owned()));
-            }
-            token = Some(next);
-        }
+            Ok((page.regions, page.next_token))
+        };
+        let regions = some_pages("Regions", page).await?;
+        let names = regions.iter().map(|region| {
+            let name = text(region.region_name(), "the name of a Region")?;
+            let name = name.parse::<Region>();
+            name.map_err(|error| Failure::incomplete(&error.to_string()))
+        });
+        names.collect()
     }
 }
 

@@ -23,6 +23,11 @@ impl Failure {
         }
     }
 
+    /// AWS's answer is not all of what was asked for.
+    pub(super) fn incomplete(detail: &str) -> Self {
+        Self::new(UnreadReason::BadAnswer, detail)
+    }
+
     /// What an error of the SDK's comes to.
     pub(super) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
     where

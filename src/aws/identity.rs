@@ -6,8 +6,10 @@ use aws_config::SdkConfig;
 use aws_sdk_sts::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sts::error::BoxError;
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use chrono::{DateTime, Utc};
 
+use super::pages::text;
 use super::{describe, without_emails};
 use crate::domain::hub::Region;
 
@@ -33,8 +35,12 @@ pub async fn identify(sdk: &SdkConfig, region: &Region) -> Identified {
         .send()
         .await;
     let who = identity.map_err(|error| describe(&error));
+    let named = |identity: GetCallerIdentityOutput| {
+        let arn = text(identity.arn(), "an identity").map_err(|failure| failure.detail)?;
+        Ok(without_emails(arn))
+    };
     Identified {
-        who: who.map(|identity| without_emails(identity.arn().unwrap_or("an unnamed identity"))),
+        who: who.and_then(named),
         date: date.0.get().copied(),
     }
 }

@@ -1,6 +1,7 @@
 //! AWS: the shared SDK settings, who we are, and the adapters behind the ports.
 
 pub mod administrators;
+pub mod answers;
 pub mod calls;
 pub mod dynamodb;
 #[cfg(feature = "embedded-store")]
@@ -10,6 +11,7 @@ mod http;
 pub mod identity;
 pub mod organizations;
 pub mod pace;
+mod pages;
 pub mod securityhub;
 
 use std::time::Duration;

@@ -16,12 +16,17 @@ use aws_sdk_organizations::config::http::HttpResponse;
 use aws_sdk_organizations::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_organizations::types::Account;
 
+use super::answers::WholeAnswers;
 use super::calls::CountCalls;
-use super::failure::reason;
+use super::failure::Failure;
+use super::pages::{pages, some_pages, text, there};
 use crate::domain::directory::{AccountState, Accounts, Entry, Who, tidy};
 use crate::domain::hub::UnreadReason;
 use crate::domain::member::AccountId;
 use crate::watch::ports::{OrganizationError, OrganizationListing, OrganizationSource};
+
+/// What the answers call a list of accounts.
+const ACCOUNTS: &str = "Accounts";
 
 /// The largest page that AWS gives.
 const PAGE_SIZE: i32 = 20;
@@ -41,8 +46,10 @@ impl Organizations {
     /// A client with the credentials of `sdk`, or of the role that they may
     /// assume. Its calls are counted.
     pub async fn new(sdk: &SdkConfig, calls: &CountCalls, role: Option<&str>) -> Self {
-        let mut config =
-            aws_sdk_organizations::config::Builder::from(sdk).interceptor(calls.clone());
+        let mut config = aws_sdk_organizations::config::Builder::from(sdk)
+            .interceptor(calls.clone())
+            .interceptor(WholeAnswers)
+            .retry_classifier(WholeAnswers);
         if let Some(role) = role {
             let role = AssumeRoleProvider::builder(role)
                 .session_name("securityhub-members")
@@ -59,31 +66,33 @@ impl Organizations {
     /// Reads one account: whether the organization can be read.
     pub async fn probe(&self) -> Result<(), OrganizationError> {
         let sent = self.client.list_accounts().max_results(1).send().await;
-        sent.map(drop).map_err(failed)
+        let page = sent.map_err(failed)?;
+        there(page.accounts, ACCOUNTS)?;
+        Ok(())
     }
 
-    async fn accounts(&self) -> Result<Accounts, OrganizationError> {
+    /// An organization has one account at least: the one that manages it.
+    async fn accounts(&self) -> Result<Accounts, Failure> {
         let page = |token| async {
             let sent = self.client.list_accounts().max_results(PAGE_SIZE);
             let page = sent.set_next_token(token).send().await.map_err(failed)?;
-            Ok((page.accounts.unwrap_or_default(), page.next_token))
+            Ok((page.accounts, page.next_token))
         };
-        pages(page).await?.iter().map(read).collect()
+        some_pages(ACCOUNTS, page).await?.iter().map(read).collect()
     }
 
     /// The path of each account's unit. By unit and not by account: the units
     /// are few, and Organizations allows few calls a second.
-    async fn units(&self) -> Result<BTreeMap<AccountId, String>, OrganizationError> {
+    async fn units(&self) -> Result<BTreeMap<AccountId, String>, Failure> {
         let roots = |token| async {
             let sent = self.client.list_roots().max_results(PAGE_SIZE);
             let page = sent.set_next_token(token).send().await.map_err(failed)?;
-            Ok((page.roots.unwrap_or_default(), page.next_token))
+            Ok((page.roots, page.next_token))
         };
-        let roots = pages(roots).await?;
-        let mut parents: Vec<_> = roots
-            .into_iter()
-            .filter_map(|root| Some((root.id?, String::new())))
-            .collect();
+        let mut parents = Vec::new();
+        for root in some_pages("Roots", roots).await? {
+            parents.push((there(root.id, "the id of a root")?, String::new()));
+        }
         let (mut seen, mut units) = (HashSet::new(), BTreeMap::new());
         while let Some((parent, path)) = parents.pop() {
             if !seen.insert(parent.clone()) {
@@ -96,10 +105,8 @@ impl Organizations {
                 }
             }
             for unit in self.units_of(&parent).await? {
-                let (Some(id), Some(name)) = (unit.id, unit.name) else {
-                    return Err(bad("AWS listed a unit without an id or a name"));
-                };
-                let name = tidy(&name);
+                let id = there(unit.id, "the id of a unit")?;
+                let name = tidy(text(unit.name.as_deref(), "the name of a unit")?);
                 let below = match path.as_str() {
                     "" => name,
                     path => format!("{path}/{name}"),
@@ -110,31 +117,28 @@ impl Organizations {
         Ok(units)
     }
 
-    async fn accounts_of(&self, parent: &str) -> Result<Vec<Account>, OrganizationError> {
+    async fn accounts_of(&self, parent: &str) -> Result<Vec<Account>, Failure> {
         let page = |token| async {
             let sent = self.client.list_accounts_for_parent().parent_id(parent);
             let sent = sent.max_results(PAGE_SIZE).set_next_token(token).send();
             let page = sent.await.map_err(failed)?;
-            Ok((page.accounts.unwrap_or_default(), page.next_token))
+            Ok((page.accounts, page.next_token))
         };
-        pages(page).await
+        pages(ACCOUNTS, page).await
     }
 
     async fn units_of(
         &self,
         parent: &str,
-    ) -> Result<Vec<aws_sdk_organizations::types::OrganizationalUnit>, OrganizationError> {
+    ) -> Result<Vec<aws_sdk_organizations::types::OrganizationalUnit>, Failure> {
         let page = |token| async {
             let sent = self.client.list_organizational_units_for_parent();
             let sent = sent.parent_id(parent).max_results(PAGE_SIZE);
             let sent = sent.set_next_token(token).send();
             let page = sent.await.map_err(failed)?;
-            Ok((
-                page.organizational_units.unwrap_or_default(),
-                page.next_token,
-            ))
+            Ok((page.organizational_units, page.next_token))
         };
-        pages(page).await
+        pages("OrganizationalUnits", page).await
     }
 }
 
@@ -149,67 +153,53 @@ impl OrganizationSource for Organizations {
 
 async fn within<T>(
     deadline: Duration,
-    work: impl Future<Output = Result<T, OrganizationError>>,
+    work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, OrganizationError> {
-    let timed_out = |_| OrganizationError {
-        reason: UnreadReason::TimedOut,
-        detail: format!("not complete after {} s", deadline.as_secs()),
+    let timed_out = |_| {
+        let detail = format!("not complete after {} s", deadline.as_secs());
+        Failure::new(UnreadReason::TimedOut, &detail)
     };
-    tokio::time::timeout(deadline, work)
-        .await
-        .map_err(timed_out)?
+    let read = tokio::time::timeout(deadline, work).await;
+    Ok(read.map_err(timed_out)??)
 }
 
-/// Every page, or an error. Organizations may give an empty page before the last.
-async fn pages<T, P>(page: impl Fn(Option<String>) -> P) -> Result<Vec<T>, OrganizationError>
-where
-    P: Future<Output = Result<(Vec<T>, Option<String>), OrganizationError>>,
-{
-    let (mut all, mut token, mut seen) = (Vec::new(), None, HashSet::new());
-    loop {
-        let (some, next) = page(token).await?;
-        all.extend(some);
-        let Some(next) = next.filter(|next| !next.is_empty()) else {
-            return Ok(all);
-        };
-        if !seen.insert(next.clone()) {
-            return Err(bad("AWS gave the same page token twice"));
-        }
-        token = Some(next);
-    }
-}
-
-fn read(account: &Account) -> Result<(AccountId, Entry), OrganizationError> {
+/// Every account has a name and a state. Without the one it would be nameless,
+/// without the other neither in use nor closed.
+fn read(account: &Account) -> Result<(AccountId, Entry), Failure> {
     // `State` takes the place of `Status`, which AWS retires in September 2026.
     let state = account.state().map(|state| state.as_str());
     let state = state.or(account.status().map(|status| status.as_str()));
-    let name = account.name().map(tidy).filter(|name| !name.is_empty());
+    let state = text(state, "the state of an account")?;
+    let name = tidy(there(account.name(), "the name of an account")?);
     let entry = Entry {
-        who: Who { name, unit: None },
-        state: state.map(AccountState::parse),
+        who: Who {
+            name: Some(name).filter(|name| !name.is_empty()),
+            unit: None,
+        },
+        state: Some(AccountState::parse(state)),
     };
     Ok((id(account)?, entry))
 }
 
-fn id(account: &Account) -> Result<AccountId, OrganizationError> {
-    let id = account.id().unwrap_or_default();
-    id.parse()
-        .map_err(|error| bad(&format!("AWS listed an account whose id is wrong: {error}")))
+fn id(account: &Account) -> Result<AccountId, Failure> {
+    let id = text(account.id(), "the id of an account")?;
+    id.parse().map_err(|error| {
+        Failure::incomplete(&format!("AWS listed an account whose id is wrong: {error}"))
+    })
 }
 
-fn bad(detail: &str) -> OrganizationError {
-    OrganizationError {
-        reason: UnreadReason::BadAnswer,
-        detail: detail.to_owned(),
+impl From<Failure> for OrganizationError {
+    fn from(failure: Failure) -> Self {
+        Self {
+            reason: failure.reason,
+            detail: failure.detail,
+        }
     }
 }
 
-fn failed<E>(error: SdkError<E, HttpResponse>) -> OrganizationError
+fn failed<E>(error: SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    OrganizationError {
-        reason: reason(&error),
-        detail: super::describe(&error),
-    }
+    Failure::of(&error)
 }

@@ -2,7 +2,7 @@
 //!
 //! Knows `ListMembers` and its traps; knows nothing of what is done with a list.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,13 +14,18 @@ use aws_sdk_securityhub::operation::list_members::ListMembersOutput;
 use aws_sdk_securityhub::types::Member;
 use chrono::{DateTime, Utc};
 
+use super::answers::WholeAnswers;
 use super::calls::CountCalls;
 use super::failure::Failure;
 use super::http;
 use super::pace::{Pace, Turns};
+use super::pages::{pages, text, there};
 use crate::domain::hub::{HubId, UnreadReason};
 use crate::domain::member::{AccountId, Listed, MemberStatus};
 use crate::watch::ports::{ListError, MemberSource};
+
+/// What the answer calls the list.
+const MEMBERS: &str = "Members";
 
 /// The largest page that AWS gives.
 const PAGE_SIZE: i32 = 50;
@@ -59,7 +64,7 @@ impl SecurityHub {
     /// how many members are on it.
     pub async fn probe(&self, hub: &HubId) -> Result<usize, Failure> {
         let page = Self::page(&self.client(hub)?, None).await?;
-        Ok(page.members().len())
+        Ok(there(page.members, MEMBERS)?.len())
     }
 
     /// The client of a hub, which keeps its pace.
@@ -77,6 +82,8 @@ impl SecurityHub {
         let config = aws_sdk_securityhub::config::Builder::from(sdk)
             .region(region)
             .interceptor(self.calls.clone())
+            .interceptor(WholeAnswers)
+            .retry_classifier(WholeAnswers)
             .http_client(Turns::at(self.pace).over(http))
             .build();
         let client = Client::from_conf(config);
@@ -86,25 +93,12 @@ impl SecurityHub {
 
     async fn pages(&self, hub: &HubId) -> Result<Vec<Listed>, Failure> {
         let client = self.client(hub)?;
-        let mut listed = Vec::new();
-        let mut token = None;
-        // The SDK's paginator ends quietly when a token comes back: that would
-        // read as a short list.
-        let mut seen = HashSet::new();
-        loop {
-            let page = Self::page(&client, token.take()).await?;
-            for member in page.members() {
-                listed.push(read(member)?);
-            }
-            let Some(next) = page.next_token.filter(|next| !next.is_empty()) else {
-                return Ok(listed);
-            };
-            if !seen.insert(next.clone()) {
-                let problem = "AWS gave the same page token twice";
-                return Err(Failure::new(UnreadReason::BadAnswer, problem));
-            }
-            token = Some(next);
-        }
+        let page = async |token| {
+            let page = Self::page(&client, token).await?;
+            Ok((page.members, page.next_token))
+        };
+        let members = pages(MEMBERS, page).await?;
+        members.iter().map(read).collect()
     }
 
     async fn page(client: &Client, token: Option<String>) -> Result<ListMembersOutput, Failure> {
@@ -137,23 +131,17 @@ impl MemberSource for SecurityHub {
     }
 }
 
-/// Every field of the answer is optional; a member without an account id makes
-/// the list incomplete. Times are kept to the second.
+/// Every field of the answer is optional; a member without an account id or a
+/// status makes the list incomplete. Times are kept to the second.
 fn read(member: &Member) -> Result<Listed, Failure> {
-    let bad = |problem: String| Failure::new(UnreadReason::BadAnswer, &problem);
-    let account = member
-        .account_id()
-        .ok_or_else(|| bad("AWS listed a member without an account id".to_owned()))?
-        .parse()
-        .map_err(|error| bad(format!("AWS listed a member whose id is wrong: {error}")))?;
+    let account = text(member.account_id(), "the id of a member")?;
+    let account = account.parse().map_err(|error| {
+        Failure::incomplete(&format!("AWS listed a member whose id is wrong: {error}"))
+    })?;
+    let status = text(member.member_status(), "the status of a member")?;
     let time = |time: Option<&aws_sdk_securityhub::primitives::DateTime>| {
         time.and_then(|time| DateTime::<Utc>::from_timestamp(time.secs(), 0))
     };
-    let status = member
-        .member_status()
-        .map(str::trim)
-        .filter(|status| !status.is_empty());
-    let status = status.unwrap_or("Unspecified");
     Ok(Listed {
         account,
         status: MemberStatus::parse(status),

@@ -12,6 +12,7 @@ mod binary;
 mod commands;
 mod connections;
 mod digest;
+mod foreign;
 mod home;
 mod injection;
 mod manifest;

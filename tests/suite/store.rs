@@ -1,6 +1,7 @@
 //! The table: what is written whole is read whole, one of two writers loses,
 //! and what is wrong in it is named.
 
+mod foreign;
 mod limits;
 mod once;
 mod refusals;

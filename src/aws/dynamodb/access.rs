@@ -96,11 +96,14 @@ impl Table {
             let output = sent.request_items(&self.name, wanted).send().await;
             let output = output.map_err(|error| self.failed("BatchGetItem", &error))?;
             let items = output.responses.and_then(|mut all| all.remove(&self.name));
+            let left = output.unprocessed_keys;
+            let left = left.and_then(|mut all| all.remove(&self.name));
+            if items.is_none() && left.is_none() {
+                return Err(incomplete("BatchGetItem"));
+            }
             let items = items.unwrap_or_default();
             let some_came = !items.is_empty();
             found.extend(items.into_iter().map(|item| (Key::of(&item), item)));
-            let left = output.unprocessed_keys;
-            let left = left.and_then(|mut all| all.remove(&self.name));
             missing = left.map_or_else(Vec::new, |left| left.keys);
             if missing.is_empty() {
                 return Ok(());
@@ -258,7 +261,7 @@ impl Table {
             .await
             .map_err(|error| self.failed("Query", &error))?;
         let now = self.clock.now();
-        let items = page.items.unwrap_or_default();
+        let items = page.items.ok_or_else(|| incomplete("Query"))?;
         let kept = items.into_iter().filter(|item| !is_expired(item, now));
         Ok((kept.collect(), page.last_evaluated_key))
     }
@@ -329,6 +332,14 @@ pub(super) fn endless() -> StoreError {
     StoreError::Service {
         operation: "Query",
         detail: format!("what DynamoDB answers has no end: {MOST_PAGES} pages were read"),
+    }
+}
+
+/// The SDK found nothing of the table in an answer.
+fn incomplete(operation: &'static str) -> StoreError {
+    StoreError::Service {
+        operation,
+        detail: "AWS answered without what was asked for".to_owned(),
     }
 }
 

@@ -51,6 +51,7 @@ pub const KEY: &str = "pk (HASH), sk (RANGE)";
 
 /// Asks everything at once.
 pub async fn inspect(client: &Client, table: &str) -> Inspection {
+    let client = &super::checked(client);
     let (described, expiry, recovery, access) = tokio::join!(
         describe(client, table),
         expiry(client, table),
@@ -104,6 +105,10 @@ async fn expiry(client: &Client, table: &str) -> Asked<Option<String>> {
                 )
             };
             let ttl = output.time_to_live_description;
+            let status = ttl.as_ref().map(|ttl| ttl.time_to_live_status.as_ref());
+            if status.flatten().is_none() {
+                return Asked::Failed("DynamoDB does not say whether TTL is on".to_owned());
+            }
             let ttl = ttl.filter(|ttl| ttl.time_to_live_status.as_ref().is_some_and(is_on));
             Asked::Told(ttl.and_then(|ttl| ttl.attribute_name))
         }
@@ -123,7 +128,11 @@ async fn recovery(client: &Client, table: &str) -> Asked<bool> {
                 .continuous_backups_description
                 .and_then(|backups| backups.point_in_time_recovery_description)
                 .and_then(|recovery| recovery.point_in_time_recovery_status);
-            Asked::Told(recovery.is_some_and(|status| status.as_str() == "ENABLED"))
+            let Some(status) = recovery else {
+                let problem = "DynamoDB does not say whether backups are on";
+                return Asked::Failed(problem.to_owned());
+            };
+            Asked::Told(status.as_str() == "ENABLED")
         }
         Err(error) => refused(&error),
     }

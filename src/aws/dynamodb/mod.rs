@@ -36,6 +36,7 @@ use new_version::{NewVersion, content, expiry, part_items};
 use recent::read_head;
 use rows::Row;
 
+use crate::aws::answers::WholeAnswers;
 use crate::aws::calls::CountCalls;
 use crate::clock::Clock;
 use crate::domain::account::Seen;
@@ -61,6 +62,12 @@ pub fn counted(client: &Client, calls: CountCalls) -> Client {
     Client::from_conf(config)
 }
 
+/// The same client, which refuses answers that are incomplete or not DynamoDB's.
+fn checked(client: &Client) -> Client {
+    let config = client.config().to_builder().interceptor(WholeAnswers);
+    Client::from_conf(config.retry_classifier(WholeAnswers).build())
+}
+
 /// How many changes are decoded before others have their turn.
 const DECODED_AT_ONCE: usize = 100;
 
@@ -76,7 +83,7 @@ impl DynamoDb {
     pub fn new(client: Client, name: String, retention: Days, clock: Arc<dyn Clock>) -> Self {
         Self {
             table: Table {
-                client,
+                client: checked(&client),
                 name,
                 clock,
             },

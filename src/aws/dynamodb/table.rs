@@ -24,6 +24,7 @@ pub struct Created {
 /// Creates the table if it is missing, and sets what is not set: expiry by
 /// `expires_at`, deletion protection (new tables), point-in-time recovery.
 pub async fn create(client: &Client, table: &str) -> anyhow::Result<Created> {
+    let client = &super::checked(client);
     let new = !exists(client, table).await?;
     if new {
         create_new(client, table).await?;

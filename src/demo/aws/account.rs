@@ -51,6 +51,9 @@ pub(super) async fn list_regions(
     if !state.account(&account).list_regions.admit() {
         return failure(429, "TooManyRequestsException", "Rate exceeded");
     }
+    if let Some(foreign) = state.account(&account).regions_foreign {
+        return foreign.response();
+    }
     if state.account(&account).regions_denied {
         let message = format!(
             "User: arn:aws:sts::{account}:assumed-role/securityhub-members/demo \

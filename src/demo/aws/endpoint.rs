@@ -230,6 +230,7 @@ fn answer(aws: &SimulatedAws, headers: &HeaderMap, query: &str) -> Answer {
         Some(HubFault::ExpiredPageToken) => {
             return refuse(400, "InvalidInputException", "NextToken is expired");
         }
+        Some(HubFault::Foreign(_, foreign)) => return Answer::Now(foreign.response()),
         Some(HubFault::Garbage) => {
             return Answer::Now(respond(200, "application/json", None, "<html>".to_owned()));
         }

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 
 pub use organizations::{OrganizationFault, SimulatedAccount};
@@ -40,6 +41,42 @@ pub struct SimulatedMember {
     pub updated_at: DateTime<Utc>,
 }
 
+/// An answer in the service's name that is not the service's: what gateways and
+/// proxies send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Foreign {
+    /// Its status.
+    pub status: u16,
+    /// Its body.
+    pub body: &'static str,
+}
+
+impl Foreign {
+    /// Answers that lack whatever was asked for.
+    pub const ALL: [Self; 7] = [
+        Self::ok(""),
+        Self {
+            status: 204,
+            body: "",
+        },
+        Self::ok("{}"),
+        Self::ok("null"),
+        Self::ok("[]"),
+        Self::ok(r#"{"message":"Internal Server Error"}"#),
+        Self::ok(r#"{"Members":null,"Accounts":null,"Roots":null,"Regions":null}"#),
+    ];
+
+    /// 200 with this body.
+    #[must_use]
+    pub const fn ok(body: &'static str) -> Self {
+        Self { status: 200, body }
+    }
+
+    fn response(self) -> Response {
+        endpoint::respond(self.status, "application/json", None, self.body.to_owned())
+    }
+}
+
 /// What can go wrong with a Region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HubFault {
@@ -61,6 +98,8 @@ pub enum HubFault {
     Shrunk(usize),
     /// 200 with a body that is no JSON.
     Garbage,
+    /// Another service's answer, from the page with this number on (the first is 1).
+    Foreign(usize, Foreign),
     /// `ExpiredTokenException`, 403: the credentials are too old.
     ExpiredCredentials,
     /// `InvalidInputException`, 400, on every page but the first: the page
@@ -158,6 +197,7 @@ struct Account {
     /// What was said about its Regions.
     regions: BTreeMap<String, OptStatus>,
     regions_denied: bool,
+    regions_foreign: Option<Foreign>,
     list_regions: Bucket,
 }
 
@@ -166,6 +206,7 @@ impl Default for Account {
         Self {
             regions: BTreeMap::new(),
             regions_denied: false,
+            regions_foreign: None,
             list_regions: Bucket::full(LIST_REGIONS),
         }
     }
@@ -208,6 +249,7 @@ impl Hub {
         let hit = self.faults.iter().position(|planned| match planned.fault {
             HubFault::ErrorOnPage(number) => number == page,
             HubFault::ExpiredPageToken => page > 1,
+            HubFault::Foreign(number, _) => page >= number,
             _ => true,
         })?;
         let planned = self.faults.get_mut(hit)?;
@@ -336,6 +378,11 @@ impl SimulatedAws {
     /// Whether `account:ListRegions` is refused with `AccessDeniedException`.
     pub fn set_regions_denied(&self, denied: bool) {
         self.lock().account(&self.account).regions_denied = denied;
+    }
+
+    /// What `account:ListRegions` answers instead of the Regions, if anything.
+    pub fn set_regions_foreign(&self, foreign: Option<Foreign>) {
+        self.lock().account(&self.account).regions_foreign = foreign;
     }
 
     /// Whose signature this is.

@@ -8,8 +8,8 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::SimulatedAws;
 use super::endpoint::{respond, signed};
+use super::{Foreign, SimulatedAws};
 
 /// The root of the organization.
 const ROOT: &str = "r-demo";
@@ -42,6 +42,10 @@ pub enum OrganizationFault {
     ErrorOnLaterPages,
     /// Every page names the same next page, for ever.
     RepeatToken,
+    /// Another service's answer to this operation.
+    Foreign(&'static str, Foreign),
+    /// The same on every page but the first.
+    ForeignOnLaterPages(&'static str, Foreign),
 }
 
 /// The organization, and how it fails.
@@ -77,9 +81,24 @@ pub(super) fn answer(
     target: &str,
     body: &Bytes,
 ) -> Response {
+    if let Some(foreign) = foreign(aws, target, body) {
+        return foreign.response();
+    }
     match page(aws, headers, target, body) {
         Ok(body) => json_answer(200, &body),
         Err((code, message)) => json_answer(400, &json!({ "__type": code, "Message": message })),
+    }
+}
+
+fn foreign(aws: &SimulatedAws, target: &str, body: &Bytes) -> Option<Foreign> {
+    let (_, asked) = target.split_once('.')?;
+    match aws.lock().organization.fault? {
+        OrganizationFault::Foreign(operation, foreign) if operation == asked => Some(foreign),
+        OrganizationFault::ForeignOnLaterPages(operation, foreign) if operation == asked => {
+            let request: Value = serde_json::from_slice(body).ok()?;
+            (!request["NextToken"].is_null()).then_some(foreign)
+        }
+        _ => None,
     }
 }
 

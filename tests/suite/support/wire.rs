@@ -64,13 +64,15 @@ fn operation(request: &HttpRequest) -> Option<&str> {
     Some(operation)
 }
 
-/// The next requests of one operation get an error of DynamoDB's, and are not done.
+/// The next requests of one operation get an error of DynamoDB's or a
+/// foreign answer, and are not done.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Refusal {
     operation: &'static str,
     status: u16,
-    /// Where it is empty, everything that a batch asks for is left out.
-    body: String,
+    content_type: &'static str,
+    /// `None`: everything that a batch asks for is left out.
+    body: Option<String>,
     times: Arc<AtomicUsize>,
 }
 
@@ -89,7 +91,19 @@ impl Refusal {
             } else {
                 400
             },
-            body: body.to_string(),
+            content_type: AMZ_JSON,
+            body: Some(body.to_string()),
+            times: Arc::new(AtomicUsize::new(times)),
+        }
+    }
+
+    /// The next `times` requests of `operation` get this answer.
+    pub(crate) fn answered(operation: &'static str, answer: Foreign, times: usize) -> Self {
+        Self {
+            operation,
+            status: answer.status,
+            content_type: answer.content_type,
+            body: Some(answer.body.to_owned()),
             times: Arc::new(AtomicUsize::new(times)),
         }
     }
@@ -100,7 +114,8 @@ impl Refusal {
         Self {
             operation: "BatchGetItem",
             status: 200,
-            body: String::new(),
+            content_type: AMZ_JSON,
+            body: None,
             times: Arc::new(AtomicUsize::new(times)),
         }
     }
@@ -121,15 +136,15 @@ impl Refusal {
         let status = self.status.try_into().unwrap();
         let mut answer = HttpResponse::new(status, SdkBody::from(self.answer_body(request)));
         let headers = answer.headers_mut();
-        headers.insert("content-type", "application/x-amz-json-1.0");
+        headers.insert("content-type", self.content_type);
         Some(answer)
     }
 }
 
 impl Refusal {
     fn answer_body(&self, request: &HttpRequest) -> String {
-        if !self.body.is_empty() {
-            return self.body.clone();
+        if let Some(body) = &self.body {
+            return body.clone();
         }
         let asked = request.body().bytes().unwrap();
         let asked: serde_json::Value = serde_json::from_slice(asked).unwrap();
@@ -138,6 +153,48 @@ impl Refusal {
             "UnprocessedKeys": asked["RequestItems"],
         });
         left.to_string()
+    }
+}
+
+/// What DynamoDB calls its JSON.
+const AMZ_JSON: &str = "application/x-amz-json-1.0";
+
+/// An answer that is not DynamoDB's, or not the one to what was asked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Foreign {
+    status: u16,
+    content_type: &'static str,
+    body: &'static str,
+}
+
+impl Foreign {
+    /// What gateways and proxies answer in a service's name.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::of(200, "text/html", "<html></html>"),
+        Self::of(200, "text/plain", ""),
+        Self::of(204, "", ""),
+        Self::of(200, "application/json", "{}"),
+        Self::of(
+            200,
+            "application/json",
+            r#"{"message":"Internal Server Error"}"#,
+        ),
+        Self::of(200, AMZ_JSON, ""),
+        Self::of(200, AMZ_JSON, "null"),
+        Self::of(200, AMZ_JSON, r#"{"message":"Internal Server Error"}"#),
+        Self::of(
+            200,
+            AMZ_JSON,
+            r#"{"Regions":[],"Items":null,"Responses":null}"#,
+        ),
+    ];
+
+    const fn of(status: u16, content_type: &'static str, body: &'static str) -> Self {
+        Self {
+            status,
+            content_type,
+            body,
+        }
     }
 }
 

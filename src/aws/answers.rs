@@ -1,0 +1,206 @@
+//! Whether an answer of AWS is the answer to what was asked: an interceptor that
+//! each client is built with.
+//!
+//! The SDK takes an empty body, `{}`, `null` and another service's JSON for an
+//! answer in which everything is absent. A gateway or a proxy that answers in
+//! AWS's name so must not be believed: absent is not empty. Such an answer is
+//! an error of the attempt, which the SDK repeats.
+
+use std::collections::BTreeMap;
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    AfterDeserializationInterceptorContextRef, InterceptorContext,
+};
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use serde::de::IgnoredAny;
+
+/// Refuses answers that lack what their operation always answers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WholeAnswers;
+
+/// What every answer of an operation that succeeded has.
+enum Shape {
+    /// All of these.
+    All(&'static [&'static str]),
+    /// Nothing, or one of these.
+    AnyOf(&'static [&'static str]),
+}
+
+/// The operations that this program uses. STS answers in XML, and the SDK itself
+/// refuses XML that is not STS's.
+fn shape(service: &str, operation: &str) -> Option<Shape> {
+    use Shape::{All, AnyOf};
+    Some(match (service, operation) {
+        ("SecurityHub", "ListMembers") => All(&["Members"]),
+        ("Organizations", "ListAccounts" | "ListAccountsForParent") => All(&["Accounts"]),
+        ("Organizations", "ListRoots") => All(&["Roots"]),
+        ("Organizations", "ListOrganizationalUnitsForParent") => All(&["OrganizationalUnits"]),
+        ("Account", "ListRegions") => All(&["Regions"]),
+        ("DynamoDB", "Query") => All(&["Items", "Count"]),
+        ("DynamoDB", "BatchGetItem") => All(&["Responses"]),
+        ("DynamoDB", "DescribeTable") => All(&["Table"]),
+        ("DynamoDB", "CreateTable") => All(&["TableDescription"]),
+        ("DynamoDB", "DescribeTimeToLive") => All(&["TimeToLiveDescription"]),
+        ("DynamoDB", "UpdateTimeToLive") => All(&["TimeToLiveSpecification"]),
+        ("DynamoDB", "DescribeContinuousBackups" | "UpdateContinuousBackups") => {
+            All(&["ContinuousBackupsDescription"])
+        }
+        ("DynamoDB", "GetItem") => AnyOf(&["Item", "ConsumedCapacity"]),
+        ("DynamoDB", "PutItem" | "UpdateItem" | "DeleteItem") => {
+            AnyOf(&["Attributes", "ConsumedCapacity", "ItemCollectionMetrics"])
+        }
+        ("DynamoDB", "TransactWriteItems") => AnyOf(&["ConsumedCapacity", "ItemCollectionMetrics"]),
+        _ => return None,
+    })
+}
+
+/// What DynamoDB, and every engine that speaks its protocol, calls its JSON.
+/// Only this distinguishes its `{}`, "no such item", from a gateway's.
+const DYNAMODB_JSON: &str = "application/x-amz-json-1.0";
+
+/// Another service's answer, or not all of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum Incomplete {
+    #[error("the answer to {0} is no JSON object")]
+    NoObject(String),
+    #[error("the answer to {0} is not of the type {DYNAMODB_JSON}: it is not DynamoDB's")]
+    Foreign(String),
+    #[error("the answer to {0} has no {1}")]
+    Lacks(String, String),
+}
+
+fn check(service: &str, operation: &str, response: &HttpResponse) -> Result<(), Incomplete> {
+    let Some(shape) = shape(service, operation) else {
+        return Ok(());
+    };
+    if service == "DynamoDB" {
+        let kind = response.headers().get("content-type").unwrap_or_default();
+        if !kind.starts_with(DYNAMODB_JSON) {
+            return Err(Incomplete::Foreign(operation.to_owned()));
+        }
+    }
+    let body = response.body().bytes().unwrap_or_default();
+    // Only the names on the top are looked at; `null` is `None`.
+    let answer: BTreeMap<String, Option<IgnoredAny>> =
+        serde_json::from_slice(body).map_err(|_| Incomplete::NoObject(operation.to_owned()))?;
+    let has = |name: &&str| matches!(answer.get(*name), Some(Some(_)));
+    let lacks = |names: &str| Err(Incomplete::Lacks(operation.to_owned(), names.to_owned()));
+    match shape {
+        Shape::All(names) => names
+            .iter()
+            .find(|name| !has(name))
+            .map_or(Ok(()), |name| lacks(name)),
+        Shape::AnyOf(names) if answer.is_empty() || names.iter().any(|name| has(name)) => Ok(()),
+        Shape::AnyOf(names) => lacks(&names.join(" or ")),
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for WholeAnswers {
+    fn name(&self) -> &'static str {
+        "WholeAnswers"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let (Ok(_), Some(call)) = (context.output_or_error(), cfg.load::<Metadata>()) {
+            check(call.service(), call.name(), context.response())?;
+        }
+        Ok(())
+    }
+}
+
+/// An answer that is not whole is tried again, like one that breaks off.
+impl ClassifyRetry for WholeAnswers {
+    fn name(&self) -> &'static str {
+        "WholeAnswers"
+    }
+
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let refused = match context.output_or_error() {
+            Some(Err(error)) if error.is_interceptor_error() => was_refused(error),
+            _ => false,
+        };
+        if refused {
+            RetryAction::transient_error()
+        } else {
+            RetryAction::NoActionIndicated
+        }
+    }
+}
+
+fn was_refused(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.is::<Incomplete>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    fn answer(kind: &'static str, body: &'static str) -> HttpResponse {
+        let mut answer = HttpResponse::new(200.try_into().unwrap(), SdkBody::from(body));
+        answer.headers_mut().insert("content-type", kind);
+        answer
+    }
+
+    #[test]
+    fn an_answer_has_what_its_operation_always_answers() {
+        for (service, operation, body, whole) in [
+            ("SecurityHub", "ListMembers", r#"{"Members":[]}"#, true),
+            ("SecurityHub", "ListMembers", r#"{"Members":null}"#, false),
+            ("SecurityHub", "ListMembers", "{}", false),
+            ("SecurityHub", "ListMembers", "", false),
+            ("SecurityHub", "ListMembers", "null", false),
+            ("SecurityHub", "ListMembers", r#"["Members"]"#, false),
+            ("SecurityHub", "ListMembers", r#"{"Regions":[]}"#, false),
+            ("DynamoDB", "Query", r#"{"Items":[],"Count":0}"#, true),
+            ("DynamoDB", "Query", r#"{"Items":[]}"#, false),
+            ("DynamoDB", "Query", r#"{"Count":0}"#, false),
+            ("DynamoDB", "GetItem", "{}", true),
+            ("DynamoDB", "GetItem", r#"{"Item":{}}"#, true),
+            ("DynamoDB", "GetItem", "", false),
+            ("DynamoDB", "GetItem", r#"{"message":"hm"}"#, false),
+            ("DynamoDB", "GetItem", r#"{"Items":[],"Count":0}"#, false),
+            ("DynamoDB", "PutItem", "{}", true),
+            ("DynamoDB", "PutItem", "", false),
+            ("DynamoDB", "TransactWriteItems", "{}", true),
+            ("DynamoDB", "TransactWriteItems", "[]", false),
+            ("Another", "Anything", "", true),
+        ] {
+            let response = answer(DYNAMODB_JSON, body);
+            let checked = check(service, operation, &response);
+            assert_eq!(checked.is_ok(), whole, "{operation} {body}: {checked:?}");
+        }
+    }
+
+    #[test]
+    fn no_item_is_believed_from_dynamodb_only() {
+        for (kind, whole) in [
+            ("application/x-amz-json-1.0", true),
+            ("application/x-amz-json-1.0; charset=utf-8", true),
+            ("application/json", false),
+            ("text/html", false),
+        ] {
+            let checked = check("DynamoDB", "GetItem", &answer(kind, "{}"));
+            assert_eq!(checked.is_ok(), whole, "{kind}: {checked:?}");
+        }
+    }
+}
