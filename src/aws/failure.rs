@@ -47,7 +47,15 @@ where
         SdkError::DispatchFailure(failure) if failure.is_timeout() => UnreadReason::TimedOut,
         SdkError::DispatchFailure(failure) if failure.is_io() => UnreadReason::Unreachable,
         SdkError::ResponseError(_) => UnreadReason::BadAnswer,
-        SdkError::ServiceError(error) => service_reason(error.err().code().unwrap_or_default()),
+        SdkError::ServiceError(error) => {
+            let reason = service_reason(error.err().code().unwrap_or_default());
+            let said = error.err().message().unwrap_or_default();
+            // The permission that is missing is another than the one that is named.
+            match reason {
+                UnreadReason::AccessDenied if is_about_a_key(said) => UnreadReason::ServiceError,
+                reason => reason,
+            }
+        }
         // Nothing was sent: the SDK found no credentials to sign with.
         _ => sign_in_reason(error),
     }
@@ -71,6 +79,15 @@ fn sign_in_reason(error: &(dyn std::error::Error + 'static)) -> UnreadReason {
     UnreadReason::Credentials
 }
 
+/// Whether a denial of AWS's is about a KMS key. It has the code that a denial of
+/// the operation itself has; only its words tell.
+pub fn is_about_a_key(said: &str) -> bool {
+    let said = said.to_ascii_lowercase();
+    ["kms:", "kms key", "kmsaccessdenied", "customer master key"]
+        .iter()
+        .any(|words| said.contains(words))
+}
+
 fn service_reason(code: &str) -> UnreadReason {
     match code {
         // What AWS answers where Security Hub is not enabled.
@@ -92,5 +109,36 @@ fn service_reason(code: &str) -> UnreadReason {
         // No error of AWS's: the SDK could not read what came.
         "" => UnreadReason::BadAnswer,
         _ => UnreadReason::ServiceError,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denial_that_is_about_a_key_is_told_from_one_that_is_not() {
+        for (said, key) in [
+            (
+                "User: arn:aws:sts::111122223333:assumed-role/bot/1 is not authorized to perform: \
+                 kms:Decrypt on resource: arn:aws:kms:eu-west-1:111122223333:key/1 because no \
+                 identity-based policy allows the kms:Decrypt action",
+                true,
+            ),
+            ("KMS key access denied error: disabled", true),
+            ("KMSAccessDeniedException: no", true),
+            (
+                "The ciphertext refers to a customer master key that does not exist",
+                true,
+            ),
+            (
+                "User: arn:aws:sts::111122223333:assumed-role/kms-bot/1 is not authorized to perform: \
+                 dynamodb:GetItem on resource: arn:aws:dynamodb:eu-west-1:111122223333:table/kms",
+                false,
+            ),
+            ("", false),
+        ] {
+            assert_eq!(is_about_a_key(said), key, "{said}");
+        }
     }
 }

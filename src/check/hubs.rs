@@ -1,7 +1,7 @@
 //! Whose credentials these are, and whether they open each hub.
 
 use super::Finding;
-use crate::aws::failure::Failure;
+use crate::aws::failure::{Failure, is_about_a_key};
 use crate::aws::identity::Identified;
 use crate::domain::hub::{Region, UnreadReason};
 use crate::partition;
@@ -16,6 +16,9 @@ pub fn identity(identified: &Identified) -> Finding {
     }
 }
 
+/// A denial that is about a key, whichever service says it.
+pub(super) const KMS: &str = "allow the role to use the KMS key that AWS names, in the key's policy too, and see that it is enabled";
+
 const CREDENTIALS: &str =
     "check AWS_PROFILE or the task's role: `aws sts get-caller-identity` must work";
 
@@ -26,12 +29,14 @@ pub fn hub(region: &Region, name: &str, listed: &Result<usize, Failure>, named: 
     let topic = format!("Security Hub {name}");
     match listed {
         Err(error) if error.reason == UnreadReason::NotEnabled && !named => {
-            Finding::note(topic, "Security Hub is not enabled")
+            let detail = format!("Security Hub is not enabled: {}", error.detail);
+            Finding::note(topic, detail)
         }
         Ok(0) => Finding::note(topic, "the list can be read and is empty").advising(
             "if there are members, these are not the credentials of the administrator account",
         ),
         Ok(_) => Finding::well(topic, "the list can be read"),
+        Err(error) if is_about_a_key(&error.detail) => Finding::wrong(topic, &error.detail, KMS),
         Err(error) => Finding::wrong(topic, &error.detail, remedy(region, error.reason)),
     }
 }
@@ -39,6 +44,9 @@ pub fn hub(region: &Region, name: &str, listed: &Result<usize, Failure>, named: 
 /// The Regions of an administrator could not be listed; they were asked for in `region`.
 pub fn regions(error: &RegionsError, region: &Region) -> Finding {
     let topic = format!("Regions of {}", error.account);
+    if is_about_a_key(&error.detail) {
+        return Finding::wrong(topic, &error.detail, KMS);
+    }
     let remedy = match error.reason {
         UnreadReason::AccessDenied => {
             "allow account:ListRegions (README, Least IAM policy), or name the Regions".to_owned()

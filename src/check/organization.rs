@@ -1,6 +1,8 @@
 //! Whether the organization can be read, which tells names and accounts outside.
 
 use super::Finding;
+use super::hubs::KMS;
+use crate::aws::failure::is_about_a_key;
 use crate::config::ReadOrganization;
 use crate::domain::hub::UnreadReason;
 use crate::watch::ports::OrganizationError;
@@ -14,6 +16,7 @@ pub fn organization(asked: &ReadOrganization, read: &Result<(), OrganizationErro
         Err(error) => error,
     };
     let remedy = match (error.reason, asked) {
+        _ if is_about_a_key(&error.detail) => KMS,
         (UnreadReason::AccessDenied, ReadOrganization::Role(_)) => {
             "allow sts:AssumeRole on the role in ORGANIZATION, and the role \
              organizations:ListAccounts"

@@ -2,7 +2,7 @@
 
 use super::Finding;
 use crate::aws::dynamodb::inspect::{Asked, Description, Inspection, KEY};
-use crate::watch::ports::StoreError;
+use crate::watch::ports::{KEY_REMEDY, StoreError};
 
 const CREATE: &str = "run `securityhub-members create-table`";
 const AGAIN: &str = "run `securityhub-members create-table` once more: it sets what is not set";
@@ -55,6 +55,10 @@ fn shape(name: &str, described: &Asked<Description>) -> Finding {
             let remedy = "another program's table: give the bot one of its own with TABLE_NAME";
             Finding::wrong(TOPIC, detail, remedy)
         }
+        Asked::Told(table) if table.status == NO_KEY => {
+            let detail = format!("{name} is {NO_KEY}");
+            Finding::wrong(TOPIC, detail, KEY_REMEDY)
+        }
         Asked::Told(table) if table.status != "ACTIVE" => {
             let detail = format!("{name} is {}, not ACTIVE", table.status);
             Finding::wrong(TOPIC, detail, "wait until AWS has finished with it")
@@ -62,16 +66,27 @@ fn shape(name: &str, described: &Asked<Description>) -> Finding {
         Asked::Told(_) => Finding::well(TOPIC, format!("{name} is there and ACTIVE")),
         Asked::NoTable => Finding::wrong(TOPIC, format!("{name} does not exist"), CREATE),
         Asked::Denied => denied(TOPIC, "its key", "dynamodb:DescribeTable"),
+        Asked::NoKey(detail) => Finding::wrong(TOPIC, detail, KEY_REMEDY),
         Asked::Unsupported => unsupported(TOPIC),
         Asked::Failed(detail) => Finding::wrong(TOPIC, detail, WAY),
     }
 }
+
+/// The status of a table whose KMS key DynamoDB could not use for a week.
+const NO_KEY: &str = "INACCESSIBLE_ENCRYPTION_CREDENTIALS";
 
 const WAY: &str = "look at this machine's way to DynamoDB: AWS_REGION, credentials, VPC endpoints";
 
 /// What the bot does all day it must be allowed to do.
 fn access(name: &str, access: &[(&'static str, Asked<()>)]) -> Finding {
     const TOPIC: &str = "Table access";
+    let no_key = access.iter().find_map(|(operation, asked)| match asked {
+        Asked::NoKey(detail) => Some(format!("{operation}: {detail}")),
+        _ => None,
+    });
+    if let Some(detail) = no_key {
+        return Finding::wrong(TOPIC, detail, KEY_REMEDY);
+    }
     let denied: Vec<_> = access
         .iter()
         .filter(|(_, asked)| *asked == Asked::Denied)
@@ -106,7 +121,9 @@ fn expiry(asked: &Asked<Option<String>>) -> Finding {
         }
         Asked::Told(None) => Finding::wrong(TOPIC, "off: history is never deleted", AGAIN),
         Asked::Denied => denied(TOPIC, "it", "dynamodb:DescribeTimeToLive"),
-        Asked::Failed(detail) => Finding::note(TOPIC, format!("not checked: {detail}")),
+        Asked::Failed(detail) | Asked::NoKey(detail) => {
+            Finding::note(TOPIC, format!("not checked: {detail}"))
+        }
         Asked::Unsupported | Asked::NoTable => unsupported(TOPIC),
     }
 }
@@ -117,7 +134,9 @@ fn recovery(asked: &Asked<bool>) -> Finding {
         Asked::Told(true) => Finding::well(TOPIC, "point-in-time recovery is on"),
         Asked::Told(false) => Finding::note(TOPIC, "point-in-time recovery is off").advising(AGAIN),
         Asked::Denied => denied(TOPIC, "them", "dynamodb:DescribeContinuousBackups"),
-        Asked::Failed(detail) => Finding::note(TOPIC, format!("not checked: {detail}")),
+        Asked::Failed(detail) | Asked::NoKey(detail) => {
+            Finding::note(TOPIC, format!("not checked: {detail}"))
+        }
         Asked::Unsupported | Asked::NoTable => unsupported(TOPIC),
     }
 }
@@ -221,6 +240,29 @@ mod tests {
         assert_eq!(access.verdict, Verdict::Wrong);
         assert!(access.detail.contains("dynamodb:PutItem, dynamodb:Query"));
         assert!(!access.detail.contains("GetItem"));
+    }
+
+    #[test]
+    fn a_kms_key_that_may_not_be_used_is_named_and_not_the_table() {
+        let said = "AccessDeniedException: not authorized to perform: kms:Decrypt".to_owned();
+        let found = Inspection {
+            access: vec![
+                ("dynamodb:GetItem", Asked::NoKey(said)),
+                ("dynamodb:PutItem", Asked::Denied),
+            ],
+            ..well()
+        };
+        let access = &table("members", &found)[1];
+        assert_eq!(access.verdict, Verdict::Wrong);
+        assert!(access.detail.contains("kms:Decrypt"), "{}", access.detail);
+        assert!(access.remedy.as_ref().unwrap().contains("KMS key"));
+
+        let mut found = well();
+        if let Asked::Told(described) = &mut found.table {
+            described.status = NO_KEY.to_owned();
+        }
+        let shape = &table("members", &found)[0];
+        assert!(shape.remedy.as_ref().unwrap().contains("KMS key"));
     }
 
     #[test]

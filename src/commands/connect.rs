@@ -24,7 +24,7 @@ use securityhub_members::secrets::Secret;
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::text::voice::Voice;
-use securityhub_members::watch::ports::{Store, StoreError};
+use securityhub_members::watch::ports::{KEY_REMEDY, Store, StoreError};
 use securityhub_members::watch::{Asked, FindError, Watch};
 use tokio_util::sync::CancellationToken;
 
@@ -111,6 +111,7 @@ pub(super) fn advised(error: StoreError) -> anyhow::Error {
         StoreError::Damaged { .. } => {
             "something else wrote into the table: restore it to a time before (docs/operations.md)"
         }
+        StoreError::Key { .. } => KEY_REMEDY,
         StoreError::Service { .. } => {
             "DynamoDB cannot be used: check AWS_REGION, the way to DynamoDB \
              (AWS_ENDPOINT_URL_DYNAMODB, proxies, VPC endpoints), and what the role may do \

@@ -15,6 +15,7 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::items::{Item, Key, SCHEMA, damaged, is_expired};
+use crate::aws::failure::is_about_a_key;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::watch::ports::StoreError;
@@ -320,10 +321,12 @@ impl Table {
                 table: self.name.clone(),
             };
         }
-        StoreError::Service {
-            operation,
-            detail: crate::aws::describe(error),
+        let detail = crate::aws::describe(error);
+        let is_denied = |code: &str| code == "AccessDeniedException" || code.starts_with("KMS");
+        if code.is_some_and(is_denied) && is_about_a_key(&detail) {
+            return StoreError::Key { operation, detail };
         }
+        StoreError::Service { operation, detail }
     }
 }
 

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, KeyType, KeysAndAttributes, TimeToLiveStatus};
 
 use super::table::code;
+use crate::aws::failure::is_about_a_key;
 
 /// An answer of DynamoDB, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum Asked<T> {
     NoTable,
     /// We may not ask.
     Denied,
+    /// The table's KMS key cannot be used, in the words of the SDK.
+    NoKey(String),
     /// It does not know the question: a stand-in for DynamoDB.
     Unsupported,
     /// Something else, in the words of the SDK.
@@ -206,7 +209,14 @@ where
     match code(error) {
         // Of backups AWS says it by another name.
         Some("ResourceNotFoundException" | "TableNotFoundException") => Asked::NoTable,
-        Some("AccessDeniedException") => Asked::Denied,
+        Some("AccessDeniedException") => {
+            let said = crate::aws::describe(error);
+            if is_about_a_key(&said) {
+                Asked::NoKey(said)
+            } else {
+                Asked::Denied
+            }
+        }
         Some("UnknownOperationException") => Asked::Unsupported,
         _ => Asked::Failed(crate::aws::describe(error)),
     }

@@ -443,6 +443,14 @@ pub enum StoreError {
         /// What is wrong.
         problem: String,
     },
+    /// The table's KMS key cannot be used.
+    #[error("DynamoDB: {operation} failed: the KMS key of the table cannot be used: {detail}")]
+    Key {
+        /// What was tried.
+        operation: &'static str,
+        /// What the SDK says.
+        detail: String,
+    },
     /// DynamoDB failed.
     #[error("DynamoDB: {operation} failed: {detail}")]
     Service {
@@ -486,7 +494,15 @@ impl StoreError {
             Self::Service { operation, .. } => {
                 format!("DynamoDB: {operation} failed: see the log")
             }
+            Self::Key { operation, .. } => {
+                format!(
+                    "DynamoDB: {operation} failed: the KMS key of the table cannot be used: {KEY_REMEDY}"
+                )
+            }
             error => error.to_string(),
         }
     }
 }
+
+/// What to do about a key that cannot be used.
+pub const KEY_REMEDY: &str = "allow the role kms:Decrypt on the table's KMS key, in the key's policy too, and see that the key is enabled";
