@@ -301,12 +301,26 @@ fn read(hub: &HubId, polled: &Polled, problems: &Problems) {
 /// A hub that stays unread is a warning when that begins and when its reason
 /// changes, and a line with each poll until then: alarms count those.
 fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
-    if let PollError::NotEnabled(_) = error {
+    if let PollError::NotEnabled(error) = error {
         problems.mended(&hub.to_string());
-        tracing::debug!(%hub, "Security Hub is not enabled");
+        let detail = &error.detail;
+        tracing::debug!(%hub, detail, "Security Hub is not enabled");
         return;
     }
     match error {
+        PollError::Doubted { doubt, .. } => {
+            let words = Locale::En.words();
+            let (before, now) = (doubt.before, doubt.now);
+            let problem = format!(
+                "list doubted: {before} → {now} members, {}",
+                words.until_confirmed()
+            );
+            if problems.raise(&hub.to_string(), problem) {
+                tracing::warn!(%hub, before, now, "a member list is doubted: it counts when a later poll confirms it");
+            } else {
+                tracing::info!(%hub, before, now, "a member list is still doubted");
+            }
+        }
         PollError::List(error) => {
             let reason = Locale::En.words().unread_reason(error.reason);
             let is_news = problems.raise(&hub.to_string(), format!("not read: {reason}"));

@@ -1,5 +1,6 @@
 //! `poll`: one poll of every hub, stored.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use securityhub_members::config::Config;
@@ -29,7 +30,8 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
     let directory = connected.watch.directory().await;
     let mut failed = !connected.unlisted.is_empty();
     let mut lines = Vec::new();
-    let mut not_enabled = Vec::new();
+    // By what AWS says, which is the same in most Regions.
+    let mut not_enabled = BTreeMap::<String, Vec<String>>::new();
     for (hub, result) in &polled {
         let line = match result.as_ref() {
             Ok(polled) => {
@@ -43,9 +45,10 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
                 }
                 json!({ "hub": hub, "members": members, "changes": changed(&polled.changes, &directory, config), "version": polled.head.version })
             }
-            Err(PollError::NotEnabled(_)) => {
-                not_enabled.push(hub.to_string());
-                json!({ "hub": hub, "enabled": false })
+            Err(PollError::NotEnabled(error)) => {
+                let alike = not_enabled.entry(error.detail.clone()).or_default();
+                alike.push(hub.to_string());
+                json!({ "hub": hub, "enabled": false, "reason": error.detail })
             }
             Err(error) => {
                 failed = true;
@@ -66,9 +69,12 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
     }
     if json {
         say(terminal::json(&lines)?);
-    } else if !not_enabled.is_empty() {
-        let hubs = not_enabled.join(", ");
-        say(format_args!("Security Hub is not enabled in: {hubs}"));
+    } else {
+        for (said, hubs) in not_enabled {
+            let hubs = hubs.join(", ");
+            say(format_args!("Security Hub is not enabled in: {hubs}"));
+            say(format_args!("  AWS says: {}", terminal::lines(&said)));
+        }
     }
     Ok(if failed {
         complain(format_args!(
@@ -87,6 +93,7 @@ fn unread(error: &PollError) -> String {
             let reason = Locale::En.words().unread_reason(error.reason);
             format!("not read: {reason} ({})", error.detail)
         }
+        PollError::Doubted { .. } => error.to_string(),
         error => format!("not polled: {error}"),
     }
 }

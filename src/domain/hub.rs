@@ -7,6 +7,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::doubt::Doubt;
 use super::member::AccountId;
 
 /// An AWS Region, like `eu-west-1`.
@@ -219,6 +220,29 @@ pub struct Unread {
     pub since: DateTime<Utc>,
     /// Why the last one failed.
     pub reason: UnreadReason,
+    /// Set where a list came and is not believed yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<Doubt>,
+}
+
+impl Unread {
+    /// A poll that brought no list.
+    pub fn new(since: DateTime<Utc>, reason: UnreadReason) -> Self {
+        Self {
+            since,
+            reason,
+            doubt: None,
+        }
+    }
+
+    /// A poll whose list is doubted. Releases that know of no doubt read a bad
+    /// answer.
+    pub fn doubted(since: DateTime<Utc>, doubt: Doubt) -> Self {
+        Self {
+            doubt: Some(doubt),
+            ..Self::new(since, UnreadReason::BadAnswer)
+        }
+    }
 }
 
 /// An administrator whose Regions could not be found out: a Region that was

@@ -222,14 +222,16 @@ impl MemberList {
         self
     }
 
+    /// Whether this account is in the list.
+    pub fn has(&self, account: AccountId) -> bool {
+        self.0
+            .binary_search_by_key(&account, |listed| listed.account)
+            .is_ok()
+    }
+
     /// How many of these accounts are not in the list.
     pub fn lacks(&self, accounts: impl Iterator<Item = AccountId>) -> usize {
-        let is_listed = |account: &AccountId| {
-            self.0
-                .binary_search_by_key(account, |listed| listed.account)
-                .is_ok()
-        };
-        accounts.filter(|account| !is_listed(account)).count()
+        accounts.filter(|account| !self.has(*account)).count()
     }
 
     /// How many accounts are listed.

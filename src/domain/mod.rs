@@ -7,6 +7,7 @@ pub mod administrator;
 pub mod diff;
 pub mod digest;
 pub mod directory;
+pub mod doubt;
 pub mod gaps;
 pub mod hub;
 pub mod letters;

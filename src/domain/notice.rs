@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::doubt::Doubt;
 use super::hub::{HubId, Unread};
 
 /// What a channel has to be told about hubs, once each.
@@ -14,7 +15,8 @@ pub struct Notice {
     pub at: DateTime<Utc>,
     /// All watched hubs.
     pub hubs: Vec<HubId>,
-    /// Those that have been unread for longer than the threshold.
+    /// Those that have been unread for longer than the threshold, or whose list
+    /// is doubted.
     pub unread: Vec<UnreadHub>,
     /// Those that the channel knows as unread, and that are read again.
     pub back: Vec<ReturnedHub>,
@@ -40,4 +42,8 @@ pub struct ReturnedHub {
     pub since: DateTime<Utc>,
     /// When it was read again, or last after that.
     pub checked_at: DateTime<Utc>,
+    /// What was doubted, if the channel knows that its list was.
+    pub doubt: Option<Doubt>,
+    /// How many members it has now.
+    pub members: u64,
 }

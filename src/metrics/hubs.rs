@@ -48,6 +48,8 @@ enum PollOutcome {
     Read,
     /// The list could not be read.
     Unread,
+    /// The list lost too much at once to be believed yet.
+    Doubted,
     /// Security Hub is not enabled there, which is no failure.
     NotEnabled,
     /// What was read could not be stored.
@@ -55,12 +57,19 @@ enum PollOutcome {
 }
 
 impl PollOutcome {
-    const ALL: [Self; 4] = [Self::Read, Self::Unread, Self::NotEnabled, Self::Failed];
+    const ALL: [Self; 5] = [
+        Self::Read,
+        Self::Unread,
+        Self::Doubted,
+        Self::NotEnabled,
+        Self::Failed,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Unread => "unread",
+            Self::Doubted => "doubted",
             Self::NotEnabled => "not_enabled",
             Self::Failed => "failed",
         }
@@ -73,6 +82,7 @@ pub(super) struct Hubs {
     duration: Family<HubOutcome, Histogram, fn() -> Histogram>,
     checked_at: Family<Hub, Gauge>,
     unread: Family<Hub, Gauge>,
+    doubted: Family<Hub, Gauge>,
     not_enabled: Family<Hub, Gauge>,
     members: Family<HubStatus, Gauge>,
 }
@@ -85,6 +95,7 @@ impl Hubs {
             duration: Family::new_with_constructor(histogram),
             checked_at: Family::default(),
             unread: Family::default(),
+            doubted: Family::default(),
             not_enabled: Family::default(),
             members: Family::default(),
         };
@@ -105,6 +116,11 @@ impl Hubs {
             hubs.unread.clone(),
         );
         registry.register(
+            "hub_doubted",
+            "1 while the hub's list has lost half of its members or more and no later poll has confirmed it",
+            hubs.doubted.clone(),
+        );
+        registry.register(
             "hub_not_enabled",
             "1 while Security Hub is not enabled in a Region that nobody named, 0 once it is",
             hubs.not_enabled.clone(),
@@ -123,6 +139,7 @@ impl Meter for Metrics {
         let outcome = match result {
             Ok(_) => PollOutcome::Read,
             Err(PollError::List(_)) => PollOutcome::Unread,
+            Err(PollError::Doubted { .. }) => PollOutcome::Doubted,
             Err(PollError::NotEnabled(_)) => PollOutcome::NotEnabled,
             Err(_) => PollOutcome::Failed,
         };
@@ -150,6 +167,7 @@ impl Meter for Metrics {
         for family in [
             &self.hubs.checked_at,
             &self.hubs.unread,
+            &self.hubs.doubted,
             &self.hubs.not_enabled,
         ] {
             family.remove(&labels);
@@ -177,7 +195,10 @@ impl Metrics {
         // What the store does says nothing of the list.
         if outcome != PollOutcome::Failed {
             let unread = self.hubs.unread.get_or_create(&hub);
-            unread.set(i64::from(outcome == PollOutcome::Unread));
+            let is_unread = matches!(outcome, PollOutcome::Unread | PollOutcome::Doubted);
+            unread.set(i64::from(is_unread));
+            let doubted = self.hubs.doubted.get_or_create(&hub);
+            doubted.set(i64::from(outcome == PollOutcome::Doubted));
             let not_enabled = self.hubs.not_enabled.get_or_create(&hub);
             not_enabled.set(i64::from(outcome == PollOutcome::NotEnabled));
         }

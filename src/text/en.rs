@@ -328,6 +328,45 @@ impl Words for English {
         "never read yet"
     }
 
+    fn list_doubted(&self, hub: &str, before: usize, now: usize) -> String {
+        match now {
+            0 => format!("{hub}: the member list is suddenly empty ({before} → 0)"),
+            now => {
+                format!("{hub}: the member list has suddenly lost half or more ({before} → {now})")
+            }
+        }
+    }
+
+    fn lists_doubted(&self, hubs: &str) -> String {
+        format!("Member lists that suddenly lost half or more: {hubs}")
+    }
+
+    fn until_confirmed(&self) -> &'static str {
+        "not counted as changes until a later poll confirms it"
+    }
+
+    fn nothing_believed(&self) -> &'static str {
+        "⚠️ A member list looks wrong, so changes are unknown."
+    }
+
+    fn notice_doubted(&self) -> &'static str {
+        "Security Hub members: a member list looks wrong"
+    }
+
+    fn list_is_back(&self, hub: &str, members: u64) -> String {
+        format!("{hub}: the member list is back ({members})")
+    }
+
+    fn doubt_confirmed(&self, hub: &str, before: usize, now: u64) -> String {
+        format!("{hub}: a later poll confirms the shorter list ({before} → {now})")
+    }
+
+    fn list_empty(&self, hubs: &str) -> String {
+        format!(
+            "{hubs}: the member list is empty. If it has members, this is the wrong account or Region."
+        )
+    }
+
     fn last_state_from(&self, moment: &str) -> String {
         format!("shown as it was {moment}")
     }

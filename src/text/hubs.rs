@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Words;
 use super::document::{Line, Span};
 use super::voice::Voice;
+use crate::domain::doubt::Doubt;
 use crate::domain::hub::{HubId, Region, Unlisted, Unread};
 use crate::domain::member::AccountId;
 use crate::domain::notice::UnreadHub;
@@ -25,6 +26,7 @@ impl Voice {
         });
         let mut lines = self.unread(&unread.collect::<Vec<_>>(), &hubs.names, now);
         lines.extend(self.damaged(hubs));
+        lines.extend(self.empty(hubs));
         lines.extend(
             hubs.unlisted
                 .iter()
@@ -59,7 +61,7 @@ impl Voice {
     /// An administrator of which nobody knows whether it has more Regions.
     fn unlisted(&self, unlisted: Unlisted) -> Line {
         let words = self.words();
-        let Unread { since, reason } = unlisted.unread;
+        let Unread { since, reason, .. } = unlisted.unread;
         let said = words.regions_unlisted(&unlisted.admin.to_string(), &self.moment(since));
         let reason = words.unlisted_reason(reason);
         Line::strong(format!("⚠️ {said}"))
@@ -73,6 +75,50 @@ impl Voice {
         (!called.is_empty()).then(said)
     }
 
+    /// Lists that are empty in their first report, or when every list is. A
+    /// Region without members among others with members is ordinary.
+    fn empty(&self, hubs: &Hubs<'_>) -> Option<Line> {
+        let is_empty = |hub: &&HubReport| is_read(hub) && hub.counts.total() == 0;
+        let all = hubs.reports.iter().all(|hub| is_empty(&hub));
+        let is_news = |hub: &&HubReport| all || matches!(hub.coverage, Coverage::First { .. });
+        let empty = hubs.reports.iter().filter(is_empty).filter(is_news);
+        let called = hubs.names.list(empty.map(|hub| &hub.hub));
+        (!called.is_empty())
+            .then(|| Line::strong(format!("⚠️ {}", self.words().list_empty(&called))))
+    }
+
+    /// Lists that came and are not believed yet, in one line.
+    fn doubted(&self, hubs: &[UnreadHub], names: &HubNames) -> Option<Line> {
+        let words = self.words();
+        let doubted = hubs.iter().filter_map(|hub| Some((hub, hub.unread.doubt?)));
+        let doubted: Vec<_> = doubted.collect();
+        let called = |(hub, doubt): &(&UnreadHub, Doubt)| {
+            format!(
+                "{} ({} → {})",
+                names.name(&hub.hub),
+                doubt.before,
+                doubt.now
+            )
+        };
+        let said = match &doubted[..] {
+            [] => return None,
+            [(hub, doubt)] => words.list_doubted(&names.name(&hub.hub), doubt.before, doubt.now),
+            several => {
+                let several: Vec<_> = several.iter().map(called).collect();
+                words.lists_doubted(&several.join(words.list_separator()))
+            }
+        };
+        let mut line =
+            Line::strong(format!("⚠️ {said}")).and(format!(" · {}", words.until_confirmed()));
+        if let Some(checked) = doubted.iter().filter_map(|(hub, _)| hub.checked_at).min() {
+            line = line.and(format!(
+                " · {}",
+                words.last_state_from(&self.moment(checked))
+            ));
+        }
+        Some(line)
+    }
+
     /// Hubs that cannot be read. Many that fail alike, as all do when a
     /// permission is taken away, take one line; so do those of one
     /// administrator of several.
@@ -84,7 +130,7 @@ impl Voice {
     ) -> Vec<Line> {
         const FEW: usize = 3;
         let mut alike = BTreeMap::<_, Vec<&UnreadHub>>::new();
-        for hub in hubs {
+        for hub in hubs.iter().filter(|hub| hub.unread.doubt.is_none()) {
             let admin = names.with_admin().then_some(hub.hub.admin);
             alike
                 .entry((hub.unread.reason, admin))
@@ -100,9 +146,8 @@ impl Voice {
             let groups: Vec<_> = alike.chunks(together).map(<[_]>::to_vec).collect();
             groups
         });
-        lines
-            .filter_map(|group| self.warning(&group, names, now))
-            .collect()
+        let lines = lines.filter_map(|group| self.warning(&group, names, now));
+        self.doubted(hubs, names).into_iter().chain(lines).collect()
     }
 
     fn warning(&self, group: &[&UnreadHub], names: &HubNames, now: DateTime<Utc>) -> Option<Line> {
@@ -297,6 +342,13 @@ impl Hubs<'_> {
     /// Whether every hub of the report was read.
     pub(super) fn all_read(&self) -> bool {
         self.reports.iter().all(is_read)
+    }
+
+    /// Whether lists that are not believed yet are all that is missing.
+    pub(super) fn are_only_doubted(&self) -> bool {
+        let mut unknown = self.reports.iter().filter(|hub| !is_read(hub)).peekable();
+        let is_doubted = |hub: &HubReport| hub.unread.is_some_and(|unread| unread.doubt.is_some());
+        unknown.peek().is_some() && unknown.all(is_doubted)
     }
 
     /// Some of the Regions of the report: those that are left where they are few.

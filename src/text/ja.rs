@@ -326,6 +326,43 @@ impl Words for Japanese {
         "まだ一度も取得できていません"
     }
 
+    fn list_doubted(&self, hub: &str, before: usize, now: usize) -> String {
+        match now {
+            0 => format!("{hub}: メンバー一覧が突然空になりました ({before} → 0)"),
+            now => format!("{hub}: メンバー一覧が突然半分以下になりました ({before} → {now})"),
+        }
+    }
+
+    fn lists_doubted(&self, hubs: &str) -> String {
+        format!("メンバー一覧が突然半分以下になりました: {hubs}")
+    }
+
+    fn until_confirmed(&self) -> &'static str {
+        "次回以降の取得で確認できるまで変更として扱いません"
+    }
+
+    fn nothing_believed(&self) -> &'static str {
+        "⚠️ メンバー一覧に疑いがあるため、変更の有無は不明です。"
+    }
+
+    fn notice_doubted(&self) -> &'static str {
+        "Security Hub メンバー: 疑わしいメンバー一覧があります"
+    }
+
+    fn list_is_back(&self, hub: &str, members: u64) -> String {
+        format!("{hub}: メンバー一覧が元に戻りました ({members}件)")
+    }
+
+    fn doubt_confirmed(&self, hub: &str, before: usize, now: u64) -> String {
+        format!("{hub}: 再取得でも一覧は短いままでした ({before} → {now})")
+    }
+
+    fn list_empty(&self, hubs: &str) -> String {
+        format!(
+            "{hubs}: メンバー一覧は空です。メンバーがいるはずなら、アカウントまたはリージョンが違います。"
+        )
+    }
+
     fn last_state_from(&self, moment: &str) -> String {
         format!("{moment} 時点の状態を表示しています")
     }

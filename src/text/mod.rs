@@ -178,6 +178,14 @@ pub trait Words: Sync {
     fn checked(&self, ago: &str) -> String;
     fn unread_since(&self, hub: &str, moment: &str, days: u32) -> String;
     fn never_read(&self) -> &'static str;
+    fn list_doubted(&self, hub: &str, before: usize, now: usize) -> String;
+    fn lists_doubted(&self, hubs: &str) -> String;
+    fn until_confirmed(&self) -> &'static str;
+    fn nothing_believed(&self) -> &'static str;
+    fn notice_doubted(&self) -> &'static str;
+    fn list_is_back(&self, hub: &str, members: u64) -> String;
+    fn doubt_confirmed(&self, hub: &str, before: usize, now: u64) -> String;
+    fn list_empty(&self, hubs: &str) -> String;
     fn last_state_from(&self, moment: &str) -> String;
     fn history_damaged(&self, hubs: &str) -> String;
     fn unknown_until_restored(&self) -> &'static str;

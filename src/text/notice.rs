@@ -11,8 +11,11 @@ impl Voice {
         let words = self.words();
         let names = HubNames::new(self, notice.hubs.iter());
         let mut lead = self.unread(&notice.unread, &names, notice.at);
+        let mut unread = notice.unread.iter();
         let title = if lead.is_empty() {
             words.notice_back()
+        } else if unread.all(|hub| hub.unread.doubt.is_some()) {
+            words.notice_doubted()
         } else {
             lead.push(Line::text(words.unseen_meanwhile()));
             words.notice_unread()
@@ -30,6 +33,14 @@ impl Voice {
 
     fn returned(&self, hub: &ReturnedHub, names: &HubNames) -> Line {
         let words = self.words();
+        if let Some(doubt) = hub.doubt {
+            let name = names.name(&hub.hub);
+            return if doubt.was_right(hub.members) {
+                Line::strong(words.doubt_confirmed(&name, doubt.before, hub.members))
+            } else {
+                Line::strong(format!("✅ {}", words.list_is_back(&name, hub.members)))
+            };
+        }
         let said = words.read_again(&names.name(&hub.hub));
         let from = self.moment(hub.since);
         Line::strong(format!("✅ {said}")).and(format!(" · {}", words.was_unread_since(&from)))
@@ -41,6 +52,7 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     use super::*;
+    use crate::domain::doubt::Doubt;
     use crate::domain::hub::{Unread, UnreadReason};
     use crate::domain::notice::UnreadHub;
     use crate::text::Locale;
@@ -59,10 +71,7 @@ mod tests {
                 .iter()
                 .map(|region| UnreadHub {
                     hub: hub(region),
-                    unread: Unread {
-                        since: time("2026-11-23T05:00:00Z"),
-                        reason: UnreadReason::AccessDenied,
-                    },
+                    unread: Unread::new(time("2026-11-23T05:00:00Z"), UnreadReason::AccessDenied),
                     checked_at: Some(time("2026-11-23T04:45:00Z")),
                 })
                 .collect(),
@@ -72,6 +81,8 @@ mod tests {
                     hub: hub(region),
                     since: time("2026-11-22T22:00:00Z"),
                     checked_at: time("2026-11-23T07:15:00Z"),
+                    doubt: None,
+                    members: 30,
                 })
                 .collect(),
         }
@@ -109,6 +120,44 @@ mod tests {
         Security Hub メンバー：再び取得できるようになりました
         ✅ us-east-1 を再び取得できるようになりました · 11月23日(月) 07:00 から取得できていませんでした
         その間の変化は次のダイジェストでお知らせします。
+        ");
+    }
+
+    #[test]
+    fn a_doubted_list_is_told_with_its_numbers_and_what_became_of_it() {
+        let doubt = |before, now| {
+            let mut unread = notice(&["eu-west-1"], &[]).unread;
+            let since = time("2026-11-23T05:00:00Z");
+            unread[0].unread = Unread::doubted(since, Doubt { before, now });
+            unread
+        };
+        let mut told = notice(&["eu-west-1"], &[]);
+        told.unread = doubt(30, 0);
+        insta::assert_snapshot!(read(Locale::En, &told), @r"
+        Security Hub members: a member list looks wrong
+        ⚠️ eu-west-1: the member list is suddenly empty (30 → 0) · not counted as changes until a later poll confirms it · shown as it was Mon 23 Nov 13:45
+        ");
+        insta::assert_snapshot!(read(Locale::Ja, &told), @r"
+        Security Hub メンバー: 疑わしいメンバー一覧があります
+        ⚠️ eu-west-1: メンバー一覧が突然空になりました (30 → 0) · 次回以降の取得で確認できるまで変更として扱いません · 11月23日(月) 13:45 時点の状態を表示しています
+        ");
+        told.unread = doubt(30, 12);
+        told.unread.extend(doubt(9, 0));
+        assert!(read(Locale::En, &told).contains(
+            "Member lists that suddenly lost half or more: eu-west-1 (30 → 12), eu-west-1 (9 → 0)"
+        ));
+        let mut over = notice(&[], &["us-east-1"]);
+        over.back[0].doubt = Some(Doubt { before: 30, now: 0 });
+        insta::assert_snapshot!(read(Locale::En, &over), @r"
+        Security Hub members: read again
+        ✅ us-east-1: the member list is back (30)
+        What changed meanwhile is in the next digest.
+        ");
+        over.back[0].members = 0;
+        insta::assert_snapshot!(read(Locale::En, &over), @r"
+        Security Hub members: read again
+        us-east-1: a later poll confirms the shorter list (30 → 0)
+        What changed meanwhile is in the next digest.
         ");
     }
 

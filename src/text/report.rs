@@ -130,6 +130,7 @@ impl Voice {
             .count();
         match compared {
             0 if hubs.read_to_the_end().next().is_some() => Line::text(words.nothing_to_compare()),
+            0 if hubs.are_only_doubted() => Line::strong(words.nothing_believed()),
             0 => Line::strong(words.nothing_known()),
             _ if compared == report.hubs.len() => Line::text(words.no_changes()),
             _ if report.admins() > 1 => {

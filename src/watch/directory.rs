@@ -204,12 +204,8 @@ impl Watch {
             }
             Err(error) => {
                 let since = head.unread.map_or(now, |unread| unread.since);
-                let unread = Unread {
-                    since,
-                    reason: error.reason,
-                };
                 let head = OrganizationHead {
-                    unread: Some(unread),
+                    unread: Some(Unread::new(since, error.reason)),
                     ..head
                 };
                 (head, None, Refreshed::Failed(error))

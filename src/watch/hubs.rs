@@ -117,7 +117,7 @@ impl Watch {
                 let since = earlier.map_or(now, |earlier| earlier.unread.since);
                 next.unlisted.push(Unlisted {
                     admin: account,
-                    unread: Unread { since, reason },
+                    unread: Unread::new(since, reason),
                 });
             }
             hubs.extend(regions.hubs.iter().cloned());

@@ -13,6 +13,7 @@ use super::Watch;
 use super::load::{PAUSE, vanished};
 use super::ports::{Day, Head, ListError, Publication, Seam, StoreError, Written};
 use crate::domain::diff::{Change, diff};
+use crate::domain::doubt::{Doubt, DoubtedList, Later};
 use crate::domain::hub::{HubId, Unread, Version};
 use crate::domain::member::{Listed, MemberList, Snapshot, Window};
 
@@ -40,9 +41,18 @@ pub enum PollError {
     /// The list could not be read. The hub is marked as unread.
     #[error(transparent)]
     List(#[from] ListError),
+    /// The list has lost too much at once to be believed before a later poll
+    /// says the same. The hub is marked so.
+    #[error("the member list of {hub} went from {} to {} members: not counted as changes until a later poll confirms it", .doubt.before, .doubt.now)]
+    Doubted {
+        /// Which list.
+        hub: HubId,
+        /// What is wrong with it.
+        doubt: Doubt,
+    },
     /// Security Hub was never enabled there, and nobody said that it should be.
-    #[error("Security Hub is not enabled in {0}")]
-    NotEnabled(HubId),
+    #[error("Security Hub is not enabled in {}: {}", .0.hub, .0.detail)]
+    NotEnabled(ListError),
     /// The store failed. Nothing was published.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -111,30 +121,63 @@ impl Watch {
                     first: false,
                 }))
             }
-            Ok(Written::Done(Reading::New { list, before, at })) => {
-                let window = Window {
-                    after: base.read_from,
-                    at,
+            Ok(Written::Done(Reading::New(new))) => {
+                let Written::Done(past) = self.past(hub, &base).await? else {
+                    return Ok(Written::Lost);
                 };
-                let snapshot = Snapshot::at_end_of_poll(list, before.as_deref(), window);
-                self.publish(hub, &base, read_from, window, before, &snapshot)
-                    .await
+                let last = new.before.as_ref();
+                let last = last.or(past.as_ref().map(|(_, past)| past)).cloned();
+                if let Some(last) = last
+                    && let Some(doubt) = self.doubt(hub, &base, read_from, &new, &last).await?
+                {
+                    let hub = hub.clone();
+                    return Err(PollError::Doubted { hub, doubt });
+                }
+                self.publish(hub, &base, read_from, new, past).await
             }
             Err(error) => {
                 if let PollError::List(error) = &error {
-                    let unread = Unread {
-                        since: read_from,
-                        reason: error.reason,
-                    };
+                    let unread = Unread::new(read_from, error.reason);
                     self.store.mark_unread(hub, &base, unread).await?;
                     let unread = Some(unread);
                     if self.is_not_enabled(hub, &Head { unread, ..base }) {
-                        return Err(PollError::NotEnabled(hub.clone()));
+                        return Err(PollError::NotEnabled(error.clone()));
                     }
                 }
                 Err(error)
             }
         }
+    }
+
+    /// What makes a list too different from the `last` one to be believed at
+    /// once; the hub is marked so. `None` when it is believed.
+    async fn doubt(
+        &self,
+        hub: &HubId,
+        base: &Head,
+        read_from: DateTime<Utc>,
+        new: &NewList,
+        last: &Snapshot,
+    ) -> Result<Option<Doubt>, StoreError> {
+        let Some(doubt) = Doubt::about(&new.list, last) else {
+            return Ok(None);
+        };
+        let earlier = base.doubted.as_ref();
+        let earlier = earlier.filter(|earlier| earlier.is_after(base.checked_at));
+        let unread = Unread::doubted(read_from, doubt);
+        let later = earlier.map(|earlier| (earlier, earlier.compare(&new.list, new.at, last)));
+        let doubted = match later {
+            Some((_, Later::Confirms)) => {
+                tracing::info!(%hub, doubt.before, doubt.now, "a later poll confirms a shorter list");
+                return Ok(None);
+            }
+            Some((earlier, Later::TooSoon)) => earlier.or_listed(&new.list, last),
+            Some((_, Later::Differs)) | None => {
+                DoubtedList::new(&new.list, new.at, last, base.checked_at)
+            }
+        };
+        self.store.mark_doubted(hub, base, unread, &doubted).await?;
+        Ok(Some(doubt))
     }
 
     /// Reads the list. An account that is no longer listed is believed to be
@@ -170,7 +213,7 @@ impl Watch {
         if self.is_known(base, &list, at) {
             return Ok(Written::Done(Reading::Known { at }));
         }
-        Ok(Written::Done(Reading::New { list, before, at }))
+        Ok(Written::Done(Reading::New(NewList { list, before, at })))
     }
 
     async fn list(&self, hub: &HubId) -> Result<MemberList, ListError> {
@@ -198,10 +241,14 @@ impl Watch {
         hub: &HubId,
         base: &Head,
         read_from: DateTime<Utc>,
-        window: Window,
-        before: Option<Arc<Snapshot>>,
-        snapshot: &Snapshot,
+        NewList { list, before, at }: NewList,
+        past: Option<(Day, Arc<Snapshot>)>,
     ) -> Result<Written<Polled>, PollError> {
+        let window = Window {
+            after: base.read_from,
+            at,
+        };
+        let snapshot = &Snapshot::at_end_of_poll(list, before.as_deref(), window);
         let last = base.day.as_ref().map(|day| day.date);
         if let Some(last) = last.filter(|last| self.is_ahead(*last)) {
             tracing::error!(%hub, %last, "the last snapshot is of a date that has not come: a clock was wrong");
@@ -209,10 +256,6 @@ impl Watch {
         let changes = before
             .as_ref()
             .map_or_else(Vec::new, |before| diff(before, snapshot));
-        let past = match self.past(hub, base).await? {
-            Written::Done(past) => past,
-            Written::Lost => return Ok(Written::Lost),
-        };
         let between = past.as_ref();
         let between = between.map_or_else(Vec::new, |(_, members)| diff(members, snapshot));
         let accounts = snapshot.members().iter().map(|member| &member.listed);
@@ -290,12 +333,17 @@ impl Watch {
 enum Reading {
     /// What the head says already.
     Known { at: DateTime<Utc> },
-    /// Something else, and the snapshot to compare it with.
-    New {
-        list: MemberList,
-        before: Option<Arc<Snapshot>>,
-        at: DateTime<Utc>,
-    },
+    /// Something else.
+    New(NewList),
+}
+
+/// A list that the head does not say yet.
+struct NewList {
+    list: MemberList,
+    /// The current snapshot.
+    before: Option<Arc<Snapshot>>,
+    /// When it had been read.
+    at: DateTime<Utc>,
 }
 
 /// Hex SHA-256 over every account with its status, ordered by account.

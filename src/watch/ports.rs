@@ -9,7 +9,8 @@ mod store;
 
 pub use channel::{Channel, Found, PostError};
 pub use ledger::{
-    Delivered, Delivery, KnownUnread, Ledger, MessageId, OutboxId, Posting, Stage, Subject,
+    Delivered, Delivery, KnownDoubts, KnownUnread, Ledger, MessageId, OutboxId, Posting, Stage,
+    Subject,
 };
 pub use sources::{
     Administrator, HubFinder, ListError, MemberSource, NameSource, OrganizationError,

@@ -13,6 +13,7 @@ use securityhub_members::aws::organizations::Organizations;
 use securityhub_members::aws::pace::Pace;
 use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::demo::aws::{Foreign, HubFault, OrganizationFault, SimulatedAccount};
+use securityhub_members::demo::slack::SAM;
 use securityhub_members::demo::{LoopbackServer, SimulatedAws};
 use securityhub_members::domain::administrator::RegionChoice;
 use securityhub_members::domain::hub::{HubId, UnreadReason};
@@ -20,7 +21,7 @@ use securityhub_members::watch::ports::{
     HubFinder as _, MemberSource as _, OrganizationSource as _, Regions,
 };
 
-use crate::support::{ADMIN, IRELAND, World, id, members};
+use crate::support::{ADMIN, IRELAND, World, id, members, read};
 
 /// Each request is tried so often. Tables of cases try once: all clients of a
 /// process share what the SDK may repeat.
@@ -237,4 +238,67 @@ async fn no_answer_that_lacks_its_list_becomes_a_departure() {
         let told = world.channel_text().pop().unwrap();
         assert!(told.contains("✅ No changes"), "{told}");
     }
+}
+
+#[tokio::test]
+async fn an_empty_list_is_doubted_everywhere_until_a_later_poll_confirms_it() {
+    let world = World::new().await;
+    world.aws.set_members(IRELAND, members(30, |_| "Enabled"));
+    world.deliver().await.unwrap();
+    let running = world.serve().await;
+    let polled = format!("polls_total{{hub=\"{ADMIN}/{IRELAND}\",outcome=\"read\"}} 2");
+    running
+        .get_until("/metrics", |_, text| text.contains(&polled))
+        .await;
+    world.aws.set_members(IRELAND, Vec::new());
+    world.clock.advance(TimeDelta::minutes(15));
+    world.messages(2).await;
+    let told = world.channel_text().pop().unwrap();
+    assert!(
+        told.contains("eu-west-1: the member list is suddenly empty (30 → 0)"),
+        "{told}"
+    );
+    assert!(
+        told.contains("not counted as changes until a later poll confirms it"),
+        "{told}"
+    );
+    let (status, ready) = running.get("/readyz").await;
+    assert_eq!(status, 200);
+    assert!(ready.contains("list doubted: 30 → 0 members"), "{ready}");
+    let (_, metrics) = running.get("/metrics").await;
+    let hub = format!("{{hub=\"{ADMIN}/{IRELAND}\"}} 1");
+    for gauge in ["hub_doubted", "hub_unread"] {
+        assert!(metrics.contains(&format!("{gauge}{hub}")), "{metrics}");
+    }
+    // A person who checks at once confirms nothing.
+    let answer = world.ask(SAM, "").await;
+    let text = read(&answer.blocks);
+    assert!(text.contains("suddenly empty (30 → 0)"), "{text}");
+    assert!(!text.contains("No changes"), "{text}");
+    world.clock.advance(TimeDelta::minutes(15));
+    world.messages(3).await;
+    let told = world.channel_text().pop().unwrap();
+    assert!(
+        told.contains("eu-west-1: a later poll confirms the shorter list (30 → 0)"),
+        "{told}"
+    );
+    running.stop().await;
+    world.set("2026-11-19T10:00:00Z");
+    world.deliver().await.unwrap();
+    let told = world.channel_text().pop().unwrap();
+    assert!(told.contains("30 deleted"), "{told}");
+}
+
+#[tokio::test]
+async fn a_first_list_that_is_empty_may_be_the_wrong_one() {
+    let world = World::new().await;
+    world.deliver().await.unwrap();
+    let told = world.channel_text().pop().unwrap();
+    assert!(told.contains("wrong account or Region"), "{told}");
+    assert!(!told.contains("✅"), "{told}");
+    world.aws.set_members(IRELAND, members(3, |_| "Enabled"));
+    world.clock.advance(TimeDelta::days(1));
+    world.deliver().await.unwrap();
+    let told = world.channel_text().pop().unwrap();
+    assert!(!told.contains("wrong account or Region"), "{told}");
 }

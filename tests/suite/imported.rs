@@ -7,7 +7,7 @@ use chrono_tz::UTC;
 use securityhub_members::domain::hub::{HubFilter, Version};
 use securityhub_members::domain::member::{Listed, MemberList};
 use securityhub_members::watch::ports::Store as _;
-use securityhub_members::watch::{Imported, KeptList, Left};
+use securityhub_members::watch::{Imported, KeptList, Left, PollError};
 
 use crate::support::crash::{Fault, Fuse};
 use crate::support::hubs::listed;
@@ -99,6 +99,20 @@ async fn imported_days_are_answered_like_any_other() {
             "New 4: - → Created"
         ]
     );
+}
+
+#[tokio::test]
+async fn a_first_list_that_lacks_what_was_imported_is_doubted_like_any_other() {
+    let world = World::at("2026-11-14T09:00:00Z", UTC).await;
+    let members: Vec<_> = (1..9).map(|number| format!("{number} Enabled")).collect();
+    import(&world, &[kept("2026-11-13T00:30:00Z", &members.join(", "))]).await;
+    let (_, polled) = world.watch().poll_all().await.remove(0);
+    let is_doubted = matches!(polled.as_ref(), Err(PollError::Doubted { .. }));
+    assert!(is_doubted, "{polled:?}");
+    world.set("2026-11-14T09:15:00Z");
+    assert!(world.poll().await.first);
+    let day = world.on("2026-11-14").await;
+    assert_eq!(changes(&day).len(), 8);
 }
 
 #[tokio::test]

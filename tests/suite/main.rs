@@ -6,6 +6,7 @@
 
 mod damage;
 mod delivery;
+mod doubt;
 mod history;
 mod imported;
 mod names;

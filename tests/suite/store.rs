@@ -348,10 +348,7 @@ async fn a_missing_table_is_named_with_the_command_that_creates_it() {
     missing.table.name = "nowhere".to_owned();
     let (store, hub) = (missing.store(), world.hub());
     let now = time("2026-11-20T09:00:00Z");
-    let unread = Unread {
-        since: now,
-        reason: UnreadReason::Throttled,
-    };
+    let unread = Unread::new(now, UnreadReason::Throttled);
     let empty = Head::empty();
     let members = snapshot(vec![listed(1, "Enabled")], now);
     let publication = Publication {
@@ -495,10 +492,7 @@ async fn a_poll_that_failed_slowly_does_not_hide_one_that_succeeded_meanwhile() 
     world.list("1 Enabled");
     let base = world.poll().await.head;
     world.poll_at("2026-11-20T09:00:00Z", "").await;
-    let unread = Unread {
-        since: time("2026-11-20T08:30:00Z"),
-        reason: UnreadReason::TimedOut,
-    };
+    let unread = Unread::new(time("2026-11-20T08:30:00Z"), UnreadReason::TimedOut);
     let store = world.store();
     store.mark_unread(world.hub(), &base, unread).await.unwrap();
     assert_eq!(store.head(world.hub()).await.unwrap().unread, None);

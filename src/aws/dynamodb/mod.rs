@@ -42,6 +42,7 @@ use crate::clock::Clock;
 use crate::domain::account::Seen;
 use crate::domain::diff::{Change, Observation};
 use crate::domain::directory::Accounts;
+use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{HubId, Region, Unread, Version};
 use crate::domain::member::{AccountId, Snapshot};
 use crate::watch::ports::{
@@ -131,6 +132,52 @@ impl DynamoDb {
 
 /// What a poll that brings no new version changes in a head.
 const HEAD_OPEN: [&str; 4] = ["checked_at", "read_from", "unread", "doubted"];
+
+impl DynamoDb {
+    /// Marks a hub as failing, unless another poll has succeeded since `base`.
+    async fn mark(
+        &self,
+        hub: &HubId,
+        base: &Head,
+        unread: Unread,
+        doubted: Option<&DoubtedList>,
+    ) -> Result<(), StoreError> {
+        let unread = Unread {
+            since: base.unread.map_or(unread.since, |earlier| earlier.since),
+            ..unread
+        };
+        let set = "SET unread = :unread, version = if_not_exists(version, :none), \
+                   #schema = if_not_exists(#schema, :schema)";
+        let number = |number: i64| AttributeValue::N(number.to_string());
+        let mut update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(Key::head(hub).item()))
+            .expression_attribute_names("#schema", "schema")
+            .expression_attribute_values(":unread", attribute(hub, unread)?)
+            .expression_attribute_values(":none", number(Version::NONE.0))
+            .expression_attribute_values(":schema", AttributeValue::N(items::SCHEMA.to_string()));
+        update = match doubted {
+            Some(doubted) => update
+                .update_expression(format!("{set}, doubted = :doubted"))
+                .expression_attribute_values(":doubted", attribute(hub, doubted)?),
+            None => update.update_expression(set),
+        };
+        update = match base.checked_at {
+            Some(seen) => update
+                .condition_expression("checked_at = :seen")
+                .expression_attribute_values(":seen", attribute(hub, seen)?),
+            None => update.condition_expression("attribute_not_exists(checked_at)"),
+        };
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if was_refused(&error) => Ok(()),
+            Err(error) => Err(self.table.failed("UpdateItem", &error)),
+        }
+    }
+}
 
 fn attribute<T: serde::Serialize>(hub: &HubId, value: T) -> Result<AttributeValue, StoreError> {
     serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(value)
@@ -238,7 +285,7 @@ impl Store for DynamoDb {
             .update_item()
             .table_name(&self.table.name)
             .set_key(Some(Key::head(hub).item()))
-            .update_expression("SET checked_at = :at, read_from = :from REMOVE unread")
+            .update_expression("SET checked_at = :at, read_from = :from REMOVE unread, doubted")
             .condition_expression("version = :base")
             .expression_attribute_values(":at", attribute(hub, checked_at)?)
             .expression_attribute_values(":from", attribute(hub, read_from)?)
@@ -250,6 +297,7 @@ impl Store for DynamoDb {
                 read_from: Some(read_from),
                 checked_at: Some(checked_at),
                 unread: None,
+                doubted: None,
                 ..base.clone()
             })),
             Err(error) if was_refused(&error) => Ok(Written::Lost),
@@ -263,38 +311,17 @@ impl Store for DynamoDb {
         base: &Head,
         unread: Unread,
     ) -> Result<(), StoreError> {
-        let unread = Unread {
-            since: base.unread.map_or(unread.since, |earlier| earlier.since),
-            ..unread
-        };
-        let value = attribute(hub, unread)?;
-        let number = |number: i64| AttributeValue::N(number.to_string());
-        let update = self
-            .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(Key::head(hub).item()))
-            .update_expression(
-                "SET unread = :unread, version = if_not_exists(version, :none), \
-                 #schema = if_not_exists(#schema, :schema)",
-            )
-            .expression_attribute_names("#schema", "schema")
-            .expression_attribute_values(":unread", value)
-            .expression_attribute_values(":none", number(Version::NONE.0))
-            .expression_attribute_values(":schema", AttributeValue::N(items::SCHEMA.to_string()));
-        let update = match base.checked_at {
-            Some(seen) => update
-                .condition_expression("checked_at = :seen")
-                .expression_attribute_values(":seen", attribute(hub, seen)?),
-            None => update.condition_expression("attribute_not_exists(checked_at)"),
-        };
-        match update.send().await {
-            Ok(_) => Ok(()),
-            // Somebody else could read it meanwhile.
-            Err(error) if was_refused(&error) => Ok(()),
-            Err(error) => Err(self.table.failed("UpdateItem", &error)),
-        }
+        self.mark(hub, base, unread, None).await
+    }
+
+    async fn mark_doubted(
+        &self,
+        hub: &HubId,
+        base: &Head,
+        unread: Unread,
+        doubted: &DoubtedList,
+    ) -> Result<(), StoreError> {
+        self.mark(hub, base, unread, Some(doubted)).await
     }
 
     async fn snapshots(

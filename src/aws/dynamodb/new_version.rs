@@ -90,6 +90,7 @@ impl NewVersion {
                 read_from: Some(publication.read_from),
                 checked_at: Some(at),
                 unread: None,
+                doubted: None,
                 fingerprint: publication.fingerprint.to_owned(),
             },
         };

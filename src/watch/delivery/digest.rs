@@ -12,7 +12,7 @@ use crate::domain::report::{Coverage, Damage, Mark};
 use crate::watch::Watch;
 use crate::watch::load::Since;
 use crate::watch::poll::PollError;
-use crate::watch::ports::{Delivered, KnownUnread, State, StoreError, Subject};
+use crate::watch::ports::{Delivered, KnownDoubts, KnownUnread, State, StoreError, Subject};
 
 impl Watch {
     /// The digest that `deliver` would post now, from what is stored.
@@ -45,18 +45,20 @@ impl Watch {
         let messages = hold.channel().render(&digest);
         let mut posting = hold.posting(Subject::Digest(date), digest.until, messages.len());
         posting.unread.extend(self.unread_in(&digest));
+        posting.doubted.extend(doubted_in(&digest));
         posting.covered = digest.covered;
         hold.keep(&posting, &messages).await?;
         Ok((posting, messages))
     }
 
-    /// The hubs that a digest tells of as unread for longer than the threshold:
-    /// they need no notice any more.
+    /// The hubs that a digest reports as failing for longer than the threshold,
+    /// or as doubted: they need no notice any more.
     fn unread_in(&self, digest: &Digest) -> KnownUnread {
         let hubs = digest.report.hubs.iter();
-        let unread = hubs.filter_map(|hub| Some((hub.hub.clone(), hub.unread?.since)));
+        let unread = hubs.filter_map(|hub| Some((hub.hub.clone(), hub.unread?)));
         unread
-            .filter(|(_, since)| digest.until - *since >= self.unread_after)
+            .filter(|(_, unread)| self.is_due(*unread, digest.until))
+            .map(|(hub, unread)| (hub, unread.since))
             .collect()
     }
 
@@ -106,4 +108,11 @@ impl Watch {
             covered,
         })
     }
+}
+
+/// The hubs that a digest reports as doubted.
+fn doubted_in(digest: &Digest) -> KnownDoubts {
+    let hubs = digest.report.hubs.iter();
+    let doubted = hubs.filter_map(|hub| Some((hub.hub.clone(), hub.unread?.doubt?)));
+    doubted.collect()
 }

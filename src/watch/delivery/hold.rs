@@ -123,6 +123,7 @@ impl Hold<'_> {
             until,
             covered: Covered::new(),
             unread: self.ledger.unread.clone(),
+            doubted: self.ledger.doubted.clone(),
             posted: Vec::new(),
         }
     }
@@ -231,6 +232,7 @@ impl Hold<'_> {
         self.replace(Ledger {
             last,
             unread: posting.unread,
+            doubted: posting.doubted,
             open: None,
             ..self.ledger.clone()
         })

@@ -1,8 +1,11 @@
 //! Makes a notice: which hubs have been unread for too long, and which are
 //! read again, as far as the channel does not know it.
 
+use chrono::{DateTime, Utc};
+
 use super::hold::Hold;
 use super::{DeliverError, Prepared};
+use crate::domain::hub::Unread;
 use crate::domain::notice::{Notice, ReturnedHub, UnreadHub};
 use crate::watch::Watch;
 use crate::watch::ports::{Ledger, StoreError, Subject};
@@ -28,8 +31,13 @@ impl Watch {
             if self.is_not_enabled(hub, &head) {
                 continue;
             }
-            match (head.unread, ledger.unread.get(hub), head.checked_at) {
-                (Some(unread), None, checked_at) if at - unread.since >= self.unread_after => {
+            let known = ledger.unread.get(hub);
+            let is_known = |unread: Unread| match unread.doubt {
+                Some(_) => ledger.doubted.contains_key(hub),
+                None => known.is_some(),
+            };
+            match (head.unread, known, head.checked_at) {
+                (Some(unread), _, checked_at) if self.is_due(unread, at) && !is_known(unread) => {
                     notice.unread.push(UnreadHub {
                         hub: hub.clone(),
                         unread,
@@ -40,12 +48,20 @@ impl Watch {
                     hub: hub.clone(),
                     since: *since,
                     checked_at,
+                    doubt: ledger.doubted.get(hub).copied(),
+                    members: head.day.map_or(0, |day| day.counts.total()),
                 }),
                 _ => {}
             }
         }
         let is_news = !notice.unread.is_empty() || !notice.back.is_empty();
         Ok(is_news.then_some(notice))
+    }
+
+    /// Whether a channel has to hear of it. A doubted list does not wait: what it
+    /// lacks may be news.
+    pub(super) fn is_due(&self, unread: Unread, at: DateTime<Utc>) -> bool {
+        unread.doubt.is_some() || at - unread.since >= self.unread_after
     }
 
     /// Puts the messages into the outbox.
@@ -60,8 +76,12 @@ impl Watch {
         let mut posting = hold.posting(Subject::Notice(notice.date), notice.at, messages.len());
         for hub in &notice.back {
             posting.unread.remove(&hub.hub);
+            posting.doubted.remove(&hub.hub);
         }
         for hub in notice.unread {
+            if let Some(doubt) = hub.unread.doubt {
+                posting.doubted.insert(hub.hub.clone(), doubt);
+            }
             posting.unread.insert(hub.hub, hub.unread.since);
         }
         hold.keep(&posting, &messages).await?;

@@ -7,10 +7,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Covered;
+use crate::domain::doubt::Doubt;
 use crate::domain::hub::HubId;
 
 /// Hubs that cannot be read, and since when.
 pub type KnownUnread = BTreeMap<HubId, DateTime<Utc>>;
+
+/// Hubs whose list is doubted, and why.
+pub type KnownDoubts = BTreeMap<HubId, Doubt>;
 
 /// The deliveries to one channel: what is told, and what is being told.
 ///
@@ -26,6 +30,9 @@ pub struct Ledger {
     /// when that was.
     #[serde(default)]
     pub unread: KnownUnread,
+    /// Those of which the channel knows that their list is doubted.
+    #[serde(default, skip_serializing_if = "KnownDoubts::is_empty")]
+    pub doubted: KnownDoubts,
     /// The delivery under way.
     pub open: Option<Delivery>,
 }
@@ -104,6 +111,9 @@ pub struct Posting {
     /// What the channel knows of unread hubs once they are posted.
     #[serde(default)]
     pub unread: KnownUnread,
+    /// What it knows of doubted lists then.
+    #[serde(default, skip_serializing_if = "KnownDoubts::is_empty")]
+    pub doubted: KnownDoubts,
     /// The messages that are known to be in the channel, in order.
     pub posted: Vec<MessageId>,
 }

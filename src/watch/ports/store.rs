@@ -12,6 +12,7 @@ use super::ledger::{Ledger, OutboxId};
 use crate::domain::account::Seen;
 use crate::domain::diff::{Change, Observation};
 use crate::domain::directory::Accounts;
+use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{HubId, Region, Unread, Version};
 use crate::domain::member::{AccountId, Counts, Snapshot, Window};
 
@@ -43,6 +44,10 @@ pub struct Head {
     pub checked_at: Option<DateTime<Utc>>,
     /// Set while the last poll failed.
     pub unread: Option<Unread>,
+    /// The first reading of a list that is doubted. It can outlive its doubt:
+    /// see [`DoubtedList::is_after`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubted: Option<DoubtedList>,
     /// Tells whether a list has the same accounts in the same states. A hub
     /// that nobody could read yet has none.
     #[serde(default)]
@@ -58,6 +63,7 @@ impl Head {
             read_from: None,
             checked_at: None,
             unread: None,
+            doubted: None,
             fingerprint: String::new(),
         }
     }
@@ -269,6 +275,16 @@ pub trait Store: Send + Sync {
     /// succeeded meanwhile; `since` stays what it is while polls keep failing.
     async fn mark_unread(&self, hub: &HubId, base: &Head, unread: Unread)
     -> Result<(), StoreError>;
+
+    /// The same of a poll whose list is doubted; keeps the reading that a later
+    /// one is compared with.
+    async fn mark_doubted(
+        &self,
+        hub: &HubId,
+        base: &Head,
+        unread: Unread,
+        doubted: &DoubtedList,
+    ) -> Result<(), StoreError>;
 
     /// The members of snapshots; `None` for one that was replaced meanwhile.
     async fn snapshots(

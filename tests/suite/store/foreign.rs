@@ -71,10 +71,7 @@ const WORK: [(&str, Work); 18] = [
     }),
     ("UpdateItem", |store, hub, head| {
         Box::pin(async move {
-            let unread = Unread {
-                since: time("2026-11-20T10:00:00Z"),
-                reason: UnreadReason::Throttled,
-            };
+            let unread = Unread::new(time("2026-11-20T10:00:00Z"), UnreadReason::Throttled);
             store.mark_unread(hub, head, unread).await
         })
     }),

@@ -11,6 +11,7 @@ use securityhub_members::domain::account::Seen;
 use securityhub_members::domain::diff::Observation;
 use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::directory::Accounts;
+use securityhub_members::domain::doubt::DoubtedList;
 use securityhub_members::domain::hub::{HubId, Region, Unread, Version};
 use securityhub_members::domain::member::{AccountId, Snapshot};
 use securityhub_members::domain::notice::Notice;
@@ -206,6 +207,17 @@ impl<S: Store> Store for FusedStore<S> {
         unread: Unread,
     ) -> Result<(), StoreError> {
         self.step(self.store.mark_unread(hub, base, unread)).await
+    }
+
+    async fn mark_doubted(
+        &self,
+        hub: &HubId,
+        base: &Head,
+        unread: Unread,
+        doubted: &DoubtedList,
+    ) -> Result<(), StoreError> {
+        self.step(self.store.mark_doubted(hub, base, unread, doubted))
+            .await
     }
 
     async fn snapshots(
