@@ -66,6 +66,8 @@ pub enum Fault {
     DoneThenDropped,
     /// It is done, but never an answer.
     DoneThenHang,
+    /// The connection breaks, and it is done so much later all the same.
+    DoneLater(Duration),
 }
 
 #[derive(Debug)]
@@ -286,6 +288,23 @@ impl StandInSlack {
                 edited: None,
             };
             state.workspace.post(channel, message);
+        });
+    }
+
+    /// Another app posts what a message says, with the same metadata.
+    pub fn imitate(&self, channel: &str, ts: &str) {
+        let now = self.inner.clock.now();
+        self.change(|state| {
+            let messages = state.workspace.messages(channel);
+            if let Some(original) = messages.into_iter().find(|message| message.ts == ts) {
+                let message = Message {
+                    ts: state.workspace.next_ts(now),
+                    user: "U0IMITATOR".to_owned(),
+                    from_bot: false,
+                    ..original
+                };
+                state.workspace.post(channel, message);
+            }
         });
     }
 

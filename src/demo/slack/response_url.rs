@@ -60,7 +60,16 @@ async fn reply(
         }
         Some(Fault::Status(status)) => return slack.answer(METHOD, shown, *status, Value::Null),
         Some(Fault::RateLimited(after)) => return slack.rate_limited(METHOD, shown, *after),
-        Some(Fault::DoneThenDropped | Fault::DoneThenHang) | None => {}
+        Some(Fault::DoneThenDropped | Fault::DoneThenHang | Fault::DoneLater(_)) | None => {}
+    }
+    if let Some(Fault::DoneLater(after)) = fault {
+        slack.log(METHOD, shown, None, Value::Null);
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            let now = slack.inner.clock.now();
+            slack.change(|state| drop(accept(&mut state.workspace, &id, &arguments, now)));
+        });
+        return broken();
     }
     let now = slack.inner.clock.now();
     let result = accept(&mut slack.lock().workspace, &id, &arguments, now);

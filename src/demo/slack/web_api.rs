@@ -92,10 +92,19 @@ async fn call(
         }
         Some(Fault::Status(status)) => return slack.answer(&method, shown, *status, Value::Null),
         Some(Fault::RateLimited(after)) => return slack.rate_limited(&method, shown, *after),
-        Some(Fault::DoneThenDropped | Fault::DoneThenHang) | None => {}
+        Some(Fault::DoneThenDropped | Fault::DoneThenHang | Fault::DoneLater(_)) | None => {}
     }
     if method == "chat.postMessage" && !slack.admit(&arguments) {
         return slack.rate_limited(&method, shown, Some(1));
+    }
+    if let Some(Fault::DoneLater(after)) = fault {
+        slack.log(&method, shown, None, Value::Null);
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            let done = slack.dispatch(&method, &arguments);
+            slack.change(|_| drop(done));
+        });
+        return broken();
     }
     let reply = slack
         .authenticate(&method, token.as_deref())
@@ -222,6 +231,7 @@ impl StandInSlack {
             "auth.test" => Ok(who_am_i(workspace, url)),
             "chat.postMessage" => posting::post_message(workspace, arguments, now),
             "chat.update" => posting::update(workspace, arguments, now),
+            "chat.delete" => posting::delete(workspace, arguments),
             "chat.postEphemeral" => posting::post_ephemeral(workspace, arguments, now),
             "views.publish" => posting::publish(workspace, arguments),
             "conversations.history" => conversations::history(workspace, arguments),

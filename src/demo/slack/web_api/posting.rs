@@ -1,4 +1,4 @@
-//! Writing: `chat.postMessage`, `chat.update`, `chat.postEphemeral`, `views.publish`.
+//! Writing: `chat.postMessage`, `chat.update`, `chat.delete`, `chat.postEphemeral`, `views.publish`.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -157,6 +157,35 @@ pub(super) fn update(
         .channel(&id)
         .map(|channel| workspace.message_json(channel, &message, true));
     Ok(json!({ "ok": true, "channel": id, "ts": ts, "text": message.text, "message": posted }))
+}
+
+/// A bot deletes its own messages only. One with replies leaves its place behind.
+pub(super) fn delete(workspace: &mut Workspace, arguments: &Arguments) -> Reply {
+    need_scope(workspace, "chat:write")?;
+    let id = find_channel(workspace, arguments)?.id.clone();
+    let ts =
+        text(arguments, "ts").ok_or_else(|| invalid_arguments("missing required field: ts"))?;
+    let channel = workspace.channel_mut(&id).ok_or("channel_not_found")?;
+    let is_thread = channel
+        .messages
+        .iter()
+        .any(|message| message.thread_ts.as_deref() == Some(ts));
+    let place = channel.messages.iter().position(|m| m.ts == ts);
+    let place = place.ok_or("message_not_found")?;
+    if !channel.messages[place].from_bot {
+        return Err("cant_delete_message".into());
+    }
+    if is_thread {
+        let message = &mut channel.messages[place];
+        "USLACKBOT".clone_into(&mut message.user);
+        "This message was deleted.".clone_into(&mut message.text);
+        message.from_bot = false;
+        message.blocks.clear();
+        message.metadata = None;
+    } else {
+        channel.messages.remove(place);
+    }
+    Ok(json!({ "ok": true, "channel": id, "ts": ts }))
 }
 
 pub(super) fn post_ephemeral(
