@@ -5,14 +5,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
-use super::client::{CallError, Metadata, Post, SlackApi};
+use super::client::{CallError, Message, Metadata, Post, SlackApi};
 use super::view;
 use crate::domain::digest::Digest;
 use crate::domain::notice::Notice;
 use crate::text::document::Document;
 use crate::text::voice::Voice;
-use crate::watch::ports::{Channel, Found, MessageId, OutboxId, PostError, Subject};
+use crate::watch::ports::{
+    Channel, Found, Mark, MessageId, OutboxId, OwnMessage, PostError, Subject,
+};
 
 /// Mark our messages among others'.
 const DIGEST: &str = "securityhub_members_digest";
@@ -31,6 +34,8 @@ pub struct DigestChannel {
     voice: Voice,
     with_emails: bool,
     pace: Duration,
+    /// The bot's id; asked for when it is first needed.
+    bot_id: OnceCell<Option<String>>,
 }
 
 impl DigestChannel {
@@ -42,6 +47,7 @@ impl DigestChannel {
             voice,
             with_emails,
             pace: PACE,
+            bot_id: OnceCell::new(),
         }
     }
 
@@ -52,28 +58,68 @@ impl DigestChannel {
         self
     }
 
-    fn messages(&self, document: &Document) -> Vec<String> {
+    fn rendered(&self, document: &Document) -> Vec<String> {
         let messages = view::digest::render(document, self.voice.words());
         let messages = messages.iter();
         // Structs of strings and numbers: this cannot fail.
         let json = |message| serde_json::to_string(message).unwrap_or_default();
         messages.map(json).collect()
     }
+
+    /// What is in the channel or in a thread; `None` if the bot may not read it.
+    async fn messages(
+        &self,
+        parent: Option<&MessageId>,
+        not_before: DateTime<Utc>,
+    ) -> Result<Option<Vec<Message>>, PostError> {
+        let thread = parent.map(|parent| parent.0.as_str());
+        let since = not_before - CLOCK_SKEW;
+        match self.api.messages(&self.id, thread, since).await {
+            // With `chat:write.public` a bot may post where it is no member and may not read.
+            Err(CallError::Refused { code, .. })
+                if matches!(code.as_str(), "missing_scope" | "not_in_channel") =>
+            {
+                Ok(None)
+            }
+            // It would not end at the next attempt either, and the digest would stay open.
+            Err(error @ CallError::Endless { .. }) => {
+                tracing::warn!(%error, "the channel's history cannot be read to its end");
+                Ok(None)
+            }
+            messages => Ok(Some(messages?)),
+        }
+    }
 }
 
-fn metadata(outbox: &OutboxId, index: usize) -> Metadata {
-    let event_type = match outbox.subject {
+fn metadata(mark: &Mark) -> Metadata {
+    let event_type = match mark.subject {
         Subject::Digest(_) => DIGEST,
         Subject::Notice(_) => NOTICE,
     };
     Metadata {
         event_type: event_type.to_owned(),
         event_payload: json!({
-            "date": outbox.subject.date().to_string(),
-            "digest": outbox.nonce,
-            "message": index.to_string(),
+            "date": mark.subject.date().to_string(),
+            "digest": mark.nonce,
+            "message": mark.index.to_string(),
         }),
     }
+}
+
+/// The mark whose metadata this is, to the letter.
+fn mark(found: &Metadata) -> Option<Mark> {
+    let field = |name| found.event_payload.get(name)?.as_str();
+    let date = field("date")?.parse().ok()?;
+    let mark = Mark {
+        subject: match found.event_type.as_str() {
+            DIGEST => Subject::Digest(date),
+            NOTICE => Subject::Notice(date),
+            _ => return None,
+        },
+        nonce: field("digest")?.to_owned(),
+        index: field("message")?.parse().ok()?,
+    };
+    (metadata(&mark) == *found).then_some(mark)
 }
 
 /// Whether the same message without blocks may be taken.
@@ -121,11 +167,15 @@ impl Channel for DigestChannel {
         if !self.with_emails {
             digest.report = digest.report.without_emails();
         }
-        self.messages(&self.voice.digest(&digest))
+        self.rendered(&self.voice.digest(&digest))
     }
 
     fn render_notice(&self, notice: &Notice) -> Vec<String> {
-        self.messages(&self.voice.notice(notice))
+        self.rendered(&self.voice.notice(notice))
+    }
+
+    fn pace(&self) -> Duration {
+        self.pace
     }
 
     async fn post(
@@ -135,9 +185,6 @@ impl Channel for DigestChannel {
         message: &str,
         parent: Option<&MessageId>,
     ) -> Result<MessageId, PostError> {
-        if index > 0 {
-            tokio::time::sleep(self.pace).await;
-        }
         let content = serde_json::from_str(message).map_err(|error| PostError::Refused {
             code: format!("the kept message cannot be read: {error}"),
         })?;
@@ -145,7 +192,7 @@ impl Channel for DigestChannel {
             channel: &self.id,
             content,
             thread_ts: parent.map(|parent| parent.0.as_str()),
-            metadata: metadata(outbox, index),
+            metadata: metadata(&outbox.mark(index)),
             unfurl_links: false,
         };
         let posted = match self.api.post_message(&post(&content)).await {
@@ -168,32 +215,53 @@ impl Channel for DigestChannel {
         parent: Option<&MessageId>,
         not_before: DateTime<Utc>,
     ) -> Result<Found, PostError> {
-        let thread = parent.filter(|_| index > 0).map(|parent| parent.0.as_str());
-        let since = not_before - CLOCK_SKEW;
-        match self.api.messages(&self.id, thread, since).await {
-            Ok(messages) => {
-                let wanted = Some(metadata(outbox, index));
-                let found = messages
-                    .into_iter()
-                    .find(|message| message.metadata == wanted);
-                Ok(found.map_or(Found::No, |message| Found::Yes(MessageId(message.ts))))
-            }
-            // With `chat:write.public` a bot may post where it is no member and may not read.
-            Err(CallError::Refused { code, .. })
-                if matches!(code.as_str(), "missing_scope" | "not_in_channel") =>
-            {
+        let parent = parent.filter(|_| index > 0);
+        let wanted = Some(metadata(&outbox.mark(index)));
+        Ok(match self.messages(parent, not_before).await? {
+            None => {
                 tracing::warn!(
-                    code,
                     "the bot may not read the channel's history: a message whose answer was lost is posted again"
                 );
-                Ok(Found::NotPermitted)
+                Found::NotPermitted
             }
-            // It would not end at the next attempt either, and the digest would stay open.
-            Err(error @ CallError::Endless { .. }) => {
-                tracing::warn!(%error, "a message whose answer was lost is posted again");
-                Ok(Found::NotPermitted)
+            Some(messages) => {
+                let found = messages.into_iter().filter(|one| one.metadata == wanted);
+                // Of two, every process takes the same.
+                let first = found.map(|message| message.ts).min();
+                first.map_or(Found::No, |ts| Found::Yes(MessageId(ts)))
             }
-            Err(error) => Err(error.into()),
+        })
+    }
+
+    async fn own_messages(
+        &self,
+        parent: Option<&MessageId>,
+        not_before: DateTime<Utc>,
+    ) -> Result<Option<Vec<OwnMessage>>, PostError> {
+        let bot_id = self.bot_id.get_or_try_init(|| async {
+            let identity = self.api.auth_test().await?;
+            Ok::<_, CallError>(identity.bot_id)
+        });
+        // A token that is no bot's has no messages to delete.
+        let Some(bot_id) = bot_id.await? else {
+            return Ok(None);
+        };
+        let messages = self.messages(parent, not_before).await?;
+        let own = |message: Message| {
+            let mark = message.metadata.as_ref().and_then(mark)?;
+            (message.bot_id.as_ref() == Some(bot_id)).then_some(OwnMessage {
+                id: MessageId(message.ts),
+                mark,
+                replies: message.reply_count,
+            })
+        };
+        Ok(messages.map(|messages| messages.into_iter().filter_map(own).collect()))
+    }
+
+    async fn delete(&self, message: &MessageId) -> Result<(), PostError> {
+        match self.api.delete_message(&self.id, &message.0).await {
+            Err(CallError::Refused { code, .. }) if code == "message_not_found" => Ok(()),
+            deleted => Ok(deleted?),
         }
     }
 }
@@ -244,6 +312,29 @@ mod tests {
         ];
         assert!(known.iter().all(own));
         assert!(!own(&"a_code_of_tomorrow"));
+    }
+
+    #[test]
+    fn a_mark_is_read_from_the_very_metadata_that_it_writes() {
+        let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 25).unwrap();
+        for subject in [Subject::Digest(date), Subject::Notice(date)] {
+            let written = Mark {
+                subject,
+                nonce: "n".to_owned(),
+                index: 12,
+            };
+            let found = metadata(&written);
+            assert_eq!(mark(&found), Some(written));
+            let mut other = found.clone();
+            other.event_payload["message"] = json!("012");
+            assert_eq!(mark(&other), None);
+            other = found.clone();
+            other.event_payload["more"] = json!("x");
+            assert_eq!(mark(&other), None);
+            other = found;
+            other.event_type.push('s');
+            assert_eq!(mark(&other), None);
+        }
     }
 
     #[test]

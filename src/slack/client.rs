@@ -178,6 +178,12 @@ pub struct Message {
     /// What it can be found by.
     #[serde(default)]
     pub metadata: Option<Metadata>,
+    /// The bot that posted it.
+    #[serde(default)]
+    pub bot_id: Option<String>,
+    /// How many replies it has.
+    #[serde(default)]
+    pub reply_count: usize,
 }
 
 /// Who the token belongs to.
@@ -191,6 +197,9 @@ pub struct Identity {
     /// The bot.
     #[serde(default)]
     pub user: String,
+    /// The bot, as its messages name it.
+    #[serde(default)]
+    pub bot_id: Option<String>,
     /// The organisation that the workspace is a part of.
     #[serde(default)]
     pub enterprise_id: Option<String>,
@@ -252,6 +261,20 @@ impl SlackApi {
             ts: String,
         }
         Ok(self.post::<_, Posted>("chat.postMessage", post).await?.ts)
+    }
+
+    /// Deletes a message of the bot.
+    pub async fn delete_message(&self, channel: &str, ts: &str) -> Result<(), CallError> {
+        #[derive(Serialize)]
+        struct Delete<'a> {
+            channel: &'a str,
+            ts: &'a str,
+        }
+        let delete = Delete { channel, ts };
+        let deleted = repeat(Twice::Harmless, || {
+            self.post::<_, serde_json::Value>("chat.delete", &delete)
+        });
+        deleted.await.map(drop)
     }
 
     /// The messages of a channel since a time, or of a thread, with their metadata.

@@ -6,12 +6,15 @@
 //! and notes each. Every step is a conditional write of the next revision, so
 //! of two processes one loses. A process that died leaves a revision that
 //! stands still; after a lease, measured on the finder's own monotonic clock,
-//! it is taken over. Where it is unknown whether a message reached the channel,
-//! the channel is searched for the message's metadata before it is posted again.
+//! it is taken over. While a message may still reach the channel, the channel is
+//! searched for its metadata, and only then is it posted again. Should there be a
+//! second copy all the same, it is deleted afterwards.
 
 mod digest;
 mod hold;
 mod notice;
+mod post;
+mod recheck;
 
 use std::sync::Arc;
 
@@ -21,7 +24,8 @@ use super::Watch;
 use super::ports::{
     Channel, Delivery, Ledger, MessageId, PostError, Posting, Stage, StoreError, Subject, Written,
 };
-use hold::{Hold, Posted};
+use hold::Hold;
+use post::{Doubt, Posted};
 
 /// How many looks at a delivery of another process a lease takes.
 const LOOKS: u32 = 6;
@@ -58,9 +62,14 @@ pub enum DeliverError {
     /// Another process took the delivery over.
     #[error("another process took over the delivery")]
     TakenOver,
-    /// The program was told to stop while another process was delivering.
-    #[error("stopped while another process is delivering")]
+    /// The program was told to stop while it waited: for another process, or to
+    /// find out whether Slack has taken a message.
+    #[error("stopped while the delivery had to wait")]
     Stopped,
+    /// The process or the table was so slow that another process could have
+    /// taken over before the message was sent.
+    #[error("the store confirmed the delivery too slowly")]
+    Unconfirmed,
 }
 
 impl DeliverError {
@@ -69,7 +78,7 @@ impl DeliverError {
         match self {
             Self::Post(PostError::Refused { .. }) => true,
             Self::Store(error) => !matches!(error, StoreError::Service { .. }),
-            Self::Post(_) | Self::TakenOver | Self::Stopped => false,
+            Self::Post(_) | Self::TakenOver | Self::Stopped | Self::Unconfirmed => false,
         }
     }
 }
@@ -214,8 +223,8 @@ impl Watch {
         hold: &mut Hold<'_>,
         wish: Subject,
     ) -> Result<Option<Posted>, DeliverError> {
-        if let Some((posting, messages)) = hold.resume().await? {
-            return hold.post(posting, &messages, false).await.map(Some);
+        if let Some((prepared, doubt)) = hold.resume().await? {
+            return hold.post(prepared, doubt).await.map(Some);
         }
         hold.save(wish, Stage::Claimed).await?;
         let prepared = match wish {
@@ -223,7 +232,7 @@ impl Watch {
             Subject::Notice(_) => self.prepare_notice(hold).await?,
         };
         match prepared {
-            Some((posting, messages)) => hold.post(posting, &messages, true).await.map(Some),
+            Some(prepared) => hold.post(prepared, Doubt::None).await.map(Some),
             None => {
                 hold.close().await?;
                 Ok(None)

@@ -50,6 +50,7 @@ pub struct Watch {
     finder: Option<Arc<dyn HubFinder>>,
     watched: Mutex<Arc<Watched>>,
     lease: std::time::Duration,
+    taken_within: std::time::Duration,
     unread_after: TimeDelta,
     stop: CancellationToken,
     meter: Arc<dyn Meter>,
@@ -83,6 +84,7 @@ impl Watch {
             finder: None,
             watched: Mutex::new(Arc::new(Watched::named(hubs))),
             lease: std::time::Duration::from_secs(60),
+            taken_within: std::time::Duration::from_secs(60),
             unread_after: TimeDelta::hours(2),
             stop: CancellationToken::new(),
             meter: Arc::new(()),
@@ -107,6 +109,13 @@ impl Watch {
     #[must_use]
     pub fn with_lease(mut self, lease: std::time::Duration) -> Self {
         self.lease = lease;
+        self
+    }
+
+    /// How long Slack can still take a message after its answer was lost.
+    #[must_use]
+    pub fn with_taken_within(mut self, taken_within: std::time::Duration) -> Self {
+        self.taken_within = taken_within;
         self
     }
 

@@ -7,9 +7,10 @@ mod ledger;
 mod sources;
 mod store;
 
-pub use channel::{Channel, Found, PostError};
+pub use channel::{Channel, Found, OwnMessage, PostError};
 pub use ledger::{
-    Delivered, Delivery, KnownDoubts, KnownUnread, Ledger, MessageId, OutboxId, Posting, Stage,
+    Delivered, Delivery, KnownDoubts, KnownUnread, Ledger, Mark, MessageId, OutboxId, Posting,
+    Recheck, Stage,
     Subject,
 };
 pub use sources::{

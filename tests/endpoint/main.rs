@@ -15,6 +15,7 @@ mod digest;
 mod foreign;
 mod home;
 mod injection;
+mod late;
 mod manifest;
 mod metrics;
 mod names;

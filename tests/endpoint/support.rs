@@ -71,6 +71,8 @@ pub(crate) struct Setup {
     pub(crate) organization: Option<Asked>,
     /// A short one also shortens the patience with Slack.
     pub(crate) lease: Duration,
+    /// How long Slack can take a message whose answer was lost.
+    pub(crate) taken_within: Duration,
 }
 
 impl Default for Setup {
@@ -85,6 +87,7 @@ impl Default for Setup {
             allowed: Allowed::default(),
             organization: None,
             lease: Duration::from_secs(60),
+            taken_within: Duration::from_secs(1),
         }
     }
 }
@@ -158,7 +161,11 @@ impl World {
             clock,
             aws,
             slack,
-            watch: Arc::new(watch.with_lease(setup.lease)),
+            watch: Arc::new(
+                watch
+                    .with_lease(setup.lease)
+                    .with_taken_within(setup.taken_within),
+            ),
             store,
             tasks: TaskTracker::new(),
             embedded: Some(embedded),
@@ -260,6 +267,11 @@ impl World {
             with_emails,
         )
         .with_pace(Duration::ZERO)
+    }
+
+    /// Calls to Slack, past the bot.
+    pub(crate) fn api(&self) -> SlackApi {
+        self.api.clone()
     }
 
     /// From the next start on, these may use the bot.

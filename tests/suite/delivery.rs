@@ -3,6 +3,7 @@
 
 mod faults;
 mod histories;
+mod late;
 mod notices;
 
 use std::time::Duration;

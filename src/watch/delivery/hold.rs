@@ -1,39 +1,31 @@
-//! A delivery that this process holds: its revisions in the ledger, its
-//! messages, their way into the channel.
+//! A delivery that this process holds: its revisions in the ledger, and the
+//! proof that it still holds it.
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
 
-use super::{DeliverError, Prepared};
-use crate::backoff::Backoff;
+use super::DeliverError;
 use crate::domain::digest::Covered;
 use crate::watch::Watch;
-use crate::watch::ports::{
-    Channel, Delivered, Delivery, Found, Ledger, MessageId, OutboxId, PostError, Posting, Stage,
-    StoreError, Subject, Written,
-};
+use crate::watch::ports::{Channel, Delivery, Ledger, OutboxId, Posting, Stage, Subject, Written};
 
-/// How often one message is tried before the delivery is left for later.
-const ATTEMPTS: u32 = 6;
-/// The first wait between two tries.
-const FIRST_WAIT: Duration = Duration::from_secs(2);
+/// How often a confirmation that came late is tried again.
+const CONFIRMATIONS: u32 = 3;
+
+/// A write alone can take so long, however short the lease.
+const SLOW_WRITE: Duration = Duration::from_secs(1);
 
 /// A delivery that this process holds.
 pub(super) struct Hold<'a> {
-    watch: &'a Watch,
-    channel: &'a dyn Channel,
-    ledger: Ledger,
+    pub(super) watch: &'a Watch,
+    pub(super) channel: &'a dyn Channel,
+    pub(super) ledger: Ledger,
     owner: String,
-}
-
-/// What is in the channel now.
-pub(super) struct Posted {
-    pub(super) subject: Subject,
-    /// Its first message.
-    pub(super) message: MessageId,
-    /// How many messages it took.
-    pub(super) messages: usize,
+    /// When the last write that the ledger took began, by both clocks: one
+    /// stands still while the machine is suspended, the other can be set.
+    confirmed: (Instant, DateTime<Utc>),
 }
 
 impl<'a> Hold<'a> {
@@ -49,6 +41,7 @@ impl<'a> Hold<'a> {
             channel,
             ledger,
             owner: owner.to_owned(),
+            confirmed: (Instant::now(), watch.now()),
         }
     }
 
@@ -80,7 +73,8 @@ impl Hold<'_> {
         self.replace(wanted).await
     }
 
-    async fn replace(&mut self, wanted: Ledger) -> Result<(), DeliverError> {
+    pub(super) async fn replace(&mut self, wanted: Ledger) -> Result<(), DeliverError> {
+        let began = (Instant::now(), self.watch.now());
         match self
             .watch
             .store
@@ -89,19 +83,51 @@ impl Hold<'_> {
         {
             Written::Done(ledger) => {
                 self.ledger = ledger;
+                self.confirmed = began;
                 Ok(())
             }
             Written::Lost => Err(DeliverError::TakenOver),
         }
     }
 
-    async fn note(&mut self, posting: &Posting) -> Result<(), DeliverError> {
+    pub(super) async fn note(&mut self, posting: &Posting) -> Result<(), DeliverError> {
         let stage = Stage::Posting(posting.clone());
         self.save(self.subject()?, stage).await
     }
 
+    /// The same with the next write, whichever it is.
+    pub(super) fn note_later(&mut self, posting: &Posting) {
+        if let Some(open) = &mut self.ledger.open {
+            open.stage = Stage::Posting(posting.clone());
+        }
+    }
+
+    /// Notes that the next message is about to be sent. Returns only if nobody
+    /// can have taken over since: a process that stood still meanwhile looks
+    /// again.
+    pub(super) async fn confirm(&mut self, posting: &mut Posting) -> Result<(), DeliverError> {
+        for _ in 0..CONFIRMATIONS {
+            posting.attempt = Some(self.watch.now());
+            self.note(posting).await?;
+            if self.is_confirmed() {
+                return Ok(());
+            }
+        }
+        posting.attempt = None;
+        self.note_later(posting);
+        Err(DeliverError::Unconfirmed)
+    }
+
+    fn is_confirmed(&self) -> bool {
+        let (instant, time) = self.confirmed;
+        let limit = confirmed_for(self.watch.lease).max(SLOW_WRITE);
+        let passed = self.watch.now() - time;
+        let limit_by_time = TimeDelta::from_std(limit).unwrap_or(TimeDelta::MAX);
+        instant.elapsed() <= limit && (TimeDelta::zero()..=limit_by_time).contains(&passed)
+    }
+
     /// What is on its way.
-    fn subject(&self) -> Result<Subject, DeliverError> {
+    pub(super) fn subject(&self) -> Result<Subject, DeliverError> {
         let open = self.ledger.open.as_ref().map(|open| open.subject);
         open.ok_or(DeliverError::TakenOver)
     }
@@ -125,6 +151,8 @@ impl Hold<'_> {
             unread: self.ledger.unread.clone(),
             doubted: self.ledger.doubted.clone(),
             posted: Vec::new(),
+            attempt: None,
+            doubtful: false,
         }
     }
 
@@ -164,133 +192,20 @@ impl Hold<'_> {
         }
     }
 
-    /// What another process left, if its first message is in the channel or
-    /// nobody can tell. What certainly is not there is prepared anew: later it
-    /// tells more. So is that of which the messages are no longer kept: saying
-    /// it twice is better than not saying it.
-    pub(super) async fn resume(&mut self) -> Result<Option<Prepared>, DeliverError> {
-        let stage = self.ledger.open.as_ref().map(|open| open.stage.clone());
-        let Some(Stage::Posting(mut posting)) = stage else {
-            return Ok(None);
-        };
-        if posting.posted.is_empty() {
-            match self.find(&posting, 0).await? {
-                Found::Yes(message) => posting.posted.push(message),
-                Found::No => return Ok(None),
-                Found::NotPermitted => {}
-            }
-        }
-        let messages = self.watch.store.outbox(&posting.outbox).await;
-        // What is damaged is as good as gone.
-        let messages = StoreError::set_apart(messages)?.unwrap_or_else(|error| {
-            tracing::error!(event = "table_damaged", %error, "the kept messages of a delivery are damaged");
-            None
-        });
-        if messages.is_none() {
-            tracing::error!(subject = %posting.outbox.subject, "the messages of an interrupted delivery are no longer kept: it is prepared anew");
-        }
-        Ok(messages.map(|messages| (posting, messages)))
+    /// Waits, and shows signs of life meanwhile. A stop ends the wait: the next
+    /// process goes on from the ledger.
+    pub(super) async fn pause(&mut self, wait: Duration) -> Result<(), DeliverError> {
+        self.until_stopped(tokio::time::sleep(wait)).await
     }
 
-    /// Looks for a message in the channel. That can take long.
-    async fn find(&mut self, posting: &Posting, index: usize) -> Result<Found, DeliverError> {
-        let (channel, parent) = (self.channel, posting.posted.first());
-        let found = channel.find(&posting.outbox, index, parent, posting.until);
-        Ok(self.while_alive(found).await??)
-    }
-
-    /// Posts what is missing, then records the delivery. `certain` tells that
-    /// nothing of it is in the channel yet.
-    pub(super) async fn post(
+    /// The same while `work` goes on, which may be broken off at any time.
+    pub(super) async fn until_stopped<T>(
         &mut self,
-        mut posting: Posting,
-        messages: &[String],
-        mut certain: bool,
-    ) -> Result<Posted, DeliverError> {
-        for (index, message) in messages.iter().enumerate().skip(posting.posted.len()) {
-            let id = self.post_one(&posting, index, message, certain).await?;
-            posting.posted.push(id);
-            self.note(&posting).await?;
-            certain = true;
-        }
-        let Some(message) = posting.posted.first().cloned() else {
-            return Err(PostError::Refused {
-                code: "no_text".to_owned(),
-            }
-            .into());
-        };
-        let subject = self.subject()?;
-        let last = match subject {
-            Subject::Digest(date) => Some(Delivered {
-                date,
-                until: posting.until,
-                covered: posting.covered,
-                message: message.clone(),
-            }),
-            Subject::Notice(_) => self.ledger.last.clone(),
-        };
-        self.replace(Ledger {
-            last,
-            unread: posting.unread,
-            doubted: posting.doubted,
-            open: None,
-            ..self.ledger.clone()
-        })
-        .await?;
-        Ok(Posted {
-            subject,
-            message,
-            messages: posting.posted.len(),
-        })
-    }
-
-    /// Posts one message. `certain` tells that it is not in the channel yet.
-    async fn post_one(
-        &mut self,
-        posting: &Posting,
-        index: usize,
-        message: &str,
-        mut certain: bool,
-    ) -> Result<MessageId, DeliverError> {
-        let mut backoff = Backoff::new(FIRST_WAIT, FIRST_WAIT.max(self.watch.lease / 3));
-        for attempt in 1.. {
-            let error = match self.try_post(posting, index, message, certain).await {
-                Ok(id) => return Ok(id),
-                Err(DeliverError::Post(error)) => error,
-                Err(error) => return Err(error),
-            };
-            let wait = match &error {
-                PostError::Refused { .. } | PostError::ParentGone => return Err(error.into()),
-                PostError::Later { wait, .. } => wait.unwrap_or_else(|| backoff.pause()),
-                PostError::Unknown { .. } => {
-                    certain = false;
-                    backoff.pause()
-                }
-            };
-            if attempt == ATTEMPTS || wait > self.watch.lease / 2 {
-                return Err(error.into());
-            }
-            tracing::warn!(attempt, ?wait, %error, "posting a message failed: trying again");
-            tokio::time::sleep(wait).await;
-        }
-        Err(DeliverError::TakenOver)
-    }
-
-    async fn try_post(
-        &mut self,
-        posting: &Posting,
-        index: usize,
-        message: &str,
-        certain: bool,
-    ) -> Result<MessageId, DeliverError> {
-        if !certain && let Found::Yes(id) = self.find(posting, index).await? {
-            return Ok(id);
-        }
-        // The last look at whose delivery it is comes right before the post.
-        self.note(posting).await?;
-        let parent = posting.posted.first();
-        let posted = self.channel.post(&posting.outbox, index, message, parent);
-        Ok(posted.await?)
+        work: impl Future<Output = T>,
+    ) -> Result<T, DeliverError> {
+        let stop = self.watch.stop.clone();
+        let done = self.while_alive(stop.run_until_cancelled(work)).await?;
+        done.ok_or(DeliverError::Stopped)
     }
 
     /// Gives a digest up whose first message somebody deleted: the rest of it
@@ -321,4 +236,10 @@ impl Hold<'_> {
             }
         }
     }
+}
+
+/// How long after a write of the ledger a message may be sent without another:
+/// so much shorter than the lease that nobody takes over before it arrives.
+pub(super) fn confirmed_for(lease: Duration) -> Duration {
+    lease / 6
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::ledger::{MessageId, OutboxId};
+use super::ledger::{Mark, MessageId, OutboxId};
 use crate::domain::digest::Digest;
 use crate::domain::notice::Notice;
 
@@ -21,6 +21,11 @@ pub trait Channel: Send + Sync {
 
     /// The same for a notice.
     fn render_notice(&self, notice: &Notice) -> Vec<String>;
+
+    /// The pause before each message of a thread: Slack limits their rate.
+    fn pace(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Posts message number `index` of an outbox, in the thread of `parent`.
     async fn post(
@@ -40,6 +45,28 @@ pub trait Channel: Send + Sync {
         parent: Option<&MessageId>,
         not_before: DateTime<Utc>,
     ) -> Result<Found, PostError>;
+
+    /// The bot's own messages that carry a mark: in the channel, or in the
+    /// thread of `parent`. `None` if the bot may not read them.
+    async fn own_messages(
+        &self,
+        parent: Option<&MessageId>,
+        not_before: DateTime<Utc>,
+    ) -> Result<Option<Vec<OwnMessage>>, PostError>;
+
+    /// Deletes a message of the bot. One that is gone already is a success.
+    async fn delete(&self, message: &MessageId) -> Result<(), PostError>;
+}
+
+/// A message of the bot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnMessage {
+    /// Its name.
+    pub id: MessageId,
+    /// What it is.
+    pub mark: Mark,
+    /// How many replies are in its thread, by anybody.
+    pub replies: usize,
 }
 
 /// The outcome of looking for a message.

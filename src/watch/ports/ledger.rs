@@ -35,6 +35,9 @@ pub struct Ledger {
     pub doubted: KnownDoubts,
     /// The delivery under way.
     pub open: Option<Delivery>,
+    /// Deliveries that have ended, and of which a second copy may still turn up.
+    #[serde(default)]
+    pub rechecks: Vec<Recheck>,
 }
 
 /// A digest that is in its channel.
@@ -116,6 +119,30 @@ pub struct Posting {
     pub doubted: KnownDoubts,
     /// The messages that are known to be in the channel, in order.
     pub posted: Vec<MessageId>,
+    /// Since when the next message may be on its way to Slack. Written before
+    /// each attempt, and removed when its outcome is known.
+    #[serde(default)]
+    pub attempt: Option<DateTime<Utc>>,
+    /// Whether the outcome of an attempt has ever been unknown.
+    #[serde(default)]
+    pub doubtful: bool,
+}
+
+/// A delivery that has ended. Its channel is searched for second copies of its
+/// messages a few more times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recheck {
+    /// What marks its messages.
+    pub outbox: OutboxId,
+    /// Its messages in order, which stay. None of a delivery that was given up
+    /// with its first message not found, and replaced by a later one.
+    pub posted: Vec<MessageId>,
+    /// When its messages were made: none is older.
+    pub until: DateTime<Utc>,
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    /// How many of the planned searches are over.
+    pub searches: usize,
 }
 
 /// Names the kept messages of one digest or notice, and marks them in the channel.
@@ -129,6 +156,28 @@ pub struct OutboxId {
     pub nonce: String,
     /// How many messages there are.
     pub messages: usize,
+}
+
+impl OutboxId {
+    /// What message number `index` carries.
+    pub fn mark(&self, index: usize) -> Mark {
+        Mark {
+            subject: self.subject,
+            nonce: self.nonce.clone(),
+            index,
+        }
+    }
+}
+
+/// What a message in the channel can be found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// What it belongs to.
+    pub subject: Subject,
+    /// The outbox's.
+    pub nonce: String,
+    /// Its number in the outbox.
+    pub index: usize,
 }
 
 /// Slack's `ts` of a message: its name in its channel.

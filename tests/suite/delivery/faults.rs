@@ -1,5 +1,7 @@
 //! A process that dies, fails or stands still at every single step of its I/O.
 
+use chrono::TimeDelta;
+
 use super::*;
 
 /// Runs a first process that meets a fault at step 1, 2, … until it no longer
@@ -156,15 +158,64 @@ async fn a_process_that_stood_still_while_it_finished_a_thread_posts_nothing_mor
     });
 }
 
+#[tokio::test]
+async fn a_process_that_stood_still_after_its_last_look_at_the_ledger_looks_again() {
+    let channels = freeze(
+        async || {
+            let world = World::at("2026-11-19T09:00:00Z", UTC).await;
+            // It could not find out that somebody else has posted the rest.
+            let channel = TestChannel::without_history();
+            bring_events(&world, &channel).await;
+            (world, channel)
+        },
+        Fault::FreezeAfter,
+    );
+    channels.await.for_each(|channel| {
+        // What was in doubt when the second process took over: nothing was posted twice.
+        assert_eq!(channel.indices(), [0, 0, 1, 2]);
+    });
+}
+
+#[tokio::test]
+async fn a_process_that_stood_still_in_the_pause_before_a_reply_posts_nothing_more() {
+    let (world, channel) = eventful().await;
+    let mut slow = world.clone();
+    slow.lease = Duration::from_secs(60);
+    let pausing = channel.with_pace(Duration::from_millis(500));
+    let watch = slow.watch();
+    let first = async {
+        let outcome = watch.deliver(&pausing, world.today()).await;
+        assert!(
+            matches!(outcome, Err(DeliverError::TakenOver)),
+            "{outcome:?}"
+        );
+    };
+    let second = async {
+        while channel.indices().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        deliver(&world, &channel).await.unwrap();
+    };
+    tokio::join!(first, second);
+    assert_eq!(channel.indices(), [0, 0, 1, 2]);
+}
+
 /// A process stands still before step 1, 2, … of the store, until it no longer
 /// gets that far. Meanwhile another one takes over and delivers.
 async fn freeze_at_every_step(
     begin: impl AsyncFn() -> (World, TestChannel),
 ) -> impl Iterator<Item = TestChannel> {
+    freeze(begin, Fault::Freeze).await
+}
+
+async fn freeze(
+    begin: impl AsyncFn() -> (World, TestChannel),
+    fault: Fault,
+) -> impl Iterator<Item = TestChannel> {
     let mut channels = Vec::new();
     for step in 1.. {
         let (world, channel) = begin().await;
-        let fuse = Fuse::at(step, Fault::Freeze);
+        let fuse = Fuse::at(step, fault);
         let mut slow = world.clone();
         slow.lease = Duration::from_millis(1500);
         let watch = slow.watch_over(fuse.store(world.store()));
@@ -175,15 +226,18 @@ async fn freeze_at_every_step(
             _ = &mut process => if fuse.was_reached() { continue } else { break },
             () = fuse.frozen() => {}
         }
-        deliver(&world, &channel).await.unwrap();
+        let taken_over = deliver(&world, &channel).await.unwrap();
         let messages = channel.indices();
+        world.clock.advance(TimeDelta::minutes(2));
         fuse.thaw();
         let outcome = process.await;
+        // It had recorded its delivery just before it stood still.
+        let had_delivered = matches!(taken_over, Outcome::AlreadyDelivered { .. });
         assert!(
             matches!(
                 outcome,
                 Err(DeliverError::TakenOver) | Ok(Outcome::AlreadyDelivered { .. })
-            ),
+            ) || had_delivered,
             "step {step}: {outcome:?}"
         );
         assert_eq!(channel.indices(), messages, "step {step}");

@@ -70,6 +70,12 @@ fn event() -> impl Strategy<Value = Event> {
         Mishap::Busy(Duration::from_secs(3600)),
         Mishap::AnswerLost,
         Mishap::RequestLost,
+        Mishap::TakenLate(Duration::from_millis(10)),
+        Mishap::TakenLate(Duration::from_millis(12)),
+        Mishap::TakenLate(Duration::from_millis(21)),
+        Mishap::TakenLate(Duration::from_millis(37)),
+        Mishap::TakenLate(Duration::from_millis(49)),
+        Mishap::TakenWhenTold,
     ]);
     let status = proptest::sample::select(&STATUSES);
     prop_oneof![
@@ -245,6 +251,7 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
             while let Err(error) = world.watch().notify(channel).await {
                 assert!(matches!(error, DeliverError::Post(_)), "{error}");
             }
+            heal(world, channel, &fuse).await;
             check_notices(world, channel, oracle);
         }
         Event::Deliver {
@@ -272,12 +279,23 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
             while let Err(error) = deliver(world, channel).await {
                 assert!(matches!(error, DeliverError::Post(_)), "{error}");
             }
+            heal(world, channel, &fuse).await;
             if due {
                 oracle.look(&world.watched, world.clock.now());
             }
             check(world, channel, oracle, due);
         }
     }
+}
+
+/// What Slack takes too late is there now, and copies are looked for: by the
+/// process with the fault, then by one without.
+async fn heal(world: &World, channel: &TestChannel, fuse: &Fuse) {
+    channel.let_all_arrive();
+    let watch = world.watch_over(world.fused_store(fuse));
+    let fused = fuse.channel(channel.clone());
+    let _ = fuse.run(watch.remove_copies(&fused)).await;
+    world.watch().remove_copies(channel).await.unwrap();
 }
 
 /// What the channel was told of a hub: that it is unread (`true`), that it is

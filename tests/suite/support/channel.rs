@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -11,18 +11,29 @@ use securityhub_members::domain::hub::HubId;
 use securityhub_members::domain::member::{AccountId, MemberStatus};
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::domain::report::Coverage;
-use securityhub_members::watch::ports::{Channel, Found, MessageId, OutboxId, PostError};
+use securityhub_members::watch::ports::{
+    Channel, Found, MessageId, OutboxId, OwnMessage, PostError,
+};
 use serde::{Deserialize, Serialize};
 
 /// How many accounts one message takes: few, so that digests have threads.
 const ACCOUNTS_A_MESSAGE: usize = 2;
 
+/// Longer than any test.
+const NEVER: Duration = Duration::from_secs(1_000_000);
+
 /// All clones are the same channel.
 #[derive(Clone)]
-pub(crate) struct TestChannel(Arc<Mutex<State>>, &'static str);
+pub(crate) struct TestChannel(Arc<Mutex<State>>, &'static str, Duration);
 
 struct State {
     posted: Vec<Posted>,
+    /// What is taken late, and when.
+    late: Vec<(Instant, Posted)>,
+    names: usize,
+    deletable: bool,
+    /// How often the bot looked for copies.
+    searches: usize,
     mishaps: VecDeque<Mishap>,
     history_permitted: bool,
 }
@@ -34,6 +45,19 @@ struct Posted {
     parent: Option<MessageId>,
     id: MessageId,
     text: String,
+    replies_of_people: usize,
+}
+
+impl State {
+    /// What was due has arrived.
+    fn arrive(&mut self) {
+        let now = Instant::now();
+        let (due, late) = self.late.drain(..).partition(|(at, _)| *at <= now);
+        self.late = late;
+        let due: Vec<(Instant, Posted)> = due;
+        self.posted
+            .extend(due.into_iter().map(|(_, posted)| posted));
+    }
 }
 
 /// What happens to a post.
@@ -49,6 +73,11 @@ pub(crate) enum Mishap {
     AnswerLost,
     /// The message never arrived, and nobody knows.
     RequestLost,
+    /// The answer is lost, and so much later the message is in the channel.
+    TakenLate(Duration),
+    /// The answer is lost, and the message arrives when
+    /// [`TestChannel::let_all_arrive`] says so.
+    TakenWhenTold,
     /// Somebody deleted the digest meanwhile.
     ParentGone,
 }
@@ -97,10 +126,19 @@ impl TestChannel {
     pub(crate) fn named(id: &'static str) -> Self {
         let state = State {
             posted: Vec::new(),
+            late: Vec::new(),
+            names: 0,
+            deletable: true,
+            searches: 0,
             mishaps: VecDeque::new(),
             history_permitted: true,
         };
-        Self(Arc::new(Mutex::new(state)), id)
+        Self(Arc::new(Mutex::new(state)), id, Duration::ZERO)
+    }
+
+    /// The same channel for a process that pauses before each reply.
+    pub(crate) fn with_pace(&self, pace: Duration) -> Self {
+        Self(Arc::clone(&self.0), self.1, pace)
     }
 
     /// A channel whose history the bot may not read.
@@ -108,6 +146,44 @@ impl TestChannel {
         let channel = Self::new();
         channel.0.lock().unwrap().history_permitted = false;
         channel
+    }
+
+    /// From now on the workspace lets no bot delete its messages.
+    pub(crate) fn forbid_deletion(&self) {
+        self.0.lock().unwrap().deletable = false;
+    }
+
+    /// What Slack still takes is in the channel now.
+    pub(crate) fn let_all_arrive(&self) {
+        let mut state = self.0.lock().unwrap();
+        let late: Vec<_> = state.late.drain(..).collect();
+        state
+            .posted
+            .extend(late.into_iter().map(|(_, posted)| posted));
+    }
+
+    /// Somebody says something in the thread of the last message that is in none.
+    pub(crate) fn reply(&self) {
+        let mut state = self.0.lock().unwrap();
+        let parents = state.posted.iter_mut().rev();
+        let mut parents = parents.filter(|message| message.parent.is_none());
+        parents.next().unwrap().replies_of_people += 1;
+    }
+
+    /// Whether Slack will take something late.
+    pub(crate) fn is_expecting(&self) -> bool {
+        !self.0.lock().unwrap().late.is_empty()
+    }
+
+    /// How often the bot has looked for copies, in the channel and in threads.
+    pub(crate) fn searches(&self) -> usize {
+        self.0.lock().unwrap().searches
+    }
+
+    /// The names of all messages.
+    pub(crate) fn ids(&self) -> Vec<MessageId> {
+        let posted = &self.0.lock().unwrap().posted;
+        posted.iter().map(|message| message.id.clone()).collect()
     }
 
     /// What happens to the next posts, one after the other.
@@ -268,6 +344,10 @@ impl Channel for TestChannel {
         vec![serde_json::to_string(&news).unwrap()]
     }
 
+    fn pace(&self) -> Duration {
+        self.2
+    }
+
     async fn post(
         &self,
         outbox: &OutboxId,
@@ -296,19 +376,26 @@ impl Channel for TestChannel {
                 return Err(PostError::ParentGone);
             }
             Mishap::RequestLost => return Err(unknown()),
-            Mishap::None | Mishap::AnswerLost => {}
+            Mishap::None | Mishap::AnswerLost | Mishap::TakenLate(_) | Mishap::TakenWhenTold => {}
         }
-        let id = MessageId(format!("{}.000100", state.posted.len() + 1));
-        state.posted.push(Posted {
+        state.names += 1;
+        let id = MessageId(format!("{:04}.000100", state.names));
+        let posted = Posted {
             outbox: outbox.clone(),
             index,
             parent: parent.cloned(),
             id: id.clone(),
             text: message.to_owned(),
-        });
+            replies_of_people: 0,
+        };
         match mishap {
-            Mishap::AnswerLost => Err(unknown()),
-            _ => Ok(id),
+            Mishap::TakenLate(after) => state.late.push((Instant::now() + after, posted)),
+            Mishap::TakenWhenTold => state.late.push((Instant::now() + NEVER, posted)),
+            _ => state.posted.push(posted),
+        }
+        match mishap {
+            Mishap::None => Ok(id),
+            _ => Err(unknown()),
         }
     }
 
@@ -319,7 +406,8 @@ impl Channel for TestChannel {
         parent: Option<&MessageId>,
         _not_before: DateTime<Utc>,
     ) -> Result<Found, PostError> {
-        let state = self.0.lock().unwrap();
+        let mut state = self.0.lock().unwrap();
+        state.arrive();
         if !state.history_permitted {
             return Ok(Found::NotPermitted);
         }
@@ -327,5 +415,45 @@ impl Channel for TestChannel {
             message.outbox == *outbox && message.index == index && message.parent.as_ref() == parent
         });
         Ok(found.map_or(Found::No, |message| Found::Yes(message.id.clone())))
+    }
+
+    async fn own_messages(
+        &self,
+        parent: Option<&MessageId>,
+        _not_before: DateTime<Utc>,
+    ) -> Result<Option<Vec<OwnMessage>>, PostError> {
+        let mut state = self.0.lock().unwrap();
+        state.arrive();
+        state.searches += 1;
+        if !state.history_permitted {
+            return Ok(None);
+        }
+        // As in Slack, a thread is read with the message that it belongs to.
+        let is_there = |message: &&Posted| match parent {
+            None => message.parent.is_none(),
+            Some(parent) => message.id == *parent || message.parent.as_ref() == Some(parent),
+        };
+        let own = |message: &Posted| {
+            let below = state.posted.iter();
+            let below = below.filter(|other| other.parent.as_ref() == Some(&message.id));
+            OwnMessage {
+                id: message.id.clone(),
+                mark: message.outbox.mark(message.index),
+                replies: below.count() + message.replies_of_people,
+            }
+        };
+        Ok(Some(
+            state.posted.iter().filter(is_there).map(own).collect(),
+        ))
+    }
+
+    async fn delete(&self, message: &MessageId) -> Result<(), PostError> {
+        let mut state = self.0.lock().unwrap();
+        if !state.deletable {
+            let code = "compliance_exports_prevent_deletion".to_owned();
+            return Err(PostError::Refused { code });
+        }
+        state.posted.retain(|other| other.id != *message);
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -16,8 +17,8 @@ use securityhub_members::domain::hub::{HubId, Region, Unread, Version};
 use securityhub_members::domain::member::{AccountId, Snapshot};
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::watch::ports::{
-    Channel, Day, Found, Head, Ledger, MessageId, Once, OrganizationHead, OutboxId, PastDay,
-    PostError, Publication, Seam, State, Store, StoreError, Undamaged, Written,
+    Channel, Day, Found, Head, Ledger, MessageId, Once, OrganizationHead, OutboxId, OwnMessage,
+    PastDay, PostError, Publication, Seam, State, Store, StoreError, Undamaged, Written,
 };
 use tokio::sync::Notify;
 
@@ -33,6 +34,8 @@ pub(crate) enum Fault {
     FailAfter,
     /// The process stands still before the step, if it is one of the store.
     Freeze,
+    /// The same after the step, and before it learns of its outcome.
+    FreezeAfter,
 }
 
 impl Fault {
@@ -45,6 +48,9 @@ impl Fault {
 pub(crate) struct Fuse {
     steps: Arc<AtomicUsize>,
     at: Option<(usize, Fault)>,
+    /// A fault at a post, by its number.
+    at_post: Option<(usize, Fault)>,
+    posts: Arc<AtomicUsize>,
     crashed: Arc<Notify>,
     frozen: Arc<Notify>,
     thawed: Arc<Notify>,
@@ -55,6 +61,14 @@ impl Fuse {
     pub(crate) fn at(step: usize, fault: Fault) -> Self {
         Self {
             at: Some((step, fault)),
+            ..Self::default()
+        }
+    }
+
+    /// The same at a message that is posted, which count from 1 too.
+    pub(crate) fn at_post(post: usize, fault: Fault) -> Self {
+        Self {
+            at_post: Some((post, fault)),
             ..Self::default()
         }
     }
@@ -97,12 +111,21 @@ impl Fuse {
                 Err(error(fault))
             }
             Some(Fault::Freeze) => {
-                if can_freeze {
-                    self.frozen.notify_one();
-                    self.thawed.notified().await;
-                }
+                self.stand_still(can_freeze).await;
                 work.await
             }
+            Some(Fault::FreezeAfter) => {
+                let done = work.await;
+                self.stand_still(can_freeze).await;
+                done
+            }
+        }
+    }
+
+    async fn stand_still(&self, can_freeze: bool) {
+        if can_freeze {
+            self.frozen.notify_one();
+            self.thawed.notified().await;
         }
     }
 
@@ -377,7 +400,18 @@ impl<C: Channel> Channel for FusedChannel<C> {
         parent: Option<&MessageId>,
     ) -> Result<MessageId, PostError> {
         let post = self.channel.post(outbox, index, message, parent);
-        self.fuse.step(slack_failed, false, post).await
+        let number = self.fuse.posts.fetch_add(1, Ordering::SeqCst) + 1;
+        match self.fuse.at_post {
+            Some((at, fault)) if at == number => {
+                let fuse = Fuse {
+                    at: Some((1, fault)),
+                    steps: Arc::default(),
+                    ..self.fuse.clone()
+                };
+                fuse.step(slack_failed, false, post).await
+            }
+            _ => self.fuse.step(slack_failed, false, post).await,
+        }
     }
 
     async fn find(
@@ -389,5 +423,23 @@ impl<C: Channel> Channel for FusedChannel<C> {
     ) -> Result<Found, PostError> {
         let find = self.channel.find(outbox, index, parent, not_before);
         self.fuse.step(slack_failed, false, find).await
+    }
+
+    fn pace(&self) -> Duration {
+        self.channel.pace()
+    }
+
+    async fn own_messages(
+        &self,
+        parent: Option<&MessageId>,
+        not_before: DateTime<Utc>,
+    ) -> Result<Option<Vec<OwnMessage>>, PostError> {
+        let own = self.channel.own_messages(parent, not_before);
+        self.fuse.step(slack_failed, false, own).await
+    }
+
+    async fn delete(&self, message: &MessageId) -> Result<(), PostError> {
+        let deleted = self.channel.delete(message);
+        self.fuse.step(slack_failed, false, deleted).await
     }
 }

@@ -50,6 +50,8 @@ pub(crate) struct World {
     /// How long a dead process holds a delivery. Most tests have one process
     /// at a time: then it only costs time.
     pub(crate) lease: Duration,
+    /// How long Slack can take a message whose answer was lost.
+    pub(crate) taken_within: Duration,
 }
 
 impl World {
@@ -66,6 +68,7 @@ impl World {
             zone,
             watched: vec![hub("eu-west-1")],
             lease: Duration::from_millis(10),
+            taken_within: Duration::from_millis(50),
         }
     }
 
@@ -95,7 +98,8 @@ impl World {
     pub(crate) fn watch_over(&self, store: Arc<dyn Store>) -> Arc<Watch> {
         let (hubs, clock) = (Arc::new(self.hubs.clone()), Arc::new(self.clock.clone()));
         let watch = Watch::new(hubs, store, clock, self.zone, self.watched.clone());
-        Arc::new(watch.with_lease(self.lease))
+        let watch = watch.with_lease(self.lease);
+        Arc::new(watch.with_taken_within(self.taken_within))
     }
 
     /// A new process that looks for its hubs.

@@ -1,0 +1,257 @@
+//! Brings the messages of a delivery into the channel, each once.
+//!
+//! Slack has no way to post at most once. So what it did not answer is looked
+//! for as long as it can still take it, and only then posted again.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::hold::{Hold, confirmed_for};
+use super::{DeliverError, Prepared};
+use crate::backoff::Backoff;
+use crate::watch::ports::{
+    Delivered, Found, Ledger, MessageId, PostError, Posting, Recheck, Stage, StoreError, Subject,
+};
+
+/// How often one message is tried before the delivery is left for later.
+const ATTEMPTS: u32 = 6;
+/// The first wait between two tries, and between two looks.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+
+/// What is in the channel now.
+pub(super) struct Posted {
+    pub(super) subject: Subject,
+    /// Its first message.
+    pub(super) message: MessageId,
+    /// How many messages it took.
+    pub(super) messages: usize,
+}
+
+/// Whether a message may be in the channel already, or on its way there.
+#[derive(Clone, Copy)]
+pub(super) enum Doubt {
+    /// It is not.
+    None,
+    /// It may be, and may still arrive until then.
+    Until(Instant),
+}
+
+impl Hold<'_> {
+    /// What another process left, if its first message is in the channel or
+    /// nobody can tell. What certainly is not there is prepared again: later it
+    /// tells more. So is that of which the messages are no longer kept: saying
+    /// it twice is better than not saying it.
+    pub(super) async fn resume(&mut self) -> Result<Option<(Prepared, Doubt)>, DeliverError> {
+        let stage = self.ledger.open.as_ref().map(|open| open.stage.clone());
+        let Some(Stage::Posting(mut posting)) = stage else {
+            return Ok(None);
+        };
+        let mut doubt = self.doubt_left(&posting);
+        posting.doubtful |= posting.attempt.is_some();
+        if posting.posted.is_empty() {
+            match self.settle(&posting, 0, doubt).await? {
+                Found::Yes(message) => {
+                    posting.posted.push(message);
+                    posting.attempt = None;
+                    doubt = Doubt::Until(Instant::now());
+                }
+                Found::No => {
+                    self.give_up(posting);
+                    return Ok(None);
+                }
+                Found::NotPermitted => {}
+            }
+        }
+        let messages = self.watch.store.outbox(&posting.outbox).await;
+        // What is damaged is as good as gone.
+        let messages = StoreError::set_apart(messages)?.unwrap_or_else(|error| {
+            tracing::error!(event = "table_damaged", %error, "the kept messages of a delivery are damaged");
+            None
+        });
+        if messages.is_none() {
+            tracing::error!(subject = %posting.outbox.subject, "the messages of an interrupted delivery are no longer kept: preparing it again");
+        }
+        Ok(messages.map(|messages| ((posting, messages), doubt)))
+    }
+
+    /// How long the message that another process was about to post may still
+    /// arrive. Between its note and the request some time can have passed.
+    fn doubt_left(&self, posting: &Posting) -> Doubt {
+        let possible = self.watch.taken_within + confirmed_for(self.watch.lease);
+        let left = posting.attempt.map_or(Duration::ZERO, |began| {
+            let passed = (self.watch.now() - began).to_std().unwrap_or_default();
+            possible.saturating_sub(passed)
+        });
+        Doubt::Until(Instant::now() + left)
+    }
+
+    /// Leaves a delivery of which nothing was found. Should its first message
+    /// turn up after all, a later delivery stands there in its place.
+    fn give_up(&mut self, posting: Posting) {
+        if posting.doubtful {
+            let at = self.watch.now();
+            Recheck::of(posting, at).add_to(&mut self.ledger.rechecks);
+        }
+    }
+
+    /// Looks for a message in the channel. That can take long.
+    async fn find(&mut self, posting: &Posting, index: usize) -> Result<Found, DeliverError> {
+        let (channel, parent) = (self.channel, posting.posted.first());
+        let found = channel.find(&posting.outbox, index, parent, posting.until);
+        Ok(self.until_stopped(found).await??)
+    }
+
+    /// Looks for a message until it is there or cannot arrive any more.
+    ///
+    /// Where the bot may not look, waiting would tell nothing: the message is
+    /// posted again at once, rather late twice than not at all.
+    async fn settle(
+        &mut self,
+        posting: &Posting,
+        index: usize,
+        doubt: Doubt,
+    ) -> Result<Found, DeliverError> {
+        let Doubt::Until(until) = doubt else {
+            return Ok(Found::No);
+        };
+        let mut backoff = Backoff::new(FIRST_WAIT, FIRST_WAIT.max(self.watch.lease / 6));
+        loop {
+            let last = Instant::now() >= until;
+            let found = self.find(posting, index).await?;
+            if last || found != Found::No {
+                return Ok(found);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            self.pause(backoff.pause().min(left)).await?;
+        }
+    }
+
+    /// Posts what is missing, then records the delivery. `doubt` is about the
+    /// first missing message.
+    pub(super) async fn post(
+        &mut self,
+        (mut posting, messages): Prepared,
+        mut doubt: Doubt,
+    ) -> Result<Posted, DeliverError> {
+        for (index, message) in messages.iter().enumerate().skip(posting.posted.len()) {
+            let id = self.post_one(&mut posting, index, message, doubt).await?;
+            posting.posted.push(id);
+            posting.attempt = None;
+            self.note(&posting).await?;
+            doubt = Doubt::None;
+        }
+        let Some(message) = posting.posted.first().cloned() else {
+            return Err(PostError::Refused {
+                code: "no_text".to_owned(),
+            }
+            .into());
+        };
+        self.record(posting, message).await
+    }
+
+    async fn record(
+        &mut self,
+        posting: Posting,
+        message: MessageId,
+    ) -> Result<Posted, DeliverError> {
+        let subject = self.subject()?;
+        let messages = posting.posted.len();
+        let last = match subject {
+            Subject::Digest(date) => Some(Delivered {
+                date,
+                until: posting.until,
+                covered: posting.covered.clone(),
+                message: message.clone(),
+            }),
+            Subject::Notice(_) => self.ledger.last.clone(),
+        };
+        let unread = posting.unread.clone();
+        let doubted = posting.doubted.clone();
+        let mut rechecks = self.ledger.rechecks.clone();
+        Recheck::of(posting, self.watch.now()).add_to(&mut rechecks);
+        self.replace(Ledger {
+            last,
+            unread,
+            doubted,
+            rechecks,
+            open: None,
+            ..self.ledger.clone()
+        })
+        .await?;
+        Ok(Posted {
+            subject,
+            message,
+            messages,
+        })
+    }
+
+    async fn post_one(
+        &mut self,
+        posting: &mut Posting,
+        index: usize,
+        message: &str,
+        mut doubt: Doubt,
+    ) -> Result<MessageId, DeliverError> {
+        let mut backoff = Backoff::new(FIRST_WAIT, FIRST_WAIT.max(self.watch.lease / 3));
+        for attempt in 1.. {
+            let tried = self.try_post(posting, index, message, &mut doubt);
+            let error = match tried.await {
+                Ok(id) => return Ok(id),
+                Err(DeliverError::Post(error)) => error,
+                Err(error) => return Err(error),
+            };
+            let (wait, in_pace) = match &error {
+                PostError::Refused { .. } | PostError::ParentGone => return Err(error.into()),
+                PostError::Later { wait, .. } => {
+                    (wait.unwrap_or_else(|| backoff.pause()), wait.is_some())
+                }
+                PostError::Unknown { .. } => (backoff.pause(), false),
+            };
+            if attempt == ATTEMPTS || wait > self.watch.lease / 2 {
+                return Err(error.into());
+            }
+            tracing::warn!(attempt, ?wait, %error, "posting a message failed: trying again");
+            if in_pace {
+                // Slack takes it after that: a thread is finished before a stop.
+                tokio::time::sleep(wait).await;
+            } else {
+                self.pause(wait).await?;
+            }
+        }
+        Err(DeliverError::TakenOver)
+    }
+
+    async fn try_post(
+        &mut self,
+        posting: &mut Posting,
+        index: usize,
+        message: &str,
+        doubt: &mut Doubt,
+    ) -> Result<MessageId, DeliverError> {
+        if let Found::Yes(id) = self.settle(posting, index, *doubt).await? {
+            return Ok(id);
+        }
+        if index > 0 {
+            tokio::time::sleep(self.channel.pace()).await;
+        }
+        // The last look at whose delivery it is comes right before the post.
+        self.confirm(posting).await?;
+        let parent = posting.posted.first();
+        let posted = self.channel.post(&posting.outbox, index, message, parent);
+        let posted = posted.await;
+        match &posted {
+            Err(PostError::Unknown { .. }) => {
+                *doubt = Doubt::Until(Instant::now() + self.watch.taken_within);
+                posting.doubtful = true;
+            }
+            Err(_) => {
+                *doubt = Doubt::None;
+                posting.attempt = None;
+            }
+            Ok(_) => {}
+        }
+        self.note_later(posting);
+        Ok(posted?)
+    }
+}
