@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{NaiveDate, TimeDelta};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
@@ -24,6 +25,9 @@ use crate::watch::{
 /// The first and the longest pause before a digest that failed is tried again.
 const RETRY_FIRST: Duration = Duration::from_secs(60);
 const RETRY_LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// How long one search for second copies may take.
+const SEARCH_WITHIN: Duration = Duration::from_secs(120);
 
 /// What the list of problems calls the ways into the channel.
 const DIGEST: &str = "the digest";
@@ -55,8 +59,25 @@ pub struct Rounds {
 
 impl Rounds {
     /// Polls every hub again and again, the first time at once, and tells the
-    /// channel which cannot be read.
+    /// channel which cannot be read. The next poll does not wait for Slack.
     pub async fn poll_until(self, stop: CancellationToken, interval: Duration) {
+        let polled = Notify::new();
+        let polls = self.polls(&stop, interval, &polled);
+        tokio::join!(polls, self.tell_until(&stop, &polled));
+    }
+
+    /// After each poll: tells the channel which hubs cannot be read, and looks
+    /// for second copies of what it was told.
+    async fn tell_until(&self, stop: &CancellationToken, polled: &Notify) {
+        while stop.run_until_cancelled(polled.notified()).await.is_some() {
+            // A message that is being posted is finished before the stop: it is
+            // resumable, and yet better whole.
+            self.notify_once().await;
+            self.remove_copies_once(stop).await;
+        }
+    }
+
+    async fn polls(&self, stop: &CancellationToken, interval: Duration, polled: &Notify) {
         // The settings allow a day at most.
         let interval = TimeDelta::from_std(interval).unwrap_or(TimeDelta::days(1));
         let mut refresh = Refresh::AtStart;
@@ -72,9 +93,7 @@ impl Rounds {
             let Some(()) = stop.run_until_cancelled(round).await else {
                 return;
             };
-            // A message that is being posted is finished before the stop: it is
-            // resumable, and yet better whole.
-            self.notify_once().await;
+            polled.notify_one();
             let names = refresh_once(&self.watch, refresh);
             let Some(()) = stop.run_until_cancelled(names).await else {
                 return;
@@ -109,6 +128,7 @@ impl Rounds {
                 Some(next.map_or(again, |next| next.min(again)))
             };
             self.metrics.next_round(Round::Digest, wake);
+            self.remove_copies_once(&stop).await;
             let wait = async {
                 match wake {
                     Some(wake) => self.clock.sleep_until(wake).await,
@@ -159,6 +179,22 @@ impl Rounds {
             Err(error) => {
                 self.metrics.notice_failed();
                 self.not_delivered(NOTICE, &error);
+            }
+        }
+    }
+
+    /// Deletes second copies, if it is time to look for some. Nothing depends on
+    /// it: a failure is tried again after the next poll.
+    async fn remove_copies_once(&self, stop: &CancellationToken) {
+        let search = self.watch.remove_copies(self.channel.as_ref());
+        let search = tokio::time::timeout(SEARCH_WITHIN, search);
+        match stop.run_until_cancelled(search).await {
+            None | Some(Ok(Ok(_))) => {}
+            Some(Ok(Err(error))) => {
+                tracing::debug!(%error, "failed to look for second copies: trying again later");
+            }
+            Some(Err(_)) => {
+                tracing::debug!("looking for second copies took too long: trying again later");
             }
         }
     }

@@ -10,6 +10,7 @@ mod process;
 #[path = "../program/mod.rs"]
 #[expect(dead_code, reason = "other tests read what went wrong")]
 mod program;
+mod still;
 mod stop;
 #[path = "../program/tap.rs"]
 mod tap;

@@ -293,7 +293,7 @@ fn standing(answer: &Value) -> BTreeMap<String, String> {
 }
 
 /// The store that the processes share, without a tap.
-fn store(outside: &Outside) -> DynamoDb {
+pub(crate) fn store(outside: &Outside) -> DynamoDb {
     let endpoint = outside.environment.iter();
     let endpoint = endpoint
         .clone()
