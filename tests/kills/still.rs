@@ -167,7 +167,9 @@ async fn a_process_that_is_stopped_for_longer_than_its_lease_says_nothing_twice(
             assert_eq!(code, 0, "{log}");
             logs.push(log);
         }
-        assert!(logs[0].contains("another process took over"), "{}", logs[0]);
+        // The other may be stopped before it looks at the ledger again.
+        let has_looked = logs[0].contains("another process took over");
+        assert!(has_looked || place == Place::InThePost, "{}", logs[0]);
         let told = told::digests(&outside.slack);
         assert_eq!(told.len(), 1, "{place:?}");
         assert!(told[0].messages > 3, "{place:?}: no thread to stop in");
