@@ -22,7 +22,7 @@ fn malformed(problem: impl Into<String>) -> Malformed {
 }
 
 /// Where, but not what: the parser's own words quote the body.
-fn malformed_json(error: &serde_json::Error) -> Malformed {
+pub(super) fn malformed_json(error: &serde_json::Error) -> Malformed {
     let (line, column) = (error.line(), error.column());
     malformed(format!(
         "not the JSON that it should be at line {line}, column {column}"

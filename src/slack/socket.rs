@@ -185,8 +185,9 @@ impl SocketMode {
         let content = match content {
             Ok(content) => content,
             Err(malformed) => {
+                // It would come again, and be as malformed.
                 tracing::warn!(kind, %malformed, "a request was refused");
-                return ("refused", None);
+                return ("refused", Some(address.acknowledgement(&Reply::Received)));
             }
         };
         if !self.replays.are_first(&marks, self.clock.now()) {

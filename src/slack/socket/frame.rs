@@ -3,6 +3,7 @@
 //! As tolerant as `inbound.rs`, which reads what is inside: whatever is new is
 //! no error.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::slack::bot::Reply;
@@ -54,20 +55,26 @@ pub(super) enum Content {
 
 /// Reads a message. `None` when it is no message of Slack's.
 pub(super) fn read(text: &str, allowed: &ResponseOrigin) -> Option<Frame> {
-    let mut frame: Value = serde_json::from_str(text).ok()?;
+    let mut frame: Value = match serde_json::from_str(text) {
+        Ok(frame) => frame,
+        Err(error) => return unreadable(text, &error),
+    };
     let payload = frame.get_mut("payload").map(Value::take);
     let word = |name: &str| frame.get(name).and_then(Value::as_str);
-    let kind = word("type")?;
-    let Some(id) = word("envelope_id") else {
-        return Some(match kind {
-            "hello" => Frame::Hello,
-            "disconnect" => Frame::Disconnect(word("reason").unwrap_or_default().to_owned()),
-            _ => Frame::Other(kind.to_owned()),
-        });
+    let kind = word("type");
+    let id = word("envelope_id").filter(|id| (1..=LONGEST_ID).contains(&id.len()));
+    let Some(id) = id else {
+        return match kind? {
+            _ if frame.get("envelope_id").is_some() => None,
+            "hello" => Some(Frame::Hello),
+            "disconnect" => {
+                let reason = word("reason").unwrap_or_default();
+                Some(Frame::Disconnect(reason.to_owned()))
+            }
+            kind => Some(Frame::Other(kind.to_owned())),
+        };
     };
-    if id.is_empty() || id.len() > LONGEST_ID {
-        return None;
-    }
+    let kind = kind.unwrap_or_default();
     let payload = payload.unwrap_or_default();
     let mut marks = vec![format!("envelope:{id}")];
     // An event keeps its id and a person's act its trigger, however often they are sent.
@@ -96,6 +103,28 @@ pub(super) fn read(text: &str, allowed: &ResponseOrigin) -> Option<Frame> {
         kind,
         marks,
         content,
+    })))
+}
+
+/// A message that is no JSON for us, as one that is nested too deep: where it has
+/// an envelope, that is acknowledged.
+fn unreadable(text: &str, error: &serde_json::Error) -> Option<Frame> {
+    #[derive(Deserialize)]
+    struct Bare {
+        envelope_id: String,
+    }
+    let Bare { envelope_id } = serde_json::from_str(text).ok()?;
+    if !(1..=LONGEST_ID).contains(&envelope_id.len()) {
+        return None;
+    }
+    Some(Frame::Envelope(Box::new(Envelope {
+        marks: vec![format!("envelope:{envelope_id}")],
+        address: Address {
+            envelope: envelope_id,
+            takes_payload: false,
+        },
+        kind: "others",
+        content: Err(inbound::malformed_json(error)),
     })))
 }
 
@@ -153,6 +182,23 @@ mod tests {
             &deep,
         ] {
             assert!(read(text).is_none(), "{text:.40}");
+        }
+    }
+
+    #[test]
+    fn whatever_has_an_envelope_can_be_acknowledged() {
+        let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        for text in [
+            r#"{"envelope_id":"e-1"}"#.to_owned(),
+            r#"{"envelope_id":"e-1","type":7,"payload":"swordfish"}"#.to_owned(),
+            r#"{"envelope_id":"e-1","type":"events_api","payload":null}"#.to_owned(),
+            format!(r#"{{"type":"events_api","payload":{deep},"envelope_id":"e-1"}}"#),
+        ] {
+            let Some(Frame::Envelope(envelope)) = read(&text, &slack()) else {
+                panic!("{text:.80}");
+            };
+            let acknowledged = envelope.address.acknowledgement(&Reply::Received);
+            assert_eq!(acknowledged, r#"{"envelope_id":"e-1"}"#);
         }
     }
 
