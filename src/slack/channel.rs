@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::OnceCell;
 
 use super::client::{CallError, Message, Metadata, Post, SlackApi};
-use super::view;
+use super::view::{self, plain};
 use crate::domain::digest::Digest;
 use crate::domain::notice::Notice;
 use crate::text::document::Document;
@@ -122,27 +122,6 @@ fn mark(found: &Metadata) -> Option<Mark> {
     (metadata(&mark) == *found).then_some(mark)
 }
 
-/// Whether the same message without blocks may be taken.
-fn is_about_blocks(code: &str) -> bool {
-    code.starts_with("invalid_blocks") || matches!(code, "msg_too_long" | "msg_blocks_too_long")
-}
-
-/// The texts of a message's blocks, without blocks: nothing is told less, it
-/// only looks worse.
-fn plain(content: &Value) -> Value {
-    let blocks = content.get("blocks").and_then(Value::as_array);
-    let text = |block: &Value| {
-        let places = ["/text/text", "/elements/0/text"];
-        let text = places
-            .into_iter()
-            .find_map(|place| block.pointer(place)?.as_str());
-        text.map(str::to_owned)
-    };
-    let texts: Vec<_> = blocks.into_iter().flatten().filter_map(text).collect();
-    // Slack would make links of addresses in text of its own accord.
-    json!({ "text": texts.join("\n"), "parse": "none" })
-}
-
 impl From<CallError> for PostError {
     fn from(error: CallError) -> Self {
         let detail = error.to_string();
@@ -196,12 +175,14 @@ impl Channel for DigestChannel {
             unfurl_links: false,
         };
         let posted = match self.api.post_message(&post(&content)).await {
-            Err(CallError::Refused { code, .. }) if is_about_blocks(&code) => {
+            Err(CallError::Refused { code, .. }) if plain::is_about_blocks(&code) => {
                 tracing::error!(
                     code,
                     "Slack refused the blocks of a digest: posting its text"
                 );
-                self.api.post_message(&post(&plain(&content))).await
+                self.api
+                    .post_message(&post(&plain::message(&content)))
+                    .await
             }
             posted => posted,
         };
@@ -335,22 +316,5 @@ mod tests {
             other.event_type.push('s');
             assert_eq!(mark(&other), None);
         }
-    }
-
-    #[test]
-    fn without_blocks_a_message_still_tells_everything() {
-        let content = json!({
-            "text": "short",
-            "blocks": [
-                { "type": "header", "text": { "type": "plain_text", "text": "Title" } },
-                { "type": "section", "text": { "type": "mrkdwn", "text": "• `1` left" } },
-                { "type": "divider" },
-                { "type": "context", "elements": [{ "type": "mrkdwn", "text": "43 members" }] },
-            ],
-        });
-        assert_eq!(
-            plain(&content),
-            json!({ "text": "Title\n• `1` left\n43 members", "parse": "none" })
-        );
     }
 }

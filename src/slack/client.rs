@@ -24,7 +24,7 @@ use url::Url;
 use super::ids::UserId;
 use super::inbound::ResponseUrl;
 use super::transport::Transport;
-use super::view::Content;
+use super::view::{Content, plain};
 use crate::backoff::Backoff;
 use crate::metrics::{CallOutcome, Metrics};
 use crate::secrets::Secret;
@@ -344,11 +344,37 @@ impl SlackApi {
             #[serde(default)]
             view: super::inbound::View,
         }
-        let request = SlackApiViewsPublishRequest::new(user.as_str().into(), view.clone())
-            .opt_hash(hash.map(str::to_owned));
-        let published: Published =
-            repeat(Twice::Harmless, || self.post("views.publish", &request)).await?;
-        Ok(published.view.hash)
+        #[derive(Serialize)]
+        struct Request<'a, V: Serialize> {
+            user_id: &'a str,
+            view: V,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            hash: Option<&'a str>,
+        }
+        const METHOD: &str = "views.publish";
+        let user_id = user.as_str();
+        let request = Request {
+            user_id,
+            view,
+            hash,
+        };
+        let published: Result<Published, _> =
+            repeat(Twice::Harmless, || self.post(METHOD, &request)).await;
+        let published = match published {
+            Err(CallError::Refused { code, .. }) if plain::is_about_view(&code) => {
+                tracing::error!(code, "Slack refused a Home tab: showing its text");
+                // A struct of strings and numbers: this cannot fail.
+                let view = plain::view(&serde_json::to_value(view).unwrap_or_default());
+                let request = Request {
+                    user_id,
+                    view,
+                    hash,
+                };
+                repeat(Twice::Harmless, || self.post(METHOD, &request)).await
+            }
+            published => published,
+        };
+        Ok(published?.view.hash)
     }
 
     /// Answers a command or an action.
@@ -358,7 +384,18 @@ impl SlackApi {
         } else {
             Twice::Seen
         };
-        repeat(twice, || self.respond_once(url, response)).await
+        match repeat(twice, || self.respond_once(url, response)).await {
+            Err(CallError::Refused { code, .. }) if plain::is_about_blocks(&code) => {
+                tracing::error!(
+                    code,
+                    "Slack refused the blocks of an answer: sending its text"
+                );
+                // A struct of strings and numbers: this cannot fail.
+                let plain = plain::message(&serde_json::to_value(response).unwrap_or_default());
+                repeat(twice, || self.send_answer(url, &plain)).await
+            }
+            answered => answered,
+        }
     }
 
     /// The same, without another try.
@@ -366,6 +403,14 @@ impl SlackApi {
         &self,
         url: &ResponseUrl,
         response: &Response,
+    ) -> Result<(), CallError> {
+        self.send_answer(url, response).await
+    }
+
+    async fn send_answer(
+        &self,
+        url: &ResponseUrl,
+        body: &(impl Serialize + Send + Sync),
     ) -> Result<(), CallError> {
         const METHOD: &str = "response_url";
         let Some(url) = url.url() else {
@@ -378,7 +423,7 @@ impl SlackApi {
             tracing_span: &span,
             is_sensitive_url: true,
         };
-        let sent = self.connector.http_post_uri(url.clone(), response, context);
+        let sent = self.connector.http_post_uri(url.clone(), body, context);
         self.in_time::<serde_json::Value>(METHOD, sent)
             .await
             .map(drop)

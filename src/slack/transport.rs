@@ -20,6 +20,8 @@ use slack_morphism::multipart_form::FileMultipartData;
 use slack_morphism::prelude::*;
 use url::Url;
 
+use super::view::plain::is_about_blocks;
+
 /// Who calls, in every request to Slack.
 pub(super) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
@@ -76,9 +78,14 @@ impl Transport {
             StatusCode::TOO_MANY_REQUESTS => Err(SlackClientError::RateLimitError(
                 SlackRateLimitError::new().opt_retry_after(wait),
             )),
-            status => Err(SlackClientError::HttpError(SlackClientHttpError::new(
-                status,
-            ))),
+            status => {
+                // A response_url says with an error status that it refuses blocks.
+                let refused = body.ok().and_then(|body| refused_blocks(&body));
+                Err(match refused {
+                    Some(code) => SlackClientError::ApiError(SlackClientApiError::new(code)),
+                    None => SlackClientError::HttpError(SlackClientHttpError::new(status)),
+                })
+            }
         }
     }
 }
@@ -97,6 +104,22 @@ fn answer<RS: for<'de> Deserialize<'de>>(body: &[u8]) -> ClientResult<RS> {
     }
     let code = error.unwrap_or_else(|| "without a code".to_owned());
     Err(SlackClientError::ApiError(SlackClientApiError::new(code)))
+}
+
+/// The code of a refusal of blocks, as JSON or as bare text; `None` for any other.
+fn refused_blocks(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Refusal {
+        error: String,
+    }
+    let code = match serde_json::from_slice::<Refusal>(body) {
+        Ok(refusal) => refusal.error,
+        Err(_) => std::str::from_utf8(body).ok()?.trim().to_owned(),
+    };
+    let is_code = code
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    (is_code && is_about_blocks(&code)).then_some(code)
 }
 
 /// The body is in no error: it may hold what is nobody's business.

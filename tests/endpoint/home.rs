@@ -282,6 +282,24 @@ async fn a_check_whose_beginning_could_not_be_shown_shows_its_end() {
 }
 
 #[tokio::test]
+async fn a_tab_that_slack_refuses_comes_as_text() {
+    let (world, _server) = two_regions().await;
+    for code in ["invalid_blocks", "invalid_arguments", "view_too_large"] {
+        let refused = Fault::Refuse(code.to_owned());
+        world.slack.fail_next("views.publish", refused);
+        let home = world.open(SAM).await;
+        assert!(
+            home.contains(&id(2)) && !home.contains('['),
+            "{code}: {home}"
+        );
+        // What is chosen stays chosen.
+        let view = world.slack.home(SAM).unwrap().view;
+        assert!(view["private_metadata"].is_string(), "{code}");
+    }
+    assert!(world.open(SAM).await.contains("[Check now]"));
+}
+
+#[tokio::test]
 async fn a_region_that_cannot_be_read_is_shown_as_it_was_with_its_age() {
     let (world, _server) = two_regions().await;
     world.aws.fail(VIRGINIA, HubFault::AccessDenied);
@@ -295,7 +313,7 @@ async fn a_region_that_cannot_be_read_is_shown_as_it_was_with_its_age() {
         "access denied",
         "shown as it was Thu 19 Nov 10:00",
         &id(9),
-        "*Today* · No changes in 1 of 2 Regions; the others could not be compared",
+        "*Today* · No changes in 1 of 2 Regions · not compared: us-east-1",
     ] {
         assert!(home.contains(wanted), "{wanted} is not in {home}");
     }

@@ -5,6 +5,7 @@ pub mod digest;
 pub mod home;
 pub mod layout;
 pub mod mrkdwn;
+pub mod plain;
 
 use serde::Serialize;
 use slack_morphism::prelude::SlackBlock;
