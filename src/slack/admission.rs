@@ -2,6 +2,7 @@
 //! that the settings allow.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::ids::{AppId, ChannelId, Sender, UserId};
 use super::installation::Installation;
@@ -53,6 +54,17 @@ impl Admission {
             allowed,
             installation,
         }
+    }
+
+    /// Whether it is known where the app is installed: before, nobody is let in.
+    pub(super) fn is_known(&self) -> bool {
+        self.installation.home().is_some()
+    }
+
+    /// Waits until that is known; `false` when it is not in time.
+    pub(super) async fn is_known_within(&self, within: Duration) -> bool {
+        let settled = tokio::time::timeout(within, self.installation.settled());
+        settled.await.is_ok_and(|home| home.is_some())
     }
 
     pub(super) fn admit(

@@ -2,16 +2,18 @@
 //!
 //! Everything here answers at once; the work happens in tracked tasks after it:
 //! `answers.rs` has the answers to commands, `checks.rs` those that take a check, `home.rs` the Home tab,
-//! `waiting.rs` who waits there for a check.
+//! `waiting.rs` who waits there for a check, `early.rs` what comes before it is known who may ask.
 
 mod answers;
 mod checks;
+mod early;
 mod home;
 mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use early::Early;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use waiting::Waiting;
@@ -75,7 +77,16 @@ pub struct Bot {
     refused: Seldom,
     untold: Seldom,
     waiting: Waiting,
+    early: Early,
     metrics: Metrics,
+}
+
+/// What somebody reads at once.
+enum Said {
+    /// All that there is to say.
+    Answer(Content),
+    /// That the answer follows.
+    Working(Content),
 }
 
 impl Bot {
@@ -101,6 +112,7 @@ impl Bot {
             refused: Seldom::default(),
             untold: Seldom::default(),
             waiting: Waiting::default(),
+            early: Early::default(),
             metrics,
         }
     }
@@ -114,6 +126,15 @@ impl Bot {
 
     /// A slash command.
     pub fn command(self: &Arc<Self>, command: Command) -> Reply {
+        if !self.admission.is_known() {
+            return self.command_early(command);
+        }
+        match self.answer_command(command) {
+            Said::Answer(content) | Said::Working(content) => message(content),
+        }
+    }
+
+    fn answer_command(self: &Arc<Self>, command: Command) -> Said {
         let voice = self.speaking(self.voice.locale.answering(&command.text));
         let (today, zone) = (self.watch.today(), self.voice.zone);
         let asked = query::understand(&command.text, today, zone);
@@ -137,22 +158,22 @@ impl Bot {
         };
         let place = Place::Channel(command.channel.as_ref());
         if let Err(barred) = self.admit("a command", &request, place) {
-            return message(refused(barred, &request, voice));
+            return Said::Answer(refused(barred, &request, voice));
         }
         match asked {
             Ok(Understood {
                 query: Query::Help, ..
-            }) => message(answer::plain(&voice.answer(&Answer::Help))),
+            }) => Said::Answer(answer::plain(&voice.answer(&Answer::Help))),
             Ok(question) => self.look_up(question, command.response_url, voice),
             Err(error @ QueryError::Unknown { .. }) if self.watch.knows_names() => {
                 self.look_up_name(error, command.response_url, voice)
             }
-            Err(error) => message(answer::plain(&voice.refusal(&error))),
+            Err(error) => Said::Answer(answer::plain(&voice.refusal(&error))),
         }
     }
 
     /// Says that an answer is on its way, and sends it.
-    fn look_up(self: &Arc<Self>, question: Understood, url: ResponseUrl, voice: Voice) -> Reply {
+    fn look_up(self: &Arc<Self>, question: Understood, url: ResponseUrl, voice: Voice) -> Said {
         let words = voice.words();
         let query = question.query.clone();
         let (job, first) = if query == Query::Now {
@@ -168,20 +189,24 @@ impl Bot {
             let answer = bot.watch.answer(&query).await;
             bot.respond_with(&url, answer, &asked, voice).await
         });
-        message(short(if started { first } else { words.busy() }))
+        if started {
+            Said::Working(short(first))
+        } else {
+            Said::Answer(short(words.busy()))
+        }
     }
 
     /// Says that text that is no question is looked up as the name of an account, and sends what came of it.
-    fn look_up_name(self: &Arc<Self>, error: QueryError, url: ResponseUrl, voice: Voice) -> Reply {
+    fn look_up_name(self: &Arc<Self>, error: QueryError, url: ResponseUrl, voice: Voice) -> Said {
         let words = voice.words();
         let started = self.start(Job::Answer, "looking up a name", |bot| async move {
             bot.answer_name(error, &url, voice).await
         });
-        message(short(if started {
-            words.looking()
+        if started {
+            Said::Working(short(words.looking()))
         } else {
-            words.busy()
-        }))
+            Said::Answer(short(words.busy()))
+        }
     }
 
     /// An event.
@@ -189,6 +214,9 @@ impl Bot {
         match event {
             Event::UrlVerification(challenge) => return Reply::Challenge(challenge),
             Event::Other(kind) => tracing::info!(kind, "an event that is not for us"),
+            event @ Event::HomeOpened { .. } if !self.admission.is_known() => {
+                self.event_early(event);
+            }
             Event::HomeOpened { user, sender, view } => {
                 let request = audit::Request {
                     user: &user,
@@ -212,6 +240,9 @@ impl Bot {
     /// A button, a choice, a date.
     pub fn interaction(self: &Arc<Self>, interaction: Interaction) -> Reply {
         match interaction {
+            Interaction::Action(action) if is_ours(&action.id) && !self.admission.is_known() => {
+                self.action_early(action);
+            }
             Interaction::Action(action) if answers::ACTIONS.contains(&action.id.as_str()) => {
                 self.press_answer(*action);
             }
@@ -355,6 +386,11 @@ impl Bot {
         });
         true
     }
+}
+
+/// Whether it is a button or a choice of the bot.
+fn is_ours(action: &str) -> bool {
+    answers::ACTIONS.contains(&action) || home::ACTIONS.contains(&action)
 }
 
 fn message(content: Content) -> Reply {

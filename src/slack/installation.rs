@@ -62,24 +62,53 @@ impl fmt::Display for Home {
 
 /// What is known of the installation; clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Installation(Arc<watch::Sender<Option<Home>>>);
+pub struct Installation(Arc<watch::Sender<Known>>);
+
+/// What Slack has said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Known {
+    /// Nothing yet.
+    #[default]
+    NotYet,
+    /// Where it is.
+    At(Home),
+    /// Nothing, and nobody asks any more.
+    Never,
+}
+
+impl Known {
+    fn home(&self) -> Option<Home> {
+        match self {
+            Self::At(home) => Some(home.clone()),
+            Self::NotYet | Self::Never => None,
+        }
+    }
+}
 
 impl Installation {
     /// One that is known already.
     pub fn at(home: Home) -> Self {
-        Self(Arc::new(watch::Sender::new(Some(home))))
+        Self(Arc::new(watch::Sender::new(Known::At(home))))
     }
 
     /// Where it is; `None` while Slack has not said.
     pub fn home(&self) -> Option<Home> {
-        self.0.borrow().clone()
+        self.0.borrow().home()
     }
 
     /// Waits until Slack has said where it is.
     pub async fn known(&self) {
         let mut homes = self.0.subscribe();
         // The sender lives in `self`: this cannot fail.
-        let _ = homes.wait_for(Option::is_some).await;
+        let _ = homes.wait_for(|known| known.home().is_some()).await;
+    }
+
+    /// Waits until Slack has said where it is, or nobody asks any more.
+    pub async fn settled(&self) -> Option<Home> {
+        let mut known = self.0.subscribe();
+        let settled = known.wait_for(|known| *known != Known::NotYet).await;
+        // The sender lives in `self`: this cannot fail.
+        settled.ok().and_then(|known| known.home())
     }
 
     /// Asks Slack until it says, or until `stop`. What is known is not asked again.
@@ -105,7 +134,9 @@ impl Installation {
             }
             problems.mended(WORKSPACE);
         };
-        stop.run_until_cancelled(asking).await;
+        if stop.run_until_cancelled(asking).await.is_none() {
+            self.0.send_replace(Known::Never);
+        }
     }
 
     async fn ask(&self, api: &SlackApi) -> Result<(), CallError> {
@@ -122,7 +153,7 @@ impl Installation {
             home = %home,
             "Slack knows the bot"
         );
-        self.0.send_replace(Some(home));
+        self.0.send_replace(Known::At(home));
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ use securityhub_members::slack::view::answer::SHARE;
 use securityhub_members::slack::view::home::{CHECK, DATE};
 use serde_json::json;
 
-use crate::support::{IRELAND, PATIENCE, Setup, World, id, read};
+use crate::support::{IRELAND, PATIENCE, Running, Setup, World, id, read};
 
 /// A world with one poll, in which these may use the bot.
 async fn allowing(allowed: Allowed) -> World {
@@ -130,30 +130,82 @@ async fn an_installation_in_a_whole_organisation_serves_each_of_its_workspaces()
     world.assert_slack_took_everything();
 }
 
-#[tokio::test]
-async fn until_slack_says_where_it_is_installed_nothing_is_done_and_people_are_told() {
-    let world = allowing(Allowed::default()).await;
+/// The service before Slack has said where it is installed, and a question, a
+/// request for help and an opening of the Home tab: acknowledged, and no more.
+async fn asked_early(world: &World) -> Running {
     let unavailable = Fault::Refuse("service_unavailable".to_owned());
     world.slack.fail_always("auth.test", unavailable);
     // An outage of Slack stops neither the start nor the digest.
     let running = world.serve_unknown().await;
     world.messages(1).await;
     let told = world.told(AIKO, CHANNEL, "今日").await;
-    assert!(told.contains("準備中"), "{told}");
+    assert!(told.contains("調べています"), "{told}");
     let told = world.told(SAM, CHANNEL, "help").await;
-    assert!(told.contains("not ready yet"), "{told}");
+    assert!(told.contains("Looking it up"), "{told}");
     assert!(world.slack.open_home(SAM).await.acknowledged());
     assert!(world.slack.home(SAM).is_none());
+    assert!(world.slack.calls_of("response_url").is_empty());
     let challenge = world.slack.url_verification("c").await;
     assert_eq!(challenge.body, r#"{"challenge":"c"}"#);
+    running
+}
+
+#[tokio::test]
+async fn what_is_asked_before_slack_says_where_it_is_installed_is_answered_then() {
+    let world = allowing(Allowed::default()).await;
+    let running = asked_early(&world).await;
+    world.slack.set_team("T0OTHER", None);
+    world.told(SAM, OTHER_CHANNEL, "today").await;
+    world.slack.set_team(TEAM, None);
 
     world.slack.heal("auth.test");
-    let known = tokio::time::timeout(PATIENCE, world.installation.known());
-    known.await.unwrap();
-    let answer = world.ask(SAM, "today").await;
-    assert!(read(&answer.blocks).contains(&id(2)), "{}", answer.text);
+    let answer = world.answered(AIKO).await;
+    let text = read(&answer.blocks);
+    assert!(text.contains(&id(2)) && text.contains("メンバー"), "{text}");
+    let home = world
+        .slack
+        .wait_for(PATIENCE, |workspace| workspace.homes.get(SAM).cloned());
+    assert!(home.await.unwrap().view.to_string().contains(&id(2)));
+    let said = world.slack.wait_for(PATIENCE, |workspace| {
+        let said = workspace.ephemerals(SAM);
+        let said = said.into_iter().map(|one| one.text).collect::<String>();
+        (!said.contains("Looking it up")).then_some(said)
+    });
+    let said = said.await.unwrap();
+    assert!(said.contains("What you can ask"), "{said}");
+    assert!(said.contains("another workspace"), "{said}");
     running.stop().await;
-    assert!(world.slack.home(SAM).is_none(), "it was not done later");
+    assert_eq!(world.slack.ephemerals(AIKO).len(), 1);
+    world.slack.heal("auth.test");
+}
+
+#[tokio::test]
+async fn what_is_asked_early_of_a_program_that_never_learns_its_workspace_is_told_so() {
+    let world = allowing(Allowed::default()).await;
+    let running = asked_early(&world).await;
+    running.stop().await;
+    for (user, said) in [(SAM, "has not confirmed"), (AIKO, "確認できていません")] {
+        let told = world.slack.ephemerals(user).pop().unwrap();
+        assert!(told.text.contains(said), "{told:?}");
+    }
+    assert!(world.slack.home(SAM).is_none());
+}
+
+#[tokio::test]
+async fn more_than_can_wait_is_refused_plainly() {
+    let world = allowing(Allowed::default()).await;
+    let installation = Installation::default();
+    let _server = world.listen_at(installation).await;
+    let mut waiting = 0;
+    loop {
+        let told = world.told(SAM, CHANNEL, "today").await;
+        if told.contains("has not confirmed") {
+            break;
+        }
+        waiting += 1;
+        assert!(waiting <= 64, "there is no limit");
+    }
+    assert_eq!(waiting, 64);
 }
 
 #[tokio::test]

@@ -1,0 +1,128 @@
+//! Requests that come before Slack has said where the app is installed: they
+//! are acknowledged at once, and answered when it is known who may ask. So
+//! nobody sees that the program has just started.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use super::{Bot, Failure, Reply, Said, message, short};
+use crate::seldom::Seldom;
+use crate::slack::client::Response;
+use crate::slack::inbound::{Action, Command, Event, Interaction};
+
+/// How many requests wait at most, and how long.
+const MOST: usize = 64;
+const WITHIN: Duration = Duration::from_secs(30);
+
+/// Those that wait.
+#[derive(Debug)]
+pub(super) struct Early {
+    places: Arc<Semaphore>,
+    refused: Seldom,
+}
+
+impl Default for Early {
+    fn default() -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(MOST)),
+            refused: Seldom::default(),
+        }
+    }
+}
+
+impl Bot {
+    /// A command, before anybody can be let in.
+    pub(super) fn command_early(self: &Arc<Self>, command: Command) -> Reply {
+        let voice = self.speaking(self.voice.locale.answering(&command.text));
+        let words = voice.words();
+        let waits = self.once_known("a command", move |bot, is_known| async move {
+            let url = command.response_url.clone();
+            let said = if is_known {
+                bot.answer_command(command)
+            } else {
+                Said::Answer(short(words.not_ready()))
+            };
+            match said {
+                Said::Answer(content) => {
+                    bot.api.respond(&url, &Response::replace(content)).await?;
+                }
+                // The answer follows, in the place of what is there already.
+                Said::Working(_) => {}
+            }
+            Ok(())
+        });
+        message(short(if waits {
+            words.looking()
+        } else {
+            words.not_ready()
+        }))
+    }
+
+    /// An event.
+    pub(super) fn event_early(self: &Arc<Self>, event: Event) {
+        self.once_known("an event", move |bot, is_known| async move {
+            // What somebody sees in the Home tab stays until they open it again.
+            if is_known {
+                bot.event(event);
+            }
+            Ok(())
+        });
+    }
+
+    /// A press or a choice.
+    pub(super) fn action_early(self: &Arc<Self>, action: Box<Action>) {
+        let url = action.response_url.clone();
+        let not_ready = self.voice.words().not_ready();
+        let waits = self.once_known("a button", move |bot, is_known| async move {
+            if is_known {
+                bot.interaction(Interaction::Action(action));
+            } else {
+                bot.tell(action.response_url, short(not_ready));
+            }
+            Ok(())
+        });
+        if !waits {
+            self.tell(url, short(not_ready));
+        }
+    }
+
+    /// Does this when Slack has said where the app is installed, or when it is
+    /// clear that it does not say so in time; `false` when too many wait.
+    fn once_known<W>(
+        self: &Arc<Self>,
+        kind: &'static str,
+        work: impl FnOnce(Arc<Self>, bool) -> W + Send + 'static,
+    ) -> bool
+    where
+        W: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        let Ok(place) = Arc::clone(&self.early.places).try_acquire_owned() else {
+            if let Some(times) = self.early.refused.happened() {
+                tracing::warn!(
+                    kind,
+                    most = MOST,
+                    since_last_line = times,
+                    "too many requests before Slack has confirmed the workspace: refused"
+                );
+            }
+            return false;
+        };
+        let bot = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let is_known = bot.admission.is_known_within(WITHIN).await;
+            if !is_known {
+                tracing::warn!(
+                    kind,
+                    "Slack has not confirmed the workspace: a request is not answered"
+                );
+            }
+            if let Err(error) = work(bot, is_known).await {
+                tracing::warn!(kind, %error, "an early request could not be answered");
+            }
+            drop(place);
+        });
+        true
+    }
+}
