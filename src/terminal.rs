@@ -50,7 +50,9 @@ pub fn render(document: &Document) -> String {
 fn line(line: &Line) -> String {
     let span = |span: &Span| match span {
         Span::Text(text) => clean(text),
-        Span::Strong(text) => format!("{STRONG}{}{STRONG:#}", clean(text)),
+        Span::Strong(text) | Span::Many { text, .. } => {
+            format!("{STRONG}{}{STRONG:#}", clean(text))
+        }
         Span::Code(text) => format!("{CODE}{}{CODE:#}", clean(&typed(text))),
         Span::Link { text, url } => format!("{}: {}", clean(text), clean(url)),
     };
@@ -69,7 +71,10 @@ fn typed(text: &str) -> String {
 fn plain(line: &Line) -> String {
     let span = |span: &Span| match span {
         Span::Code(text) => typed(text),
-        Span::Text(text) | Span::Strong(text) | Span::Link { text, .. } => text.clone(),
+        Span::Text(text)
+        | Span::Strong(text)
+        | Span::Many { text, .. }
+        | Span::Link { text, .. } => text.clone(),
     };
     clean(&line.0.iter().map(span).collect::<String>())
 }

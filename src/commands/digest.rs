@@ -4,12 +4,14 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use securityhub_members::config::Config;
+use securityhub_members::domain::report::HubReport;
 use securityhub_members::rounds::{hint, refresh_once};
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::terminal;
 use securityhub_members::watch::{DeliverError, Outcome, Refresh};
 use tokio_util::sync::CancellationToken;
 
+use super::INCOMPLETE;
 use super::connect::{advised, channel, connect, token, voice};
 use super::print::{print, say, with_spinner};
 
@@ -68,5 +70,9 @@ pub(super) async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitC
     } else {
         print(&voice(config).digest(&digest));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if digest.report.hubs.iter().all(HubReport::is_checked) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(INCOMPLETE)
+    })
 }

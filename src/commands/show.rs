@@ -68,7 +68,11 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
     } else {
         print(&voice.noted(voice.answer(&answer), &notes));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if answer.is_checked() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(INCOMPLETE)
+    })
 }
 
 fn refused(voice: Voice, error: &QueryError) -> ExitCode {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::directory::{AccountState, Directory, Who};
 use super::hub::{HubId, Region, Unread};
 use super::member::AccountId;
-use super::report::{Coverage, HubFacts};
+use super::report::HubFacts;
 
 /// What is known of an organization beside the member lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -93,9 +93,7 @@ impl Gaps {
 
 /// Whether what a hub lists now is known.
 fn is_read(facts: &HubFacts<'_>) -> bool {
-    facts.members.is_some()
-        && facts.hub.unread.is_none()
-        && !matches!(facts.hub.coverage, Coverage::Missing(_))
+    facts.members.is_some() && facts.hub.is_read()
 }
 
 fn outside(directory: &Directory, hubs: &[HubFacts<'_>], among: Among) -> Vec<Outside> {

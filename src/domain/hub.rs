@@ -245,6 +245,32 @@ impl Unread {
     }
 }
 
+/// Why a check of a hub brought nothing that is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UncheckedReason {
+    /// The table refused the result.
+    NotStored,
+    /// The table could not be read.
+    TableUnreadable,
+    /// Other processes changed the hub's state at every attempt to store it.
+    Contended,
+    /// The check took too long.
+    TimedOut,
+    /// The check began before the hub was watched.
+    LeftOut,
+}
+
+/// A hub whose last check failed without a trace in the store: what is known of
+/// it is older than the check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Unchecked {
+    /// When the check began.
+    pub at: DateTime<Utc>,
+    /// Why it failed.
+    pub reason: UncheckedReason,
+}
+
 /// An administrator whose Regions could not be found out: a Region that was
 /// opted into meanwhile is not watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -216,6 +216,7 @@ mod tests {
                 checked_at: None,
                 unread: None,
                 damage: None,
+                unchecked: None,
             },
             observations,
             members,

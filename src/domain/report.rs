@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::diff::{Kind, Observation, movements};
 use super::directory::{Directory, Who};
 use super::gaps::Gaps;
-use super::hub::{HubId, Unlisted, Unread};
+use super::hub::{HubId, Unchecked, Unlisted, Unread};
 use super::mass::{Mass, masses};
 use super::member::{AccountId, Counts, MemberStatus, Snapshot, Window};
 
@@ -51,6 +51,14 @@ pub struct ChangeGroup {
     pub kind: Kind,
     /// The accounts.
     pub entries: Vec<ChangeEntry>,
+}
+
+impl ChangeGroup {
+    /// How many accounts did that. One that did it in two ways counts once.
+    pub fn accounts(&self) -> usize {
+        let accounts: BTreeSet<_> = self.entries.iter().map(|entry| entry.account).collect();
+        accounts.len()
+    }
 }
 
 /// One account that did the same in one or more hubs.
@@ -120,11 +128,35 @@ pub struct HubReport {
     pub counts: Counts,
     /// When its list was last read completely; `None` when it never was.
     pub checked_at: Option<DateTime<Utc>>,
-    /// Set while its last poll failed. Always `None` in a report on the past.
+    /// Set while its last poll failed. Always `None` in a report on days that are over.
     pub unread: Option<Unread>,
     /// Set if the stored history does not say all that changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub damage: Option<Damage>,
+    /// Set where its last check failed and the store does not know it. Always
+    /// `None` in a report on days that are over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unchecked: Option<Unchecked>,
+}
+
+impl HubReport {
+    /// Whether the last check of the hub succeeded.
+    pub fn is_checked(&self) -> bool {
+        self.unread.is_none() && self.unchecked.is_none()
+    }
+
+    /// Whether its members are among those that are counted: a list that was
+    /// never read, or not for the asked date, has none to count.
+    pub fn is_counted(&self) -> bool {
+        self.checked_at.is_some()
+    }
+
+    /// Whether what is said of the hub is known and current.
+    pub fn is_read(&self) -> bool {
+        self.is_checked()
+            && self.damage.is_none()
+            && !matches!(self.coverage, Coverage::Missing(_))
+    }
 }
 
 /// Why the stored history of a hub does not say all that changed.
@@ -223,21 +255,42 @@ impl Report {
         }
     }
 
+    /// Whether any list was ever read.
+    pub fn is_counted(&self) -> bool {
+        self.hubs.iter().any(HubReport::is_counted)
+    }
+
+    /// How many administrators have a hub whose members are counted.
+    pub fn admins_counted(&self) -> usize {
+        let counted = self.hubs.iter().filter(|hub| hub.is_counted());
+        let admins = counted.map(|hub| hub.hub.admin);
+        admins.collect::<BTreeSet<_>>().len()
+    }
+
+    /// How many Regions have a hub whose members are counted.
+    pub fn regions_counted(&self) -> usize {
+        let counted = self.hubs.iter().filter(|hub| hub.is_counted());
+        let regions = counted.map(|hub| &hub.hub.region);
+        regions.collect::<BTreeSet<_>>().len()
+    }
+
     /// How many administrators have a hub in it.
     pub fn admins(&self) -> usize {
         let admins = self.hubs.iter().map(|hub| hub.hub.admin);
         admins.collect::<BTreeSet<_>>().len()
     }
 
-    /// How many Regions have a hub in it.
-    pub fn regions(&self) -> usize {
-        let regions = self.hubs.iter().map(|hub| &hub.hub.region);
-        regions.collect::<BTreeSet<_>>().len()
-    }
-
     /// How many accounts changed, over all kinds.
     pub fn changed(&self) -> usize {
         self.changes.iter().map(|group| group.entries.len()).sum()
+    }
+
+    /// How many accounts are not protected somewhere. One that has two statuses
+    /// in two hubs counts once.
+    pub fn unprotected(&self) -> usize {
+        let entries = self.standing.iter().flat_map(|group| &group.entries);
+        let accounts: BTreeSet<_> = entries.map(|entry| entry.account).collect();
+        accounts.len()
     }
 
     /// The same report with what an organization says that the hubs do not.
@@ -396,6 +449,7 @@ mod tests {
             checked_at: Some(mark.at),
             unread: None,
             damage: None,
+            unchecked: None,
         }
     }
 

@@ -64,12 +64,14 @@ impl Voice {
         let is_known =
             !history.happened.is_empty() || history.now.iter().any(|one| one.status.is_some());
         let is_damaged = history.hubs.iter().any(|hub| hub.damage.is_some());
-        let mut lead = vec![Line::strong(match (is_known, history.since) {
+        let mut lead = self.unchecked(&hubs);
+        let stands = Line::strong(match (is_known, history.since) {
             (false, _) if is_damaged => words.history_unreadable().to_owned(),
             (true, _) => self.stands(&history.now),
             (false, Some(since)) => words.never_listed(&words.date(since)),
             (false, None) => words.no_history().to_owned(),
-        })];
+        });
+        lead.push(stands.and(self.not_read(&hubs)));
         if history.hubs.is_empty() {
             lead.extend(self.not_enabled(&hubs));
         }

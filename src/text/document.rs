@@ -25,14 +25,6 @@ impl Document {
     pub fn all_lists(&self) -> impl Iterator<Item = &List> {
         self.lists.iter().chain(&self.details)
     }
-
-    /// How many accounts the details name.
-    pub fn detailed(&self) -> usize {
-        let items = self.details.iter().flat_map(|list| &list.items);
-        items
-            .map(|line| line.plain().split_whitespace().count())
-            .sum()
-    }
 }
 
 /// A heading and what stands below it.
@@ -55,6 +47,13 @@ pub enum Span {
     Text(String),
     /// Emphasised.
     Strong(String),
+    /// Emphasised, and stands for this many accounts that have no line of their own.
+    Many {
+        /// What is shown.
+        text: String,
+        /// How many.
+        accounts: usize,
+    },
     /// To be copied as it is: an id, something to type.
     Code(String),
     /// Leads somewhere.
@@ -91,12 +90,27 @@ impl Line {
         self
     }
 
+    /// How many accounts the line tells of together; `None` for a line of one.
+    pub fn together(&self) -> Option<usize> {
+        self.0.iter().find_map(|span| match span {
+            Span::Many { accounts, .. } => Some(*accounts),
+            _ => None,
+        })
+    }
+
+    /// How many accounts, or other things, the line tells of.
+    pub fn things(&self) -> usize {
+        self.together().unwrap_or(1)
+    }
+
     /// The bare text.
     pub fn plain(&self) -> String {
         let text = |span: &Span| match span {
-            Span::Text(text) | Span::Strong(text) | Span::Code(text) | Span::Link { text, .. } => {
-                text.clone()
-            }
+            Span::Text(text)
+            | Span::Strong(text)
+            | Span::Many { text, .. }
+            | Span::Code(text)
+            | Span::Link { text, .. } => text.clone(),
         };
         self.0.iter().map(text).collect()
     }

@@ -6,7 +6,7 @@ use super::{Label, Words};
 use crate::domain::account::Deed;
 use crate::domain::diff::Kind;
 use crate::domain::directory::AccountState;
-use crate::domain::hub::UnreadReason;
+use crate::domain::hub::{UncheckedReason, UnreadReason};
 use crate::domain::member::MemberStatus;
 
 pub(super) struct English;
@@ -44,6 +44,7 @@ impl Words for English {
     }
 
     fn ago(&self, span: TimeDelta) -> String {
+        let span = span.max(TimeDelta::zero());
         match (span.num_days(), span.num_hours(), span.num_minutes()) {
             (0, 0, ..=0) => "just now".to_owned(),
             (0, 0, minutes) => format!("{minutes} min ago"),
@@ -193,12 +194,16 @@ impl Words for English {
         "✅ No changes"
     }
 
+    fn so_far(&self, title: &str) -> String {
+        format!("{title}, so far")
+    }
+
     fn no_changes_where_read(&self, read: usize, all: usize) -> String {
-        format!("No changes in {read} of {all} Regions; the others could not be compared")
+        format!("No changes in {read} of {all} Regions")
     }
 
     fn no_changes_in_lists(&self, read: usize, all: usize) -> String {
-        format!("No changes in {read} of {all} member lists; the others could not be compared")
+        format!("No changes in {read} of {all} member lists")
     }
 
     fn nothing_known(&self) -> &'static str {
@@ -312,6 +317,46 @@ impl Words for English {
 
     fn checked(&self, ago: &str) -> String {
         format!("Checked {ago}")
+    }
+
+    fn checked_ahead(&self, moment: &str) -> String {
+        format!("Checked {moment}, which is still to come: a clock is wrong")
+    }
+
+    fn unchecked(&self, reason: UncheckedReason, hubs: &str) -> String {
+        match reason {
+            UncheckedReason::NotStored => {
+                format!("Live check failed: could not store the result for {hubs}")
+            }
+            UncheckedReason::TableUnreadable => {
+                format!("Live check failed: could not read the table for {hubs}")
+            }
+            UncheckedReason::Contended => format!(
+                "Live check failed: other processes changed {hubs} at every attempt to store it"
+            ),
+            UncheckedReason::TimedOut => format!("Live check failed: {hubs} took too long"),
+            UncheckedReason::LeftOut => format!("Live check left out {hubs}"),
+        }
+    }
+
+    fn data_from(&self, moment: &str) -> String {
+        format!("showing data from {moment}")
+    }
+
+    fn not_compared(&self, lists: &str) -> String {
+        format!("not compared: {lists}")
+    }
+
+    fn not_read(&self, lists: &str) -> String {
+        format!("not read: {lists}")
+    }
+
+    fn not_counted(&self, lists: &str) -> String {
+        format!("not counted: {lists}")
+    }
+
+    fn lists(&self, count: usize) -> String {
+        plural(count as u64, "member list", "member lists")
     }
 
     fn unread_since(&self, hub: &str, moment: &str, days: u32) -> String {
@@ -684,10 +729,6 @@ impl Words for English {
         format!("🔎 As of {moment}, checking now …")
     }
 
-    fn not_checked(&self, moment: &str) -> String {
-        format!("⚠️ The check did not work. This is as of {moment}.")
-    }
-
     fn looking(&self) -> &'static str {
         "🔎 Looking it up …"
     }
@@ -701,7 +742,7 @@ impl Words for English {
     }
 
     fn not_ready(&self) -> &'static str {
-        "⏳ I have just started and am not ready yet. Please try again in a moment."
+        "⏳ Slack has not confirmed which workspace this bot belongs to. Try again in a moment."
     }
 
     fn foreign(&self) -> &'static str {
@@ -722,6 +763,10 @@ impl Words for English {
 
     fn shared(&self) -> &'static str {
         "✅ Shared to this channel."
+    }
+
+    fn not_shareable(&self) -> &'static str {
+        "ℹ️ This answer is not complete at the moment, so it was not shared. Run the command again."
     }
 
     fn shared_before(&self) -> &'static str {

@@ -182,7 +182,7 @@ impl Voice {
                 Coverage::Compared { .. } => {}
                 Coverage::First { to } => first.push((&hub.hub, to)),
                 // Never read: that is among the warnings.
-                Coverage::Missing(_) if hub.unread.is_some() || hub.damage.is_some() => {}
+                Coverage::Missing(_) if !hub.is_checked() || hub.damage.is_some() => {}
                 Coverage::Missing(nearest) => {
                     let dates = [nearest.before, nearest.after].into_iter().flatten();
                     let dates: Vec<_> = dates.map(|date| date.to_string()).collect();
@@ -240,7 +240,7 @@ fn behind(reports: &[HubReport]) -> Vec<(&HubId, Mark)> {
     const LAG: TimeDelta = TimeDelta::hours(2);
     let compared = || {
         reports.iter().filter_map(|hub| match hub.coverage {
-            Coverage::Compared { to, .. } if hub.unread.is_none() => Some((&hub.hub, to)),
+            Coverage::Compared { to, .. } if hub.is_checked() => Some((&hub.hub, to)),
             _ => None,
         })
     };
@@ -248,11 +248,6 @@ fn behind(reports: &[HubReport]) -> Vec<(&HubId, Mark)> {
         return Vec::new();
     };
     compared().filter(|(_, to)| end - to.at > LAG).collect()
-}
-
-/// Whether what is said of a hub is known and current.
-pub(super) fn is_read(hub: &HubReport) -> bool {
-    hub.unread.is_none() && hub.damage.is_none() && !matches!(hub.coverage, Coverage::Missing(_))
 }
 
 /// Where the members of a Region are managed, if its console is known.
@@ -299,7 +294,17 @@ impl<'a> Hubs<'a> {
         let is_behind = |hub: &HubReport| self.behind.iter().any(|(id, _)| **id == hub.hub);
         self.reports
             .iter()
-            .filter(move |hub| is_read(hub) && !is_behind(hub))
+            .filter(move |hub| hub.is_read() && !is_behind(hub))
+    }
+
+    /// What is known of each hub.
+    pub(super) fn reports(&self) -> &'a [HubReport] {
+        self.reports
+    }
+
+    /// What some hubs are called.
+    pub(super) fn list<'b>(&self, hubs: impl Iterator<Item = &'b HubId>) -> String {
+        self.names.list(hubs)
     }
 
     /// What a hub is called.
@@ -341,12 +346,12 @@ impl<'a> Hubs<'a> {
 impl Hubs<'_> {
     /// Whether every hub of the report was read.
     pub(super) fn all_read(&self) -> bool {
-        self.reports.iter().all(is_read)
+        self.reports.iter().all(HubReport::is_read)
     }
 
     /// Whether lists that are not believed yet are all that is missing.
     pub(super) fn are_only_doubted(&self) -> bool {
-        let mut unknown = self.reports.iter().filter(|hub| !is_read(hub)).peekable();
+        let mut unknown = self.reports.iter().filter(|hub| !hub.is_read()).peekable();
         let is_doubted = |hub: &HubReport| hub.unread.is_some_and(|unread| unread.doubt.is_some());
         unknown.peek().is_some() && unknown.all(is_doubted)
     }
@@ -465,6 +470,7 @@ mod tests {
                 checked_at: None,
                 unread: None,
                 damage: None,
+                unchecked: None,
             }
         };
         Report {
@@ -502,7 +508,7 @@ mod tests {
         assert_eq!(notes, ["sa-east-1 is known only until Sat 21 Nov 09:00."]);
         assert_eq!(
             voice().summary(&report, &hubs).plain(),
-            "No changes in 1 of 2 Regions; the others could not be compared"
+            "No changes in 1 of 2 Regions · not compared: sa-east-1"
         );
     }
 

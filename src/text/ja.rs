@@ -6,7 +6,7 @@ use super::{Label, Words};
 use crate::domain::account::Deed;
 use crate::domain::diff::Kind;
 use crate::domain::directory::AccountState;
-use crate::domain::hub::UnreadReason;
+use crate::domain::hub::{UncheckedReason, UnreadReason};
 use crate::domain::member::MemberStatus;
 
 pub(super) struct Japanese;
@@ -47,6 +47,7 @@ impl Words for Japanese {
     }
 
     fn ago(&self, span: TimeDelta) -> String {
+        let span = span.max(TimeDelta::zero());
         match (span.num_days(), span.num_hours(), span.num_minutes()) {
             (0, 0, ..=0) => "たった今".to_owned(),
             (0, 0, minutes) => format!("{minutes}分前"),
@@ -200,12 +201,16 @@ impl Words for Japanese {
         "✅ 変更はありません"
     }
 
+    fn so_far(&self, title: &str) -> String {
+        format!("{title}(途中経過)")
+    }
+
     fn no_changes_where_read(&self, read: usize, all: usize) -> String {
-        format!("全{all}リージョン中{read}リージョンに変更はありません(残りは比較できませんでした)")
+        format!("全{all}リージョン中{read}リージョンに変更はありません")
     }
 
     fn no_changes_in_lists(&self, read: usize, all: usize) -> String {
-        format!("メンバー一覧 全{all}件中{read}件に変更はありません(残りは比較できませんでした)")
+        format!("メンバー一覧 全{all}件中{read}件に変更はありません")
     }
 
     fn nothing_known(&self) -> &'static str {
@@ -313,6 +318,48 @@ impl Words for Japanese {
 
     fn checked(&self, ago: &str) -> String {
         format!("{ago}に確認")
+    }
+
+    fn checked_ahead(&self, moment: &str) -> String {
+        format!("{moment} に確認(未来の時刻です。時計を確認してください)")
+    }
+
+    fn unchecked(&self, reason: UncheckedReason, hubs: &str) -> String {
+        match reason {
+            UncheckedReason::NotStored => {
+                format!("最新の取得に失敗: {hubs} の結果を保存できません")
+            }
+            UncheckedReason::TableUnreadable => {
+                format!("最新の取得に失敗: {hubs} のテーブルを読み取れません")
+            }
+            UncheckedReason::Contended => {
+                format!("最新の取得に失敗: {hubs} の保存がほかのプロセスと競合しました")
+            }
+            UncheckedReason::TimedOut => {
+                format!("最新の取得に失敗: {hubs} が時間内に終わりませんでした")
+            }
+            UncheckedReason::LeftOut => format!("最新の取得の対象外: {hubs}"),
+        }
+    }
+
+    fn data_from(&self, moment: &str) -> String {
+        format!("{moment} 時点のデータを表示")
+    }
+
+    fn not_compared(&self, lists: &str) -> String {
+        format!("比較できない一覧: {lists}")
+    }
+
+    fn not_read(&self, lists: &str) -> String {
+        format!("取得できない一覧: {lists}")
+    }
+
+    fn not_counted(&self, lists: &str) -> String {
+        format!("集計外の一覧: {lists}")
+    }
+
+    fn lists(&self, count: usize) -> String {
+        format!("{count}件")
     }
 
     fn unread_since(&self, hub: &str, moment: &str, days: u32) -> String {
@@ -677,10 +724,6 @@ impl Words for Japanese {
         format!("🔎 {moment} 時点の情報です。現在の状態を確認しています …")
     }
 
-    fn not_checked(&self, moment: &str) -> String {
-        format!("⚠️ 確認に失敗しました。{moment} 時点の情報です。")
-    }
-
     fn looking(&self) -> &'static str {
         "🔎 記録を調べています …"
     }
@@ -694,7 +737,7 @@ impl Words for Japanese {
     }
 
     fn not_ready(&self) -> &'static str {
-        "⏳ 起動したばかりで、まだ準備中です。少し待ってからもう一度お試しください。"
+        "⏳ ボットが属するワークスペースを Slack に確認できていません。少し待ってからもう一度お試しください。"
     }
 
     fn foreign(&self) -> &'static str {
@@ -715,6 +758,10 @@ impl Words for Japanese {
 
     fn shared(&self) -> &'static str {
         "✅ このチャンネルに共有しました。"
+    }
+
+    fn not_shareable(&self) -> &'static str {
+        "ℹ️ 現在この回答は完全ではないため、共有しませんでした。もう一度コマンドを実行してください。"
     }
 
     fn shared_before(&self) -> &'static str {

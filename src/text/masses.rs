@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::document::{Line, List, Span};
 use super::hubs::Hubs;
-use super::report::standing_count;
 use super::voice::Voice;
 use crate::domain::hub::HubId;
 use crate::domain::mass::{MANY, Mass};
@@ -43,7 +42,7 @@ impl Voice {
         let words = self.words();
         let seen = words.seen(&self.moment(mass.last.at));
         let line = self
-            .path(Line::strong(words.many(mass.accounts.len())), &mass.path)
+            .path(Line(vec![self.many(mass.accounts.len())]), &mass.path)
             .and(hubs.phrase(&mass.hubs))
             .and(format!(" · {seen}"));
         if mass.renamed {
@@ -65,7 +64,7 @@ impl Voice {
         });
         let items: Vec<_> = lines.collect();
         (!items.is_empty()).then(|| List {
-            heading: Line::strong(self.words().standing(standing_count(report))),
+            heading: Line::strong(self.words().standing(report.unprotected())),
             items,
         })
     }
@@ -81,11 +80,19 @@ impl Voice {
         let mut there: Vec<_> = many.iter().flat_map(|entry| &entry.hubs).cloned().collect();
         there.sort();
         there.dedup();
-        Line::strong(words.many(many.len()))
+        Line(vec![self.many(many.len())])
             .and("  ")
             .with(Span::Strong(self.status(status)))
             .and(format!(" · {}", words.days(days)))
             .and(hubs.phrase(&there))
+    }
+
+    /// "312 accounts", in the place of as many lines.
+    fn many(&self, accounts: usize) -> Span {
+        Span::Many {
+            text: self.words().many(accounts),
+            accounts,
+        }
     }
 
     /// The number of every account that a line tells together with others.

@@ -6,6 +6,7 @@
 //! languages does not compile.
 
 mod account;
+mod checks;
 pub mod document;
 mod en;
 mod gaps;
@@ -26,7 +27,7 @@ use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use crate::domain::account::Deed;
 use crate::domain::diff::Kind;
 use crate::domain::directory::AccountState;
-use crate::domain::hub::UnreadReason;
+use crate::domain::hub::{UncheckedReason, UnreadReason};
 use crate::domain::member::MemberStatus;
 
 /// A language.
@@ -151,6 +152,7 @@ pub trait Words: Sync {
     fn first_snapshot(&self, moment: &str) -> String;
     fn first_snapshot_in(&self, hubs: &str) -> String;
     fn no_changes(&self) -> &'static str;
+    fn so_far(&self, title: &str) -> String;
     fn no_changes_where_read(&self, read: usize, all: usize) -> String;
     fn no_changes_in_lists(&self, read: usize, all: usize) -> String;
     fn nothing_known(&self) -> &'static str;
@@ -176,6 +178,13 @@ pub trait Words: Sync {
     fn accounts(&self, accounts: u64, members: u64, regions: usize) -> String;
     fn accounts_of(&self, admins: usize, accounts: u64, members: u64, regions: usize) -> String;
     fn checked(&self, ago: &str) -> String;
+    fn checked_ahead(&self, moment: &str) -> String;
+    fn unchecked(&self, reason: UncheckedReason, hubs: &str) -> String;
+    fn data_from(&self, moment: &str) -> String;
+    fn not_compared(&self, lists: &str) -> String;
+    fn not_read(&self, lists: &str) -> String;
+    fn not_counted(&self, lists: &str) -> String;
+    fn lists(&self, count: usize) -> String;
     fn unread_since(&self, hub: &str, moment: &str, days: u32) -> String;
     fn never_read(&self) -> &'static str;
     fn list_doubted(&self, hub: &str, before: usize, now: usize) -> String;
@@ -264,7 +273,6 @@ pub trait Words: Sync {
 
     fn checking(&self) -> &'static str;
     fn checking_since(&self, moment: &str) -> String;
-    fn not_checked(&self, moment: &str) -> String;
     fn looking(&self) -> &'static str;
     fn failed(&self) -> &'static str;
     fn busy(&self) -> &'static str;
@@ -274,6 +282,7 @@ pub trait Words: Sync {
     fn channel_not_allowed(&self) -> &'static str;
     fn channel_unknown(&self) -> &'static str;
     fn shared(&self) -> &'static str;
+    fn not_shareable(&self) -> &'static str;
     fn shared_before(&self) -> &'static str;
     fn not_shared(&self) -> &'static str;
     fn share_unknown(&self) -> &'static str;

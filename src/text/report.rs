@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::document::{Document, Line, List, Span};
-use super::hubs::{Hubs, is_read};
+use super::hubs::Hubs;
 use super::voice::Voice;
 use crate::domain::digest::Digest;
 use crate::domain::directory::Who;
@@ -42,12 +42,13 @@ impl Voice {
             },
         );
         let hubs = Hubs::new(self, report);
-        let mut lead = vec![self.summary(report, &hubs), Line::text(since)];
+        let mut lead = self.headline(report, &hubs);
+        lead.push(Line::text(since));
         if digest.since.is_none() {
             lead.extend(self.compared(report));
         }
         lead.extend(self.warnings(&hubs, digest.until));
-        let mut notes = vec![self.counts(report)];
+        let mut notes = vec![self.counts(report, &hubs)];
         notes.extend(self.coverage_notes(&hubs));
         notes.extend(self.gaps_notes(report));
         notes.extend(self.console_links(&hubs));
@@ -79,8 +80,14 @@ impl Voice {
             Query::Between { first, last } => words.period_title(&words.period(*first, *last)),
             _ => words.now_title().to_owned(),
         };
+        let last = match reported.query {
+            Query::On(date) | Query::Between { last: date, .. } => Some(date),
+            _ => None,
+        };
+        let is_over = last.is_none_or(|last| last < reported.today);
+        let title = if is_over { title } else { words.so_far(&title) };
         let hubs = Hubs::new(self, report);
-        let mut lead = vec![self.summary(report, &hubs)];
+        let mut lead = self.headline(report, &hubs);
         lead.extend(self.compared(report));
         lead.extend(
             reported
@@ -88,7 +95,7 @@ impl Voice {
                 .map(|asked| Line::text(words.until_today(&words.date(asked)))),
         );
         lead.extend(self.warnings(&hubs, reported.at));
-        let mut notes = vec![self.counts(report)];
+        let mut notes = vec![self.counts(report, &hubs)];
         if reported.query == Query::Now {
             notes.extend(self.checked(report, reported.at).map(Line::text));
         }
@@ -99,11 +106,10 @@ impl Voice {
         notes.extend(self.gaps_notes(report));
         notes.extend(self.console_links(&hubs));
         let mut lists = self.lists(report, &hubs);
-        if let (Query::On(date) | Query::Between { last: date, .. }, Some(list)) =
-            (&reported.query, lists.last_mut())
+        if let (true, Some(date), Some(list)) = (is_over, last, lists.last_mut())
             && !report.standing.is_empty()
         {
-            let standing = words.standing_on(&words.date(*date), standing_count(report));
+            let standing = words.standing_on(&words.date(date), report.unprotected());
             list.heading = Line::strong(standing);
         }
         Document {
@@ -115,29 +121,52 @@ impl Voice {
         }
     }
 
-    /// One line: how many did what, or that nobody did anything.
+    /// What it comes to, in the first lines: which checks failed, how many did
+    /// what.
+    fn headline(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<Line> {
+        let mut lines = self.unchecked(hubs);
+        lines.extend(self.changed(report, hubs));
+        lines
+    }
+
+    /// One line: how many did what, or that nobody did anything, or that
+    /// nothing is known.
     pub fn summary(&self, report: &Report, hubs: &Hubs<'_>) -> Line {
+        let failed = || self.unchecked(hubs).into_iter().next();
+        let known = self.changed(report, hubs);
+        known.or_else(failed).unwrap_or_default()
+    }
+
+    /// The same; `None` where a failed check is all that is known.
+    fn changed(&self, report: &Report, hubs: &Hubs<'_>) -> Option<Line> {
         let words = self.words();
+        let not_compared = self.not_compared(hubs);
         if !report.changes.is_empty() {
-            let count = |group: &ChangeGroup| words.kind_count(group.kind, group.entries.len());
+            let count = |group: &ChangeGroup| words.kind_count(group.kind, group.accounts());
             let counts: Vec<_> = report.changes.iter().map(count).collect();
-            return Line::strong(counts.join(" · "));
+            return Some(Line::strong(counts.join(" · ")).and(not_compared));
         }
         // "No changes" is said only of hubs that were read to the end and compared.
         let compared = hubs
             .read_to_the_end()
             .filter(|hub| matches!(hub.coverage, Coverage::Compared { .. }))
             .count();
-        match compared {
-            0 if hubs.read_to_the_end().next().is_some() => Line::text(words.nothing_to_compare()),
-            0 if hubs.are_only_doubted() => Line::strong(words.nothing_believed()),
-            0 => Line::strong(words.nothing_known()),
-            _ if compared == report.hubs.len() => Line::text(words.no_changes()),
-            _ if report.admins() > 1 => {
-                Line::text(words.no_changes_in_lists(compared, report.hubs.len()))
+        let all = report.hubs.len();
+        Some(match compared {
+            0 if hubs.all_read() => Line::text(words.nothing_to_compare()),
+            0 if hubs.read_to_the_end().next().is_some() => {
+                Line::text(words.nothing_to_compare()).and(self.not_read(hubs))
             }
-            _ => Line::text(words.no_changes_where_read(compared, report.hubs.len())),
-        }
+            0 if hubs.are_only_doubted() => Line::strong(words.nothing_believed()),
+            }
+            0 if hubs.reports().iter().any(|hub| hub.unchecked.is_some()) => return None,
+            0 => Line::strong(words.nothing_known()),
+            _ if compared == all => Line::text(words.no_changes()),
+            _ if report.admins() > 1 => {
+                Line::text(words.no_changes_in_lists(compared, all)).and(not_compared)
+            }
+            _ => Line::text(words.no_changes_where_read(compared, all)).and(not_compared),
+        })
     }
 
     /// The changes kind by kind, the standing list, what the organization says.
@@ -154,7 +183,7 @@ impl Voice {
             heading: Line::strong(format!(
                 "{} ({})",
                 self.words().kind(group.kind),
-                group.entries.len()
+                group.accounts()
             )),
             items: self.changes_of(group, &report.masses, hubs),
         };
@@ -210,7 +239,7 @@ impl Voice {
             .flat_map(|group| self.standing_lines(group, hubs));
         let items: Vec<_> = lines.collect();
         (!items.is_empty()).then(|| List {
-            heading: Line::strong(self.words().standing(items.len())),
+            heading: Line::strong(self.words().standing(report.unprotected())),
             items,
         })
     }
@@ -252,7 +281,7 @@ impl Voice {
     }
 
     /// How many members have which status.
-    pub fn counts(&self, report: &Report) -> Line {
+    pub fn counts(&self, report: &Report, hubs: &Hubs<'_>) -> Line {
         // Best first: this is the line that should please.
         let mut known: Vec<_> = report.counts.iter().collect();
         known.reverse();
@@ -260,17 +289,21 @@ impl Voice {
             .iter()
             .map(|(status, number)| format!("{} {number}", self.status(status)));
         let each: Vec<_> = each.collect();
-        Line::strong(self.total(report))
-            .and(": ")
-            .and(each.join(" · "))
+        let line = Line::strong(self.total(report));
+        let line = if each.is_empty() {
+            line
+        } else {
+            line.and(": ").and(each.join(" · "))
+        };
+        line.and(self.not_counted(hubs))
     }
 
     /// How many members there are.
     pub fn total(&self, report: &Report) -> String {
         let members = report.counts.total();
         let (words, accounts) = (self.words(), report.accounts);
-        match (report.admins(), report.regions()) {
-            (0 | 1, 1) => words.members(members),
+        match (report.admins_counted(), report.regions_counted()) {
+            (0 | 1, 0 | 1) => words.members(members),
             (0 | 1, regions) => words.accounts(accounts, members, regions),
             (admins, regions) => words.accounts_of(admins, accounts, members, regions),
         }
@@ -282,7 +315,7 @@ impl Voice {
             Coverage::Compared { from, to } => Some((from, to)),
             _ => None,
         };
-        let read = report.hubs.iter().filter(|hub| is_read(hub));
+        let read = report.hubs.iter().filter(|hub| hub.is_read());
         let pairs: Vec<(Mark, Mark)> = read.filter_map(pair).collect();
         let from = pairs.iter().map(|(from, _)| from.at).min()?;
         let to = pairs.iter().map(|(_, to)| to.at).max()?;
@@ -334,19 +367,18 @@ impl Voice {
 
     /// The same of these hubs.
     pub(super) fn checked_in(&self, hubs: &[HubReport], now: DateTime<Utc>) -> Option<String> {
-        let read = hubs.iter().filter(|hub| is_read(hub));
-        let oldest = read.filter_map(|hub| hub.checked_at).min()?;
-        Some(self.words().checked(&self.words().ago(now - oldest)))
+        /// Clocks of two machines agree about as well as this.
+        const SKEW: TimeDelta = TimeDelta::minutes(5);
+        let read = || hubs.iter().filter(|hub| hub.is_read());
+        let times = || read().filter_map(|hub| hub.checked_at);
+        let (oldest, latest) = (times().min()?, times().max()?);
+        let words = self.words();
+        Some(if latest > now + SKEW {
+            words.checked_ahead(&self.moment(latest))
+        } else {
+            words.checked(&words.ago(now - oldest))
+        })
     }
-}
-
-/// How many lines the standing list has where each account has its own.
-pub(super) fn standing_count(report: &Report) -> usize {
-    report
-        .standing
-        .iter()
-        .map(|group| group.entries.len())
-        .sum()
 }
 
 /// An account as it stands at the beginning of a line: what follows must stay

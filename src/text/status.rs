@@ -1,5 +1,7 @@
 //! The members in a status, and what to type for those in another.
 
+use std::collections::BTreeSet;
+
 use super::document::{Document, Line, List};
 use super::hubs::Hubs;
 use super::voice::Voice;
@@ -18,7 +20,8 @@ impl Voice {
         let names: Vec<_> = statuses.iter().map(|one| self.status(one)).collect();
         let names = names.join(words.list_separator());
         let hubs = Hubs::new(self, &answer.report);
-        let mut lead = vec![Line::strong(self.found(answer, &names))];
+        let mut lead = self.unchecked(&hubs);
+        lead.push(Line::strong(self.found(answer, &names)).and(self.not_read(&hubs)));
         if !answer.unwatched.is_empty() {
             let names: Vec<_> = answer.unwatched.iter().map(Region::as_str).collect();
             lead.push(Line::text(
@@ -41,7 +44,7 @@ impl Voice {
         }
         let mut notes = Vec::new();
         if !answer.report.hubs.is_empty() {
-            notes.push(self.counts(&answer.report));
+            notes.push(self.counts(&answer.report, &hubs));
         }
         notes.extend(self.checked(&answer.report, answer.at).map(Line::text));
         Document {
@@ -67,8 +70,9 @@ impl Voice {
         if hubs.iter().all(|hub| hub.checked_at.is_none()) {
             return words.no_history().to_owned();
         }
-        let count = answer.members.iter().map(|group| group.entries.len()).sum();
-        match count {
+        let members = answer.members.iter().flat_map(|group| &group.entries);
+        let accounts: BTreeSet<_> = members.map(|entry| entry.account).collect();
+        match accounts.len() {
             _ if statuses.is_empty() => self.total(&answer.report),
             0 => words.nobody_has_status(statuses),
             count => words.many(count),

@@ -15,7 +15,7 @@ use super::Watch;
 use super::load::{Loaded, Since, without_the_not_enabled};
 use super::ports::{State, StoreError};
 use crate::domain::gaps::{Among, Gaps};
-use crate::domain::hub::{HubFilter, HubId};
+use crate::domain::hub::{HubFilter, HubId, Unchecked, UncheckedReason};
 use crate::domain::query::Query;
 use crate::domain::report::{Coverage, HubFacts, HubReport, Nearest, Report};
 
@@ -39,6 +39,48 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Whether every hub of a live check was read and stored. What was asked of
+    /// the past is checked by nobody.
+    pub fn is_checked(&self) -> bool {
+        match self {
+            Self::Report(reported) if reported.query == Query::Now => {
+                reported.report.hubs.iter().all(HubReport::is_checked)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether it answers the question, for others too: a choice of questions
+    /// does not, and neither does what a failed check left.
+    pub fn is_shareable(&self) -> bool {
+        let stands = |hubs: &[HubReport]| hubs.iter().all(|hub| hub.unchecked.is_none());
+        match self {
+            Self::Report(reported) => stands(&reported.report.hubs),
+            Self::Account(answer) => match &answer.known {
+                Known::History(history) => stands(&history.hubs),
+                Known::Several { .. } | Known::Nobody { .. } => false,
+            },
+            Self::Status(answer) => {
+                let is_answer = answer.suggestion.is_none() || !answer.members.is_empty();
+                is_answer && stands(&answer.report.hubs)
+            }
+            Self::NoSnapshot(_) | Self::Help => false,
+        }
+    }
+
+    /// The same where a check failed before anything could be looked at: every
+    /// hub is as it was stored, and nothing is known since.
+    #[must_use]
+    pub fn unchecked(mut self, at: DateTime<Utc>) -> Self {
+        let reason = UncheckedReason::TableUnreadable;
+        if let Self::Report(reported) = &mut self {
+            for hub in &mut reported.report.hubs {
+                hub.unchecked = Some(Unchecked { at, reason });
+            }
+        }
+        self
+    }
+
     /// The same answer for eyes that must not see addresses.
     #[must_use]
     pub fn without_emails(self) -> Self {
@@ -123,7 +165,7 @@ impl Watch {
     /// cannot be read is shown as it was last seen.
     pub async fn answer(self: &Arc<Self>, query: &Query) -> Result<Answer, StoreError> {
         if *query == Query::Now {
-            self.poll_all().await;
+            self.check_hubs().await;
         }
         self.answer_from_store(query).await
     }

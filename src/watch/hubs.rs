@@ -133,6 +133,7 @@ impl Watch {
         *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&next);
         for hub in before.hubs.iter().filter(|hub| !next.hubs.contains(hub)) {
             self.meter.left(hub);
+            self.checks.forget(hub);
         }
         search
     }

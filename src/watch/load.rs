@@ -88,6 +88,7 @@ impl Loaded {
                 checked_at: None,
                 unread: None,
                 damage: None,
+                unchecked: None,
             },
             observations: Vec::new(),
             members: None,
@@ -202,15 +203,19 @@ impl Watch {
     ) -> Result<Option<Loaded>, StoreError> {
         let Some(day) = state.head.day.clone() else {
             let not_enabled = self.is_not_enabled(hub, &state.head);
+            let mut unknown = Loaded::unknown(hub, state);
+            unknown.hub = self.with_last_check(unknown.hub);
             return Ok(Some(Loaded {
                 not_enabled,
-                ..Loaded::unknown(hub, state)
+                ..unknown
             }));
         };
         let Some(members) = members else {
             // Its last snapshot may be older than what is kept.
             let kept = self.store.day_up_to(hub, day.date).await?;
-            return Ok(kept.is_none().then(|| Loaded::unknown(hub, state)));
+            let mut unknown = Loaded::unknown(hub, state);
+            unknown.hub = self.with_last_check(unknown.hub);
+            return Ok(kept.is_none().then_some(unknown));
         };
         let changed = day.changed.map_or(state.changed, |changed| changed.at);
         let observations = if changed > since.after {
@@ -226,7 +231,12 @@ impl Watch {
         }));
         let version = day.version;
         Ok(Some(Loaded {
-            hub: hub_report(hub, &state.head, &with_age(day, &state.head), from),
+            hub: self.with_last_check(hub_report(
+                hub,
+                &state.head,
+                &with_age(day, &state.head),
+                from,
+            )),
             version,
             observations,
             members: Some(members),
@@ -382,6 +392,8 @@ impl Watch {
         let Some(members) = members else {
             return Ok(None);
         };
+        // A day that is not over is as uncertain as the present.
+        let is_now = last >= self.today() && end.version == state.head.version;
         // A date that was closed knows when it was last read; most are.
         let end = if end.checked_at > end.taken_at {
             end
@@ -392,17 +404,23 @@ impl Watch {
         let observations = self.seen(hub, since.after, &end).await?;
         // Without a base, what happened on the first day is compared with the first poll.
         let begun = period.beginning.map(|day| beginning(&day, &observations));
+        let report = HubReport {
+            hub: hub.clone(),
+            coverage: coverage(since.mark.or(begun), &end),
+            counts: end.counts.clone(),
+            checked_at: Some(end.checked_at),
+            unread: state.head.unread.filter(|_| is_now),
+            damage: None,
+            unchecked: None,
+        };
         Ok(Some(Loaded {
             observations,
             members: Some(members),
             version: end.version,
-            hub: HubReport {
-                hub: hub.clone(),
-                coverage: coverage(since.mark.or(begun), &end),
-                counts: end.counts.clone(),
-                checked_at: Some(end.checked_at),
-                unread: None,
-                damage: None,
+            hub: if is_now {
+                self.with_last_check(report)
+            } else {
+                report
             },
             recent: state.recent,
             not_enabled: false,
@@ -575,6 +593,7 @@ fn hub_report(hub: &HubId, head: &Head, day: &Day, from: Option<Mark>) -> HubRep
         checked_at: head.checked_at,
         unread: head.unread,
         damage: None,
+        unchecked: None,
     }
 }
 

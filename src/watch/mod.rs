@@ -3,6 +3,7 @@
 //! blocks, no SDK.
 
 mod answer;
+mod checks;
 mod damage;
 mod delivery;
 mod directory;
@@ -55,6 +56,7 @@ pub struct Watch {
     stop: CancellationToken,
     meter: Arc<dyn Meter>,
     polling: Mutex<HashMap<HubId, Joint<poll::Outcome>>>,
+    checks: checks::Checks,
     knowledge: directory::Knowledge,
     histories: Semaphore,
     suspects: damage::Suspects,
@@ -89,6 +91,7 @@ impl Watch {
             stop: CancellationToken::new(),
             meter: Arc::new(()),
             polling: Mutex::default(),
+            checks: checks::Checks::default(),
             knowledge: directory::Knowledge::default(),
             histories: Semaphore::new(HISTORIES),
             suspects: damage::Suspects::default(),

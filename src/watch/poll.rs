@@ -82,15 +82,19 @@ impl Watch {
         polling.values().filter(|poll| poll.is_under_way()).count()
     }
 
-    fn join_poll(self: &Arc<Self>, hub: &HubId) -> impl Future<Output = Outcome> + use<> {
+    pub(super) fn join_poll(
+        self: &Arc<Self>,
+        hub: &HubId,
+    ) -> impl Future<Output = Outcome> + use<> {
         let mut polling = self.polling.lock().unwrap_or_else(PoisonError::into_inner);
         let joint = polling.entry(hub.clone()).or_default();
         let (watch, hub) = (Arc::clone(self), hub.clone());
         joint.join(async move {
-            let began = Instant::now();
+            let (at, began) = (watch.now(), Instant::now());
             let result = watch.poll(&hub).await;
             // One that was left while it was polled is measured no more.
             if watch.hubs().contains(&hub) {
+                watch.checks.ended(&hub, at, &result);
                 watch.meter.polled(&hub, &result, began.elapsed());
             }
             Arc::new(result)

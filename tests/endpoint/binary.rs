@@ -69,9 +69,9 @@ async fn poll_stores_what_show_shows() {
         "{json}"
     );
 
-    // It is shown as it was.
+    // It is shown as it was, which is not what was asked for.
     let run = outside.run(&["show"]).await;
-    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(run.code, 2, "{run:?}");
     assert!(
         run.out.contains("could not be read") && run.out.contains(&id(2)),
         "{run:?}"

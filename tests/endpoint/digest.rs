@@ -195,7 +195,7 @@ async fn eventful(locale: Locale) -> String {
 async fn a_digest_reads_like_this_in_english() {
     insta::assert_snapshot!(eventful(Locale::En).await, @"
     # Security Hub members · Mon 23 Nov 2026
-    *1 left · 1 removed · 1 deleted · 1 suspended · 1 no longer protected · 1 changed and changed back · 1 declined · 1 new · 1 joined*
+    *1 left · 1 removed · 1 deleted · 1 suspended · 1 no longer protected · 1 changed and changed back · 1 declined · 1 new · 1 joined* · not compared: us-east-1
     Since Fri 20 Nov 09:00 (3 days)
     *⚠️ us-east-1 could not be read since Sat 21 Nov 09:00 (2 days)* · access denied: the role needs securityhub:ListMembers · shown as it was Fri 20 Nov 15:00
     *🔴 Left (1)*
@@ -232,7 +232,7 @@ async fn a_digest_reads_like_this_in_english() {
 async fn a_digest_reads_like_this_in_japanese() {
     insta::assert_snapshot!(eventful(Locale::Ja).await, @"
     # Security Hub メンバー · 2026年11月23日(月)
-    *離脱 1件 · 関連付け解除 1件 · 削除 1件 · 停止 1件 · 保護対象外 1件 · 一時的な変化 1件 · 辞退 1件 · 新規 1件 · 参加 1件*
+    *離脱 1件 · 関連付け解除 1件 · 削除 1件 · 停止 1件 · 保護対象外 1件 · 一時的な変化 1件 · 辞退 1件 · 新規 1件 · 参加 1件* · 比較できない一覧: us-east-1
     11月20日(金) 09:00 以降(3日間)
     *⚠️ us-east-1 は 11月21日(土) 09:00 から2日間取得できていません* · アクセスが拒否されました。ロールに securityhub:ListMembers が必要です · 11月20日(金) 15:00 時点の状態を表示しています
     *🔴 離脱 (1)*

@@ -6,7 +6,7 @@ use crate::slack::client::{CallError, Response};
 use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, ResponseUrl};
 use crate::slack::view::Content;
-use crate::slack::view::answer::{self, Asked};
+use crate::slack::view::answer::{self, Asked, Shareable};
 use crate::text::document::Document;
 use crate::text::voice::Voice;
 use crate::watch::Answer;
@@ -19,9 +19,14 @@ impl Bot {
     pub(super) fn content(&self, answer: &Answer, asked: &Asked, voice: Voice) -> Content {
         let document = self.document(answer, voice, self.emails.in_messages());
         let document = voice.noted(document, &asked.notes);
+        let shareable = if answer.is_shareable() {
+            Shareable::Yes
+        } else {
+            Shareable::No
+        };
         match answer {
             Answer::Report(_) | Answer::Account(_) | Answer::Status(_) => {
-                answer::private(&document, asked, voice.locale)
+                answer::private(&document, asked, shareable, voice.locale)
             }
             Answer::NoSnapshot(_) | Answer::Help => answer::plain(&document),
         }
@@ -101,16 +106,20 @@ impl Bot {
         let words = voice.words();
         let claimed = self.watch.claim_once(&once).await;
         let shared = match claimed {
-            Ok(true) => {
-                let shared = self.post(&action.user, &url, &query, &asked, voice).await;
-                self.settle(&once, shared).await
-            }
+            Ok(true) => match self.watch.answer_from_store(&query).await {
+                Ok(answer) if !answer.is_shareable() => self.not_now(&once).await,
+                answer => {
+                    let posted = self.post(&action.user, &url, answer, &asked, voice);
+                    self.settle(&once, posted.await).await
+                }
+            },
             Ok(false) => Shared::Before,
             Err(error) => Shared::No(error.into()),
         };
         let (response, failure) = match shared {
             Shared::Yes => (Response::replace(short(words.shared())), None),
             Shared::Before => (Response::beside(short(words.shared_before())), None),
+            Shared::NotNow => (Response::beside(short(words.not_shareable())), None),
             Shared::No(failure) => (Response::beside(short(words.not_shared())), Some(failure)),
             Shared::Unknown(failure) => {
                 let content = short(words.share_unknown());
@@ -126,11 +135,11 @@ impl Bot {
         &self,
         user: &UserId,
         url: &ResponseUrl,
-        query: &Query,
+        answer: Result<Answer, StoreError>,
         asked: &Asked,
         voice: Voice,
     ) -> Result<(), Failure> {
-        let answer = self.watch.answer_from_store(query).await?;
+        let answer = answer?;
         let document = self.document(&answer, voice, self.emails.in_messages());
         let document = voice.noted(document, &asked.notes);
         let content = answer::shared(&document, asked, user.as_str(), voice.locale);
@@ -150,10 +159,20 @@ impl Bot {
             }
             Err(failure) => failure,
         };
+        self.release(once).await;
+        Shared::No(failure)
+    }
+
+    /// There is nothing to share now, and there may be later.
+    async fn not_now(&self, once: &Once) -> Shared {
+        self.release(once).await;
+        Shared::NotNow
+    }
+
+    async fn release(&self, once: &Once) {
         if let Err(error) = self.watch.release_once(once).await {
             tracing::warn!(%error, "an answer that was not shared cannot be shared any more");
         }
-        Shared::No(failure)
     }
 }
 
@@ -162,6 +181,8 @@ enum Shared {
     Yes,
     /// Somebody did, or is about to.
     Before,
+    /// What it would be now answers nothing, or not for sure.
+    NotNow,
     No(Failure),
     Unknown(Failure),
 }

@@ -35,10 +35,8 @@ impl Bot {
         let (content, failed) = match (checked, stored) {
             (Ok(answer), _) => (self.content(&answer, asked, voice), None),
             (Err(error), Some(stored)) => {
-                let mark = |as_of: &str| voice.words().not_checked(as_of);
-                let document = self.marked(&stored, voice, mark);
-                let content = answer::private(&document, asked, voice.locale);
-                (content, Some(error))
+                let answer = Answer::clone(&stored).unchecked(self.watch.now());
+                (self.content(&answer, asked, voice), Some(error))
             }
             (Err(error), None) => (short(voice.words().failed()), Some(error)),
         };

@@ -116,7 +116,7 @@ impl Bot {
             Ok(hash) => wait.is_shown(hash),
             Err(error) => tracing::debug!(%error, "that a check is under way was not shown"),
         }
-        self.watch.poll_all().await;
+        self.watch.check_hubs().await;
         loop {
             let seen = wait.seen();
             let Seen { chosen, hash } = seen.clone();

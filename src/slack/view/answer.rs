@@ -49,8 +49,22 @@ impl Asked {
     }
 }
 
+/// Whether an answer can be shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shareable {
+    /// It has the button.
+    Yes,
+    /// It answers nothing for others, or not now.
+    No,
+}
+
 /// An answer for the one who asked: one page of it, with buttons.
-pub fn private(document: &Document, asked: &Asked, locale: Locale) -> Content {
+pub fn private(
+    document: &Document,
+    asked: &Asked,
+    shareable: Shareable,
+    locale: Locale,
+) -> Content {
     let pages = pages(document);
     let page = asked.page.min(pages.len().saturating_sub(1));
     let words = locale.words();
@@ -69,14 +83,19 @@ pub fn private(document: &Document, asked: &Asked, locale: Locale) -> Content {
         };
         button(words.label(label), action, &asked)
     };
-    let mut buttons = vec![button(Label::Share, SHARE, 0)];
+    let mut buttons = Vec::new();
+    if shareable == Shareable::Yes {
+        buttons.push(button(Label::Share, SHARE, 0));
+    }
     if page > 0 {
         buttons.push(button(Label::Previous, PREVIOUS, page - 1));
     }
     if page + 1 < pages.len() {
         buttons.push(button(Label::Next, NEXT, page + 1));
     }
-    blocks.push(SlackActionsBlock::new(buttons).into());
+    if !buttons.is_empty() {
+        blocks.push(SlackActionsBlock::new(buttons).into());
+    }
     Content {
         text: digest::summary(document),
         blocks,
@@ -86,7 +105,7 @@ pub fn private(document: &Document, asked: &Asked, locale: Locale) -> Content {
 /// What is shown until there is something better: the first page, and nothing
 /// to press. Its first words say what it is.
 pub fn provisional(document: &Document, asked: &Asked, locale: Locale) -> Content {
-    let mut content = private(document, asked, locale);
+    let mut content = private(document, asked, Shareable::No, locale);
     let first = document.lead.first().map(Line::plain).unwrap_or_default();
     content.text = mrkdwn::escape(&format!("{first} — {}", document.title));
     content

@@ -79,7 +79,7 @@ fn parent(document: &Document, words: &dyn Words) -> (usize, Vec<SlackBlock>) {
 /// The headings, the first things of each list, and how many more there are.
 fn in_short(document: &Document, shown: usize, words: &dyn Words) -> Vec<String> {
     let short = |list: &List| {
-        let more = list.items.len().saturating_sub(shown);
+        let more: usize = list.items.iter().skip(shown).map(Line::things).sum();
         let heading = mrkdwn::line(&list.heading);
         let more = (more > 0).then(|| mrkdwn::escape(&words.in_thread(more)));
         let lines = list.items.iter().take(shown).map(item);
@@ -90,4 +90,35 @@ fn in_short(document: &Document, shown: usize, words: &dyn Words) -> Vec<String>
         texts.push(mrkdwn::escape(words.numbers_in_thread()));
     }
     texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Locale;
+    use crate::text::document::Span;
+
+    #[test]
+    fn what_is_in_the_thread_is_counted_by_accounts_and_not_by_lines() {
+        let many = |accounts| {
+            Line(vec![Span::Many {
+                text: format!("{accounts} accounts"),
+                accounts,
+            }])
+        };
+        let alone = |number: u32| Line::text(format!("`{number}`"));
+        let items = (0..10).map(alone).chain([many(400), many(403)]);
+        let items = items.chain((10..12).map(alone)).collect();
+        let document = Document {
+            title: "Digest".to_owned(),
+            lists: vec![List {
+                heading: Line::text("Left (815)"),
+                items,
+            }],
+            ..Document::default()
+        };
+        let first = render(&document, Locale::En.words()).remove(0);
+        let shown = serde_json::to_string(&first.blocks).unwrap();
+        assert!(shown.contains("… and 805 more in the thread"), "{shown}");
+    }
 }

@@ -133,13 +133,12 @@ pub fn render(home: &Home<'_>, voice: &Voice) -> SlackView {
             .and(" · ")
             .and(voice.summary(report, hubs).plain());
         blocks.extend(sections(&[lead]));
-        let told_together = report.masses.iter().map(|mass| mass.accounts.len()).sum();
-        blocks.extend(lists_in_short(&lists, shown, told_together, query, voice));
+        blocks.extend(lists_in_short(&lists, shown, query, voice));
     }
     blocks.push(divider());
     blocks.extend(members(home, &now, voice));
     let gaps = voice.gaps(&overview.now, &now);
-    blocks.extend(lists_in_short(&gaps, SHOWN_GAPS, 0, "", voice));
+    blocks.extend(lists_in_short(&gaps, SHOWN_GAPS, "", voice));
     blocks.extend(contexts(&voice.gaps_notes(&overview.now)));
     let hint = Line::text(format!("{} ", words.home_hint())).with(Span::Code(COMMAND.to_owned()));
     blocks.extend(contexts(&[hint]));
@@ -160,15 +159,17 @@ fn freshness(home: &Home<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock>
     let overview = home.overview;
     let report = &overview.now;
     let words = voice.words();
-    let mut blocks = sections(&voice.warnings(hubs, overview.at));
+    let mut blocks = sections(&voice.unchecked(hubs));
+    blocks.extend(sections(&voice.warnings(hubs, overview.at)));
     let checked = voice.checked(report, overview.at);
+    let never = || (!report.is_counted()).then(|| words.no_history().to_owned());
     let state = if home.checking {
         Some(words.checking().to_owned())
     } else {
-        checked
+        checked.or_else(never)
     };
-    let state = state.unwrap_or_else(|| words.no_history().to_owned());
-    blocks.extend(contexts(&[Line::text(state)]));
+    let state: Vec<_> = state.map(Line::text).into_iter().collect();
+    blocks.extend(contexts(&state));
     blocks.extend(contexts(voice.not_enabled(hubs).as_slice()));
     blocks
 }
@@ -286,36 +287,25 @@ fn on_date(document: &Document, date: Option<NaiveDate>, voice: &Voice) -> Vec<S
         section(format!("*{}*", mrkdwn::escape(&document.title))),
     ];
     blocks.extend(sections(&document.lead));
-    blocks.extend(lists_in_short(
-        &document.lists,
-        SHOWN_DATE,
-        document.detailed(),
-        &query,
-        voice,
-    ));
+    blocks.extend(lists_in_short(&document.lists, SHOWN_DATE, &query, voice));
     blocks.extend(contexts(&document.notes));
     blocks
 }
 
 /// The first things of some lists, how many more there are, and what to ask for
-/// them; `unnamed` are told in a line together.
-fn lists_in_short(
-    lists: &[List],
-    most: usize,
-    unnamed: usize,
-    query: &str,
-    voice: &Voice,
-) -> Vec<SlackBlock> {
+/// them: accounts that are told in a line together are named only there.
+fn lists_in_short(lists: &[List], most: usize, query: &str, voice: &Voice) -> Vec<SlackBlock> {
     let mut left = most;
     let mut lines = Vec::new();
-    let mut hidden = unnamed;
+    let mut hidden = 0;
     for list in lists {
-        let shown = list.items.len().min(left);
-        hidden += list.items.len() - shown;
-        left -= shown;
-        if shown > 0 {
+        let (shown, others) = list.items.split_at(list.items.len().min(left));
+        left -= shown.len();
+        hidden += shown.iter().filter_map(Line::together).sum::<usize>();
+        hidden += others.iter().map(Line::things).sum::<usize>();
+        if !shown.is_empty() {
             lines.push(mrkdwn::line(&list.heading));
-            lines.extend(list.items.iter().take(shown).map(item));
+            lines.extend(shown.iter().map(item));
         }
     }
     if hidden > 0 {
@@ -344,12 +334,15 @@ fn table(report: &Report, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
     let total = row(words.members(report.counts.total()), &report.counts);
     rows.push(total);
     if report.hubs.len() > 1 {
-        rows.extend(
-            report
-                .hubs
-                .iter()
-                .map(|hub| row(hubs.name(&hub.hub), &hub.counts)),
-        );
+        let unknown = || statuses.iter().map(|_| "–".to_owned());
+        rows.extend(report.hubs.iter().map(|hub| {
+            let name = hubs.name(&hub.hub);
+            if hub.is_counted() {
+                row(name, &hub.counts)
+            } else {
+                std::iter::once(name).chain(unknown()).collect()
+            }
+        }));
     }
     let widths: Vec<_> = (0..=statuses.len())
         .map(|column| {
@@ -443,15 +436,18 @@ fn members(home: &Home<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
         None => voice.standing(&overview.now, hubs),
     };
     let Some(list) = list else {
-        let hides = |hub: &HubReport| hub.unread.is_some() || hub.damage.is_some();
-        if overview.now.hubs.iter().any(hides) {
-            // A list that could not be read may hide somebody.
+        let report = &overview.now;
+        let is_known =
+            |hub: &HubReport| hub.is_checked() && hub.is_counted() && hub.damage.is_none();
+        let line = if !report.is_counted() {
+            words.no_history().to_owned()
+        } else if !report.hubs.iter().all(is_known) {
+            // A list that was not read may hide an account.
             return Vec::new();
-        }
-        let line = if overview.now.counts.total() == 0 {
-            words.no_history()
+        } else if report.counts.total() == 0 {
+            voice.total(report)
         } else {
-            words.everybody_protected()
+            words.everybody_protected().to_owned()
         };
         return sections(&[Line::text(line)]);
     };

@@ -14,7 +14,7 @@ pub fn line(line: &Line) -> String {
 fn span(span: &Span) -> String {
     match span {
         Span::Text(text) => escape(text),
-        Span::Strong(text) => around('*', escape(text).trim()),
+        Span::Strong(text) | Span::Many { text, .. } => around('*', escape(text).trim()),
         Span::Code(text) => around('`', escape_fixed(text).trim()),
         Span::Link { text, url } => format!("<{}|{}>", escape(url), escape(text)),
     }
