@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use securityhub_members::config::Config;
-use securityhub_members::domain::report::HubReport;
 use securityhub_members::rounds::{hint, refresh_once};
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::terminal;
@@ -70,7 +69,7 @@ pub(super) async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitC
     } else {
         print(&voice(config).digest(&digest));
     }
-    Ok(if digest.report.hubs.iter().all(HubReport::is_checked) {
+    Ok(if digest.report.is_checked() {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(INCOMPLETE)

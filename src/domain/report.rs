@@ -255,6 +255,11 @@ impl Report {
         }
     }
 
+    /// Whether the last check of every hub succeeded, and every hub is known.
+    pub fn is_checked(&self) -> bool {
+        self.unlisted.is_empty() && self.hubs.iter().all(HubReport::is_checked)
+    }
+
     /// Whether any list was ever read.
     pub fn is_counted(&self) -> bool {
         self.hubs.iter().any(HubReport::is_counted)

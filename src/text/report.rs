@@ -161,7 +161,8 @@ impl Voice {
             }
             0 if hubs.reports().iter().any(|hub| hub.unchecked.is_some()) => return None,
             0 => Line::strong(words.nothing_known()),
-            _ if compared == all => Line::text(words.no_changes()),
+            // Of an administrator whose Regions are unknown there may be more.
+            _ if compared == all && report.unlisted.is_empty() => Line::text(words.no_changes()),
             _ if report.admins() > 1 => {
                 Line::text(words.no_changes_in_lists(compared, all)).and(not_compared)
             }

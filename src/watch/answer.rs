@@ -43,9 +43,7 @@ impl Answer {
     /// the past is checked by nobody.
     pub fn is_checked(&self) -> bool {
         match self {
-            Self::Report(reported) if reported.query == Query::Now => {
-                reported.report.hubs.iter().all(HubReport::is_checked)
-            }
+            Self::Report(reported) if reported.query == Query::Now => reported.report.is_checked(),
             _ => true,
         }
     }

@@ -307,7 +307,7 @@ async fn with_two_administrators_in_one_region_everything_tells_them_apart() {
     }
     world.list("1 Resigned");
     insta::assert_snapshot!(answer(&watch).await, @r"
-    1 left
+    1 left · not compared: 444455556666 (all 3 Regions)
     From Thu 19 Nov 09:00 to Fri 20 Nov 09:00
     ⚠️ 444455556666 (all 3 Regions) could not be read since Fri 20 Nov 09:00 · the role could not be assumed: check that it trusts the bot, and its external id · shown as it was Fri 20 Nov 09:00
     2 accounts of 2 administrators in 3 Regions, 2 memberships: Enabled 1 · Resigned 1

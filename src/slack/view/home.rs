@@ -441,7 +441,7 @@ fn members(home: &Home<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
             |hub: &HubReport| hub.is_checked() && hub.is_counted() && hub.damage.is_none();
         let line = if !report.is_counted() {
             words.no_history().to_owned()
-        } else if !report.hubs.iter().all(is_known) {
+        } else if !report.unlisted.is_empty() || !report.hubs.iter().all(is_known) {
             // A list that was not read may hide an account.
             return Vec::new();
         } else if report.counts.total() == 0 {
