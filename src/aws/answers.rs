@@ -119,34 +119,24 @@ impl Intercept for WholeAnswers {
     }
 }
 
-/// An answer that is not whole is tried again, like one that breaks off.
+/// A success that cannot be used is tried again, like one that breaks off: it is
+/// incomplete, or the SDK cannot parse it.
 impl ClassifyRetry for WholeAnswers {
     fn name(&self) -> &'static str {
         "WholeAnswers"
     }
 
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let refused = match context.output_or_error() {
-            Some(Err(error)) if error.is_interceptor_error() => was_refused(error),
-            _ => false,
-        };
-        if refused {
+        let status = context
+            .response()
+            .map(|response| response.status().as_u16());
+        let is_success = status.is_some_and(|status| (200..300).contains(&status));
+        if is_success && matches!(context.output_or_error(), Some(Err(_))) {
             RetryAction::transient_error()
         } else {
             RetryAction::NoActionIndicated
         }
     }
-}
-
-fn was_refused(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if error.is::<Incomplete>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 #[cfg(test)]

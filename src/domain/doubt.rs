@@ -228,7 +228,7 @@ mod tests {
         }
         // What any reading lists is not missing.
         let both = first.or_listed(&list(60..100), &before);
-        for (later, says) in [(0..40, Later::Differs), (0..60, Later::Confirms)] {
+        for (later, says) in [(0..60, Later::Differs), (0..61, Later::Confirms)] {
             let said = both.compare(&list(later.clone()), minutes(65), &before);
             assert_eq!(said, says, "{later:?}");
         }

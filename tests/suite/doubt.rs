@@ -100,6 +100,7 @@ async fn a_list_that_comes_back_ends_the_doubt_and_nobody_has_left() {
         let polled = world.poll().await;
         assert_eq!(polled.changes, []);
         assert_eq!(polled.head.unread, None);
+        notices(&world, &channel).await;
     }
     let told = notices(&world, &channel).await;
     assert_eq!(told, [(1, 0), (0, 1), (1, 0), (0, 1)]);

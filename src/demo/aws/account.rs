@@ -48,11 +48,11 @@ pub(super) async fn list_regions(
         Some(Err(_)) => return invalid("NextToken is not valid"),
     };
     let mut state = aws.lock();
-    if !state.account(&account).list_regions.admit() {
-        return failure(429, "TooManyRequestsException", "Rate exceeded");
-    }
     if let Some(foreign) = state.account(&account).regions_foreign {
         return foreign.response();
+    }
+    if !state.account(&account).list_regions.admit() {
+        return failure(429, "TooManyRequestsException", "Rate exceeded");
     }
     if state.account(&account).regions_denied {
         let message = format!(
