@@ -153,9 +153,7 @@ impl HubReport {
 
     /// Whether what is said of the hub is known and current.
     pub fn is_read(&self) -> bool {
-        self.is_checked()
-            && self.damage.is_none()
-            && !matches!(self.coverage, Coverage::Missing(_))
+        self.is_checked() && self.damage.is_none() && !matches!(self.coverage, Coverage::Missing(_))
     }
 }
 

@@ -167,6 +167,7 @@ mod tests {
             team: String::new(),
             team_id: team.to_owned(),
             user: String::new(),
+            bot_id: None,
             enterprise_id: enterprise.map(str::to_owned),
             is_enterprise_install: org_wide,
         }

@@ -158,7 +158,6 @@ impl Voice {
                 Line::text(words.nothing_to_compare()).and(self.not_read(hubs))
             }
             0 if hubs.are_only_doubted() => Line::strong(words.nothing_believed()),
-            }
             0 if hubs.reports().iter().any(|hub| hub.unchecked.is_some()) => return None,
             0 => Line::strong(words.nothing_known()),
             // Of an administrator whose Regions are unknown there may be more.

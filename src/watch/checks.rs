@@ -43,10 +43,8 @@ impl Checks {
     pub(super) fn ended(&self, hub: &HubId, at: DateTime<Utc>, result: &Result<Polled, PollError>) {
         let how = match result {
             Ok(_) | Err(PollError::NotEnabled(_)) => None,
-            Err(PollError::List(error)) => Some(How::Unread(Unread {
-                since: at,
-                reason: error.reason,
-            })),
+            Err(PollError::List(error)) => Some(How::Unread(Unread::new(at, error.reason))),
+            Err(PollError::Doubted { doubt, .. }) => Some(How::Unread(Unread::doubted(at, *doubt))),
             Err(PollError::Store(error)) => Some(How::Unchecked(reason(error))),
             Err(PollError::Contended(_)) => Some(How::Unchecked(UncheckedReason::Contended)),
         };

@@ -10,8 +10,7 @@ mod store;
 pub use channel::{Channel, Found, OwnMessage, PostError};
 pub use ledger::{
     Delivered, Delivery, KnownDoubts, KnownUnread, Ledger, Mark, MessageId, OutboxId, Posting,
-    Recheck, Stage,
-    Subject,
+    Recheck, Stage, Subject,
 };
 pub use sources::{
     Administrator, HubFinder, ListError, MemberSource, NameSource, OrganizationError,

@@ -36,10 +36,10 @@ fn questions() -> Vec<Question> {
         .collect();
     let mut questions = vec![Question::Home, Question::Digest, Question::Ask(Query::Now)];
     let mut ask = |query| questions.push(Question::Ask(query));
-    for (index, &from) in days.iter().enumerate() {
-        ask(Query::On(from));
-        for &to in &days[index + 1..] {
-            ask(Query::Between { from, to });
+    for (index, &first) in days.iter().enumerate() {
+        ask(Query::On(first));
+        for &last in &days[index + 1..] {
+            ask(Query::Between { first, last });
         }
     }
     for account in 1..=4_u64 {
@@ -47,7 +47,7 @@ fn questions() -> Vec<Question> {
         ask(Query::Account(Named::Id(id)));
     }
     ask(Query::Status {
-        status: None,
+        statuses: Vec::new(),
         regions: Vec::new(),
     });
     questions

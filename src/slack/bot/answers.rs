@@ -1,7 +1,7 @@
 //! Answers to commands, and the buttons below them.
 
 use super::{Bot, Failure, short};
-use crate::domain::query::{self, Query, QueryError};
+use crate::domain::query::{self, QueryError};
 use crate::slack::client::{CallError, Response};
 use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, ResponseUrl};

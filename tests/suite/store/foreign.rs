@@ -51,7 +51,8 @@ const WORK: [(&str, Work); 18] = [
     ("Query", |store, hub, head| {
         Box::pin(async move {
             let account = listed(1, "Enabled").account;
-            store.history(hub, account, head.version).await.map(drop)
+            let (after, to) = (Version::BEGINNING, head.day.as_ref().unwrap());
+            store.history(hub, account, after, to).await.map(drop)
         })
     }),
     ("GetItem", |store, hub, _| {
