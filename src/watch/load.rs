@@ -401,7 +401,12 @@ impl Watch {
             with_age(end, &state.head)
         };
         let since = Since::day(period.base.as_ref());
-        let observations = self.seen(hub, since.after, &end).await?;
+        // An imported day is one snapshot: nothing was seen on it.
+        let after = match &period.beginning {
+            Some(day) if day.version.is_imported() => day.version,
+            _ => since.after,
+        };
+        let observations = self.seen(hub, after, &end).await?;
         // Without a base, what happened on the first day is compared with the first poll.
         let begun = period.beginning.map(|day| beginning(&day, &observations));
         let report = HubReport {
