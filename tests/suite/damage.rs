@@ -38,7 +38,7 @@ fn questions() -> Vec<Question> {
     let mut ask = |query| questions.push(Question::Ask(query));
     for (index, &first) in days.iter().enumerate() {
         ask(Query::On(first));
-        for &last in &days[index + 1..] {
+        for &last in days[index + 1..].iter().step_by(3) {
             ask(Query::Between { first, last });
         }
     }
@@ -350,8 +350,13 @@ impl Good {
         let watch = self.world.watch();
         let mut damaged = 0;
         let mut wrong = None;
-        for (question, right) in &self.learnt {
-            let learnt = learn(&watch, question).await;
+        // All at once: what is damaged is read again after a pause.
+        let asked = self
+            .learnt
+            .iter()
+            .map(|(question, _)| learn(&watch, question));
+        let asked = futures::future::join_all(asked).await;
+        for ((question, right), learnt) in self.learnt.iter().zip(asked) {
             match learnt {
                 Learnt::Damaged => damaged += 1,
                 said if said == *right => {}
