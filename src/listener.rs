@@ -15,6 +15,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::Response;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
 use hyper::Request;
@@ -23,7 +25,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use line::{Line, WatchedStream};
-use rest::SharedBody;
+use rest::{REST_WITHIN, SLOW_REST_WITHIN, SharedBody};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -158,7 +160,13 @@ async fn converse(
                 line.is_answered();
             } else {
                 line.has_rest();
-                tasks.spawn(read_on(body, line));
+                let is_late = |answer: &Response| answer.status() == StatusCode::REQUEST_TIMEOUT;
+                let within = if answer.as_ref().is_ok_and(is_late) {
+                    SLOW_REST_WITHIN
+                } else {
+                    REST_WITHIN
+                };
+                tasks.spawn(read_on(body, line, within));
             }
             answer.map_err(|error: Infallible| error)
         }
@@ -192,8 +200,8 @@ async fn converse(
 }
 
 /// Reads the rest of a body whose request is answered, so that the answer arrives.
-async fn read_on(body: SharedBody, line: Arc<Line>) {
-    if body.read_on().await {
+async fn read_on(body: SharedBody, line: Arc<Line>, within: Duration) {
+    if body.read_on(within).await {
         line.is_answered();
     } else {
         line.close.cancel();

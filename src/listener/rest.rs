@@ -16,7 +16,10 @@ use super::line::Line;
 /// How much of the rest is read at most.
 const REST_BYTES: usize = 16 << 20;
 /// How long the rest may take.
-const REST_WITHIN: Duration = Duration::from_secs(5);
+pub(super) const REST_WITHIN: Duration = Duration::from_secs(5);
+/// The same after an answer that says that the body took too long: a moment, for
+/// the answer to arrive.
+pub(super) const SLOW_REST_WITHIN: Duration = Duration::from_millis(500);
 
 /// The body of a request; clones share it.
 #[derive(Clone)]
@@ -48,8 +51,8 @@ impl SharedBody {
         self.lock().is_over
     }
 
-    /// Reads what is left. `false` if that is too much or takes too long.
-    pub(super) async fn read_on(self) -> bool {
+    /// Reads what is left. `false` if that is too much or takes longer than `within`.
+    pub(super) async fn read_on(self, within: Duration) -> bool {
         let reading = async {
             let mut left = REST_BYTES;
             let mut body = pin!(self);
@@ -67,9 +70,7 @@ impl SharedBody {
                 }
             }
         };
-        tokio::time::timeout(REST_WITHIN, reading)
-            .await
-            .unwrap_or(false)
+        tokio::time::timeout(within, reading).await.unwrap_or(false)
     }
 }
 

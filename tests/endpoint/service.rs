@@ -96,7 +96,10 @@ async fn a_region_that_stays_unread_is_told_once_and_once_more_when_it_is_back()
     world.aws.fail(VIRGINIA, HubFault::AccessDenied);
     world.clock.advance(TimeDelta::minutes(15));
     running
-        .get_until("/metrics", |_, text| text.contains(r#"outcome="failed""#))
+        .get_until("/metrics", |_, text| {
+            let unread = |line: &str| line.contains(r#"outcome="unread"} 1"#);
+            text.lines().any(unread)
+        })
         .await;
     world.clock.advance(TimeDelta::hours(2));
     let notice = read(&world.messages(2).await.remove(1).blocks);

@@ -20,7 +20,7 @@ use securityhub_members::watch::{Answer, KeptList, Known, Outcome, PollError, Wa
 use crate::support::channel::TestChannel;
 use crate::support::hubs::listed;
 use crate::support::table::{Item, text};
-use crate::support::{World, changes, counts, date, hub, standing};
+use crate::support::{World, cases, changes, counts, date, hub, standing};
 
 /// What is asked of a table.
 #[derive(Debug, Clone)]
@@ -398,6 +398,8 @@ fn no_damage_makes_an_answer_silently_wrong() {
     }
     assert!(damaged > items / 4, "{damaged} of {items} and {values}");
     let config = Config {
+        // Each takes a second.
+        cases: cases(16),
         failure_persistence: None,
         max_shrink_iters: 0,
         ..Config::default()

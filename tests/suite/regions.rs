@@ -244,6 +244,7 @@ async fn when_the_regions_cannot_be_listed_those_known_from_before_are_watched()
     );
     insta::assert_snapshot!(answer(&watch).await, @r"
     📷 The first snapshot: nothing to compare with yet
+    ⚠️ 444455556666/us-east-1: the member list is empty. If it has members, this is the wrong account or Region.
     ⚠️ The Regions of 111122223333 could not be listed since Thu 19 Nov 09:00 · access denied: the role needs account:ListRegions · only Regions known from before are watched
     1 account of 2 administrators in 2 Regions, 1 membership: Enabled 1
     Checked just now

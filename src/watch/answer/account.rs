@@ -126,7 +126,7 @@ impl Watch {
         };
         let directory = self.directory().await;
         let name = folded_name(&text);
-        if directory.has_name(&name) {
+        if directory.has_name(&name, folded_name) {
             return Ok(Query::Account(Named::Name(name)));
         }
         let near = || match directory.find(&name) {

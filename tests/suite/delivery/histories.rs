@@ -14,6 +14,7 @@ use securityhub_members::domain::hub::Version;
 use securityhub_members::domain::member::MemberStatus;
 
 use super::*;
+use crate::support::cases;
 use crate::support::channel::Item;
 use crate::support::table::Engine;
 
@@ -384,7 +385,7 @@ fn in_any_history_every_change_is_told_once_and_no_date_twice() {
         .build()
         .unwrap();
     let engine = runtime.block_on(Engine::start());
-    let (cases, tried) = (cases(), Cell::new(Tried::default()));
+    let (cases, tried) = (cases(16), Cell::new(Tried::default()));
     let mut search = TestRunner::new(Config {
         source_file: Some(file!()),
         max_shrink_iters: 400,
@@ -413,11 +414,4 @@ impl std::ops::Add for Tried {
             notices: self.notices + other.notices,
         }
     }
-}
-
-/// `PROPTEST_CASES` searches longer than a run of all tests can wait.
-fn cases() -> u32 {
-    let wanted = std::env::var("PROPTEST_CASES").ok();
-    let wanted = wanted.and_then(|wanted| wanted.parse().ok());
-    wanted.unwrap_or(16)
 }

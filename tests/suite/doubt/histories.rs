@@ -10,11 +10,11 @@ use proptest::test_runner::{Config, TestRunner};
 use securityhub_members::domain::member::MemberStatus;
 
 use super::some;
-use crate::support::World;
 use crate::support::channel::TestChannel;
 use crate::support::crash::{Fault, Fuse};
 use crate::support::hubs::listed;
 use crate::support::table::Engine;
+use crate::support::{World, cases};
 
 /// They are always there.
 const STAYING: std::ops::Range<u64> = 0..12;
@@ -159,8 +159,7 @@ fn no_digest_reports_an_account_that_never_left_and_each_departure_is_reported()
         .build()
         .unwrap();
     let engine = runtime.block_on(Engine::start());
-    let wanted = std::env::var("PROPTEST_CASES").ok();
-    let cases = wanted.and_then(|wanted| wanted.parse().ok()).unwrap_or(16);
+    let cases = cases(16);
     let mut search = TestRunner::new(Config {
         source_file: Some(file!()),
         max_shrink_iters: 400,

@@ -26,6 +26,14 @@ use crash::Fuse;
 use hubs::{ScriptedHubs, ScriptedRegions};
 use table::{Engine, Table};
 
+/// How many cases a search tries: `PROPTEST_CASES` searches longer than a run of
+/// all tests can wait.
+pub(crate) fn cases(usual: u32) -> u32 {
+    let wanted = std::env::var("PROPTEST_CASES").ok();
+    let wanted = wanted.and_then(|wanted| wanted.parse().ok());
+    wanted.unwrap_or(usual)
+}
+
 pub(crate) fn time(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
