@@ -126,7 +126,7 @@ impl Log {
             queue.writing = false;
             queue.bytes -= line.len();
             let lost = match written {
-                Ok(()) => queue.to_report(),
+                Ok(()) => queue.take_report(),
                 Err(_) => {
                     queue.lose();
                     None
@@ -160,7 +160,7 @@ impl Queue {
     }
 
     /// How many lines were lost, if it is time to say so: a line was just written.
-    fn to_report(&mut self) -> Option<u64> {
+    fn take_report(&mut self) -> Option<u64> {
         let due = |at: Instant| at.elapsed() >= REPORT_EVERY;
         let due = self.lines.is_empty() || self.reported.is_none_or(due);
         if self.lost == 0 || !due {

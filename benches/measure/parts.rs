@@ -67,6 +67,7 @@ pub(crate) fn digest(before: &Snapshot, after: &Snapshot) -> Digest {
         checked_at: Some(until),
         unread: None,
         damage: None,
+        unchecked: None,
     };
     let facts = HubFacts {
         hub,

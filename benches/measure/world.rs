@@ -18,7 +18,7 @@ use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::Watch;
 use securityhub_members::watch::ports::{
-    Channel, Found, ListError, MemberSource, MessageId, OutboxId, PostError,
+    Channel, Found, ListError, MemberSource, MessageId, OutboxId, OwnMessage, PostError,
 };
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -103,6 +103,18 @@ impl Channel for Silent {
         _: DateTime<Utc>,
     ) -> Result<Found, PostError> {
         Ok(Found::No)
+    }
+
+    async fn own_messages(
+        &self,
+        _: Option<&MessageId>,
+        _: DateTime<Utc>,
+    ) -> Result<Option<Vec<OwnMessage>>, PostError> {
+        Ok(Some(Vec::new()))
+    }
+
+    async fn delete(&self, _: &MessageId) -> Result<(), PostError> {
+        Ok(())
     }
 }
 

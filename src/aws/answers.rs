@@ -91,11 +91,11 @@ fn check(service: &str, operation: &str, response: &HttpResponse) -> Result<(), 
     let has = |name: &&str| matches!(answer.get(*name), Some(Some(_)));
     let lacks = |names: &str| Err(Incomplete::Lacks(operation.to_owned(), names.to_owned()));
     match shape {
-        Shape::All(names) => names
-            .iter()
-            .find(|name| !has(name))
-            .map_or(Ok(()), |name| lacks(name)),
-        Shape::AnyOf(names) if answer.is_empty() || names.iter().any(|name| has(name)) => Ok(()),
+        Shape::All(names) => match names.iter().find(|name| !has(name)) {
+            Some(name) => lacks(name),
+            None => Ok(()),
+        },
+        Shape::AnyOf(names) if answer.is_empty() || names.iter().any(has) => Ok(()),
         Shape::AnyOf(names) => lacks(&names.join(" or ")),
     }
 }
