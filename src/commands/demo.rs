@@ -6,7 +6,7 @@ use indicatif::ProgressBar;
 use securityhub_members::config::Config;
 use securityhub_members::demo::run::Running;
 
-use super::print::say;
+use super::print::say_with_secrets;
 use super::serve::stopped;
 
 pub(super) async fn demo(
@@ -35,7 +35,7 @@ pub(super) async fn demo(
         let program = program.unwrap_or_else(|| env!("CARGO_PKG_NAME").to_owned());
         lines.push(format!("  {program} show yesterday"));
         // The demo does not wait for who reads that.
-        tokio::task::spawn_blocking(move || say(lines.join("\n")));
+        tokio::task::spawn_blocking(move || say_with_secrets(lines.join("\n")));
     };
     securityhub_members::demo::run::run(config, port, over_socket, stopped()?, progress, ready)
         .await?;

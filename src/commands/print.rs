@@ -56,12 +56,22 @@ pub(super) fn say(line: impl Display) {
 /// Why standard output took nothing more.
 static REFUSED: OnceLock<io::Error> = OnceLock::new();
 
-/// Prints text as it is; nothing more after a failure.
+/// Prints text without secrets; nothing more after a failure.
 pub(crate) fn put(text: &str) {
+    write(&mask(text));
+}
+
+/// Prints a line with the secrets that are in it: those of the demo are to be copied.
+#[cfg(feature = "demo")]
+pub(super) fn say_with_secrets(line: impl Display) {
+    write(&format!("{line}\n"));
+}
+
+fn write(text: &str) {
     if REFUSED.get().is_some() {
         return;
     }
-    let text = shown(&mask(text), &io::stdout());
+    let text = shown(text, &io::stdout());
     // Past the buffer of std, whose writes cannot be taken up again once one failed.
     let out = io::stdout().as_fd().try_clone_to_owned().map(File::from);
     let written = out
