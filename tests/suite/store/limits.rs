@@ -189,7 +189,7 @@ async fn a_snapshot_beyond_one_transaction_is_whole_or_not_there() {
     // A writer that dies between two parts leaves the old state.
     let large = snapshot(incompressible(20_000, 250, "Enabled"), at(1));
     let publishing = publish(&store, hub, (&base, at(1)), &large, &[]);
-    stop_after(6, publishing).await;
+    stop_after(9, publishing).await;
     assert_current(&store, hub, &base, &small).await;
     let left = world.table.keys("SNAPSHOT#").await.len();
     assert!(left > 3, "parts of dead writers: {left}");
