@@ -291,34 +291,34 @@ def goals(found):
     said = lambda one: f"{one['of_bare']:.2f}: {one['requests_a_second']:,.0f} a second, p99 {one['p99_ms']:.1f} ms"
     # what, goal, measured, whether it is reached
     return dollars, [
-        ("acknowledging signed commands at 16 connections, while AWS is slow and 64 checks wait for it", "0.6 of a bare handler, p99 5 ms",
+        ("acknowledging signed commands over 16 connections, while AWS is slow and 64 live checks wait for it", "0.6 of a bare handler, p99 5 ms",
          said(check), check["of_bare"] >= 0.6 and check["p99_ms"] < 5),
         ("a bare handler that only checks the HMAC, on the same machine", "",
          f"{ack['bare_again']['requests_a_second']:,.0f} a second, p99 {ack['bare_again']['p99_ms']:.1f} ms", None),
-        ("the same commands with `help`, whose whole answer is in the acknowledgement", "", said(help_), None),
+        ("the same with `help`, whose whole answer is in the acknowledgement", "", said(help_), None),
         ("the same with `yesterday`, while 64 answers at a time are read from the table and sent", "", said(work), None),
-        ("`poll` of 10,000 members, the first: CPU of the process", "0.2 s", f"{first['cpu_s']:.2f} s", first["cpu_s"] < 0.2),
+        ("first `poll` of 10,000 members: CPU of the process", "0.2 s", f"{first['cpu_s']:.2f} s", first["cpu_s"] < 0.2),
         ("the same: peak memory", "40 MiB", f"{first['peak_mib']:.0f} MiB", first["peak_mib"] < 40),
         ("comparing two snapshots of 10,000, all changed", "2 ms", f"{size['diff_ms']:.2f} ms", size["diff_ms"] < 2),
         ("encoding a snapshot of 10,000", "10 ms", f"{size['encode_ms']:.1f} ms", size["encode_ms"] < 10),
         ("decoding it", "10 ms", f"{size['decode_ms']:.1f} ms", size["decode_ms"] < 10),
-        ("what it takes in the table", "140 KB", f"{size['stored_bytes'] / 1000:.0f} KB", size["stored_bytes"] <= 140_000),
+        ("its size in the table", "140 KB", f"{size['stored_bytes'] / 1000:.0f} KB", size["stored_bytes"] <= 140_000),
         ("rendering the digest when all 10,000 changed, inside Slack's limits", "20 ms",
          f"{size['digest_ms']:.1f} ms, {size['digest_messages']} messages, {len(size['digest_refused'])} refused",
          size["digest_ms"] < 20 and not size["digest_refused"]),
         ("Home tab, 10,000 members in each of 17 Regions, 30 days, changes in every Region, first time", "20 requests, 100 ms",
          f"{home['first_requests']} requests, {home['first_ms']:.0f} ms", home["first_requests"] <= 20 and home["first_ms"] < 100),
-        ("the same, every further time", "", f"{home['again_requests']} requests, {home['again_ms']:.0f} ms", None),
-        ("the same, where nothing changed in the week", "",
+        ("the same, later times", "", f"{home['again_requests']} requests, {home['again_ms']:.0f} ms", None),
+        ("the same, if nothing changed in the week", "",
          f"{found['home_quiet']['first_requests']}, then {found['home_quiet']['again_requests']} requests, "
          f"{found['home_quiet']['again_ms']:.0f} ms", None),
-        ("start of `serve` to ready", "200 ms", f"{rest['ready_ms']:.0f} ms", rest["ready_ms"] < 200),
+        ("from the start of `serve` to ready", "200 ms", f"{rest['ready_ms']:.0f} ms", rest["ready_ms"] < 200),
         ("memory of `serve` at rest, 170,000 members, Home tab opened", "120 MiB", f"{rest['rest_mib']:.0f} MiB", rest["rest_mib"] < 120),
         ("its peak", "", f"{rest['peak_mib']:.0f} MiB", None),
-        ("the table on a quiet day, 17 hubs of 10,000 members, 96 polls", "",
+        ("the table on a quiet day, 17 member lists of 10,000 members, 96 polls", "",
          f"{day['read_units']:,.0f} read and {day['write_units']:,.0f} write units, {day['requests']:,} requests: "
          f"${dollars:.4f} a day, ${dollars * 365 / 12:.2f} a month", None),
-        ("the program, as it is deployed", "", f"{found['program_mib']:.1f} MiB", None),
+        ("size of the program, as deployed", "", f"{found['program_mib']:.1f} MiB", None),
     ]
 
 
@@ -329,9 +329,9 @@ def tables(found):
     lines = [
         f"Measured on {this['date']} at commit `{this['commit']}`, on {this['cores']} cores of {this['cpu']}, "
         f"{this['memory_gib']} GiB of memory, Linux {this['kernel']}, {this['rustc']}. "
-        "Medians; loopback; AWS, Slack and DynamoDB are stand-ins on the same cores.",
+        "Medians; loopback; AWS, Slack and DynamoDB are mocks on the same cores.",
         "",
-        row("what", "to reach: at most, or at least", "measured", ""),
+        row("what", "target", "measured", ""),
         row("---", "---", "---", "---"),
         *(row(what, goal, value, mark[good]) for what, goal, value, good in reached),
         "",
