@@ -15,7 +15,7 @@ data "aws_iam_policy_document" "tasks" {
   }
 }
 
-# What the bot may do: the README's least policy. tests/deploy compares both with the
+# What the bot may do: the least policy of docs/security.md. tests/deploy compares both with the
 # calls in the code.
 data "aws_iam_policy_document" "task" {
   #checkov:skip=CKV_AWS_356: securityhub:ListMembers reaches the caller's own hub, the organization's lists the own organization

@@ -49,7 +49,8 @@ pub fn regions(error: &RegionsError, region: &Region) -> Finding {
     }
     let remedy = match error.reason {
         UnreadReason::AccessDenied => {
-            "allow account:ListRegions (README, Least IAM policy), or name the Regions".to_owned()
+            "allow account:ListRegions (docs/security.md, Least IAM policy), or name the Regions"
+                .to_owned()
         }
         UnreadReason::TimedOut | UnreadReason::Unreachable => {
             let host = partition::account_host(region);
@@ -67,11 +68,13 @@ fn remedy(region: &Region, reason: UnreadReason) -> String {
             "enable Security Hub CSPM in {region} for the administrator, or take {region} out of REGIONS"
         ),
         UnreadReason::AccessDenied => {
-            "allow securityhub:ListMembers (README, Least IAM policy)".to_owned()
+            "allow securityhub:ListMembers (docs/security.md, Least IAM policy)".to_owned()
         }
         UnreadReason::Credentials => CREDENTIALS.to_owned(),
         UnreadReason::RoleNotAssumed => {
-            "let the role trust the bot, with the external id that is set (README)".to_owned()
+            "let the role trust the bot, with the external id that is set \
+             (docs/security.md, Roles in other accounts)"
+                .to_owned()
         }
         UnreadReason::Throttled => {
             "try again: somebody else reads the same list, ten requests a second are the most"

@@ -3,7 +3,7 @@
 use super::Finding;
 use crate::names::{Problem, Table};
 
-const REMEDY: &str = "correct NAMES_FILE: a CSV file with a heading like id,name,unit (README, Names and the organization)";
+const REMEDY: &str = "correct NAMES_FILE: a CSV file with a heading like id,name,unit (docs/configuration.md, Names and the organization)";
 
 /// What there is to say of the file.
 pub fn names_file(read: &anyhow::Result<Table>) -> Finding {

@@ -23,7 +23,8 @@ pub fn organization(asked: &ReadOrganization, read: &Result<(), OrganizationErro
         }
         (UnreadReason::AccessDenied, _) => {
             "allow organizations:ListAccounts to the management account or a delegated \
-             administrator, or give ORGANIZATION a role there (README)"
+             administrator, or give ORGANIZATION a role there \
+             (docs/configuration.md, Names and the organization)"
         }
         (UnreadReason::RoleNotAssumed | UnreadReason::Credentials, ReadOrganization::Role(_)) => {
             "let the role in ORGANIZATION trust the bot, and allow the bot sts:AssumeRole on it"
@@ -34,7 +35,7 @@ pub fn organization(asked: &ReadOrganization, read: &Result<(), OrganizationErro
         }
         (UnreadReason::NotEnabled, _) => {
             "the account is in no organization: set ORGANIZATION=off, or give it a role in an \
-             account that is in one (README)"
+             account that is in one (docs/configuration.md, Names and the organization)"
         }
         _ => "try again; names and the accounts outside are unknown until it can be read",
     };

@@ -43,7 +43,7 @@ pub fn schema(error: &StoreError) -> Option<Finding> {
     let StoreError::Schema { .. } = error else {
         return None;
     };
-    let remedy = "docs/operations.md, Another version";
+    let remedy = "docs/operations.md, Upgrades and rollbacks";
     Some(Finding::wrong("Table schema", error.to_string(), remedy))
 }
 
@@ -94,7 +94,8 @@ fn access(name: &str, access: &[(&'static str, Asked<()>)]) -> Finding {
         .collect();
     if !denied.is_empty() {
         let detail = format!("not allowed on {name}: {}", denied.join(", "));
-        let remedy = "allow what the README's Least IAM policy names, for this table";
+        let remedy =
+            "allow what the policy names, for this table (docs/security.md, Least IAM policy)";
         return Finding::wrong(TOPIC, detail, remedy);
     }
     let failed = access.iter().find_map(|(operation, asked)| match asked {

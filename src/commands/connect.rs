@@ -115,7 +115,7 @@ pub(super) fn advised(error: StoreError) -> anyhow::Error {
         StoreError::Service { .. } => {
             "DynamoDB cannot be used: check AWS_REGION, the way to DynamoDB \
              (AWS_ENDPOINT_URL_DYNAMODB, proxies, VPC endpoints), and what the role may do \
-             with the table (README, Least IAM policy)"
+             with the table (docs/security.md, Least IAM policy)"
         }
     };
     anyhow::Error::from(error).context(advice)

@@ -24,7 +24,7 @@ pub(super) async fn create_table(config: &Config) -> anyhow::Result<ExitCode> {
     let created = created.context(
         "the table is not ready: check AWS_REGION, the way to DynamoDB \
          (AWS_ENDPOINT_URL_DYNAMODB, proxies, VPC endpoints), and what you may do \
-         (README, Least IAM policy); then run create-table once more",
+         (docs/security.md, Least IAM policy); then run create-table once more",
     )?;
     let table = &config.table;
     let state = if created.new {
