@@ -1,4 +1,4 @@
-"""What the bot may do in AWS: by its code, by the README, by the templates.
+"""What the bot may do in AWS: by its code, by the documents, by the templates.
 
 Each is a mapping of an action to the resources on which it is used.
 """
@@ -123,7 +123,7 @@ def of_statements(statements):
 
 
 def of_documents():
-    """The policies in the README and in docs/: of the bot, and of `create-table`."""
+    """The policies in the documents: of the bot, and of `create-table`."""
     bot, set_up = [], []
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         for block in re.findall(r"```json\n(.*?)```", path.read_text(), re.S):
@@ -139,8 +139,8 @@ def of_documents():
 
 
 def mentioned():
-    """What the README speaks of beside its policies."""
-    return set(re.findall(r"`([a-z]+:[A-Z]\w+)`", (ROOT / "README.md").read_text()))
+    """Actions that the page with the policies names in its text."""
+    return set(re.findall(r"`([a-z]+:[A-Z]\w+)`", (ROOT / "docs" / "security.md").read_text()))
 
 
 def cloudformation():

@@ -8,7 +8,7 @@ BOT, SET_UP, LOOK = policies.of_the_code()
 ALWAYS, ON_REQUEST = BOT - policies.ON_REQUEST, BOT & policies.ON_REQUEST
 
 TABLE = {
-    "README": "arn:aws:dynamodb:REGION:ACCOUNT:table/securityhub-members",
+    "documents": "arn:aws:dynamodb:REGION:ACCOUNT:table/securityhub-members",
     "CloudFormation": "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}",
     "Terraform": "local.table_arn",
 }
@@ -19,12 +19,12 @@ class Permissions(unittest.TestCase):
         self.assertLessEqual({"securityhub:ListMembers", "dynamodb:GetItem", "dynamodb:Query"}, BOT)
         self.assertIn("dynamodb:CreateTable", SET_UP)
 
-    def test_the_readme_names_what_the_bot_calls_and_no_more(self):
+    def test_the_documents_name_what_the_bot_calls_and_no_more(self):
         bot, set_up = policies.of_documents()
         self.assertEqual(set(bot) | policies.mentioned() & ON_REQUEST, BOT)
         self.assertEqual(set(set_up), SET_UP)
-        self.check_resources("README", bot)
-        self.check_resources("README", set_up)
+        self.check_resources("documents", bot)
+        self.check_resources("documents", set_up)
 
     def test_the_template_grants_what_the_bot_calls_and_no_more(self):
         always, on_request = policies.of_cloudformation()
