@@ -27,6 +27,7 @@ use values::{
 use crate::domain::administrator::{self, RegionChoice, WatchedAdmin};
 use crate::domain::hub::Region;
 use crate::emails::Emails;
+use crate::log::LogFormat;
 use crate::schedule::Schedule;
 use crate::secrets::{Secret, SecretFile};
 use crate::slack::admission::Allowed;
@@ -131,16 +132,6 @@ impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Settings")
     }
-}
-
-/// How the log is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// For machines: one JSON object a line.
-    Json,
 }
 
 /// The settings that every command has.

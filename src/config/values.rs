@@ -8,8 +8,8 @@ use chrono::Days;
 use chrono_tz::Tz;
 use url::Url;
 
-use super::LogFormat;
 use crate::domain::administrator::{RegionChoice, SignIn, WatchedAdmin};
+use crate::log::LogFormat;
 use crate::schedule::Schedule;
 
 #[expect(
