@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use securityhub_members::config::Settings;
 use securityhub_members::log::Log;
 use securityhub_members::masking;
+use securityhub_members::settings::Settings;
 
 /// How long the last lines may take to be read.
 const FLUSH_WITHIN: Duration = Duration::from_secs(2);

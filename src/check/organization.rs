@@ -3,8 +3,8 @@
 use super::Finding;
 use super::hubs::KMS;
 use crate::aws::failure::is_about_a_key;
-use crate::config::ReadOrganization;
 use crate::domain::hub::UnreadReason;
+use crate::settings::ReadOrganization;
 use crate::watch::ports::OrganizationError;
 
 /// `asked` is what the setting asks for. Only where it was asked for it is

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::Finding;
-use crate::config::{Config, InvalidSettings};
+use crate::settings::{Config, InvalidSettings};
 use crate::slack::signature::SigningSecrets;
 
 /// How many of the next digests are named.

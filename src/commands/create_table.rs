@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use aws_sdk_dynamodb::Client;
 use securityhub_members::aws::dynamodb::table;
 use securityhub_members::aws::sdk_config;
-use securityhub_members::config::Config;
+use securityhub_members::settings::Config;
 
 use super::print::{say, with_spinner};
 

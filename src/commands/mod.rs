@@ -22,8 +22,8 @@ use std::process::ExitCode;
 pub(crate) use import::Files;
 pub(crate) use manifest::Wanted;
 pub(crate) use print::{complain, complain_of_panics, complain_to, printed, put};
-use securityhub_members::config::{Config, Needs};
 use securityhub_members::log::{self, Log};
+use securityhub_members::settings::{Config, Needs};
 use securityhub_members::terminal;
 
 use crate::{Cli, Command};

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use securityhub_members::app::service::{self, STOP_WITHIN, Service, Way};
 use securityhub_members::clock::SystemClock;
-use securityhub_members::config::Config;
 use securityhub_members::files;
 use securityhub_members::listener::Limits;
-use securityhub_members::service::{self, STOP_WITHIN, Service, Way};
+use securityhub_members::settings::Config;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::inbound::ResponseOrigin;
 use securityhub_members::slack::installation::Installation;

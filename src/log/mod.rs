@@ -6,6 +6,7 @@
 //! its business.
 
 mod start;
+mod throttle;
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::counter::Counter;
 pub use start::{LogFormat, start};
+pub use throttle::LogThrottle;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// How many bytes may wait for a reader that stalls: some ten thousand lines.

@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use super::channel::remedy;
 use super::client::{CallError, Identity, SlackApi};
 use super::ids::{EnterpriseId, Sender, TeamId};
+use crate::app::problems::Problems;
 use crate::backoff::Backoff;
-use crate::problems::Problems;
 
 /// The first and the longest pause before Slack is asked again.
 const PAUSE: Duration = Duration::from_secs(1);

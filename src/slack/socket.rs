@@ -28,9 +28,9 @@ use super::bot::{Bot, Reply};
 use super::client::SlackApi;
 use super::inbound::ResponseOrigin;
 use super::replays::Replays;
+use crate::app::problems::Problems;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
-use crate::problems::Problems;
 use crate::secrets::Secret;
 
 /// How many connections are kept: one is there while the other is renewed or

@@ -9,11 +9,11 @@ use chrono::{NaiveDate, TimeDelta};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::app::problems::Problems;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::domain::hub::HubId;
 use crate::metrics::{Metrics, Round};
-use crate::problems::Problems;
 use crate::schedule::Schedule;
 use crate::slack::channel::remedy;
 use crate::text::Locale;
