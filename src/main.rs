@@ -187,9 +187,7 @@ fn parse() -> Result<Cli, clap::Error> {
     let mut command = Cli::command();
     let matches = command.try_get_matches_from_mut(std::env::args_os())?;
     let cli = Cli::from_arg_matches(&matches);
-    let mut cli = cli.map_err(|error| error.format(&mut command))?;
-    cli.settings.see_sources(&matches);
-    Ok(cli)
+    cli.map_err(|error| error.format(&mut command))
 }
 
 /// Prints help, or what is wrong with the command line: that quotes it, and there

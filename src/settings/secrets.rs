@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
-use clap::ArgMatches;
-use clap::parser::ValueSource;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::checked::{Checked, SWAPPED, is_secret};
-use super::{Needs, Settings};
+use super::Needs;
+use super::given::Settings;
+use super::list::{
+    SLACK_APP_TOKEN, SLACK_APP_TOKEN_FILE, SLACK_BOT_TOKEN, SLACK_BOT_TOKEN_FILE,
+    SLACK_SIGNING_SECRET, SLACK_SIGNING_SECRET_FILE, Setting,
+};
+use super::reader::{SWAPPED, SettingsReader, is_secret};
 use crate::masking;
 use crate::secrets::{self, Content, Secret, SecretFile, Use, is_token};
 use crate::slack::signature::SigningSecrets;
@@ -20,77 +23,47 @@ pub(super) struct Secrets {
     pub(super) files: Vec<SecretFile>,
 }
 
-/// One of them: what it is called, and an example.
-struct Kind {
-    name: &'static str,
-    file: &'static str,
-    example: &'static str,
-    /// Where a newcomer finds it.
-    missing: &'static str,
+/// The two settings of one secret: itself, and a file that holds it.
+struct SecretSource {
+    variable: &'static Setting,
+    file: &'static Setting,
 }
 
-const SIGNING: Kind = Kind {
-    name: "SLACK_SIGNING_SECRET",
-    file: "SLACK_SIGNING_SECRET_FILE",
-    example: "8f742231b10e8888abcd99yyyzzz85a5",
-    missing: "is not set: take it from Basic Information → App Credentials of the app",
+const SIGNING: SecretSource = SecretSource {
+    variable: &SLACK_SIGNING_SECRET,
+    file: &SLACK_SIGNING_SECRET_FILE,
 };
-const APP: Kind = Kind {
-    name: "SLACK_APP_TOKEN",
-    file: "SLACK_APP_TOKEN_FILE",
-    example: "xapp-…",
-    missing: "is not set",
+const APP: SecretSource = SecretSource {
+    variable: &SLACK_APP_TOKEN,
+    file: &SLACK_APP_TOKEN_FILE,
 };
-const BOT: Kind = Kind {
-    name: "SLACK_BOT_TOKEN",
-    file: "SLACK_BOT_TOKEN_FILE",
-    example: "xoxb-…",
-    missing: "is not set: take it from OAuth & Permissions of the app, once it is installed",
+const BOT: SecretSource = SecretSource {
+    variable: &SLACK_BOT_TOKEN,
+    file: &SLACK_BOT_TOKEN_FILE,
 };
 
 /// A secret that is set, and the file that it is in.
-struct Given<'a> {
+struct GivenSecret<'a> {
     secret: SecretString,
     file: Option<(&'a Path, Content)>,
 }
 
-impl Settings {
-    /// Remembers which secrets stand on the command line, where every user of the
-    /// machine can read them.
-    pub fn see_sources(&mut self, matches: &ArgMatches) {
-        let settings = [
-            ("slack_signing_secret", SIGNING.name),
-            ("slack_app_token", APP.name),
-            ("slack_bot_token", BOT.name),
-        ];
-        let on_command_line = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-        let exposed = settings.into_iter().filter(|(id, _)| on_command_line(id));
-        self.exposed = exposed.map(|(_, name)| name).collect();
-    }
-
+impl Secrets {
     /// Reads every secret.
-    pub(super) fn secrets(&self, needs: Needs, checked: &mut Checked) -> Secrets {
+    pub(super) fn read(reader: &mut SettingsReader<'_>, needs: Needs) -> Self {
         let mut files = Vec::new();
-        let set = |secret: &SecretString| !secret.expose_secret().trim().is_empty();
-        let by_socket =
-            self.slack_app_token.as_ref().is_some_and(set) || self.slack_app_token_file.is_some();
-        let needs_signing = needs.signing_secret && !by_socket;
-        let (secret, file) = (&self.slack_signing_secret, &self.slack_signing_secret_file);
-        let signing = SIGNING.given(secret.as_ref(), file.as_deref(), needs_signing, checked);
-        let signing = signing.and_then(|given| signing_secrets(&given, checked, &mut files));
-        let (secret, file) = (&self.slack_app_token, &self.slack_app_token_file);
-        let app = APP.given(secret.as_ref(), file.as_deref(), false, checked);
-        let app_token = app.map(|given| {
+        let by_socket = APP.is_set(reader.given);
+        let signing = SIGNING.given(needs.signing_secret && !by_socket, reader);
+        let signing = signing.and_then(|given| signing_secrets(&given, reader, &mut files));
+        let app_token = APP.given(false, reader).map(|given| {
             let wrong = "is not an app-level token: those begin with xapp-";
-            APP.token(&given, "xapp-", wrong, checked, &mut files)
+            APP.token(&given, "xapp-", wrong, reader, &mut files)
         });
-        let (secret, file) = (&self.slack_bot_token, &self.slack_bot_token_file);
-        let bot = BOT.given(secret.as_ref(), file.as_deref(), needs.bot_token, checked);
-        let bot_token = bot.map(|given| {
+        let bot_token = BOT.given(needs.bot_token, reader).map(|given| {
             let wrong = "is not a bot token: those begin with xoxb-";
-            BOT.token(&given, "xoxb-", wrong, checked, &mut files)
+            BOT.token(&given, "xoxb-", wrong, reader, &mut files)
         });
-        Secrets {
+        Self {
             signing,
             app_token,
             bot_token,
@@ -99,41 +72,42 @@ impl Settings {
     }
 }
 
-impl Kind {
-    /// The secret, if it is set; an empty variable is one that is not.
+impl SecretSource {
+    fn is_set(&self, given: &Settings) -> bool {
+        given.text(self.variable).is_some() || given.path(self.file).is_some()
+    }
+
     fn given<'a>(
         &self,
-        secret: Option<&SecretString>,
-        file: Option<&'a Path>,
         is_needed: bool,
-        checked: &mut Checked,
-    ) -> Option<Given<'a>> {
-        let secret = secret.map(|secret| secret.expose_secret().trim());
-        let secret = secret.filter(|secret| !secret.is_empty());
-        let file = file.filter(|path| !path.as_os_str().is_empty());
-        let given = match (secret, file) {
+        reader: &mut SettingsReader<'a>,
+    ) -> Option<GivenSecret<'a>> {
+        let given = match (
+            reader.given.text(self.variable),
+            reader.given.path(self.file),
+        ) {
             (None, None) => {
                 if is_needed {
-                    checked.wrong(self.name, self.missing, self.example);
+                    reader.missing(self.variable);
                 }
                 return None;
             }
             (Some(_), Some(_)) => {
-                let both = format!("is set, and so is {}: set one of them", self.file);
-                checked.wrong(self.name, both, self.example);
+                let both = format!("is set, and so is {}: set one of them", self.file.name);
+                reader.wrong(self.variable, both);
                 return None;
             }
-            (Some(secret), None) => Given {
+            (Some(secret), None) => GivenSecret {
                 secret: secret.into(),
                 file: None,
             },
-            (None, Some(path)) => match self.read(path) {
-                Ok(content) => Given {
+            (None, Some(path)) => match read(path) {
+                Ok(content) => GivenSecret {
                     secret: content.secret.clone(),
                     file: Some((path, content)),
                 },
                 Err(wrong) => {
-                    checked.wrong(self.file, wrong, "/run/secrets/slack");
+                    reader.wrong(self.file, wrong);
                     return None;
                 }
             },
@@ -142,55 +116,53 @@ impl Kind {
         Some(given)
     }
 
-    fn read(&self, path: &Path) -> Result<Content, String> {
-        if path.to_str().is_some_and(is_secret) {
-            return Err(SWAPPED.to_owned());
-        }
-        secrets::read(path).map_err(|error| format!("{} cannot be used: {error:#}", path.display()))
-    }
-
     /// The setting that the secret came from.
-    fn source(&self, given: &Given<'_>) -> &'static str {
+    fn used(&self, given: &GivenSecret<'_>) -> &'static Setting {
         match given.file {
             Some(_) => self.file,
-            None => self.name,
+            None => self.variable,
         }
     }
 
     fn token(
         &self,
-        given: &Given<'_>,
+        given: &GivenSecret<'_>,
         kind: &'static str,
         wrong: &str,
-        checked: &mut Checked,
+        reader: &mut SettingsReader<'_>,
         files: &mut Vec<SecretFile>,
     ) -> Secret {
         let secret = given.secret.expose_secret();
         if !is_token(secret, kind) {
-            checked.wrong(self.source(given), wrong, self.example);
+            reader.wrong(self.used(given), wrong);
         }
         let token = Secret::from(secret);
         if let Some((path, content)) = &given.file {
             let used = Use::Token(token.clone(), kind);
-            files.push(SecretFile::new(self.file, path, content, used));
+            files.push(SecretFile::new(self.file.name, path, content, used));
         }
         token
     }
 }
 
+fn read(path: &Path) -> Result<Content, String> {
+    if path.to_str().is_some_and(is_secret) {
+        return Err(SWAPPED.to_owned());
+    }
+    secrets::read(path).map_err(|error| format!("{} cannot be used: {error:#}", path.display()))
+}
+
 fn signing_secrets(
-    given: &Given<'_>,
-    checked: &mut Checked,
+    given: &GivenSecret<'_>,
+    reader: &mut SettingsReader<'_>,
     files: &mut Vec<SecretFile>,
 ) -> Option<SigningSecrets> {
     let parts = secrets::parts(given.secret.expose_secret());
-    let parts = parts.map_err(|wrong| {
-        checked.wrong(SIGNING.source(given), wrong.to_string(), SIGNING.example);
-    });
+    let parts = parts.map_err(|wrong| reader.wrong(SIGNING.used(given), wrong));
     let signing = SigningSecrets::new(parts.ok()?)?;
     if let Some((path, content)) = &given.file {
         let used = Use::Signing(signing.clone());
-        files.push(SecretFile::new(SIGNING.file, path, content, used));
+        files.push(SecretFile::new(SIGNING.file.name, path, content, used));
     }
     Some(signing)
 }
