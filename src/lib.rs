@@ -27,7 +27,9 @@
 //! | how secrets stay out of logs and errors | [`masking`] |
 //! | how another tool's files become history | [`import`], `watch/import.rs` |
 //! | where log lines go, and what happens if nothing reads them | [`log`] |
-//! | what `check` looks at, and what it advises | [`check`] |
+//! | what `check` looks at | [`check`] |
+//! | what to do about each thing that can be wrong | [`remedies`] |
+//! | every setting, its default, its help | `settings/list.rs` |
 
 pub mod app;
 pub mod aws;
@@ -46,6 +48,7 @@ pub mod masking;
 pub mod metrics;
 pub mod names;
 pub mod partition;
+pub mod remedies;
 pub mod schedule;
 pub mod secrets;
 pub mod settings;

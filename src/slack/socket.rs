@@ -19,7 +19,6 @@ use connection::{Connection, Ended, Happened};
 use frame::{Content, Envelope};
 use futures::future::join_all;
 use opener::Opener;
-pub use opener::remedy;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
