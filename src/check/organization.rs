@@ -32,8 +32,8 @@ pub fn organization(asked: &ReadOrganization, read: &Result<(), OrganizationErro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::hub::UnreadReason;
     use crate::check::Verdict;
+    use crate::domain::hub::UnreadReason;
 
     #[test]
     fn an_organization_that_cannot_be_read_is_wrong_only_where_it_was_asked_for() {

@@ -268,7 +268,7 @@ async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::
     for (index, (at, step)) in steps.iter().enumerate() {
         progress(index as u64, steps.len() as u64);
         while let Some((time, event)) = events.get(happened).filter(|(time, _)| time <= at) {
-            past.aws.apply(*time, event);
+            event.happen(*time, past.aws);
             happened += 1;
         }
         past.clock.set(*at);

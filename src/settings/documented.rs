@@ -20,6 +20,7 @@ fn row(setting: &Setting) -> String {
     };
     let details = match setting.details {
         "" => String::new(),
+        details if help.ends_with('…') => format!(" {details}"),
         details => format!(". {details}"),
     };
     format!("| `{name}` | {default} | {help}{details} |\n")
