@@ -2,8 +2,8 @@
 //! about them.
 //!
 //! ```text
-//! main ─┬─ config, terminal      settings in, words out
-//!       ├─ service ─ rounds      the endpoint, polling and delivering
+//! main ─┬─ settings, terminal    settings in, words out
+//!       ├─ app                   the endpoint, polling and delivering
 //!       ├─ slack ─┐              requests, blocks, calls
 //!       ├─ aws ───┤              member lists and the table, behind ports
 //!       └─ demo   └─ watch ─ domain
@@ -17,7 +17,7 @@
 //! | what can be asked | [`domain::query`] |
 //! | how a poll is compared and published | `watch/poll.rs` |
 //! | how a digest or a notice is delivered exactly once | `watch/delivery.rs` |
-//! | what happens when, and what is said when it fails | [`rounds`] |
+//! | what happens when, and what is said when it fails | [`app::rounds`] |
 //! | how anything is worded | [`text`] |
 //! | how it looks in Slack, within Slack's limits | [`slack::view`] |
 //! | how a request is verified | [`slack::signature`] |
@@ -27,19 +27,20 @@
 //! | how secrets stay out of logs and errors | [`masking`] |
 //! | how another tool's files become history | [`import`], `watch/import.rs` |
 //! | where log lines go, and what happens if nothing reads them | [`log`] |
-//! | what `check` looks at, and what it advises | [`check`] |
+//! | what `check` looks at | [`check`] |
+//! | what to do about each thing that can be wrong | [`remedies`] |
+//! | every setting, its default, its help | `settings/list.rs` |
 
+pub mod app;
 pub mod aws;
 pub mod backoff;
 pub mod check;
 pub mod clock;
-pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod domain;
 pub mod emails;
 pub mod files;
-pub mod health;
 pub mod import;
 pub mod listener;
 pub mod log;
@@ -47,12 +48,10 @@ pub mod masking;
 pub mod metrics;
 pub mod names;
 pub mod partition;
-pub mod problems;
-pub mod rounds;
+pub mod remedies;
 pub mod schedule;
 pub mod secrets;
-pub mod seldom;
-pub mod service;
+pub mod settings;
 pub mod slack;
 pub mod terminal;
 pub mod text;

@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use crate::seldom::Seldom;
+use crate::log::LogThrottle;
 
 /// The largest head of a request. Slack's have less than 2 KiB.
 const HEAD_BYTES: usize = 16 << 10;
@@ -87,7 +87,7 @@ impl Limits {
 /// Idle connections are closed at once.
 pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: CancellationToken) {
     let open = Arc::new(Open::new(limits.connections));
-    let (tasks, refused) = (TaskTracker::new(), Seldom::default());
+    let (tasks, refused) = (TaskTracker::new(), LogThrottle::default());
     loop {
         let accepting = async {
             let file = open.file().await;
@@ -219,7 +219,7 @@ enum End {
 struct Open {
     most: usize,
     lines: Mutex<Lines>,
-    full: Seldom,
+    full: LogThrottle,
     /// A connection for each, also while it is being closed.
     files: Arc<Semaphore>,
 }
@@ -249,7 +249,7 @@ impl Open {
         Self {
             most,
             lines: Mutex::default(),
-            full: Seldom::default(),
+            full: LogThrottle::default(),
             files: Arc::new(Semaphore::new(most + CLOSING)),
         }
     }

@@ -2,22 +2,15 @@
 
 mod commands;
 
-use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fs::File;
-use std::io::IsTerminal as _;
 use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use securityhub_members::config::{LogFormat, Settings};
 use securityhub_members::log::Log;
-use securityhub_members::masking::{self, Masking};
-use tracing::{Level, Metadata};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
+use securityhub_members::masking;
+use securityhub_members::settings::Settings;
 
 /// How long the last lines may take to be read.
 const FLUSH_WITHIN: Duration = Duration::from_secs(2);
@@ -153,8 +146,7 @@ fn main() -> ExitCode {
     let log = Flushed(log);
     let log = &log.0;
     commands::complain_to(log);
-    // Until the log starts.
-    std::panic::set_hook(Box::new(|panic| commands::complain(panic)));
+    commands::complain_of_panics();
     let code = match parse() {
         Ok(cli) => run(cli, log).unwrap_or_else(|error| {
             commands::complain(commands::complaint(&error));
@@ -195,9 +187,7 @@ fn parse() -> Result<Cli, clap::Error> {
     let mut command = Cli::command();
     let matches = command.try_get_matches_from_mut(std::env::args_os())?;
     let cli = Cli::from_arg_matches(&matches);
-    let mut cli = cli.map_err(|error| error.format(&mut command))?;
-    cli.settings.see_sources(&matches);
-    Ok(cli)
+    cli.map_err(|error| error.format(&mut command))
 }
 
 /// Prints help, or what is wrong with the command line: that quotes it, and there
@@ -210,52 +200,4 @@ fn usage(error: &clap::Error) -> ExitCode {
         commands::put(&text);
     }
     u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
-}
-
-/// Starts the log. `level` holds if `RUST_LOG` is not set.
-fn start_log(log: &Log, format: LogFormat, level: &str) {
-    // An empty variable is one that is not set.
-    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
-    let filter = EnvFilter::try_new(&wanted).ok();
-    let filter = filter.filter(|_| !wanted.trim().is_empty());
-    let filter = filter.unwrap_or_else(|| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(Masking::new(log.clone()))
-        // They would go to standard error by `eprintln`, which panics if that fails.
-        .log_internal_errors(false)
-        // Colours are for terminals: elsewhere they are noise in every line.
-        .with_ansi(std::io::stderr().is_terminal());
-    match format {
-        LogFormat::Text => log.finish().with(filter_fn(is_discreet)).init(),
-        LogFormat::Json => log
-            .json()
-            .flatten_event(true)
-            .finish()
-            .with(filter_fn(is_discreet))
-            .init(),
-    }
-    log_panics();
-}
-
-/// A panic is a line of the log: the usual message waits for whoever reads
-/// standard error.
-fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        let backtrace = Backtrace::capture();
-        let backtrace = (backtrace.status() == BacktraceStatus::Captured).then_some(backtrace);
-        let backtrace = backtrace.map(tracing::field::display);
-        let place = panic.location().map(tracing::field::display);
-        let problem = panic.payload_as_str().unwrap_or_default();
-        tracing::error!(place, problem, backtrace, "the program panicked");
-    }));
-}
-
-/// The libraries' finer levels show bodies, addresses and headers: whatever
-/// `RUST_LOG` says, they stay out.
-fn is_discreet(metadata: &Metadata<'_>) -> bool {
-    // The SDK's own words on a role that is refused name whoever signed in.
-    let names_people = metadata.target() == "aws_config::sts::assume_role";
-    (*metadata.level() <= Level::INFO && !names_people)
-        || metadata.target().starts_with("securityhub_members")
 }

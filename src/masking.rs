@@ -14,6 +14,8 @@ use regex_lite::{Captures, Regex};
 use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::settings::list::{Kind, SETTINGS};
+
 /// What stands in the place of a secret that the program has.
 const MASK: &str = "[secret]";
 
@@ -27,11 +29,8 @@ const SHORTEST: usize = 8;
 /// they are rotated.
 const MOST: usize = 80;
 
-/// The variables that hold secrets.
-const VARIABLES: [&str; 6] = [
-    "SLACK_SIGNING_SECRET",
-    "SLACK_BOT_TOKEN",
-    "SLACK_APP_TOKEN",
+/// The variables that hold secrets, beside those that are settings.
+const VARIABLES: [&str; 3] = [
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
@@ -85,7 +84,10 @@ pub fn remember(secret: &str) {
 
 /// Masks the secrets in the environment from now on.
 pub fn remember_environment() {
-    for name in VARIABLES {
+    let secrets = SETTINGS
+        .iter()
+        .filter(|setting| setting.kind == Kind::Secret);
+    for name in secrets.map(|setting| setting.name).chain(VARIABLES) {
         if let Ok(secret) = std::env::var(name) {
             remember(&secret);
         }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::Finding;
+use crate::remedies;
 
 /// Slack's requests and AWS's answer to ours are refused beyond this.
 const MOST: TimeDelta = TimeDelta::minutes(5);
@@ -26,13 +27,12 @@ pub fn clock(ahead: &[(&str, Option<TimeDelta>)]) -> Finding {
     };
     let seconds = ahead.num_seconds().abs();
     let detail = format!("{seconds} s {side} {name}'s");
-    let remedy = "set this machine's clock over the network (NTP)";
     if ahead.abs() > MOST {
         let detail = format!("{detail}: signed requests are refused beyond 300 s");
-        Finding::wrong(TOPIC, detail, remedy)
+        Finding::wrong(TOPIC, detail, remedies::CLOCK)
     } else if ahead.abs() > USUAL {
         let detail = format!("{detail}: signed requests will be refused beyond 300 s");
-        Finding::note(TOPIC, detail).advising(remedy)
+        Finding::note(TOPIC, detail).advising(remedies::CLOCK)
     } else {
         Finding::well(TOPIC, format!("within {} s of {name}'s", seconds.max(1)))
     }

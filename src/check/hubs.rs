@@ -4,7 +4,7 @@ use super::Finding;
 use crate::aws::failure::{Failure, is_about_a_key};
 use crate::aws::identity::Identified;
 use crate::domain::hub::{Region, UnreadReason};
-use crate::partition;
+use crate::remedies;
 use crate::watch::ports::RegionsError;
 
 /// Whose credentials these are.
@@ -12,15 +12,9 @@ pub fn identity(identified: &Identified) -> Finding {
     const TOPIC: &str = "AWS identity";
     match &identified.who {
         Ok(who) => Finding::well(TOPIC, who),
-        Err(detail) => Finding::wrong(TOPIC, detail, CREDENTIALS),
+        Err(detail) => Finding::wrong(TOPIC, detail, remedies::CREDENTIALS),
     }
 }
-
-/// A denial that is about a key, whichever service says it.
-pub(super) const KMS: &str = "allow the role to use the KMS key that AWS names, in the key's policy too, and see that it is enabled";
-
-const CREDENTIALS: &str =
-    "check AWS_PROFILE or the task's role: `aws sts get-caller-identity` must work";
 
 /// Whether the member list of a hub can be read; `listed` is how many members
 /// the first page of it has. Security Hub need not be enabled in a Region that
@@ -32,12 +26,17 @@ pub fn hub(region: &Region, name: &str, listed: &Result<usize, Failure>, named: 
             let detail = format!("Security Hub is not enabled: {}", error.detail);
             Finding::note(topic, detail)
         }
-        Ok(0) => Finding::note(topic, "the list can be read and is empty").advising(
-            "if there are members, these are not the credentials of the administrator account",
-        ),
+        Ok(0) => {
+            Finding::note(topic, "the list can be read and is empty").advising(remedies::EMPTY_LIST)
+        }
         Ok(_) => Finding::well(topic, "the list can be read"),
-        Err(error) if is_about_a_key(&error.detail) => Finding::wrong(topic, &error.detail, KMS),
-        Err(error) => Finding::wrong(topic, &error.detail, remedy(region, error.reason)),
+        Err(error) if is_about_a_key(&error.detail) => {
+            Finding::wrong(topic, &error.detail, remedies::KMS_KEY)
+        }
+        Err(error) => {
+            let remedy = remedies::member_list(region, error.reason);
+            Finding::wrong(topic, &error.detail, remedy)
+        }
     }
 }
 
@@ -45,50 +44,10 @@ pub fn hub(region: &Region, name: &str, listed: &Result<usize, Failure>, named: 
 pub fn regions(error: &RegionsError, region: &Region) -> Finding {
     let topic = format!("Regions of {}", error.account);
     if is_about_a_key(&error.detail) {
-        return Finding::wrong(topic, &error.detail, KMS);
+        return Finding::wrong(topic, &error.detail, remedies::KMS_KEY);
     }
-    let remedy = match error.reason {
-        UnreadReason::AccessDenied => {
-            "allow account:ListRegions (docs/security.md, Least IAM policy), or name the Regions"
-                .to_owned()
-        }
-        UnreadReason::TimedOut | UnreadReason::Unreachable => {
-            let host = partition::account_host(region);
-            let host = host.as_deref().unwrap_or("the AWS account service");
-            format!("look at this machine's way to {host}, or name the Regions")
-        }
-        reason => remedy(region, reason),
-    };
+    let remedy = remedies::regions(region, error.reason);
     Finding::wrong(topic, &error.detail, remedy)
-}
-
-fn remedy(region: &Region, reason: UnreadReason) -> String {
-    match reason {
-        UnreadReason::NotEnabled => format!(
-            "enable Security Hub CSPM in {region} for the administrator, or take {region} out of REGIONS"
-        ),
-        UnreadReason::AccessDenied => {
-            "allow securityhub:ListMembers (docs/security.md, Least IAM policy)".to_owned()
-        }
-        UnreadReason::Credentials => CREDENTIALS.to_owned(),
-        UnreadReason::RoleNotAssumed => {
-            "let the role trust the bot, with the external id that is set \
-             (docs/security.md, Roles in other accounts)"
-                .to_owned()
-        }
-        UnreadReason::Throttled => {
-            "try again: somebody else reads the same list, ten requests a second are the most"
-                .to_owned()
-        }
-        UnreadReason::TimedOut | UnreadReason::Unreachable => {
-            let host = partition::security_hub_host(region);
-            let host = host.as_deref().unwrap_or("Security Hub");
-            format!("look at this machine's way to {host}: DNS, proxies, firewalls, VPC endpoints")
-        }
-        UnreadReason::BadAnswer | UnreadReason::ServiceError => {
-            "try again; if it stays, look at the AWS Health Dashboard".to_owned()
-        }
-    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub use settings::{schedule, secrets, settings, signing_secret};
 pub use slack::{channel, scopes, socket_mode, token};
 pub use table::{file, schema, table};
 
+use crate::remedies;
+
 /// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -97,7 +99,7 @@ impl Finding {
     /// There was no answer before the deadline.
     pub fn unanswered(topic: impl Into<String>, seconds: u64) -> Self {
         let topic = topic.into();
-        let remedy = "look at this machine's way to the network: routes, DNS, proxies, firewalls";
+        let remedy = remedies::unreachable("the network");
         Self::wrong(topic, format!("no answer within {seconds} s"), remedy)
     }
 }

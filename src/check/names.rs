@@ -2,15 +2,14 @@
 
 use super::Finding;
 use crate::names::{Problem, Table};
-
-const REMEDY: &str = "correct NAMES_FILE: a CSV file with a heading like id,name,unit (docs/configuration.md, Names and the organization)";
+use crate::remedies;
 
 /// What there is to say of the file.
 pub fn names_file(read: &anyhow::Result<Table>) -> Finding {
     const TOPIC: &str = "Names file";
     let table = match read {
         Ok(table) => table,
-        Err(error) => return Finding::wrong(TOPIC, format!("{error:#}"), REMEDY),
+        Err(error) => return Finding::wrong(TOPIC, format!("{error:#}"), remedies::NAMES_FILE),
     };
     let detail = format!("lines: {}, names: {}", table.lines, table.names.len());
     if table.unused == 0 {
@@ -26,5 +25,5 @@ pub fn names_file(read: &anyhow::Result<Table>) -> Finding {
         table.unused,
         named.join("\n")
     );
-    Finding::wrong(TOPIC, detail, REMEDY)
+    Finding::wrong(TOPIC, detail, remedies::NAMES_FILE)
 }

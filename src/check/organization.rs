@@ -1,10 +1,9 @@
 //! Whether the organization can be read, which tells names and accounts outside.
 
 use super::Finding;
-use super::hubs::KMS;
 use crate::aws::failure::is_about_a_key;
-use crate::config::ReadOrganization;
-use crate::domain::hub::UnreadReason;
+use crate::remedies;
+use crate::settings::ReadOrganization;
 use crate::watch::ports::OrganizationError;
 
 /// `asked` is what the setting asks for. Only where it was asked for it is
@@ -15,29 +14,9 @@ pub fn organization(asked: &ReadOrganization, read: &Result<(), OrganizationErro
         Ok(()) => return Finding::well(TOPIC, "its accounts can be read"),
         Err(error) => error,
     };
-    let remedy = match (error.reason, asked) {
-        _ if is_about_a_key(&error.detail) => KMS,
-        (UnreadReason::AccessDenied, ReadOrganization::Role(_)) => {
-            "allow sts:AssumeRole on the role in ORGANIZATION, and the role \
-             organizations:ListAccounts"
-        }
-        (UnreadReason::AccessDenied, _) => {
-            "allow organizations:ListAccounts to the management account or a delegated \
-             administrator, or give ORGANIZATION a role there \
-             (docs/configuration.md, Names and the organization)"
-        }
-        (UnreadReason::RoleNotAssumed | UnreadReason::Credentials, ReadOrganization::Role(_)) => {
-            "let the role in ORGANIZATION trust the bot, and allow the bot sts:AssumeRole on it"
-        }
-        (UnreadReason::NotEnabled, ReadOrganization::Off | ReadOrganization::Auto) => {
-            "nothing is to be done where the account is in no organization: NAMES_FILE gives \
-             names without one"
-        }
-        (UnreadReason::NotEnabled, _) => {
-            "the account is in no organization: set ORGANIZATION=off, or give it a role in an \
-             account that is in one (docs/configuration.md, Names and the organization)"
-        }
-        _ => "try again; names and the accounts outside are unknown until it can be read",
+    let remedy = match is_about_a_key(&error.detail) {
+        true => remedies::KMS_KEY,
+        false => remedies::organization(asked, error.reason),
     };
     match asked {
         ReadOrganization::Off | ReadOrganization::Auto => {
@@ -54,6 +33,7 @@ pub fn organization(asked: &ReadOrganization, read: &Result<(), OrganizationErro
 mod tests {
     use super::*;
     use crate::check::Verdict;
+    use crate::domain::hub::UnreadReason;
 
     #[test]
     fn an_organization_that_cannot_be_read_is_wrong_only_where_it_was_asked_for() {

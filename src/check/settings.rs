@@ -4,7 +4,8 @@
 use chrono::{DateTime, Utc};
 
 use super::Finding;
-use crate::config::{Config, InvalidSettings};
+use crate::remedies;
+use crate::settings::{Config, InvalidSettings};
 use crate::slack::signature::SigningSecrets;
 
 /// How many of the next digests are named.
@@ -29,9 +30,7 @@ pub fn signing_secret(secrets: &SigningSecrets) -> Finding {
         let detail = "looks like one of Slack's; only a request from Slack shows whether it fits";
         return Finding::well(TOPIC, detail);
     }
-    Finding::note(TOPIC, "not 32 hex digits, as Slack's are").advising(
-        "compare SLACK_SIGNING_SECRET with Basic Information → App Credentials of the app",
-    )
+    Finding::note(TOPIC, "not 32 hex digits, as Slack's are").advising(remedies::SIGNING_SECRET)
 }
 
 /// Whether the secrets are where nobody but the bot reads them; nothing if each is in
@@ -48,18 +47,14 @@ pub fn secrets(config: &Config) -> Vec<Finding> {
     if !config.exposed.is_empty() {
         let exposed = config.exposed.join(", ");
         let detail = format!("on the command line, where `ps` shows them: {exposed}");
-        let remedy =
-            "set them in the environment, or in files: SLACK_BOT_TOKEN_FILE=/run/secrets/…";
-        findings.push(Finding::note(TOPIC, detail).advising(remedy));
+        findings.push(Finding::note(TOPIC, detail).advising(remedies::EXPOSED_SECRET));
     }
     if !open.is_empty() {
         let detail = format!(
             "other users may read or change the files of {}",
             open.join(", ")
         );
-        let remedy =
-            "let only the bot's user read them: `chmod 600`, in Kubernetes defaultMode 0440";
-        findings.push(Finding::note(TOPIC, detail).advising(remedy));
+        findings.push(Finding::note(TOPIC, detail).advising(remedies::OPEN_SECRET_FILE));
     }
     if !closed.is_empty() {
         let detail = format!("read from files: {}", closed.join(", "));

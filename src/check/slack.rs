@@ -4,10 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::Finding;
-use crate::slack::channel::remedy;
+use crate::remedies;
 use crate::slack::client::{CallError, Identity};
 use crate::slack::probe::Heard;
-use crate::slack::socket;
 
 /// What manifest.yml asks for, and what each is for.
 const NEEDED: [(&str, &str); 2] = [
@@ -16,9 +15,6 @@ const NEEDED: [(&str, &str); 2] = [
 ];
 /// One of them, for a public or a private channel.
 const HISTORY: [&str; 2] = ["channels:history", "groups:history"];
-
-const REINSTALL: &str = "add it under OAuth & Permissions of the app (manifest.yml has the list), \
-                         and install the app again";
 
 /// Who the token belongs to.
 pub fn token(heard: &Heard<Identity>) -> Finding {
@@ -47,12 +43,16 @@ pub fn scopes(heard: &Heard<Identity>) -> Finding {
         .map(|(scope, purpose)| format!("{scope} ({purpose})"))
         .collect();
     if !missing.is_empty() {
-        return Finding::wrong(TOPIC, format!("missing: {}", missing.join(", ")), REINSTALL);
+        return Finding::wrong(
+            TOPIC,
+            format!("missing: {}", missing.join(", ")),
+            remedies::SCOPE,
+        );
     }
     if !HISTORY.iter().any(|scope| scopes.contains(*scope)) {
         let detail = "neither channels:history nor groups:history: a digest whose answer is lost \
                       is posted again, because the bot may not look for it";
-        return Finding::note(TOPIC, detail).advising(REINSTALL);
+        return Finding::note(TOPIC, detail).advising(remedies::SCOPE);
     }
     let all: Vec<_> = scopes.iter().map(String::as_str).collect();
     Finding::well(TOPIC, all.join(", "))
@@ -70,14 +70,14 @@ pub fn channel(id: &str, heard: &Heard<()>, scopes: Option<&BTreeSet<String>>) -
         CallError::Refused { code, .. } if code == "missing_scope" => {
             let scope = heard.needed.as_deref().unwrap_or("channels:history");
             let detail = format!("not checked: to look at {id} the bot would need {scope}");
-            Finding::note(TOPIC, detail).advising(REINSTALL)
+            Finding::note(TOPIC, detail).advising(remedies::SCOPE)
         }
         CallError::Refused { code, .. } if code == "not_in_channel" && may("chat:write.public") => {
             let detail = format!("the bot may post to {id} but is not in it: it cannot look there");
-            Finding::note(TOPIC, detail).advising(remedy(code))
+            Finding::note(TOPIC, detail).advising(remedies::slack(code))
         }
         CallError::Refused { code, .. } => {
-            Finding::wrong(TOPIC, format!("{id}: {code}"), remedy(code))
+            Finding::wrong(TOPIC, format!("{id}: {code}"), remedies::slack(code))
         }
         other => failed(TOPIC, other),
     }
@@ -89,7 +89,7 @@ pub fn socket_mode(answer: &Result<(), CallError>) -> Finding {
     match answer {
         Ok(()) => Finding::well(TOPIC, "Slack lets the bot connect"),
         Err(CallError::Refused { code, .. }) => {
-            Finding::wrong(TOPIC, code.clone(), socket::remedy(code))
+            Finding::wrong(TOPIC, code.clone(), remedies::socket_mode(code))
         }
         Err(error) => failed(TOPIC, error),
     }
@@ -97,10 +97,10 @@ pub fn socket_mode(answer: &Result<(), CallError>) -> Finding {
 
 fn failed(topic: &str, error: &CallError) -> Finding {
     let remedy = match error {
-        CallError::Refused { code, .. } => remedy(code),
+        CallError::Refused { code, .. } => remedies::slack(code).to_owned(),
         CallError::RateLimited { .. } => return Finding::note(topic, error.to_string()),
         CallError::NotSent { .. } | CallError::Unknown { .. } | CallError::Endless { .. } => {
-            "look at this machine's way to SLACK_API_URL: DNS, proxies, firewalls, certificates"
+            remedies::unreachable("SLACK_API_URL")
         }
     };
     Finding::wrong(topic, error.to_string(), remedy)

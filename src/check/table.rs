@@ -2,10 +2,8 @@
 
 use super::Finding;
 use crate::aws::dynamodb::inspect::{Asked, Description, Inspection, KEY};
-use crate::watch::ports::{KEY_REMEDY, StoreError};
-
-const CREATE: &str = "run `securityhub-members create-table`";
-const AGAIN: &str = "run `securityhub-members create-table` once more: it sets what is not set";
+use crate::remedies;
+use crate::watch::ports::StoreError;
 
 /// What there is to say of a table in DynamoDB.
 pub fn table(name: &str, found: &Inspection) -> Vec<Finding> {
@@ -16,10 +14,10 @@ pub fn table(name: &str, found: &Inspection) -> Vec<Finding> {
             .any(|(_, asked)| *asked == Asked::NoTable);
     if missing {
         let detail = format!("{name} does not exist");
-        return vec![Finding::wrong("Table", detail, CREATE)];
+        return vec![Finding::wrong("Table", detail, remedies::NO_TABLE)];
     }
     if let Asked::Failed(detail) = &found.table {
-        return vec![Finding::wrong("Table", detail, WAY)];
+        return vec![Finding::wrong("Table", detail, remedies::DYNAMODB)];
     }
     let mut findings = vec![shape(name, &found.table), access(name, &found.access)];
     findings.push(expiry(&found.expiry));
@@ -43,8 +41,11 @@ pub fn schema(error: &StoreError) -> Option<Finding> {
     let StoreError::Schema { .. } = error else {
         return None;
     };
-    let remedy = "docs/operations.md, Upgrades and rollbacks";
-    Some(Finding::wrong("Table schema", error.to_string(), remedy))
+    Some(Finding::wrong(
+        "Table schema",
+        error.to_string(),
+        remedies::SCHEMA,
+    ))
 }
 
 fn shape(name: &str, described: &Asked<Description>) -> Finding {
@@ -52,30 +53,29 @@ fn shape(name: &str, described: &Asked<Description>) -> Finding {
     match described {
         Asked::Told(table) if table.key != KEY => {
             let detail = format!("{name} has the key {}, not {KEY}", table.key);
-            let remedy = "another program's table: give the bot one of its own with TABLE_NAME";
-            Finding::wrong(TOPIC, detail, remedy)
+            Finding::wrong(TOPIC, detail, remedies::FOREIGN_TABLE)
         }
         Asked::Told(table) if table.status == NO_KEY => {
             let detail = format!("{name} is {NO_KEY}");
-            Finding::wrong(TOPIC, detail, KEY_REMEDY)
+            Finding::wrong(TOPIC, detail, remedies::KMS_KEY)
         }
         Asked::Told(table) if table.status != "ACTIVE" => {
             let detail = format!("{name} is {}, not ACTIVE", table.status);
-            Finding::wrong(TOPIC, detail, "wait until AWS has finished with it")
+            Finding::wrong(TOPIC, detail, remedies::TABLE_BUSY)
         }
         Asked::Told(_) => Finding::well(TOPIC, format!("{name} is there and ACTIVE")),
-        Asked::NoTable => Finding::wrong(TOPIC, format!("{name} does not exist"), CREATE),
+        Asked::NoTable => {
+            Finding::wrong(TOPIC, format!("{name} does not exist"), remedies::NO_TABLE)
+        }
         Asked::Denied => denied(TOPIC, "its key", "dynamodb:DescribeTable"),
-        Asked::NoKey(detail) => Finding::wrong(TOPIC, detail, KEY_REMEDY),
+        Asked::NoKey(detail) => Finding::wrong(TOPIC, detail, remedies::KMS_KEY),
         Asked::Unsupported => unsupported(TOPIC),
-        Asked::Failed(detail) => Finding::wrong(TOPIC, detail, WAY),
+        Asked::Failed(detail) => Finding::wrong(TOPIC, detail, remedies::DYNAMODB),
     }
 }
 
 /// The status of a table whose KMS key DynamoDB could not use for a week.
 const NO_KEY: &str = "INACCESSIBLE_ENCRYPTION_CREDENTIALS";
-
-const WAY: &str = "look at this machine's way to DynamoDB: AWS_REGION, credentials, VPC endpoints";
 
 /// What the bot does all day it must be allowed to do.
 fn access(name: &str, access: &[(&'static str, Asked<()>)]) -> Finding {
@@ -85,7 +85,7 @@ fn access(name: &str, access: &[(&'static str, Asked<()>)]) -> Finding {
         _ => None,
     });
     if let Some(detail) = no_key {
-        return Finding::wrong(TOPIC, detail, KEY_REMEDY);
+        return Finding::wrong(TOPIC, detail, remedies::KMS_KEY);
     }
     let denied: Vec<_> = access
         .iter()
@@ -94,16 +94,14 @@ fn access(name: &str, access: &[(&'static str, Asked<()>)]) -> Finding {
         .collect();
     if !denied.is_empty() {
         let detail = format!("not allowed on {name}: {}", denied.join(", "));
-        let remedy =
-            "allow what the policy names, for this table (docs/security.md, Least IAM policy)";
-        return Finding::wrong(TOPIC, detail, remedy);
+        return Finding::wrong(TOPIC, detail, remedies::TABLE_DENIED);
     }
     let failed = access.iter().find_map(|(operation, asked)| match asked {
         Asked::Failed(detail) => Some(format!("{operation}: {detail}")),
         _ => None,
     });
     match failed {
-        Some(detail) => Finding::wrong(TOPIC, detail, WAY),
+        Some(detail) => Finding::wrong(TOPIC, detail, remedies::DYNAMODB),
         None => Finding::well(TOPIC, "items can be read and written; nothing was"),
     }
 }
@@ -116,11 +114,13 @@ fn expiry(asked: &Asked<Option<String>>) -> Finding {
         }
         Asked::Told(Some(attribute)) => {
             let detail = format!("by {attribute}, not by expires_at: history is never deleted");
-            let remedy =
-                "turn its TTL off, and run `securityhub-members create-table` an hour later";
-            Finding::wrong(TOPIC, detail, remedy)
+            Finding::wrong(TOPIC, detail, remedies::FOREIGN_EXPIRY)
         }
-        Asked::Told(None) => Finding::wrong(TOPIC, "off: history is never deleted", AGAIN),
+        Asked::Told(None) => Finding::wrong(
+            TOPIC,
+            "off: history is never deleted",
+            remedies::TABLE_INCOMPLETE,
+        ),
         Asked::Denied => denied(TOPIC, "it", "dynamodb:DescribeTimeToLive"),
         Asked::Failed(detail) | Asked::NoKey(detail) => {
             Finding::note(TOPIC, format!("not checked: {detail}"))
@@ -133,7 +133,8 @@ fn recovery(asked: &Asked<bool>) -> Finding {
     const TOPIC: &str = "Table backups";
     match asked {
         Asked::Told(true) => Finding::well(TOPIC, "point-in-time recovery is on"),
-        Asked::Told(false) => Finding::note(TOPIC, "point-in-time recovery is off").advising(AGAIN),
+        Asked::Told(false) => Finding::note(TOPIC, "point-in-time recovery is off")
+            .advising(remedies::TABLE_INCOMPLETE),
         Asked::Denied => denied(TOPIC, "them", "dynamodb:DescribeContinuousBackups"),
         Asked::Failed(detail) | Asked::NoKey(detail) => {
             Finding::note(TOPIC, format!("not checked: {detail}"))
@@ -148,13 +149,13 @@ fn protection(table: &Description) -> Finding {
         return Finding::well(TOPIC, "against deletion");
     }
     Finding::note(TOPIC, "anybody who may can delete the table at once")
-        .advising("aws dynamodb update-table --deletion-protection-enabled --table-name …")
+        .advising(remedies::UNPROTECTED)
 }
 
 /// The least policy does not hold what only `check` asks for.
 fn denied(topic: &str, what: &str, action: &str) -> Finding {
-    let remedy = format!("allow {action} to whoever runs this check; the bot itself needs it not");
-    Finding::note(topic, format!("not checked: to see {what} takes {action}")).advising(remedy)
+    Finding::note(topic, format!("not checked: to see {what} takes {action}"))
+        .advising(remedies::look(action))
 }
 
 fn unsupported(topic: &str) -> Finding {

@@ -22,11 +22,12 @@ use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::aws::{default_region, sdk_config};
 use securityhub_members::check::{self, Checkup, Finding};
 use securityhub_members::clock::{Clock as _, SystemClock};
-use securityhub_members::config::{Config, InvalidSettings, ReadOrganization};
 use securityhub_members::domain::administrator::{RegionChoice, SignIn};
 use securityhub_members::domain::hub::{HubId, Region};
 use securityhub_members::domain::member::AccountId;
 use securityhub_members::names;
+use securityhub_members::remedies;
+use securityhub_members::settings::{Config, InvalidSettings, ReadOrganization};
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::probe::SlackProbe;
 use securityhub_members::terminal;
@@ -106,8 +107,8 @@ impl Look<'_> {
         let probe = match SlackProbe::new(&self.config.slack_api, token) {
             Ok(probe) => probe,
             Err(error) => {
-                let remedy = "install the certificate authorities (Debian: ca-certificates)";
-                return Seen::of(vec![Finding::wrong("Slack", error.to_string(), remedy)]);
+                let finding = Finding::wrong("Slack", error.to_string(), remedies::CERTIFICATES);
+                return Seen::of(vec![finding]);
             }
         };
         let identity = async {
@@ -147,8 +148,8 @@ impl Look<'_> {
         let sdk = match loaded {
             Some(Ok(sdk)) => impatient(sdk),
             Some(Err(error)) => {
-                let remedy = "look at ~/.aws/config and AWS_PROFILE";
-                return Seen::of(vec![Finding::wrong("AWS", error.to_string(), remedy)]);
+                let finding = Finding::wrong("AWS", error.to_string(), remedies::AWS_SETTINGS);
+                return Seen::of(vec![finding]);
             }
             None => return Seen::of(vec![unanswered("AWS settings")]),
         };
@@ -174,8 +175,8 @@ impl Look<'_> {
         if let Some(region) = self.config.first_region() {
             return Ok(region.clone());
         }
-        let remedy = "set REGIONS, for example REGIONS=eu-west-1,us-east-1, or AWS_REGION";
-        default_region(sdk).map_err(|_| Finding::wrong(HUBS, "no Region is set", remedy))
+        default_region(sdk)
+            .map_err(|_| Finding::wrong(HUBS, "no Region is set", remedies::NO_REGION))
     }
 
     async fn identity(&self, sdk: &SdkConfig) -> Seen {
@@ -310,8 +311,8 @@ impl Look<'_> {
                 vec![Finding::note("Table", detail)]
             }
             Err(error) => {
-                let remedy = "is EMBEDDED_STORE the file of this bot, and may this user write it?";
-                vec![Finding::wrong("Table", format!("{error:#}"), remedy)]
+                let error = format!("{error:#}");
+                vec![Finding::wrong("Table", error, remedies::EMBEDDED_STORE)]
             }
         }
     }

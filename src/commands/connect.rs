@@ -16,15 +16,16 @@ use securityhub_members::aws::pace::Pace;
 use securityhub_members::aws::sdk_config;
 use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::clock::{Clock, SystemClock};
-use securityhub_members::config::{Config, ReadOrganization};
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::metrics::Metrics;
 use securityhub_members::names::NamesFile;
+use securityhub_members::remedies;
 use securityhub_members::secrets::Secret;
+use securityhub_members::settings::{Config, ReadOrganization};
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::text::voice::Voice;
-use securityhub_members::watch::ports::{KEY_REMEDY, Store, StoreError};
+use securityhub_members::watch::ports::{Store, StoreError};
 use securityhub_members::watch::{Asked, FindError, Watch};
 use tokio_util::sync::CancellationToken;
 
@@ -109,14 +110,10 @@ pub(super) fn advised(error: StoreError) -> anyhow::Error {
     let advice = match &error {
         StoreError::NoTable { .. } | StoreError::Schema { .. } => return error.into(),
         StoreError::Damaged { .. } => {
-            "something else wrote into the table: restore it to a time before (docs/operations.md)"
+            format!("something else wrote into the table: {}", remedies::DAMAGED)
         }
-        StoreError::Key { .. } => KEY_REMEDY,
-        StoreError::Service { .. } => {
-            "DynamoDB cannot be used: check AWS_REGION, the way to DynamoDB \
-             (AWS_ENDPOINT_URL_DYNAMODB, proxies, VPC endpoints), and what the role may do \
-             with the table (docs/security.md, Least IAM policy)"
-        }
+        StoreError::Key { .. } => remedies::KMS_KEY.to_owned(),
+        StoreError::Service { .. } => format!("DynamoDB cannot be used: {}", remedies::DYNAMODB),
     };
     anyhow::Error::from(error).context(advice)
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use securityhub_members::aws::embedded;
 use securityhub_members::clock::{Clock as _, SystemClock};
-use securityhub_members::config::Config;
+use securityhub_members::settings::Config;
 
 use super::print::say;
 

@@ -6,7 +6,8 @@ use anyhow::Context as _;
 use aws_sdk_dynamodb::Client;
 use securityhub_members::aws::dynamodb::table;
 use securityhub_members::aws::sdk_config;
-use securityhub_members::config::Config;
+use securityhub_members::remedies;
+use securityhub_members::settings::Config;
 
 use super::print::{say, with_spinner};
 
@@ -21,11 +22,12 @@ pub(super) async fn create_table(config: &Config) -> anyhow::Result<ExitCode> {
     let client = Client::new(&sdk);
     let what = format!("Creating the table {} …", config.table);
     let created = with_spinner(what, table::create(&client, &config.table)).await;
-    let created = created.context(
-        "the table is not ready: check AWS_REGION, the way to DynamoDB \
-         (AWS_ENDPOINT_URL_DYNAMODB, proxies, VPC endpoints), and what you may do \
-         (docs/security.md, Least IAM policy); then run create-table once more",
-    )?;
+    let created = created.with_context(|| {
+        format!(
+            "the table is not ready: {}; then run create-table once more",
+            remedies::DYNAMODB
+        )
+    })?;
     let table = &config.table;
     let state = if created.new {
         "was created"

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use indicatif::ProgressBar;
-use securityhub_members::config::Config;
 use securityhub_members::demo::run::Running;
+use securityhub_members::settings::Config;
 
 use super::print::say_with_secrets;
 use super::serve::stopped;

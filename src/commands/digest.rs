@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use securityhub_members::config::Config;
-use securityhub_members::rounds::{hint, refresh_once};
+use securityhub_members::app::rounds::{hint, refresh_once};
+use securityhub_members::settings::Config;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::terminal;
 use securityhub_members::watch::{DeliverError, Outcome, Refresh};

@@ -21,12 +21,12 @@ use std::process::ExitCode;
 
 pub(crate) use import::Files;
 pub(crate) use manifest::Wanted;
-pub(crate) use print::{complain, complain_to, printed, put};
-use securityhub_members::config::{Config, Needs};
-use securityhub_members::log::Log;
+pub(crate) use print::{complain, complain_of_panics, complain_to, printed, put};
+use securityhub_members::log::{self, Log};
+use securityhub_members::settings::{Config, Needs};
 use securityhub_members::terminal;
 
-use crate::{Cli, Command, start_log};
+use crate::{Cli, Command};
 
 /// A question that could not be understood, or a hub that could not be read.
 const INCOMPLETE: u8 = 2;
@@ -47,7 +47,7 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
         Command::Serve => TALKATIVE,
         _ => QUIET,
     };
-    start_log(log, config.log_format, level);
+    log::start(log, config.log_format, level);
     warn_of_exposed(&config);
     match cli.command {
         Command::Serve => serve::serve(config).await,

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use securityhub_members::config::Config;
+use securityhub_members::app::rounds::refresh_once;
 use securityhub_members::domain::diff::Change;
 use securityhub_members::domain::directory::{Directory, Who};
 use securityhub_members::domain::member::{AccountId, MemberStatus};
-use securityhub_members::rounds::refresh_once;
+use securityhub_members::settings::Config;
 use securityhub_members::terminal;
 use securityhub_members::text::Locale;
 use securityhub_members::watch::{PollError, Refresh};

@@ -100,6 +100,11 @@ pub(crate) fn complain_to(log: &Log) {
     let _ = ERRORS.set(log.clone());
 }
 
+/// Makes a panic a complaint, until the log starts.
+pub(crate) fn complain_of_panics() {
+    std::panic::set_hook(Box::new(|panic| complain(panic)));
+}
+
 /// Prints a line to standard error.
 pub(crate) fn complain(line: impl Display) {
     if let Some(errors) = ERRORS.get() {
@@ -113,5 +118,31 @@ fn shown(text: &str, place: &impl anstream::stream::RawStream) -> String {
     match AutoStream::choice(place) {
         ColorChoice::Never => anstream::adapter::strip_str(text).to_string(),
         _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_before_the_log_is_a_complaint_without_secrets() {
+        let (mut reader, writer) = io::pipe().unwrap();
+        let log = Log::to(writer).unwrap();
+        complain_to(&log);
+        let before = std::panic::take_hook();
+        complain_of_panics();
+        let panicked = std::panic::catch_unwind(|| panic!("refused: xoxb-1-mutter"));
+        std::panic::set_hook(before);
+        assert!(panicked.is_err());
+        log.flush(Duration::from_secs(30));
+        let mut said = [0; 1024];
+        let length = io::Read::read(&mut reader, &mut said).unwrap();
+        let said = String::from_utf8_lossy(&said[..length]);
+        assert!(
+            said.contains("print.rs:") && said.contains("refused: xoxb-…"),
+            "{said}"
+        );
+        assert!(!said.contains("mutter"), "{said}");
     }
 }

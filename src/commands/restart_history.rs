@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use securityhub_members::config::Config;
 use securityhub_members::domain::hub::HubId;
+use securityhub_members::settings::Config;
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{advised, connect};

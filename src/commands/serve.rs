@@ -1,16 +1,16 @@
 //! `serve`: the endpoint, the poller and the digest schedule.
 
-use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use securityhub_members::app::service::{self, STOP_WITHIN, Service, Way};
 use securityhub_members::clock::SystemClock;
-use securityhub_members::config::Config;
 use securityhub_members::files;
 use securityhub_members::listener::Limits;
-use securityhub_members::service::{self, STOP_WITHIN, Service, Way};
+use securityhub_members::remedies;
+use securityhub_members::settings::Config;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::inbound::ResponseOrigin;
 use securityhub_members::slack::installation::Installation;
@@ -28,7 +28,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     let files = files::raise_limit();
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.map_err(|error| {
-        let advice = not_listening(error.kind());
+        let advice = remedies::listen(error.kind());
         anyhow::Error::from(error)
             .context(format!("LISTEN={} cannot be used: {advice}", config.listen))
     })?;
@@ -84,20 +84,6 @@ fn end_at_the_latest() {
         std::thread::sleep(STOP_WITHIN + AFTER_THE_STOP);
         std::process::exit(1);
     });
-}
-
-/// What to do where an address cannot be listened at.
-fn not_listening(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::AddrInUse => "another program has it: stop that one, or choose another port",
-        ErrorKind::AddrNotAvailable => {
-            "this machine has no such address: 0.0.0.0 stands for all that it has"
-        }
-        ErrorKind::PermissionDenied => {
-            "ports below 1024 are for root: choose a higher one, and let a proxy listen at 443"
-        }
-        _ => "choose another address or port",
-    }
 }
 
 /// Cancelled by SIGTERM or Ctrl-C.

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use securityhub_members::clock::{Clock as _, SystemClock};
-use securityhub_members::config::{Config, ReadOrganization};
 use securityhub_members::domain::query::{self, Query, QueryError, Understood};
+use securityhub_members::settings::{Config, ReadOrganization};
 use securityhub_members::terminal;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::Answer;

@@ -1,11 +1,11 @@
 //! A month in the life of about forty member accounts: the demo's story.
 //!
-//! It owns who did what and when, relative to a given `now`; it changes nothing
-//! by itself. [`SimulatedAws::apply`](super::SimulatedAws::apply) makes it happen.
+//! It owns who did what and when, relative to a given `now`; [`Event::happen`] makes
+//! it happen.
 
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc, Weekday};
 
-use super::aws::SimulatedAccount;
+use super::aws::{HubFault, SimulatedAccount, SimulatedAws, email};
 
 /// The Regions whose hubs can be read to the end.
 pub const REGIONS: [&str; 3] = ["ap-northeast-1", "eu-west-1", "us-east-1"];
@@ -20,12 +20,31 @@ pub struct Event {
     /// Twelve digits; empty where the Region itself is concerned.
     pub account: String,
     /// What.
-    pub happening: Happening,
+    pub what: EventKind,
+}
+
+impl Event {
+    /// Makes it happen in the simulated AWS, at its time.
+    pub fn happen(&self, at: DateTime<Utc>, aws: &SimulatedAws) {
+        let (region, account) = (self.region.as_str(), self.account.as_str());
+        match &self.what {
+            EventKind::Invited { email } => aws.invite(region, account, email, at),
+            EventKind::Accepted => aws.accept(region, account, at),
+            EventKind::Declined => aws.decline(region, account, at),
+            EventKind::Left => aws.leave(region, account, at),
+            EventKind::Removed => aws.remove(region, account, at),
+            EventKind::Deleted => aws.delete(region, account),
+            EventKind::Suspended => aws.suspend(region, account, at),
+            EventKind::Status(status) => aws.set_status(region, account, status, at),
+            EventKind::Unreadable => aws.fail(region, HubFault::AccessDenied),
+            EventKind::Readable => aws.heal(region),
+        }
+    }
 }
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Happening {
+pub enum EventKind {
     /// The administrator invited it, by this address.
     Invited {
         /// The account's address.
@@ -153,12 +172,6 @@ pub fn account_id(name: &str) -> String {
     (100_000_000_000 + spread).to_string()
 }
 
-/// The address of an account of this story.
-#[must_use]
-pub fn email(name: &str) -> String {
-    format!("aws+{name}@example.com")
-}
-
 /// The thirty days before `now`, oldest first. The same `now` gives the same story.
 ///
 /// Weekends are quiet, and the last day has something to show of every kind.
@@ -182,7 +195,7 @@ struct Telling {
 }
 
 impl Telling {
-    fn tell(&mut self, at: DateTime<Utc>, regions: &[&str], name: &str, happening: &Happening) {
+    fn tell(&mut self, at: DateTime<Utc>, regions: &[&str], name: &str, what: &EventKind) {
         for (index, region) in regions.iter().enumerate() {
             // One script run after the other: the Regions follow within seconds.
             let at = at + TimeDelta::seconds(7 * index as i64);
@@ -195,26 +208,26 @@ impl Telling {
                     } else {
                         account_id(name)
                     },
-                    happening: happening.clone(),
+                    what: what.clone(),
                 },
             ));
         }
     }
 
     fn invite(&mut self, at: DateTime<Utc>, regions: &[&str], name: &str) {
-        let invited = Happening::Invited { email: email(name) };
+        let invited = EventKind::Invited { email: email(name) };
         self.tell(at, regions, name, &invited);
     }
 
     /// Leaves and is back within the hour, which takes an invitation and its acceptance.
     fn flap(&mut self, at: DateTime<Utc>, regions: &[&str], name: &str) {
-        self.tell(at, regions, name, &Happening::Left);
+        self.tell(at, regions, name, &EventKind::Left);
         self.invite(at + TimeDelta::minutes(17), regions, name);
         self.tell(
             at + TimeDelta::minutes(41),
             regions,
             name,
-            &Happening::Accepted,
+            &EventKind::Accepted,
         );
     }
 
@@ -241,7 +254,7 @@ impl Telling {
                 start + minutes + TimeDelta::minutes(40),
                 &everywhere,
                 name,
-                &Happening::Accepted,
+                &EventKind::Accepted,
             );
         }
         for (index, name) in FOUNDERS.iter().enumerate() {
@@ -251,7 +264,7 @@ impl Telling {
                 start + minutes + TimeDelta::minutes(40),
                 &[UNREADABLE_REGION],
                 name,
-                &Happening::Accepted,
+                &EventKind::Accepted,
             );
         }
     }
@@ -259,66 +272,66 @@ impl Telling {
     fn the_weeks_between(&mut self) {
         let [tokyo, ireland, virginia] = REGIONS;
         let all = &REGIONS[..];
-        let quarantined = Happening::Status("Quarantined".to_owned());
+        let quarantined = EventKind::Status("Quarantined".to_owned());
 
         self.flap(self.day(26, 10, 12), all, "ci-runners");
         self.invite(self.day(25, 9, 30), all, "fraud-prod");
         self.invite(self.day(25, 9, 32), all, "fraud-staging");
-        self.tell(self.day(24, 11, 5), all, "fraud-prod", &Happening::Accepted);
+        self.tell(self.day(24, 11, 5), all, "fraud-prod", &EventKind::Accepted);
         self.tell(
             self.day(24, 15, 48),
             all,
             "fraud-staging",
-            &Happening::Accepted,
+            &EventKind::Accepted,
         );
         self.tell(
             self.day(22, 16, 20),
             &[ireland],
             "sandbox-bob",
-            &Happening::Left,
+            &EventKind::Left,
         );
-        self.tell(self.day(20, 8, 55), all, "legacy-crm", &Happening::Removed);
+        self.tell(self.day(20, 8, 55), all, "legacy-crm", &EventKind::Removed);
         self.invite(self.day(19, 13, 10), all, "edge-cdn");
-        self.tell(self.day(19, 14, 2), all, "edge-cdn", &Happening::Accepted);
+        self.tell(self.day(19, 14, 2), all, "edge-cdn", &EventKind::Accepted);
         self.invite(self.day(18, 9, 15), all, "sandbox-dana");
         self.tell(
             self.day(17, 17, 31),
             all,
             "sandbox-dana",
-            &Happening::Declined,
+            &EventKind::Declined,
         );
         self.tell(
             self.day(16, 10, 0),
             all,
             "legacy-billing",
-            &Happening::Removed,
+            &EventKind::Removed,
         );
         self.invite(self.day(15, 8, 40), all, "iot-fleet");
         self.tell(
             self.day(14, 9, 3),
             &[ireland, virginia],
             "iot-fleet",
-            &Happening::Accepted,
+            &EventKind::Accepted,
         );
         self.tell(
             self.day(14, 11, 20),
             all,
             "legacy-billing",
-            &Happening::Deleted,
+            &EventKind::Deleted,
         );
         self.flap(self.day(13, 14, 8), &[virginia], "backup-vault");
         self.tell(
             self.day(12, 6, 44),
             all,
             "support-tools",
-            &Happening::Suspended,
+            &EventKind::Suspended,
         );
         self.invite(self.day(11, 9, 45), &[ireland], "warehouse-eu");
         self.tell(
             self.day(11, 10, 30),
             &[ireland],
             "warehouse-eu",
-            &Happening::Accepted,
+            &EventKind::Accepted,
         );
         self.invite(self.day(10, 9, 0), all, "northwind-prod");
         self.invite(self.day(10, 9, 2), all, "contoso-prod");
@@ -326,44 +339,44 @@ impl Telling {
             self.day(9, 10, 26),
             all,
             "northwind-prod",
-            &Happening::Accepted,
+            &EventKind::Accepted,
         );
         self.tell(
             self.day(8, 16, 12),
             all,
             "contoso-prod",
-            &Happening::Declined,
+            &EventKind::Declined,
         );
         self.tell(self.day(7, 7, 7), &[virginia], "ml-training", &quarantined);
-        self.tell(self.day(6, 8, 25), all, "partner-gateway", &Happening::Left);
+        self.tell(self.day(6, 8, 25), all, "partner-gateway", &EventKind::Left);
         self.invite(self.day(5, 9, 20), all, "partner-gateway");
         self.tell(
             self.day(5, 10, 1),
             all,
             "partner-gateway",
-            &Happening::Accepted,
+            &EventKind::Accepted,
         );
         self.tell(
             self.day(5, 18, 2),
             &[tokyo],
             "sandbox-alice",
-            &Happening::Left,
+            &EventKind::Left,
         );
         self.invite(self.day(4, 11, 11), all, "vendor-audit");
         self.invite(self.day(3, 9, 9), all, "game-prod");
-        self.tell(self.day(3, 13, 37), all, "game-prod", &Happening::Accepted);
+        self.tell(self.day(3, 13, 37), all, "game-prod", &EventKind::Accepted);
         self.tell(
             self.day(3, 14, 50),
             &[virginia],
             "data-lake-dev",
-            &Happening::Removed,
+            &EventKind::Removed,
         );
         // Long enough to be told before the next digest.
         let blind = [UNREADABLE_REGION];
-        self.tell(self.day(3, 10, 5), &blind, "", &Happening::Unreadable);
-        self.tell(self.day(3, 16, 20), &blind, "", &Happening::Readable);
+        self.tell(self.day(3, 10, 5), &blind, "", &EventKind::Unreadable);
+        self.tell(self.day(3, 16, 20), &blind, "", &EventKind::Readable);
         let two_days_ago = self.now - TimeDelta::days(2);
-        self.tell(two_days_ago, &blind, "", &Happening::Unreadable);
+        self.tell(two_days_ago, &blind, "", &EventKind::Unreadable);
         self.invite(self.now - TimeDelta::hours(30), all, "payments-dr");
     }
 
@@ -372,27 +385,27 @@ impl Telling {
         let all = &REGIONS[..];
         let now = self.now;
         let before = |minutes: i64| now - TimeDelta::minutes(minutes);
-        let quarantined = Happening::Status("Quarantined".to_owned());
+        let quarantined = EventKind::Status("Quarantined".to_owned());
 
         self.tell(
             before(1_190),
             &[virginia],
             "identity-staging",
-            &Happening::Left,
+            &EventKind::Left,
         );
-        self.tell(before(300), all, "checkout-staging", &Happening::Left);
+        self.tell(before(300), all, "checkout-staging", &EventKind::Left);
         self.flap(before(280), &[ireland], "log-archive");
         self.tell(
             before(236),
             &[ireland],
             "analytics-prod",
-            &Happening::Removed,
+            &EventKind::Removed,
         );
-        self.tell(before(210), all, "sandbox-chen", &Happening::Deleted);
-        self.tell(before(183), &[tokyo], "web-staging", &Happening::Suspended);
-        self.tell(before(158), all, "vendor-audit", &Happening::Declined);
+        self.tell(before(210), all, "sandbox-chen", &EventKind::Deleted);
+        self.tell(before(183), &[tokyo], "web-staging", &EventKind::Suspended);
+        self.tell(before(158), all, "vendor-audit", &EventKind::Declined);
         self.invite(before(122), all, "sandbox-emil");
-        self.tell(before(88), all, "payments-dr", &Happening::Accepted);
+        self.tell(before(88), all, "payments-dr", &EventKind::Accepted);
         self.tell(before(61), &[ireland], "shared-dns", &quarantined);
     }
 }
@@ -400,7 +413,6 @@ impl Telling {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::SimulatedAws;
 
     fn now() -> DateTime<Utc> {
         "2026-11-23T08:00:00Z".parse().unwrap()
@@ -446,20 +458,20 @@ mod tests {
                     .find(|member| member.account_id == event.account)
                     .map(|member| member.status);
                 let status = status.as_deref();
-                let fits = match &event.happening {
-                    Happening::Invited { .. } => matches!(status, None | Some("Resigned")),
-                    Happening::Accepted | Happening::Declined => status == Some("Invited"),
-                    Happening::Left
-                    | Happening::Suspended
-                    | Happening::Status(_)
-                    | Happening::Removed => status == Some("Enabled"),
-                    Happening::Deleted => status.is_some(),
-                    Happening::Unreadable | Happening::Readable => {
+                let fits = match &event.what {
+                    EventKind::Invited { .. } => matches!(status, None | Some("Resigned")),
+                    EventKind::Accepted | EventKind::Declined => status == Some("Invited"),
+                    EventKind::Left
+                    | EventKind::Suspended
+                    | EventKind::Status(_)
+                    | EventKind::Removed => status == Some("Enabled"),
+                    EventKind::Deleted => status.is_some(),
+                    EventKind::Unreadable | EventKind::Readable => {
                         event.region == UNREADABLE_REGION
                     }
                 };
                 assert!(fits, "{event:?} meets {status:?}");
-                aws.apply(at, &event);
+                event.happen(at, &aws);
             }
         }
     }

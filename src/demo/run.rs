@@ -16,6 +16,9 @@ use url::Url;
 use super::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, SIGNING_SECRET, Workspace};
 use super::story::{DemoStory, NextDigest, Poll};
 use super::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack, history};
+use crate::app::problems::Problems;
+use crate::app::rounds::{poll_once, refresh_once};
+use crate::app::service::{self, Service, Way};
 use crate::aws::calls::CountCalls;
 use crate::aws::dynamodb::{self, DynamoDb};
 use crate::aws::embedded::Embedded;
@@ -23,14 +26,11 @@ use crate::aws::organizations::Organizations;
 use crate::aws::pace::Pace;
 use crate::aws::securityhub::SecurityHub;
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::domain::hub::{HubId, Region};
 use crate::listener::Limits;
 use crate::metrics::Metrics;
-use crate::problems::Problems;
-use crate::rounds::{poll_once, refresh_once};
 use crate::schedule::Schedule;
-use crate::service::{self, Service, Way};
+use crate::settings::Config;
 use crate::slack::channel::DigestChannel;
 use crate::slack::client::SlackApi;
 use crate::slack::inbound::ResponseOrigin;
@@ -268,7 +268,7 @@ async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::
     for (index, (at, step)) in steps.iter().enumerate() {
         progress(index as u64, steps.len() as u64);
         while let Some((time, event)) = events.get(happened).filter(|(time, _)| time <= at) {
-            past.aws.apply(*time, event);
+            event.happen(*time, past.aws);
             happened += 1;
         }
         past.clock.set(*at);

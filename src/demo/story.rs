@@ -11,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+use super::aws::email;
 use super::{DemoClock, SimulatedAws, history};
 use crate::clock::Clock;
 
@@ -124,7 +125,7 @@ impl DemoStory {
     fn do_in(&self, verb: StoryVerb, region: &str, account: &DemoAccount) {
         let (aws, id, at) = (&self.aws, account.id.as_str(), self.clock.now());
         match verb {
-            StoryVerb::Invite => aws.invite(region, id, &history::email(&account.name), at),
+            StoryVerb::Invite => aws.invite(region, id, &email(&account.name), at),
             StoryVerb::Accept => aws.accept(region, id, at),
             StoryVerb::Decline => aws.decline(region, id, at),
             StoryVerb::Leave => aws.leave(region, id, at),

@@ -28,8 +28,8 @@ use super::view::{self, Content};
 use crate::domain::member::MemberStatus;
 use crate::domain::query::{self, Named, Query, QueryError, Understood};
 use crate::emails::Emails;
+use crate::log::LogThrottle;
 use crate::metrics::{Job, Metrics};
-use crate::seldom::Seldom;
 use crate::text::Locale;
 use crate::text::document::{Line, Span};
 use crate::text::voice::Voice;
@@ -74,8 +74,8 @@ pub struct Bot {
     tasks: TaskTracker,
     jobs: Arc<Semaphore>,
     told: Arc<Semaphore>,
-    refused: Seldom,
-    untold: Seldom,
+    refused: LogThrottle,
+    untold: LogThrottle,
     waiting: Waiting,
     early: Early,
     metrics: Metrics,
@@ -109,8 +109,8 @@ impl Bot {
             tasks,
             jobs: Arc::new(Semaphore::new(JOBS)),
             told: Arc::new(Semaphore::new(TOLD)),
-            refused: Seldom::default(),
-            untold: Seldom::default(),
+            refused: LogThrottle::default(),
+            untold: LogThrottle::default(),
             waiting: Waiting::default(),
             early: Early::default(),
             metrics,

@@ -247,53 +247,9 @@ impl Channel for DigestChannel {
     }
 }
 
-/// What to do about any other code.
-const OTHERWISE: &str = "Slack's documentation explains the code: https://docs.slack.dev";
-
-/// What to do about a code with which Slack refuses a call.
-pub fn remedy(code: &str) -> &'static str {
-    match code {
-        "channel_not_found" => {
-            "SLACK_CHANNEL must be the channel's id; invite the bot if it is private"
-        }
-        "not_in_channel" => "invite the bot to the channel: /invite @securityhub-members",
-        "is_archived" => "the channel is archived: choose another SLACK_CHANNEL",
-        "invalid_auth" | "not_authed" | "token_revoked" | "account_inactive" | "token_expired" => {
-            "SLACK_BOT_TOKEN is no longer valid: install the app again and take the new token"
-        }
-        "missing_scope" => {
-            "the app lacks a scope: compare it with manifest.yml and install it again"
-        }
-        "restricted_action" => {
-            "the workspace's settings keep apps from posting in the channel: ask its owners"
-        }
-        code if code.starts_with("http_") => {
-            "something else answered in the place of Slack: look at SLACK_API_URL, proxies, firewalls"
-        }
-        _ => OTHERWISE,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_code_that_is_known_has_a_remedy_of_its_own() {
-        let own = |code: &&str| remedy(code) != OTHERWISE;
-        let known = [
-            "channel_not_found",
-            "not_in_channel",
-            "is_archived",
-            "restricted_action",
-            "missing_scope",
-            "invalid_auth",
-            "token_revoked",
-            "http_403",
-        ];
-        assert!(known.iter().all(own));
-        assert!(!own(&"a_code_of_tomorrow"));
-    }
 
     #[test]
     fn a_mark_is_read_from_the_very_metadata_that_it_writes() {

@@ -8,11 +8,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::channel::remedy;
 use super::client::{CallError, Identity, SlackApi};
 use super::ids::{EnterpriseId, Sender, TeamId};
+use crate::app::problems::Problems;
 use crate::backoff::Backoff;
-use crate::problems::Problems;
+use crate::remedies;
 
 /// The first and the longest pause before Slack is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -121,7 +121,7 @@ impl Installation {
             while let Err(error) = self.ask(api).await {
                 match error {
                     CallError::Refused { code, .. } => {
-                        let hint = remedy(&code);
+                        let hint = remedies::slack(&code);
                         if problems.raise(WORKSPACE, format!("{code}: {hint}")) {
                             tracing::error!(code, hint, "Slack does not know the bot");
                         }

@@ -24,8 +24,8 @@ use super::replays::Replays;
 use super::signature::{Signature, SigningSecrets, Unverified};
 use super::view::Content;
 use crate::clock::Clock;
+use crate::log::LogThrottle;
 use crate::metrics::{Metrics, SignatureCheck};
-use crate::seldom::Seldom;
 
 /// The largest body that is read. Slack's are far smaller.
 const BODY_BYTES: usize = 1 << 20;
@@ -56,12 +56,12 @@ pub struct Endpoint {
 /// What anybody can cause at any rate, and what is therefore not said each time.
 #[derive(Debug, Default)]
 pub struct Refused {
-    unsigned: Seldom,
-    stale: Seldom,
-    wrongly_signed: Seldom,
-    malformed: Seldom,
-    unread: Seldom,
-    repeated: Seldom,
+    unsigned: LogThrottle,
+    stale: LogThrottle,
+    wrongly_signed: LogThrottle,
+    malformed: LogThrottle,
+    unread: LogThrottle,
+    repeated: LogThrottle,
 }
 
 /// The three paths.
@@ -90,7 +90,7 @@ enum Refusal {
 
 impl Refused {
     fn say(&self, path: &'static str, refusal: &Refusal) {
-        let seldom = match refusal {
+        let throttle = match refusal {
             // Scanners that cannot sign must not hide a wrong secret.
             Refusal::Unverified(Unverified::Headers) => &self.unsigned,
             Refusal::Unverified(Unverified::Stale) => &self.stale,
@@ -98,7 +98,7 @@ impl Refused {
             Refusal::Malformed(_) => &self.malformed,
             Refusal::TooLarge | Refusal::TooSlow | Refusal::BrokenOff => &self.unread,
         };
-        if let Some(times) = seldom.happened() {
+        if let Some(times) = throttle.happened() {
             tracing::warn!(path, %refusal, since_last_line = times, "a request was refused");
         }
     }

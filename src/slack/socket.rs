@@ -19,7 +19,6 @@ use connection::{Connection, Ended, Happened};
 use frame::{Content, Envelope};
 use futures::future::join_all;
 use opener::Opener;
-pub use opener::remedy;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -28,9 +27,9 @@ use super::bot::{Bot, Reply};
 use super::client::SlackApi;
 use super::inbound::ResponseOrigin;
 use super::replays::Replays;
+use crate::app::problems::Problems;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
-use crate::problems::Problems;
 use crate::secrets::Secret;
 
 /// How many connections are kept: one is there while the other is renewed or

@@ -17,6 +17,6 @@ pub use sources::{
     OrganizationListing, OrganizationSource, Regions, RegionsError,
 };
 pub use store::{
-    Before, Content, Day, Head, KEY_REMEDY, Once, OrganizationHead, PastDay, Publication,
-    RECENT_DATES, Seam, State, Store, StoreError, Undamaged, Written,
+    Before, Content, Day, Head, Once, OrganizationHead, PastDay, Publication, RECENT_DATES, Seam,
+    State, Store, StoreError, Undamaged, Written,
 };

@@ -30,7 +30,9 @@ def filters():
 
 class Settings(unittest.TestCase):
     def test_every_variable_is_a_setting_of_the_program(self):
-        known = set(re.findall(r'env = "([A-Z_]+)"', CODE)) | {"AWS_REGION"}
+        declared = re.search(r"\nsettings! \{(.*?)\n\}", CODE, re.DOTALL)[1]
+        known = set(re.findall(r"^    ([A-Z_]+) \{", declared, re.MULTILINE)) | {"AWS_REGION"}
+        self.assertGreater(len(known), 25)
         given = {variable["Name"] for variable in container()["Environment"]}
         self.assertLessEqual(given, known)
 

@@ -1,6 +1,7 @@
 //! The program itself, between stand-ins that it knows by address only.
 
 mod check;
+mod demo;
 mod embedded;
 mod failures;
 mod files;

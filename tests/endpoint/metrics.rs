@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use securityhub_members::app::service::Way;
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{APP_TOKEN, CHANNEL, SAM};
 use securityhub_members::metrics::Metrics;
-use securityhub_members::service::Way;
 use securityhub_members::slack::socket::Timing;
 
 use crate::support::{IRELAND, Running, Setup, VIRGINIA, World};

@@ -4,11 +4,11 @@
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
+use securityhub_members::app::service::Way;
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{
     APP_TOKEN, BOT_TOKEN, CHANNEL, Delivery, Fault, Place, Press, SAM, Upset, Workspace,
 };
-use securityhub_members::service::Way;
 use securityhub_members::slack::socket::Timing;
 use securityhub_members::slack::view::answer::SHARE;
 use serde_json::{Value, json};

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use chrono_tz::UTC;
+use securityhub_members::app::problems::Problems;
+use securityhub_members::app::rounds::name_once;
 use securityhub_members::domain::directory::{AccountState, Accounts, Entry, Found, Names, Who};
 use securityhub_members::domain::gaps::Gaps;
 use securityhub_members::domain::hub::UnreadReason;
 use securityhub_members::domain::member::AccountId;
 use securityhub_members::names::NamesFile;
-use securityhub_members::problems::Problems;
-use securityhub_members::rounds::name_once;
 use securityhub_members::watch::ports::{
     NameSource, OrganizationError, OrganizationListing, OrganizationSource, Store as _, Written,
 };

@@ -7,8 +7,9 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::endpoint::{denied, failure, respond, signed};
-use super::{OptStatus, SimulatedAws};
+use super::simulation::SimulatedAws;
+use super::state::OptStatus;
+use super::wire::{denied, failure, respond, signed};
 
 /// Pages are of this size where nobody asks for another.
 const PAGE: usize = 20;

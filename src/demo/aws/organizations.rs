@@ -1,5 +1,5 @@
-//! A simulated AWS Organizations: the accounts of the caller's organization,
-//! and its wire, `x-amz-json-1.1`.
+//! Organizations on the wire, `x-amz-json-1.1`: the accounts of the caller's
+//! organization, its roots and units.
 
 use std::collections::BTreeSet;
 
@@ -8,71 +8,12 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::endpoint::{respond, signed};
-use super::{Foreign, SimulatedAws};
+use super::organization::{Organization, OrganizationFault, SimulatedAccount, email};
+use super::simulation::SimulatedAws;
+use super::wire::{Foreign, respond, signed};
 
 /// The root of the organization.
 const ROOT: &str = "r-demo";
-
-/// An account as the service keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SimulatedAccount {
-    /// Twelve digits.
-    pub id: String,
-    /// What it is called.
-    pub name: String,
-    /// `State`: any text. Empty where only the older `Status` is answered.
-    pub state: String,
-    /// `Status`, which AWS retires in September 2026.
-    pub status: String,
-    /// The path of its unit; empty in the root.
-    pub unit: String,
-}
-
-/// What can go wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OrganizationFault {
-    /// `AccessDeniedException` to every operation.
-    AccessDenied,
-    /// The same to the operations that are about units.
-    UnitsDenied,
-    /// `TooManyRequestsException`, whatever the rate.
-    Throttled,
-    /// `ServiceException` on every page but the first.
-    ErrorOnLaterPages,
-    /// Every page names the same next page, for ever.
-    RepeatToken,
-    /// Another service's answer to this operation.
-    Foreign(&'static str, Foreign),
-    /// The same on every page but the first.
-    ForeignOnLaterPages(&'static str, Foreign),
-}
-
-/// The organization, and how it fails.
-#[derive(Debug, Default)]
-pub(super) struct Organization {
-    accounts: Vec<SimulatedAccount>,
-    fault: Option<OrganizationFault>,
-    requests: usize,
-}
-
-impl SimulatedAws {
-    /// Puts these accounts into the organization; without one there is none.
-    pub fn set_organization(&self, accounts: Vec<SimulatedAccount>) {
-        self.lock().organization.accounts = accounts;
-    }
-
-    /// Makes Organizations fail from now on, or work again.
-    pub fn set_organization_fault(&self, fault: Option<OrganizationFault>) {
-        self.lock().organization.fault = fault;
-    }
-
-    /// How many requests Organizations has seen, refused ones included.
-    #[must_use]
-    pub fn organization_requests(&self) -> usize {
-        self.lock().organization.requests
-    }
-}
 
 /// Answers one operation, as `X-Amz-Target` names it.
 pub(super) fn answer(
@@ -259,7 +200,7 @@ fn account_json(account: &SimulatedAccount, administrator: &str) -> Value {
     let mut json = json!({
         "Id": account.id,
         "Arn": format!("arn:aws:organizations::{administrator}:account/o-demo/{}", account.id),
-        "Email": super::super::history::email(&account.name),
+        "Email": email(&account.name),
         "Name": account.name,
         "JoinedMethod": "CREATED",
     });

@@ -7,8 +7,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::{SecondsFormat, TimeDelta};
 
-use super::endpoint::{respond, signed};
-use super::{Denied, Role, Session, SimulatedAws};
+use super::simulation::SimulatedAws;
+use super::state::{Role, Session};
+use super::wire::{Denied, respond, signed};
 use crate::clock::{Clock as _, SystemClock};
 
 /// How long a session lasts if nobody says otherwise, in seconds.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::{Bot, Failure, Reply, Said, message, short};
-use crate::seldom::Seldom;
+use crate::log::LogThrottle;
 use crate::slack::client::Response;
 use crate::slack::inbound::{Action, Command, Event, Interaction};
 
@@ -20,14 +20,14 @@ const WITHIN: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Early {
     places: Arc<Semaphore>,
-    refused: Seldom,
+    refused: LogThrottle,
 }
 
 impl Default for Early {
     fn default() -> Self {
         Self {
             places: Arc::new(Semaphore::new(MOST)),
-            refused: Seldom::default(),
+            refused: LogThrottle::default(),
         }
     }
 }

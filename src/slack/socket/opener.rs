@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::SocketMode;
 use super::connection::{Connection, Ended, Happened};
 use crate::backoff::Backoff;
+use crate::remedies;
 use crate::slack::client::CallError;
 
 /// What the list of problems calls it.
@@ -140,18 +141,21 @@ impl Opener {
         let none = self.open.load(Ordering::Relaxed) == 0;
         let unheard = none && self.none_since().elapsed() >= self.mode.timing.unheard;
         let problem = match failure {
-            Failure::Call(CallError::Refused { code, .. }) => format!("{code}: {}", remedy(code)),
+            Failure::Call(CallError::Refused { code, .. }) => {
+                format!("{code}: {}", remedies::socket_mode(code))
+            }
             Failure::TurnedAway(reason) if turned_off(reason) => {
-                format!("{reason}: {}", remedy(reason))
+                format!("{reason}: {}", remedies::socket_mode(reason))
             }
             failure => {
                 tracing::warn!(error = %failure, "no connection to Slack yet");
                 if !unheard {
                     return;
                 }
-                "there is no connection to Slack: nothing that people ask arrives. \
-                 The bot has to reach https://slack.com and wss://*.slack.com"
-                    .to_owned()
+                format!(
+                    "there is no connection to Slack: nothing that people ask arrives: {}",
+                    remedies::NO_SOCKET
+                )
             }
         };
         if self.mode.problems.raise(SOCKET_MODE, problem.clone()) {
@@ -163,24 +167,4 @@ impl Opener {
 /// Whether Slack turns connections away until somebody does something.
 fn turned_off(reason: &str) -> bool {
     matches!(reason, "link_disabled" | "too_many_websockets")
-}
-
-/// What somebody has to do about one of Slack's codes.
-pub fn remedy(code: &str) -> &'static str {
-    match code {
-        "invalid_auth" | "not_authed" | "token_revoked" | "token_expired" | "account_inactive" => {
-            "SLACK_APP_TOKEN is not valid: take a new one from Basic Information, App-Level Tokens"
-        }
-        "not_allowed_token_type" => {
-            "SLACK_APP_TOKEN is not an app-level token: take one from Basic Information, App-Level Tokens"
-        }
-        "missing_scope" | "no_permission" => {
-            "the app-level token lacks the scope connections:write: make one that has it"
-        }
-        "link_disabled" => "Socket Mode is turned off in the app's settings",
-        "too_many_websockets" => {
-            "the app has ten connections already, as many as Slack allows: two for each replica"
-        }
-        _ => "Slack's documentation of apps.connections.open explains the code",
-    }
 }

@@ -15,6 +15,7 @@ use crate::domain::directory::Accounts;
 use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{HubId, Region, Unread, Version};
 use crate::domain::member::{AccountId, Counts, Snapshot, Window};
+use crate::remedies::KMS_KEY;
 
 /// What is kept of the organization: all but its accounts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -512,13 +513,10 @@ impl StoreError {
             }
             Self::Key { operation, .. } => {
                 format!(
-                    "DynamoDB: {operation} failed: the KMS key of the table cannot be used: {KEY_REMEDY}"
+                    "DynamoDB: {operation} failed: the KMS key of the table cannot be used: {KMS_KEY}"
                 )
             }
             error => error.to_string(),
         }
     }
 }
-
-/// What to do about a key that cannot be used.
-pub const KEY_REMEDY: &str = "allow the role kms:Decrypt on the table's KMS key, in the key's policy too, and see that the key is enabled";

@@ -2,8 +2,8 @@
 
 use clap::{Args as _, Command};
 use futures::StreamExt as _;
-use securityhub_members::config::Settings;
 use securityhub_members::demo::slack::Fault;
+use securityhub_members::settings::Settings;
 
 use crate::program::{Outside, Run};
 

@@ -9,13 +9,13 @@ use chrono::{NaiveDate, TimeDelta};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::app::problems::Problems;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::domain::hub::HubId;
 use crate::metrics::{Metrics, Round};
-use crate::problems::Problems;
+use crate::remedies;
 use crate::schedule::Schedule;
-use crate::slack::channel::remedy;
 use crate::text::Locale;
 use crate::watch::ports::{Channel, PostError, StoreError};
 use crate::watch::{
@@ -34,10 +34,6 @@ const DIGEST: &str = "the digest";
 const NOTICE: &str = "the notice of unread hubs";
 /// What it calls the file of names.
 const NAMES: &str = "NAMES_FILE";
-
-/// What to do about a damaged history.
-pub const DAMAGED: &str = "restore the table, or let the history of this hub begin again \
-                           (docs/operations.md, A damaged history)";
 
 /// What the list of problems calls a table that this release cannot work with.
 pub const TABLE: &str = "the table";
@@ -300,7 +296,7 @@ async fn audit_once(watch: &Watch, problems: &Problems) {
                 }
             }
             Err(error) => {
-                if problems.raise(&what, format!("{error}: {DAMAGED}")) {
+                if problems.raise(&what, format!("{error}: {}", remedies::DAMAGED)) {
                     tracing::error!(event = "table_damaged", %hub, %error, "the stored history is damaged");
                 }
             }
@@ -369,7 +365,9 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
         }
         error => {
             let problem = match error {
-                PollError::Store(error) if error.is_damage() => format!("{error}: {DAMAGED}"),
+                PollError::Store(error) if error.is_damage() => {
+                    format!("{error}: {}", remedies::DAMAGED)
+                }
                 PollError::Store(error) => error.public(),
                 error => error.to_string(),
             };
@@ -385,7 +383,7 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
 /// What to do about it; nothing where it passes by itself.
 pub fn hint(error: &DeliverError) -> &'static str {
     match error {
-        DeliverError::Post(PostError::Refused { code }) => remedy(code),
+        DeliverError::Post(PostError::Refused { code }) => remedies::slack(code),
         _ => "",
     }
 }

@@ -10,7 +10,7 @@ const EVERY: Duration = Duration::from_secs(10);
 
 /// Counts something that is worth a line, but not one each time.
 #[derive(Debug, Default)]
-pub struct Seldom(Mutex<Counted>);
+pub struct LogThrottle(Mutex<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
@@ -18,7 +18,7 @@ struct Counted {
     since: u64,
 }
 
-impl Seldom {
+impl LogThrottle {
     /// It happened once more. Where it is time to say so: how often it happened
     /// since that was last said. What comes after the last line is in the next.
     pub fn happened(&self) -> Option<u64> {
@@ -38,13 +38,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_first_is_said_at_once_and_those_after_it_together() {
-        let seldom = Seldom::default();
-        assert_eq!(seldom.happened(), Some(1));
-        assert_eq!(seldom.happened(), None);
+        let throttle = LogThrottle::default();
+        assert_eq!(throttle.happened(), Some(1));
+        assert_eq!(throttle.happened(), None);
         tokio::time::advance(EVERY / 2).await;
-        assert_eq!(seldom.happened(), None);
+        assert_eq!(throttle.happened(), None);
         tokio::time::advance(EVERY / 2).await;
-        assert_eq!(seldom.happened(), Some(3));
-        assert_eq!(seldom.happened(), None);
+        assert_eq!(throttle.happened(), Some(3));
+        assert_eq!(throttle.happened(), None);
     }
 }

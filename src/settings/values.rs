@@ -1,6 +1,7 @@
-//! What the text of a setting means.
+//! From the text of a setting to its value, or to what is wrong with the text.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -8,34 +9,12 @@ use chrono::Days;
 use chrono_tz::Tz;
 use url::Url;
 
-use super::LogFormat;
-use crate::domain::administrator::{RegionChoice, SignIn, WatchedAdmin};
-use crate::schedule::Schedule;
-
-#[expect(
-    clippy::expect_used,
-    reason = "the schedule is a constant, read by a test in every zone"
-)]
-pub(super) fn daily(zone: Tz) -> Schedule {
-    Schedule::parse("0 9 * * *", zone).expect("a well-formed constant")
-}
-
-#[expect(clippy::expect_used, reason = "the address is a constant")]
-pub(super) fn slacks_api() -> Url {
-    Url::parse("https://slack.com/api").expect("a well-formed constant")
-}
+use crate::log::LogFormat;
+use crate::slack::ids::ChannelId;
 
 pub(super) fn zone(text: &str) -> Result<Tz, String> {
     text.parse()
         .map_err(|_| format!("{text:?} is not an IANA time zone"))
-}
-
-/// Nobody but the account whose credentials the program has.
-pub(super) fn own_account(regions: &RegionChoice) -> Vec<WatchedAdmin> {
-    vec![WatchedAdmin {
-        sign_in: SignIn::Own,
-        regions: regions.clone(),
-    }]
 }
 
 /// One of Slack's ids, as it stands in a setting: not a name.
@@ -75,10 +54,32 @@ pub(super) fn table_name(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// A day of 24 hours.
-pub(super) const DAY: Duration = Duration::from_secs(24 * 3600);
+pub(super) fn channel(text: &str) -> Result<String, String> {
+    let capitals = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    if text.starts_with(ChannelId::LETTERS) && text.len() >= 6 && text.bytes().all(capitals) {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "{text:?} is not a channel's id, which is not its name"
+    ))
+}
 
-pub(super) fn duration(text: &str, possible: RangeInclusive<Duration>) -> Result<Duration, String> {
+pub(super) fn listen(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "not an address and a port")
+}
+
+/// A day of 24 hours.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+pub(super) fn poll_interval(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::from_secs(10)..=DAY)
+}
+
+pub(super) fn unread_after(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::from_secs(60)..=30 * DAY)
+}
+
+fn duration(text: &str, possible: RangeInclusive<Duration>) -> Result<Duration, String> {
     let duration =
         humantime::parse_duration(text).map_err(|_| format!("{text:?} is not a duration"))?;
     if possible.contains(&duration) {

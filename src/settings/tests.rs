@@ -1,6 +1,22 @@
 use secrecy::ExposeSecret as _;
 
+use super::given::GivenValue;
 use super::*;
+
+/// Settings with these values in the environment.
+fn given<const COUNT: usize>(values: [(&'static str, &str); COUNT]) -> Settings {
+    let mut settings = Settings::default();
+    for (name, text) in values {
+        let setting = SETTINGS.iter().find(|setting| setting.name == name);
+        let value = match setting.unwrap().kind {
+            Kind::Text => GivenValue::Text(text.to_owned()),
+            Kind::Path => GivenValue::Path(text.into()),
+            Kind::Secret => GivenValue::Secret(text.into()),
+        };
+        settings.values.insert(name, value);
+    }
+    settings
+}
 
 const EVERYTHING: Needs = Needs {
     signing_secret: true,
@@ -28,37 +44,29 @@ fn everything_that_is_missing_is_named_at_once() {
 
 #[test]
 fn everything_that_is_wrong_is_named_at_once_with_an_example() {
-    let text = |text: &str| Some(text.to_owned());
-    let settings = Settings {
-        slack_signing_secret: Some("one,two,three".into()),
-        slack_app_token: Some("xoxb-a-bots-token".into()),
-        slack_bot_token: Some("xoxp-a-users-token".into()),
-        slack_channel: text("#security"),
-        slack_app_id: text("securityhub-members"),
-        allowed_users: text("U0123456789,@sam"),
-        allowed_channels: text("C0123456789,"),
-        slack_api_url: text("http://evil.example"),
-        table_name: text("a b"),
-        regions: text("eu-west-1,Frankfurt"),
-        administrators: text("444455556666"),
-        timezone: text("JST-9"),
-        digest_schedule: text("nine o'clock"),
-        poll_interval: text("1s"),
-        unread_after: text("soon"),
-        locale: text("fr"),
-        show_emails: text("yes"),
-        listen: text("3000"),
-        retention_days: text("1"),
-        organization: text("yes"),
-        names_file: None,
-        slack_signing_secret_file: None,
-        slack_app_token_file: None,
-        slack_bot_token_file: None,
-        exposed: Vec::new(),
-        #[cfg(feature = "embedded-store")]
-        embedded_store: None,
-        log_format: text("xml"),
-    };
+    let settings = given([
+        ("SLACK_SIGNING_SECRET", "one,two,three"),
+        ("SLACK_APP_TOKEN", "xoxb-a-bots-token"),
+        ("SLACK_BOT_TOKEN", "xoxp-a-users-token"),
+        ("SLACK_CHANNEL", "#security"),
+        ("SLACK_APP_ID", "securityhub-members"),
+        ("ALLOWED_USERS", "U0123456789,@sam"),
+        ("ALLOWED_CHANNELS", "C0123456789,"),
+        ("SLACK_API_URL", "http://evil.example"),
+        ("TABLE_NAME", "a b"),
+        ("REGIONS", "eu-west-1,Frankfurt"),
+        ("ADMINISTRATORS", "444455556666"),
+        ("TIMEZONE", "JST-9"),
+        ("DIGEST_SCHEDULE", "nine o'clock"),
+        ("POLL_INTERVAL", "1s"),
+        ("UNREAD_AFTER", "soon"),
+        ("LOCALE", "fr"),
+        ("SHOW_EMAILS", "yes"),
+        ("LISTEN", "3000"),
+        ("RETENTION_DAYS", "1"),
+        ("ORGANIZATION", "yes"),
+        ("LOG_FORMAT", "xml"),
+    ]);
     let error = settings.check(EVERYTHING).unwrap_err().to_string();
     insta::assert_snapshot!(error, @r##"
     21 of the settings cannot be used:
@@ -119,7 +127,6 @@ fn no_length_of_time_is_longer_than_what_makes_sense() {
             .map(|(name, what, _)| format!("{name}: {what}"));
         said.collect::<Vec<_>>().join("\n")
     };
-    let text = |text: &str| Some(text.to_owned());
     for long in [
         "25h",
         "300000y",
@@ -128,11 +135,10 @@ fn no_length_of_time_is_longer_than_what_makes_sense() {
         "18446744073709551615s",
         "99999999999999999999999s",
     ] {
-        let both = said(Settings {
-            poll_interval: text(long),
-            unread_after: text(&long.replace("25h", "31d")),
-            ..Settings::default()
-        });
+        let both = said(given([
+            ("POLL_INTERVAL", long),
+            ("UNREAD_AFTER", &long.replace("25h", "31d")),
+        ]));
         for name in ["POLL_INTERVAL: ", "UNREAD_AFTER: "] {
             assert!(both.contains(name), "{long}: {both}");
         }
@@ -148,10 +154,7 @@ fn no_length_of_time_is_longer_than_what_makes_sense() {
         "99999999999999999999999",
         "-40",
     ] {
-        let retention = said(Settings {
-            retention_days: text(long),
-            ..Settings::default()
-        });
+        let retention = said(given([("RETENTION_DAYS", long)]));
         assert!(
             retention.contains("from 40 to 36500"),
             "{long}: {retention}"
@@ -161,10 +164,7 @@ fn no_length_of_time_is_longer_than_what_makes_sense() {
 
 #[test]
 fn a_schedule_that_fires_twice_a_day_is_refused() {
-    let settings = Settings {
-        digest_schedule: Some("0 9,17 * * *".to_owned()),
-        ..Settings::default()
-    };
+    let settings = given([("DIGEST_SCHEDULE", "0 9,17 * * *")]);
     let error = settings.check(Needs::default()).unwrap_err().to_string();
     insta::assert_snapshot!(error, @r##"
     1 of the settings cannot be used:
@@ -176,12 +176,11 @@ fn a_schedule_that_fires_twice_a_day_is_refused() {
 
 #[test]
 fn an_app_level_token_takes_the_place_of_the_signing_secret() {
-    let settings = Settings {
-        slack_app_token: Some("xapp-1-hush".into()),
-        slack_bot_token: Some("xoxb-hush".into()),
-        slack_channel: Some("C0123456789".to_owned()),
-        ..Settings::default()
-    };
+    let settings = given([
+        ("SLACK_APP_TOKEN", "xapp-1-hush"),
+        ("SLACK_BOT_TOKEN", "xoxb-hush"),
+        ("SLACK_CHANNEL", "C0123456789"),
+    ]);
     let config = settings.check(EVERYTHING).unwrap();
     assert!(config.app_token.is_some() && config.signing_secrets.is_none());
     assert!(!format!("{config:?}").contains("hush"));
@@ -189,12 +188,11 @@ fn an_app_level_token_takes_the_place_of_the_signing_secret() {
 
 #[test]
 fn swapped_tokens_are_told_and_not_quoted() {
-    let settings = Settings {
-        slack_app_token: Some("xoxb-hush".into()),
-        slack_bot_token: Some("xapp-1-hush".into()),
-        slack_channel: Some("C0123456789".to_owned()),
-        ..Settings::default()
-    };
+    let settings = given([
+        ("SLACK_APP_TOKEN", "xoxb-hush"),
+        ("SLACK_BOT_TOKEN", "xapp-1-hush"),
+        ("SLACK_CHANNEL", "C0123456789"),
+    ]);
     let error = settings.check(EVERYTHING).unwrap_err().to_string();
     assert!(
         error.contains("SLACK_APP_TOKEN: is not an app-level token"),
@@ -214,7 +212,8 @@ fn swapped_tokens_are_told_and_not_quoted() {
 fn the_default_schedule_is_good_in_every_zone() {
     for zone in chrono_tz::TZ_VARIANTS {
         assert!(
-            daily(zone)
+            Schedule::parse(list::DIGEST_SCHEDULE.default.unwrap(), zone)
+                .unwrap()
                 .next_after(chrono::DateTime::UNIX_EPOCH)
                 .is_some(),
             "{zone}"
@@ -224,23 +223,18 @@ fn the_default_schedule_is_good_in_every_zone() {
 
 #[test]
 fn an_empty_variable_is_one_that_is_not_set() {
-    let settings = Settings {
-        timezone: Some(String::new()),
-        regions: Some(" ".to_owned()),
-        ..Settings::default()
-    };
+    let settings = given([("TIMEZONE", ""), ("REGIONS", " ")]);
     let config = settings.check(Needs::default()).unwrap();
     assert_eq!((config.zone, config.regions), (Tz::UTC, RegionChoice::Sdk));
 }
 
 #[test]
 fn secrets_are_not_printed() {
-    let settings = Settings {
-        slack_signing_secret: Some("hush".into()),
-        slack_bot_token: Some("xoxb-hush".into()),
-        slack_channel: Some("C0123456789".to_owned()),
-        ..Settings::default()
-    };
+    let settings = given([
+        ("SLACK_SIGNING_SECRET", "hush"),
+        ("SLACK_BOT_TOKEN", "xoxb-hush"),
+        ("SLACK_CHANNEL", "C0123456789"),
+    ]);
     assert!(!format!("{settings:?}").contains("hush"));
     let config = settings.check(EVERYTHING).unwrap();
     assert!(!format!("{config:?}").contains("hush"));
@@ -262,11 +256,7 @@ fn what_looks_right_and_cannot_work_is_refused() {
             "SLACK_API_URL: holds more",
         ),
     ] {
-        let settings = Settings {
-            slack_signing_secret: Some(secret.into()),
-            slack_api_url: Some(address.to_owned()),
-            ..Settings::default()
-        };
+        let settings = given([("SLACK_SIGNING_SECRET", secret), ("SLACK_API_URL", address)]);
         let error = settings.check(Needs::default()).unwrap_err().to_string();
         assert!(error.contains(said) && !error.contains("hush"), "{error}");
     }
@@ -274,39 +264,31 @@ fn what_looks_right_and_cannot_work_is_refused() {
 
 #[test]
 fn a_secret_in_the_place_of_another_setting_is_not_quoted() {
-    let token = || Some("xoxb-hush".to_owned());
-    let secret = || Some("8f742231b10e8888abcd99aaaeee85a5".to_owned());
-    let address = "https://bot:hush@slack.com/api".to_owned();
-    let settings = Settings {
-        slack_signing_secret: Some("hush,hush,hush".into()),
-        slack_app_token: secret().map(Into::into),
-        slack_bot_token: secret().map(Into::into),
-        slack_channel: token(),
-        slack_app_id: token(),
-        allowed_users: token(),
-        allowed_channels: secret(),
-        slack_api_url: Some(address),
-        table_name: token(),
-        regions: token(),
-        administrators: token(),
-        timezone: secret(),
-        digest_schedule: token(),
-        poll_interval: secret(),
-        unread_after: token(),
-        locale: token(),
-        show_emails: token(),
-        listen: token(),
-        retention_days: secret(),
-        organization: token(),
-        names_file: None,
-        slack_signing_secret_file: None,
-        slack_app_token_file: None,
-        slack_bot_token_file: None,
-        exposed: Vec::new(),
-        #[cfg(feature = "embedded-store")]
-        embedded_store: None,
-        log_format: token(),
-    };
+    const TOKEN: &str = "xoxb-hush";
+    const HEX: &str = "8f742231b10e8888abcd99aaaeee85a5";
+    let settings = given([
+        ("SLACK_SIGNING_SECRET", "hush,hush,hush"),
+        ("SLACK_APP_TOKEN", HEX),
+        ("SLACK_BOT_TOKEN", HEX),
+        ("SLACK_CHANNEL", TOKEN),
+        ("SLACK_APP_ID", TOKEN),
+        ("ALLOWED_USERS", TOKEN),
+        ("ALLOWED_CHANNELS", HEX),
+        ("SLACK_API_URL", "https://bot:hush@slack.com/api"),
+        ("TABLE_NAME", TOKEN),
+        ("REGIONS", TOKEN),
+        ("ADMINISTRATORS", TOKEN),
+        ("TIMEZONE", HEX),
+        ("DIGEST_SCHEDULE", TOKEN),
+        ("POLL_INTERVAL", HEX),
+        ("UNREAD_AFTER", TOKEN),
+        ("LOCALE", TOKEN),
+        ("SHOW_EMAILS", TOKEN),
+        ("LISTEN", TOKEN),
+        ("RETENTION_DAYS", HEX),
+        ("ORGANIZATION", TOKEN),
+        ("LOG_FORMAT", TOKEN),
+    ]);
     let error = settings.check(EVERYTHING).unwrap_err();
     assert_eq!(error.0.len(), 21);
     let printed = format!("{error} {error:?}");
@@ -321,27 +303,28 @@ fn a_secret_comes_from_its_file_and_never_from_two_places() {
     let file = |name: &str, content: &str| {
         let path = directory.path().join(name);
         std::fs::write(&path, content).unwrap();
-        Some(path)
+        path.to_str().unwrap().to_owned()
     };
-    let settings = Settings {
-        slack_signing_secret_file: file("signing", "one-secret,another\n"),
-        slack_bot_token_file: file("bot", "xoxb-hush\n"),
-        slack_channel: Some("C0123456789".to_owned()),
-        ..Settings::default()
-    };
+    let settings = given([
+        (
+            "SLACK_SIGNING_SECRET_FILE",
+            &file("signing", "one-secret,another\n"),
+        ),
+        ("SLACK_BOT_TOKEN_FILE", &file("bot", "xoxb-hush\n")),
+        ("SLACK_CHANNEL", "C0123456789"),
+    ]);
     let config = settings.check(EVERYTHING).unwrap();
     assert_eq!(config.bot_token.unwrap().now().expose_secret(), "xoxb-hush");
     assert!(config.signing_secrets.is_some());
     let names: Vec<_> = config.secret_files.iter().map(|file| file.name).collect();
     assert_eq!(names, ["SLACK_SIGNING_SECRET_FILE", "SLACK_BOT_TOKEN_FILE"]);
 
-    let wrong = Settings {
-        slack_signing_secret: Some("hush".into()),
-        slack_signing_secret_file: file("signing", "hush"),
-        slack_app_token_file: file("app", "xoxb-hush"),
-        slack_bot_token_file: Some("xoxb-hush".into()),
-        ..Settings::default()
-    };
+    let wrong = given([
+        ("SLACK_SIGNING_SECRET", "hush"),
+        ("SLACK_SIGNING_SECRET_FILE", &file("signing", "hush")),
+        ("SLACK_APP_TOKEN_FILE", &file("app", "xoxb-hush")),
+        ("SLACK_BOT_TOKEN_FILE", "xoxb-hush"),
+    ]);
     let error = wrong.check(Needs::default()).unwrap_err().to_string();
     for said in [
         "SLACK_SIGNING_SECRET: is set, and so is SLACK_SIGNING_SECRET_FILE: set one of them",
@@ -351,11 +334,11 @@ fn a_secret_comes_from_its_file_and_never_from_two_places() {
         assert!(error.contains(said), "{error}");
     }
     assert!(!error.contains("hush"), "{error}");
-    let missing = Settings {
-        slack_bot_token_file: Some(directory.path().join("none")),
-        slack_app_token_file: file("empty", " \n"),
-        ..Settings::default()
-    };
+    let none = directory.path().join("none").to_str().unwrap().to_owned();
+    let missing = given([
+        ("SLACK_BOT_TOKEN_FILE", &none),
+        ("SLACK_APP_TOKEN_FILE", &file("empty", " \n")),
+    ]);
     let error = missing.check(Needs::default()).unwrap_err().to_string();
     for said in [
         "SLACK_BOT_TOKEN_FILE: ",

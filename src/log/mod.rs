@@ -5,6 +5,9 @@
 //! reported once when lines can be written again. What a line says is none of
 //! its business.
 
+mod start;
+mod throttle;
+
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -12,6 +15,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::counter::Counter;
+pub use start::{LogFormat, start};
+pub use throttle::LogThrottle;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// How many bytes may wait for a reader that stalls: some ten thousand lines.

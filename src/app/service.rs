@@ -11,16 +11,16 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::app::health::{self, Health};
+use crate::app::problems::Problems;
+use crate::app::rounds::Rounds;
 use crate::clock::{Clock, SystemClock};
 use crate::emails::Emails;
-use crate::health::{self, Health};
 use crate::listener::{self, Limits};
+use crate::log::LogThrottle;
 use crate::metrics::Metrics;
-use crate::problems::Problems;
-use crate::rounds::Rounds;
 use crate::schedule::Schedule;
 use crate::secrets::{self, Secret, SecretFile};
-use crate::seldom::Seldom;
 use crate::slack::admission::{Admission, Allowed};
 use crate::slack::bot::Bot;
 use crate::slack::channel::DigestChannel;
@@ -226,7 +226,7 @@ impl Intake {
             unread_after: service.unread_after,
             metrics: self.metrics.clone(),
             problems: self.problems.clone(),
-            not_ready: Seldom::default(),
+            not_ready: LogThrottle::default(),
         };
         let health = health::router(Arc::new(health));
         let app = match &service.way {

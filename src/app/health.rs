@@ -12,10 +12,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::TimeDelta;
 
+use crate::app::problems::Problems;
+use crate::app::rounds::TABLE;
+use crate::log::LogThrottle;
 use crate::metrics::{self, Metrics};
-use crate::problems::Problems;
-use crate::rounds::TABLE;
-use crate::seldom::Seldom;
 use crate::watch::Watch;
 use crate::watch::ports::Store;
 
@@ -34,7 +34,7 @@ pub struct Health {
     /// What somebody has to mend.
     pub problems: Problems,
     /// Anybody can ask at any rate.
-    pub not_ready: Seldom,
+    pub not_ready: LogThrottle,
 }
 
 /// The three paths.

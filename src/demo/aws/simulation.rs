@@ -1,0 +1,303 @@
+//! The handle on the simulated AWS: the ways to change its state and to look at it.
+//! How it answers over HTTP is in `router` and below.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::organization::{Organization, OrganizationFault, SimulatedAccount};
+use super::state::{Hub, HubFault, OptStatus, Planned, Role, SimulatedMember, State};
+use super::wire::{Denied, Foreign, Signed};
+
+/// A handle on one account of the simulated AWS; all handles share it.
+///
+/// A Region exists as soon as something is said about it, with its hub enabled.
+/// A request for a Region that nobody mentioned meets a hub that is not enabled.
+#[derive(Debug, Clone)]
+pub struct SimulatedAws {
+    state: Arc<Mutex<State>>,
+    account: String,
+}
+
+impl SimulatedAws {
+    /// An AWS in which `administrator` (twelve digits) is the caller's account.
+    #[must_use]
+    pub fn new(administrator: &str) -> Self {
+        Self {
+            state: Arc::new(Mutex::new(State {
+                caller: administrator.to_owned(),
+                accounts: BTreeMap::new(),
+                hubs: BTreeMap::new(),
+                roles: BTreeMap::new(),
+                sessions: BTreeMap::new(),
+                passed: Duration::ZERO,
+                rate_limit: false,
+                identity_fails: false,
+                organization: Organization::default(),
+            })),
+            account: administrator.to_owned(),
+        }
+    }
+
+    /// Another account of the same AWS. Its hubs are read by assuming a role of it.
+    #[must_use]
+    pub fn account(&self, account: &str) -> Self {
+        Self {
+            state: Arc::clone(&self.state),
+            account: account.to_owned(),
+        }
+    }
+
+    /// The account has a role now that trusts the caller, or does not. Returns
+    /// its ARN.
+    pub fn set_role(&self, name: &str, external_id: Option<&str>, trusts: bool) -> String {
+        let account = self.account.clone();
+        let arn = format!("arn:aws:iam::{account}:role/{name}");
+        let mut state = self.lock();
+        let assumed = state.roles.get(&arn).map_or(0, |role| role.assumed);
+        let role = Role {
+            account,
+            external_id: external_id.map(str::to_owned),
+            trusts,
+            assumed,
+        };
+        state.roles.insert(arn.clone(), role);
+        arn
+    }
+
+    /// How often a role was assumed.
+    #[must_use]
+    pub fn assumed(&self, arn: &str) -> usize {
+        self.lock().roles.get(arn).map_or(0, |role| role.assumed)
+    }
+
+    /// Sessions are older from now on, by as much.
+    pub fn let_time_pass(&self, time: Duration) {
+        self.lock().passed += time;
+    }
+
+    /// Whether the account may use a Region. One with a hub is enabled by default.
+    pub fn set_region(&self, region: &str, status: OptStatus) {
+        let mut state = self.lock();
+        let account = state.account(&self.account);
+        account.regions.insert(region.to_owned(), status);
+    }
+
+    /// Whether `account:ListRegions` is refused with `AccessDeniedException`.
+    pub fn set_regions_denied(&self, denied: bool) {
+        self.lock().account(&self.account).regions_denied = denied;
+    }
+
+    /// What `account:ListRegions` answers instead of the Regions, if anything.
+    pub fn set_regions_foreign(&self, foreign: Option<Foreign>) {
+        self.lock().account(&self.account).regions_foreign = foreign;
+    }
+
+    /// Whose signature this is.
+    pub(super) fn account_of(&self, signed: &Signed) -> Result<String, Denied> {
+        let state = self.lock();
+        // Keys that begin so are those of sessions.
+        if !signed.key.starts_with("ASIA") {
+            return Ok(state.caller.clone());
+        }
+        let session = state.sessions.get(&signed.key).ok_or(Denied::Unknown)?;
+        if signed.token.as_ref() != Some(&session.token) {
+            return Err(Denied::Unknown);
+        }
+        if session.until <= state.now() {
+            return Err(Denied::Expired);
+        }
+        Ok(session.account.clone())
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The account.
+    #[must_use]
+    pub fn administrator(&self) -> String {
+        self.account.clone()
+    }
+
+    /// Puts these accounts into the organization; without one there is none.
+    pub fn set_organization(&self, accounts: Vec<SimulatedAccount>) {
+        self.lock().organization.accounts = accounts;
+    }
+
+    /// Makes Organizations fail from now on, or work again.
+    pub fn set_organization_fault(&self, fault: Option<OrganizationFault>) {
+        self.lock().organization.fault = fault;
+    }
+
+    /// How many requests Organizations has seen, refused ones included.
+    #[must_use]
+    pub fn organization_requests(&self) -> usize {
+        self.lock().organization.requests
+    }
+
+    /// Makes `GetCallerIdentity` fail with `AccessDenied`, or succeed again.
+    pub fn set_identity_fails(&self, fails: bool) {
+        self.lock().identity_fails = fails;
+    }
+
+    /// Enables or disables Security Hub in a Region. Its members stay as they are.
+    pub fn set_enabled(&self, region: &str, enabled: bool) {
+        self.hub(region, |hub| hub.enabled = enabled);
+    }
+
+    /// Whether the documented rate limit (10 a second, 30 at once) is kept. Off at first.
+    pub fn set_rate_limit(&self, on: bool) {
+        self.lock().rate_limit = on;
+    }
+
+    /// The Regions that exist here.
+    #[must_use]
+    pub fn regions(&self) -> Vec<String> {
+        let state = self.lock();
+        let own = state
+            .hubs
+            .keys()
+            .filter(|(owner, _)| *owner == self.account);
+        own.map(|(_, region)| region.clone()).collect()
+    }
+
+    fn key(&self, region: &str) -> (String, String) {
+        (self.account.clone(), region.to_owned())
+    }
+
+    /// How many `ListMembers` requests a Region has seen, refused ones included.
+    #[must_use]
+    pub fn requests(&self, region: &str) -> usize {
+        self.lock()
+            .hubs
+            .get(&self.key(region))
+            .map_or(0, |hub| hub.requests)
+    }
+
+    /// How many of them the rate limit has refused.
+    #[must_use]
+    pub fn throttled(&self, region: &str) -> usize {
+        self.lock()
+            .hubs
+            .get(&self.key(region))
+            .map_or(0, |hub| hub.throttled)
+    }
+
+    /// The member list of a Region.
+    #[must_use]
+    pub fn members(&self, region: &str) -> Vec<SimulatedMember> {
+        let state = self.lock();
+        state
+            .hubs
+            .get(&self.key(region))
+            .map(|hub| hub.members.clone())
+            .unwrap_or_default()
+    }
+
+    /// Replaces the member list of a Region. Duplicates are kept, and listed as they are.
+    pub fn set_members(&self, region: &str, members: Vec<SimulatedMember>) {
+        self.hub(region, |hub| hub.members = members);
+    }
+
+    /// Lists an account as `Invited`; one that was there before is invited again.
+    pub fn invite(&self, region: &str, account: &str, email: &str, at: DateTime<Utc>) {
+        self.hub(region, |hub| {
+            let invited = SimulatedMember {
+                account_id: account.to_owned(),
+                email: email.to_owned(),
+                status: "Invited".to_owned(),
+                invited_at: Some(at),
+                updated_at: at,
+            };
+            match hub.members.iter_mut().find(|m| m.account_id == account) {
+                Some(member) => *member = invited,
+                None => hub.members.push(invited),
+            }
+        });
+    }
+
+    /// The account accepts: `Enabled`.
+    pub fn accept(&self, region: &str, account: &str, at: DateTime<Utc>) {
+        self.set_status(region, account, "Enabled", at);
+    }
+
+    /// The account declines the invitation: `Resigned`, as after leaving.
+    pub fn decline(&self, region: &str, account: &str, at: DateTime<Utc>) {
+        self.set_status(region, account, "Resigned", at);
+    }
+
+    /// The account leaves: `Resigned`.
+    pub fn leave(&self, region: &str, account: &str, at: DateTime<Utc>) {
+        self.set_status(region, account, "Resigned", at);
+    }
+
+    /// The administrator disassociates the account: `Removed`.
+    pub fn remove(&self, region: &str, account: &str, at: DateTime<Utc>) {
+        self.set_status(region, account, "Removed", at);
+    }
+
+    /// AWS suspends the account: `AccountSuspended`.
+    pub fn suspend(&self, region: &str, account: &str, at: DateTime<Utc>) {
+        self.set_status(region, account, "AccountSuspended", at);
+    }
+
+    /// The administrator deletes the entry: it vanishes from the list.
+    pub fn delete(&self, region: &str, account: &str) {
+        self.hub(region, |hub| {
+            hub.members.retain(|m| m.account_id != account)
+        });
+    }
+
+    /// Gives an account any status. An account that is not listed stays unlisted.
+    pub fn set_status(&self, region: &str, account: &str, status: &str, at: DateTime<Utc>) {
+        self.hub(region, |hub| {
+            for member in &mut hub.members {
+                if member.account_id == account {
+                    status.clone_into(&mut member.status);
+                    member.updated_at = at;
+                }
+            }
+        });
+    }
+
+    /// Does something in every Region that exists, such as `|region| aws.leave(region, id, at)`.
+    pub fn in_every_region(&self, mut act: impl FnMut(&str)) {
+        for region in self.regions() {
+            act(&region);
+        }
+    }
+
+    /// From now on every request of the Region meets this fault, until [`heal`](Self::heal).
+    pub fn fail(&self, region: &str, fault: HubFault) {
+        self.plan(region, fault, None);
+    }
+
+    /// The next `times` requests that can meet this fault do. Mind that the SDK retries.
+    pub fn fail_times(&self, region: &str, fault: HubFault, times: usize) {
+        if times > 0 {
+            self.plan(region, fault, Some(times));
+        }
+    }
+
+    /// The next request that can meet this fault does.
+    pub fn fail_once(&self, region: &str, fault: HubFault) {
+        self.plan(region, fault, Some(1));
+    }
+
+    /// Forgets every fault of the Region.
+    pub fn heal(&self, region: &str) {
+        self.hub(region, |hub| hub.faults.clear());
+    }
+
+    fn plan(&self, region: &str, fault: HubFault, times: Option<usize>) {
+        self.hub(region, |hub| hub.faults.push_back(Planned { fault, times }));
+    }
+
+    fn hub<T>(&self, region: &str, act: impl FnOnce(&mut Hub) -> T) -> T {
+        let mut state = self.lock();
+        act(state.hubs.entry(self.key(region)).or_default())
+    }
+}

@@ -1,0 +1,120 @@
+//! The start of the log: which events become lines, in which format, and that a
+//! panic is one of them. Every line is masked. Where lines go is `Log`'s business.
+
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::io::IsTerminal as _;
+
+use tracing::{Dispatch, Level, Metadata};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use super::Log;
+use crate::masking::Masking;
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// Starts the log of the process. `level` holds if `RUST_LOG` is not set.
+pub fn start(log: &Log, format: LogFormat, level: &str) {
+    lines(log, format, level).init();
+    log_panics();
+}
+
+fn lines(log: &Log, format: LogFormat, level: &str) -> Dispatch {
+    // An empty variable is one that is not set.
+    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
+    let filter = EnvFilter::try_new(&wanted).ok();
+    let filter = filter.filter(|_| !wanted.trim().is_empty());
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(level));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(Masking::new(log.clone()))
+        // They would go to standard error by `eprintln`, which panics if that fails.
+        .log_internal_errors(false)
+        // Colours are for terminals: elsewhere they are noise in every line.
+        .with_ansi(std::io::stderr().is_terminal());
+    let discreet = filter_fn(is_discreet);
+    match format {
+        LogFormat::Text => log.finish().with(discreet).into(),
+        LogFormat::Json => {
+            let log = log.json().flatten_event(true);
+            log.finish().with(discreet).into()
+        }
+    }
+}
+
+/// Makes a panic a line of the log: the standard message would wait for the reader
+/// of standard error.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let backtrace = Backtrace::capture();
+        let backtrace = (backtrace.status() == BacktraceStatus::Captured).then_some(backtrace);
+        let backtrace = backtrace.map(tracing::field::display);
+        let place = panic.location().map(tracing::field::display);
+        let problem = panic.payload_as_str().unwrap_or_default();
+        tracing::error!(place, problem, backtrace, "the program panicked");
+    }));
+}
+
+/// The libraries' finer levels show bodies, addresses and headers: they stay out
+/// at every `RUST_LOG`.
+fn is_discreet(metadata: &Metadata<'_>) -> bool {
+    // The SDK's own words on a role that is refused name the person who signed in.
+    let names_people = metadata.target() == "aws_config::sts::assume_role";
+    (*metadata.level() <= Level::INFO && !names_people)
+        || metadata.target().starts_with("securityhub_members")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_line_of_the_log_and_its_secrets_are_masked() {
+        for (format, said) in [
+            (LogFormat::Text, "the program panicked"),
+            (LogFormat::Json, r#""message":"the program panicked""#),
+        ] {
+            let written = Written::default();
+            let log = Log::to(written.clone()).unwrap();
+            let before = std::panic::take_hook();
+            log_panics();
+            let panicked = tracing::dispatcher::with_default(&lines(&log, format, "error"), || {
+                std::panic::catch_unwind(|| panic!("refused: \"xoxb-1-mutter\""))
+            });
+            std::panic::set_hook(before);
+            assert!(panicked.is_err());
+            log.flush(Duration::from_secs(30));
+            let line = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+            assert!(line.contains(said) && line.contains("xoxb-…"), "{line}");
+            assert!(line.contains("start.rs:"), "{line}");
+            assert!(!line.contains("mutter"), "{line}");
+        }
+    }
+}

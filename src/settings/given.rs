@@ -1,0 +1,118 @@
+//! The settings as they are given, on the command line or in the environment. What
+//! a value means is not known here.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use clap::builder::{StringValueParser, TypedValueParser as _};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::list::{Kind, SETTINGS, Setting};
+
+/// The settings as they are given: each is a flag and an environment variable.
+#[derive(Clone, Default)]
+pub struct Settings {
+    pub(super) values: BTreeMap<&'static str, GivenValue>,
+    /// The secrets that stand on the command line, where every user of the machine
+    /// can read them.
+    pub(super) exposed: Vec<&'static str>,
+}
+
+/// What was given for one of them.
+#[derive(Clone)]
+pub(super) enum GivenValue {
+    Text(String),
+    Path(PathBuf),
+    Secret(SecretString),
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Settings")
+    }
+}
+
+/// The flags, in the order of the list: clap wants names that outlive it.
+static FLAGS: LazyLock<Vec<String>> =
+    LazyLock::new(|| SETTINGS.iter().map(|setting| setting.flag()).collect());
+
+fn argument(setting: &'static Setting, flag: &'static str) -> Arg {
+    let help = match setting.default.unwrap_or(setting.unset) {
+        "" => setting.help.to_owned(),
+        default => format!("{} [default: {default}]", setting.help),
+    };
+    let argument = Arg::new(setting.name)
+        .long(flag)
+        .env(setting.name)
+        .help(help)
+        .help_heading("Settings")
+        .allow_hyphen_values(setting.hyphens)
+        .global(true);
+    match setting.kind {
+        Kind::Text => argument.value_parser(value_parser!(String)),
+        Kind::Path => argument.value_parser(value_parser!(PathBuf)),
+        Kind::Secret => argument
+            .value_parser(StringValueParser::new().map(SecretString::from))
+            .hide_env_values(true),
+    }
+}
+
+impl Args for Settings {
+    fn augment_args(command: Command) -> Command {
+        let settings = SETTINGS.iter().zip(FLAGS.iter());
+        command.args(settings.map(|(setting, flag)| argument(setting, flag)))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Settings {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut settings = Self::default();
+        for Setting { name, kind, .. } in SETTINGS {
+            let value = match kind {
+                Kind::Text => matches.get_one(name).cloned().map(GivenValue::Text),
+                Kind::Path => matches.get_one(name).cloned().map(GivenValue::Path),
+                Kind::Secret => matches.get_one(name).cloned().map(GivenValue::Secret),
+            };
+            settings.values.extend(value.map(|value| (*name, value)));
+            let is_argument = matches.value_source(name) == Some(ValueSource::CommandLine);
+            if *kind == Kind::Secret && is_argument {
+                settings.exposed.push(name);
+            }
+        }
+        Ok(settings)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// An empty variable is one that is not set.
+impl Settings {
+    pub(super) fn text(&self, setting: &Setting) -> Option<&str> {
+        let text = match self.values.get(setting.name)? {
+            GivenValue::Text(text) => text.trim(),
+            GivenValue::Secret(secret) => secret.expose_secret().trim(),
+            GivenValue::Path(_) => return None,
+        };
+        Some(text).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn path(&self, setting: &Setting) -> Option<&Path> {
+        match self.values.get(setting.name)? {
+            GivenValue::Path(path) => {
+                Some(path.as_path()).filter(|path| !path.as_os_str().is_empty())
+            }
+            GivenValue::Text(_) | GivenValue::Secret(_) => None,
+        }
+    }
+}

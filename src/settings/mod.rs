@@ -1,0 +1,190 @@
+//! Every setting: declared once in `list.rs`, read and checked once, and all that is
+//! wrong said at once. Here are their values, as the rest of the program uses them.
+
+mod given;
+pub(crate) mod list;
+pub(crate) mod organization;
+mod reader;
+mod secrets;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use chrono::Days;
+use chrono_tz::Tz;
+pub use given::Settings;
+pub use list::{Kind, SETTINGS, Setting};
+pub use organization::ReadOrganization;
+pub use reader::InvalidSettings;
+use reader::SettingsReader;
+use secrets::Secrets;
+use url::Url;
+
+use crate::domain::administrator::{self, RegionChoice, WatchedAdmin};
+use crate::domain::hub::Region;
+use crate::emails::Emails;
+use crate::log::LogFormat;
+use crate::schedule::Schedule;
+use crate::secrets::{Secret, SecretFile};
+use crate::slack::admission::Allowed;
+use crate::slack::ids::{AppId, ChannelId, UserId};
+use crate::slack::signature::SigningSecrets;
+use crate::text::Locale;
+
+/// The settings that every command has.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where Slack's Web API is.
+    pub slack_api: Url,
+    /// The name of the table.
+    pub table: String,
+    /// The Regions of every administrator that has none of its own.
+    pub regions: RegionChoice,
+    /// Whose hubs are watched: one at least.
+    pub administrators: Vec<WatchedAdmin>,
+    /// Whether and how the organization is read.
+    pub organization: ReadOrganization,
+    /// A file of account names.
+    pub names_file: Option<PathBuf>,
+    /// The time zone of all dates.
+    pub zone: Tz,
+    /// When the digest is due.
+    pub schedule: Schedule,
+    /// How often every hub is polled.
+    pub poll_interval: Duration,
+    /// How long a hub may be unread before the channel is told.
+    pub unread_after: Duration,
+    /// The language of the channel.
+    pub locale: Locale,
+    /// Where addresses are shown.
+    pub emails: Emails,
+    /// Where the endpoint listens.
+    pub listen: SocketAddr,
+    /// How long history is kept.
+    pub retention: Days,
+    /// How the log is written.
+    pub log_format: LogFormat,
+    /// The file of the embedded store, in place of DynamoDB.
+    #[cfg(feature = "embedded-store")]
+    pub embedded_store: Option<PathBuf>,
+    /// What requests are signed with.
+    pub signing_secrets: Option<SigningSecrets>,
+    /// The app-level token: with it, requests come over Socket Mode.
+    pub app_token: Option<Secret>,
+    /// The bot token.
+    pub bot_token: Option<Secret>,
+    /// The files that hold some of them.
+    pub secret_files: Vec<SecretFile>,
+    /// The secrets that stand on the command line, where `ps` shows them.
+    pub exposed: Vec<&'static str>,
+    /// The channel's id.
+    pub channel: Option<String>,
+    /// Who may use the bot.
+    pub allowed: Allowed,
+}
+
+/// The settings that a command cannot do without.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// `SLACK_SIGNING_SECRET`, or `SLACK_APP_TOKEN` in its place
+    pub signing_secret: bool,
+    /// `SLACK_BOT_TOKEN`
+    pub bot_token: bool,
+    /// `SLACK_CHANNEL`
+    pub channel: bool,
+}
+
+impl Config {
+    /// The first Region that is named: the table is there when the SDK's own
+    /// settings name none.
+    pub fn first_region(&self) -> Option<&Region> {
+        let admins = self.administrators.iter();
+        let mut named = admins.filter_map(|admin| admin.regions.first());
+        self.regions.first().or_else(|| named.next())
+    }
+}
+
+impl Settings {
+    /// Checks every setting.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with them.
+    pub fn check(&self, needs: Needs) -> Result<Config, InvalidSettings> {
+        match self.examine(needs) {
+            (config, None) => Ok(config),
+            (_, Some(invalid)) => Err(invalid),
+        }
+    }
+
+    /// Every setting, and what is wrong with some of them: those count as not set,
+    /// but for tokens, which are what was given.
+    pub fn examine(&self, needs: Needs) -> (Config, Option<InvalidSettings>) {
+        let mut reader = SettingsReader::new(self);
+        let zone = reader.read(&list::TIMEZONE, values::zone);
+        let regions = reader.optional(&list::REGIONS, RegionChoice::parse);
+        let regions = regions.unwrap_or(RegionChoice::Sdk);
+        let administrators = |text: &str| administrator::parse(text, &regions);
+        let path = |setting| self.path(setting).map(Path::to_owned);
+        let secrets;
+        // What is wrong is said in this order.
+        let config = Config {
+            administrators: reader.read(&list::ADMINISTRATORS, administrators),
+            schedule: reader.read(&list::DIGEST_SCHEDULE, |text| Schedule::parse(text, zone)),
+            slack_api: reader.read(&list::SLACK_API_URL, values::api_url),
+            table: reader.read(&list::TABLE_NAME, values::table_name),
+            regions,
+            organization: reader.read(&list::ORGANIZATION, ReadOrganization::from_str),
+            names_file: path(&list::NAMES_FILE),
+            zone,
+            poll_interval: reader.read(&list::POLL_INTERVAL, values::poll_interval),
+            unread_after: reader.read(&list::UNREAD_AFTER, values::unread_after),
+            locale: reader.read(&list::LOCALE, Locale::from_str),
+            emails: reader.read(&list::SHOW_EMAILS, Emails::from_str),
+            listen: reader.read(&list::LISTEN, values::listen),
+            retention: reader.read(&list::RETENTION_DAYS, values::retention),
+            log_format: reader.read(&list::LOG_FORMAT, values::log_format),
+            #[cfg(feature = "embedded-store")]
+            embedded_store: path(&list::EMBEDDED_STORE),
+            signing_secrets: {
+                secrets = Secrets::read(&mut reader, needs);
+                secrets.signing
+            },
+            app_token: secrets.app_token,
+            bot_token: secrets.bot_token,
+            secret_files: secrets.files,
+            exposed: self.exposed.clone(),
+            channel: {
+                if needs.channel && self.text(&list::SLACK_CHANNEL).is_none() {
+                    reader.missing(&list::SLACK_CHANNEL);
+                }
+                reader.optional(&list::SLACK_CHANNEL, values::channel)
+            },
+            allowed: allowed(&mut reader),
+        };
+        (config, reader.invalid())
+    }
+}
+
+fn allowed(reader: &mut SettingsReader<'_>) -> Allowed {
+    let app = |text: &str| values::id(text, AppId::LETTERS, AppId::parse);
+    let users = |text: &str| values::ids(text, UserId::LETTERS, UserId::parse);
+    let channels = |text: &str| values::ids(text, ChannelId::LETTERS, ChannelId::parse);
+    Allowed {
+        app: reader.optional(&list::SLACK_APP_ID, app),
+        users: reader
+            .optional(&list::ALLOWED_USERS, users)
+            .unwrap_or_default(),
+        channels: reader
+            .optional(&list::ALLOWED_CHANNELS, channels)
+            .unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod documented;
+#[cfg(test)]
+mod tests;

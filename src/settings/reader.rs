@@ -1,0 +1,128 @@
+//! Reads the settings one by one, and collects everything that is wrong with them, to
+//! be said at once. Secrets are never quoted, whichever setting they are in.
+
+use std::fmt;
+
+use super::given::Settings;
+use super::list::{Kind, Setting};
+use crate::secrets::is_slack_token;
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, Clone)]
+pub struct InvalidSettings(pub(super) Vec<InvalidSetting>);
+
+#[derive(Debug, Clone)]
+pub(super) struct InvalidSetting {
+    setting: &'static Setting,
+    problem: String,
+}
+
+impl InvalidSettings {
+    /// What is wrong, with an example of what would be right: `(name, what, example)`.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, &'static str)> {
+        self.0.iter().map(|invalid| {
+            let Setting { name, example, .. } = invalid.setting;
+            (*name, invalid.problem.as_str(), *example)
+        })
+    }
+
+    /// Whether something is wrong with the setting of this name.
+    pub fn names(&self, setting: &str) -> bool {
+        self.iter().any(|(name, ..)| name == setting)
+    }
+}
+
+impl fmt::Display for InvalidSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of the settings cannot be used:", self.0.len())?;
+        for (name, problem, example) in self.iter() {
+            write!(
+                f,
+                "\n  {name}: {problem}\n    for example: {name}={example}"
+            )?;
+        }
+        f.write_str("\nSet them in the environment")?;
+        // Everybody on the machine sees a secret that is a flag.
+        let mut settings = self.0.iter().map(|invalid| invalid.setting);
+        match settings.find(|setting| setting.kind != Kind::Secret) {
+            Some(setting) => write!(f, ", or as flags: --{} …", setting.flag()),
+            None => f.write_str(", or in files: SLACK_BOT_TOKEN_FILE=/run/secrets/…"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidSettings {}
+
+/// Reads what is given, and remembers what is wrong with it.
+pub(super) struct SettingsReader<'a> {
+    pub(super) given: &'a Settings,
+    wrong: Vec<InvalidSetting>,
+}
+
+impl<'a> SettingsReader<'a> {
+    pub(super) fn new(given: &'a Settings) -> Self {
+        Self {
+            given,
+            wrong: Vec::new(),
+        }
+    }
+
+    pub(super) fn wrong(&mut self, setting: &'static Setting, problem: impl fmt::Display) {
+        self.wrong.push(InvalidSetting {
+            setting,
+            problem: problem.to_string(),
+        });
+    }
+
+    /// Everything that was wrong, if anything was.
+    pub(super) fn invalid(self) -> Option<InvalidSettings> {
+        (!self.wrong.is_empty()).then_some(InvalidSettings(self.wrong))
+    }
+
+    /// The value, if one is given and right.
+    pub(super) fn optional<T, E: fmt::Display>(
+        &mut self,
+        setting: &'static Setting,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let text = self.given.text(setting)?;
+        if is_secret(text) {
+            self.wrong(setting, SWAPPED);
+            return None;
+        }
+        let parsed = parse(text).map_err(|problem| self.wrong(setting, problem));
+        parsed.ok()
+    }
+
+    /// The value, or the default.
+    #[expect(
+        clippy::expect_used,
+        reason = "every default is a constant, read by a test in every time zone"
+    )]
+    pub(super) fn read<T, E: fmt::Display + fmt::Debug>(
+        &mut self,
+        setting: &'static Setting,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> T {
+        let given = self.optional(setting, &parse);
+        given.unwrap_or_else(|| {
+            let default = setting.default.expect("a setting with a default");
+            parse(default).expect("a default that can be read")
+        })
+    }
+
+    /// Notes that a setting is missing that the command needs.
+    pub(super) fn missing(&mut self, setting: &'static Setting) {
+        let advice = setting.missing.unwrap_or_default();
+        self.wrong(setting, format_args!("is not set: {advice}"));
+    }
+}
+
+/// What is said of a secret in the place of another setting: it is not quoted.
+pub(super) const SWAPPED: &str = "holds what looks like a secret, which belongs to another setting";
+
+/// Reports whether a text looks like one of Slack's tokens or signing secrets.
+pub(super) fn is_secret(text: &str) -> bool {
+    let is_hex = |letter: u8| letter.is_ascii_hexdigit();
+    is_slack_token(text) || (text.len() == 32 && text.bytes().all(is_hex))
+}

@@ -1,0 +1,52 @@
+//! The demo, as a newcomer runs it: the settings that it prints are there to be copied.
+
+use std::process::Stdio;
+
+use securityhub_members::demo::slack::{BOT_TOKEN, SIGNING_SECRET};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+use crate::program::Outside;
+use crate::support::PATIENCE;
+
+#[tokio::test]
+async fn the_printed_settings_are_whole_and_other_commands_work_with_them() {
+    // Its secrets are in the environment as well, so that they are masked elsewhere.
+    let outside = Outside::new().await;
+    let mut command = outside.command(&["demo", "--port", "0"]);
+    let mut demo = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let mut printed: Vec<(String, String)> = Vec::new();
+    let reading = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if let Some(setting) = line.trim_start().strip_prefix("export ") {
+                let (name, value) = setting.split_once('=').unwrap();
+                printed.push((name.to_owned(), value.to_owned()));
+            }
+            if line.ends_with("show yesterday") {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, reading).await.unwrap();
+    for (name, value) in [
+        ("SLACK_SIGNING_SECRET", SIGNING_SECRET),
+        ("SLACK_BOT_TOKEN", BOT_TOKEN),
+    ] {
+        let setting = (name.to_owned(), value.to_owned());
+        assert!(printed.contains(&setting), "{printed:?}");
+    }
+
+    let mut check = outside.command(&["check", "--json"]);
+    let checked = check.env_clear().envs(printed).output();
+    let checked = tokio::time::timeout(PATIENCE, checked).await;
+    let found: Value = serde_json::from_slice(&checked.unwrap().unwrap().stdout).unwrap();
+    let verdict = |topic: &str| {
+        let findings = found["findings"].as_array().unwrap();
+        let finding = findings.iter().find(|finding| finding["topic"] == topic);
+        finding.map(|finding| &finding["verdict"])
+    };
+    for topic in ["Settings", "Slack token", "Slack channel", "Table access"] {
+        assert_eq!(verdict(topic), Some(&Value::from("well")), "{found}");
+    }
+}
