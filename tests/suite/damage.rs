@@ -14,7 +14,7 @@ use securityhub_members::domain::hub::HubFilter;
 use securityhub_members::domain::member::MemberList;
 use securityhub_members::domain::query::{Named, Query};
 use securityhub_members::domain::report::{Coverage, Damage, HubReport, Report};
-use securityhub_members::watch::ports::{Store as _, StoreError};
+use securityhub_members::watch::ports::{LedgerStore as _, StoreError};
 use securityhub_members::watch::{Answer, KeptList, Known, Outcome, PollError, Watch};
 
 use crate::support::channel::TestChannel;

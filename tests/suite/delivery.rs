@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono_tz::UTC;
 use securityhub_members::domain::hub::{HubId, UnreadReason};
-use securityhub_members::watch::ports::{PostError, Store as _};
+use securityhub_members::watch::ports::{LedgerStore as _, PostError};
 use securityhub_members::watch::{DeliverError, Outcome};
 
 use crate::support::channel::{Mishap, TestChannel, Told};

@@ -10,7 +10,7 @@ use securityhub_members::domain::hub::{HubFilter, UnreadReason};
 use securityhub_members::domain::member::Listed;
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
-use securityhub_members::watch::ports::Store as _;
+use securityhub_members::watch::ports::HeadStore as _;
 use securityhub_members::watch::{Outcome, PollError};
 
 use crate::support::channel::{TestChannel, Told};

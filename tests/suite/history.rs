@@ -11,7 +11,7 @@ use securityhub_members::domain::hub::{HubFilter, UnreadReason, Version};
 use securityhub_members::domain::member::MemberStatus;
 use securityhub_members::domain::query::Query;
 use securityhub_members::domain::report::{Coverage, Nearest, Report};
-use securityhub_members::watch::ports::Store as _;
+use securityhub_members::watch::ports::{HeadStore as _, SnapshotStore as _};
 use securityhub_members::watch::{Answer, PollError};
 
 use crate::support::hubs::listed;

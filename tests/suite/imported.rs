@@ -6,7 +6,7 @@ use chrono_tz::Asia::Tokyo;
 use chrono_tz::UTC;
 use securityhub_members::domain::hub::{HubFilter, Version};
 use securityhub_members::domain::member::{Listed, MemberList};
-use securityhub_members::watch::ports::Store as _;
+use securityhub_members::watch::ports::HeadStore as _;
 use securityhub_members::watch::{Imported, KeptList, Left, PollError};
 
 use crate::support::crash::{Fault, Fuse};

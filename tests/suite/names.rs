@@ -14,7 +14,8 @@ use securityhub_members::names::NamesFile;
 use securityhub_members::problems::Problems;
 use securityhub_members::rounds::name_once;
 use securityhub_members::watch::ports::{
-    NameSource, OrganizationError, OrganizationListing, OrganizationSource, Store as _, Written,
+    NameSource, OrganizationError, OrganizationListing, OrganizationSource, OrganizationStore as _,
+    Written,
 };
 use securityhub_members::watch::{Asked, Refresh, Refreshed, Watch};
 

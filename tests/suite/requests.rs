@@ -8,7 +8,7 @@ use chrono_tz::UTC;
 use securityhub_members::clock::Clock as _;
 use securityhub_members::domain::hub::{HubFilter, HubId};
 use securityhub_members::domain::query::Query;
-use securityhub_members::watch::ports::{Store as _, StoreError};
+use securityhub_members::watch::ports::{HeadStore as _, SnapshotStore as _, StoreError};
 use securityhub_members::watch::{Answer, Overview, Watch};
 
 use crate::support::table::text;

@@ -17,8 +17,9 @@ use securityhub_members::domain::member::{Listed, MemberList, MemberStatus, Snap
 use securityhub_members::domain::query::Query;
 use securityhub_members::domain::report::{Coverage, Damage};
 use securityhub_members::watch::ports::{
-    Delivered, Delivery, Head, Ledger, MessageId, OutboxId, Publication, Stage, Store, StoreError,
-    Subject, Written,
+    ChangeStore as _, Delivered, Delivery, Head, HeadStore as _, Ledger, LedgerStore as _,
+    MessageId, OutboxId, Publication, PublishStore as _, SchemaStore as _, SnapshotStore as _,
+    Stage, Store, StoreError, Subject, Written,
 };
 
 use crate::support::hubs::listed;
