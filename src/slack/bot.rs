@@ -136,7 +136,7 @@ impl Bot {
 
     fn answer_command(self: &Arc<Self>, command: Command) -> Said {
         let voice = self.speaking(self.voice.locale.answering(&command.text));
-        let (today, zone) = (self.watch.today(), self.voice.zone);
+        let (today, zone) = (self.watch.calendar.today(), self.voice.zone);
         let asked = query::understand(&command.text, today, zone);
         let what = asked.as_ref().map_or_else(
             |_| "not understood".to_owned(),
@@ -165,7 +165,7 @@ impl Bot {
                 query: Query::Help, ..
             }) => Said::Answer(answer::plain(&voice.answer(&Answer::Help))),
             Ok(question) => self.look_up(question, command.response_url, voice),
-            Err(error @ QueryError::Unknown { .. }) if self.watch.knows_names() => {
+            Err(error @ QueryError::Unknown { .. }) if self.watch.directory.knows_names() => {
                 self.look_up_name(error, command.response_url, voice)
             }
             Err(error) => Said::Answer(answer::plain(&voice.refusal(&error))),
@@ -186,7 +186,7 @@ impl Bot {
             if query == Query::Now {
                 return bot.check_for(&url, &asked, voice).await;
             }
-            let answer = bot.watch.answer(&query).await;
+            let answer = bot.watch.live.answer(&query).await;
             bot.respond_with(&url, answer, &asked, voice).await
         });
         if started {

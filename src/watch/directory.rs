@@ -1,5 +1,5 @@
-//! Who the accounts are: what is kept of the organization, with the names of a
-//! file on top; and reading the organization again when that is due.
+//! The accounts' names and units: as the organization is kept, with the names of
+//! a file on top; and reading the organization again when that is due.
 //!
 //! Answers use what is kept. Only who polls reads the organization.
 
@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Watch;
+use super::calendar::Calendar;
 use super::ports::{
     NameSource, OrganizationError, OrganizationHead, OrganizationListing, OrganizationSource,
-    StoreError, Written,
+    OrganizationStore, StoreError, Written,
 };
 use crate::domain::directory::{Accounts, Directory, Names, Organization};
 use crate::domain::hub::{Unread, UnreadReason};
@@ -31,7 +31,7 @@ const AT_START: TimeDelta = TimeDelta::minutes(1);
 /// How long what the table says is not looked up again.
 const LOOK_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// Whether somebody asked for the organization.
+/// The expectation that the organization can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     /// Nobody did: it is read where it can be, and nothing is said where it
@@ -41,9 +41,10 @@ pub enum Asked {
     Yes,
 }
 
-/// Whom to ask who the accounts are, and what is known by now.
-#[derive(Default)]
-pub(super) struct Knowledge {
+/// The accounts' names and units, as far as they are known by now.
+pub struct DirectoryCache {
+    calendar: Calendar,
+    store: Arc<dyn OrganizationStore>,
     organization: Option<(Arc<dyn OrganizationSource>, Asked)>,
     names: Option<Arc<dyn NameSource>>,
     kept: tokio::sync::Mutex<Kept>,
@@ -79,41 +80,42 @@ pub enum Refreshed {
     Failed(OrganizationError),
 }
 
-impl Knowledge {
-    /// Whether there is anything to ask for names.
-    pub(super) fn knows_names(&self) -> bool {
+impl DirectoryCache {
+    /// Reads the organization where there is a source of it. Names go before
+    /// those of the organization.
+    pub(super) fn new(
+        calendar: Calendar,
+        store: Arc<dyn OrganizationStore>,
+        organization: Option<(Arc<dyn OrganizationSource>, Asked)>,
+        names: Option<Arc<dyn NameSource>>,
+    ) -> Self {
+        Self {
+            calendar,
+            store,
+            organization,
+            names,
+            kept: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Reports whether any account may have a name.
+    pub fn knows_names(&self) -> bool {
         self.organization.is_some() || self.names.is_some()
-    }
-}
-
-impl Watch {
-    /// Reads the organization from there.
-    #[must_use]
-    pub fn with_organization(mut self, source: Arc<dyn OrganizationSource>, asked: Asked) -> Self {
-        self.knowledge.organization = Some((source, asked));
-        self
-    }
-
-    /// Takes names from there; they go before those of the organization.
-    #[must_use]
-    pub fn with_names(mut self, names: Arc<dyn NameSource>) -> Self {
-        self.knowledge.names = Some(names);
-        self
     }
 
     /// Why the names that people have written down cannot be used as they are now.
     pub fn names_problem(&self) -> Option<String> {
-        let names = self.knowledge.names.as_ref();
+        let names = self.names.as_ref();
         names.and_then(|names| names.problem())
     }
 
-    /// Who the accounts are, as far as it is known now. It never fails: what
+    /// The accounts' names and units, as far as they are known now. It never fails: what
     /// cannot be looked up stays as it was.
-    pub async fn directory(&self) -> Arc<Directory> {
-        let now = self.now();
-        let mut kept = self.knowledge.kept.lock().await;
+    pub async fn get(&self) -> Arc<Directory> {
+        let now = self.calendar.now();
+        let mut kept = self.kept.lock().await;
         let mut is_new = false;
-        if self.knowledge.organization.is_some() && kept.is_due(now) {
+        if self.organization.is_some() && kept.is_due(now) {
             kept.looked_at = Some(now);
             match self.look(&kept.head).await {
                 Ok(None) => {}
@@ -127,7 +129,7 @@ impl Watch {
                 }
             }
         }
-        if let Some(source) = &self.knowledge.names {
+        if let Some(source) = &self.names {
             let names = source.names().await;
             is_new |= !Arc::ptr_eq(&names, &kept.names);
             kept.names = names;
@@ -157,9 +159,9 @@ impl Watch {
         Ok(accounts.map(|accounts| (head, Some(Arc::new(accounts)))))
     }
 
-    /// What is said of the organization itself; nothing where nobody asks.
+    /// The state of the organization itself; nothing where nobody asks.
     fn organization(&self, head: &OrganizationHead, now: DateTime<Utc>) -> Option<Organization> {
-        let (_, asked) = self.knowledge.organization.as_ref()?;
+        let (_, asked) = self.organization.as_ref()?;
         match (head.read_at, head.unread, asked) {
             (None, None, _) | (None, _, Asked::No) => None,
             (None, unread, Asked::Yes) => Some(Organization {
@@ -175,12 +177,12 @@ impl Watch {
 
     /// Reads the organization if that is due, and keeps it. One process reads
     /// it for all of them; a reading that fails leaves what is kept.
-    pub async fn refresh_directory(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {
-        let Some((source, asked)) = &self.knowledge.organization else {
+    pub async fn refresh(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {
+        let Some((source, asked)) = &self.organization else {
             return Ok(Refreshed::NotDue);
         };
         let head = self.store.organization_head().await?;
-        let now = self.now();
+        let now = self.calendar.now();
         if !is_due(&head, *asked, refresh, now) {
             return Ok(Refreshed::NotDue);
         }
@@ -196,7 +198,7 @@ impl Watch {
                 let accounts = self.with_units(&head, listing).await?;
                 let outcome = Refreshed::Read(accounts.len());
                 let head = OrganizationHead {
-                    read_at: Some(self.now()),
+                    read_at: Some(self.calendar.now()),
                     unread: None,
                     ..head
                 };
@@ -213,7 +215,7 @@ impl Watch {
         };
         let saved = self.store.save_organization(&head, accounts.as_ref());
         let saved = saved.await?;
-        self.knowledge.kept.lock().await.looked_at = None;
+        self.kept.lock().await.looked_at = None;
         Ok(match saved {
             Written::Done(_) => outcome,
             Written::Lost => Refreshed::NotDue,
@@ -254,7 +256,7 @@ impl Watch {
 }
 
 impl Kept {
-    /// Whether the table has to be looked at again. A clock may be set back.
+    /// Reports whether the table has to be looked at again. A clock may be set back.
     fn is_due(&self, now: DateTime<Utc>) -> bool {
         let within = |at: DateTime<Utc>| (now - at).abs() < LOOK_EVERY;
         !self.looked_at.is_some_and(within)

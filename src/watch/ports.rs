@@ -19,8 +19,8 @@ pub use sources::{
     OrganizationListing, OrganizationSource, Regions, RegionsError,
 };
 pub use store::{
-    ChangeStore, HeadStore, ImportStore, LedgerStore, OnceStore, OrganizationStore, PublishStore,
-    RegionStore, SchemaStore, SnapshotStore, Store,
+    ChangeStore, HeadStore, HistoryStore, ImportStore, LedgerStore, OnceStore, OrganizationStore,
+    PollStore, PublishStore, REREAD_PAUSE, RegionStore, SchemaStore, SnapshotStore, Store,
 };
 pub use store_error::{KEY_REMEDY, StoreError, Undamaged};
 pub use stored::{

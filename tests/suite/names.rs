@@ -17,7 +17,7 @@ use securityhub_members::watch::ports::{
     NameSource, OrganizationError, OrganizationListing, OrganizationSource, OrganizationStore as _,
     Written,
 };
-use securityhub_members::watch::{Asked, Refresh, Refreshed, Watch};
+use securityhub_members::watch::{Asked, Parts, Refresh, Refreshed, Watch};
 
 use crate::support::World;
 
@@ -73,8 +73,14 @@ impl Scripted {
 
     /// A new process in this world.
     fn watch(&self, world: &World, asked: Asked) -> Watch {
-        let watch = Arc::into_inner(world.watch()).unwrap();
-        watch.with_organization(Arc::new(self.clone()), asked)
+        Watch::new(self.parts(world, asked))
+    }
+
+    fn parts(&self, world: &World, asked: Asked) -> Parts {
+        Parts {
+            organization: Some((Arc::new(self.clone()), asked)),
+            ..world.parts()
+        }
     }
 }
 
@@ -106,13 +112,14 @@ impl NameSource for WrittenDown {
 }
 
 async fn refresh(watch: &Watch) -> Refreshed {
-    watch.refresh_directory(Refresh::WhenDue).await.unwrap()
+    watch.directory.refresh(Refresh::WhenDue).await.unwrap()
 }
 
 async fn gaps(watch: Watch) -> Option<Box<Gaps>> {
     use securityhub_members::domain::query::Query;
     use securityhub_members::watch::Answer;
     match Arc::new(watch)
+        .answers
         .answer_from_store(&Query::Now)
         .await
         .unwrap()
@@ -139,7 +146,7 @@ async fn one_process_reads_the_organization_for_all_and_only_once_a_day() {
     world.clock.advance(TimeDelta::hours(23));
     let restarted = organization.watch(&world, Asked::Yes);
     assert_eq!(refresh(&restarted).await, Refreshed::NotDue);
-    let directory = restarted.directory().await;
+    let directory = restarted.directory.get().await;
     assert_eq!(directory.name(account(1)), Some("payments"));
     assert_eq!(directory.find("pay"), Found::One(account(1)));
     assert_eq!(organization.reads(), 1);
@@ -148,7 +155,7 @@ async fn one_process_reads_the_organization_for_all_and_only_once_a_day() {
     organization.set("1 checkout ACTIVE");
     world.clock.advance(TimeDelta::hours(1));
     assert_eq!(refresh(&restarted).await, Refreshed::Read(1));
-    assert_eq!(two.directory().await.name(account(1)), Some("checkout"));
+    assert_eq!(two.directory.get().await.name(account(1)), Some("checkout"));
 }
 
 #[tokio::test]
@@ -205,7 +212,7 @@ async fn who_did_not_ask_is_not_told_and_a_refusal_is_tried_once_a_day_or_at_a_s
     organization.fail(None);
     world.clock.advance(TimeDelta::minutes(5));
     let restarted = organization.watch(&world, Asked::No);
-    let read = restarted.refresh_directory(Refresh::AtStart).await.unwrap();
+    let read = restarted.directory.refresh(Refresh::AtStart).await.unwrap();
     assert_eq!(read, Refreshed::Read(1));
 }
 
@@ -220,11 +227,16 @@ async fn a_name_that_somebody_wrote_down_goes_before_that_of_the_organization() 
         (account(number), who)
     });
     let organization = Scripted::of("1 acct-0001 ACTIVE, 2 ledger ACTIVE");
-    let watch = organization.watch(&world, Asked::Yes);
-    let watch = watch.with_names(Arc::new(WrittenDown(Arc::new(names.into()))));
-    assert_eq!(watch.directory().await.name(account(1)), Some("Payments"));
+    let watch = Watch::new(Parts {
+        names: Some(Arc::new(WrittenDown(Arc::new(names.into())))),
+        ..organization.parts(&world, Asked::Yes)
+    });
+    assert_eq!(
+        watch.directory.get().await.name(account(1)),
+        Some("Payments")
+    );
     refresh(&watch).await;
-    let directory = watch.directory().await;
+    let directory = watch.directory.get().await;
     let name = |number| directory.name(account(number));
     assert_eq!(
         [name(1), name(2), name(7)],
@@ -248,13 +260,15 @@ async fn a_file_of_names_that_breaks_is_a_problem_until_it_can_be_used_again() {
     std::fs::write(&path, good).unwrap();
     let file = NamesFile::open(path.clone()).await.unwrap();
     let organization = Scripted::default();
-    let watch = organization.watch(&world, Asked::No);
-    let watch = watch.with_names(Arc::new(file));
+    let watch = Watch::new(Parts {
+        names: Some(Arc::new(file)),
+        ..organization.parts(&world, Asked::No)
+    });
     let problems = Problems::default();
     let look = async |content: &str| {
         std::fs::write(&path, content).unwrap();
         name_once(&watch, &problems).await;
-        let directory = watch.directory().await;
+        let directory = watch.directory.get().await;
         assert_eq!(directory.name(account(1)), Some("Payments"), "{content}");
         problems.lines().join("\n")
     };
@@ -326,7 +340,7 @@ async fn an_account_is_asked_for_by_its_name_or_those_that_may_be_meant_are_name
         ("account xyz", "nobody"),
     ] {
         let query = parse(text, world.today()).unwrap();
-        let answer = watch.answer_from_store(&query).await.unwrap();
+        let answer = watch.answers.answer_from_store(&query).await.unwrap();
         let Answer::Account(answer) = answer else {
             panic!("an account expected, not {answer:?}");
         };
@@ -351,7 +365,7 @@ async fn names_that_are_asked_for_all_the_time_become_the_new_ones_all_the_same(
         organization.watch(&world, Asked::Yes),
     );
     refresh(&one).await;
-    let name = async |watch: &Watch| watch.directory().await.who(account(1)).name;
+    let name = async |watch: &Watch| watch.directory.get().await.who(account(1)).name;
     assert_eq!(name(&two).await.as_deref(), Some("payments"));
     organization.set("1 billing ACTIVE");
     world.set("2026-11-21T09:00:00Z");

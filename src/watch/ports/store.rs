@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -18,18 +19,20 @@ use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{HubId, Region, Unread, Version};
 use crate::domain::member::{AccountId, Snapshot};
 
+/// The pause before something that was missing is read again: a transaction is
+/// not seen at once in all of its items.
+pub const REREAD_PAUSE: Duration = Duration::from_millis(50);
+
 /// One table that keeps all of it. A use case takes only the parts that it needs.
 ///
-/// What is missing is noticed as well as what was altered, and is an error:
-/// [`StoreError::Damaged`]. What expired is not missing.
+/// Missing items are noticed as well as altered ones, and are an error:
+/// [`StoreError::Damaged`]. Expired items are not missing.
 ///
 /// Every write is conditional on what it was decided on, so that any number of
 /// processes can work on one store.
 pub trait Store:
-    HeadStore
-    + SnapshotStore
-    + ChangeStore
-    + PublishStore
+    PollStore
+    + HistoryStore
     + ImportStore
     + LedgerStore
     + OrganizationStore
@@ -40,10 +43,8 @@ pub trait Store:
 }
 
 impl<T> Store for T where
-    T: HeadStore
-        + SnapshotStore
-        + ChangeStore
-        + PublishStore
+    T: PollStore
+        + HistoryStore
         + ImportStore
         + LedgerStore
         + OrganizationStore
@@ -52,6 +53,16 @@ impl<T> Store for T where
         + SchemaStore
 {
 }
+
+/// The history of hubs, for those who only read it.
+pub trait HistoryStore: SnapshotStore + ChangeStore {}
+
+impl<T: SnapshotStore + ChangeStore> HistoryStore for T {}
+
+/// The parts that a poll needs: what it compares with, and where it writes.
+pub trait PollStore: HeadStore + SnapshotStore + PublishStore {}
+
+impl<T: HeadStore + SnapshotStore + PublishStore> PollStore for T {}
 
 /// How each hub is now, in short.
 #[async_trait]
@@ -99,7 +110,7 @@ pub trait SnapshotStore: Send + Sync {
 /// The stored changes of hubs.
 #[async_trait]
 pub trait ChangeStore: Send + Sync {
-    /// What the polls saw that led to the versions `after` < v ≤ `to`, by version.
+    /// The changes that led to the versions `after` < v ≤ `to`, by version.
     async fn observations(
         &self,
         hub: &HubId,
@@ -107,7 +118,7 @@ pub trait ChangeStore: Send + Sync {
         to: Version,
     ) -> Result<Vec<Observation>, StoreError>;
 
-    /// What one account did in the versions after `after` up to `to`, by version.
+    /// The changes of one account in the versions after `after` up to `to`, by version.
     /// All of that history is read for it, a page at a time.
     async fn history(
         &self,
@@ -172,13 +183,13 @@ pub trait ImportStore: Send + Sync {
     async fn join(&self, hub: &HubId, seam: Seam<'_>) -> Result<(), StoreError>;
 }
 
-/// What was delivered to channels, and the messages under way.
+/// The deliveries to channels, and the messages under way.
 #[async_trait]
 pub trait LedgerStore: Send + Sync {
-    /// What was delivered to a channel, and what is under way.
+    /// The deliveries to a channel, done and under way.
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError>;
 
-    /// What the records of the single digests say in place of a ledger that is
+    /// A ledger from the records of the single digests in place of one that is
     /// damaged; `None` where it could not be replaced.
     async fn salvage_ledger(&self, channel: &str) -> Result<Option<Ledger>, StoreError>;
 
@@ -200,7 +211,7 @@ pub trait LedgerStore: Send + Sync {
 /// The accounts of the organization, as they were last read.
 #[async_trait]
 pub trait OrganizationStore: Send + Sync {
-    /// What is kept of the organization; the default where nothing is.
+    /// The state of the organization; the default where nothing is kept.
     async fn organization_head(&self) -> Result<OrganizationHead, StoreError>;
 
     /// The accounts that were read; `None` where there are none, or others by now.
@@ -230,7 +241,7 @@ pub trait RegionStore: Send + Sync {
     ) -> Result<(), StoreError>;
 }
 
-/// What must happen once, over all processes.
+/// Claims of work that must happen once, over all processes.
 #[async_trait]
 pub trait OnceStore: Send + Sync {
     /// Takes something that must happen once; `true` for the first who does,
@@ -241,10 +252,10 @@ pub trait OnceStore: Send + Sync {
     async fn release(&self, what: &Once) -> Result<(), StoreError>;
 }
 
-/// Whether the table is one for this program.
+/// The schema of the table.
 #[async_trait]
 pub trait SchemaStore: Send + Sync {
-    /// Whether the table is there, answers, and is of no newer schema.
+    /// Succeeds where the table is there, answers, and is of no newer schema.
     async fn probe(&self) -> Result<(), StoreError>;
 
     /// Records in the table that a program with this schema works on it. A

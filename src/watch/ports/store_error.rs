@@ -1,5 +1,7 @@
 //! How the store fails, and what may be said of it.
 
+use crate::domain::hub::HubId;
+
 /// Something of one hub, if it is not damaged. The error is always
 /// [`StoreError::Damaged`].
 pub type Undamaged<T> = Result<T, StoreError>;
@@ -20,7 +22,7 @@ pub enum StoreError {
         "{item} has schema {found}, this version knows schema {known}: run the newer version that wrote it"
     )]
     Schema {
-        /// Which item.
+        /// The item.
         item: String,
         /// Its schema.
         found: u64,
@@ -30,25 +32,25 @@ pub enum StoreError {
     /// An item is not what this program wrote.
     #[error("{item} is damaged: {problem}")]
     Damaged {
-        /// Which item.
+        /// The item.
         item: String,
-        /// What is wrong.
+        /// The fault.
         problem: String,
     },
     /// The table's KMS key cannot be used.
     #[error("DynamoDB: {operation} failed: the KMS key of the table cannot be used: {detail}")]
     Key {
-        /// What was tried.
+        /// The operation.
         operation: &'static str,
-        /// What the SDK says.
+        /// The SDK's message.
         detail: String,
     },
     /// DynamoDB failed.
     #[error("DynamoDB: {operation} failed: {detail}")]
     Service {
-        /// What was tried.
+        /// The operation.
         operation: &'static str,
-        /// What the SDK says.
+        /// The SDK's message.
         detail: String,
     },
 }
@@ -62,7 +64,15 @@ impl StoreError {
         }
     }
 
-    /// Whether something in the table is not as this program wrote it.
+    /// A snapshot without its members.
+    pub fn vanished(hub: &HubId) -> Self {
+        Self::Damaged {
+            item: format!("the snapshot of {hub}"),
+            problem: "its header is there and its members are not".to_owned(),
+        }
+    }
+
+    /// Reports whether something in the table is not as this program wrote it.
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::Damaged { .. })
     }
@@ -80,7 +90,7 @@ impl StoreError {
         }
     }
 
-    /// What anybody may read of it: what AWS says names addresses and roles.
+    /// The part that anybody may read: AWS's messages name addresses and roles.
     pub fn public(&self) -> String {
         match self {
             Self::Service { operation, .. } => {
@@ -96,5 +106,5 @@ impl StoreError {
     }
 }
 
-/// What to do about a key that cannot be used.
+/// The remedy for a key that cannot be used.
 pub const KEY_REMEDY: &str = "allow the role kms:Decrypt on the table's KMS key, in the key's policy too, and see that the key is enabled";

@@ -1,4 +1,4 @@
-//! What is kept of a hub and of the organization, and what is written at a time.
+//! The stored state of a hub and of the organization, and the units of writing.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{Unread, Version};
 use crate::domain::member::{Counts, Snapshot, Window};
 
-/// What is kept of the organization: all but its accounts.
+/// The state of the organization: all but its accounts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganizationHead {
     /// Counts the writes.
@@ -91,18 +91,18 @@ pub struct Day {
     pub changed: Option<Before<Version>>,
 }
 
-/// What comes before an item in its row. So an item that is missing is noticed
+/// The item before another one in its row. So an item that is missing is noticed
 /// by the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Before<T> {
-    /// Which.
+    /// Its date or version.
     pub at: T,
     /// When TTL may delete it, in Unix seconds: then it is not missing.
     pub expires_at: i64,
 }
 
 impl<T> Before<T> {
-    /// Whether it has to be there.
+    /// Reports whether it has to be there.
     pub fn is_kept(&self, now: DateTime<Utc>) -> bool {
         self.expires_at > now.timestamp()
     }
@@ -124,7 +124,7 @@ pub struct State {
 }
 
 impl State {
-    /// Whether there can be dates before the recent ones.
+    /// Reports whether there can be dates before the recent ones.
     pub fn has_older(&self) -> bool {
         self.recent.len() >= RECENT_DATES
     }
@@ -138,7 +138,7 @@ impl State {
 /// Where the members of a snapshot are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
-    /// Who wrote it: two writers of one version never mix their parts.
+    /// The writer: two writers of one version never mix their parts.
     pub writer: String,
     /// In how many parts.
     pub parts: usize,
@@ -165,12 +165,12 @@ pub struct Publication<'a> {
     pub fingerprint: &'a str,
     /// How the snapshot differs from the one of `base`.
     pub changes: &'a [Change],
-    /// What lies between imported days and the first poll; `None` for any other
+    /// The changes between imported days and the first poll; `None` for any other
     /// poll, and where nothing is imported.
     pub seam: Option<Seam<'a>>,
 }
 
-/// What lies between the last imported day and the first poll.
+/// The changes between the last imported day and the first poll.
 #[derive(Debug, Clone, Copy)]
 pub struct Seam<'a> {
     /// The last imported day.
@@ -202,11 +202,11 @@ pub struct PastDay<'a> {
     pub snapshot: &'a Snapshot,
     /// How they differ from those of the day before that is imported.
     pub changes: &'a [Change],
-    /// What was imported for the date before.
+    /// The day that an earlier import stored for the date.
     pub replaces: Option<&'a Day>,
 }
 
-/// Whether a conditional write took place.
+/// The outcome of a conditional write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written<T> {
     /// It did.
