@@ -18,7 +18,7 @@ use crate::domain::account::Seen;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{AccountId, Snapshot};
 use crate::domain::report::Nearest;
-use loaded::Period;
+use loaded::Plan;
 use loading::{Load, Loading};
 
 pub(super) use loaded::{Loaded, Since, without_the_not_enabled};
@@ -100,28 +100,40 @@ impl History {
         self.load_heads(hubs, nothing).await
     }
 
-    /// The hubs as they are now, each with what happened since some time.
+    /// The hubs as they are now, each with the changes since some time.
     pub(super) async fn load_heads(
         &self,
         hubs: &[&HubId],
-        since: impl Fn(&HubId, &State) -> Since,
+        since: impl Fn(&HubId, &State) -> Since + Sync,
     ) -> Result<Vec<Loaded>, StoreError> {
+        self.load(hubs, Wanted::Now(&since)).await
+    }
+
+    /// The hubs at the end of the date `last`, with the changes from the date
+    /// `first` on, both included.
+    pub(super) async fn load_past(
+        &self,
+        hubs: &[&HubId],
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<Vec<Loaded>, StoreError> {
+        self.load(hubs, Wanted::Past { first, last }).await
+    }
+
+    async fn load(&self, hubs: &[&HubId], wanted: Wanted<'_>) -> Result<Vec<Loaded>, StoreError> {
         let mut loading = Loading::of(hubs);
         for _ in 0..RELOADS {
             let hubs = loading.missing();
             let states = self.reader.store.states(&hubs).await?;
-            let days = states
-                .iter()
-                .map(|state| state.as_ref().ok()?.head.day.clone());
-            let days: Vec<_> = days.collect();
-            loading.look_for(&hubs, &days);
-            let members = self.members(&hubs, &days).await?;
-            let mut loads = Vec::with_capacity(hubs.len());
-            for ((hub, state), members) in hubs.into_iter().zip(states).zip(members) {
-                let since = state.as_ref().map(|state| since(hub, state));
-                let since = since.unwrap_or(Since::day(None));
-                loads.push(self.load_head_undamaged(hub, state, members, since));
-            }
+            let plans = hubs.iter().zip(states);
+            let plans = plans.map(|(hub, state)| self.plan(hub, state, wanted));
+            let plans = try_join_all(plans).await?;
+            let ends = plans.iter().map(|plan| plan.as_ref().ok()?.end().cloned());
+            let ends: Vec<_> = ends.collect();
+            loading.look_for(&hubs, &ends);
+            let members = self.members(&hubs, &ends).await?;
+            let loads = hubs.into_iter().zip(plans).zip(members);
+            let loads = loads.map(|((hub, plan), members)| self.load_one(hub, plan, members));
             loading.add(try_join_all(loads).await?);
             if loading.is_done().await {
                 break;
@@ -130,31 +142,50 @@ impl History {
         Ok(loading.done(&self.damaged))
     }
 
-    /// The same as [`load_head`](Self::load_head). What is damaged of one hub
-    /// stops no other.
-    async fn load_head_undamaged(
+    async fn plan(
         &self,
         hub: &HubId,
         state: Undamaged<State>,
-        members: Undamaged<Option<Arc<Snapshot>>>,
-        since: Since,
-    ) -> Result<Load, StoreError> {
+        wanted: Wanted<'_>,
+    ) -> Result<Undamaged<Plan>, StoreError> {
         let state = match state {
             Ok(state) => state,
+            Err(error) => return Ok(Err(error)),
+        };
+        match wanted {
+            Wanted::Now(since) => {
+                let since = since(hub, &state);
+                Ok(Ok(Plan::Now(state, since)))
+            }
+            Wanted::Past { first, last } => {
+                let period = self.reader.period(hub, &state, first, last).await;
+                let period = StoreError::set_apart(period)?;
+                Ok(period.map(|period| Plan::Past(state, period, last)))
+            }
+        }
+    }
+
+    async fn load_one(
+        &self,
+        hub: &HubId,
+        plan: Undamaged<Plan>,
+        members: Undamaged<Option<Arc<Snapshot>>>,
+    ) -> Result<Load, StoreError> {
+        let plan = match plan {
+            Ok(plan) => plan,
             Err(error) => return Ok(Load::Damaged(error, Loaded::damaged(hub, None, None))),
         };
-        let (known, loaded) = match members {
-            Ok(members) => {
-                let loaded = self
-                    .reader
-                    .load_head(hub, state.clone(), members.clone(), since);
-                (members, StoreError::set_apart(loaded.await)?)
-            }
-            Err(error) => (None, Err(error)),
+        let now = plan.now().cloned();
+        let loaded = match members.clone() {
+            Ok(members) => StoreError::set_apart(self.reader.load(hub, plan, members).await)?,
+            Err(error) => Err(error),
         };
         Ok(match loaded {
             Ok(loaded) => Load::of(loaded),
-            Err(error) => Load::Damaged(error, Loaded::damaged(hub, Some(state), known)),
+            Err(error) => {
+                let known = Loaded::damaged(hub, now, members.ok().flatten());
+                Load::Damaged(error, known)
+            }
         })
     }
 
@@ -175,73 +206,13 @@ impl History {
         });
         Ok(members.collect())
     }
+}
 
-    /// The hubs at the end of the date `last`, with what happened from the date `first` on, both included.
-    pub(super) async fn load_past(
-        &self,
-        hubs: &[&HubId],
-        first: NaiveDate,
-        last: NaiveDate,
-    ) -> Result<Vec<Loaded>, StoreError> {
-        let mut loading = Loading::of(hubs);
-        for _ in 0..RELOADS {
-            let hubs = loading.missing();
-            let states = self.reader.store.states(&hubs).await?;
-            let mut periods = Vec::with_capacity(hubs.len());
-            for (hub, state) in hubs.iter().zip(states) {
-                periods.push(self.period_of(hub, state, first, last));
-            }
-            let periods = try_join_all(periods).await?;
-            let ends = periods
-                .iter()
-                .map(|period| period.as_ref().ok()?.1.end.clone());
-            let ends: Vec<_> = ends.collect();
-            loading.look_for(&hubs, &ends);
-            let members = self.members(&hubs, &ends).await?;
-            let mut loads = Vec::with_capacity(hubs.len());
-            for ((hub, period), members) in hubs.into_iter().zip(periods).zip(members) {
-                loads.push(self.load_period_undamaged(hub, period, members, last));
-            }
-            loading.add(try_join_all(loads).await?);
-            if loading.is_done().await {
-                break;
-            }
-        }
-        Ok(loading.done(&self.damaged))
-    }
-
-    async fn period_of(
-        &self,
-        hub: &HubId,
-        state: Undamaged<State>,
-        first: NaiveDate,
-        last: NaiveDate,
-    ) -> Result<Undamaged<(State, Period)>, StoreError> {
-        let state = match state {
-            Ok(state) => state,
-            Err(error) => return Ok(Err(error)),
-        };
-        let period = StoreError::set_apart(self.reader.period(hub, &state, first, last).await)?;
-        Ok(period.map(|period| (state, period)))
-    }
-
-    async fn load_period_undamaged(
-        &self,
-        hub: &HubId,
-        period: Undamaged<(State, Period)>,
-        members: Undamaged<Option<Arc<Snapshot>>>,
-        last: NaiveDate,
-    ) -> Result<Load, StoreError> {
-        let loaded = match (period, members) {
-            (Ok((state, period)), Ok(members)) => {
-                let loaded = self.reader.load_period(hub, state, period, members, last);
-                StoreError::set_apart(loaded.await)?
-            }
-            (Err(error), _) | (_, Err(error)) => Err(error),
-        };
-        Ok(match loaded {
-            Ok(loaded) => Load::of(loaded),
-            Err(error) => Load::Damaged(error, Loaded::damaged(hub, None, None)),
-        })
-    }
+/// The time of which hubs are loaded.
+#[derive(Clone, Copy)]
+enum Wanted<'a> {
+    /// Now, with the changes since some time.
+    Now(&'a (dyn Fn(&HubId, &State) -> Since + Sync)),
+    /// The days from the first to the last.
+    Past { first: NaiveDate, last: NaiveDate },
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use crate::domain::diff::Observation;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{Counts, Snapshot};
@@ -36,6 +38,32 @@ impl Since {
         Self {
             mark: day.map(mark),
             after: day.map_or(Version::NONE, |day| day.version),
+        }
+    }
+}
+
+/// The part of a hub's history that is read.
+pub(super) enum Plan {
+    /// How it is now, since some time.
+    Now(State, Since),
+    /// A period, and its last day.
+    Past(State, Period, NaiveDate),
+}
+
+impl Plan {
+    /// The snapshot at its end.
+    pub(super) fn end(&self) -> Option<&Day> {
+        match self {
+            Self::Now(state, _) => state.head.day.as_ref(),
+            Self::Past(_, period, _) => period.end.as_ref(),
+        }
+    }
+
+    /// The state, where it is about now.
+    pub(super) fn now(&self) -> Option<&State> {
+        match self {
+            Self::Now(state, _) => Some(state),
+            Self::Past(..) => None,
         }
     }
 }

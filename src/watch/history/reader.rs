@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::loaded::{Loaded, Period, Since, beginning, coverage, hub_report, with_age};
+use super::loaded::{Loaded, Period, Plan, Since, beginning, coverage, hub_report, with_age};
 use crate::domain::account::Seen;
 use crate::domain::diff::Observation;
 use crate::domain::hub::{HubId, Version};
@@ -45,7 +45,22 @@ impl HubReader {
     }
 
     /// `None` when its snapshot was replaced meanwhile.
-    pub(super) async fn load_head(
+    pub(super) async fn load(
+        &self,
+        hub: &HubId,
+        plan: Plan,
+        members: Option<Arc<Snapshot>>,
+    ) -> Result<Option<Loaded>, StoreError> {
+        match plan {
+            Plan::Now(state, since) => self.load_head(hub, state, members, since).await,
+            Plan::Past(state, period, last) => {
+                self.load_period(hub, state, period, members, last).await
+            }
+        }
+    }
+
+    /// `None` when its snapshot was replaced meanwhile.
+    async fn load_head(
         &self,
         hub: &HubId,
         state: State,
@@ -138,7 +153,7 @@ impl HubReader {
     }
 
     /// `None` when its snapshot was replaced meanwhile.
-    pub(super) async fn load_period(
+    async fn load_period(
         &self,
         hub: &HubId,
         state: State,
