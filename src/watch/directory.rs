@@ -3,9 +3,12 @@
 //!
 //! Answers use what is kept. Only who polls reads the organization.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::calendar::Calendar;
 use super::ports::{
@@ -31,6 +34,13 @@ const AT_START: TimeDelta = TimeDelta::minutes(1);
 /// How long what the table says is not looked up again.
 const LOOK_EVERY: TimeDelta = TimeDelta::minutes(1);
 
+/// How long a look is worth waiting for. What the table and the file say is
+/// there within milliseconds; where it is not, readers take what is known.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long a look may take: it is over before the next one is due.
+const LOOK_WITHIN: Duration = Duration::from_secs(50);
+
 /// The expectation that the organization can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
@@ -47,7 +57,16 @@ pub struct DirectoryCache {
     store: Arc<dyn OrganizationStore>,
     organization: Option<(Arc<dyn OrganizationSource>, Asked)>,
     names: Option<Arc<dyn NameSource>>,
-    kept: tokio::sync::Mutex<Kept>,
+    /// Never locked while anything is awaited.
+    kept: Mutex<Kept>,
+    look: Mutex<Option<Look>>,
+}
+
+/// A look at the table and the file, which one task has for all readers.
+#[derive(Clone)]
+struct Look {
+    began: Instant,
+    done: CancellationToken,
 }
 
 /// The copy of what is kept, and what was made of it.
@@ -57,6 +76,8 @@ struct Kept {
     head: OrganizationHead,
     accounts: Arc<Accounts>,
     names: Arc<Names>,
+    /// Set while the directory is to be made of newer ones.
+    is_new: bool,
     directory: Arc<Directory>,
 }
 
@@ -94,7 +115,8 @@ impl DirectoryCache {
             store,
             organization,
             names,
-            kept: tokio::sync::Mutex::default(),
+            kept: Mutex::default(),
+            look: Mutex::default(),
         }
     }
 
@@ -109,41 +131,90 @@ impl DirectoryCache {
         names.and_then(|names| names.problem())
     }
 
-    /// The accounts' names and units, as far as they are known now. It never fails: what
-    /// cannot be looked up stays as it was.
-    pub async fn get(&self) -> Arc<Directory> {
-        let now = self.calendar.now();
-        let mut kept = self.kept.lock().await;
-        let mut is_new = false;
-        if self.organization.is_some() && kept.is_due(now) {
-            kept.looked_at = Some(now);
-            match self.look(&kept.head).await {
-                Ok(None) => {}
-                Ok(Some((head, accounts))) => {
-                    is_new = true;
-                    kept.head = head;
-                    kept.accounts = accounts.unwrap_or_else(|| Arc::clone(&kept.accounts));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "what is kept of the organization cannot be looked up: the names stay as they are")
-                }
-            }
+    /// The accounts' names and units, as far as they are known now. It never
+    /// fails, and waits for no table and no file that does not answer.
+    pub async fn get(self: &Arc<Self>) -> Arc<Directory> {
+        if let Some(look) = self.look() {
+            let done = look.done.cancelled();
+            // A look that takes longer goes on for those who come later.
+            let _ = tokio::time::timeout_at(look.began + PATIENCE, done).await;
         }
-        if let Some(source) = &self.names {
-            let names = source.names().await;
-            is_new |= !Arc::ptr_eq(&names, &kept.names);
-            kept.names = names;
-        }
-        let organization = self.organization(&kept.head, now);
-        if is_new || kept.directory.organization != organization {
+        let mut kept = self.kept();
+        let organization = self.organization(&kept.head, self.calendar.now());
+        if kept.is_new || kept.directory.organization != organization {
+            kept.is_new = false;
             kept.directory = Arc::new(Directory::new(&kept.accounts, &kept.names, organization));
         }
         Arc::clone(&kept.directory)
     }
 
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The look that is under way, or a new one where something is to be looked at.
+    fn look(self: &Arc<Self>) -> Option<Look> {
+        let mut look = self.look.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(look) = look.as_ref().filter(|look| !look.done.is_cancelled()) {
+            return Some(look.clone());
+        }
+        let is_due = self.organization.is_some() && self.kept().is_due(self.calendar.now());
+        if !is_due && self.names.is_none() {
+            return None;
+        }
+        let begun = Look {
+            began: Instant::now(),
+            done: CancellationToken::new(),
+        };
+        let (cache, ending) = (Arc::clone(self), begun.done.clone().drop_guard());
+        tokio::spawn(async move {
+            if tokio::time::timeout(LOOK_WITHIN, cache.look_once())
+                .await
+                .is_err()
+            {
+                tracing::warn!(
+                    "looking up who the accounts are took too long: the names stay as they are"
+                );
+            }
+            drop(ending);
+        });
+        *look = Some(begun.clone());
+        Some(begun)
+    }
+
+    async fn look_once(&self) {
+        if let Some(source) = &self.names {
+            let names = source.names().await;
+            let mut kept = self.kept();
+            kept.is_new |= !Arc::ptr_eq(&names, &kept.names);
+            kept.names = names;
+        }
+        let now = self.calendar.now();
+        if self.organization.is_none() || !self.kept().is_due(now) {
+            return;
+        }
+        let known = {
+            let mut kept = self.kept();
+            kept.looked_at = Some(now);
+            kept.head.clone()
+        };
+        match self.find(&known).await {
+            Ok(None) => {}
+            Ok(Some((head, accounts))) => {
+                let mut kept = self.kept();
+                kept.is_new = true;
+                kept.head = head;
+                kept.accounts = accounts.unwrap_or_else(|| Arc::clone(&kept.accounts));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "what is kept of the organization cannot be looked up: the names stay as they are");
+            }
+        }
+    }
+
     /// The head as it is kept now, and the accounts where they are others;
     /// nothing where the head is the known one.
-    async fn look(
+    async fn find(
         &self,
         known: &OrganizationHead,
     ) -> Result<Option<(OrganizationHead, Option<Arc<Accounts>>)>, StoreError> {
@@ -215,7 +286,7 @@ impl DirectoryCache {
         };
         let saved = self.store.save_organization(&head, accounts.as_ref());
         let saved = saved.await?;
-        self.kept.lock().await.looked_at = None;
+        self.kept().looked_at = None;
         Ok(match saved {
             Written::Done(_) => outcome,
             Written::Lost => Refreshed::NotDue,

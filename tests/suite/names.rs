@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -20,6 +21,7 @@ use securityhub_members::watch::ports::{
 use securityhub_members::watch::{Asked, Parts, Refresh, Refreshed, Watch};
 
 use crate::support::World;
+use crate::support::crash::{Fault, Fuse};
 
 fn account(number: u64) -> AccountId {
     AccountId::from_u64(number).unwrap()
@@ -377,4 +379,38 @@ async fn names_that_are_asked_for_all_the_time_become_the_new_ones_all_the_same(
     }
     world.set("2026-11-21T09:01:10Z");
     assert_eq!(name(&two).await.as_deref(), Some("billing"));
+}
+
+#[tokio::test]
+async fn nobody_waits_for_names_that_the_table_does_not_say() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    let organization = Scripted::of("1 payments ACTIVE");
+    refresh(&organization.watch(&world, Asked::Yes)).await;
+    // The first look takes two requests, and the third stands still.
+    let fuse = Fuse::at(3, Fault::Freeze);
+    let watch = Watch::new(Parts {
+        store: world.fused_store(&fuse),
+        ..organization.parts(&world, Asked::Yes)
+    });
+    let name = async || watch.directory.get().await.who(account(1)).name;
+    assert_eq!(name().await.as_deref(), Some("payments"));
+    organization.set("1 billing ACTIVE");
+    world.set("2026-11-21T09:00:00Z");
+    refresh(&organization.watch(&world, Asked::Yes)).await;
+    let readers = async { tokio::join!(name(), name(), name()) };
+    let readers = tokio::time::timeout(Duration::from_secs(10), readers).await;
+    let (one, two, three) = readers.expect("a reader waits for the table");
+    for name in [one, two, three] {
+        assert_eq!(name.as_deref(), Some("payments"));
+    }
+    assert!(fuse.was_reached());
+    // The one look goes on when the table answers again.
+    fuse.thaw();
+    let new = async {
+        while name().await.as_deref() != Some("billing") {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let new = tokio::time::timeout(Duration::from_secs(10), new);
+    new.await.expect("the look went on");
 }
