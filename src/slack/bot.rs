@@ -39,6 +39,9 @@ use crate::watch::{Answer, Watch};
 /// How many answers are worked on at a time. More are refused, politely.
 const JOBS: usize = 64;
 
+/// How long one may take. Slack takes answers for half an hour.
+const JOB_WITHIN: Duration = Duration::from_secs(25 * 60);
+
 /// How many are told at a time that their button does nothing, and how long
 /// that may take.
 const TOLD: usize = 16;
@@ -373,14 +376,17 @@ impl Bot {
         let working = self.metrics.job_begins(job);
         let work = work(Arc::clone(self));
         self.tasks.spawn(async move {
-            match work.await {
-                Ok(()) => working.done(),
+            match tokio::time::timeout(JOB_WITHIN, work).await {
+                Ok(Ok(())) => working.done(),
                 // Somebody saw a newer view meanwhile: theirs is the right one.
-                Err(Failure::Slack(CallError::Refused { code, .. })) if code == "hash_conflict" => {
+                Ok(Err(Failure::Slack(CallError::Refused { code, .. })))
+                    if code == "hash_conflict" =>
+                {
                     tracing::debug!(what, "a newer view was published meanwhile");
                     working.done();
                 }
-                Err(error) => tracing::error!(what, %error, "it failed"),
+                Ok(Err(error)) => tracing::error!(what, %error, "it failed"),
+                Err(_) => tracing::error!(what, within = ?JOB_WITHIN, "it took too long"),
             }
             drop(permit);
         });

@@ -2,12 +2,17 @@
 //! asks while one is made gets the one answer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::answers::{Answer, Answers};
 use super::checks::LiveChecks;
 use super::ports::StoreError;
 use super::shared_task::SharedTask;
 use crate::domain::query::Query;
+
+/// How long what is stored may take to be read. With the check before it that is
+/// half of the time in which Slack takes an answer.
+const READ_WITHIN: Duration = Duration::from_secs(300);
 
 /// An answer that many get.
 type SharedAnswer = Result<Arc<Answer>, StoreError>;
@@ -39,7 +44,7 @@ impl LiveAnswers {
         let (answers, checks) = (Arc::clone(&self.answers), Arc::clone(&self.checks));
         let check = async move {
             checks.check_hubs().await;
-            answers.answer_from_store(&Query::Now).await.map(Arc::new)
+            stored(&answers).await
         };
         self.checking.join(check).await
     }
@@ -52,7 +57,7 @@ impl LiveAnswers {
     /// The store fails.
     pub async fn last_known(&self) -> Result<Option<Arc<Answer>>, StoreError> {
         let answers = Arc::clone(&self.answers);
-        let look = async move { answers.answer_from_store(&Query::Now).await.map(Arc::new) };
+        let look = async move { stored(&answers).await };
         let answer = self.looking.join(look).await?;
         let was_read = match &*answer {
             Answer::Report(reported) => {
@@ -76,4 +81,13 @@ impl LiveAnswers {
         }
         self.answers.answer_from_store(query).await
     }
+}
+
+/// The answer to [`Query::Now`] as it is stored, in time.
+async fn stored(answers: &Answers) -> SharedAnswer {
+    let answer = answers.answer_from_store(&Query::Now);
+    let answer = tokio::time::timeout(READ_WITHIN, answer).await;
+    answer
+        .unwrap_or_else(|_| Err(StoreError::late(READ_WITHIN)))
+        .map(Arc::new)
 }

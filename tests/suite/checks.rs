@@ -2,6 +2,7 @@
 //! the headline, and nothing is called unchanged that was not checked.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono_tz::UTC;
 use securityhub_members::domain::hub::{HubFilter, UncheckedReason, UnreadReason};
@@ -12,6 +13,7 @@ use securityhub_members::text::document::{Document, Line};
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::{Answer, Watch};
 
+use crate::support::crash::{Fault, Fuse};
 use crate::support::wire::Refusal;
 use crate::support::{World, date, hub, time};
 
@@ -298,5 +300,25 @@ async fn a_list_that_was_read_in_the_future_has_no_negative_age() {
         assert_eq!(checked(lines(&voice(Locale::En).answer(&answer))), said);
         let japanese = lines(&voice(Locale::Ja).answer(&answer)).concat();
         assert!(!japanese.contains("-1時間"), "{japanese}");
+    }
+}
+
+#[tokio::test]
+async fn a_check_whose_answer_the_table_keeps_back_ends_in_time() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    world.list("1 Enabled");
+    // A poll that finds nothing new takes two requests.
+    world.poll().await;
+    let fuse = Fuse::at(3, Fault::Freeze);
+    let watch = world.watch_over(world.fused_store(&fuse));
+    let check = watch.live.check();
+    let late = async {
+        fuse.frozen().await;
+        tokio::time::pause();
+        tokio::time::sleep(Duration::from_secs(15 * 60)).await;
+    };
+    tokio::select! {
+        answer = check => assert!(answer.is_err(), "{answer:?}"),
+        () = late => panic!("the check takes longer than Slack waits"),
     }
 }

@@ -1,5 +1,7 @@
 //! How the store fails, and what may be said of it.
 
+use std::time::Duration;
+
 use crate::domain::hub::HubId;
 
 /// Something of one hub, if it is not damaged. The error is always
@@ -61,6 +63,14 @@ impl StoreError {
         Self::Damaged {
             item: item.into(),
             problem: "it is missing, and what comes after it says that it was written".to_owned(),
+        }
+    }
+
+    /// An answer that took longer than it may.
+    pub fn late(within: Duration) -> Self {
+        Self::Service {
+            operation: "reading what is stored",
+            detail: format!("no answer within {} seconds", within.as_secs()),
         }
     }
 
