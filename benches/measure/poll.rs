@@ -12,7 +12,7 @@ use securityhub_members::aws::sdk_config;
 use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::clock::SystemClock;
 use securityhub_members::domain::hub::HubId;
-use securityhub_members::watch::Watch;
+use securityhub_members::watch::{Parts, Watch};
 use serde_json::{Value, json};
 
 use crate::members::ADMIN;
@@ -34,9 +34,15 @@ pub(crate) async fn poll() -> Value {
     let source = SecurityHub::new([administrator], CountCalls::default(), Pace::UNLIMITED);
     let store = DynamoDb::new(client, "members".to_owned(), Days::new(400), clock.clone());
     let (source, store) = (Arc::new(source), Arc::new(store));
-    let watch = Arc::new(Watch::new(source, store, clock, chrono_tz::UTC, hubs));
+    let watch = Arc::new(Watch::new(Parts::new(
+        source,
+        store,
+        clock,
+        chrono_tz::UTC,
+        hubs,
+    )));
     let began = Instant::now();
-    for (hub, polled) in watch.poll_all().await {
+    for (hub, polled) in watch.poller.poll_all().await {
         assert!(polled.is_ok(), "{hub}: {polled:?}");
     }
     json!({ "ms": began.elapsed().as_secs_f64() * 1e3 })

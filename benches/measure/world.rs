@@ -16,10 +16,10 @@ use securityhub_members::domain::notice::Notice;
 use securityhub_members::slack::view::home::{self, Chosen, Home};
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
-use securityhub_members::watch::Watch;
 use securityhub_members::watch::ports::{
     Channel, Found, ListError, MemberSource, MessageId, OutboxId, OwnMessage, PostError,
 };
+use securityhub_members::watch::{Parts, Watch};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -145,11 +145,17 @@ impl World {
         let store = Arc::new(self.table.store(Arc::clone(&clock), tally));
         let lists = Arc::clone(&self.lists) as Arc<dyn MemberSource>;
         let zone = chrono_tz::UTC;
-        Arc::new(Watch::new(lists, store, clock, zone, self.hubs.clone()))
+        Arc::new(Watch::new(Parts::new(
+            lists,
+            store,
+            clock,
+            zone,
+            self.hubs.clone(),
+        )))
     }
 
     async fn poll(&self, watch: &Arc<Watch>) {
-        for (hub, polled) in watch.poll_all().await {
+        for (hub, polled) in watch.poller.poll_all().await {
             assert!(polled.is_ok(), "{hub}: {polled:?}");
         }
     }
@@ -178,7 +184,7 @@ pub(crate) async fn home(number: usize, busy: usize) -> Value {
         let tally = Tally::default();
         let watch = world.watch(&tally);
         // The first call of a client connects: the service has done that long before.
-        watch.notify(&Silent).await.unwrap();
+        watch.deliveries.notify(&Silent).await.unwrap();
         tally.take();
         cold.push(open_home(&watch).await);
         requests[0] = tally.take();
@@ -205,12 +211,16 @@ pub(crate) async fn home(number: usize, busy: usize) -> Value {
 /// Everything but the call to Slack; in milliseconds.
 async fn open_home(watch: &Watch) -> f64 {
     let began = Instant::now();
-    let overview = watch.overview(&HubFilter::ALL, None).await.unwrap();
+    let overview = watch
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     let voice = Voice {
         locale: Locale::En,
         zone: chrono_tz::UTC,
     };
-    let hubs = watch.hubs();
+    let hubs = watch.hubs.list();
     let shown = Home {
         overview: &overview,
         on_date: None,
@@ -240,9 +250,13 @@ pub(crate) async fn quiet_day(number: usize) -> Value {
         for poll in 0..96 {
             world.clock.advance(TimeDelta::minutes(15));
             world.poll(&watch).await;
-            watch.notify(&Silent).await.unwrap();
+            watch.deliveries.notify(&Silent).await.unwrap();
             if poll == 40 {
-                watch.deliver(&Silent, watch.today()).await.unwrap();
+                watch
+                    .deliveries
+                    .deliver(&Silent, watch.calendar.today())
+                    .await
+                    .unwrap();
             }
         }
         days.push(tally.take());

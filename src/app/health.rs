@@ -106,8 +106,8 @@ impl Health {
     /// fresh: a single Region that cannot be read must not stop the others.
     async fn state(&self) -> Condition {
         let limit = TimeDelta::from_std(self.unread_after).unwrap_or(TimeDelta::MAX);
-        let now = self.watch.now();
-        let watched = self.watch.hubs();
+        let now = self.watch.calendar.now();
+        let watched = self.watch.hubs.list();
         let hubs: Vec<_> = watched.iter().collect();
         let heads = match self.store.heads(&hubs).await {
             Ok(heads) => heads,
@@ -129,7 +129,9 @@ impl Health {
                 }
             };
             match head.checked_at {
-                _ if self.watch.is_not_enabled(hub, &head) => not_enabled.push(hub.to_string()),
+                _ if self.watch.hubs.is_not_enabled(hub, &head) => {
+                    not_enabled.push(hub.to_string())
+                }
                 Some(at) if now - at <= limit => fresh += 1,
                 Some(at) => reasons.push(format!("{hub} was last read at {}", at.to_rfc3339())),
                 None => reasons.push(format!("{hub} was never read")),

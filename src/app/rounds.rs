@@ -140,9 +140,14 @@ impl Rounds {
     async fn deliver_once(&self, date: NaiveDate) -> bool {
         let channel = self.channel.id();
         self.metrics.digest_owed();
-        match self.watch.deliver(self.channel.as_ref(), date).await {
+        match self
+            .watch
+            .deliveries
+            .deliver(self.channel.as_ref(), date)
+            .await
+        {
             Ok(Outcome::Posted { date, messages, .. }) => {
-                self.metrics.digest_delivered(self.watch.now());
+                self.metrics.digest_delivered(self.watch.calendar.now());
                 self.metrics.digest_known();
                 self.problems.mended(DIGEST);
                 tracing::info!(%date, channel, messages, "a digest was delivered");
@@ -164,7 +169,7 @@ impl Rounds {
 
     async fn notify_once(&self) {
         let channel = self.channel.id();
-        match self.watch.notify(self.channel.as_ref()).await {
+        match self.watch.deliveries.notify(self.channel.as_ref()).await {
             Ok(told) => {
                 self.problems.mended(NOTICE);
                 if told {
@@ -182,7 +187,7 @@ impl Rounds {
     /// Deletes second copies, if it is time to look for some. Nothing depends on
     /// it: a failure is tried again after the next poll.
     async fn remove_copies_once(&self, stop: &CancellationToken) {
-        let search = self.watch.remove_copies(self.channel.as_ref());
+        let search = self.watch.deliveries.remove_copies(self.channel.as_ref());
         let search = tokio::time::timeout(SEARCH_WITHIN, search);
         match stop.run_until_cancelled(search).await {
             None | Some(Ok(Ok(_))) => {}
@@ -215,7 +220,7 @@ impl Rounds {
 
 /// Looks whether a newer release has taken the table over.
 async fn check_schema(watch: &Watch, problems: &Problems) {
-    match watch.probe().await {
+    match watch.schema.probe().await {
         Err(error @ StoreError::Schema { .. }) => {
             if problems.raise(TABLE, error.to_string()) {
                 tracing::error!(event = "table_newer", %error, "a newer release uses the table: this one can do nothing more");
@@ -231,7 +236,7 @@ async fn check_schema(watch: &Watch, problems: &Problems) {
 
 /// Finds out which hubs there are, and says what could not be found out.
 pub async fn find_once(watch: &Watch, problems: &Problems) {
-    let before = watch.hubs();
+    let before = watch.hubs.list();
     for (admin, outcome) in watch.find_hubs().await {
         let what = format!("the Regions of {admin}");
         match outcome {
@@ -254,7 +259,7 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
             }
         }
     }
-    let now = watch.hubs();
+    let now = watch.hubs.list();
     for hub in now.iter().filter(|hub| !before.contains(hub)) {
         tracing::info!(%hub, "a hub is watched from now on");
     }
@@ -268,8 +273,8 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
 /// Looks at the file of names, if there is one. What is wrong with it is in the
 /// log already.
 pub async fn name_once(watch: &Watch, problems: &Problems) {
-    watch.directory().await;
-    match watch.names_problem() {
+    watch.directory.get().await;
+    match watch.directory.names_problem() {
         Some(problem) => problems.raise(NAMES, format!("{problem}: the last good names stay")),
         None => problems.mended(NAMES),
     };
@@ -277,7 +282,7 @@ pub async fn name_once(watch: &Watch, problems: &Problems) {
 
 /// Polls every hub once, and says how it went.
 pub async fn poll_once(watch: &Arc<Watch>, problems: &Problems) {
-    for (hub, result) in watch.poll_all().await {
+    for (hub, result) in watch.poller.poll_all().await {
         match result.as_ref() {
             Ok(polled) => read(&hub, polled, problems),
             Err(error) => not_read(&hub, error, problems),
@@ -287,7 +292,7 @@ pub async fn poll_once(watch: &Arc<Watch>, problems: &Problems) {
 
 /// Looks whether the stored history is whole, and says where it is not.
 async fn audit_once(watch: &Watch, problems: &Problems) {
-    for (hub, audited) in watch.audit().await {
+    for (hub, audited) in watch.audit.run().await {
         let what = format!("the history of {hub}");
         match audited {
             Ok(()) => {
@@ -307,7 +312,7 @@ async fn audit_once(watch: &Watch, problems: &Problems) {
 /// Reads the organization if that is due, and says how it went. It is a help
 /// and no more: nothing waits for it, and nobody is woken up.
 pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
-    match watch.refresh_directory(refresh).await {
+    match watch.directory.refresh(refresh).await {
         Ok(Refreshed::NotDue) => {}
         Ok(Refreshed::Read(accounts)) => tracing::info!(accounts, "the organization was read"),
         Ok(Refreshed::Failed(error)) => {

@@ -172,7 +172,7 @@ pub async fn run(
 /// Measures what is known of the hubs from before this start, so that a hub
 /// that cannot be read has its age all the same.
 async fn recall(watch: Arc<Watch>, store: Arc<dyn Store>, metrics: Metrics) {
-    for hub in watch.hubs().iter() {
+    for hub in watch.hubs.list().iter() {
         // Who cannot read the store cannot poll either, and says so then.
         if let Ok(head) = store.head(hub).await {
             let counts = head.day.as_ref().map(|day| &day.counts);

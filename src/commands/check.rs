@@ -31,7 +31,9 @@ use securityhub_members::settings::{Config, InvalidSettings, ReadOrganization};
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::probe::SlackProbe;
 use securityhub_members::terminal;
-use securityhub_members::watch::ports::{Administrator, HubFinder as _, Regions, Store as _};
+use securityhub_members::watch::ports::{
+    Administrator, HubFinder as _, LedgerStore as _, Regions, SchemaStore as _,
+};
 
 use super::print::{put, say, with_spinner};
 

@@ -25,8 +25,8 @@ use securityhub_members::settings::{Config, ReadOrganization};
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::text::voice::Voice;
-use securityhub_members::watch::ports::{Store, StoreError};
-use securityhub_members::watch::{Asked, FindError, Watch};
+use securityhub_members::watch::ports::{NameSource, OrganizationSource, Store, StoreError};
+use securityhub_members::watch::{Asked, DeliverySettings, FindError, Parts, Watch};
 use tokio_util::sync::CancellationToken;
 
 /// The use cases on the real services.
@@ -63,17 +63,23 @@ pub(super) async fn connect(
     store.probe().await.map_err(advised)?;
     let unread_after = TimeDelta::from_std(config.unread_after).unwrap_or(TimeDelta::MAX);
     let source = Arc::new(source);
-    let watch = Watch::new(source, Arc::clone(&store), clock, config.zone, Vec::new())
-        .with_finder(Arc::new(administrators))
-        .with_unread_after(unread_after)
-        .with_meter(Arc::new(metrics.clone()))
-        .with_stop(stop.clone());
-    let watch = with_directory(watch, config, &sdk, &organizations).await?;
+    let watch = Watch::new(Parts {
+        finder: Some(Arc::new(administrators)),
+        organization: organization(config, &sdk, &organizations).await,
+        names: names(config).await?,
+        meter: Arc::new(metrics.clone()),
+        delivery: DeliverySettings {
+            unread_after,
+            stop: stop.clone(),
+            ..DeliverySettings::default()
+        },
+        ..Parts::new(source, Arc::clone(&store), clock, config.zone, Vec::new())
+    });
     let mut unlisted = Vec::new();
     for (_, outcome) in watch.find_hubs().await {
         unlisted.extend(outcome.err());
     }
-    refuse_newer(config, store.as_ref(), &watch.hubs()).await?;
+    refuse_newer(config, store.as_ref(), &watch.hubs.list()).await?;
     Ok(Connected {
         watch: Arc::new(watch),
         unlisted,
@@ -118,30 +124,30 @@ pub(super) fn advised(error: StoreError) -> anyhow::Error {
     anyhow::Error::from(error).context(advice)
 }
 
-/// The same, with whom to ask who the accounts are.
-async fn with_directory(
-    mut watch: Watch,
+/// Where the organization is read, if it is.
+async fn organization(
     config: &Config,
     sdk: &SdkConfig,
     calls: &CountCalls,
-) -> anyhow::Result<Watch> {
+) -> Option<(Arc<dyn OrganizationSource>, Asked)> {
     let (asked, role) = match &config.organization {
-        ReadOrganization::Off => (None, None),
-        ReadOrganization::Auto => (Some(Asked::No), None),
-        ReadOrganization::On => (Some(Asked::Yes), None),
-        ReadOrganization::Role(role) => (Some(Asked::Yes), Some(role.as_str())),
+        ReadOrganization::Off => return None,
+        ReadOrganization::Auto => (Asked::No, None),
+        ReadOrganization::On => (Asked::Yes, None),
+        ReadOrganization::Role(role) => (Asked::Yes, Some(role.as_str())),
     };
-    if let Some(asked) = asked {
-        let organizations = Organizations::new(sdk, calls, role).await;
-        watch = watch.with_organization(Arc::new(organizations), asked);
-    }
-    if let Some(path) = &config.names_file {
-        let names = NamesFile::open(path.clone()).await;
-        let names =
-            names.with_context(|| format!("NAMES_FILE={} cannot be used", path.display()))?;
-        watch = watch.with_names(Arc::new(names));
-    }
-    Ok(watch)
+    let organizations = Organizations::new(sdk, calls, role).await;
+    Some((Arc::new(organizations), asked))
+}
+
+/// The file of names, if there is one.
+async fn names(config: &Config) -> anyhow::Result<Option<Arc<dyn NameSource>>> {
+    let Some(path) = &config.names_file else {
+        return Ok(None);
+    };
+    let names = NamesFile::open(path.clone()).await;
+    let names = names.with_context(|| format!("NAMES_FILE={} cannot be used", path.display()))?;
+    Ok(Some(Arc::new(names)))
 }
 
 /// The embedded store where one is set, else DynamoDB.

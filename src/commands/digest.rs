@@ -19,9 +19,9 @@ pub(super) async fn digest(config: &Config) -> anyhow::Result<ExitCode> {
     let api = SlackApi::new(&config.slack_api, token(config)?)?;
     let channel = channel(config, api)?;
     refresh_once(&connected.watch, Refresh::AtStart).await;
-    let today = connected.watch.today();
+    let today = connected.watch.calendar.today();
     let what = "Polling, then posting the digest …".to_owned();
-    match with_spinner(what, connected.watch.deliver(&channel, today)).await {
+    match with_spinner(what, connected.watch.deliveries.deliver(&channel, today)).await {
         Ok(Outcome::Posted { date, messages, .. }) => {
             say(format_args!(
                 "The digest of {date} is in the channel: {messages} messages."
@@ -46,9 +46,9 @@ pub(super) async fn digest(config: &Config) -> anyhow::Result<ExitCode> {
 
 pub(super) async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
     let connected = connect(config, &CancellationToken::new()).await?;
-    let hubs = connected.watch.hubs().len();
+    let hubs = connected.watch.hubs.list().len();
     let work = async {
-        connected.watch.poll_all().await;
+        connected.watch.poller.poll_all().await;
         refresh_once(&connected.watch, Refresh::AtStart).await;
     };
     with_spinner(format!("Polling {hubs} hubs …"), work).await;
@@ -58,7 +58,8 @@ pub(super) async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitC
         .context("SLACK_CHANNEL is not set")?;
     let mut digest = connected
         .watch
-        .preview(channel, connected.watch.today())
+        .deliveries
+        .preview(channel, connected.watch.calendar.today())
         .await
         .map_err(advised)?;
     if !config.emails.at_home() {

@@ -13,7 +13,7 @@ use securityhub_members::domain::hub::HubId;
 use securityhub_members::import::{BadFile, MAX_BYTES, date_in, read};
 use securityhub_members::settings::Config;
 use securityhub_members::terminal;
-use securityhub_members::watch::{Imported, KeptList, Left, Watch};
+use securityhub_members::watch::{Imported, KeptList, Left};
 use tokio_util::sync::CancellationToken;
 
 use super::INCOMPLETE;
@@ -52,7 +52,7 @@ pub(super) async fn import(config: &Config, files: &Files) -> anyhow::Result<Exi
     }
     let lists = found.read(files);
     let connected = connect(config, &CancellationToken::new()).await?;
-    let hub = hub(files.hub.as_ref(), &connected.watch.hubs())?;
+    let hub = hub(files.hub.as_ref(), &connected.watch.hubs.list())?;
     let now = SystemClock.now();
     let keep_from = now.checked_sub_days(config.retention).unwrap_or(now);
     let bar = ProgressBar::new(lists.len() as u64);
@@ -63,8 +63,10 @@ pub(super) async fn import(config: &Config, files: &Files) -> anyhow::Result<Exi
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     };
-    let watch: &Watch = &connected.watch;
-    let imported = watch.import(&hub, lists, keep_from, files.dry_run, progress);
+    let watch = &connected.watch;
+    let imported = watch
+        .importer
+        .import(&hub, lists, keep_from, files.dry_run, progress);
     let imported = imported.await?;
     bar.finish_and_clear();
     for (date, left) in &imported.left {

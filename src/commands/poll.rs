@@ -20,14 +20,14 @@ use super::print::{complain, say, with_spinner};
 
 pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
     let connected = connect(config, &CancellationToken::new()).await?;
-    let hubs = connected.watch.hubs().len();
+    let hubs = connected.watch.hubs.list().len();
     let work = async {
-        let polled = connected.watch.poll_all().await;
+        let polled = connected.watch.poller.poll_all().await;
         refresh_once(&connected.watch, Refresh::WhenDue).await;
         polled
     };
     let polled = with_spinner(format!("Polling {hubs} hubs …"), work).await;
-    let directory = connected.watch.directory().await;
+    let directory = connected.watch.directory.get().await;
     let mut failed = !connected.unlisted.is_empty();
     let mut lines = Vec::new();
     // By what AWS says, which is the same in most Regions.

@@ -12,7 +12,7 @@ use super::print::say;
 
 pub(super) async fn restart_history(config: &Config, hub: &HubId) -> anyhow::Result<ExitCode> {
     let connected = connect(config, &CancellationToken::new()).await?;
-    let hub = import::hub(Some(hub), &connected.watch.hubs())?;
+    let hub = import::hub(Some(hub), &connected.watch.hubs.list())?;
     let items = connected.store.forget(&hub).await.map_err(advised)?;
     say(format_args!(
         "The history of {hub} is deleted: {items} items. The next poll begins a new one, and the \

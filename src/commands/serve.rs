@@ -40,7 +40,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     let connected = connected?;
     let metrics = connected.metrics;
     let api = SlackApi::new(&config.slack_api, token(&config)?)?.counted_in(metrics.clone());
-    let hubs = connected.watch.hubs().len();
+    let hubs = connected.watch.hubs.list().len();
     tracing::info!(address = %listener.local_addr()?, hubs, files, version = env!("CARGO_PKG_VERSION"), "listening");
     let service = Service {
         watch: connected.watch,

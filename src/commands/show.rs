@@ -41,6 +41,7 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
         Ok(question) => Ok(question),
         Err(error) => connected
             .watch
+            .answers
             .account_or(error)
             .await
             .map(Understood::from),
@@ -49,9 +50,9 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
         Ok(question) => question,
         Err(error) => return Ok(refused(voice, &error)),
     };
-    let hubs = connected.watch.hubs().len();
-    let answer = connected.watch.answer(&query);
-    let doing = || match connected.watch.under_way() {
+    let hubs = connected.watch.hubs.list().len();
+    let answer = connected.watch.live.answer(&query);
+    let doing = || match connected.watch.poller.under_way() {
         0 => format!("Looking it up in the history of {hubs} hubs …"),
         reading => format!("Reading {hubs} member lists, {reading} to go …"),
     };

@@ -39,7 +39,7 @@ use crate::slack::signature::SigningSecrets;
 use crate::slack::socket::Timing;
 use crate::text::voice::Voice;
 use crate::watch::ports::Store;
-use crate::watch::{Asked, Refresh, Watch};
+use crate::watch::{Asked, Parts, Refresh, Watch};
 
 const ADMINISTRATOR: &str = "111122223333";
 const TABLE: &str = "securityhub-members";
@@ -88,18 +88,17 @@ pub async fn run(
         config.retention,
         Arc::clone(&shared_clock),
     ));
-    let watch = Watch::new(
-        Arc::new(source),
-        Arc::clone(&store),
-        Arc::clone(&shared_clock),
-        config.zone,
-        hubs,
-    );
-    let watch = Arc::new(
-        watch
-            .with_meter(Arc::new(metrics.clone()))
-            .with_organization(Arc::new(organizations), Asked::Yes),
-    );
+    let watch = Arc::new(Watch::new(Parts {
+        meter: Arc::new(metrics.clone()),
+        organization: Some((Arc::new(organizations), Asked::Yes)),
+        ..Parts::new(
+            Arc::new(source),
+            Arc::clone(&store),
+            Arc::clone(&shared_clock),
+            config.zone,
+            hubs,
+        )
+    }));
     let slack = StandInSlack::new(Arc::clone(&shared_clock));
     let story = story(&clock, &aws, &watch, &config.schedule);
     let slack_server = slack
@@ -237,7 +236,7 @@ fn story(
     let poll: Poll = Arc::new(move || {
         let watch = Arc::clone(&watch);
         Box::pin(async move {
-            watch.poll_all().await;
+            watch.poller.poll_all().await;
             refresh_once(&watch, Refresh::WhenDue).await;
         })
     });
@@ -276,11 +275,11 @@ async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::
             Step::Poll => {
                 poll_once(past.watch, &problems).await;
                 refresh_once(past.watch, Refresh::WhenDue).await;
-                past.watch.notify(past.channel).await?;
+                past.watch.deliveries.notify(past.channel).await?;
             }
             Step::Digest => {
                 if let Some(date) = past.config.schedule.date_due(*at) {
-                    past.watch.deliver(past.channel, date).await?;
+                    past.watch.deliveries.deliver(past.channel, date).await?;
                 }
             }
         }

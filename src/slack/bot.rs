@@ -39,6 +39,9 @@ use crate::watch::{Answer, Watch};
 /// How many answers are worked on at a time. More are refused, politely.
 const JOBS: usize = 64;
 
+/// How long one may take. Slack takes answers for half an hour.
+const JOB_WITHIN: Duration = Duration::from_secs(25 * 60);
+
 /// How many are told at a time that their button does nothing, and how long
 /// that may take.
 const TOLD: usize = 16;
@@ -136,7 +139,7 @@ impl Bot {
 
     fn answer_command(self: &Arc<Self>, command: Command) -> Said {
         let voice = self.speaking(self.voice.locale.answering(&command.text));
-        let (today, zone) = (self.watch.today(), self.voice.zone);
+        let (today, zone) = (self.watch.calendar.today(), self.voice.zone);
         let asked = query::understand(&command.text, today, zone);
         let what = asked.as_ref().map_or_else(
             |_| "not understood".to_owned(),
@@ -165,7 +168,7 @@ impl Bot {
                 query: Query::Help, ..
             }) => Said::Answer(answer::plain(&voice.answer(&Answer::Help))),
             Ok(question) => self.look_up(question, command.response_url, voice),
-            Err(error @ QueryError::Unknown { .. }) if self.watch.knows_names() => {
+            Err(error @ QueryError::Unknown { .. }) if self.watch.directory.knows_names() => {
                 self.look_up_name(error, command.response_url, voice)
             }
             Err(error) => Said::Answer(answer::plain(&voice.refusal(&error))),
@@ -186,7 +189,7 @@ impl Bot {
             if query == Query::Now {
                 return bot.check_for(&url, &asked, voice).await;
             }
-            let answer = bot.watch.answer(&query).await;
+            let answer = bot.watch.live.answer(&query).await;
             bot.respond_with(&url, answer, &asked, voice).await
         });
         if started {
@@ -373,14 +376,17 @@ impl Bot {
         let working = self.metrics.job_begins(job);
         let work = work(Arc::clone(self));
         self.tasks.spawn(async move {
-            match work.await {
-                Ok(()) => working.done(),
+            match tokio::time::timeout(JOB_WITHIN, work).await {
+                Ok(Ok(())) => working.done(),
                 // Somebody saw a newer view meanwhile: theirs is the right one.
-                Err(Failure::Slack(CallError::Refused { code, .. })) if code == "hash_conflict" => {
+                Ok(Err(Failure::Slack(CallError::Refused { code, .. })))
+                    if code == "hash_conflict" =>
+                {
                     tracing::debug!(what, "a newer view was published meanwhile");
                     working.done();
                 }
-                Err(error) => tracing::error!(what, %error, "it failed"),
+                Ok(Err(error)) => tracing::error!(what, %error, "it failed"),
+                Err(_) => tracing::error!(what, within = ?JOB_WITHIN, "it took too long"),
             }
             drop(permit);
         });

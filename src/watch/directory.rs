@@ -1,16 +1,19 @@
-//! Who the accounts are: what is kept of the organization, with the names of a
-//! file on top; and reading the organization again when that is due.
+//! The accounts' names and units: as the organization is kept, with the names of
+//! a file on top; and reading the organization again when that is due.
 //!
 //! Answers use what is kept. Only who polls reads the organization.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-use super::Watch;
+use super::calendar::Calendar;
 use super::ports::{
     NameSource, OrganizationError, OrganizationHead, OrganizationListing, OrganizationSource,
-    StoreError, Written,
+    OrganizationStore, StoreError, Written,
 };
 use crate::domain::directory::{Accounts, Directory, Names, Organization};
 use crate::domain::hub::{Unread, UnreadReason};
@@ -31,7 +34,14 @@ const AT_START: TimeDelta = TimeDelta::minutes(1);
 /// How long what the table says is not looked up again.
 const LOOK_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// Whether somebody asked for the organization.
+/// How long a look is worth waiting for. What the table and the file say is
+/// there within milliseconds; where it is not, readers take what is known.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long a look may take: it is over before the next one is due.
+const LOOK_WITHIN: Duration = Duration::from_secs(50);
+
+/// The expectation that the organization can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     /// Nobody did: it is read where it can be, and nothing is said where it
@@ -41,12 +51,22 @@ pub enum Asked {
     Yes,
 }
 
-/// Whom to ask who the accounts are, and what is known by now.
-#[derive(Default)]
-pub(super) struct Knowledge {
+/// The accounts' names and units, as far as they are known by now.
+pub struct DirectoryCache {
+    calendar: Calendar,
+    store: Arc<dyn OrganizationStore>,
     organization: Option<(Arc<dyn OrganizationSource>, Asked)>,
     names: Option<Arc<dyn NameSource>>,
-    kept: tokio::sync::Mutex<Kept>,
+    /// Never locked while anything is awaited.
+    kept: Mutex<Kept>,
+    look: Mutex<Option<Look>>,
+}
+
+/// A look at the table and the file, which one task has for all readers.
+#[derive(Clone)]
+struct Look {
+    began: Instant,
+    done: CancellationToken,
 }
 
 /// The copy of what is kept, and what was made of it.
@@ -56,6 +76,8 @@ struct Kept {
     head: OrganizationHead,
     accounts: Arc<Accounts>,
     names: Arc<Names>,
+    /// Set while the directory is to be made of newer ones.
+    is_new: bool,
     directory: Arc<Directory>,
 }
 
@@ -79,69 +101,120 @@ pub enum Refreshed {
     Failed(OrganizationError),
 }
 
-impl Knowledge {
-    /// Whether there is anything to ask for names.
-    pub(super) fn knows_names(&self) -> bool {
+impl DirectoryCache {
+    /// Reads the organization where there is a source of it. Names go before
+    /// those of the organization.
+    pub(super) fn new(
+        calendar: Calendar,
+        store: Arc<dyn OrganizationStore>,
+        organization: Option<(Arc<dyn OrganizationSource>, Asked)>,
+        names: Option<Arc<dyn NameSource>>,
+    ) -> Self {
+        Self {
+            calendar,
+            store,
+            organization,
+            names,
+            kept: Mutex::default(),
+            look: Mutex::default(),
+        }
+    }
+
+    /// Reports whether any account may have a name.
+    pub fn knows_names(&self) -> bool {
         self.organization.is_some() || self.names.is_some()
-    }
-}
-
-impl Watch {
-    /// Reads the organization from there.
-    #[must_use]
-    pub fn with_organization(mut self, source: Arc<dyn OrganizationSource>, asked: Asked) -> Self {
-        self.knowledge.organization = Some((source, asked));
-        self
-    }
-
-    /// Takes names from there; they go before those of the organization.
-    #[must_use]
-    pub fn with_names(mut self, names: Arc<dyn NameSource>) -> Self {
-        self.knowledge.names = Some(names);
-        self
     }
 
     /// Why the names that people have written down cannot be used as they are now.
     pub fn names_problem(&self) -> Option<String> {
-        let names = self.knowledge.names.as_ref();
+        let names = self.names.as_ref();
         names.and_then(|names| names.problem())
     }
 
-    /// Who the accounts are, as far as it is known now. It never fails: what
-    /// cannot be looked up stays as it was.
-    pub async fn directory(&self) -> Arc<Directory> {
-        let now = self.now();
-        let mut kept = self.knowledge.kept.lock().await;
-        let mut is_new = false;
-        if self.knowledge.organization.is_some() && kept.is_due(now) {
-            kept.looked_at = Some(now);
-            match self.look(&kept.head).await {
-                Ok(None) => {}
-                Ok(Some((head, accounts))) => {
-                    is_new = true;
-                    kept.head = head;
-                    kept.accounts = accounts.unwrap_or_else(|| Arc::clone(&kept.accounts));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "what is kept of the organization cannot be looked up: the names stay as they are")
-                }
-            }
+    /// The accounts' names and units, as far as they are known now. It never
+    /// fails, and waits for no table and no file that does not answer.
+    pub async fn get(self: &Arc<Self>) -> Arc<Directory> {
+        if let Some(look) = self.look() {
+            let done = look.done.cancelled();
+            // A look that takes longer goes on for those who come later.
+            let _ = tokio::time::timeout_at(look.began + PATIENCE, done).await;
         }
-        if let Some(source) = &self.knowledge.names {
-            let names = source.names().await;
-            is_new |= !Arc::ptr_eq(&names, &kept.names);
-            kept.names = names;
-        }
-        let organization = self.organization(&kept.head, now);
-        if is_new || kept.directory.organization != organization {
+        let mut kept = self.kept();
+        let organization = self.organization(&kept.head, self.calendar.now());
+        if kept.is_new || kept.directory.organization != organization {
+            kept.is_new = false;
             kept.directory = Arc::new(Directory::new(&kept.accounts, &kept.names, organization));
         }
         Arc::clone(&kept.directory)
     }
 
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The look that is under way, or a new one where something is to be looked at.
+    fn look(self: &Arc<Self>) -> Option<Look> {
+        let mut look = self.look.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(look) = look.as_ref().filter(|look| !look.done.is_cancelled()) {
+            return Some(look.clone());
+        }
+        let is_due = self.organization.is_some() && self.kept().is_due(self.calendar.now());
+        if !is_due && self.names.is_none() {
+            return None;
+        }
+        let begun = Look {
+            began: Instant::now(),
+            done: CancellationToken::new(),
+        };
+        let (cache, ending) = (Arc::clone(self), begun.done.clone().drop_guard());
+        tokio::spawn(async move {
+            if tokio::time::timeout(LOOK_WITHIN, cache.look_once())
+                .await
+                .is_err()
+            {
+                tracing::warn!(
+                    "looking up who the accounts are took too long: the names stay as they are"
+                );
+            }
+            drop(ending);
+        });
+        *look = Some(begun.clone());
+        Some(begun)
+    }
+
+    async fn look_once(&self) {
+        if let Some(source) = &self.names {
+            let names = source.names().await;
+            let mut kept = self.kept();
+            kept.is_new |= !Arc::ptr_eq(&names, &kept.names);
+            kept.names = names;
+        }
+        let now = self.calendar.now();
+        if self.organization.is_none() || !self.kept().is_due(now) {
+            return;
+        }
+        let known = {
+            let mut kept = self.kept();
+            kept.looked_at = Some(now);
+            kept.head.clone()
+        };
+        match self.find(&known).await {
+            Ok(None) => {}
+            Ok(Some((head, accounts))) => {
+                let mut kept = self.kept();
+                kept.is_new = true;
+                kept.head = head;
+                kept.accounts = accounts.unwrap_or_else(|| Arc::clone(&kept.accounts));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "what is kept of the organization cannot be looked up: the names stay as they are");
+            }
+        }
+    }
+
     /// The head as it is kept now, and the accounts where they are others;
     /// nothing where the head is the known one.
-    async fn look(
+    async fn find(
         &self,
         known: &OrganizationHead,
     ) -> Result<Option<(OrganizationHead, Option<Arc<Accounts>>)>, StoreError> {
@@ -157,9 +230,9 @@ impl Watch {
         Ok(accounts.map(|accounts| (head, Some(Arc::new(accounts)))))
     }
 
-    /// What is said of the organization itself; nothing where nobody asks.
+    /// The state of the organization itself; nothing where nobody asks.
     fn organization(&self, head: &OrganizationHead, now: DateTime<Utc>) -> Option<Organization> {
-        let (_, asked) = self.knowledge.organization.as_ref()?;
+        let (_, asked) = self.organization.as_ref()?;
         match (head.read_at, head.unread, asked) {
             (None, None, _) | (None, _, Asked::No) => None,
             (None, unread, Asked::Yes) => Some(Organization {
@@ -175,12 +248,12 @@ impl Watch {
 
     /// Reads the organization if that is due, and keeps it. One process reads
     /// it for all of them; a reading that fails leaves what is kept.
-    pub async fn refresh_directory(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {
-        let Some((source, asked)) = &self.knowledge.organization else {
+    pub async fn refresh(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {
+        let Some((source, asked)) = &self.organization else {
             return Ok(Refreshed::NotDue);
         };
         let head = self.store.organization_head().await?;
-        let now = self.now();
+        let now = self.calendar.now();
         if !is_due(&head, *asked, refresh, now) {
             return Ok(Refreshed::NotDue);
         }
@@ -196,7 +269,7 @@ impl Watch {
                 let accounts = self.with_units(&head, listing).await?;
                 let outcome = Refreshed::Read(accounts.len());
                 let head = OrganizationHead {
-                    read_at: Some(self.now()),
+                    read_at: Some(self.calendar.now()),
                     unread: None,
                     ..head
                 };
@@ -213,7 +286,7 @@ impl Watch {
         };
         let saved = self.store.save_organization(&head, accounts.as_ref());
         let saved = saved.await?;
-        self.knowledge.kept.lock().await.looked_at = None;
+        self.kept().looked_at = None;
         Ok(match saved {
             Written::Done(_) => outcome,
             Written::Lost => Refreshed::NotDue,
@@ -254,7 +327,7 @@ impl Watch {
 }
 
 impl Kept {
-    /// Whether the table has to be looked at again. A clock may be set back.
+    /// Reports whether the table has to be looked at again. A clock may be set back.
     fn is_due(&self, now: DateTime<Utc>) -> bool {
         let within = |at: DateTime<Utc>| (now - at).abs() < LOOK_EVERY;
         !self.looked_at.is_some_and(within)

@@ -1,28 +1,30 @@
-//! Which hubs are watched: those that somebody named, and those in the Regions
-//! that are enabled for an administrator, found again and again.
+//! The watched hubs: those that somebody named, and those in the Regions that are
+//! enabled for an administrator, found again and again.
 //!
-//! What was found is remembered in the store. So a Region in which members were
+//! Found Regions are remembered in the store. So a Region in which members were
 //! read stays watched when it is not found any more: that is a hole and no
 //! reason to look away. And when the Regions cannot be listed, those that are
 //! remembered are watched meanwhile.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 
-use super::Watch;
-use super::ports::{Administrator, Head, Regions, RegionsError, StoreError};
+use super::calendar::Calendar;
+use super::ports::{
+    Administrator, Head, HeadStore, HubFinder, RegionStore, Regions, RegionsError, StoreError,
+};
 use crate::domain::hub::{HubFilter, HubId, Region, Unlisted, Unread, UnreadReason};
 use crate::domain::member::AccountId;
 
 /// How often the Regions are listed: opting into one takes minutes to hours.
 const FIND_EVERY: TimeDelta = TimeDelta::hours(1);
 
-/// The watched hubs, as they were found last.
+/// The hubs as they were found last.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Watched {
+struct HubList {
     hubs: Arc<[HubId]>,
     /// Those that nobody named.
     found: BTreeSet<HubId>,
@@ -31,8 +33,8 @@ pub(super) struct Watched {
     complete_at: Option<DateTime<Utc>>,
 }
 
-impl Watched {
-    pub(super) fn named(hubs: Vec<HubId>) -> Self {
+impl HubList {
+    fn named(hubs: Vec<HubId>) -> Self {
         let hubs: BTreeSet<_> = hubs.into_iter().collect();
         Self {
             hubs: hubs.into_iter().collect(),
@@ -63,18 +65,44 @@ impl FindError {
     }
 }
 
-/// What came of looking for the hubs of each administrator.
+/// How looking for the hubs of each administrator ended.
 pub type Search = Vec<(AccountId, Result<(), FindError>)>;
 
-impl Watch {
+/// The hubs that are watched now.
+pub struct WatchedHubs {
+    calendar: Calendar,
+    finder: Option<Arc<dyn HubFinder>>,
+    heads: Arc<dyn HeadStore>,
+    regions: Arc<dyn RegionStore>,
+    watched: Mutex<Arc<HubList>>,
+}
+
+impl WatchedHubs {
+    /// Watches the `named` hubs until `finder` has found others.
+    pub(super) fn new(
+        calendar: Calendar,
+        finder: Option<Arc<dyn HubFinder>>,
+        heads: Arc<dyn HeadStore>,
+        regions: Arc<dyn RegionStore>,
+        named: Vec<HubId>,
+    ) -> Self {
+        Self {
+            calendar,
+            finder,
+            heads,
+            regions,
+            watched: Mutex::new(Arc::new(HubList::named(named))),
+        }
+    }
+
     /// The watched hubs, in order.
-    pub fn hubs(&self) -> Arc<[HubId]> {
+    pub fn list(&self) -> Arc<[HubId]> {
         Arc::clone(&self.watched().hubs)
     }
 
     /// The watched hubs that a filter takes.
-    pub(super) fn hubs_in(&self, filter: &HubFilter) -> Vec<HubId> {
-        let hubs = self.hubs();
+    pub(super) fn matching(&self, filter: &HubFilter) -> Vec<HubId> {
+        let hubs = self.list();
         let wanted = hubs.iter().filter(|hub| filter.takes(hub));
         wanted.cloned().collect()
     }
@@ -84,21 +112,22 @@ impl Watch {
         self.watched().unlisted.clone()
     }
 
-    fn watched(&self) -> Arc<Watched> {
+    fn watched(&self) -> Arc<HubList> {
         let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&watched)
     }
 
-    /// Finds out which hubs there are, unless that was done within the hour.
-    /// What could not be found out is tried again the next time.
-    pub async fn find_hubs(&self) -> Search {
-        let (Some(finder), now) = (&self.finder, self.now()) else {
-            return Search::new();
+    /// Finds out which hubs there are, unless that was done within the hour;
+    /// returns the hubs that are gone, too. What could not be found out is tried
+    /// again the next time.
+    pub(super) async fn find(&self) -> (Search, Vec<HubId>) {
+        let (Some(finder), now) = (&self.finder, self.calendar.now()) else {
+            return Default::default();
         };
         let before = self.watched();
         let is_fresh = |at: DateTime<Utc>| (TimeDelta::zero()..FIND_EVERY).contains(&(now - at));
         if before.complete_at.is_some_and(is_fresh) {
-            return Search::new();
+            return Default::default();
         }
         let administrators = finder.administrators().await;
         let found = administrators.iter().map(|administrator| async {
@@ -106,7 +135,7 @@ impl Watch {
             let (hubs, outcome) = self.hubs_of(administrator, &before).await;
             (account, hubs, outcome)
         });
-        let mut next = Watched::default();
+        let mut next = HubList::default();
         let mut hubs = BTreeSet::new();
         let mut search = Search::new();
         for (account, regions, outcome) in join_all(found).await {
@@ -131,18 +160,15 @@ impl Watch {
             .then_some(now);
         let next = Arc::new(next);
         *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&next);
-        for hub in before.hubs.iter().filter(|hub| !next.hubs.contains(hub)) {
-            self.meter.left(hub);
-            self.checks.forget(hub);
-        }
-        search
+        let gone = before.hubs.iter().filter(|hub| !next.hubs.contains(hub));
+        (search, gone.cloned().collect())
     }
 
     async fn hubs_of(
         &self,
         administrator: &Administrator,
-        before: &Watched,
-    ) -> (Watched, Result<(), FindError>) {
+        before: &HubList,
+    ) -> (HubList, Result<(), FindError>) {
         let admin = administrator.account;
         let hub = |region: &Region| HubId {
             admin,
@@ -151,7 +177,7 @@ impl Watch {
         match &administrator.regions {
             Regions::Named(regions) => {
                 let hubs = regions.iter().map(hub).collect();
-                (Watched::named(hubs), Ok(()))
+                (HubList::named(hubs), Ok(()))
             }
             Regions::Found { enabled, but } => {
                 let known = before.hubs.iter().filter(|hub| hub.admin == admin);
@@ -159,9 +185,9 @@ impl Watch {
                 let (regions, outcome) = self.found(admin, enabled, but, known).await;
                 let hubs: Vec<_> = regions.difference(but).map(hub).collect();
                 let found = hubs.iter().cloned().collect();
-                let watched = Watched {
+                let watched = HubList {
                     found,
-                    ..Watched::named(hubs)
+                    ..HubList::named(hubs)
                 };
                 (watched, outcome)
             }
@@ -177,7 +203,7 @@ impl Watch {
         but: &BTreeSet<Region>,
         mut known: BTreeSet<Region>,
     ) -> (BTreeSet<Region>, Result<(), FindError>) {
-        let remembered = self.store.regions(admin).await;
+        let remembered = self.regions.regions(admin).await;
         match (enabled, remembered) {
             (Ok(enabled), Ok(remembered)) => {
                 let mut regions: BTreeSet<_> = enabled.difference(but).cloned().collect();
@@ -214,17 +240,17 @@ impl Watch {
                 admin,
                 region: region.clone(),
             };
-            if !but.contains(region) && self.store.head(&hub).await?.checked_at.is_some() {
+            if !but.contains(region) && self.heads.head(&hub).await?.checked_at.is_some() {
                 regions.insert(region.clone());
             }
         }
         if regions == remembered {
             return Ok(());
         }
-        self.store.keep_regions(admin, regions).await
+        self.regions.keep_regions(admin, regions).await
     }
 
-    /// Whether a hub in this state is one that nobody named and in which
+    /// Reports whether a hub in this state is one that nobody named and in which
     /// Security Hub was never enabled: that is no failure. One that was read
     /// before is missed, and one that was named is expected.
     pub fn is_not_enabled(&self, hub: &HubId, head: &Head) -> bool {

@@ -1,17 +1,20 @@
 //! Imports days from before the first poll, as another tool kept them.
 //!
-//! What was imported is one row of days: each has the changes since the one
+//! Imported days are one row: each has the changes since the one
 //! before it. A day that comes later into the middle of the row changes its
 //! neighbour, so the row is made anew each time, and what differs is written.
 //! Polled days are never touched; `aws/dynamodb/items.rs` says why no digest
 //! tells of imported ones.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::Watch;
-use super::ports::{Day, PastDay, RECENT_DATES, Seam, StoreError, Written};
+use super::calendar::Calendar;
+use super::ports::{
+    Day, HistoryStore, ImportStore, PastDay, RECENT_DATES, Seam, StoreError, Written,
+};
 use crate::domain::diff::{Change, Observation, diff, undo};
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{Listed, MemberList, Snapshot, Window};
@@ -28,7 +31,7 @@ pub struct KeptList {
     pub list: MemberList,
 }
 
-/// What an import did, or would do.
+/// The outcome of an import, or of a dry run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Imported {
     /// The dates that were not there before.
@@ -63,20 +66,31 @@ struct Place {
 
 /// An import on its way.
 struct Importing<'a> {
-    watch: &'a Watch,
+    importer: &'a Importer,
     hub: &'a HubId,
     dry_run: bool,
-    /// What is stored of the changes, by version.
+    /// The stored changes, by version.
     seen: BTreeMap<Version, Observation>,
     /// The end of the row so far, and when it was taken.
     end: Option<(DateTime<Utc>, Snapshot)>,
     imported: Imported,
 }
 
-impl Watch {
+/// Imports days from before the first poll.
+pub struct Importer {
+    pub(super) calendar: Calendar,
+    pub(super) history: Arc<dyn HistoryStore>,
+    pub(super) imports: Arc<dyn ImportStore>,
+}
+
+impl Importer {
     /// Makes these lists history of a hub. What was taken before `keep_from`
     /// would expire at once and is left out. `progress` hears how many days
     /// are done, of how many. A dry run writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
     pub async fn import(
         &self,
         hub: &HubId,
@@ -85,10 +99,10 @@ impl Watch {
         dry_run: bool,
         progress: impl Fn(usize, usize),
     ) -> Result<Imported, StoreError> {
-        let stored = self.store.days(hub, NaiveDate::MIN, NaiveDate::MAX);
+        let stored = self.history.days(hub, NaiveDate::MIN, NaiveDate::MAX);
         let stored = stored.await?;
         let polled = stored.iter().find(|day| !day.version.is_imported());
-        let limit = polled.map_or(self.today(), |day| day.date);
+        let limit = polled.map_or(self.calendar.today(), |day| day.date);
         let mut imported = Imported::default();
         let mut row = self.row(lists, keep_from, limit, &mut imported);
         for day in stored.into_iter().filter(|day| day.version.is_imported()) {
@@ -96,9 +110,9 @@ impl Watch {
             row.entry(date).or_default().stored = Some(day);
         }
         let (from, to) = (Version::BEGINNING, Version::NONE);
-        let seen = self.store.observations(hub, from, to).await?;
+        let seen = self.history.observations(hub, from, to).await?;
         let mut importing = Importing {
-            watch: self,
+            importer: self,
             hub,
             dry_run,
             seen: seen.into_iter().map(|seen| (seen.version, seen)).collect(),
@@ -115,7 +129,7 @@ impl Watch {
         if !dry_run {
             let wrote = !imported.new.is_empty() || !imported.changed.is_empty();
             if wrote || !self.shows_all(hub).await? {
-                self.store.imported(hub).await?;
+                self.imports.imported(hub).await?;
             }
             self.join(hub, seen.get(&Version::NONE)).await?;
         }
@@ -133,7 +147,7 @@ impl Watch {
         lists.sort_by_key(|list| list.at);
         let mut row = BTreeMap::<_, Place>::new();
         for given in lists {
-            let date = self.date_of(given.at);
+            let date = self.calendar.date_of(given.at);
             if date >= limit {
                 imported.left.push((date, Left::Polled(limit)));
             } else if given.at <= keep_from {
@@ -145,11 +159,14 @@ impl Watch {
         row
     }
 
-    /// Whether the latest dates are shown as they are: an import that ended
+    /// Reports whether the latest dates are shown as they are: an import that ended
     /// before its last step can have left it at that.
     async fn shows_all(&self, hub: &HubId) -> Result<bool, StoreError> {
-        let days = self.store.days(hub, NaiveDate::MIN, NaiveDate::MAX).await?;
-        let states = self.store.states(&[hub]).await?;
+        let days = self
+            .history
+            .days(hub, NaiveDate::MIN, NaiveDate::MAX)
+            .await?;
+        let states = self.history.states(&[hub]).await?;
         let states: Vec<_> = states.into_iter().collect::<Result<_, _>>()?;
         let shown = states.iter().flat_map(|state| &state.recent);
         let dates = days.iter().map(|day| day.date).rev().take(RECENT_DATES);
@@ -160,21 +177,24 @@ impl Watch {
     /// there are both. A first poll that comes after the import does it itself.
     async fn join(&self, hub: &HubId, known: Option<&Observation>) -> Result<(), StoreError> {
         for _ in 0..RELOADS {
-            let days = self.store.days(hub, NaiveDate::MIN, NaiveDate::MAX).await?;
+            let days = self
+                .history
+                .days(hub, NaiveDate::MIN, NaiveDate::MAX)
+                .await?;
             let last = days.iter().rfind(|day| day.version.is_imported());
             let first = days.iter().find(|day| !day.version.is_imported());
             let (Some(last), Some(first)) = (last, first) else {
                 return Ok(());
             };
             let wanted = [(hub, last), (hub, first)];
-            let snapshots = self.store.snapshots(&wanted).await?;
+            let snapshots = self.history.snapshots(&wanted).await?;
             let snapshots: Vec<_> = snapshots.into_iter().collect::<Result<_, _>>()?;
             let [Some(before), Some(closing)] = snapshots.as_slice() else {
                 continue;
             };
             // The snapshot of the first poll may be replaced by now: its date
             // has another one in its place.
-            let seen = self.store.observations(hub, Version::NONE, first.version);
+            let seen = self.history.observations(hub, Version::NONE, first.version);
             let seen = seen.await?;
             let changes = diff(before, &undo(closing, &seen));
             let began = seen.first().and_then(|first| first.window.after);
@@ -184,7 +204,7 @@ impl Watch {
                 changes: &changes,
             };
             if !is_what_was_seen(known, seam.window(), &changes) {
-                self.store.join(hub, seam).await?;
+                self.imports.join(hub, seam).await?;
             }
             return Ok(());
         }
@@ -195,7 +215,7 @@ impl Watch {
 impl Importing<'_> {
     /// Puts one day into its place after the end of the row.
     async fn put(&mut self, date: NaiveDate, place: Place) -> Result<(), StoreError> {
-        let (store, hub) = (&self.watch.store, self.hub);
+        let (store, hub) = (&self.importer.history, self.hub);
         let kept = match &place.stored {
             Some(day) => store.snapshot(hub, day).await?,
             None => None,
@@ -226,7 +246,7 @@ impl Importing<'_> {
         };
         if is_same {
             self.imported.same += 1;
-        } else if !self.dry_run && store.import(hub, past).await? == Written::Lost {
+        } else if !self.dry_run && self.importer.imports.import(hub, past).await? == Written::Lost {
             let there = store.day_up_to(hub, date).await?;
             let polled = there.is_some_and(|day| day.date == date && !day.version.is_imported());
             if !polled {
@@ -249,7 +269,7 @@ impl Importing<'_> {
     }
 }
 
-/// Whether these changes are stored already, or there are none of either.
+/// Reports whether these changes are stored already, or there are none of either.
 fn is_what_was_seen(seen: Option<&Observation>, window: Window, changes: &[Change]) -> bool {
     match seen {
         Some(seen) => seen.window == window && seen.changes == changes,

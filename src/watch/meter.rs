@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::poll::{PollError, Polled};
+use super::polled::{PollError, Polled};
 use crate::domain::hub::HubId;
 
-/// Is told of each poll, whoever asked for it, and of hubs that there are no more.
+/// Hears of each poll, whoever asked for it, and of hubs that are gone.
 pub trait Meter: Send + Sync {
     /// A poll of `hub` took this long and ended so.
     fn polled(&self, hub: &HubId, result: &Result<Polled, PollError>, took: Duration);

@@ -1,76 +1,86 @@
 //! The use cases: poll the hubs, answer a question, deliver a digest, show the
 //! state. They know the domain and the ports, and return values: no words, no
-//! blocks, no SDK.
+//! blocks, no SDK. This file builds them from their parts.
 
-mod answer;
+mod answers;
+mod audit;
+mod calendar;
 mod checks;
 mod damage;
 mod delivery;
 mod directory;
+mod failed_checks;
+mod history;
 mod hubs;
 mod import;
-mod joint;
-mod load;
+mod live_answers;
 mod meter;
-mod once;
 mod overview;
-mod poll;
+mod polled;
+mod poller;
 pub mod ports;
+mod reports;
+mod shared_task;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
-use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
 
-pub use answer::{
-    AccountAnswer, AccountHistory, Answer, Candidate, Known, NoSnapshot, Reported, StatusAnswer,
+pub use answers::{
+    AccountAnswer, AccountHistory, Answer, Answers, Candidate, Known, NoSnapshot, Reported,
+    StatusAnswer,
 };
-pub use delivery::{DeliverError, Outcome};
-pub use directory::{Asked, Refresh, Refreshed};
-pub use hubs::{FindError, Search};
-pub use import::{Imported, KeptList, Left};
+pub use audit::Audit;
+pub use calendar::Calendar;
+pub use checks::LiveChecks;
+pub use delivery::{DeliverError, Deliveries, DeliverySettings, Outcome};
+pub use directory::{Asked, DirectoryCache, Refresh, Refreshed};
+pub use hubs::{FindError, Search, WatchedHubs};
+pub use import::{Imported, Importer, KeptList, Left};
+pub use live_answers::LiveAnswers;
 pub use meter::Meter;
-pub use overview::{Overview, TrendDay};
-pub use poll::{PollError, Polled};
+pub use overview::{Overview, Overviews, TrendDay};
+pub use polled::{PollError, Polled, SharedPoll};
+pub use poller::Poller;
 
 use crate::clock::Clock;
 use crate::domain::hub::HubId;
-use hubs::Watched;
-use joint::Joint;
-use ports::{HubFinder, MemberSource, Store, StoreError};
+use damage::DamagedHubs;
+use delivery::{Digests, Ledgers, Notices};
+use failed_checks::FailedChecks;
+use history::{History, HubReader};
+use poller::HubPoll;
+use ports::{
+    HubFinder, MemberSource, NameSource, OnceStore, OrganizationSource, SchemaStore, Store,
+};
+use reports::Reports;
 
-/// Everything that the use cases work with.
-pub struct Watch {
-    source: Arc<dyn MemberSource>,
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    zone: Tz,
-    finder: Option<Arc<dyn HubFinder>>,
-    watched: Mutex<Arc<Watched>>,
-    lease: std::time::Duration,
-    taken_within: std::time::Duration,
-    unread_after: TimeDelta,
-    stop: CancellationToken,
-    meter: Arc<dyn Meter>,
-    polling: Mutex<HashMap<HubId, Joint<poll::Outcome>>>,
-    checks: checks::Checks,
-    knowledge: directory::Knowledge,
-    histories: Semaphore,
-    suspects: damage::Suspects,
-    /// The answers to `Query::Now` that are being made, checked and as stored.
-    checking: Joint<answer::Given>,
-    looking: Joint<answer::Given>,
+/// The parts that the use cases are built from.
+pub struct Parts {
+    /// Where member lists come from.
+    pub source: Arc<dyn MemberSource>,
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The time zone of every date.
+    pub zone: Tz,
+    /// The hubs that are watched until others are found.
+    pub hubs: Vec<HubId>,
+    /// Where it is found out which hubs there are.
+    pub finder: Option<Arc<dyn HubFinder>>,
+    /// Where the organization is read.
+    pub organization: Option<(Arc<dyn OrganizationSource>, Asked)>,
+    /// Names that go before those of the organization.
+    pub names: Option<Arc<dyn NameSource>>,
+    /// Hears how polls go.
+    pub meter: Arc<dyn Meter>,
+    /// The times of deliveries.
+    pub delivery: DeliverySettings,
 }
 
-/// How many hubs' whole histories are read at a time, whoever asks: each is in
-/// memory a page at a time.
-const HISTORIES: usize = 8;
-
-impl Watch {
-    /// Watches `hubs`; every date is a day in `zone`.
+impl Parts {
+    /// Those that cannot be left out.
     pub fn new(
         source: Arc<dyn MemberSource>,
         store: Arc<dyn Store>,
@@ -83,96 +93,149 @@ impl Watch {
             store,
             clock,
             zone,
+            hubs,
             finder: None,
-            watched: Mutex::new(Arc::new(Watched::named(hubs))),
-            lease: std::time::Duration::from_secs(60),
-            taken_within: std::time::Duration::from_secs(60),
-            unread_after: TimeDelta::hours(2),
-            stop: CancellationToken::new(),
+            organization: None,
+            names: None,
             meter: Arc::new(()),
-            polling: Mutex::default(),
-            checks: checks::Checks::default(),
-            knowledge: directory::Knowledge::default(),
-            histories: Semaphore::new(HISTORIES),
-            suspects: damage::Suspects::default(),
-            checking: Joint::default(),
-            looking: Joint::default(),
+            delivery: DeliverySettings::default(),
+        }
+    }
+}
+
+/// The use cases.
+pub struct Watch {
+    /// Now and today.
+    pub calendar: Calendar,
+    /// The hubs that are watched.
+    pub hubs: Arc<WatchedHubs>,
+    /// The accounts' names and units.
+    pub directory: Arc<DirectoryCache>,
+    /// Polls.
+    pub poller: Arc<Poller>,
+    /// Polls for those who wait.
+    pub checks: Arc<LiveChecks>,
+    /// Answers from what is stored.
+    pub answers: Arc<Answers>,
+    /// Answers after a check.
+    pub live: LiveAnswers,
+    /// The Home tab.
+    pub overviews: Overviews,
+    /// Digests and notices.
+    pub deliveries: Deliveries,
+    /// Days from before the first poll.
+    pub importer: Importer,
+    /// The search for damage in the stored history.
+    pub audit: Audit,
+    /// Claims of work that must happen once.
+    pub once: Arc<dyn OnceStore>,
+    /// The table's schema.
+    pub schema: Arc<dyn SchemaStore>,
+}
+
+impl Watch {
+    /// Builds the use cases.
+    pub fn new(parts: Parts) -> Self {
+        let calendar = Calendar::new(parts.clock, parts.zone);
+        let store = parts.store;
+        let hubs = Arc::new(WatchedHubs::new(
+            calendar.clone(),
+            parts.finder,
+            store.clone(),
+            store.clone(),
+            parts.hubs,
+        ));
+        let directory = Arc::new(DirectoryCache::new(
+            calendar.clone(),
+            store.clone(),
+            parts.organization,
+            parts.names,
+        ));
+        let failed = Arc::new(FailedChecks::new(calendar.clone()));
+        let poll = HubPoll {
+            calendar: calendar.clone(),
+            hubs: hubs.clone(),
+            source: parts.source,
+            store: store.clone(),
+        };
+        let poller = Arc::new(Poller::new(hubs.clone(), poll, failed.clone(), parts.meter));
+        let checks = Arc::new(LiveChecks {
+            calendar: calendar.clone(),
+            hubs: hubs.clone(),
+            poller: poller.clone(),
+            failed: failed.clone(),
+        });
+        let reader = HubReader {
+            calendar: calendar.clone(),
+            hubs: hubs.clone(),
+            store: store.clone(),
+            failed,
+        };
+        let damaged = Arc::new(DamagedHubs::default());
+        let history = Arc::new(History::new(reader, damaged.clone()));
+        let reports = Arc::new(Reports {
+            calendar: calendar.clone(),
+            hubs: hubs.clone(),
+            directory: directory.clone(),
+        });
+        let answers = Arc::new(Answers::new(
+            calendar.clone(),
+            hubs.clone(),
+            history.clone(),
+            directory.clone(),
+            reports.clone(),
+        ));
+        Self {
+            live: LiveAnswers::new(answers.clone(), checks.clone()),
+            overviews: Overviews {
+                hubs: hubs.clone(),
+                history: history.clone(),
+                reports: reports.clone(),
+            },
+            deliveries: Deliveries {
+                notices: Notices {
+                    calendar: calendar.clone(),
+                    hubs: hubs.clone(),
+                    heads: store.clone(),
+                    unread_after: parts.delivery.unread_after,
+                },
+                ledgers: Ledgers {
+                    calendar: calendar.clone(),
+                    store: store.clone(),
+                    settings: parts.delivery,
+                },
+                digests: Digests {
+                    hubs: hubs.clone(),
+                    poller: poller.clone(),
+                    history,
+                    reports,
+                },
+            },
+            importer: Importer {
+                calendar: calendar.clone(),
+                history: store.clone(),
+                imports: store.clone(),
+            },
+            audit: Audit::new(calendar.clone(), hubs.clone(), store.clone(), damaged),
+            once: store.clone(),
+            schema: store,
+            calendar,
+            hubs,
+            directory,
+            poller,
+            checks,
+            answers,
         }
     }
 
-    /// Which hubs there are is found out there, by [`find_hubs`](Self::find_hubs).
-    #[must_use]
-    pub fn with_finder(mut self, finder: Arc<dyn HubFinder>) -> Self {
-        self.finder = Some(finder);
-        self
-    }
-
-    /// How long a delivery whose owner shows no sign of life stays its own.
-    /// It must be longer than one call to Slack may take.
-    #[must_use]
-    pub fn with_lease(mut self, lease: std::time::Duration) -> Self {
-        self.lease = lease;
-        self
-    }
-
-    /// How long Slack can still take a message after its answer was lost.
-    #[must_use]
-    pub fn with_taken_within(mut self, taken_within: std::time::Duration) -> Self {
-        self.taken_within = taken_within;
-        self
-    }
-
-    /// How long a hub may be unread before the channel is told.
-    #[must_use]
-    pub fn with_unread_after(mut self, unread_after: TimeDelta) -> Self {
-        self.unread_after = unread_after;
-        self
-    }
-
-    /// After `stop` nobody waits for another process any more.
-    #[must_use]
-    pub fn with_stop(mut self, stop: CancellationToken) -> Self {
-        self.stop = stop;
-        self
-    }
-
-    /// Who hears how polls go.
-    #[must_use]
-    pub fn with_meter(mut self, meter: Arc<dyn Meter>) -> Self {
-        self.meter = meter;
-        self
-    }
-
-    /// The time zone of all dates.
-    pub fn zone(&self) -> Tz {
-        self.zone
-    }
-
-    /// The current time.
-    pub fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
-    }
-
-    /// Whether the table answers and is of no newer schema.
-    ///
-    /// # Errors
-    ///
-    /// See [`StoreError`].
-    pub async fn probe(&self) -> Result<(), StoreError> {
-        self.store.probe().await
-    }
-
-    /// The current date in the configured time zone.
-    pub fn today(&self) -> NaiveDate {
-        self.date_of(self.now())
-    }
-
-    /// Whether a date lies so far ahead that some clock must have been wrong.
-    fn is_ahead(&self, date: NaiveDate) -> bool {
-        date > self.today() + TimeDelta::days(1)
-    }
-
-    fn date_of(&self, time: DateTime<Utc>) -> NaiveDate {
-        time.with_timezone(&self.zone).date_naive()
+    /// Finds out which hubs there are, if that is due, and drops all that is
+    /// remembered of those that are gone.
+    pub async fn find_hubs(&self) -> Search {
+        let (search, gone) = self.hubs.find().await;
+        for hub in &gone {
+            self.poller.forget(hub);
+            self.audit.forget(hub);
+        }
+        search
     }
 }

@@ -1,10 +1,13 @@
 //! The state of everything, from the store alone: what the Home tab shows.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use super::Watch;
-use super::load::{Loaded, Since, without_the_not_enabled};
+use super::history::{History, Loaded, Since, without_the_not_enabled};
+use super::hubs::WatchedHubs;
 use super::ports::{Day, State, StoreError};
+use super::reports::Reports;
 use crate::domain::hub::{HubFilter, HubId};
 use crate::domain::member::{Counts, MemberStatus};
 use crate::domain::report::{Coverage, HubFacts, Report, StandingGroup, members_by_status};
@@ -20,9 +23,9 @@ pub struct Overview {
     pub at: DateTime<Utc>,
     /// That date, in the configured time zone.
     pub today: NaiveDate,
-    /// What changed today, the standing list, the counts.
+    /// The changes of today, the standing list, the counts.
     pub now: Report,
-    /// What changed in the last seven days, today included.
+    /// The changes of the last seven days, today included.
     pub week: Report,
     /// The members in the status that was asked for.
     pub chosen: Option<StandingGroup>,
@@ -52,18 +55,30 @@ pub struct TrendDay {
     pub counts: Option<Counts>,
 }
 
-impl Watch {
+/// Puts overviews together.
+pub struct Overviews {
+    pub(super) hubs: Arc<WatchedHubs>,
+    pub(super) history: Arc<History>,
+    pub(super) reports: Arc<Reports>,
+}
+
+impl Overviews {
     /// Puts the state together: of all hubs or of some, with the members in a
     /// status where one is chosen.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
     pub async fn overview(
         &self,
         filter: &HubFilter,
         status: Option<&MemberStatus>,
     ) -> Result<Overview, StoreError> {
-        let at = self.now();
-        let today = self.date_of(at);
+        let (calendar, reports) = (&self.reports.calendar, &self.reports);
+        let at = calendar.now();
+        let today = calendar.date_of(at);
         let a_week_ago = today.checked_sub_days(Days::new(WEEK_DAYS));
-        let hubs = self.hubs_in(filter);
+        let hubs = self.hubs.matching(filter);
         let hubs: Vec<_> = hubs.iter().collect();
         let since = |_: &HubId, state: &State| {
             let base = a_week_ago.and_then(|date| state.day_up_to(date));
@@ -75,12 +90,12 @@ impl Watch {
                 ..Since::day(base.or(imported))
             }
         };
-        let loaded = self.load_heads(&hubs, since).await?;
+        let loaded = self.history.load_heads(&hubs, since).await?;
         let (loaded, not_enabled) = without_the_not_enabled(loaded);
-        let directory = self.directory().await;
+        let directory = reports.directory.get().await;
         let mut chosen = status.map(|status| {
             let facts: Vec<_> = loaded.iter().map(Loaded::facts).collect();
-            let groups = members_by_status(&facts, today, self.zone(), |other| other == status);
+            let groups = members_by_status(&facts, today, calendar.zone(), |other| other == status);
             groups.into_iter().next().unwrap_or_else(|| StandingGroup {
                 status: status.clone(),
                 entries: Vec::new(),
@@ -90,17 +105,17 @@ impl Watch {
             chosen.name(&directory);
         }
         let week = loaded.iter().map(Loaded::facts).collect();
-        let week = Report::new(week, today, self.zone()).named(&directory);
-        let week = self.with_gaps(week, not_enabled, filter);
+        let week = Report::new(week, today, calendar.zone()).named(&directory);
+        let week = reports.with_gaps(week, not_enabled, filter);
         let since_yesterday = loaded
             .iter()
             .map(|loaded| {
                 let mut facts = since_yesterday(loaded, today);
-                facts.hub.coverage = self.today_or_missing(&facts.hub, today);
+                facts.hub.coverage = reports.today_or_missing(&facts.hub, today);
                 facts
             })
             .collect::<Vec<_>>();
-        let gaps = self.gaps(&since_yesterday, filter).await;
+        let gaps = reports.gaps(&since_yesterday, filter).await;
         let now = week.with_changes_of(since_yesterday);
         let now = now.named(&directory).with_organization(gaps);
         let trend = trend(loaded.iter().map(|one| one.recent.as_slice()), today);

@@ -6,6 +6,8 @@ mod channel;
 mod ledger;
 mod sources;
 mod store;
+mod store_error;
+mod stored;
 
 pub use channel::{Channel, Found, OwnMessage, PostError};
 pub use ledger::{
@@ -17,6 +19,11 @@ pub use sources::{
     OrganizationListing, OrganizationSource, Regions, RegionsError,
 };
 pub use store::{
+    ChangeStore, HeadStore, HistoryStore, ImportStore, LedgerStore, OnceStore, OrganizationStore,
+    PollStore, PublishStore, REREAD_PAUSE, RegionStore, SchemaStore, SnapshotStore, Store,
+};
+pub use store_error::{StoreError, Undamaged};
+pub use stored::{
     Before, Content, Day, Head, Once, OrganizationHead, PastDay, Publication, RECENT_DATES, Seam,
-    State, Store, StoreError, Undamaged, Written,
+    State, Written,
 };

@@ -18,8 +18,8 @@ const POST: &str = "chat.postMessage";
 impl World {
     /// Delivers today's digest.
     pub(crate) async fn deliver(&self) -> Result<Outcome, DeliverError> {
-        let today = self.watch.today();
-        self.watch.deliver(&self.channel(), today).await
+        let today = self.watch.calendar.today();
+        self.watch.deliveries.deliver(&self.channel(), today).await
     }
 
     /// The messages of the channel as text, each with its thread.
@@ -180,7 +180,7 @@ async fn eventful(locale: Locale) -> String {
         .await;
     world.aws.fail(VIRGINIA, HubFault::AccessDenied);
     world.set("2026-11-21T00:00:00Z");
-    world.watch.poll_all().await;
+    world.watch.poller.poll_all().await;
     world.list(
         "3 Resigned, 4 Resigned, 5 -, 6 Enabled, 7 AccountSuspended, 8 Quarantined, 9 Invited",
     );
@@ -282,7 +282,7 @@ async fn a_message_whose_answer_was_lost_is_found_and_not_posted_again() {
     world.set("2026-11-19T09:00:00Z");
     world.aws.set_members(IRELAND, members(60, |_| "Invited"));
     let channel = world.channel().with_pace(Duration::from_millis(300));
-    let today = world.watch.today();
+    let today = world.watch.calendar.today();
     let losing_the_replys_answer = async {
         let parent_is_there = world.slack.wait_for(PATIENCE, |workspace| {
             (workspace.messages(CHANNEL).len() == 3).then_some(())
@@ -291,7 +291,7 @@ async fn a_message_whose_answer_was_lost_is_found_and_not_posted_again() {
         world.slack.fail_next(POST, Fault::DoneThenDropped);
     };
     let (delivered, ()) = tokio::join!(
-        world.watch.deliver(&channel, today),
+        world.watch.deliveries.deliver(&channel, today),
         losing_the_replys_answer
     );
     delivered.unwrap();

@@ -304,9 +304,9 @@ async fn a_region_that_cannot_be_read_is_shown_as_it_was_with_its_age() {
     let (world, _server) = two_regions().await;
     world.aws.fail(VIRGINIA, HubFault::AccessDenied);
     world.set("2026-11-19T11:00:00Z");
-    world.watch.poll_all().await;
+    world.watch.poller.poll_all().await;
     world.set("2026-11-22T11:00:00Z");
-    world.watch.poll_all().await;
+    world.watch.poller.poll_all().await;
     let home = world.open(SAM).await;
     for wanted in [
         "us-east-1 could not be read since Thu 19 Nov 11:00 (3 days)",
@@ -344,8 +344,13 @@ async fn addresses_are_shown_only_where_a_setting_allows_it() {
         assert_eq!(dated.contains("aws+1@example.com"), shown, "{dated}");
         let answer = world.ask(SAM, "today").await;
         assert!(!read(&answer.blocks).contains("aws+1@example.com"));
-        let today = world.watch.today();
-        world.watch.deliver(&world.channel(), today).await.unwrap();
+        let today = world.watch.calendar.today();
+        world
+            .watch
+            .deliveries
+            .deliver(&world.channel(), today)
+            .await
+            .unwrap();
         let digest = world
             .slack
             .workspace()

@@ -184,7 +184,7 @@ async fn hostile(locale: Locale) -> World {
     });
     world.aws.set_organization(accounts);
     world.aws.set_members(IRELAND, members);
-    let read = world.watch.refresh_directory(Refresh::AtStart).await;
+    let read = world.watch.directory.refresh(Refresh::AtStart).await;
     assert_eq!(read.unwrap(), Refreshed::Read(HOSTILE.len() + 1));
     world
 }
@@ -235,8 +235,13 @@ async fn text_from_outside_mentions_links_formats_and_hides_nothing_in_slack() {
             assert!(sent.unwrap().acknowledged(), "{status}");
         }
         let channel = world.channel();
-        let today = world.watch.today();
-        world.watch.deliver(&channel, today).await.unwrap();
+        let today = world.watch.calendar.today();
+        world
+            .watch
+            .deliveries
+            .deliver(&channel, today)
+            .await
+            .unwrap();
         world.finish().await;
 
         for call in world.slack.calls() {
@@ -257,15 +262,17 @@ async fn text_from_outside_mentions_links_formats_and_hides_nothing_in_slack() {
 async fn text_from_outside_steers_no_terminal() {
     for locale in [Locale::En, Locale::Ja] {
         let world = hostile(locale).await;
-        let answer = world.watch.answer(&Query::Now).await.unwrap();
+        let answer = world.watch.live.answer(&Query::Now).await.unwrap();
         let voice = Voice {
             locale,
             zone: chrono_tz::Tz::UTC,
         };
         let mut texts = vec![terminal::render(&voice.answer(&answer))];
         for text in HOSTILE {
-            let error =
-                securityhub_members::domain::query::parse(&format!("x{text}"), world.watch.today());
+            let error = securityhub_members::domain::query::parse(
+                &format!("x{text}"),
+                world.watch.calendar.today(),
+            );
             texts.extend(
                 error
                     .err()

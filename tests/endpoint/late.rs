@@ -65,7 +65,12 @@ async fn a_copy_is_deleted_and_the_recorded_message_and_all_others_stay() {
     world.slack.imitate(CHANNEL, &recorded.0);
     let before = world.messages(4).await;
     assert_eq!(
-        world.watch.remove_copies(&world.channel()).await.unwrap(),
+        world
+            .watch
+            .deliveries
+            .remove_copies(&world.channel())
+            .await
+            .unwrap(),
         1
     );
     let mut kept = marks(&before);
@@ -76,7 +81,12 @@ async fn a_copy_is_deleted_and_the_recorded_message_and_all_others_stay() {
     assert_eq!(world.slack.calls_of(DELETE).len(), 1);
     world.clock.advance(TimeDelta::hours(2));
     assert_eq!(
-        world.watch.remove_copies(&world.channel()).await.unwrap(),
+        world
+            .watch
+            .deliveries
+            .remove_copies(&world.channel())
+            .await
+            .unwrap(),
         0
     );
     world.messages(3).await;
@@ -97,7 +107,10 @@ async fn a_copy_in_a_thread_is_deleted() {
             .fail_next(POST, Fault::DoneLater(Duration::from_secs(5)));
     };
     let (delivered, ()) = tokio::join!(
-        world.watch.deliver(&channel, world.watch.today()),
+        world
+            .watch
+            .deliveries
+            .deliver(&channel, world.watch.calendar.today()),
         taking_a_reply_late
     );
     delivered.unwrap();
@@ -108,7 +121,12 @@ async fn a_copy_in_a_thread_is_deleted() {
     });
     copied.await.unwrap();
     assert_eq!(
-        world.watch.remove_copies(&world.channel()).await.unwrap(),
+        world
+            .watch
+            .deliveries
+            .remove_copies(&world.channel())
+            .await
+            .unwrap(),
         1
     );
     let thread = world.slack.thread(CHANNEL, &digest.ts);
@@ -124,7 +142,12 @@ async fn a_deletion_that_slack_refuses_is_not_tried_again() {
             .fail_always(DELETE, Fault::Refuse(code.to_owned()));
         for _ in 0..3 {
             assert_eq!(
-                world.watch.remove_copies(&world.channel()).await.unwrap(),
+                world
+                    .watch
+                    .deliveries
+                    .remove_copies(&world.channel())
+                    .await
+                    .unwrap(),
                 0
             );
             world.clock.advance(TimeDelta::minutes(30));
@@ -138,7 +161,12 @@ async fn a_deletion_that_slack_refuses_is_not_tried_again() {
 async fn a_deletion_that_slack_answers_badly_is_tried_again() {
     let world = told_twice().await;
     world.slack.fail_next(DELETE, Fault::DoneThenDropped);
-    world.watch.remove_copies(&world.channel()).await.unwrap();
+    world
+        .watch
+        .deliveries
+        .remove_copies(&world.channel())
+        .await
+        .unwrap();
     // The second try found it gone.
     assert_eq!(world.slack.calls_of(DELETE).len(), 2);
     world.messages(1).await;

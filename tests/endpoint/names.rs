@@ -43,7 +43,8 @@ async fn world(asked: Asked, accounts: Vec<SimulatedAccount>) -> World {
 async fn refresh(world: &World) -> Refreshed {
     world
         .watch
-        .refresh_directory(Refresh::AtStart)
+        .directory
+        .refresh(Refresh::AtStart)
         .await
         .unwrap()
 }
@@ -73,7 +74,7 @@ async fn a_digest_calls_accounts_by_name_and_tells_who_is_outside_and_who_is_sus
     )
     .await;
     list(&world, "1 Enabled, 2 Enabled, 4 Enabled");
-    world.watch.poll_all().await;
+    world.watch.poller.poll_all().await;
     world.deliver().await.unwrap();
     assert_eq!(refresh(&world).await, Refreshed::Read(5));
     world.set("2026-11-19T09:00:00Z");
@@ -104,10 +105,10 @@ async fn a_digest_calls_accounts_by_name_and_tells_who_is_outside_and_who_is_sus
     for words in ["acquired-shop", "in no hub", "old-crm", "payments-prod"] {
         assert!(home.contains(words), "{words}\nis not in\n{home}");
     }
-    let answer = world.watch.answer(&Query::Now).await.unwrap();
+    let answer = world.watch.live.answer(&Query::Now).await.unwrap();
     let json = terminal::json(&answer).unwrap();
     assert!(json.contains("\"name\": \"payments-prod\""), "{json}");
-    let stored = format!("{:?}", world.watch.directory().await);
+    let stored = format!("{:?}", world.watch.directory.get().await);
     assert!(
         !stored.contains("example.com"),
         "an address was kept: {stored}"
@@ -126,7 +127,7 @@ async fn the_exact_name_of_an_account_alone_asks_for_that_account() {
     )
     .await;
     list(&world, "1 Enabled, 2 Enabled, 3 Enabled");
-    world.watch.poll_all().await;
+    world.watch.poller.poll_all().await;
     refresh(&world).await;
     let _server = world.listen().await;
     for (text, said) in [
@@ -200,10 +201,10 @@ async fn nobody_is_outside_of_a_region_that_was_not_read() {
     .await;
     list(&world, "1 Enabled");
     world.aws.delete(VIRGINIA, &id(1));
-    world.watch.poll_all().await;
+    world.watch.poller.poll_all().await;
     refresh(&world).await;
     world.aws.fail(VIRGINIA, HubFault::NotEnabled);
-    world.watch.poll_all().await;
+    world.watch.poller.poll_all().await;
     world.deliver().await.unwrap();
     let told = world.channel_text().pop().unwrap();
     assert!(!told.contains("shop"), "{told}");
@@ -219,7 +220,7 @@ async fn an_organization_of_many_pages_is_read_to_the_end_or_not_at_all() {
     };
     let world = world(Asked::Yes, accounts(47)).await;
     assert_eq!(refresh(&world).await, Refreshed::Read(47));
-    let directory = world.watch.directory().await;
+    let directory = world.watch.directory.get().await;
     let last = directory.who(id(47).parse().unwrap());
     assert_eq!(last.name.as_deref(), Some("team-47"));
     assert_eq!(last.unit.as_deref(), Some("Workloads/Prod"));
@@ -237,7 +238,7 @@ async fn an_organization_of_many_pages_is_read_to_the_end_or_not_at_all() {
             "{fault:?}"
         );
         assert_eq!(
-            world.watch.directory().await.accounts.len(),
+            world.watch.directory.get().await.accounts.len(),
             47,
             "{fault:?}"
         );
@@ -248,7 +249,7 @@ async fn an_organization_of_many_pages_is_read_to_the_end_or_not_at_all() {
         .set_organization_fault(Some(OrganizationFault::UnitsDenied));
     world.clock.advance(chrono::TimeDelta::hours(25));
     assert_eq!(refresh(&world).await, Refreshed::Read(90));
-    let directory = world.watch.directory().await;
+    let directory = world.watch.directory.get().await;
     let unit = |number| directory.who(id(number).parse().unwrap()).unit;
     assert_eq!(unit(47).as_deref(), Some("Workloads/Prod"));
     assert_eq!(unit(90), None);
@@ -262,7 +263,7 @@ async fn a_state_is_read_from_the_older_field_where_there_is_no_newer_one() {
     closed.state = "CLOSED".to_owned();
     let world = world(Asked::Yes, vec![old, closed]).await;
     list(&world, "4 Enabled, 5 Enabled");
-    world.watch.poll_all().await;
+    world.watch.poller.poll_all().await;
     refresh(&world).await;
     world.deliver().await.unwrap();
     let told = world.channel_text().pop().unwrap();
@@ -276,7 +277,7 @@ async fn thousands_of_accounts_outside_are_a_number_and_the_first_ones() {
     let accounts = (1..=3_000).map(|number| account(number, &format!("team-{number:05}"), ""));
     let world = world(Asked::Yes, accounts.collect()).await;
     list(&world, "1 Enabled");
-    world.watch.poll_all().await;
+    world.watch.poller.poll_all().await;
     assert_eq!(refresh(&world).await, Refreshed::Read(3_000));
     world.deliver().await.unwrap();
     let messages = world

@@ -43,7 +43,7 @@ use securityhub_members::slack::signature::SigningSecrets;
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::ports::Store;
-use securityhub_members::watch::{Asked, Watch};
+use securityhub_members::watch::{Asked, Parts, Watch};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -141,18 +141,20 @@ impl World {
             Days::new(400),
             Arc::clone(&shared),
         ));
-        let watch = Watch::new(
+        let mut parts = Parts::new(
             Arc::new(source),
             Arc::clone(&store),
             Arc::clone(&shared),
             setup.zone,
             hubs,
         );
-        let mut watch = watch.with_meter(Arc::new(metrics.clone()));
+        parts.meter = Arc::new(metrics.clone());
+        parts.delivery.lease = setup.lease;
+        parts.delivery.taken_within = setup.taken_within;
         if let Some(asked) = setup.organization {
             let sdk = sdk_config(&aws_server.url());
             let organizations = Organizations::new(&sdk, &CountCalls::default(), None).await;
-            watch = watch.with_organization(Arc::new(organizations), asked);
+            parts.organization = Some((Arc::new(organizations), asked));
         }
         let slack = StandInSlack::new(shared);
         let slack_server = slack.serve(None, 0).await.unwrap();
@@ -161,11 +163,7 @@ impl World {
             clock,
             aws,
             slack,
-            watch: Arc::new(
-                watch
-                    .with_lease(setup.lease)
-                    .with_taken_within(setup.taken_within),
-            ),
+            watch: Arc::new(Watch::new(parts)),
             store,
             tasks: TaskTracker::new(),
             embedded: Some(embedded),
@@ -328,7 +326,7 @@ impl World {
 
     /// Polls every hub; all of them can be read.
     pub(crate) async fn poll(&self) {
-        for (hub, polled) in self.watch.poll_all().await {
+        for (hub, polled) in self.watch.poller.poll_all().await {
             assert!(polled.is_ok(), "{hub}: {polled:?}");
         }
     }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use axum::response::Response;
 use securityhub_members::aws::dynamodb::DynamoDb;
 use securityhub_members::demo::slack::CHANNEL;
-use securityhub_members::watch::ports::Store as _;
+use securityhub_members::watch::ports::LedgerStore as _;
 use tokio::process::Command;
 use tokio::sync::watch;
 

@@ -12,7 +12,9 @@ use securityhub_members::aws::dynamodb::DynamoDb;
 use securityhub_members::clock::{Clock, SystemClock};
 use securityhub_members::demo::slack::CHANNEL;
 use securityhub_members::domain::hub::{HubId, Version};
-use securityhub_members::watch::ports::Store;
+use securityhub_members::watch::ports::{
+    ChangeStore as _, HeadStore as _, LedgerStore as _, SnapshotStore as _,
+};
 use serde_json::Value;
 
 use crate::dice::Dice;

@@ -2,6 +2,7 @@
 //! the headline, and nothing is called unchanged that was not checked.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono_tz::UTC;
 use securityhub_members::domain::hub::{HubFilter, UncheckedReason, UnreadReason};
@@ -12,6 +13,7 @@ use securityhub_members::text::document::{Document, Line};
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::{Answer, Watch};
 
+use crate::support::crash::{Fault, Fuse};
 use crate::support::wire::Refusal;
 use crate::support::{World, date, hub, time};
 
@@ -31,11 +33,15 @@ fn lines(document: &Document) -> Vec<String> {
 
 /// What the Home tab says.
 async fn home(watch: &Watch, locale: Locale) -> String {
-    let overview = watch.overview(&HubFilter::ALL, None).await.unwrap();
+    let overview = watch
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     let shown = Home {
         overview: &overview,
         on_date: None,
-        hubs: &watch.hubs(),
+        hubs: &watch.hubs.list(),
         chosen: &Chosen::default(),
         checking: false,
     };
@@ -64,8 +70,8 @@ async fn assert_in_doubt(watch: &Arc<Watch>, case: &str) {
             Locale::Ja => "最新の取得に失敗",
         };
         for text in questions {
-            let query = parse(text, watch.today()).unwrap();
-            let answer = watch.answer_from_store(&query).await.unwrap();
+            let query = parse(text, watch.calendar.today()).unwrap();
+            let answer = watch.answers.answer_from_store(&query).await.unwrap();
             let document = voice(locale).answer(&answer);
             let said = lines(&document);
             let case = format!("{case}, {text:?}: {said:#?}");
@@ -118,7 +124,7 @@ async fn a_check_that_could_not_be_stored_is_said_first_and_gives_no_all_clear()
         let watch = world.watch_over(Arc::new(store));
         let case = format!("{code} to {operation}");
 
-        let answer = watch.answer(&Query::Now).await.unwrap();
+        let answer = watch.live.answer(&Query::Now).await.unwrap();
         assert!(!answer.is_checked(), "{case}");
         let Answer::Report(reported) = &answer else {
             panic!("{answer:?}")
@@ -134,9 +140,9 @@ async fn a_check_that_could_not_be_stored_is_said_first_and_gives_no_all_clear()
         // A check that succeeds ends the doubt, and so does one of another process.
         let other = world.watch();
         world.set("2026-11-25T14:05:00Z");
-        let answer = other.answer(&Query::Now).await.unwrap();
+        let answer = other.live.answer(&Query::Now).await.unwrap();
         assert!(answer.is_checked() && answer.is_shareable(), "{case}");
-        let seen = watch.answer_from_store(&Query::Now).await.unwrap();
+        let seen = watch.answers.answer_from_store(&Query::Now).await.unwrap();
         assert!(seen.is_checked(), "{case}: {seen:?}");
     }
 }
@@ -148,10 +154,10 @@ async fn a_check_that_could_not_read_the_table_or_leave_its_failure_there_says_s
     let refusal = Refusal::new("GetItem", "AccessDeniedException", 1);
     let store = world.table.refusing_store(&world.clock, &refusal, 1);
     let watch = world.watch_over(Arc::new(store));
-    let answer = watch.answer(&Query::Now).await.unwrap();
+    let answer = watch.live.answer(&Query::Now).await.unwrap();
     assert_eq!((refusal.left(), answer.is_checked()), (0, false));
     assert_in_doubt(&watch, "the head").await;
-    let answer = watch.answer(&Query::Now).await.unwrap();
+    let answer = watch.live.answer(&Query::Now).await.unwrap();
     assert!(answer.is_checked(), "the next one succeeds");
 
     let world = afternoon("").await;
@@ -160,7 +166,7 @@ async fn a_check_that_could_not_read_the_table_or_leave_its_failure_there_says_s
         let refusal = Refusal::new(operation, "AccessDeniedException", ALWAYS);
         let store = world.table.refusing_store(&world.clock, &refusal, 1);
         let watch = world.watch_over(Arc::new(store));
-        let answer = watch.answer(&Query::Now).await.unwrap();
+        let answer = watch.live.answer(&Query::Now).await.unwrap();
         assert!(!answer.is_checked(), "{operation}");
         let said = lines(&voice(Locale::En).answer(&answer)).concat();
         assert!(!said.contains('✅') && said.contains('⚠'), "{said}");
@@ -180,7 +186,7 @@ async fn a_list_that_was_not_stored_is_named_beside_those_that_were() {
     let refusal = Refusal::new("TransactWriteItems", "AccessDeniedException", ALWAYS);
     let store = world.table.refusing_store(&world.clock, &refusal, 1);
     let watch = world.watch_over(Arc::new(store));
-    let answer = watch.answer(&Query::Now).await.unwrap();
+    let answer = watch.live.answer(&Query::Now).await.unwrap();
     let said = lines(&voice(Locale::En).answer(&answer));
     assert_eq!(
         said[..2],
@@ -193,6 +199,7 @@ async fn a_list_that_was_not_stored_is_named_beside_those_that_were() {
     let yesterday = Query::On(date("2026-11-24"));
     assert!(
         watch
+            .answers
             .answer_from_store(&yesterday)
             .await
             .unwrap()
@@ -204,13 +211,13 @@ async fn a_list_that_was_not_stored_is_named_beside_those_that_were() {
 async fn a_hub_that_is_watched_since_the_check_began_is_not_called_checked() {
     let world = afternoon("").await;
     let watch = world.watch();
-    assert!(watch.answer(&Query::Now).await.unwrap().is_checked());
+    assert!(watch.live.answer(&Query::Now).await.unwrap().is_checked());
     // Another list fails alone.
     world.fail(UnreadReason::Throttled);
-    let answer = watch.answer(&Query::Now).await.unwrap();
+    let answer = watch.live.answer(&Query::Now).await.unwrap();
     assert!(!answer.is_checked(), "a list that was not read");
     world.hubs.mend(world.hub());
-    assert!(watch.answer(&Query::Now).await.unwrap().is_checked());
+    assert!(watch.live.answer(&Query::Now).await.unwrap().is_checked());
 }
 
 #[tokio::test]
@@ -223,19 +230,19 @@ async fn an_account_with_two_statuses_counts_once_and_lists_that_were_never_read
         .hubs
         .fail(&hub("us-west-2"), UnreadReason::AccessDenied);
     let watch = world.watch();
-    watch.poll_all().await;
+    watch.poller.poll_all().await;
     world.list("1 Resigned");
     world.hubs.set(&hub("us-east-1"), 1, "Removed");
     world.set("2026-11-25T14:00:00Z");
-    let answer = watch.answer(&Query::Now).await.unwrap();
+    let answer = watch.live.answer(&Query::Now).await.unwrap();
     let said = lines(&voice(Locale::En).answer(&answer));
     let text = said.join("\n");
     assert_eq!(said[0], "1 left · 1 removed · not compared: us-west-2");
     assert!(text.contains("Not protected now: 1\n"), "{text}");
     let counts = "2 accounts in 2 Regions, 3 memberships: Enabled 1 · Removed 1 · Resigned 1 · not counted: us-west-2";
     assert!(text.contains(counts), "{text}");
-    let query = parse("status enabled", watch.today()).unwrap();
-    let answer = watch.answer_from_store(&query).await.unwrap();
+    let query = parse("status enabled", watch.calendar.today()).unwrap();
+    let answer = watch.answers.answer_from_store(&query).await.unwrap();
     let said = lines(&voice(Locale::En).answer(&answer));
     assert_eq!(said[0], "1 account · not read: us-west-2");
     let home = home(&watch, Locale::En).await;
@@ -293,5 +300,25 @@ async fn a_list_that_was_read_in_the_future_has_no_negative_age() {
         assert_eq!(checked(lines(&voice(Locale::En).answer(&answer))), said);
         let japanese = lines(&voice(Locale::Ja).answer(&answer)).concat();
         assert!(!japanese.contains("-1時間"), "{japanese}");
+    }
+}
+
+#[tokio::test]
+async fn a_check_whose_answer_the_table_keeps_back_ends_in_time() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    world.list("1 Enabled");
+    // A poll that finds nothing new takes two requests.
+    world.poll().await;
+    let fuse = Fuse::at(3, Fault::Freeze);
+    let watch = world.watch_over(world.fused_store(&fuse));
+    let check = watch.live.check();
+    let late = async {
+        fuse.frozen().await;
+        tokio::time::pause();
+        tokio::time::sleep(Duration::from_secs(15 * 60)).await;
+    };
+    tokio::select! {
+        answer = check => assert!(answer.is_err(), "{answer:?}"),
+        () = late => panic!("the check takes longer than Slack waits"),
     }
 }

@@ -14,7 +14,7 @@ use securityhub_members::domain::hub::HubFilter;
 use securityhub_members::domain::member::MemberList;
 use securityhub_members::domain::query::{Named, Query};
 use securityhub_members::domain::report::{Coverage, Damage, HubReport, Report};
-use securityhub_members::watch::ports::{Store as _, StoreError};
+use securityhub_members::watch::ports::{LedgerStore as _, StoreError};
 use securityhub_members::watch::{Answer, KeptList, Known, Outcome, PollError, Watch};
 
 use crate::support::channel::TestChannel;
@@ -92,21 +92,21 @@ async fn learn(watch: &Arc<Watch>, question: &Question) -> Learnt {
 }
 
 async fn try_to_learn(watch: &Arc<Watch>, question: &Question) -> Result<Learnt, StoreError> {
-    let today = watch.today();
+    let today = watch.calendar.today();
     let (hubs, said) = match question {
         Question::Home => {
-            let overview = watch.overview(&HubFilter::ALL, None).await?;
+            let overview = watch.overviews.overview(&HubFilter::ALL, None).await?;
             let mut told = said(&overview.now);
             told.extend(said(&overview.week));
             (overview.now.hubs, told)
         }
         Question::Digest => {
-            let digest = watch.preview("C0TEST", today).await?;
+            let digest = watch.deliveries.preview("C0TEST", today).await?;
             let mut told = said(&digest.report);
             told.push(format!("{:?} {:?}", digest.since, digest.covered));
             (digest.report.hubs, told)
         }
-        Question::Ask(query) => match watch.answer_from_store(query).await? {
+        Question::Ask(query) => match watch.answers.answer_from_store(query).await? {
             Answer::Report(reported) => {
                 let told = said(&reported.report);
                 (reported.report.hubs, told)
@@ -187,7 +187,8 @@ async fn good_history() -> Good {
         for &channel in digests {
             let watch = world.watch();
             watch
-                .deliver(&channels[channel], watch.today())
+                .deliveries
+                .deliver(&channels[channel], watch.calendar.today())
                 .await
                 .unwrap();
         }
@@ -430,7 +431,12 @@ async fn two_departures(channel: &TestChannel) -> World {
     world.watched.push(hub("us-east-1"));
     world.list("1 Enabled");
     world.hubs.set(&world.watched[1], 2, "Enabled");
-    world.watch().deliver(channel, world.today()).await.unwrap();
+    world
+        .watch()
+        .deliveries
+        .deliver(channel, world.today())
+        .await
+        .unwrap();
     world.hubs.set(&world.watched[1], 2, "Resigned");
     world.poll_at("2026-11-20T08:00:00Z", "1 Resigned").await;
     world.set("2026-11-20T09:00:00Z");
@@ -443,7 +449,11 @@ async fn a_digest_says_whose_changes_are_lost_tells_the_others_and_comes_again_w
     let world = two_departures(&channel).await;
     let changes = delete(&world, "HUB#111122223333/eu-west-1 CHANGES#000000000002").await;
     let watch = world.watch();
-    watch.deliver(&channel, world.today()).await.unwrap();
+    watch
+        .deliveries
+        .deliver(&channel, world.today())
+        .await
+        .unwrap();
     let told = channel.digests().pop().unwrap();
     assert_eq!(told.unknown, [world.hub().clone()]);
     assert_eq!(told.changes(), ["2: Enabled → Resigned"]);
@@ -451,7 +461,7 @@ async fn a_digest_says_whose_changes_are_lost_tells_the_others_and_comes_again_w
     assert_eq!(answer.hubs[0].damage, Some(Damage::History));
     assert_eq!(answer.hubs[1].damage, None);
     // An operator hears what is missing, until it is there.
-    let audited = watch.audit().await;
+    let audited = watch.audit.run().await;
     let error = audited[0].1.as_ref().unwrap_err().to_string();
     assert!(
         error.starts_with("HUB#111122223333/eu-west-1 CHANGES#000000000002"),
@@ -459,11 +469,12 @@ async fn a_digest_says_whose_changes_are_lost_tells_the_others_and_comes_again_w
     );
     assert!(audited[1].1.is_ok());
     world.table.put(changes).await;
-    assert!(watch.audit().await[0].1.is_ok());
-    assert!(watch.audit().await.is_empty());
+    assert!(watch.audit.run().await[0].1.is_ok());
+    assert!(watch.audit.run().await.is_empty());
     world.set("2026-11-21T09:00:00Z");
     world
         .watch()
+        .deliveries
         .deliver(&channel, world.today())
         .await
         .unwrap();
@@ -489,7 +500,7 @@ async fn nothing_is_published_over_a_head_that_is_lost_or_an_older_one() {
             world.table.put(older).await;
         }
         let before = world.table.items("HUB#111122223333/eu-west-1").await;
-        let polls = world.watch().poll_all().await;
+        let polls = world.watch().poller.poll_all().await;
         let error = polls[0].1.as_ref().as_ref().unwrap_err();
         assert!(
             matches!(error, PollError::Store(StoreError::Damaged { .. })),
@@ -510,6 +521,7 @@ async fn a_history_that_was_deleted_begins_again_and_one_digest_says_so() {
     let world = two_departures(&channel).await;
     world
         .watch()
+        .deliveries
         .deliver(&channel, world.today())
         .await
         .unwrap();
@@ -518,9 +530,10 @@ async fn a_history_that_was_deleted_begins_again_and_one_digest_says_so() {
     }
     world.set("2026-11-21T09:00:00Z");
     world.list("1 Enabled");
-    world.watch().poll_all().await;
+    world.watch().poller.poll_all().await;
     let preview = world
         .watch()
+        .deliveries
         .preview("C0TEST", world.today())
         .await
         .unwrap();
@@ -528,6 +541,7 @@ async fn a_history_that_was_deleted_begins_again_and_one_digest_says_so() {
     assert_eq!(preview.report.hubs[1].damage, None);
     world
         .watch()
+        .deliveries
         .deliver(&channel, world.today())
         .await
         .unwrap();
@@ -535,6 +549,7 @@ async fn a_history_that_was_deleted_begins_again_and_one_digest_says_so() {
     world.list("1 Resigned");
     world
         .watch()
+        .deliveries
         .deliver(&channel, world.today())
         .await
         .unwrap();
@@ -542,6 +557,7 @@ async fn a_history_that_was_deleted_begins_again_and_one_digest_says_so() {
     assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
     let preview = world
         .watch()
+        .deliveries
         .preview("C0TEST", world.today())
         .await
         .unwrap();
@@ -559,6 +575,7 @@ async fn a_ledger_that_is_lost_altered_or_older_goes_on_from_the_last_digest() {
         .unwrap();
     world
         .watch()
+        .deliveries
         .deliver(&channel, world.today())
         .await
         .unwrap();
@@ -572,6 +589,7 @@ async fn a_ledger_that_is_lost_altered_or_older_goes_on_from_the_last_digest() {
         }
         let outcome = world
             .watch()
+            .deliveries
             .deliver(&channel, world.today())
             .await
             .unwrap();
@@ -583,6 +601,7 @@ async fn a_ledger_that_is_lost_altered_or_older_goes_on_from_the_last_digest() {
         );
         let preview = world
             .watch()
+            .deliveries
             .preview("C0TEST", world.today())
             .await
             .unwrap();
@@ -597,6 +616,7 @@ async fn what_0_2_0_wrote_is_read_without_a_complaint() {
     let world = two_departures(&channel).await;
     world
         .watch()
+        .deliveries
         .deliver(&channel, world.today())
         .await
         .unwrap();
@@ -616,7 +636,7 @@ async fn what_0_2_0_wrote_is_read_without_a_complaint() {
     let report = world.on("2026-11-21").await;
     assert_eq!(changes(&report), ["Joined 1: Resigned → Enabled"]);
     assert_eq!(report.hubs[0].damage, None);
-    for (hub, audited) in world.watch().audit().await {
+    for (hub, audited) in world.watch().audit.run().await {
         assert!(audited.is_ok(), "{hub}: {audited:?}");
     }
 }
@@ -640,7 +660,7 @@ async fn a_date_that_is_missing_among_old_ones_is_not_taken_for_a_day_without_a_
             other => panic!("{query}: {other:?}"),
         }
     }
-    assert!(world.watch().audit().await[0].1.is_err());
+    assert!(world.watch().audit.run().await[0].1.is_err());
 }
 
 #[tokio::test]
@@ -658,6 +678,7 @@ async fn imported_days_and_their_changes_are_missed_too() {
     let keep_from = "2026-01-01T00:00:00Z".parse().unwrap();
     let (watch, hub) = (world.watch(), world.hub());
     watch
+        .importer
         .import(hub, lists, keep_from, false, |_, _| ())
         .await
         .unwrap();
@@ -678,7 +699,7 @@ async fn imported_days_and_their_changes_are_missed_too() {
             world.table.delete(item.clone()).await;
             // The current day is in the head too: the answer is right.
             assert_eq!(is_whole().await, sk == "DAY#2026-11-20", "{sk}");
-            assert!(world.watch().audit().await[0].1.is_err(), "{sk}");
+            assert!(world.watch().audit.run().await[0].1.is_err(), "{sk}");
             world.table.put(item).await;
             missed += 1;
         }

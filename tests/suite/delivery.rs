@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use chrono_tz::UTC;
 use securityhub_members::domain::hub::{HubId, UnreadReason};
-use securityhub_members::watch::ports::{PostError, Store as _};
+use securityhub_members::watch::ports::{
+    ChangeStore as _, HeadStore as _, LedgerStore as _, PostError, SnapshotStore as _,
+};
 use securityhub_members::watch::{DeliverError, Outcome};
 
 use crate::support::channel::{Mishap, TestChannel, Told};
@@ -19,7 +21,11 @@ use crate::support::{World, date, hub, time};
 
 /// A new process delivers today's digest.
 async fn deliver(world: &World, channel: &TestChannel) -> Result<Outcome, DeliverError> {
-    world.watch().deliver(channel, world.today()).await
+    world
+        .watch()
+        .deliveries
+        .deliver(channel, world.today())
+        .await
 }
 
 /// The same, and it works; returns the digest.
@@ -144,7 +150,11 @@ async fn a_date_that_is_delivered_is_not_delivered_again() {
     };
     world.list("1 -");
     assert_eq!(deliver(&world, &channel).await.unwrap(), done);
-    let earlier = world.watch().deliver(&channel, date("2026-11-18")).await;
+    let earlier = world
+        .watch()
+        .deliveries
+        .deliver(&channel, date("2026-11-18"))
+        .await;
     assert_eq!(earlier.unwrap(), done);
     assert_eq!(channel.digests().len(), 2);
     assert_eq!(world.hubs.reads(world.hub()), reads, "nobody had to look");
@@ -159,7 +169,9 @@ async fn three_replicas_that_deliver_at_once_post_one_digest() {
     world.lease = Duration::from_millis(1500);
     let replicas = [world.watch(), world.watch(), world.watch()];
     let today = world.today();
-    let all = replicas.iter().map(|watch| watch.deliver(&channel, today));
+    let all = replicas
+        .iter()
+        .map(|watch| watch.deliveries.deliver(&channel, today));
     let outcomes = futures::future::try_join_all(all).await.unwrap();
     let posted = |outcome: &&Outcome| matches!(outcome, Outcome::Posted { .. });
     assert_eq!(outcomes.iter().filter(posted).count(), 1, "{outcomes:?}");
@@ -186,8 +198,8 @@ async fn a_delivery_whose_polls_take_long_is_not_taken_over() {
     };
     let all = async {
         tokio::join!(
-            one.deliver(&channel, today),
-            two.deliver(&channel, today),
+            one.deliveries.deliver(&channel, today),
+            two.deliveries.deliver(&channel, today),
             long_enough
         )
     };
@@ -321,12 +333,22 @@ async fn a_preview_is_the_next_digest_and_changes_nothing() {
     world.poll().await;
     let before = world.table.items("").await;
     let today = world.today();
-    let preview = world.watch().preview("C0TEST", today).await.unwrap();
+    let preview = world
+        .watch()
+        .deliveries
+        .preview("C0TEST", today)
+        .await
+        .unwrap();
     assert_eq!(world.table.items("").await, before);
     assert_eq!(preview.since, Some(time("2026-11-19T09:00:00Z")));
     assert_eq!(preview.report.changed(), 4);
     assert_eq!(delivered(&world, &channel).await.changes(), EVENTS);
-    let preview = world.watch().preview("C0TEST", today).await.unwrap();
+    let preview = world
+        .watch()
+        .deliveries
+        .preview("C0TEST", today)
+        .await
+        .unwrap();
     assert_eq!(preview.report.changed(), 0);
 }
 
@@ -368,7 +390,7 @@ async fn a_digest_is_not_made_while_a_poll_cannot_be_stored() {
     for step in 1.. {
         let fuse = Fuse::at(step, Fault::Fail);
         let watch = world.watch_over(fuse.store(world.store()));
-        let outcome = watch.deliver(&channel, world.today()).await;
+        let outcome = watch.deliveries.deliver(&channel, world.today()).await;
         if channel.indices().len() > 1 {
             break;
         }

@@ -10,7 +10,7 @@ use securityhub_members::domain::hub::{HubFilter, UnreadReason};
 use securityhub_members::domain::member::Listed;
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
-use securityhub_members::watch::ports::Store as _;
+use securityhub_members::watch::ports::HeadStore as _;
 use securityhub_members::watch::{Outcome, PollError};
 
 use crate::support::channel::{TestChannel, Told};
@@ -34,14 +34,18 @@ async fn thirty() -> (World, TestChannel) {
 }
 
 async fn delivered(world: &World, channel: &TestChannel) -> Told {
-    let outcome = world.watch().deliver(channel, world.today()).await;
+    let outcome = world
+        .watch()
+        .deliveries
+        .deliver(channel, world.today())
+        .await;
     assert!(matches!(outcome, Ok(Outcome::Posted { .. })), "{outcome:?}");
     channel.digests().pop().unwrap()
 }
 
 /// What a new process's poll of the first hub doubts.
 async fn doubted(world: &World) -> Option<Doubt> {
-    let (_, polled) = world.watch().poll_all().await.remove(0);
+    let (_, polled) = world.watch().poller.poll_all().await.remove(0);
     match polled.as_ref() {
         Ok(_) => None,
         Err(PollError::Doubted { doubt, .. }) => Some(*doubt),
@@ -51,7 +55,7 @@ async fn doubted(world: &World) -> Option<Doubt> {
 
 /// The notices of the channel, after one more look for news.
 async fn notices(world: &World, channel: &TestChannel) -> Vec<(usize, usize)> {
-    world.watch().notify(channel).await.unwrap();
+    world.watch().deliveries.notify(channel).await.unwrap();
     let notices = channel.notices();
     let sizes = notices
         .iter()
@@ -179,7 +183,7 @@ async fn a_doubt_outlives_polls_that_fail_meanwhile() {
     assert_eq!(notices(&world, &channel).await, [(1, 0)]);
     world.fail(UnreadReason::Throttled);
     world.clock.advance(TimeDelta::minutes(15));
-    world.watch().poll_all().await;
+    world.watch().poller.poll_all().await;
     assert_eq!(notices(&world, &channel).await, [(1, 0)]);
     world.hubs.mend(world.hub());
     world.clock.advance(TimeDelta::minutes(15));
@@ -191,9 +195,9 @@ async fn a_doubt_outlives_polls_that_fail_meanwhile() {
 async fn a_hub_that_failed_for_long_and_is_doubted_then_is_told_once_more() {
     let (world, channel) = thirty().await;
     world.fail(UnreadReason::Throttled);
-    world.watch().poll_all().await;
+    world.watch().poller.poll_all().await;
     world.clock.advance(TimeDelta::hours(3));
-    world.watch().poll_all().await;
+    world.watch().poller.poll_all().await;
     assert_eq!(notices(&world, &channel).await, [(1, 0)]);
     world.hubs.mend(world.hub());
     world.hubs.set_all(world.hub(), []);
@@ -283,7 +287,7 @@ async fn every_answer_says_that_a_list_is_doubted_and_none_that_all_is_well() {
     let watch = world.watch();
     for text in ["", "status enabled"] {
         let query = securityhub_members::domain::query::parse(text, world.today()).unwrap();
-        let answer = watch.answer_from_store(&query).await.unwrap();
+        let answer = watch.answers.answer_from_store(&query).await.unwrap();
         let lead = voice.answer(&answer).lead;
         let lead: Vec<_> = lead.iter().map(|line| line.plain()).collect();
         let lead = lead.join("\n");
@@ -291,10 +295,18 @@ async fn every_answer_says_that_a_list_is_doubted_and_none_that_all_is_well() {
         assert!(!lead.contains("No changes"), "{text:?}: {lead}");
         assert!(!lead.contains('✅'), "{text:?}: {lead}");
     }
-    let overview = watch.overview(&HubFilter::ALL, None).await.unwrap();
+    let overview = watch
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     let unread = overview.now.hubs[0].unread.unwrap();
     assert_eq!(unread.doubt, Some(Doubt { before: 30, now: 0 }));
-    let digest = watch.preview("C0TEST", world.today()).await.unwrap();
+    let digest = watch
+        .deliveries
+        .preview("C0TEST", world.today())
+        .await
+        .unwrap();
     let lead = voice.digest(&digest).lead;
     assert_eq!(
         lead[0].plain(),

@@ -11,7 +11,7 @@ use securityhub_members::domain::hub::{HubFilter, UnreadReason, Version};
 use securityhub_members::domain::member::MemberStatus;
 use securityhub_members::domain::query::Query;
 use securityhub_members::domain::report::{Coverage, Nearest, Report};
-use securityhub_members::watch::ports::Store as _;
+use securityhub_members::watch::ports::{HeadStore as _, SnapshotStore as _};
 use securityhub_members::watch::{Answer, PollError};
 
 use crate::support::hubs::listed;
@@ -46,7 +46,12 @@ async fn before_the_first_run_every_question_has_an_answer() {
     let answer = world.nothing_on("2026-11-19").await;
     assert_eq!(answer.nearest, Nearest::default());
     assert_eq!(answer.range, None);
-    let overview = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
+    let overview = world
+        .watch()
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     assert_eq!(
         overview.now.hubs[0].coverage,
         Coverage::Missing(Nearest::default())
@@ -210,7 +215,7 @@ async fn a_change_happened_after_the_last_look_that_did_not_see_it() {
     world.poll_at("2026-11-20T08:15:00Z", "").await;
     world.fail(UnreadReason::Throttled);
     world.set("2026-11-20T08:30:00Z");
-    world.watch().poll_all().await;
+    world.watch().poller.poll_all().await;
     world.hubs.mend(world.hub());
     let report = world
         .poll_and_report("2026-11-20T08:45:00Z", "1 Resigned")
@@ -535,7 +540,7 @@ async fn a_failed_listing_changes_nothing_but_says_since_when_the_hub_is_unread(
     ] {
         world.set(at);
         world.fail(reason);
-        let polled = world.watch().poll_all().await;
+        let polled = world.watch().poller.poll_all().await;
         assert!(matches!(*polled[0].1, Err(PollError::List(_))));
         let head = store.head(world.hub()).await.unwrap();
         let unread = head.unread.unwrap();
@@ -566,7 +571,7 @@ async fn a_failed_listing_changes_nothing_but_says_since_when_the_hub_is_unread(
     );
     // A quiet poll clears it too.
     world.fail(UnreadReason::TimedOut);
-    world.watch().poll_all().await;
+    world.watch().poller.poll_all().await;
     world.hubs.mend(world.hub());
     world.poll_at("2026-11-21T09:30:00Z", "").await;
     assert_eq!(store.head(world.hub()).await.unwrap().unread, None);
@@ -576,12 +581,12 @@ async fn a_failed_listing_changes_nothing_but_says_since_when_the_hub_is_unread(
 async fn a_hub_that_was_never_read_is_unread_and_not_empty() {
     let world = World::at("2026-11-20T08:00:00Z", UTC).await;
     world.fail(UnreadReason::NotEnabled);
-    let polled = world.watch().poll_all().await;
+    let polled = world.watch().poller.poll_all().await;
     assert!(
         matches!(*polled[0].1, Err(PollError::List(_))),
         "{polled:?}"
     );
-    let report = match world.watch().answer(&Query::Now).await.unwrap() {
+    let report = match world.watch().live.answer(&Query::Now).await.unwrap() {
         securityhub_members::watch::Answer::Report(reported) => reported.report,
         other => panic!("{other:?}"),
     };
@@ -687,7 +692,7 @@ async fn a_second_reading_that_fails_is_no_reading() {
     world.poll().await;
     world.hubs.glitch(world.hub(), vec![listed(1, "Enabled")]);
     world.fail(UnreadReason::Throttled);
-    let polls = world.watch().poll_all().await;
+    let polls = world.watch().poller.poll_all().await;
     assert!(polls[0].1.is_err(), "{polls:?}");
     let head = world.store().head(world.hub()).await.unwrap();
     assert_eq!(head.unread.unwrap().reason, UnreadReason::Throttled);
@@ -748,10 +753,15 @@ async fn the_overview_has_today_the_week_and_thirty_days_of_counts() {
     world.hubs.fail(&other, UnreadReason::Unreachable);
     world.set("2026-11-20T09:00:00Z");
     world.list("3 Resigned");
-    world.watch().poll_all().await;
+    world.watch().poller.poll_all().await;
     world.clock.advance(TimeDelta::minutes(1));
 
-    let overview = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
+    let overview = world
+        .watch()
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     assert_eq!(overview.today, date("2026-11-20"));
     assert_eq!(overview.at, world.clock.now());
     assert_eq!(changes(&overview.now), ["Left 3: Enabled → Resigned"]);
@@ -780,7 +790,7 @@ async fn the_overview_has_today_the_week_and_thirty_days_of_counts() {
         region: Some(other.region.clone()),
         ..HubFilter::ALL
     };
-    let one = world.watch().overview(&only, None).await.unwrap();
+    let one = world.watch().overviews.overview(&only, None).await.unwrap();
     assert_eq!(counts(&one.now.counts), "Enabled 1");
     assert_eq!(one.now.hubs.len(), 1);
 }
@@ -792,7 +802,12 @@ async fn the_overview_of_a_young_history_begins_with_its_first_snapshot() {
     world.poll().await;
     world.poll_at("2026-11-19T09:00:00Z", "1 Resigned").await;
     world.poll_at("2026-11-20T09:00:00Z", "1 Enabled").await;
-    let overview = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
+    let overview = world
+        .watch()
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     assert_eq!(changes(&overview.now), ["Joined 1: Resigned → Enabled"]);
     assert_eq!(
         changes(&overview.week),
@@ -813,6 +828,7 @@ async fn a_day_that_nobody_has_looked_at_yet_has_no_changes_to_deny() {
     world.set("2026-11-21T00:05:00Z");
     let today = world
         .watch()
+        .overviews
         .overview(&HubFilter::ALL, None)
         .await
         .unwrap()
@@ -836,10 +852,13 @@ async fn two_questions_at_once_share_one_listing() {
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     world.list("1 Enabled");
     let watch = world.watch();
-    let (one, two) = tokio::join!(watch.answer(&Query::Now), watch.answer(&Query::Now));
+    let (one, two) = tokio::join!(
+        watch.live.answer(&Query::Now),
+        watch.live.answer(&Query::Now)
+    );
     assert_eq!(one.unwrap(), two.unwrap());
     assert_eq!(world.hubs.reads(world.hub()), 1);
-    watch.answer(&Query::Now).await.unwrap();
+    watch.live.answer(&Query::Now).await.unwrap();
     assert_eq!(
         world.hubs.reads(world.hub()),
         2,

@@ -6,7 +6,7 @@ use chrono_tz::Asia::Tokyo;
 use chrono_tz::UTC;
 use securityhub_members::domain::hub::{HubFilter, Version};
 use securityhub_members::domain::member::{Listed, MemberList};
-use securityhub_members::watch::ports::Store as _;
+use securityhub_members::watch::ports::HeadStore as _;
 use securityhub_members::watch::{Imported, KeptList, Left, PollError};
 
 use crate::support::crash::{Fault, Fuse};
@@ -35,7 +35,9 @@ async fn import(world: &World, lists: &[KeptList]) -> Imported {
     let import = |dry_run| {
         let (watch, lists) = (world.watch(), lists.to_vec());
         async move {
-            let imported = watch.import(world.hub(), lists, keep_from, dry_run, |_, _| ());
+            let imported = watch
+                .importer
+                .import(world.hub(), lists, keep_from, dry_run, |_, _| ());
             imported.await.unwrap()
         }
     };
@@ -106,7 +108,7 @@ async fn a_first_list_that_lacks_what_was_imported_is_doubted_like_any_other() {
     let world = World::at("2026-11-14T09:00:00Z", UTC).await;
     let members: Vec<_> = (1..9).map(|number| format!("{number} Enabled")).collect();
     import(&world, &[kept("2026-11-13T00:30:00Z", &members.join(", "))]).await;
-    let (_, polled) = world.watch().poll_all().await.remove(0);
+    let (_, polled) = world.watch().poller.poll_all().await.remove(0);
     let is_doubted = matches!(polled.as_ref(), Err(PollError::Doubted { .. }));
     assert!(is_doubted, "{polled:?}");
     world.set("2026-11-14T09:15:00Z");
@@ -127,7 +129,12 @@ async fn the_first_poll_goes_on_where_the_imported_days_end() {
         "Joined 4: Created → Enabled",
     ];
     assert_eq!(changes(&world.on("2026-11-14").await), seam);
-    let overview = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
+    let overview = world
+        .watch()
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     assert_eq!(changes(&overview.now), seam);
     assert_eq!(
         changes(&overview.week),
@@ -173,7 +180,12 @@ async fn an_import_after_the_first_polls_joins_them_to_what_was_there_before() {
         changes(&world.on("2026-11-15").await),
         ["Deleted 2: Resigned → -"]
     );
-    let overview = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
+    let overview = world
+        .watch()
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     let known = overview.trend.iter().filter(|day| day.counts.is_some());
     assert_eq!(known.count(), 5);
 }
@@ -186,7 +198,7 @@ async fn no_digest_tells_of_imported_days() {
     world.poll().await;
     let digest = |day: &'static str| {
         let watch = world.watch();
-        async move { watch.preview("C1", date(day)).await.unwrap() }
+        async move { watch.deliveries.preview("C1", date(day)).await.unwrap() }
     };
     assert_eq!(changes(&digest("2026-11-14").await.report), [""; 0]);
     world.poll_at("2026-11-15T09:00:00Z", "1 Enabled").await;
@@ -275,7 +287,9 @@ async fn an_import_beside_polls_disturbs_none_and_misses_nothing() {
         let keep_from = chrono::DateTime::<Utc>::UNIX_EPOCH;
         let importing = async {
             let watch = world.watch();
-            let imported = watch.import(world.hub(), week(), keep_from, false, |_, _| ());
+            let imported = watch
+                .importer
+                .import(world.hub(), week(), keep_from, false, |_, _| ());
             imported.await.unwrap()
         };
         let polling = async {
@@ -297,7 +311,12 @@ async fn an_import_beside_polls_disturbs_none_and_misses_nothing() {
         ] {
             assert!(today.contains(&change.to_owned()), "{round}: {today:?}");
         }
-        let overview = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
+        let overview = world
+            .watch()
+            .overviews
+            .overview(&HubFilter::ALL, None)
+            .await
+            .unwrap();
         let known = overview.trend.iter().filter(|day| day.counts.is_some());
         assert_eq!(known.count(), 4, "{round}");
         assert_eq!(changes(&overview.now), today, "{round}");
@@ -317,13 +336,17 @@ async fn an_import_may_end_or_fail_at_any_step_and_the_next_one_finishes_it() {
             let fuse = Fuse::at(step, fault);
             let watch = world.watch_over(world.fused_store(&fuse));
             let keep_from = chrono::DateTime::<Utc>::UNIX_EPOCH;
-            let cut = watch.import(world.hub(), week(), keep_from, false, |_, _| ());
+            let cut = watch
+                .importer
+                .import(world.hub(), week(), keep_from, false, |_, _| ());
             let _ = fuse.run(cut).await;
             reached = fuse.was_reached();
             // In between somebody publishes.
             world.poll_at("2026-11-14T10:00:00Z", "4 Enabled").await;
             let watch = world.watch();
-            let done = watch.import(world.hub(), week(), keep_from, false, |_, _| ());
+            let done = watch
+                .importer
+                .import(world.hub(), week(), keep_from, false, |_, _| ());
             let done = done.await.unwrap();
             assert_eq!(done.changes, 4, "{step} {fault:?}");
             assert_eq!(
@@ -334,7 +357,12 @@ async fn an_import_may_end_or_fail_at_any_step_and_the_next_one_finishes_it() {
                 ],
                 "{step} {fault:?}"
             );
-            let overview = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
+            let overview = world
+                .watch()
+                .overviews
+                .overview(&HubFilter::ALL, None)
+                .await
+                .unwrap();
             let known = overview.trend.iter().filter(|day| day.counts.is_some());
             assert_eq!(known.count(), 4, "{step} {fault:?}");
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -14,11 +15,13 @@ use securityhub_members::domain::hub::UnreadReason;
 use securityhub_members::domain::member::AccountId;
 use securityhub_members::names::NamesFile;
 use securityhub_members::watch::ports::{
-    NameSource, OrganizationError, OrganizationListing, OrganizationSource, Store as _, Written,
+    NameSource, OrganizationError, OrganizationListing, OrganizationSource, OrganizationStore as _,
+    Written,
 };
-use securityhub_members::watch::{Asked, Refresh, Refreshed, Watch};
+use securityhub_members::watch::{Asked, Parts, Refresh, Refreshed, Watch};
 
 use crate::support::World;
+use crate::support::crash::{Fault, Fuse};
 
 fn account(number: u64) -> AccountId {
     AccountId::from_u64(number).unwrap()
@@ -72,8 +75,14 @@ impl Scripted {
 
     /// A new process in this world.
     fn watch(&self, world: &World, asked: Asked) -> Watch {
-        let watch = Arc::into_inner(world.watch()).unwrap();
-        watch.with_organization(Arc::new(self.clone()), asked)
+        Watch::new(self.parts(world, asked))
+    }
+
+    fn parts(&self, world: &World, asked: Asked) -> Parts {
+        Parts {
+            organization: Some((Arc::new(self.clone()), asked)),
+            ..world.parts()
+        }
     }
 }
 
@@ -105,13 +114,14 @@ impl NameSource for WrittenDown {
 }
 
 async fn refresh(watch: &Watch) -> Refreshed {
-    watch.refresh_directory(Refresh::WhenDue).await.unwrap()
+    watch.directory.refresh(Refresh::WhenDue).await.unwrap()
 }
 
 async fn gaps(watch: Watch) -> Option<Box<Gaps>> {
     use securityhub_members::domain::query::Query;
     use securityhub_members::watch::Answer;
     match Arc::new(watch)
+        .answers
         .answer_from_store(&Query::Now)
         .await
         .unwrap()
@@ -138,7 +148,7 @@ async fn one_process_reads_the_organization_for_all_and_only_once_a_day() {
     world.clock.advance(TimeDelta::hours(23));
     let restarted = organization.watch(&world, Asked::Yes);
     assert_eq!(refresh(&restarted).await, Refreshed::NotDue);
-    let directory = restarted.directory().await;
+    let directory = restarted.directory.get().await;
     assert_eq!(directory.name(account(1)), Some("payments"));
     assert_eq!(directory.find("pay"), Found::One(account(1)));
     assert_eq!(organization.reads(), 1);
@@ -147,7 +157,7 @@ async fn one_process_reads_the_organization_for_all_and_only_once_a_day() {
     organization.set("1 checkout ACTIVE");
     world.clock.advance(TimeDelta::hours(1));
     assert_eq!(refresh(&restarted).await, Refreshed::Read(1));
-    assert_eq!(two.directory().await.name(account(1)), Some("checkout"));
+    assert_eq!(two.directory.get().await.name(account(1)), Some("checkout"));
 }
 
 #[tokio::test]
@@ -204,7 +214,7 @@ async fn who_did_not_ask_is_not_told_and_a_refusal_is_tried_once_a_day_or_at_a_s
     organization.fail(None);
     world.clock.advance(TimeDelta::minutes(5));
     let restarted = organization.watch(&world, Asked::No);
-    let read = restarted.refresh_directory(Refresh::AtStart).await.unwrap();
+    let read = restarted.directory.refresh(Refresh::AtStart).await.unwrap();
     assert_eq!(read, Refreshed::Read(1));
 }
 
@@ -219,11 +229,16 @@ async fn a_name_that_somebody_wrote_down_goes_before_that_of_the_organization() 
         (account(number), who)
     });
     let organization = Scripted::of("1 acct-0001 ACTIVE, 2 ledger ACTIVE");
-    let watch = organization.watch(&world, Asked::Yes);
-    let watch = watch.with_names(Arc::new(WrittenDown(Arc::new(names.into()))));
-    assert_eq!(watch.directory().await.name(account(1)), Some("Payments"));
+    let watch = Watch::new(Parts {
+        names: Some(Arc::new(WrittenDown(Arc::new(names.into())))),
+        ..organization.parts(&world, Asked::Yes)
+    });
+    assert_eq!(
+        watch.directory.get().await.name(account(1)),
+        Some("Payments")
+    );
     refresh(&watch).await;
-    let directory = watch.directory().await;
+    let directory = watch.directory.get().await;
     let name = |number| directory.name(account(number));
     assert_eq!(
         [name(1), name(2), name(7)],
@@ -247,13 +262,15 @@ async fn a_file_of_names_that_breaks_is_a_problem_until_it_can_be_used_again() {
     std::fs::write(&path, good).unwrap();
     let file = NamesFile::open(path.clone()).await.unwrap();
     let organization = Scripted::default();
-    let watch = organization.watch(&world, Asked::No);
-    let watch = watch.with_names(Arc::new(file));
+    let watch = Watch::new(Parts {
+        names: Some(Arc::new(file)),
+        ..organization.parts(&world, Asked::No)
+    });
     let problems = Problems::default();
     let look = async |content: &str| {
         std::fs::write(&path, content).unwrap();
         name_once(&watch, &problems).await;
-        let directory = watch.directory().await;
+        let directory = watch.directory.get().await;
         assert_eq!(directory.name(account(1)), Some("Payments"), "{content}");
         problems.lines().join("\n")
     };
@@ -325,7 +342,7 @@ async fn an_account_is_asked_for_by_its_name_or_those_that_may_be_meant_are_name
         ("account xyz", "nobody"),
     ] {
         let query = parse(text, world.today()).unwrap();
-        let answer = watch.answer_from_store(&query).await.unwrap();
+        let answer = watch.answers.answer_from_store(&query).await.unwrap();
         let Answer::Account(answer) = answer else {
             panic!("an account expected, not {answer:?}");
         };
@@ -350,7 +367,7 @@ async fn names_that_are_asked_for_all_the_time_become_the_new_ones_all_the_same(
         organization.watch(&world, Asked::Yes),
     );
     refresh(&one).await;
-    let name = async |watch: &Watch| watch.directory().await.who(account(1)).name;
+    let name = async |watch: &Watch| watch.directory.get().await.who(account(1)).name;
     assert_eq!(name(&two).await.as_deref(), Some("payments"));
     organization.set("1 billing ACTIVE");
     world.set("2026-11-21T09:00:00Z");
@@ -362,4 +379,38 @@ async fn names_that_are_asked_for_all_the_time_become_the_new_ones_all_the_same(
     }
     world.set("2026-11-21T09:01:10Z");
     assert_eq!(name(&two).await.as_deref(), Some("billing"));
+}
+
+#[tokio::test]
+async fn nobody_waits_for_names_that_the_table_does_not_say() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    let organization = Scripted::of("1 payments ACTIVE");
+    refresh(&organization.watch(&world, Asked::Yes)).await;
+    // The first look takes two requests, and the third stands still.
+    let fuse = Fuse::at(3, Fault::Freeze);
+    let watch = Watch::new(Parts {
+        store: world.fused_store(&fuse),
+        ..organization.parts(&world, Asked::Yes)
+    });
+    let name = async || watch.directory.get().await.who(account(1)).name;
+    assert_eq!(name().await.as_deref(), Some("payments"));
+    organization.set("1 billing ACTIVE");
+    world.set("2026-11-21T09:00:00Z");
+    refresh(&organization.watch(&world, Asked::Yes)).await;
+    let readers = async { tokio::join!(name(), name(), name()) };
+    let readers = tokio::time::timeout(Duration::from_secs(10), readers).await;
+    let (one, two, three) = readers.expect("a reader waits for the table");
+    for name in [one, two, three] {
+        assert_eq!(name.as_deref(), Some("payments"));
+    }
+    assert!(fuse.was_reached());
+    // The one look goes on when the table answers again.
+    fuse.thaw();
+    let new = async {
+        while name().await.as_deref() != Some("billing") {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let new = tokio::time::timeout(Duration::from_secs(10), new);
+    new.await.expect("the look went on");
 }

@@ -37,14 +37,14 @@ fn names(hubs: &[HubId]) -> Vec<String> {
 }
 
 async fn report(watch: &Arc<Watch>) -> Report {
-    match watch.answer(&Query::Now).await.unwrap() {
+    match watch.live.answer(&Query::Now).await.unwrap() {
         Answer::Report(reported) => reported.report,
         other => panic!("a report expected, not {other:?}"),
     }
 }
 
 async fn answer(watch: &Arc<Watch>) -> String {
-    spoken(&watch.answer(&Query::Now).await.unwrap())
+    spoken(&watch.live.answer(&Query::Now).await.unwrap())
 }
 
 fn spoken(answer: &Answer) -> String {
@@ -62,8 +62,8 @@ fn spoken(answer: &Answer) -> String {
 async fn a_region_where_security_hub_was_never_enabled_is_named_once_and_is_no_failure() {
     let (world, regions) = world().await;
     let watch = world.finding(&regions).await;
-    assert_eq!(watch.hubs().len(), 2);
-    for (hub, polled) in watch.poll_all().await {
+    assert_eq!(watch.hubs.list().len(), 2);
+    for (hub, polled) in watch.poller.poll_all().await {
         match (hub.region.as_str(), polled.as_ref()) {
             ("eu-west-1", Ok(_)) | ("eu-north-1", Err(PollError::NotEnabled(_))) => {}
             other => panic!("{other:?}"),
@@ -77,7 +77,11 @@ async fn a_region_where_security_hub_was_never_enabled_is_named_once_and_is_no_f
     Security Hub is not enabled in: eu-north-1
     Security Hub console: eu-west-1
     ");
-    let overview = watch.overview(&HubFilter::ALL, None).await.unwrap();
+    let overview = watch
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     assert_eq!(
         names(&overview.now.not_enabled),
         ["111122223333/eu-north-1"]
@@ -86,14 +90,18 @@ async fn a_region_where_security_hub_was_never_enabled_is_named_once_and_is_no_f
 
     // However long it stays so, the channel hears of it in the digest alone.
     let channel = TestChannel::new();
-    let today = watch.today();
-    watch.deliver(&channel, today).await.unwrap();
+    let today = watch.calendar.today();
+    watch.deliveries.deliver(&channel, today).await.unwrap();
     world.set("2026-11-20T08:00:00Z");
-    watch.poll_all().await;
-    assert!(!watch.notify(&channel).await.unwrap());
+    watch.poller.poll_all().await;
+    assert!(!watch.deliveries.notify(&channel).await.unwrap());
 
     // A past day is answered as if the Region was not there.
-    let past = watch.answer_from_store(&Query::On(today)).await.unwrap();
+    let past = watch
+        .answers
+        .answer_from_store(&Query::On(today))
+        .await
+        .unwrap();
     let Answer::Report(past) = past else {
         panic!("a report expected, not {past:?}")
     };
@@ -110,16 +118,20 @@ async fn a_region_where_security_hub_was_never_enabled_is_named_once_and_is_no_f
 async fn a_hub_that_was_read_and_is_not_enabled_any_more_is_a_hole() {
     let (world, regions) = world().await;
     let watch = world.finding(&regions).await;
-    watch.poll_all().await;
+    watch.poller.poll_all().await;
     let channel = TestChannel::new();
-    watch.deliver(&channel, watch.today()).await.unwrap();
+    watch
+        .deliveries
+        .deliver(&channel, watch.calendar.today())
+        .await
+        .unwrap();
     world.fail(UnreadReason::NotEnabled);
-    watch.poll_all().await;
+    watch.poller.poll_all().await;
     world.set("2026-11-19T12:00:00Z");
     let report = report(&watch).await;
     assert_eq!(names(&report.not_enabled), ["111122223333/eu-north-1"]);
     assert!(report.hubs[0].unread.is_some());
-    assert!(watch.notify(&channel).await.unwrap());
+    assert!(watch.deliveries.notify(&channel).await.unwrap());
     assert_eq!(channel.notices()[0].unread, [hub("eu-west-1")]);
 
     // And stays one when the Region itself is disabled, for every process.
@@ -127,13 +139,13 @@ async fn a_hub_that_was_read_and_is_not_enabled_any_more_is_a_hole() {
     world.set("2026-11-19T13:00:00Z");
     for watch in [watch, world.finding(&regions).await] {
         watch.find_hubs().await;
-        assert_eq!(watch.hubs().len(), 2);
+        assert_eq!(watch.hubs.list().len(), 2);
     }
 
     // Until somebody says that it is not wanted.
     regions.enable(ADMIN, "eu-north-1, -eu-west-1");
     let watch = world.finding(&regions).await;
-    assert_eq!(names(&watch.hubs()), ["111122223333/eu-north-1"]);
+    assert_eq!(names(&watch.hubs.list()), ["111122223333/eu-north-1"]);
 }
 
 #[tokio::test]
@@ -141,7 +153,7 @@ async fn a_region_that_somebody_named_is_expected_to_be_enabled() {
     let (world, _) = world().await;
     world.fail(UnreadReason::NotEnabled);
     let watch = world.watch();
-    watch.poll_all().await;
+    watch.poller.poll_all().await;
     let report = report(&watch).await;
     assert!(report.not_enabled.is_empty());
     assert!(report.hubs[0].unread.is_some());
@@ -154,33 +166,33 @@ async fn a_region_that_is_opted_into_is_watched_within_the_hour() {
     regions.enable(ADMIN, "eu-north-1, eu-west-1, il-central-1");
     world.set("2026-11-19T09:59:00Z");
     watch.find_hubs().await;
-    assert_eq!((watch.hubs().len(), regions.asked()), (2, 1));
+    assert_eq!((watch.hubs.list().len(), regions.asked()), (2, 1));
     world.set("2026-11-19T10:00:00Z");
     watch.find_hubs().await;
-    assert_eq!((watch.hubs().len(), regions.asked()), (3, 2));
+    assert_eq!((watch.hubs.list().len(), regions.asked()), (3, 2));
     // One that is disabled and was never read is of no interest.
     regions.enable(ADMIN, "eu-north-1, eu-west-1");
     world.set("2026-11-19T11:00:00Z");
     watch.find_hubs().await;
-    assert_eq!(watch.hubs().len(), 2);
+    assert_eq!(watch.hubs.list().len(), 2);
 }
 
 #[tokio::test]
 async fn questions_about_an_account_or_a_status_do_not_miss_what_is_not_enabled() {
     let (world, regions) = world().await;
     let watch = world.finding(&regions).await;
-    watch.poll_all().await;
+    watch.poller.poll_all().await;
     for question in ["status", "status enabled", "account 000000000001"] {
-        let query = parse(question, watch.today()).unwrap();
-        let text = spoken(&watch.answer_from_store(&query).await.unwrap());
+        let query = parse(question, watch.calendar.today()).unwrap();
+        let text = spoken(&watch.answers.answer_from_store(&query).await.unwrap());
         assert!(
             !text.contains("eu-north-1") && !text.contains('⚠'),
             "{question}: {text}"
         );
     }
     // Whoever asks for the Region is told.
-    let query = parse("status enabled eu-north-1", watch.today()).unwrap();
-    let text = spoken(&watch.answer_from_store(&query).await.unwrap());
+    let query = parse("status enabled eu-north-1", watch.calendar.today()).unwrap();
+    let text = spoken(&watch.answers.answer_from_store(&query).await.unwrap());
     assert!(
         text.contains("Security Hub is not enabled in: eu-north-1"),
         "{text}"
@@ -192,10 +204,10 @@ async fn where_no_region_has_security_hub_every_answer_says_so() {
     let (world, regions) = world().await;
     regions.enable(ADMIN, "eu-north-1");
     let watch = world.finding(&regions).await;
-    watch.poll_all().await;
+    watch.poller.poll_all().await;
     for question in ["status", "account 000000000001"] {
-        let query = parse(question, watch.today()).unwrap();
-        let text = spoken(&watch.answer_from_store(&query).await.unwrap());
+        let query = parse(question, watch.calendar.today()).unwrap();
+        let text = spoken(&watch.answers.answer_from_store(&query).await.unwrap());
         assert!(
             text.contains("Security Hub is not enabled in: eu-north-1"),
             "{question}: {text}"
@@ -229,13 +241,13 @@ async fn the_problem_of_a_region_that_is_disabled_ends_with_it() {
 async fn when_the_regions_cannot_be_listed_those_known_from_before_are_watched() {
     let (world, regions) = world().await;
     regions.enable(OTHER, "us-east-1");
-    world.finding(&regions).await.poll_all().await;
+    world.finding(&regions).await.poller.poll_all().await;
 
     // Another process, that has never seen them listed.
     regions.fail(ADMIN, UnreadReason::AccessDenied);
     let watch = world.finding(&regions).await;
     assert_eq!(
-        names(&watch.hubs()),
+        names(&watch.hubs.list()),
         [
             "111122223333/eu-north-1",
             "111122223333/eu-west-1",
@@ -256,7 +268,7 @@ async fn when_the_regions_cannot_be_listed_those_known_from_before_are_watched()
         admin: Some(OTHER.parse().unwrap()),
         region: None,
     };
-    let overview = watch.overview(&other, None).await.unwrap();
+    let overview = watch.overviews.overview(&other, None).await.unwrap();
     assert!(
         overview.now.unlisted.is_empty(),
         "that is another's trouble"
@@ -269,8 +281,8 @@ async fn when_the_regions_cannot_be_listed_those_known_from_before_are_watched()
     watch.find_hubs().await;
     watch.find_hubs().await;
     assert_eq!(regions.asked(), asked + 2);
-    assert_eq!(watch.hubs().len(), 4);
-    assert!(watch.unlisted().is_empty());
+    assert_eq!(watch.hubs.list().len(), 4);
+    assert!(watch.hubs.unlisted().is_empty());
 }
 
 #[tokio::test]
@@ -278,7 +290,7 @@ async fn an_administrator_of_whom_nothing_is_known_yet_is_not_passed_over_in_sil
     let (world, regions) = world().await;
     regions.fail(OTHER, UnreadReason::RoleNotAssumed);
     let watch = world.finding(&regions).await;
-    watch.poll_all().await;
+    watch.poller.poll_all().await;
     insta::assert_snapshot!(answer(&watch).await, @r"
     📷 The first snapshot: nothing to compare with yet
     ⚠️ The Regions of 444455556666 could not be listed since Thu 19 Nov 09:00 · the role could not be assumed: check that it trusts the bot, and its external id · only Regions known from before are watched
@@ -298,9 +310,9 @@ async fn with_two_administrators_in_one_region_everything_tells_them_apart() {
     let other = |region: &str| -> HubId { format!("{OTHER}/{region}").parse().unwrap() };
     world.hubs.set(&other("eu-west-1"), 7, "Enabled");
     let watch = world.finding(&regions).await;
-    watch.poll_all().await;
+    watch.poller.poll_all().await;
     world.set("2026-11-20T09:00:00Z");
-    watch.poll_all().await;
+    watch.poller.poll_all().await;
     for region in ["eu-west-1", "us-east-1", "us-west-2"] {
         world
             .hubs
@@ -319,7 +331,7 @@ async fn with_two_administrators_in_one_region_everything_tells_them_apart() {
         admin: Some(OTHER.parse().unwrap()),
         region: Some("eu-west-1".parse().unwrap()),
     };
-    let overview = watch.overview(&only, None).await.unwrap();
+    let overview = watch.overviews.overview(&only, None).await.unwrap();
     assert_eq!(overview.now.counts.total(), 1);
     assert_eq!(overview.now.hubs.len(), 1);
 }

@@ -8,7 +8,7 @@ use chrono_tz::UTC;
 use securityhub_members::clock::Clock as _;
 use securityhub_members::domain::hub::{HubFilter, HubId};
 use securityhub_members::domain::query::Query;
-use securityhub_members::watch::ports::{Store as _, StoreError};
+use securityhub_members::watch::ports::{HeadStore as _, SnapshotStore as _, StoreError};
 use securityhub_members::watch::{Answer, Overview, Watch};
 
 use crate::support::table::text;
@@ -71,7 +71,11 @@ impl World {
                 self.table.delete(item).await;
             }
         }
-        self.watch().overview(&HubFilter::ALL, None).await.unwrap()
+        self.watch()
+            .overviews
+            .overview(&HubFilter::ALL, None)
+            .await
+            .unwrap()
     }
 }
 
@@ -86,7 +90,11 @@ async fn the_home_tab_and_an_answer_take_few_requests_with_seventeen_regions() {
     let world = a_month().await;
     let tally = Tally::default();
     let watch = world.tallied(&tally);
-    let first = watch.overview(&HubFilter::ALL, None).await.unwrap();
+    let first = watch
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     let asked = tally.take();
     // The states, the snapshots, and the changes of the hubs that had some.
     assert_eq!(asked.len(), 2 + 16, "{asked:?}");
@@ -94,12 +102,16 @@ async fn the_home_tab_and_an_answer_take_few_requests_with_seventeen_regions() {
     assert_eq!(first.trend.len(), 30);
     assert!(first.trend.iter().all(|day| day.counts.is_some()));
     // What is known is not read again.
-    let again = watch.overview(&HubFilter::ALL, None).await.unwrap();
+    let again = watch
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     assert_eq!(tally.take().len(), 1 + 16);
     assert_same(&first, &again);
 
     let watch = world.tallied(&tally);
-    watch.answer_from_store(&Query::Now).await.unwrap();
+    watch.answers.answer_from_store(&Query::Now).await.unwrap();
     assert!(tally.take().len() <= MOST);
     let days_ago = |days| world.today() - TimeDelta::days(days);
     for query in [
@@ -110,7 +122,7 @@ async fn the_home_tab_and_an_answer_take_few_requests_with_seventeen_regions() {
             last: days_ago(2),
         },
     ] {
-        let answer = watch.answer_from_store(&query).await.unwrap();
+        let answer = watch.answers.answer_from_store(&query).await.unwrap();
         assert!(matches!(answer, Answer::Report(_)), "{answer:?}");
         let asked = tally.take();
         assert!(asked.len() <= MOST, "{query:?}: {asked:?}");
@@ -128,12 +140,20 @@ async fn a_quiet_home_tab_takes_one_request() {
     }
     let tally = Tally::default();
     let watch = world.tallied(&tally);
-    watch.overview(&HubFilter::ALL, None).await.unwrap();
+    watch
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     tally.take();
     // A poll that finds nothing new changes nothing about that.
     world.clock.advance(TimeDelta::minutes(15));
     world.poll().await;
-    let overview = watch.overview(&HubFilter::ALL, None).await.unwrap();
+    let overview = watch
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     assert_eq!(tally.take(), ["BatchGetItem"]);
     let checked = overview.now.hubs.iter().map(|hub| hub.checked_at);
     assert!(checked.into_iter().all(|at| at == Some(world.clock.now())));
@@ -143,7 +163,12 @@ async fn a_quiet_home_tab_takes_one_request() {
 async fn the_recent_dates_say_what_the_days_say() {
     let world = a_month().await;
     let stored = world.table.items("HUB#").await;
-    let before = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
+    let before = world
+        .watch()
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     assert_same(&before, &world.overview_from_days().await);
     // An older program publishes and knows nothing of them: they fall behind.
     world.clock.advance(TimeDelta::hours(1));
@@ -154,13 +179,23 @@ async fn the_recent_dates_say_what_the_days_say() {
             world.table.put(item).await;
         }
     }
-    let behind = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
+    let behind = world
+        .watch()
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     assert_eq!(behind.now.changed(), 1 + before.now.changed());
     // Whoever publishes next mends them.
     world.clock.advance(TimeDelta::hours(1));
     world.hubs.set(world.hub(), 2, "Enabled");
     world.poll().await;
-    let mended = world.watch().overview(&HubFilter::ALL, None).await.unwrap();
+    let mended = world
+        .watch()
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     assert_same(&mended, &world.overview_from_days().await);
 }
 
@@ -172,7 +207,11 @@ async fn what_dynamodb_leaves_out_of_a_batch_is_asked_for_again() {
     let refusal = Refusal::leaving_out_all(2);
     let store = world.table.refusing_store(&world.clock, &refusal, 1);
     let watch = world.watch_over(Arc::new(store));
-    let overview = watch.overview(&HubFilter::ALL, None).await.unwrap();
+    let overview = watch
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
     assert_eq!(overview.now.accounts, 2);
     assert_eq!(refusal.left(), 0);
 }
@@ -196,7 +235,7 @@ async fn a_snapshot_that_is_known_is_gone_when_it_expires() {
     let hub: &HubId = world.hub();
     world.list("1 Enabled");
     let watch = world.watch_over(Arc::new(world.table.store_keeping(&world.clock, 10)));
-    watch.poll_all().await;
+    watch.poller.poll_all().await;
     let day = store.head(hub).await.unwrap().day.unwrap();
     assert_eq!(day.date, date("2026-11-01"));
     assert!(store.snapshot(hub, &day).await.unwrap().is_some());

@@ -17,8 +17,9 @@ use securityhub_members::domain::member::{Listed, MemberList, MemberStatus, Snap
 use securityhub_members::domain::query::Query;
 use securityhub_members::domain::report::{Coverage, Damage};
 use securityhub_members::watch::ports::{
-    Delivered, Delivery, Head, Ledger, MessageId, OutboxId, Publication, Stage, Store, StoreError,
-    Subject, Written,
+    ChangeStore as _, Delivered, Delivery, Head, HeadStore as _, Ledger, LedgerStore as _,
+    MessageId, OutboxId, Publication, PublishStore as _, SchemaStore as _, SnapshotStore as _,
+    Stage, Store, StoreError, Subject, Written,
 };
 
 use crate::support::hubs::listed;
@@ -122,7 +123,7 @@ async fn three_replicas_that_poll_at_once_see_a_change_once() {
     for status in ["Enabled", "Resigned", "Enabled", "Removed", "Enabled"] {
         world.clock.advance(TimeDelta::minutes(15));
         world.hubs.set(world.hub(), 1, status);
-        let polls = replicas.iter().map(|watch| watch.poll_all());
+        let polls = replicas.iter().map(|watch| watch.poller.poll_all());
         for polled in futures::future::join_all(polls).await {
             assert!(polled[0].1.is_ok(), "{polled:?}");
         }
@@ -149,7 +150,7 @@ async fn what_is_older_than_the_retention_is_gone_before_dynamodb_deletes_it() {
     ] {
         world.set(at);
         world.hubs.set(world.hub(), 1, status);
-        watch.poll_all().await;
+        watch.poller.poll_all().await;
         let head = store.head(world.hub()).await.unwrap();
         first = first.or(head.day);
     }
@@ -193,26 +194,34 @@ async fn a_hub_that_is_unread_for_longer_than_the_retention_does_not_silence_the
     let keeping = || std::sync::Arc::new(world.table.store_keeping(&world.clock, 10));
     world.list("1 Enabled");
     world.hubs.set(&world.watched[1], 2, "Enabled");
-    world.watch_over(keeping()).poll_all().await;
+    world.watch_over(keeping()).poller.poll_all().await;
     world
         .hubs
         .fail(&world.watched[1], UnreadReason::AccessDenied);
     world.set("2026-11-10T09:00:00Z");
-    world.watch_over(keeping()).poll_all().await;
+    world.watch_over(keeping()).poller.poll_all().await;
     world.set("2026-11-12T09:00:00Z");
     world.list("1 Resigned");
     let watch = world.watch_over(keeping());
     let channel = crate::support::channel::TestChannel::new();
-    watch.deliver(&channel, world.today()).await.unwrap();
+    watch
+        .deliveries
+        .deliver(&channel, world.today())
+        .await
+        .unwrap();
     let told = channel.digests().remove(0);
     assert_eq!(told.unread, [world.watched[1].clone()]);
     assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
-    watch.overview(&HubFilter::ALL, None).await.unwrap();
-    watch.answer(&Query::Now).await.unwrap();
+    watch
+        .overviews
+        .overview(&HubFilter::ALL, None)
+        .await
+        .unwrap();
+    watch.live.answer(&Query::Now).await.unwrap();
     // It comes back: its history begins anew.
     world.hubs.mend(&world.watched[1]);
     world.hubs.set(&world.watched[1], 2, "Resigned");
-    let polls = watch.poll_all().await;
+    let polls = watch.poller.poll_all().await;
     let polled = polls[1].1.as_ref().as_ref().unwrap();
     assert!(polled.first);
     assert_eq!(polled.head.version, Version(2));

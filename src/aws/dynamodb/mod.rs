@@ -46,8 +46,9 @@ use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{HubId, Region, Unread, Version};
 use crate::domain::member::{AccountId, Snapshot};
 use crate::watch::ports::{
-    Before, Content, Day, Head, Ledger, Once, OrganizationHead, OutboxId, PastDay, Publication,
-    Seam, State, Store, StoreError, Undamaged, Written,
+    Before, ChangeStore, Content, Day, Head, HeadStore, ImportStore, Ledger, LedgerStore, Once,
+    OnceStore, OrganizationHead, OrganizationStore, OutboxId, PastDay, Publication, PublishStore,
+    RegionStore, SchemaStore, Seam, SnapshotStore, State, StoreError, Undamaged, Written,
 };
 
 /// How long something that must happen once is remembered: longer than a
@@ -199,7 +200,7 @@ fn decode<T: serde::de::DeserializeOwned>(
 }
 
 #[async_trait]
-impl Store for DynamoDb {
+impl HeadStore for DynamoDb {
     async fn head(&self, hub: &HubId) -> Result<Head, StoreError> {
         read_head(self.table.get(&Key::head(hub)).await?)
     }
@@ -212,7 +213,10 @@ impl Store for DynamoDb {
             .map(|item| StoreError::set_apart(read_head(item)))
             .collect()
     }
+}
 
+#[async_trait]
+impl SnapshotStore for DynamoDb {
     async fn states(&self, hubs: &[&HubId]) -> Result<Vec<Undamaged<State>>, StoreError> {
         let keys = hubs
             .iter()
@@ -231,6 +235,91 @@ impl Store for DynamoDb {
         futures::future::try_join_all(hubs.iter().map(|hub| state(hub))).await
     }
 
+    async fn days(
+        &self,
+        hub: &HubId,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<Day>, StoreError> {
+        self.read_days(hub, from, to).await
+    }
+
+    async fn day_up_to(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
+        self.read_day_up_to(hub, date).await
+    }
+
+    async fn day_from(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
+        self.read_day_from(hub, date).await
+    }
+
+    async fn snapshots(
+        &self,
+        wanted: &[(&HubId, &Day)],
+    ) -> Result<Vec<Undamaged<Option<Arc<Snapshot>>>>, StoreError> {
+        self.read_snapshots(wanted).await
+    }
+}
+
+#[async_trait]
+impl ChangeStore for DynamoDb {
+    async fn observations(
+        &self,
+        hub: &HubId,
+        after: Version,
+        to: Version,
+    ) -> Result<Vec<Observation>, StoreError> {
+        if after >= to {
+            return Ok(Vec::new());
+        }
+        self.read_observations(hub, after, to).await
+    }
+
+    async fn history(
+        &self,
+        hub: &HubId,
+        account: AccountId,
+        after: Version,
+        to: &Day,
+    ) -> Result<Vec<Seen>, StoreError> {
+        let mut seen = Vec::new();
+        let mut row = Row::after(after);
+        let (from, last) = (
+            Key::changes(hub, after.next()),
+            Key::changes(hub, to.version).sk,
+        );
+        let now = self.table.clock.now();
+        let mut start = None;
+        for _ in 0..MOST_PAGES {
+            let (items, next) = self.table.page(&from, &last, start).await?;
+            for (index, item) in items.into_iter().enumerate() {
+                let (observation, before) = self.read_changes(hub, item).await?;
+                row.expect(hub, before, &observation, now)?;
+                let Observation {
+                    window, changes, ..
+                } = observation;
+                let its = changes
+                    .into_iter()
+                    .filter(|change| change.account == account);
+                seen.extend(its.map(|change| Seen { window, change }));
+                if index % DECODED_AT_ONCE == 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            match next {
+                Some(_) => start = next,
+                None => {
+                    row.expect_end(hub, to, now)?;
+                    self.expect_imported(hub, after, to.version, &row).await?;
+                    return Ok(seen);
+                }
+            }
+        }
+        Err(endless())
+    }
+}
+
+#[async_trait]
+impl PublishStore for DynamoDb {
     async fn publish(
         &self,
         hub: &HubId,
@@ -324,42 +413,6 @@ impl Store for DynamoDb {
         self.mark(hub, base, unread, Some(doubted)).await
     }
 
-    async fn snapshots(
-        &self,
-        wanted: &[(&HubId, &Day)],
-    ) -> Result<Vec<Undamaged<Option<Arc<Snapshot>>>>, StoreError> {
-        self.read_snapshots(wanted).await
-    }
-
-    async fn days(
-        &self,
-        hub: &HubId,
-        from: NaiveDate,
-        to: NaiveDate,
-    ) -> Result<Vec<Day>, StoreError> {
-        self.read_days(hub, from, to).await
-    }
-
-    async fn day_up_to(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
-        self.read_day_up_to(hub, date).await
-    }
-
-    async fn day_from(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
-        self.read_day_from(hub, date).await
-    }
-
-    async fn observations(
-        &self,
-        hub: &HubId,
-        after: Version,
-        to: Version,
-    ) -> Result<Vec<Observation>, StoreError> {
-        if after >= to {
-            return Ok(Vec::new());
-        }
-        self.read_observations(hub, after, to).await
-    }
-
     async fn forget(&self, hub: &HubId) -> Result<usize, StoreError> {
         let (from, to) = Key::all_of(hub);
         let items = self.table.range(&from, &to, Order::Ascending, None).await?;
@@ -368,66 +421,10 @@ impl Store for DynamoDb {
         }
         Ok(items.len())
     }
+}
 
-    async fn regions(&self, admin: AccountId) -> Result<BTreeSet<Region>, StoreError> {
-        let item = self.table.get(&Key::regions(admin)).await?;
-        let known: Option<RegionsItem> = item.map(read).transpose()?;
-        Ok(known.map(|known| known.regions).unwrap_or_default())
-    }
-
-    async fn keep_regions(
-        &self,
-        admin: AccountId,
-        regions: &BTreeSet<Region>,
-    ) -> Result<(), StoreError> {
-        let regions = regions.clone();
-        let item = Key::regions(admin).with(&RegionsItem { regions })?;
-        self.table.put(item).await
-    }
-
-    async fn history(
-        &self,
-        hub: &HubId,
-        account: AccountId,
-        after: Version,
-        to: &Day,
-    ) -> Result<Vec<Seen>, StoreError> {
-        let mut seen = Vec::new();
-        let mut row = Row::after(after);
-        let (from, last) = (
-            Key::changes(hub, after.next()),
-            Key::changes(hub, to.version).sk,
-        );
-        let now = self.table.clock.now();
-        let mut start = None;
-        for _ in 0..MOST_PAGES {
-            let (items, next) = self.table.page(&from, &last, start).await?;
-            for (index, item) in items.into_iter().enumerate() {
-                let (observation, before) = self.read_changes(hub, item).await?;
-                row.expect(hub, before, &observation, now)?;
-                let Observation {
-                    window, changes, ..
-                } = observation;
-                let its = changes
-                    .into_iter()
-                    .filter(|change| change.account == account);
-                seen.extend(its.map(|change| Seen { window, change }));
-                if index % DECODED_AT_ONCE == 0 {
-                    tokio::task::yield_now().await;
-                }
-            }
-            match next {
-                Some(_) => start = next,
-                None => {
-                    row.expect_end(hub, to, now)?;
-                    self.expect_imported(hub, after, to.version, &row).await?;
-                    return Ok(seen);
-                }
-            }
-        }
-        Err(endless())
-    }
-
+#[async_trait]
+impl ImportStore for DynamoDb {
     async fn import(&self, hub: &HubId, day: PastDay<'_>) -> Result<Written<()>, StoreError> {
         self.import_day(hub, day).await
     }
@@ -439,7 +436,10 @@ impl Store for DynamoDb {
     async fn join(&self, hub: &HubId, seam: Seam<'_>) -> Result<(), StoreError> {
         self.join_imported(hub, seam).await
     }
+}
 
+#[async_trait]
+impl LedgerStore for DynamoDb {
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {
         self.read_ledger(channel).await
     }
@@ -479,7 +479,10 @@ impl Store for DynamoDb {
         };
         decode(&key, &bytes, &content).map(Some)
     }
+}
 
+#[async_trait]
+impl OrganizationStore for DynamoDb {
     async fn organization_head(&self) -> Result<OrganizationHead, StoreError> {
         self.read_organization_head().await
     }
@@ -495,7 +498,29 @@ impl Store for DynamoDb {
     ) -> Result<Written<OrganizationHead>, StoreError> {
         self.write_organization(head, accounts).await
     }
+}
 
+#[async_trait]
+impl RegionStore for DynamoDb {
+    async fn regions(&self, admin: AccountId) -> Result<BTreeSet<Region>, StoreError> {
+        let item = self.table.get(&Key::regions(admin)).await?;
+        let known: Option<RegionsItem> = item.map(read).transpose()?;
+        Ok(known.map(|known| known.regions).unwrap_or_default())
+    }
+
+    async fn keep_regions(
+        &self,
+        admin: AccountId,
+        regions: &BTreeSet<Region>,
+    ) -> Result<(), StoreError> {
+        let regions = regions.clone();
+        let item = Key::regions(admin).with(&RegionsItem { regions })?;
+        self.table.put(item).await
+    }
+}
+
+#[async_trait]
+impl OnceStore for DynamoDb {
     async fn claim(&self, what: &Once) -> Result<bool, StoreError> {
         #[derive(serde::Serialize)]
         struct Claim {
@@ -517,7 +542,10 @@ impl Store for DynamoDb {
     async fn release(&self, what: &Once) -> Result<(), StoreError> {
         self.table.delete(&Key::once(what)).await
     }
+}
 
+#[async_trait]
+impl SchemaStore for DynamoDb {
     async fn probe(&self) -> Result<(), StoreError> {
         let marker = self.table.get(&Key::schema()).await?;
         marker.as_ref().map(items::check).transpose().map(drop)

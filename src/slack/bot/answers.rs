@@ -68,10 +68,10 @@ impl Bot {
         url: &ResponseUrl,
         voice: Voice,
     ) -> Result<(), Failure> {
-        match self.watch.account_or(error).await {
+        match self.watch.answers.account_or(error).await {
             Ok(query) => {
                 let asked = Asked::of(query.clone().into(), voice.locale);
-                let answer = self.watch.answer(&query).await;
+                let answer = self.watch.live.answer(&query).await;
                 self.respond_with(url, answer, &asked, voice).await
             }
             Err(error) => {
@@ -87,12 +87,12 @@ impl Bot {
             return Ok(());
         };
         let voice = self.speaking(asked.locale.parse().unwrap_or(self.voice.locale));
-        let Ok(query) = query::parse(&asked.query, self.watch.today()) else {
+        let Ok(query) = query::parse(&asked.query, self.watch.calendar.today()) else {
             tracing::warn!("a button with a question that cannot be read: ignored");
             return Ok(());
         };
         if action.id != answer::SHARE {
-            return match self.watch.answer_from_store(&query).await {
+            return match self.watch.answers.answer_from_store(&query).await {
                 Ok(answer) => self.respond_with(&url, Ok(answer), &asked, voice).await,
                 // What the person sees stays, with its buttons.
                 Err(error) => {
@@ -104,9 +104,9 @@ impl Bot {
         }
         let once = sharing(&action, &url);
         let words = voice.words();
-        let claimed = self.watch.claim_once(&once).await;
+        let claimed = self.watch.once.claim(&once).await;
         let shared = match claimed {
-            Ok(true) => match self.watch.answer_from_store(&query).await {
+            Ok(true) => match self.watch.answers.answer_from_store(&query).await {
                 Ok(answer) if !answer.is_shareable() => self.not_now(&once).await,
                 answer => {
                     let posted = self.post(&action.user, &url, answer, &asked, voice);
@@ -170,7 +170,7 @@ impl Bot {
     }
 
     async fn release(&self, once: &Once) {
-        if let Err(error) = self.watch.release_once(once).await {
+        if let Err(error) = self.watch.once.release(once).await {
             tracing::warn!(%error, "an answer that was not shared cannot be shared any more");
         }
     }

@@ -26,7 +26,7 @@ impl Bot {
         asked: &Asked,
         voice: Voice,
     ) -> Result<(), Failure> {
-        let mut check = pin!(self.watch.check());
+        let mut check = pin!(self.watch.live.check());
         let (checked, stored) = match tokio::time::timeout(SOON, &mut check).await {
             Ok(checked) => (checked, None),
             // The check goes on meanwhile. What it brings is sent last.
@@ -35,7 +35,7 @@ impl Bot {
         let (content, failed) = match (checked, stored) {
             (Ok(answer), _) => (self.content(&answer, asked, voice), None),
             (Err(error), Some(stored)) => {
-                let answer = Answer::clone(&stored).unchecked(self.watch.now());
+                let answer = Answer::clone(&stored).unchecked(self.watch.calendar.now());
                 (self.content(&answer, asked, voice), Some(error))
             }
             (Err(error), None) => (short(voice.words().failed()), Some(error)),
@@ -51,7 +51,7 @@ impl Bot {
         asked: &Asked,
         voice: Voice,
     ) -> Option<Arc<Answer>> {
-        let stored = match self.watch.last_known().await {
+        let stored = match self.watch.live.last_known().await {
             Ok(stored) => stored?,
             Err(error) => {
                 tracing::warn!(%error, "what is stored cannot be shown before it is checked");

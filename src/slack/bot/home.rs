@@ -116,7 +116,7 @@ impl Bot {
             Ok(hash) => wait.is_shown(hash),
             Err(error) => tracing::debug!(%error, "that a check is under way was not shown"),
         }
-        self.watch.check_hubs().await;
+        self.watch.checks.check_hubs().await;
         loop {
             let seen = wait.seen();
             let Seen { chosen, hash } = seen.clone();
@@ -144,17 +144,21 @@ impl Bot {
         because: Because,
         checking: bool,
     ) -> Result<Option<String>, Failure> {
-        let hubs = self.watch.hubs();
+        let hubs = self.watch.hubs.list();
         let filter = chosen.filter(&hubs);
         let status = chosen.status.as_ref();
-        let mut overview = self.watch.overview(&filter, status).await?;
+        let mut overview = self.watch.overviews.overview(&filter, status).await?;
         if !self.emails.at_home() {
             overview = overview.without_emails();
         }
         let on_date = match chosen.date {
             None => None,
             Some(date) => {
-                let answer = self.watch.answer_in(&Query::On(date), &filter).await?;
+                let answer = self
+                    .watch
+                    .answers
+                    .answer_in(&Query::On(date), &filter)
+                    .await?;
                 Some(self.document(&answer, self.voice, self.emails.at_home()))
             }
         };

@@ -2,34 +2,39 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
-use super::hold::Hold;
-use super::{DeliverError, Prepared};
+use super::held::HeldDelivery;
+use super::notice::is_due;
+use super::outcome::{DeliverError, Prepared};
 use crate::domain::digest::Digest;
 use crate::domain::hub::{HubFilter, HubId, Version};
 use crate::domain::report::{Coverage, Damage, Mark};
-use crate::watch::Watch;
-use crate::watch::load::Since;
-use crate::watch::poll::PollError;
+use crate::watch::history::{History, Since};
+use crate::watch::hubs::WatchedHubs;
+use crate::watch::polled::PollError;
+use crate::watch::poller::Poller;
 use crate::watch::ports::{Delivered, KnownDoubts, KnownUnread, State, StoreError, Subject};
+use crate::watch::reports::Reports;
 
-impl Watch {
-    /// The digest that `deliver` would post now, from what is stored.
-    pub async fn preview(&self, channel: &str, date: NaiveDate) -> Result<Digest, StoreError> {
-        let ledger = self.ledger(channel).await?;
-        self.compose(date, ledger.last.as_ref()).await
-    }
+/// Makes digests.
+pub(in crate::watch) struct Digests {
+    pub(in crate::watch) hubs: Arc<WatchedHubs>,
+    pub(in crate::watch) poller: Arc<Poller>,
+    pub(in crate::watch) history: Arc<History>,
+    pub(in crate::watch) reports: Arc<Reports>,
+}
 
+impl Digests {
     /// Polls, composes, and puts the messages into the outbox.
-    pub(super) async fn prepare_digest(
-        self: &Arc<Self>,
-        hold: &mut Hold<'_>,
+    pub(super) async fn prepare(
+        &self,
+        held: &mut HeldDelivery<'_>,
         date: NaiveDate,
     ) -> Result<Prepared, DeliverError> {
-        let polls = self.poll_all();
+        let polls = self.poller.poll_all();
         let mut damaged = Vec::new();
-        for (hub, polled) in hold.while_alive(polls).await? {
+        for (hub, polled) in held.while_alive(polls).await? {
             match polled.as_ref() {
                 Err(PollError::Store(error)) if error.is_damage() => damaged.push(hub),
                 // Neither read nor marked as unread: such a hub would look unchanged.
@@ -37,54 +42,45 @@ impl Watch {
                 _ => {}
             }
         }
-        let last = hold.ledger().last.clone();
+        let last = held.ledger().last.clone();
         let mut digest = self.compose(date, last.as_ref()).await?;
         for hub in &damaged {
             digest.is_damaged_in(hub, last.as_ref().map(|last| &last.covered));
         }
-        let messages = hold.channel().render(&digest);
-        let mut posting = hold.posting(Subject::Digest(date), digest.until, messages.len());
-        posting.unread.extend(self.unread_in(&digest));
+        let messages = held.channel().render(&digest);
+        let mut posting = held.posting(Subject::Digest(date), digest.until, messages.len());
+        let unread_after = held.unread_after();
+        posting.unread.extend(unread_in(&digest, unread_after));
         posting.doubted.extend(doubted_in(&digest));
         posting.covered = digest.covered;
-        hold.keep(&posting, &messages).await?;
+        held.keep(&posting, &messages).await?;
         Ok((posting, messages))
     }
 
-    /// The hubs that a digest reports as failing for longer than the threshold,
-    /// or as doubted: they need no notice any more.
-    fn unread_in(&self, digest: &Digest) -> KnownUnread {
-        let hubs = digest.report.hubs.iter();
-        let unread = hubs.filter_map(|hub| Some((hub.hub.clone(), hub.unread?)));
-        unread
-            .filter(|(_, unread)| self.is_due(*unread, digest.until))
-            .map(|(hub, unread)| (hub, unread.since))
-            .collect()
-    }
-
-    async fn compose(
+    /// The digest of what happened since the last one, from what is stored.
+    pub(super) async fn compose(
         &self,
         date: NaiveDate,
         last: Option<&Delivered>,
     ) -> Result<Digest, StoreError> {
-        let until = self.now();
+        let until = self.reports.calendar.now();
         let told = |hub: &HubId| last.and_then(|last| Some((last, *last.covered.get(hub)?)));
         let is_gone = |after: Version, now: Version| now > Version::NONE && after > now;
         let since = |hub: &HubId, state: &State| {
-            // What was told is gone, and a new history began.
+            // The history that was told is gone, and a new one began.
             let told = told(hub).filter(|(_, after)| !is_gone(*after, state.head.version));
             // Where nothing was told of a hub: everything since its first poll.
             told.map_or(Since::day(None), |(last, after)| Since {
                 mark: Some(Mark {
-                    date: self.date_of(last.until),
+                    date: self.reports.calendar.date_of(last.until),
                     at: last.until,
                 }),
                 after,
             })
         };
-        let hubs = self.hubs();
+        let hubs = self.hubs.list();
         let hubs: Vec<_> = hubs.iter().collect();
-        let mut loaded = self.load_heads(&hubs, since).await?;
+        let mut loaded = self.history.load_heads(&hubs, since).await?;
         for one in &mut loaded {
             let told = told(&one.hub.hub);
             if told.is_some_and(|(_, after)| is_gone(after, one.version)) {
@@ -103,11 +99,27 @@ impl Watch {
             since: last.map(|last| last.until),
             until,
             report: self
-                .current_report(loaded, self.date_of(until), &HubFilter::ALL)
+                .reports
+                .current_report(
+                    loaded,
+                    self.reports.calendar.date_of(until),
+                    &HubFilter::ALL,
+                )
                 .await,
             covered,
         })
     }
+}
+
+/// The hubs that a digest reports as failing for longer than the threshold, or
+/// as doubted: they need no notice any more.
+fn unread_in(digest: &Digest, unread_after: TimeDelta) -> KnownUnread {
+    let hubs = digest.report.hubs.iter();
+    let unread = hubs.filter_map(|hub| Some((hub.hub.clone(), hub.unread?)));
+    unread
+        .filter(|(_, unread)| is_due(*unread, digest.until, unread_after))
+        .map(|(hub, unread)| (hub, unread.since))
+        .collect()
 }
 
 /// The hubs that a digest reports as doubted.

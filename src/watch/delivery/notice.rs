@@ -1,34 +1,45 @@
 //! Makes a notice: which hubs have been unread for too long, and which are
 //! read again, as far as the channel does not know it.
 
-use chrono::{DateTime, Utc};
+use std::sync::Arc;
 
-use super::hold::Hold;
-use super::{DeliverError, Prepared};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::held::HeldDelivery;
+use super::outcome::{DeliverError, Prepared};
 use crate::domain::hub::Unread;
 use crate::domain::notice::{Notice, ReturnedHub, UnreadHub};
-use crate::watch::Watch;
-use crate::watch::ports::{Ledger, StoreError, Subject};
+use crate::watch::calendar::Calendar;
+use crate::watch::hubs::WatchedHubs;
+use crate::watch::ports::{HeadStore, Ledger, StoreError, Subject};
 
-impl Watch {
-    /// What the channel does not know yet; `None` when it knows everything.
+/// Makes notices.
+pub(in crate::watch) struct Notices {
+    pub(in crate::watch) calendar: Calendar,
+    pub(in crate::watch) hubs: Arc<WatchedHubs>,
+    pub(in crate::watch) heads: Arc<dyn HeadStore>,
+    pub(in crate::watch) unread_after: TimeDelta,
+}
+
+impl Notices {
+    /// The news for a channel; `None` when it knows everything.
     pub(super) async fn news(&self, ledger: &Ledger) -> Result<Option<Notice>, StoreError> {
-        let at = self.now();
-        let hubs = self.hubs();
+        let at = self.calendar.now();
+        let hubs = self.hubs.list();
         let mut notice = Notice {
-            date: self.date_of(at),
+            date: self.calendar.date_of(at),
             at,
             hubs: hubs.to_vec(),
             unread: Vec::new(),
             back: Vec::new(),
         };
         let hubs: Vec<_> = hubs.iter().collect();
-        for (hub, head) in hubs.iter().copied().zip(self.store.heads(&hubs).await?) {
+        for (hub, head) in hubs.iter().copied().zip(self.heads.heads(&hubs).await?) {
             // `/readyz` and the digest say that it is damaged.
             let Ok(head) = head else {
                 continue;
             };
-            if self.is_not_enabled(hub, &head) {
+            if self.hubs.is_not_enabled(hub, &head) {
                 continue;
             }
             let known = ledger.unread.get(hub);
@@ -37,7 +48,9 @@ impl Watch {
                 None => known.is_some(),
             };
             match (head.unread, known, head.checked_at) {
-                (Some(unread), _, checked_at) if self.is_due(unread, at) && !is_known(unread) => {
+                (Some(unread), _, checked_at)
+                    if is_due(unread, at, self.unread_after) && !is_known(unread) =>
+                {
                     notice.unread.push(UnreadHub {
                         hub: hub.clone(),
                         unread,
@@ -58,22 +71,16 @@ impl Watch {
         Ok(is_news.then_some(notice))
     }
 
-    /// Whether a channel has to hear of it. A doubted list does not wait: what it
-    /// lacks may be news.
-    pub(super) fn is_due(&self, unread: Unread, at: DateTime<Utc>) -> bool {
-        unread.doubt.is_some() || at - unread.since >= self.unread_after
-    }
-
     /// Puts the messages into the outbox.
-    pub(super) async fn prepare_notice(
+    pub(super) async fn prepare(
         &self,
-        hold: &mut Hold<'_>,
+        held: &mut HeldDelivery<'_>,
     ) -> Result<Option<Prepared>, DeliverError> {
-        let Some(notice) = self.news(hold.ledger()).await? else {
+        let Some(notice) = self.news(held.ledger()).await? else {
             return Ok(None);
         };
-        let messages = hold.channel().render_notice(&notice);
-        let mut posting = hold.posting(Subject::Notice(notice.date), notice.at, messages.len());
+        let messages = held.channel().render_notice(&notice);
+        let mut posting = held.posting(Subject::Notice(notice.date), notice.at, messages.len());
         for hub in &notice.back {
             posting.unread.remove(&hub.hub);
             posting.doubted.remove(&hub.hub);
@@ -84,7 +91,13 @@ impl Watch {
             }
             posting.unread.insert(hub.hub, hub.unread.since);
         }
-        hold.keep(&posting, &messages).await?;
+        held.keep(&posting, &messages).await?;
         Ok(Some((posting, messages)))
     }
+}
+
+/// Reports whether a channel has to hear of it. A doubted list does not wait:
+/// what it lacks may be news.
+pub(super) fn is_due(unread: Unread, at: DateTime<Utc>, unread_after: TimeDelta) -> bool {
+    unread.doubt.is_some() || at - unread.since >= unread_after
 }

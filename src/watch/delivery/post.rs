@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::hold::{Hold, confirmed_for};
-use super::{DeliverError, Prepared};
+use super::held::{HeldDelivery, confirmed_for};
+use super::outcome::{DeliverError, Prepared};
 use crate::backoff::Backoff;
 use crate::watch::ports::{
     Delivered, Found, Ledger, MessageId, PostError, Posting, Recheck, Stage, StoreError, Subject,
@@ -19,7 +19,7 @@ const ATTEMPTS: u32 = 6;
 /// The first wait between two tries, and between two looks.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 
-/// What is in the channel now.
+/// A delivery that is in the channel now.
 pub(super) struct Posted {
     pub(super) subject: Subject,
     /// Its first message.
@@ -28,7 +28,7 @@ pub(super) struct Posted {
     pub(super) messages: usize,
 }
 
-/// Whether a message may be in the channel already, or on its way there.
+/// The doubt whether a message is in the channel already, or on its way there.
 #[derive(Clone, Copy)]
 pub(super) enum Doubt {
     /// It is not.
@@ -37,13 +37,16 @@ pub(super) enum Doubt {
     Until(Instant),
 }
 
-impl Hold<'_> {
-    /// What another process left, if its first message is in the channel or
-    /// nobody can tell. What certainly is not there is prepared again: later it
-    /// tells more. So is that of which the messages are no longer kept: saying
-    /// it twice is better than not saying it.
+/// Posts the messages of a held delivery.
+pub(super) struct Poster<'p, 'd>(pub(super) &'p mut HeldDelivery<'d>);
+
+impl Poster<'_, '_> {
+    /// The delivery that another process left, if its first message is in the
+    /// channel or nobody can tell. One that certainly is not there is prepared
+    /// again: later it tells more. So is one whose messages are no longer kept:
+    /// saying it twice is better than not saying it.
     pub(super) async fn resume(&mut self) -> Result<Option<(Prepared, Doubt)>, DeliverError> {
-        let stage = self.ledger.open.as_ref().map(|open| open.stage.clone());
+        let stage = self.0.ledger.open.as_ref().map(|open| open.stage.clone());
         let Some(Stage::Posting(mut posting)) = stage else {
             return Ok(None);
         };
@@ -63,8 +66,8 @@ impl Hold<'_> {
                 Found::NotPermitted => {}
             }
         }
-        let messages = self.watch.store.outbox(&posting.outbox).await;
-        // What is damaged is as good as gone.
+        let messages = self.0.ledgers.store.outbox(&posting.outbox).await;
+        // Damaged messages are as good as gone.
         let messages = StoreError::set_apart(messages)?.unwrap_or_else(|error| {
             tracing::error!(event = "table_damaged", %error, "the kept messages of a delivery are damaged");
             None
@@ -78,9 +81,12 @@ impl Hold<'_> {
     /// How long the message that another process was about to post may still
     /// arrive. Between its note and the request some time can have passed.
     fn doubt_left(&self, posting: &Posting) -> Doubt {
-        let possible = self.watch.taken_within + confirmed_for(self.watch.lease);
+        let possible =
+            self.0.ledgers.settings.taken_within + confirmed_for(self.0.ledgers.settings.lease);
         let left = posting.attempt.map_or(Duration::ZERO, |began| {
-            let passed = (self.watch.now() - began).to_std().unwrap_or_default();
+            let passed = (self.0.ledgers.calendar.now() - began)
+                .to_std()
+                .unwrap_or_default();
             possible.saturating_sub(passed)
         });
         Doubt::Until(Instant::now() + left)
@@ -90,16 +96,16 @@ impl Hold<'_> {
     /// turn up after all, a later delivery stands there in its place.
     fn give_up(&mut self, posting: Posting) {
         if posting.doubtful {
-            let at = self.watch.now();
-            Recheck::of(posting, at).add_to(&mut self.ledger.rechecks);
+            let at = self.0.ledgers.calendar.now();
+            Recheck::of(posting, at).add_to(&mut self.0.ledger.rechecks);
         }
     }
 
     /// Looks for a message in the channel. That can take long.
     async fn find(&mut self, posting: &Posting, index: usize) -> Result<Found, DeliverError> {
-        let (channel, parent) = (self.channel, posting.posted.first());
+        let (channel, parent) = (self.0.channel, posting.posted.first());
         let found = channel.find(&posting.outbox, index, parent, posting.until);
-        Ok(self.until_stopped(found).await??)
+        Ok(self.0.until_stopped(found).await??)
     }
 
     /// Looks for a message until it is there or cannot arrive any more.
@@ -115,7 +121,10 @@ impl Hold<'_> {
         let Doubt::Until(until) = doubt else {
             return Ok(Found::No);
         };
-        let mut backoff = Backoff::new(FIRST_WAIT, FIRST_WAIT.max(self.watch.lease / 6));
+        let mut backoff = Backoff::new(
+            FIRST_WAIT,
+            FIRST_WAIT.max(self.0.ledgers.settings.lease / 6),
+        );
         loop {
             let last = Instant::now() >= until;
             let found = self.find(posting, index).await?;
@@ -123,7 +132,7 @@ impl Hold<'_> {
                 return Ok(found);
             }
             let left = until.saturating_duration_since(Instant::now());
-            self.pause(backoff.pause().min(left)).await?;
+            self.0.pause(backoff.pause().min(left)).await?;
         }
     }
 
@@ -138,7 +147,7 @@ impl Hold<'_> {
             let id = self.post_one(&mut posting, index, message, doubt).await?;
             posting.posted.push(id);
             posting.attempt = None;
-            self.note(&posting).await?;
+            self.0.note(&posting).await?;
             doubt = Doubt::None;
         }
         let Some(message) = posting.posted.first().cloned() else {
@@ -155,7 +164,7 @@ impl Hold<'_> {
         posting: Posting,
         message: MessageId,
     ) -> Result<Posted, DeliverError> {
-        let subject = self.subject()?;
+        let subject = self.0.subject()?;
         let messages = posting.posted.len();
         let last = match subject {
             Subject::Digest(date) => Some(Delivered {
@@ -164,21 +173,22 @@ impl Hold<'_> {
                 covered: posting.covered.clone(),
                 message: message.clone(),
             }),
-            Subject::Notice(_) => self.ledger.last.clone(),
+            Subject::Notice(_) => self.0.ledger.last.clone(),
         };
         let unread = posting.unread.clone();
         let doubted = posting.doubted.clone();
-        let mut rechecks = self.ledger.rechecks.clone();
-        Recheck::of(posting, self.watch.now()).add_to(&mut rechecks);
-        self.replace(Ledger {
-            last,
-            unread,
-            doubted,
-            rechecks,
-            open: None,
-            ..self.ledger.clone()
-        })
-        .await?;
+        let mut rechecks = self.0.ledger.rechecks.clone();
+        Recheck::of(posting, self.0.ledgers.calendar.now()).add_to(&mut rechecks);
+        self.0
+            .replace(Ledger {
+                last,
+                unread,
+                doubted,
+                rechecks,
+                open: None,
+                ..self.0.ledger.clone()
+            })
+            .await?;
         Ok(Posted {
             subject,
             message,
@@ -193,7 +203,10 @@ impl Hold<'_> {
         message: &str,
         mut doubt: Doubt,
     ) -> Result<MessageId, DeliverError> {
-        let mut backoff = Backoff::new(FIRST_WAIT, FIRST_WAIT.max(self.watch.lease / 3));
+        let mut backoff = Backoff::new(
+            FIRST_WAIT,
+            FIRST_WAIT.max(self.0.ledgers.settings.lease / 3),
+        );
         for attempt in 1.. {
             let tried = self.try_post(posting, index, message, &mut doubt);
             let error = match tried.await {
@@ -208,7 +221,7 @@ impl Hold<'_> {
                 }
                 PostError::Unknown { .. } => (backoff.pause(), false),
             };
-            if attempt == ATTEMPTS || wait > self.watch.lease / 2 {
+            if attempt == ATTEMPTS || wait > self.0.ledgers.settings.lease / 2 {
                 return Err(error.into());
             }
             tracing::warn!(attempt, ?wait, %error, "posting a message failed: trying again");
@@ -216,7 +229,7 @@ impl Hold<'_> {
                 // Slack takes it after that: a thread is finished before a stop.
                 tokio::time::sleep(wait).await;
             } else {
-                self.pause(wait).await?;
+                self.0.pause(wait).await?;
             }
         }
         Err(DeliverError::TakenOver)
@@ -233,16 +246,16 @@ impl Hold<'_> {
             return Ok(id);
         }
         if index > 0 {
-            tokio::time::sleep(self.channel.pace()).await;
+            tokio::time::sleep(self.0.channel.pace()).await;
         }
         // The last look at whose delivery it is comes right before the post.
-        self.confirm(posting).await?;
+        self.0.confirm(posting).await?;
         let parent = posting.posted.first();
-        let posted = self.channel.post(&posting.outbox, index, message, parent);
+        let posted = self.0.channel.post(&posting.outbox, index, message, parent);
         let posted = posted.await;
         match &posted {
             Err(PostError::Unknown { .. }) => {
-                *doubt = Doubt::Until(Instant::now() + self.watch.taken_within);
+                *doubt = Doubt::Until(Instant::now() + self.0.ledgers.settings.taken_within);
                 posting.doubtful = true;
             }
             Err(_) => {
@@ -251,7 +264,7 @@ impl Hold<'_> {
             }
             Ok(_) => {}
         }
-        self.note_later(posting);
+        self.0.note_later(posting);
         Ok(posted?)
     }
 }

@@ -63,7 +63,7 @@ pub trait Channel: Send + Sync {
 pub struct OwnMessage {
     /// Its name.
     pub id: MessageId,
-    /// What it is.
+    /// Its mark.
     pub mark: Mark,
     /// How many replies are in its thread, by anybody.
     pub replies: usize,
@@ -86,7 +86,7 @@ pub enum PostError {
     /// It was not posted; trying again can help.
     #[error("Slack could not take the message now: {detail}")]
     Later {
-        /// What happened.
+        /// The cause.
         detail: String,
         /// How long Slack asks to wait.
         wait: Option<Duration>,
@@ -94,7 +94,7 @@ pub enum PostError {
     /// Nobody knows whether it was posted.
     #[error("Slack did not answer: {detail}")]
     Unknown {
-        /// What happened.
+        /// The cause.
         detail: String,
     },
     /// The message in whose thread it belongs is no longer there.

@@ -1,9 +1,9 @@
-//! What was delivered to a channel, and what is on its way.
+//! The deliveries to a channel: those that are done, and the one on its way.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Covered;
@@ -53,7 +53,7 @@ pub struct Delivered {
     pub message: MessageId,
 }
 
-/// What is on its way to a channel.
+/// A message to a channel, by its kind and date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
@@ -84,9 +84,9 @@ impl fmt::Display for Subject {
 /// A digest or a notice on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// Which.
+    /// Its kind and date.
     pub subject: Subject,
-    /// Which process works on it.
+    /// The process that works on it.
     pub owner: String,
     /// How far it is.
     pub stage: Stage,
@@ -111,10 +111,10 @@ pub struct Posting {
     pub until: DateTime<Utc>,
     /// How far a digest goes in each hub; empty for a notice.
     pub covered: Covered,
-    /// What the channel knows of unread hubs once they are posted.
+    /// The unread hubs that the channel knows once they are posted.
     #[serde(default)]
     pub unread: KnownUnread,
-    /// What it knows of doubted lists then.
+    /// The doubted lists that it knows then.
     #[serde(default, skip_serializing_if = "KnownDoubts::is_empty")]
     pub doubted: KnownDoubts,
     /// The messages that are known to be in the channel, in order.
@@ -123,7 +123,7 @@ pub struct Posting {
     /// each attempt, and removed when its outcome is known.
     #[serde(default)]
     pub attempt: Option<DateTime<Utc>>,
-    /// Whether the outcome of an attempt has ever been unknown.
+    /// Set once the outcome of an attempt has been unknown.
     #[serde(default)]
     pub doubtful: bool,
 }
@@ -132,7 +132,7 @@ pub struct Posting {
 /// messages a few more times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recheck {
-    /// What marks its messages.
+    /// The mark of its messages.
     pub outbox: OutboxId,
     /// Its messages in order, which stay. None of a delivery that was given up
     /// with its first message not found, and replaced by a later one.
@@ -145,12 +145,66 @@ pub struct Recheck {
     pub searches: usize,
 }
 
+/// How long after a delivery the channel is searched. The first search is only
+/// for a delivery of which an attempt was in doubt.
+const PLAN: [TimeDelta; 4] = [
+    TimeDelta::zero(),
+    TimeDelta::minutes(1),
+    TimeDelta::minutes(10),
+    TimeDelta::minutes(60),
+];
+
+/// An older delivery is searched once more and then forgotten. So is one of a
+/// clock that was ahead.
+const LAST: TimeDelta = TimeDelta::days(1);
+
+/// How many deliveries are remembered: more than come in an hour.
+const MOST: usize = 8;
+
+impl Recheck {
+    /// A delivery that ended at that time.
+    pub(in crate::watch) fn of(posting: Posting, at: DateTime<Utc>) -> Self {
+        Self {
+            outbox: posting.outbox,
+            posted: posting.posted,
+            until: posting.until,
+            at,
+            searches: usize::from(!posting.doubtful),
+        }
+    }
+
+    /// Joins those that are remembered, of which the oldest go.
+    pub(in crate::watch) fn add_to(self, rechecks: &mut Vec<Self>) {
+        rechecks.retain(|other| !other.is_old(self.at));
+        rechecks.push(self);
+        let surplus = rechecks.len().saturating_sub(MOST);
+        rechecks.drain(..surplus);
+    }
+
+    fn is_old(&self, now: DateTime<Utc>) -> bool {
+        (now - self.at).abs() > LAST
+    }
+
+    /// Reports whether it is time for the next search.
+    pub(in crate::watch) fn is_due(&self, now: DateTime<Utc>) -> bool {
+        let next = PLAN.get(self.searches);
+        self.is_old(now) || next.is_none_or(|after| now - self.at >= *after)
+    }
+
+    /// The rest of the plan after a search; `None` if that was the last.
+    pub(in crate::watch) fn searched(mut self, now: DateTime<Utc>) -> Option<Self> {
+        let passed = PLAN.partition_point(|after| now - self.at >= *after);
+        self.searches = passed.max(self.searches + 1);
+        (self.searches < PLAN.len() && !self.is_old(now)).then_some(self)
+    }
+}
+
 /// Names the kept messages of one digest or notice, and marks them in the channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxId {
     /// The channel.
     pub channel: String,
-    /// What it is.
+    /// Its kind and date.
     pub subject: Subject,
     /// Tells two preparations apart.
     pub nonce: String,
@@ -159,7 +213,7 @@ pub struct OutboxId {
 }
 
 impl OutboxId {
-    /// What message number `index` carries.
+    /// The mark of message number `index`.
     pub fn mark(&self, index: usize) -> Mark {
         Mark {
             subject: self.subject,
@@ -169,10 +223,10 @@ impl OutboxId {
     }
 }
 
-/// What a message in the channel can be found by.
+/// The metadata by which a message in the channel is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// What it belongs to.
+    /// The delivery that it belongs to.
     pub subject: Subject,
     /// The outbox's.
     pub nonce: String,

@@ -1,4 +1,4 @@
-//! What is read from AWS and from files: hubs, member lists, accounts and their names.
+//! The sources in AWS and in files: hubs, member lists, accounts and their names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub enum Regions {
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the Regions of {account} could not be listed: {detail}")]
 pub struct RegionsError {
-    /// Whose.
+    /// The account.
     pub account: AccountId,
     /// Why, for people.
     pub reason: UnreadReason,
@@ -64,7 +64,7 @@ pub trait MemberSource: Send + Sync {
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the members of {hub} could not be listed: {detail}")]
 pub struct ListError {
-    /// Which list.
+    /// The hub of the list.
     pub hub: HubId,
     /// Why, for people.
     pub reason: UnreadReason,

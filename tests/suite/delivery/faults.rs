@@ -21,7 +21,9 @@ async fn at_every_step<F: Future<Output = ()>>(
         world.lease = Duration::from_millis(1500);
         let watch = world.watch_over(fuse.store(world.store()));
         let fused = fuse.channel(channel.clone());
-        let _ = fuse.run(watch.deliver(&fused, world.today())).await;
+        let _ = fuse
+            .run(watch.deliveries.deliver(&fused, world.today()))
+            .await;
         world.lease = Duration::from_millis(5);
         if !fuse.was_reached() {
             return step - 1;
@@ -60,7 +62,7 @@ async fn a_request_that_the_sdk_repeats_changes_nothing_whichever_it_is() {
             bring_events(&world, &channel).await;
             let fuse = Fuse::at(step, fault);
             let watch = world.watch_over(world.persistent_store(&fuse));
-            let outcome = watch.deliver(&channel, world.today()).await;
+            let outcome = watch.deliveries.deliver(&channel, world.today()).await;
             let case = format!("{fault:?} at request {step}: {outcome:?}");
             assert!(matches!(outcome, Ok(Outcome::Posted { .. })), "{case}");
             let digests = channel.digests();
@@ -184,7 +186,7 @@ async fn a_process_that_stood_still_in_the_pause_before_a_reply_posts_nothing_mo
     let pausing = channel.with_pace(Duration::from_millis(500));
     let watch = slow.watch();
     let first = async {
-        let outcome = watch.deliver(&pausing, world.today()).await;
+        let outcome = watch.deliveries.deliver(&pausing, world.today()).await;
         assert!(
             matches!(outcome, Err(DeliverError::TakenOver)),
             "{outcome:?}"
@@ -220,7 +222,7 @@ async fn freeze(
         slow.lease = Duration::from_millis(1500);
         let watch = slow.watch_over(fuse.store(world.store()));
         let fused = fuse.channel(channel.clone());
-        let mut process = std::pin::pin!(watch.deliver(&fused, world.today()));
+        let mut process = std::pin::pin!(watch.deliveries.deliver(&fused, world.today()));
         tokio::select! {
             biased;
             _ = &mut process => if fuse.was_reached() { continue } else { break },

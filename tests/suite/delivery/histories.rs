@@ -225,14 +225,15 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
         Event::Poll(fault) => {
             let fuse = fault.map_or_else(Fuse::default, |(step, fault)| Fuse::at(step, fault));
             let watch = world.watch_over(world.fused_store(&fuse));
-            fuse.run(watch.poll_all()).await;
+            fuse.run(watch.poller.poll_all()).await;
             oracle.faults += usize::from(fuse.was_reached());
             read_everything(world).await;
-            world.watch().poll_all().await;
+            world.watch().poller.poll_all().await;
             oracle.look(&world.watched, world.clock.now());
         }
         Event::Polls(processes) => {
-            let processes = (0..*processes).map(|_| async { world.watch().poll_all().await });
+            let processes =
+                (0..*processes).map(|_| async { world.watch().poller.poll_all().await });
             futures::future::join_all(processes).await;
             oracle.look(&world.watched, world.clock.now());
         }
@@ -242,14 +243,14 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
             let watch = world.watch_over(world.fused_store(&fuse));
             let fused = fuse.channel(channel.clone());
             let round = async {
-                watch.poll_all().await;
-                let _ = watch.notify(&fused).await;
+                watch.poller.poll_all().await;
+                let _ = watch.deliveries.notify(&fused).await;
             };
             fuse.run(round).await;
             oracle.faults += usize::from(fuse.was_reached());
-            world.watch().poll_all().await;
+            world.watch().poller.poll_all().await;
             oracle.look(&world.watched, world.clock.now());
-            while let Err(error) = world.watch().notify(channel).await {
+            while let Err(error) = world.watch().deliveries.notify(channel).await {
                 assert!(matches!(error, DeliverError::Post(_)), "{error}");
             }
             heal(world, channel, &fuse).await;
@@ -270,10 +271,16 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
             let fused = fuse.channel(channel.clone());
             let first = async {
                 let watch = patient.watch_over(world.fused_store(&fuse));
-                let _ = fuse.run(watch.deliver(&fused, world.today())).await;
+                let _ = fuse
+                    .run(watch.deliveries.deliver(&fused, world.today()))
+                    .await;
             };
             let others = (1..*replicas).map(|_| async {
-                let _ = patient.watch().deliver(channel, world.today()).await;
+                let _ = patient
+                    .watch()
+                    .deliveries
+                    .deliver(channel, world.today())
+                    .await;
             });
             tokio::join!(first, futures::future::join_all(others));
             oracle.faults += usize::from(fuse.was_reached());
@@ -295,8 +302,13 @@ async fn heal(world: &World, channel: &TestChannel, fuse: &Fuse) {
     channel.let_all_arrive();
     let watch = world.watch_over(world.fused_store(fuse));
     let fused = fuse.channel(channel.clone());
-    let _ = fuse.run(watch.remove_copies(&fused)).await;
-    world.watch().remove_copies(channel).await.unwrap();
+    let _ = fuse.run(watch.deliveries.remove_copies(&fused)).await;
+    world
+        .watch()
+        .deliveries
+        .remove_copies(channel)
+        .await
+        .unwrap();
 }
 
 /// What the channel was told of a hub: that it is unread (`true`), that it is

@@ -1,10 +1,10 @@
 //! Slack takes a message after its answer was given up: it is waited for, and
 //! what stands there twice all the same is deleted.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::TimeDelta;
+use securityhub_members::watch::Watch;
 use securityhub_members::watch::ports::{Channel as _, MessageId};
 use tokio_util::sync::CancellationToken;
 
@@ -37,7 +37,15 @@ async fn finds_nothing_more(world: &World, channel: &TestChannel) {
     let before = channel.ids();
     for minutes in [1, 10, 60] {
         world.clock.advance(TimeDelta::minutes(minutes));
-        assert_eq!(world.watch().remove_copies(channel).await.unwrap(), 0);
+        assert_eq!(
+            world
+                .watch()
+                .deliveries
+                .remove_copies(channel)
+                .await
+                .unwrap(),
+            0
+        );
     }
     assert_eq!(channel.ids(), before);
     let ledger = world.store().ledger("C0TEST").await.unwrap();
@@ -75,7 +83,7 @@ async fn the_next_process_waits_for_what_another_one_may_have_posted() {
                     let watch = world.watch();
                     let fused = fuse.channel(channel.clone());
                     assert!(
-                        fuse.run(watch.deliver(&fused, world.today()))
+                        fuse.run(watch.deliveries.deliver(&fused, world.today()))
                             .await
                             .is_none()
                     );
@@ -97,8 +105,9 @@ async fn a_stop_ends_the_wait_and_the_next_process_waits_for_the_rest() {
     world.taken_within = Duration::from_secs(60);
     channel.then([Mishap::None, Mishap::TakenWhenTold]);
     let stop = CancellationToken::new();
-    let watch = Arc::into_inner(world.watch()).unwrap();
-    let watch = Arc::new(watch.with_stop(stop.clone()));
+    let mut parts = world.parts();
+    parts.delivery.stop = stop.clone();
+    let watch = Watch::new(parts);
     let stopping = async {
         while !channel.is_expecting() {
             tokio::task::yield_now().await;
@@ -106,7 +115,7 @@ async fn a_stop_ends_the_wait_and_the_next_process_waits_for_the_rest() {
         stop.cancel();
     };
     let began = Instant::now();
-    let (outcome, ()) = tokio::join!(watch.deliver(&channel, world.today()), stopping);
+    let (outcome, ()) = tokio::join!(watch.deliveries.deliver(&channel, world.today()), stopping);
     assert!(matches!(outcome, Err(DeliverError::Stopped)), "{outcome:?}");
     assert!(began.elapsed() < Duration::from_secs(20));
 
@@ -130,7 +139,10 @@ async fn nobody_takes_over_from_a_process_that_waits_for_slack() {
     ]);
     let (one, two) = (world.watch(), world.watch());
     let today = world.today();
-    let (one, two) = tokio::join!(one.deliver(&channel, today), two.deliver(&channel, today));
+    let (one, two) = tokio::join!(
+        one.deliveries.deliver(&channel, today),
+        two.deliveries.deliver(&channel, today)
+    );
     let posted = |outcome: &Outcome| matches!(outcome, Outcome::Posted { .. });
     assert_ne!(posted(&one.unwrap()), posted(&two.unwrap()));
     assert_eq!(channel.indices(), [0, 0, 1, 2]);
@@ -146,7 +158,15 @@ async fn a_copy_that_arrives_after_all_is_deleted_and_the_recorded_message_stays
         let before = channel.ids();
         channel.let_all_arrive();
         assert_eq!(channel.ids().len(), before.len() + 1);
-        assert_eq!(world.watch().remove_copies(&channel).await.unwrap(), 1);
+        assert_eq!(
+            world
+                .watch()
+                .deliveries
+                .remove_copies(&channel)
+                .await
+                .unwrap(),
+            1
+        );
         assert_eq!(channel.ids(), before);
         assert_eq!(channel.digests()[1].changes(), EVENTS);
         finds_nothing_more(&world, &channel).await;
@@ -160,13 +180,37 @@ async fn copies_of_the_same_digest_are_found_later_too() {
     channel.then([Mishap::TakenWhenTold, Mishap::None, Mishap::TakenWhenTold]);
     delivered(&world, &channel).await;
     let before = channel.ids();
-    assert_eq!(world.watch().remove_copies(&channel).await.unwrap(), 0);
+    assert_eq!(
+        world
+            .watch()
+            .deliveries
+            .remove_copies(&channel)
+            .await
+            .unwrap(),
+        0
+    );
     world.clock.advance(TimeDelta::minutes(59));
-    assert_eq!(world.watch().remove_copies(&channel).await.unwrap(), 0);
+    assert_eq!(
+        world
+            .watch()
+            .deliveries
+            .remove_copies(&channel)
+            .await
+            .unwrap(),
+        0
+    );
     channel.let_all_arrive();
     assert_eq!(channel.ids().len(), before.len() + 2);
     world.clock.advance(TimeDelta::minutes(1));
-    assert_eq!(world.watch().remove_copies(&channel).await.unwrap(), 2);
+    assert_eq!(
+        world
+            .watch()
+            .deliveries
+            .remove_copies(&channel)
+            .await
+            .unwrap(),
+        2
+    );
     assert_eq!(channel.ids(), before);
 }
 
@@ -183,8 +227,13 @@ async fn a_process_may_end_or_fail_at_any_step_while_it_deletes_copies() {
             let fuse = Fuse::at(step, fault);
             let watch = world.watch_over(fuse.store(world.store()));
             let fused = fuse.channel(channel.clone());
-            let _ = fuse.run(watch.remove_copies(&fused)).await;
-            world.watch().remove_copies(&channel).await.unwrap();
+            let _ = fuse.run(watch.deliveries.remove_copies(&fused)).await;
+            world
+                .watch()
+                .deliveries
+                .remove_copies(&channel)
+                .await
+                .unwrap();
             assert_eq!(channel.ids(), before, "{fault:?} at step {step}");
             if !fuse.was_reached() {
                 assert!(step > 4, "{step}");
@@ -201,7 +250,12 @@ async fn a_quiet_day_costs_three_searches() {
     world.list("1 Enabled");
     delivered(&world, &channel).await;
     for _ in 0..3 * 60 {
-        world.watch().remove_copies(&channel).await.unwrap();
+        world
+            .watch()
+            .deliveries
+            .remove_copies(&channel)
+            .await
+            .unwrap();
         world.clock.advance(TimeDelta::minutes(1));
     }
     assert_eq!(channel.searches(), 3);
@@ -217,7 +271,15 @@ async fn a_copy_that_cannot_be_deleted_is_left_and_not_tried_again() {
     channel.forbid_deletion();
     let searches = channel.searches();
     for _ in 0..5 {
-        assert_eq!(world.watch().remove_copies(&channel).await.unwrap(), 0);
+        assert_eq!(
+            world
+                .watch()
+                .deliveries
+                .remove_copies(&channel)
+                .await
+                .unwrap(),
+            0
+        );
         world.clock.advance(TimeDelta::minutes(30));
     }
     assert_eq!(
@@ -238,7 +300,12 @@ async fn a_copy_in_whose_thread_people_talk_stays() {
         if people_talk {
             channel.reply();
         }
-        let removed = world.watch().remove_copies(&channel).await.unwrap();
+        let removed = world
+            .watch()
+            .deliveries
+            .remove_copies(&channel)
+            .await
+            .unwrap();
         assert_eq!(removed, usize::from(!people_talk));
     }
 }
@@ -251,7 +318,15 @@ async fn a_copy_stays_if_somebody_has_deleted_the_recorded_message() {
     deliver(&world, &channel).await.unwrap();
     channel.let_all_arrive();
     channel.delete(&recorded(&world).await).await.unwrap();
-    assert_eq!(world.watch().remove_copies(&channel).await.unwrap(), 0);
+    assert_eq!(
+        world
+            .watch()
+            .deliveries
+            .remove_copies(&channel)
+            .await
+            .unwrap(),
+        0
+    );
     assert_eq!(channel.indices(), [0, 1, 2, 0]);
 }
 

@@ -17,7 +17,7 @@ async fn go_blind(world: &World, channel: &TestChannel) {
     delivered(world, channel).await;
     world.fail(UnreadReason::AccessDenied);
     world.set("2026-11-19T10:00:00Z");
-    world.watch().poll_all().await;
+    world.watch().poller.poll_all().await;
 }
 
 /// A new process polls at `now`, and tells what is to be told.
@@ -25,8 +25,8 @@ async fn notified(world: &World, channel: &TestChannel, now: &str) -> Vec<News> 
     world.set(now);
     let before = channel.notices().len();
     let watch = world.watch();
-    watch.poll_all().await;
-    let told = watch.notify(channel).await.unwrap();
+    watch.poller.poll_all().await;
+    let told = watch.deliveries.notify(channel).await.unwrap();
     let news = channel.notices().split_off(before);
     assert_eq!(told, !news.is_empty());
     news
@@ -119,7 +119,7 @@ async fn a_permission_that_is_taken_away_everywhere_is_one_notice() {
         world.watched.push(hub(region));
     }
     world.set("2026-11-19T10:00:00Z");
-    world.watch().poll_all().await;
+    world.watch().poller.poll_all().await;
     let news = notified(&world, &channel, "2026-11-19T12:00:00Z").await;
     assert_eq!(news.len(), 1);
     assert_eq!(news[0].unread, world.watched);
@@ -131,7 +131,9 @@ async fn three_replicas_tell_it_once() {
     world.lease = Duration::from_secs(10);
     world.set("2026-11-19T12:00:00Z");
     let replicas = [world.watch(), world.watch(), world.watch()];
-    let told = replicas.iter().map(|watch| watch.notify(&channel));
+    let told = replicas
+        .iter()
+        .map(|watch| watch.deliveries.notify(&channel));
     for told in futures::future::join_all(told).await {
         told.unwrap();
     }
@@ -145,7 +147,7 @@ async fn a_refused_notice_is_told_when_it_is_mended_if_it_is_still_true() {
         world.set("2026-11-19T12:00:00Z");
         channel.then([Mishap::Refused, Mishap::Refused]);
         for _ in 0..2 {
-            let error = world.watch().notify(&channel).await.unwrap_err();
+            let error = world.watch().deliveries.notify(&channel).await.unwrap_err();
             assert!(error.needs_an_operator(), "{error}");
         }
         if !still_true {
@@ -167,7 +169,7 @@ async fn a_notice_that_was_left_does_not_hold_up_the_digest() {
         let (world, channel) = blind().await;
         world.set("2026-11-20T09:00:00Z");
         channel.then([mishap]);
-        world.watch().notify(&channel).await.unwrap_err();
+        world.watch().deliveries.notify(&channel).await.unwrap_err();
         delivered(&world, &channel).await;
         // Said by the notice or by the digest, and not by both.
         assert_eq!(notified(&world, &channel, "2026-11-20T09:15:00Z").await, []);
@@ -188,12 +190,14 @@ async fn a_process_may_end_or_fail_at_any_step_of_a_notice() {
             world.set("2026-11-19T12:00:00Z");
             let fuse = Fuse::at(step, fault);
             let watch = world.watch_over(fuse.store(world.store()));
-            let _ = fuse.run(watch.notify(&fuse.channel(channel.clone()))).await;
+            let _ = fuse
+                .run(watch.deliveries.notify(&fuse.channel(channel.clone())))
+                .await;
             if !fuse.was_reached() {
                 break;
             }
             steps = step;
-            world.watch().notify(&channel).await.unwrap();
+            world.watch().deliveries.notify(&channel).await.unwrap();
             let case = format!("{fault:?} at step {step}");
             assert_eq!(channel.notices(), [unread(world.hub())], "{case}");
             world.set("2026-11-20T09:00:00Z");

@@ -92,21 +92,26 @@ impl Life {
                 world.hubs.set_all(world.hub(), few);
                 let fuse = fault.map_or_else(Fuse::default, |(step, fault)| Fuse::at(step, fault));
                 let watch = world.watch_over(world.fused_store(&fuse));
-                fuse.run(watch.poll_all()).await;
+                fuse.run(watch.poller.poll_all()).await;
                 world.clock.advance(TimeDelta::minutes(*minutes));
-                world.watch().poll_all().await;
+                world.watch().poller.poll_all().await;
                 self.be_honest();
-                world.watch().poll_all().await;
+                world.watch().poller.poll_all().await;
             }
             Event::Poll { minutes, replicas } => {
                 world.clock.advance(TimeDelta::minutes(*minutes));
-                let replicas = (0..*replicas).map(|_| async { world.watch().poll_all().await });
+                let replicas =
+                    (0..*replicas).map(|_| async { world.watch().poller.poll_all().await });
                 futures::future::join_all(replicas).await;
             }
             Event::Deliver => {
                 world.clock.advance(TimeDelta::days(1));
                 let digest = world.watch();
-                digest.deliver(&self.channel, world.today()).await.unwrap();
+                digest
+                    .deliveries
+                    .deliver(&self.channel, world.today())
+                    .await
+                    .unwrap();
             }
         }
         self.be_honest();

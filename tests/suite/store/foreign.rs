@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use futures::future::BoxFuture;
 use securityhub_members::aws::dynamodb::DynamoDb;
-use securityhub_members::watch::ports::{Once, OrganizationHead};
+use securityhub_members::watch::ports::{
+    Once, OnceStore as _, OrganizationHead, OrganizationStore as _, RegionStore as _,
+};
 
 use super::*;
 use crate::support::wire::{Foreign, Refusal};
@@ -139,7 +141,7 @@ async fn a_foreign_answer_that_passes_is_not_noticed() {
             let refusal = Refusal::answered(operation, foreign, 1);
             let store = world.table.refusing_store(&world.clock, &refusal, 2);
             let watch = world.watch_over(std::sync::Arc::new(store));
-            let (_, polled) = watch.poll_all().await.remove(0);
+            let (_, polled) = watch.poller.poll_all().await.remove(0);
             let polled = polled.as_ref().as_ref().unwrap();
             let case = format!("{operation}: {foreign:?}");
             assert_eq!((polled.changes.len(), refusal.left()), (1, 0), "{case}");
@@ -157,7 +159,7 @@ async fn a_publication_that_nobody_answered_is_not_believed() {
         let refusal = Refusal::answered("TransactWriteItems", foreign, usize::MAX);
         let store = world.table.refusing_store(&world.clock, &refusal, 1);
         let watch = world.watch_over(std::sync::Arc::new(store));
-        let (_, polled) = watch.poll_all().await.remove(0);
+        let (_, polled) = watch.poller.poll_all().await.remove(0);
         let error = polled.as_ref().as_ref().unwrap_err();
         assert!(
             matches!(

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use chrono_tz::UTC;
-use securityhub_members::watch::ports::{Once, Store};
+use securityhub_members::watch::ports::{Once, OnceStore as _};
 
 use crate::support::{World, time};
 

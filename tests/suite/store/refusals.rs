@@ -11,7 +11,7 @@ use crate::support::wire::Refusal;
 async fn poll(world: &World, refusal: &Refusal, attempts: u32) -> Result<Polled, PollError> {
     let store = world.table.refusing_store(&world.clock, refusal, attempts);
     let watch = world.watch_over(Arc::new(store));
-    let (_, polled) = watch.poll_all().await.remove(0);
+    let (_, polled) = watch.poller.poll_all().await.remove(0);
     drop(watch);
     Arc::into_inner(polled).unwrap()
 }

@@ -17,8 +17,10 @@ use securityhub_members::domain::hub::{HubId, Region, Unread, Version};
 use securityhub_members::domain::member::{AccountId, Snapshot};
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::watch::ports::{
-    Channel, Day, Found, Head, Ledger, MessageId, Once, OrganizationHead, OutboxId, OwnMessage,
-    PastDay, PostError, Publication, Seam, State, Store, StoreError, Undamaged, Written,
+    ChangeStore, Channel, Day, Found, Head, HeadStore, ImportStore, Ledger, LedgerStore, MessageId,
+    Once, OnceStore, OrganizationHead, OrganizationStore, OutboxId, OwnMessage, PastDay, PostError,
+    Publication, PublishStore, RegionStore, SchemaStore, Seam, SnapshotStore, State, Store,
+    StoreError, Undamaged, Written,
 };
 use tokio::sync::Notify;
 
@@ -191,7 +193,7 @@ impl<S: Store> FusedStore<S> {
 }
 
 #[async_trait]
-impl<S: Store> Store for FusedStore<S> {
+impl<S: Store> HeadStore for FusedStore<S> {
     async fn head(&self, hub: &HubId) -> Result<Head, StoreError> {
         self.step(self.store.head(hub)).await
     }
@@ -199,11 +201,63 @@ impl<S: Store> Store for FusedStore<S> {
     async fn heads(&self, hubs: &[&HubId]) -> Result<Vec<Undamaged<Head>>, StoreError> {
         self.step(self.store.heads(hubs)).await
     }
+}
 
+#[async_trait]
+impl<S: Store> SnapshotStore for FusedStore<S> {
     async fn states(&self, hubs: &[&HubId]) -> Result<Vec<Undamaged<State>>, StoreError> {
         self.step(self.store.states(hubs)).await
     }
 
+    async fn days(
+        &self,
+        hub: &HubId,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<Day>, StoreError> {
+        self.step(self.store.days(hub, from, to)).await
+    }
+
+    async fn day_up_to(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
+        self.step(self.store.day_up_to(hub, date)).await
+    }
+
+    async fn day_from(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
+        self.step(self.store.day_from(hub, date)).await
+    }
+
+    async fn snapshots(
+        &self,
+        wanted: &[(&HubId, &Day)],
+    ) -> Result<Vec<Undamaged<Option<Arc<Snapshot>>>>, StoreError> {
+        self.step(self.store.snapshots(wanted)).await
+    }
+}
+
+#[async_trait]
+impl<S: Store> ChangeStore for FusedStore<S> {
+    async fn observations(
+        &self,
+        hub: &HubId,
+        after: Version,
+        to: Version,
+    ) -> Result<Vec<Observation>, StoreError> {
+        self.step(self.store.observations(hub, after, to)).await
+    }
+
+    async fn history(
+        &self,
+        hub: &HubId,
+        account: AccountId,
+        after: Version,
+        to: &Day,
+    ) -> Result<Vec<Seen>, StoreError> {
+        self.step(self.store.history(hub, account, after, to)).await
+    }
+}
+
+#[async_trait]
+impl<S: Store> PublishStore for FusedStore<S> {
     async fn publish(
         &self,
         hub: &HubId,
@@ -243,65 +297,13 @@ impl<S: Store> Store for FusedStore<S> {
             .await
     }
 
-    async fn snapshots(
-        &self,
-        wanted: &[(&HubId, &Day)],
-    ) -> Result<Vec<Undamaged<Option<Arc<Snapshot>>>>, StoreError> {
-        self.step(self.store.snapshots(wanted)).await
-    }
-
-    async fn days(
-        &self,
-        hub: &HubId,
-        from: NaiveDate,
-        to: NaiveDate,
-    ) -> Result<Vec<Day>, StoreError> {
-        self.step(self.store.days(hub, from, to)).await
-    }
-
-    async fn day_up_to(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
-        self.step(self.store.day_up_to(hub, date)).await
-    }
-
-    async fn day_from(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
-        self.step(self.store.day_from(hub, date)).await
-    }
-
-    async fn observations(
-        &self,
-        hub: &HubId,
-        after: Version,
-        to: Version,
-    ) -> Result<Vec<Observation>, StoreError> {
-        self.step(self.store.observations(hub, after, to)).await
-    }
-
     async fn forget(&self, hub: &HubId) -> Result<usize, StoreError> {
         self.step(self.store.forget(hub)).await
     }
+}
 
-    async fn regions(&self, admin: AccountId) -> Result<BTreeSet<Region>, StoreError> {
-        self.step(self.store.regions(admin)).await
-    }
-
-    async fn keep_regions(
-        &self,
-        admin: AccountId,
-        regions: &BTreeSet<Region>,
-    ) -> Result<(), StoreError> {
-        self.step(self.store.keep_regions(admin, regions)).await
-    }
-
-    async fn history(
-        &self,
-        hub: &HubId,
-        account: AccountId,
-        after: Version,
-        to: &Day,
-    ) -> Result<Vec<Seen>, StoreError> {
-        self.step(self.store.history(hub, account, after, to)).await
-    }
-
+#[async_trait]
+impl<S: Store> ImportStore for FusedStore<S> {
     async fn import(&self, hub: &HubId, day: PastDay<'_>) -> Result<Written<()>, StoreError> {
         self.step(self.store.import(hub, day)).await
     }
@@ -313,7 +315,10 @@ impl<S: Store> Store for FusedStore<S> {
     async fn join(&self, hub: &HubId, seam: Seam<'_>) -> Result<(), StoreError> {
         self.step(self.store.join(hub, seam)).await
     }
+}
 
+#[async_trait]
+impl<S: Store> LedgerStore for FusedStore<S> {
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {
         self.step(self.store.ledger(channel)).await
     }
@@ -337,7 +342,10 @@ impl<S: Store> Store for FusedStore<S> {
     async fn outbox(&self, outbox: &OutboxId) -> Result<Option<Vec<String>>, StoreError> {
         self.step(self.store.outbox(outbox)).await
     }
+}
 
+#[async_trait]
+impl<S: Store> OrganizationStore for FusedStore<S> {
     async fn organization_head(&self) -> Result<OrganizationHead, StoreError> {
         self.step(self.store.organization_head()).await
     }
@@ -354,7 +362,25 @@ impl<S: Store> Store for FusedStore<S> {
         self.step(self.store.save_organization(head, accounts))
             .await
     }
+}
 
+#[async_trait]
+impl<S: Store> RegionStore for FusedStore<S> {
+    async fn regions(&self, admin: AccountId) -> Result<BTreeSet<Region>, StoreError> {
+        self.step(self.store.regions(admin)).await
+    }
+
+    async fn keep_regions(
+        &self,
+        admin: AccountId,
+        regions: &BTreeSet<Region>,
+    ) -> Result<(), StoreError> {
+        self.step(self.store.keep_regions(admin, regions)).await
+    }
+}
+
+#[async_trait]
+impl<S: Store> OnceStore for FusedStore<S> {
     async fn claim(&self, what: &Once) -> Result<bool, StoreError> {
         self.step(self.store.claim(what)).await
     }
@@ -362,7 +388,10 @@ impl<S: Store> Store for FusedStore<S> {
     async fn release(&self, what: &Once) -> Result<(), StoreError> {
         self.step(self.store.release(what)).await
     }
+}
 
+#[async_trait]
+impl<S: Store> SchemaStore for FusedStore<S> {
     async fn probe(&self) -> Result<(), StoreError> {
         self.step(self.store.probe()).await
     }

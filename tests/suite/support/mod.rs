@@ -19,7 +19,9 @@ use securityhub_members::domain::member::MemberStatus;
 use securityhub_members::domain::query::Query;
 use securityhub_members::domain::report::Report;
 use securityhub_members::watch::ports::Store;
-use securityhub_members::watch::{Answer, NoSnapshot, Polled, Reported, Watch};
+use securityhub_members::watch::{
+    Answer, DeliverySettings, NoSnapshot, Parts, Polled, Reported, Watch,
+};
 
 use clock::TestClock;
 use crash::Fuse;
@@ -104,19 +106,32 @@ impl World {
     }
 
     pub(crate) fn watch_over(&self, store: Arc<dyn Store>) -> Arc<Watch> {
+        Arc::new(Watch::new(self.parts_over(store)))
+    }
+
+    /// The parts of a new process.
+    pub(crate) fn parts(&self) -> Parts {
+        self.parts_over(Arc::new(self.store()))
+    }
+
+    fn parts_over(&self, store: Arc<dyn Store>) -> Parts {
         let (hubs, clock) = (Arc::new(self.hubs.clone()), Arc::new(self.clock.clone()));
-        let watch = Watch::new(hubs, store, clock, self.zone, self.watched.clone());
-        let watch = watch.with_lease(self.lease);
-        Arc::new(watch.with_taken_within(self.taken_within))
+        Parts {
+            delivery: DeliverySettings {
+                lease: self.lease,
+                taken_within: self.taken_within,
+                ..DeliverySettings::default()
+            },
+            ..Parts::new(hubs, store, clock, self.zone, self.watched.clone())
+        }
     }
 
     /// A new process that looks for its hubs.
     pub(crate) async fn finding(&self, regions: &ScriptedRegions) -> Arc<Watch> {
-        let (hubs, clock) = (Arc::new(self.hubs.clone()), Arc::new(self.clock.clone()));
-        let store = Arc::new(self.store());
-        let watch = Watch::new(hubs, store, clock, self.zone, Vec::new());
-        let watch = watch.with_lease(self.lease);
-        let watch = Arc::new(watch.with_finder(Arc::new(regions.clone())));
+        let mut parts = self.parts();
+        parts.hubs.clear();
+        parts.finder = Some(Arc::new(regions.clone()));
+        let watch = Arc::new(Watch::new(parts));
         watch.find_hubs().await;
         watch
     }
@@ -140,7 +155,7 @@ impl World {
 
     /// Polls every hub, which has to succeed; returns what the first one's poll saw.
     pub(crate) async fn poll(&self) -> Polled {
-        let mut polls = self.watch().poll_all().await;
+        let mut polls = self.watch().poller.poll_all().await;
         for (hub, polled) in &polls {
             assert!(polled.is_ok(), "{hub}: {polled:?}");
         }
@@ -165,7 +180,7 @@ impl World {
     }
 
     pub(crate) async fn ask(&self, query: &Query) -> Answer {
-        self.watch().answer_from_store(query).await.unwrap()
+        self.watch().answers.answer_from_store(query).await.unwrap()
     }
 
     /// The report on a date that has one.
@@ -181,7 +196,7 @@ impl World {
 
     /// What changed today, polled now.
     pub(crate) async fn now(&self) -> Report {
-        match self.watch().answer(&Query::Now).await.unwrap() {
+        match self.watch().live.answer(&Query::Now).await.unwrap() {
             Answer::Report(reported) => reported.report,
             other => panic!("a report expected, not {other:?}"),
         }

@@ -6,15 +6,15 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared, WeakShared};
 
 /// The work that is under way, if there is some.
-pub(super) struct Joint<T>(Mutex<Option<WeakShared<BoxFuture<'static, T>>>>);
+pub(super) struct SharedTask<T>(Mutex<Option<WeakShared<BoxFuture<'static, T>>>>);
 
-impl<T> Default for Joint<T> {
+impl<T> Default for SharedTask<T> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<T: Clone> Joint<T> {
+impl<T: Clone> SharedTask<T> {
     /// Joins in what is under way, or begins. It goes on as long as anybody
     /// waits for it.
     pub(super) fn join(
@@ -30,7 +30,7 @@ impl<T: Clone> Joint<T> {
         work
     }
 
-    /// Whether somebody waits for it now.
+    /// Reports whether somebody waits for it now.
     pub(super) fn is_under_way(&self) -> bool {
         let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         under_way(running.as_ref()).is_some()

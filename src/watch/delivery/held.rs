@@ -6,9 +6,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
-use super::DeliverError;
+use super::ledgers::Ledgers;
+use super::outcome::DeliverError;
 use crate::domain::digest::Covered;
-use crate::watch::Watch;
 use crate::watch::ports::{Channel, Delivery, Ledger, OutboxId, Posting, Stage, Subject, Written};
 
 /// How often a confirmation that came late is tried again.
@@ -18,8 +18,8 @@ const CONFIRMATIONS: u32 = 3;
 const SLOW_WRITE: Duration = Duration::from_secs(1);
 
 /// A delivery that this process holds.
-pub(super) struct Hold<'a> {
-    pub(super) watch: &'a Watch,
+pub(super) struct HeldDelivery<'a> {
+    pub(super) ledgers: &'a Ledgers,
     pub(super) channel: &'a dyn Channel,
     pub(super) ledger: Ledger,
     owner: String,
@@ -28,20 +28,20 @@ pub(super) struct Hold<'a> {
     confirmed: (Instant, DateTime<Utc>),
 }
 
-impl<'a> Hold<'a> {
+impl<'a> HeldDelivery<'a> {
     /// `ledger` says that the delivery is `owner`'s.
     pub(super) fn new(
-        watch: &'a Watch,
+        ledgers: &'a Ledgers,
         channel: &'a dyn Channel,
         ledger: Ledger,
         owner: &str,
     ) -> Self {
         Self {
-            watch,
+            ledgers,
             channel,
             ledger,
             owner: owner.to_owned(),
-            confirmed: (Instant::now(), watch.now()),
+            confirmed: (Instant::now(), ledgers.calendar.now()),
         }
     }
 
@@ -52,9 +52,14 @@ impl<'a> Hold<'a> {
     pub(super) fn channel(&self) -> &'a dyn Channel {
         self.channel
     }
+
+    /// How long a hub may be unread before the channel is told.
+    pub(super) fn unread_after(&self) -> TimeDelta {
+        self.ledgers.settings.unread_after
+    }
 }
 
-impl Hold<'_> {
+impl HeldDelivery<'_> {
     /// Writes the next revision. Losing means that somebody else took over.
     pub(super) async fn save(
         &mut self,
@@ -74,9 +79,9 @@ impl Hold<'_> {
     }
 
     pub(super) async fn replace(&mut self, wanted: Ledger) -> Result<(), DeliverError> {
-        let began = (Instant::now(), self.watch.now());
+        let began = (Instant::now(), self.ledgers.calendar.now());
         match self
-            .watch
+            .ledgers
             .store
             .save_ledger(self.channel.id(), &wanted)
             .await?
@@ -107,7 +112,7 @@ impl Hold<'_> {
     /// again.
     pub(super) async fn confirm(&mut self, posting: &mut Posting) -> Result<(), DeliverError> {
         for _ in 0..CONFIRMATIONS {
-            posting.attempt = Some(self.watch.now());
+            posting.attempt = Some(self.ledgers.calendar.now());
             self.note(posting).await?;
             if self.is_confirmed() {
                 return Ok(());
@@ -120,13 +125,13 @@ impl Hold<'_> {
 
     fn is_confirmed(&self) -> bool {
         let (instant, time) = self.confirmed;
-        let limit = confirmed_for(self.watch.lease).max(SLOW_WRITE);
-        let passed = self.watch.now() - time;
+        let limit = confirmed_for(self.ledgers.settings.lease).max(SLOW_WRITE);
+        let passed = self.ledgers.calendar.now() - time;
         let limit_by_time = TimeDelta::from_std(limit).unwrap_or(TimeDelta::MAX);
         instant.elapsed() <= limit && (TimeDelta::zero()..=limit_by_time).contains(&passed)
     }
 
-    /// What is on its way.
+    /// The digest or notice on its way.
     pub(super) fn subject(&self) -> Result<Subject, DeliverError> {
         let open = self.ledger.open.as_ref().map(|open| open.subject);
         open.ok_or(DeliverError::TakenOver)
@@ -162,7 +167,7 @@ impl Hold<'_> {
         posting: &Posting,
         messages: &[String],
     ) -> Result<(), DeliverError> {
-        self.watch
+        self.ledgers
             .store
             .keep_outbox(&posting.outbox, messages)
             .await?;
@@ -185,7 +190,7 @@ impl Hold<'_> {
     ) -> Result<T, DeliverError> {
         let mut work = std::pin::pin!(work);
         loop {
-            match tokio::time::timeout(self.watch.lease / 3, &mut work).await {
+            match tokio::time::timeout(self.ledgers.settings.lease / 3, &mut work).await {
                 Ok(done) => return Ok(done),
                 Err(_) => self.replace(self.ledger.clone()).await?,
             }
@@ -203,7 +208,7 @@ impl Hold<'_> {
         &mut self,
         work: impl Future<Output = T>,
     ) -> Result<T, DeliverError> {
-        let stop = self.watch.stop.clone();
+        let stop = self.ledgers.settings.stop.clone();
         let done = self.while_alive(stop.run_until_cancelled(work)).await?;
         done.ok_or(DeliverError::Stopped)
     }

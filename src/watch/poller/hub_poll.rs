@@ -2,20 +2,22 @@
 //! published as its new state.
 
 use std::fmt::Write as _;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use futures::future::join_all;
 use sha2::{Digest as _, Sha256};
-use tokio::time::Instant;
 
-use super::Watch;
-use super::load::{PAUSE, vanished};
-use super::ports::{Day, Head, ListError, Publication, Seam, StoreError, Written};
-use crate::domain::diff::{Change, diff};
+use crate::domain::diff::diff;
 use crate::domain::doubt::{Doubt, DoubtedList, Later};
 use crate::domain::hub::{HubId, Unread, Version};
 use crate::domain::member::{Listed, MemberList, Snapshot, Window};
+use crate::watch::calendar::Calendar;
+use crate::watch::hubs::WatchedHubs;
+use crate::watch::polled::{PollError, Polled};
+use crate::watch::ports::{
+    Day, Head, ListError, MemberSource, PollStore, Publication, REREAD_PAUSE, Seam, StoreError,
+    Written,
+};
 
 /// How often a poll that loses the race to publish starts over.
 const RACES: usize = 5;
@@ -24,84 +26,16 @@ const RACES: usize = 5;
 /// before had.
 const READINGS: usize = 5;
 
-/// A poll that ended with a complete list in the store.
-#[derive(Debug, Clone)]
-pub struct Polled {
-    /// The hub's state after it.
-    pub head: Head,
-    /// What it saw.
-    pub changes: Vec<Change>,
-    /// Whether it is the first of the hub: there was nothing to compare with.
-    pub first: bool,
+/// Reads the list of a hub and publishes it.
+pub(in crate::watch) struct HubPoll {
+    pub(in crate::watch) calendar: Calendar,
+    pub(in crate::watch) hubs: Arc<WatchedHubs>,
+    pub(in crate::watch) source: Arc<dyn MemberSource>,
+    pub(in crate::watch) store: Arc<dyn PollStore>,
 }
 
-/// A poll that brought nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum PollError {
-    /// The list could not be read. The hub is marked as unread.
-    #[error(transparent)]
-    List(#[from] ListError),
-    /// The list has lost too much at once to be believed before a later poll
-    /// says the same. The hub is marked so.
-    #[error("the member list of {hub} went from {} to {} members: not counted as changes until a later poll confirms it", .doubt.before, .doubt.now)]
-    Doubted {
-        /// Which list.
-        hub: HubId,
-        /// What is wrong with it.
-        doubt: Doubt,
-    },
-    /// Security Hub was never enabled there, and nobody said that it should be.
-    #[error("Security Hub is not enabled in {}: {}", .0.hub, .0.detail)]
-    NotEnabled(ListError),
-    /// The store failed. Nothing was published.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Other processes published faster, every time.
-    #[error("the state of {0} changed under every attempt to publish it")]
-    Contended(HubId),
-}
-
-/// What everybody gets who asked for the same poll.
-pub(super) type Outcome = Arc<Result<Polled, PollError>>;
-
-impl Watch {
-    /// Polls every hub, side by side. A hub that is being polled already is
-    /// not polled twice: everybody who asks gets the one result.
-    pub async fn poll_all(self: &Arc<Self>) -> Vec<(HubId, Outcome)> {
-        let poll = |hub: &HubId| {
-            let hub = hub.clone();
-            let outcome = self.join_poll(&hub);
-            async move { (hub, outcome.await) }
-        };
-        join_all(self.hubs().iter().map(poll)).await
-    }
-
-    /// How many hubs are being polled.
-    pub fn under_way(&self) -> usize {
-        let polling = self.polling.lock().unwrap_or_else(PoisonError::into_inner);
-        polling.values().filter(|poll| poll.is_under_way()).count()
-    }
-
-    pub(super) fn join_poll(
-        self: &Arc<Self>,
-        hub: &HubId,
-    ) -> impl Future<Output = Outcome> + use<> {
-        let mut polling = self.polling.lock().unwrap_or_else(PoisonError::into_inner);
-        let joint = polling.entry(hub.clone()).or_default();
-        let (watch, hub) = (Arc::clone(self), hub.clone());
-        joint.join(async move {
-            let (at, began) = (watch.now(), Instant::now());
-            let result = watch.poll(&hub).await;
-            // One that was left while it was polled is measured no more.
-            if watch.hubs().contains(&hub) {
-                watch.checks.ended(&hub, at, &result);
-                watch.meter.polled(&hub, &result, began.elapsed());
-            }
-            Arc::new(result)
-        })
-    }
-
-    async fn poll(&self, hub: &HubId) -> Result<Polled, PollError> {
+impl HubPoll {
+    pub(super) async fn run(&self, hub: &HubId) -> Result<Polled, PollError> {
         for _ in 0..RACES {
             if let Written::Done(polled) = self.try_poll(hub).await? {
                 return Ok(polled);
@@ -114,7 +48,7 @@ impl Watch {
     /// the head must never be published over it.
     async fn try_poll(&self, hub: &HubId) -> Result<Written<Polled>, PollError> {
         let base = self.store.head(hub).await?;
-        let read_from = self.clock.now();
+        let read_from = self.calendar.now();
         match self.read(hub, &base).await {
             Ok(Written::Lost) => Ok(Written::Lost),
             Ok(Written::Done(Reading::Known { at })) => {
@@ -144,7 +78,7 @@ impl Watch {
                     let unread = Unread::new(read_from, error.reason);
                     self.store.mark_unread(hub, &base, unread).await?;
                     let unread = Some(unread);
-                    if self.is_not_enabled(hub, &Head { unread, ..base }) {
+                    if self.hubs.is_not_enabled(hub, &Head { unread, ..base }) {
                         return Err(PollError::NotEnabled(error.clone()));
                     }
                 }
@@ -153,7 +87,7 @@ impl Watch {
         }
     }
 
-    /// What makes a list too different from the `last` one to be believed at
+    /// The reason why a list is too different from the `last` one to be believed at
     /// once; the hub is marked so. `None` when it is believed.
     async fn doubt(
         &self,
@@ -193,7 +127,7 @@ impl Watch {
     /// accounts go on vanishing, what is left in the last two readings is taken.
     async fn read(&self, hub: &HubId, base: &Head) -> Result<Written<Reading>, PollError> {
         let mut list = self.list(hub).await?;
-        let mut at = self.clock.now();
+        let mut at = self.calendar.now();
         if self.is_known(base, &list, at) {
             return Ok(Written::Done(Reading::Known { at }));
         }
@@ -208,7 +142,7 @@ impl Watch {
             }
             tracing::info!(%hub, missing, "accounts are no longer listed: reading the list once more");
             let earlier = std::mem::replace(&mut list, self.list(hub).await?);
-            at = self.clock.now();
+            at = self.calendar.now();
             missing = list.lacks(earlier.iter().map(|listed| listed.account));
             if missing > 0 && reading == READINGS {
                 list = list.or(earlier);
@@ -224,7 +158,7 @@ impl Watch {
         Ok(MemberList::new(self.source.list(hub).await?))
     }
 
-    /// Whether the current snapshot says the same, of the same date.
+    /// Reports whether the current snapshot says the same, of the same date.
     fn is_known(&self, base: &Head, list: &MemberList, at: DateTime<Utc>) -> bool {
         let day = base.day.as_ref();
         day.is_some_and(|day| day.date == self.closing_date(base, at))
@@ -234,9 +168,9 @@ impl Watch {
     /// The date that a poll at this time closes. A clock that was set back must
     /// not open a date that is closed.
     fn closing_date(&self, base: &Head, at: DateTime<Utc>) -> NaiveDate {
-        let today = self.date_of(at);
+        let today = self.calendar.date_of(at);
         let last = base.day.as_ref().map(|day| day.date);
-        let last = last.filter(|last| !self.is_ahead(*last));
+        let last = last.filter(|last| !self.calendar.is_ahead(*last));
         last.map_or(today, |last| last.max(today))
     }
 
@@ -254,7 +188,7 @@ impl Watch {
         };
         let snapshot = &Snapshot::at_end_of_poll(list, before.as_deref(), window);
         let last = base.day.as_ref().map(|day| day.date);
-        if let Some(last) = last.filter(|last| self.is_ahead(*last)) {
+        if let Some(last) = last.filter(|last| self.calendar.is_ahead(*last)) {
             tracing::error!(%hub, %last, "the last snapshot is of a date that has not come: a clock was wrong");
         }
         let changes = before
@@ -321,10 +255,10 @@ impl Watch {
         let header = self.store.day_up_to(hub, day.date).await?;
         if header.is_some_and(|header| header.version == day.version) {
             // A transaction is not seen at once in all of its items.
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(REREAD_PAUSE).await;
             let snapshot = self.store.snapshot(hub, day).await?;
             return snapshot.map_or_else(
-                || Err(vanished(hub)),
+                || Err(StoreError::vanished(hub)),
                 |there| Ok(Written::Done(Some(there))),
             );
         }
@@ -333,9 +267,9 @@ impl Watch {
     }
 }
 
-/// What a reading of the list brought.
+/// The outcome of reading a list.
 enum Reading {
-    /// What the head says already.
+    /// The same as the head says already.
     Known { at: DateTime<Utc> },
     /// Something else.
     New(NewList),

@@ -1,82 +1,43 @@
 //! The members in a status, or how many are in each.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use std::sync::Arc;
 
-use super::super::Watch;
-use super::super::load::without_the_not_enabled;
-use super::super::ports::StoreError;
-use super::{Loaded, query_text};
+use super::answer::StatusAnswer;
 use crate::domain::hub::{HubId, Region};
 use crate::domain::member::{Counts, MemberStatus};
 use crate::domain::query::{Query, is_called, nearest_name};
-use crate::domain::report::{Report, StandingGroup, members_by_status};
+use crate::domain::report::{Report, members_by_status};
+use crate::watch::calendar::Calendar;
+use crate::watch::directory::DirectoryCache;
+use crate::watch::history::{History, Loaded, without_the_not_enabled};
+use crate::watch::ports::StoreError;
 
-/// The members in a status, or how many are in each.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StatusAnswer {
-    /// What was asked.
-    #[serde(serialize_with = "query_text")]
-    pub query: Query,
-    /// When it was answered.
-    pub at: DateTime<Utc>,
-    /// The date on which the answer is given, in the configured time zone.
-    pub today: NaiveDate,
-    /// The members in the statuses that were asked for, one group for each
-    /// and for each way in which AWS spells it. Empty where all statuses are
-    /// asked for.
-    pub members: Vec<StandingGroup>,
-    /// The counts, and what is known of the hubs that were asked for. It tells
-    /// neither changes nor who is not protected.
-    pub report: Report,
-    /// The Regions that were asked for and are not watched.
-    pub unwatched: Vec<Region>,
-    /// What may have been meant, where nobody has one of the statuses or such a
-    /// Region is not watched.
-    #[serde(serialize_with = "suggestion_text")]
-    pub suggestion: Option<Query>,
+/// Answers questions about statuses.
+pub(super) struct StatusAnswers {
+    pub(super) calendar: Calendar,
+    pub(super) history: Arc<History>,
+    pub(super) directory: Arc<DirectoryCache>,
 }
 
-fn suggestion_text<S: serde::Serializer>(
-    query: &Option<Query>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match query {
-        Some(query) => serializer.collect_str(query),
-        None => serializer.serialize_none(),
-    }
-}
-
-impl StatusAnswer {
-    /// The same answer for eyes that must not see addresses.
-    #[must_use]
-    pub(super) fn without_emails(mut self) -> Self {
-        for entry in self.members.iter_mut().flat_map(|group| &mut group.entries) {
-            entry.email = None;
-        }
-        self
-    }
-}
-
-impl Watch {
-    pub(super) async fn status(
+impl StatusAnswers {
+    pub(super) async fn answer(
         &self,
         query: &Query,
         statuses: &[MemberStatus],
         regions: &[Region],
         hubs: &[&HubId],
     ) -> Result<StatusAnswer, StoreError> {
-        let at = self.now();
-        let today = self.date_of(at);
+        let at = self.calendar.now();
+        let today = self.calendar.date_of(at);
         let is_wanted = |hub: &&HubId| regions.is_empty() || regions.contains(&hub.region);
         let wanted: Vec<_> = hubs.iter().copied().filter(is_wanted).collect();
-        let loaded = self.load_current(&wanted).await?;
+        let loaded = self.history.load_current(&wanted).await?;
         let (loaded, not_enabled) = without_the_not_enabled(loaded);
         let facts = || loaded.iter().map(Loaded::facts).collect::<Vec<_>>();
         let is_asked =
             |status: &MemberStatus| statuses.iter().any(|asked| is_called(status, asked));
-        let mut members = members_by_status(&facts(), today, self.zone(), is_asked);
-        let directory = self.directory().await;
+        let mut members = members_by_status(&facts(), today, self.calendar.zone(), is_asked);
+        let directory = self.directory.get().await;
         for group in &mut members {
             group.name(&directory);
         }
@@ -85,7 +46,7 @@ impl Watch {
             changes: Vec::new(),
             masses: Vec::new(),
             not_enabled,
-            ..Report::new(facts(), today, self.zone())
+            ..Report::new(facts(), today, self.calendar.zone())
         };
         let is_watched = |region: &Region| hubs.iter().any(|hub| hub.region == *region);
         let unwatched = regions.iter().filter(|region| !is_watched(region));

@@ -1,0 +1,187 @@
+//! Answers a question from what is stored: which snapshots it is about, and what
+//! happened between them.
+
+mod account;
+mod answer;
+mod status;
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use futures::future::try_join_all;
+
+use super::calendar::Calendar;
+use super::directory::DirectoryCache;
+use super::history::{History, Loaded, Since};
+use super::hubs::WatchedHubs;
+use super::ports::{State, StoreError};
+use super::reports::Reports;
+use crate::domain::hub::{HubFilter, HubId};
+use crate::domain::query::{Query, QueryError};
+use crate::domain::report::{Coverage, Nearest, Report};
+use account::AccountAnswers;
+use status::StatusAnswers;
+
+pub use answer::{
+    AccountAnswer, AccountHistory, Answer, Candidate, Known, NoSnapshot, Reported, StatusAnswer,
+};
+
+/// Answers questions from what is stored.
+pub struct Answers {
+    hubs: Arc<WatchedHubs>,
+    history: Arc<History>,
+    reports: Arc<Reports>,
+    accounts: AccountAnswers,
+    statuses: StatusAnswers,
+}
+
+impl Answers {
+    pub(super) fn new(
+        calendar: Calendar,
+        hubs: Arc<WatchedHubs>,
+        history: Arc<History>,
+        directory: Arc<DirectoryCache>,
+        reports: Arc<Reports>,
+    ) -> Self {
+        Self {
+            accounts: AccountAnswers {
+                calendar: calendar.clone(),
+                history: Arc::clone(&history),
+                directory: Arc::clone(&directory),
+            },
+            statuses: StatusAnswers {
+                calendar,
+                history: Arc::clone(&history),
+                directory,
+            },
+            hubs,
+            history,
+            reports,
+        }
+    }
+
+    /// The question that text means, though it is none, because an account has
+    /// that name. Else the same error, with a name that is near where nothing
+    /// else is.
+    ///
+    /// # Errors
+    ///
+    /// The text names no account.
+    pub async fn account_or(&self, error: QueryError) -> Result<Query, QueryError> {
+        self.accounts.account_or(error).await
+    }
+
+    /// Answers a question.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn answer_from_store(&self, query: &Query) -> Result<Answer, StoreError> {
+        self.answer_in(query, &HubFilter::ALL).await
+    }
+
+    /// The same for some of the hubs.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn answer_in(&self, query: &Query, filter: &HubFilter) -> Result<Answer, StoreError> {
+        let hubs = self.hubs.matching(filter);
+        let hubs: Vec<_> = hubs.iter().collect();
+        let now = self.reports.calendar.now();
+        let today = self.reports.calendar.date_of(now);
+        let (first, last) = match query {
+            Query::Help => return Ok(Answer::Help),
+            Query::Now => {
+                return Ok(Answer::Report(Reported {
+                    query: query.clone(),
+                    asked_until: None,
+                    at: now,
+                    today,
+                    report: self.report_now(&hubs, today, filter).await?,
+                }));
+            }
+            Query::Account(named) => {
+                let answer = self.accounts.answer(query, named, &hubs).await?;
+                return Ok(Answer::Account(answer));
+            }
+            Query::Status { statuses, regions } => {
+                let answer = self
+                    .statuses
+                    .answer(query, statuses, regions, &hubs)
+                    .await?;
+                return Ok(Answer::Status(answer));
+            }
+            Query::On(date) => (*date, *date),
+            Query::Between { first, last } => (*first, *last),
+        };
+        // Days that are still to come are left out, and the answer says so.
+        let end = last.min(today);
+        if first <= today {
+            let loaded = self.history.load_past(&hubs, first, end).await?;
+            let covered = |loaded: &Loaded| {
+                loaded.hub.damage.is_some() || !matches!(loaded.hub.coverage, Coverage::Missing(_))
+            };
+            if loaded.iter().any(covered) {
+                return Ok(Answer::Report(Reported {
+                    query: Query::period(first, end),
+                    asked_until: (last > end).then_some(last),
+                    at: now,
+                    today,
+                    report: self.reports.report(loaded, end, filter).await,
+                }));
+            }
+        }
+        let date = end.max(first);
+        let (nearest, range) = self.around(&hubs, date).await?;
+        Ok(Answer::NoSnapshot(NoSnapshot {
+            query: query.clone(),
+            date,
+            today,
+            nearest,
+            range,
+        }))
+    }
+
+    /// The changes of today, and how things are.
+    async fn report_now(
+        &self,
+        hubs: &[&HubId],
+        today: NaiveDate,
+        filter: &HubFilter,
+    ) -> Result<Report, StoreError> {
+        let yesterday = today.pred_opt().unwrap_or(today);
+        let since = |_: &HubId, state: &State| Since::day(state.day_up_to(yesterday));
+        let mut loaded = self.history.load_heads(hubs, since).await?;
+        for one in &mut loaded {
+            one.hub.coverage = self.reports.today_or_missing(&one.hub, today);
+        }
+        Ok(self.reports.current_report(loaded, today, filter).await)
+    }
+
+    /// The nearest dates with a snapshot of any hub, and the whole range.
+    async fn around(
+        &self,
+        hubs: &[&HubId],
+        date: NaiveDate,
+    ) -> Result<(Nearest, Option<(NaiveDate, NaiveDate)>), StoreError> {
+        let look = |hub| async move {
+            let range = self.history.range(hub).await?;
+            Ok::<_, StoreError>((self.history.nearest(hub, date).await?, range))
+        };
+        let found = try_join_all(hubs.iter().copied().map(look)).await?;
+        let nearest = Nearest {
+            before: found.iter().filter_map(|(nearest, _)| nearest.before).max(),
+            after: found.iter().filter_map(|(nearest, _)| nearest.after).min(),
+        };
+        let first = found
+            .iter()
+            .filter_map(|(_, range)| Some(range.as_ref()?.0))
+            .min();
+        let last = found
+            .iter()
+            .filter_map(|(_, range)| Some(range.as_ref()?.1))
+            .max();
+        Ok((nearest, first.zip(last)))
+    }
+}

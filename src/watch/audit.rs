@@ -1,0 +1,116 @@
+//! Looks at all of the stored history once a day, and more often where damage
+//! was found, so that an operator hears of it before anybody asks. An answer or
+//! a digest that comes upon damage says so, and goes on with the other hubs.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::calendar::Calendar;
+use super::damage::DamagedHubs;
+use super::hubs::WatchedHubs;
+use super::ports::{Day, HistoryStore, REREAD_PAUSE, StoreError};
+use crate::domain::hub::{HubId, Version};
+use crate::domain::member::AccountId;
+
+/// How often everything is looked at.
+const EVERY: TimeDelta = TimeDelta::hours(24);
+
+/// Reads stored history only to see whether it is whole.
+pub struct Audit {
+    calendar: Calendar,
+    hubs: Arc<WatchedHubs>,
+    store: Arc<dyn HistoryStore>,
+    damaged: Arc<DamagedHubs>,
+    done_at: Mutex<Option<DateTime<Utc>>>,
+}
+
+impl Audit {
+    pub(super) fn new(
+        calendar: Calendar,
+        hubs: Arc<WatchedHubs>,
+        store: Arc<dyn HistoryStore>,
+        damaged: Arc<DamagedHubs>,
+    ) -> Self {
+        Self {
+            calendar,
+            hubs,
+            store,
+            damaged,
+            done_at: Mutex::default(),
+        }
+    }
+
+    /// Drops what is remembered of a hub that is not watched any more.
+    pub(super) fn forget(&self, hub: &HubId) {
+        self.damaged.forget(hub);
+    }
+
+    /// Looks at the history of every hub if that is due, and else of those in
+    /// which damage was found. Hubs that could not be looked at are left out.
+    pub async fn run(&self) -> Vec<(HubId, Result<(), StoreError>)> {
+        let (damaged, is_due) = (self.damaged.all(), self.is_due());
+        let mut found = Vec::new();
+        for hub in self.hubs.list().iter() {
+            let days = damaged.get(hub);
+            if !is_due && days.is_none() {
+                continue;
+            }
+            let days = days.map(Vec::as_slice).unwrap_or_default();
+            let mut audited = self.audit_hub(hub, days).await;
+            if audited.as_ref().is_err_and(StoreError::is_damage) {
+                tokio::time::sleep(REREAD_PAUSE).await;
+                audited = self.audit_hub(hub, days).await;
+            }
+            match StoreError::set_apart(audited) {
+                Ok(Ok(())) => {
+                    self.damaged.forget(hub);
+                    found.push((hub.clone(), Ok(())));
+                }
+                Ok(Err(error)) => {
+                    self.damaged.is_damaged(hub);
+                    found.push((hub.clone(), Err(error)));
+                }
+                Err(error) => tracing::debug!(%hub, %error, "the history could not be audited"),
+            }
+        }
+        found
+    }
+
+    /// Reports whether everything is to be looked at, and notes that it is.
+    fn is_due(&self) -> bool {
+        let now = self.calendar.now();
+        let within = |at: DateTime<Utc>| (now - at).abs() < EVERY;
+        let mut done_at = self.done_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = !done_at.is_some_and(within);
+        if is_due {
+            *done_at = Some(now);
+        }
+        is_due
+    }
+
+    async fn audit_hub(&self, hub: &HubId, snapshots: &[Day]) -> Result<(), StoreError> {
+        let mut states = self.store.states(&[hub]).await?;
+        let state = states.pop().transpose()?;
+        let days = self.store.days(hub, NaiveDate::MIN, NaiveDate::MAX).await?;
+        self.store.day_up_to(hub, NaiveDate::MAX).await?;
+        let imported = days.first().is_some_and(|day| day.version.is_imported());
+        let after = match imported {
+            true => Version::BEGINNING,
+            false => Version::NONE,
+        };
+        if let Some(end) = state.and_then(|state| state.head.day)
+            && let Some(nobody) = AccountId::from_u64(0)
+        {
+            // A page at a time, where all changes at once could be many.
+            self.store.history(hub, nobody, after, &end).await?;
+        }
+        for day in snapshots {
+            let is_stored = || days.iter().any(|other| other.version == day.version);
+            if self.store.snapshot(hub, day).await?.is_none() && is_stored() {
+                return Err(StoreError::vanished(hub));
+            }
+        }
+        Ok(())
+    }
+}

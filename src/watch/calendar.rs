@@ -1,0 +1,47 @@
+//! Now, and which date that is in the configured time zone.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use crate::clock::Clock;
+
+/// The clock, and the time zone of every date.
+#[derive(Clone)]
+pub struct Calendar {
+    clock: Arc<dyn Clock>,
+    zone: Tz,
+}
+
+impl Calendar {
+    /// Every date is a day in `zone`.
+    pub fn new(clock: Arc<dyn Clock>, zone: Tz) -> Self {
+        Self { clock, zone }
+    }
+
+    /// The time zone of all dates.
+    pub fn zone(&self) -> Tz {
+        self.zone
+    }
+
+    /// The current time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The current date.
+    pub fn today(&self) -> NaiveDate {
+        self.date_of(self.now())
+    }
+
+    /// Reports whether a date lies so far ahead that some clock must have been
+    /// wrong.
+    pub(super) fn is_ahead(&self, date: NaiveDate) -> bool {
+        date > self.today() + TimeDelta::days(1)
+    }
+
+    pub(super) fn date_of(&self, time: DateTime<Utc>) -> NaiveDate {
+        time.with_timezone(&self.zone).date_naive()
+    }
+}

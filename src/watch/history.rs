@@ -1,0 +1,218 @@
+//! Loads hubs from the store, as they are now or as they were, each with what
+//! happened since an earlier snapshot. Of one hub, header, members and changes
+//! always belong together. Damage of one hub stops no other.
+
+mod loaded;
+mod loading;
+mod reader;
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use futures::future::try_join_all;
+use tokio::sync::Semaphore;
+
+use super::damage::DamagedHubs;
+use super::ports::{Day, REREAD_PAUSE, State, StoreError, Undamaged};
+use crate::domain::account::Seen;
+use crate::domain::hub::{HubId, Version};
+use crate::domain::member::{AccountId, Snapshot};
+use crate::domain::report::Nearest;
+use loaded::Plan;
+use loading::{Load, Loading};
+
+pub(super) use loaded::{Loaded, Since, without_the_not_enabled};
+pub(super) use reader::HubReader;
+
+/// How often a snapshot that was replaced while it was looked for is looked for again.
+const RELOADS: usize = 5;
+
+/// How many hubs' whole histories are read at a time, whoever asks: each is in
+/// memory a page at a time.
+const HISTORIES: usize = 8;
+
+/// The history of an account in one hub: the first date of the hub, and what
+/// the account did there.
+pub(super) type AccountInHub = (Option<NaiveDate>, Vec<Seen>);
+
+/// The stored history of all hubs.
+pub(super) struct History {
+    reader: HubReader,
+    damaged: Arc<DamagedHubs>,
+    histories: Semaphore,
+}
+
+impl History {
+    pub(super) fn new(reader: HubReader, damaged: Arc<DamagedHubs>) -> Self {
+        Self {
+            reader,
+            damaged,
+            histories: Semaphore::new(HISTORIES),
+        }
+    }
+
+    /// The nearest dates of a hub that have a snapshot.
+    pub(super) async fn nearest(
+        &self,
+        hub: &HubId,
+        date: NaiveDate,
+    ) -> Result<Nearest, StoreError> {
+        self.reader.nearest(hub, date).await
+    }
+
+    /// The first and the last date of a hub that have a snapshot.
+    pub(super) async fn range(
+        &self,
+        hub: &HubId,
+    ) -> Result<Option<(NaiveDate, NaiveDate)>, StoreError> {
+        let store = &self.reader.store;
+        let first = store.day_from(hub, NaiveDate::MIN).await?;
+        let last = store.day_up_to(hub, NaiveDate::MAX).await?;
+        Ok(first.zip(last).map(|(first, last)| (first.date, last.date)))
+    }
+
+    /// All that an account did in a hub.
+    pub(super) async fn account(
+        &self,
+        loaded: &Loaded,
+        account: AccountId,
+    ) -> Result<Undamaged<AccountInHub>, StoreError> {
+        // Never closed.
+        let _permit = self.histories.acquire().await;
+        let mut known = self.reader.account(loaded, account).await;
+        if known.as_ref().is_err_and(StoreError::is_damage) {
+            tokio::time::sleep(REREAD_PAUSE).await;
+            known = self.reader.account(loaded, account).await;
+        }
+        let known = StoreError::set_apart(known)?;
+        if let Err(error) = &known {
+            self.damaged.found(&loaded.hub.hub, None, error);
+        }
+        Ok(known)
+    }
+
+    /// Hubs as they are now, without their changes.
+    pub(super) async fn load_current(&self, hubs: &[&HubId]) -> Result<Vec<Loaded>, StoreError> {
+        let nothing = |_: &HubId, _: &State| Since {
+            mark: None,
+            after: Version(i64::MAX),
+        };
+        self.load_heads(hubs, nothing).await
+    }
+
+    /// The hubs as they are now, each with the changes since some time.
+    pub(super) async fn load_heads(
+        &self,
+        hubs: &[&HubId],
+        since: impl Fn(&HubId, &State) -> Since + Sync,
+    ) -> Result<Vec<Loaded>, StoreError> {
+        self.load(hubs, Wanted::Now(&since)).await
+    }
+
+    /// The hubs at the end of the date `last`, with the changes from the date
+    /// `first` on, both included.
+    pub(super) async fn load_past(
+        &self,
+        hubs: &[&HubId],
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<Vec<Loaded>, StoreError> {
+        self.load(hubs, Wanted::Past { first, last }).await
+    }
+
+    async fn load(&self, hubs: &[&HubId], wanted: Wanted<'_>) -> Result<Vec<Loaded>, StoreError> {
+        let mut loading = Loading::of(hubs);
+        for _ in 0..RELOADS {
+            let hubs = loading.missing();
+            let states = self.reader.store.states(&hubs).await?;
+            let plans = hubs.iter().zip(states);
+            let plans = plans.map(|(hub, state)| self.plan(hub, state, wanted));
+            let plans = try_join_all(plans).await?;
+            let ends = plans.iter().map(|plan| plan.as_ref().ok()?.end().cloned());
+            let ends: Vec<_> = ends.collect();
+            loading.look_for(&hubs, &ends);
+            let members = self.members(&hubs, &ends).await?;
+            let loads = hubs.into_iter().zip(plans).zip(members);
+            let loads = loads.map(|((hub, plan), members)| self.load_one(hub, plan, members));
+            loading.add(try_join_all(loads).await?);
+            if loading.is_done().await {
+                break;
+            }
+        }
+        Ok(loading.done(&self.damaged))
+    }
+
+    async fn plan(
+        &self,
+        hub: &HubId,
+        state: Undamaged<State>,
+        wanted: Wanted<'_>,
+    ) -> Result<Undamaged<Plan>, StoreError> {
+        let state = match state {
+            Ok(state) => state,
+            Err(error) => return Ok(Err(error)),
+        };
+        match wanted {
+            Wanted::Now(since) => {
+                let since = since(hub, &state);
+                Ok(Ok(Plan::Now(state, since)))
+            }
+            Wanted::Past { first, last } => {
+                let period = self.reader.period(hub, &state, first, last).await;
+                let period = StoreError::set_apart(period)?;
+                Ok(period.map(|period| Plan::Past(state, period, last)))
+            }
+        }
+    }
+
+    async fn load_one(
+        &self,
+        hub: &HubId,
+        plan: Undamaged<Plan>,
+        members: Undamaged<Option<Arc<Snapshot>>>,
+    ) -> Result<Load, StoreError> {
+        let plan = match plan {
+            Ok(plan) => plan,
+            Err(error) => return Ok(Load::Damaged(error, Loaded::damaged(hub, None, None))),
+        };
+        let now = plan.now().cloned();
+        let loaded = match members.clone() {
+            Ok(members) => StoreError::set_apart(self.reader.load(hub, plan, members).await)?,
+            Err(error) => Err(error),
+        };
+        Ok(match loaded {
+            Ok(loaded) => Load::of(loaded),
+            Err(error) => {
+                let known = Loaded::damaged(hub, now, members.ok().flatten());
+                Load::Damaged(error, known)
+            }
+        })
+    }
+
+    /// The members of the snapshots that there are, hub by hub.
+    async fn members(
+        &self,
+        hubs: &[&HubId],
+        days: &[Option<Day>],
+    ) -> Result<Vec<Undamaged<Option<Arc<Snapshot>>>>, StoreError> {
+        let hubs = hubs.iter().zip(days);
+        let wanted: Vec<_> = hubs
+            .filter_map(|(hub, day)| Some((*hub, day.as_ref()?)))
+            .collect();
+        let mut found = self.reader.store.snapshots(&wanted).await?.into_iter();
+        let members = days.iter().map(|day| match day {
+            Some(_) => found.next().unwrap_or(Ok(None)),
+            None => Ok(None),
+        });
+        Ok(members.collect())
+    }
+}
+
+/// The time of which hubs are loaded.
+#[derive(Clone, Copy)]
+enum Wanted<'a> {
+    /// Now, with the changes since some time.
+    Now(&'a (dyn Fn(&HubId, &State) -> Since + Sync)),
+    /// The days from the first to the last.
+    Past { first: NaiveDate, last: NaiveDate },
+}

@@ -1,0 +1,102 @@
+//! Loads many hubs, and looks again for those that were replaced meanwhile.
+
+use std::collections::BTreeMap;
+
+use super::loaded::Loaded;
+use crate::domain::hub::HubId;
+use crate::watch::damage::DamagedHubs;
+use crate::watch::ports::{Day, REREAD_PAUSE, StoreError};
+
+/// The outcome of looking for a hub.
+pub(super) enum Load {
+    Done(Loaded),
+    /// Its snapshot was replaced while it was looked for.
+    Replaced,
+    /// Its history is damaged; the rest of it is known.
+    Damaged(StoreError, Loaded),
+}
+
+impl Load {
+    pub(super) fn of(loaded: Option<Loaded>) -> Self {
+        loaded.map_or(Self::Replaced, Self::Done)
+    }
+}
+
+/// Hubs of which some are loaded. One whose snapshot was replaced while it was
+/// looked for is missing, and looked for again. So is a damaged one, once.
+pub(super) struct Loading<'a> {
+    hubs: &'a [&'a HubId],
+    loaded: BTreeMap<HubId, Loaded>,
+    damaged: BTreeMap<HubId, (StoreError, Loaded)>,
+    /// The snapshots that were looked for last.
+    wanted: BTreeMap<HubId, Day>,
+    rounds: usize,
+}
+
+impl<'a> Loading<'a> {
+    pub(super) fn of(hubs: &'a [&'a HubId]) -> Self {
+        Self {
+            hubs,
+            loaded: BTreeMap::new(),
+            damaged: BTreeMap::new(),
+            wanted: BTreeMap::new(),
+            rounds: 0,
+        }
+    }
+
+    pub(super) fn look_for(&mut self, hubs: &[&HubId], days: &[Option<Day>]) {
+        let days = hubs.iter().zip(days);
+        let days = days.filter_map(|(hub, day)| Some(((*hub).clone(), day.clone()?)));
+        self.wanted.extend(days);
+    }
+
+    pub(super) fn missing(&self) -> Vec<&'a HubId> {
+        let hubs = self.hubs.iter().copied();
+        let is_missing = |hub: &&HubId| {
+            let is_damaged = self.rounds > 1 && self.damaged.contains_key(*hub);
+            !self.loaded.contains_key(*hub) && !is_damaged
+        };
+        hubs.filter(is_missing).collect()
+    }
+
+    /// Takes the outcomes for those that were missing, in their order.
+    pub(super) fn add(&mut self, loads: Vec<Load>) {
+        let missing = self.missing();
+        self.rounds += 1;
+        for (hub, load) in missing.into_iter().zip(loads) {
+            self.damaged.remove(hub);
+            match load {
+                Load::Done(loaded) => {
+                    self.loaded.insert(hub.clone(), loaded);
+                }
+                Load::Replaced => {}
+                Load::Damaged(error, loaded) => {
+                    self.damaged.insert(hub.clone(), (error, loaded));
+                }
+            }
+        }
+    }
+
+    /// Reports whether nothing is missing; waits a moment if something is.
+    pub(super) async fn is_done(&self) -> bool {
+        let is_done = self.missing().is_empty();
+        if !is_done {
+            tokio::time::sleep(REREAD_PAUSE).await;
+        }
+        is_done
+    }
+
+    pub(super) fn done(mut self, found: &DamagedHubs) -> Vec<Loaded> {
+        let loaded = self.hubs.iter().map(|hub| {
+            if let Some(loaded) = self.loaded.remove(*hub) {
+                return loaded;
+            }
+            let damaged = self.damaged.remove(*hub);
+            let (error, loaded) = damaged
+                .unwrap_or_else(|| (StoreError::vanished(hub), Loaded::damaged(hub, None, None)));
+            found.found(hub, self.wanted.get(*hub), &error);
+            loaded
+        });
+        loaded.collect()
+    }
+}

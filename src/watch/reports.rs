@@ -1,0 +1,91 @@
+//! Puts together what was loaded of the hubs: with names, with what the
+//! organization says, and with what is not known.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::calendar::Calendar;
+use super::directory::DirectoryCache;
+use super::history::{Loaded, without_the_not_enabled};
+use super::hubs::WatchedHubs;
+use crate::domain::gaps::{Among, Gaps};
+use crate::domain::hub::{HubFilter, HubId};
+use crate::domain::report::{Coverage, HubFacts, HubReport, Nearest, Report};
+
+/// Makes reports of what was loaded.
+pub(super) struct Reports {
+    pub(super) calendar: Calendar,
+    pub(super) hubs: Arc<WatchedHubs>,
+    pub(super) directory: Arc<DirectoryCache>,
+}
+
+impl Reports {
+    /// A report of what was loaded and is so now: with what the organization
+    /// says that the hubs do not.
+    pub(super) async fn current_report(
+        &self,
+        loaded: Vec<Loaded>,
+        today: NaiveDate,
+        filter: &HubFilter,
+    ) -> Report {
+        let enabled = loaded.iter().filter(|one| !one.not_enabled);
+        let facts: Vec<_> = enabled.map(Loaded::facts).collect();
+        let gaps = self.gaps(&facts, filter).await;
+        let report = self.report(loaded, today, filter).await;
+        report.with_organization(gaps)
+    }
+
+    /// The gaps between the organization and these hubs. Among the hubs of one
+    /// administrator nobody is outside: another one may list them.
+    pub(super) async fn gaps(&self, hubs: &[HubFacts<'_>], filter: &HubFilter) -> Option<Gaps> {
+        let among = Among::of(filter.region.as_ref());
+        let directory = self.directory.get().await;
+        match filter.admin {
+            Some(_) => None,
+            None => Gaps::between(&directory, hubs, among),
+        }
+    }
+
+    /// A report of what was loaded.
+    pub(super) async fn report(
+        &self,
+        loaded: Vec<Loaded>,
+        as_of: NaiveDate,
+        filter: &HubFilter,
+    ) -> Report {
+        let (loaded, not_enabled) = without_the_not_enabled(loaded);
+        let facts = loaded.iter().map(Loaded::facts).collect();
+        let report = Report::new(facts, as_of, self.calendar.zone());
+        let report = report.named(self.directory.get().await.as_ref());
+        self.with_gaps(report, not_enabled, filter)
+    }
+
+    /// The report, with what it does not know of.
+    pub(super) fn with_gaps(
+        &self,
+        report: Report,
+        not_enabled: Vec<HubId>,
+        filter: &HubFilter,
+    ) -> Report {
+        let mut unlisted = self.hubs.unlisted();
+        unlisted.retain(|one| filter.admin.is_none_or(|admin| admin == one.admin));
+        Report {
+            not_enabled,
+            unlisted,
+            ..report
+        }
+    }
+
+    /// The time that today's changes cover: a hub that was not read today has
+    /// no changes today because nobody looked.
+    pub(super) fn today_or_missing(&self, hub: &HubReport, today: NaiveDate) -> Coverage {
+        match hub.checked_at.map(|at| self.calendar.date_of(at)) {
+            Some(date) if date < today => Coverage::Missing(Nearest {
+                before: Some(date),
+                after: None,
+            }),
+            _ => hub.coverage,
+        }
+    }
+}
