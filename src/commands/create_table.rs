@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use aws_sdk_dynamodb::Client;
-use securityhub_members::aws::dynamodb::table;
 use securityhub_members::aws::sdk_config;
+use securityhub_members::aws::table::schema;
 use securityhub_members::config::Config;
 
 use super::print::{say, with_spinner};
@@ -20,7 +20,7 @@ pub(super) async fn create_table(config: &Config) -> anyhow::Result<ExitCode> {
     let sdk = sdk_config(config.first_region()).await?;
     let client = Client::new(&sdk);
     let what = format!("Creating the table {} …", config.table);
-    let created = with_spinner(what, table::create(&client, &config.table)).await;
+    let created = with_spinner(what, schema::create(&client, &config.table)).await;
     let created = created.context(
         "the table is not ready: check AWS_REGION, the way to DynamoDB \
          (AWS_ENDPOINT_URL_DYNAMODB, proxies, VPC endpoints), and what you may do \

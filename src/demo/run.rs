@@ -17,11 +17,11 @@ use super::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, SIGNING_SECRET, Workspace};
 use super::story::{DemoStory, NextDigest, Poll};
 use super::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack, history};
 use crate::aws::calls::CountCalls;
-use crate::aws::dynamodb::{self, DynamoDb};
 use crate::aws::embedded::Embedded;
 use crate::aws::organizations::Organizations;
 use crate::aws::pace::Pace;
 use crate::aws::securityhub::SecurityHub;
+use crate::aws::table::{self, DynamoDb};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::hub::{HubId, Region};
@@ -83,7 +83,7 @@ pub async fn run(
     let embedded = Embedded::start(None, TABLE).await?;
     let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let store: Arc<dyn Store> = Arc::new(DynamoDb::new(
-        dynamodb::counted(&embedded.client(), calls),
+        table::counted(&embedded.client(), calls),
         TABLE.to_owned(),
         config.retention,
         Arc::clone(&shared_clock),

@@ -16,9 +16,9 @@ mod new_version;
 mod organization;
 mod recent;
 mod rows;
+pub mod schema;
 mod seal;
 mod snapshots;
-pub mod table;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
