@@ -12,7 +12,7 @@ mod parts;
 
 use chrono::TimeDelta;
 use criterion::{Criterion, criterion_group, criterion_main};
-use securityhub_members::aws::dynamodb::codec::{self, CODEC, Columns};
+use securityhub_members::aws::table::codec::{self, CODEC, Columns};
 use securityhub_members::clock::{Clock as _, SystemClock};
 use securityhub_members::demo::slack::{SIGNING_SECRET, signature};
 use securityhub_members::domain::diff::diff;

@@ -22,7 +22,7 @@
 //! | how it looks in Slack, within Slack's limits | [`slack::view`] |
 //! | how a request is verified | [`slack::signature`] |
 //! | how requests come without a public address | [`slack::socket`] |
-//! | how it is kept in DynamoDB | [`aws::dynamodb`] |
+//! | how it is kept in DynamoDB | [`aws::table`] |
 //! | which hosts and consoles a Region has | [`partition`] |
 //! | how secrets stay out of logs and errors | [`masking`] |
 //! | how another tool's files become history | [`import`], `watch/import.rs` |

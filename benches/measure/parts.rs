@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use securityhub_members::aws::dynamodb::codec::{self, CODEC, Columns};
+use securityhub_members::aws::table::codec::{self, CODEC, Columns};
 use securityhub_members::demo::slack::limits::{Surface, check_blocks};
 use securityhub_members::domain::diff::{Observation, diff};
 use securityhub_members::domain::digest::Digest;

@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use chrono::Days;
 use securityhub_members::aws::calls::CountCalls;
-use securityhub_members::aws::dynamodb::{DynamoDb, table};
 use securityhub_members::aws::pace::Pace;
 use securityhub_members::aws::sdk_config;
 use securityhub_members::aws::securityhub::SecurityHub;
+use securityhub_members::aws::table::{DynamoDb, schema};
 use securityhub_members::clock::SystemClock;
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::watch::{Parts, Watch};
@@ -28,7 +28,7 @@ pub(crate) async fn poll() -> Value {
         .await
         .unwrap();
     let client = aws_sdk_dynamodb::Client::new(&sdk);
-    table::create(&client, "members").await.unwrap();
+    schema::create(&client, "members").await.unwrap();
     let clock = Arc::new(SystemClock);
     let administrator = (ADMIN.parse().unwrap(), sdk);
     let source = SecurityHub::new([administrator], CountCalls::default(), Pace::UNLIMITED);

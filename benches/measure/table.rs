@@ -17,8 +17,8 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use chrono::Days;
-use securityhub_members::aws::dynamodb::{DynamoDb, table};
 use securityhub_members::aws::embedded::Engine;
+use securityhub_members::aws::table::{DynamoDb, schema};
 use securityhub_members::clock::Clock;
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ impl Table {
         let engine = Engine::in_memory().await.unwrap();
         let table = Self { engine };
         let client = table.client(Builder::new().build_http());
-        table::create(&client, TABLE).await.unwrap();
+        schema::create(&client, TABLE).await.unwrap();
         table
     }
 

@@ -17,8 +17,8 @@ use dynoxide::Database;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::dynamodb::table;
 use super::http;
+use super::table::schema;
 use file::Claim;
 
 pub use file::{InUse, back_up, restore};
@@ -102,7 +102,7 @@ async fn checkpoint_until(stop: CancellationToken, path: PathBuf) {
 async fn new_database(table: &str) -> anyhow::Result<Database> {
     let database = Database::memory()?;
     let engine = Engine::serve(database.clone(), None).await?;
-    table::create(&client(&engine), table).await?;
+    schema::create(&client(&engine), table).await?;
     Ok(database)
 }
 
@@ -143,7 +143,7 @@ impl Embedded {
             None => Engine::in_memory().await?,
         };
         let client = client(&engine);
-        table::create(&client, table_name).await?;
+        schema::create(&client, table_name).await?;
         Ok(Self { engine, client })
     }
 

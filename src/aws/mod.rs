@@ -3,7 +3,6 @@
 pub mod administrators;
 pub mod answers;
 pub mod calls;
-pub mod dynamodb;
 #[cfg(feature = "embedded-store")]
 pub mod embedded;
 pub mod failure;
@@ -13,6 +12,7 @@ pub mod organizations;
 pub mod pace;
 mod pages;
 pub mod securityhub;
+pub mod table;
 
 use std::time::Duration;
 

@@ -37,6 +37,9 @@ const ACCOUNTS_DEADLINE: Duration = Duration::from_secs(300);
 /// As many pages again, and two for each of up to 2,000 units.
 const UNITS_DEADLINE: Duration = Duration::from_secs(480);
 
+/// The most units. AWS allows 2,000, and answers that name ever new ones have no end.
+const MOST_UNITS: usize = 10_000;
+
 /// One client: the organization is the same in every Region.
 pub struct Organizations {
     client: Client,
@@ -89,15 +92,12 @@ impl Organizations {
             let page = sent.set_next_token(token).send().await.map_err(failed)?;
             Ok((page.roots, page.next_token))
         };
-        let mut parents = Vec::new();
+        let mut parents = Parents::default();
         for root in some_pages("Roots", roots).await? {
-            parents.push((there(root.id, "the id of a root")?, String::new()));
+            parents.add(there(root.id, "the id of a root")?, String::new())?;
         }
-        let (mut seen, mut units) = (HashSet::new(), BTreeMap::new());
-        while let Some((parent, path)) = parents.pop() {
-            if !seen.insert(parent.clone()) {
-                continue;
-            }
+        let mut units = BTreeMap::new();
+        while let Some((parent, path)) = parents.left.pop() {
             // In the root itself an account is in no unit.
             if !path.is_empty() {
                 for account in self.accounts_of(&parent).await? {
@@ -111,7 +111,7 @@ impl Organizations {
                     "" => name,
                     path => format!("{path}/{name}"),
                 };
-                parents.push((id, below));
+                parents.add(id, below)?;
             }
         }
         Ok(units)
@@ -139,6 +139,28 @@ impl Organizations {
             Ok((page.organizational_units, page.next_token))
         };
         pages("OrganizationalUnits", page).await
+    }
+}
+
+/// The roots and units that were found, each with its path, and those of them
+/// whose accounts and units are still to be read.
+#[derive(Default)]
+struct Parents {
+    seen: HashSet<String>,
+    left: Vec<(String, String)>,
+}
+
+impl Parents {
+    /// Each is read once, however often it is listed.
+    fn add(&mut self, id: String, path: String) -> Result<(), Failure> {
+        if self.seen.len() == MOST_UNITS {
+            let problem = format!("AWS's tree of units has no end: {MOST_UNITS} were read");
+            return Err(Failure::incomplete(&problem));
+        }
+        if self.seen.insert(id.clone()) {
+            self.left.push((id, path));
+        }
+        Ok(())
     }
 }
 
@@ -202,4 +224,22 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     Failure::of(&error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_with_ever_new_units_ends_with_an_error() {
+        let mut parents = Parents::default();
+        for unit in 0..MOST_UNITS {
+            parents.add(unit.to_string(), String::new()).unwrap();
+        }
+        let failure = parents.add("new".to_owned(), String::new()).unwrap_err();
+        assert_eq!(
+            failure.detail,
+            "AWS's tree of units has no end: 10000 were read"
+        );
+    }
 }

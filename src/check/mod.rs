@@ -1,6 +1,6 @@
 //! What `check` says of the surroundings: findings made of what the services
 //! answered. Pure; the asking is done by `slack/probe.rs`, `aws/identity.rs`,
-//! `aws/securityhub.rs` and `aws/dynamodb/inspect.rs`.
+//! `aws/securityhub.rs` and `aws/table/inspect.rs`.
 
 mod clock;
 mod hubs;

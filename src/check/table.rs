@@ -1,7 +1,7 @@
 //! Whether the table is there, as `create-table` makes it, and open to us.
 
 use super::Finding;
-use crate::aws::dynamodb::inspect::{Asked, Description, Inspection, KEY};
+use crate::aws::table::inspect::{Asked, Description, Inspection, KEY};
 use crate::remedies;
 use crate::watch::ports::StoreError;
 

@@ -8,13 +8,13 @@ use aws_sdk_dynamodb::Client;
 use chrono::TimeDelta;
 use securityhub_members::aws::administrators::Administrators;
 use securityhub_members::aws::calls::CountCalls;
-use securityhub_members::aws::dynamodb::{self, DynamoDb};
 #[cfg(feature = "embedded-store")]
 use securityhub_members::aws::embedded::Embedded;
 use securityhub_members::aws::organizations::Organizations;
 use securityhub_members::aws::pace::Pace;
 use securityhub_members::aws::sdk_config;
 use securityhub_members::aws::securityhub::SecurityHub;
+use securityhub_members::aws::table::{self, DynamoDb};
 use securityhub_members::clock::{Clock, SystemClock};
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::metrics::Metrics;
@@ -55,7 +55,7 @@ pub(super) async fn connect(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (client, embedded) = open_table(config, &sdk).await?;
     let store: Arc<dyn Store> = Arc::new(DynamoDb::new(
-        dynamodb::counted(&client, calls),
+        table::counted(&client, calls),
         config.table.clone(),
         config.retention,
         Arc::clone(&clock),

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use aws_sdk_dynamodb::Client;
-use securityhub_members::aws::dynamodb::table;
 use securityhub_members::aws::sdk_config;
+use securityhub_members::aws::table::schema;
 use securityhub_members::remedies;
 use securityhub_members::settings::Config;
 
@@ -21,7 +21,7 @@ pub(super) async fn create_table(config: &Config) -> anyhow::Result<ExitCode> {
     let sdk = sdk_config(config.first_region()).await?;
     let client = Client::new(&sdk);
     let what = format!("Creating the table {} …", config.table);
-    let created = with_spinner(what, table::create(&client, &config.table)).await;
+    let created = with_spinner(what, schema::create(&client, &config.table)).await;
     let created = created.with_context(|| {
         format!(
             "the table is not ready: {}; then run create-table once more",

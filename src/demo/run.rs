@@ -20,11 +20,11 @@ use crate::app::problems::Problems;
 use crate::app::rounds::{poll_once, refresh_once};
 use crate::app::service::{self, Service, Way};
 use crate::aws::calls::CountCalls;
-use crate::aws::dynamodb::{self, DynamoDb};
 use crate::aws::embedded::Embedded;
 use crate::aws::organizations::Organizations;
 use crate::aws::pace::Pace;
 use crate::aws::securityhub::SecurityHub;
+use crate::aws::table::{self, DynamoDb};
 use crate::clock::Clock;
 use crate::domain::hub::{HubId, Region};
 use crate::listener::Limits;
@@ -83,7 +83,7 @@ pub async fn run(
     let embedded = Embedded::start(None, TABLE).await?;
     let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let store: Arc<dyn Store> = Arc::new(DynamoDb::new(
-        dynamodb::counted(&embedded.client(), calls),
+        table::counted(&embedded.client(), calls),
         TABLE.to_owned(),
         config.retention,
         Arc::clone(&shared_clock),

@@ -3,7 +3,7 @@
 //! Imported days are one row: each has the changes since the one
 //! before it. A day that comes later into the middle of the row changes its
 //! neighbour, so the row is made anew each time, and what differs is written.
-//! Polled days are never touched; `aws/dynamodb/items.rs` says why no digest
+//! Polled days are never touched; `aws/table/keys.rs` says why no digest
 //! tells of imported ones.
 
 use std::collections::BTreeMap;

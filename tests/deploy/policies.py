@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # What is not for the running bot: `create-table` makes the table, and `check` says of
 # these what it may not see.
-SET_UP = {"src/aws/dynamodb/table.rs"}
-LOOK = {"src/aws/dynamodb/inspect.rs"}
+SET_UP = {"src/aws/table/schema.rs"}
+LOOK = {"src/aws/table/inspect.rs"}
 
 # Everybody may ask who they are.
 FREE = {"sts:GetCallerIdentity"}

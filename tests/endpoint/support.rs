@@ -14,11 +14,11 @@ use chrono_tz::Tz;
 use secrecy::SecretString;
 use securityhub_members::app::service::{self, Service, Way};
 use securityhub_members::aws::calls::CountCalls;
-use securityhub_members::aws::dynamodb::{self, DynamoDb};
 use securityhub_members::aws::embedded::Embedded;
 use securityhub_members::aws::organizations::Organizations;
 use securityhub_members::aws::pace::Pace;
 use securityhub_members::aws::securityhub::SecurityHub;
+use securityhub_members::aws::table::{self, DynamoDb};
 use securityhub_members::clock::{Clock, SystemClock};
 use securityhub_members::demo::aws::SimulatedMember;
 use securityhub_members::demo::slack::{
@@ -136,7 +136,7 @@ impl World {
         let source = SecurityHub::new(administrators, calls.clone(), Pace::UNLIMITED);
         let embedded = Embedded::start(None, TABLE).await.unwrap();
         let store: Arc<dyn Store> = Arc::new(DynamoDb::new(
-            dynamodb::counted(&embedded.client(), calls),
+            table::counted(&embedded.client(), calls),
             TABLE.to_owned(),
             Days::new(400),
             Arc::clone(&shared),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::response::Response;
-use securityhub_members::aws::dynamodb::DynamoDb;
+use securityhub_members::aws::table::DynamoDb;
 use securityhub_members::demo::slack::CHANNEL;
 use securityhub_members::watch::ports::LedgerStore as _;
 use tokio::process::Command;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 use chrono::{Days, NaiveDate};
-use securityhub_members::aws::dynamodb::DynamoDb;
+use securityhub_members::aws::table::DynamoDb;
 use securityhub_members::clock::{Clock, SystemClock};
 use securityhub_members::demo::slack::CHANNEL;
 use securityhub_members::domain::hub::{HubId, Version};

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::UTC;
-use securityhub_members::aws::dynamodb::table;
+use securityhub_members::aws::table::schema;
 use securityhub_members::domain::diff::{Change, diff};
 use securityhub_members::domain::hub::{HubFilter, HubId, Unread, UnreadReason, Version};
 use securityhub_members::domain::member::{Listed, MemberList, MemberStatus, Snapshot, Window};
@@ -469,9 +469,9 @@ async fn of_two_who_write_one_revision_of_the_ledger_one_loses() {
 #[tokio::test]
 async fn the_table_is_created_once_with_expiry_and_protection() {
     let engine = Engine::start().await;
-    let created = table::create(&engine.client, "members").await.unwrap();
+    let created = schema::create(&engine.client, "members").await.unwrap();
     assert!(created.new);
-    let again = table::create(&engine.client, "members").await.unwrap();
+    let again = schema::create(&engine.client, "members").await.unwrap();
     assert!(!again.new);
     assert_eq!(again.recovery, created.recovery);
     let described = engine

@@ -1,8 +1,8 @@
 //! Snapshots and changes as they are stored: any bytes, and any snapshot.
 
 use chrono::{DateTime, Utc};
-use securityhub_members::aws::dynamodb::codec::{CODEC, CodecError, Columns, Encoded};
-use securityhub_members::aws::dynamodb::codec::{decode, encode};
+use securityhub_members::aws::table::codec::{CODEC, CodecError, Columns, Encoded};
+use securityhub_members::aws::table::codec::{decode, encode};
 use securityhub_members::domain::diff::Change;
 use securityhub_members::domain::member::{AccountId, Listed, Member, MemberStatus, Snapshot};
 use serde_json::Value;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use futures::future::BoxFuture;
-use securityhub_members::aws::dynamodb::DynamoDb;
+use securityhub_members::aws::table::DynamoDb;
 use securityhub_members::watch::ports::{
     Once, OnceStore as _, OrganizationHead, OrganizationStore as _, RegionStore as _,
 };

@@ -11,8 +11,8 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use chrono::Days;
-use securityhub_members::aws::dynamodb::{DynamoDb, table};
 use securityhub_members::aws::embedded;
+use securityhub_members::aws::table::{DynamoDb, schema};
 use securityhub_members::clock::Clock;
 
 use super::crash::Fuse;
@@ -59,7 +59,7 @@ impl Engine {
             name: format!("members-{}-{number}", uuid::Uuid::new_v4()),
             _engine: self.engine.clone(),
         };
-        table::create(&self.client, &table.name).await.unwrap();
+        schema::create(&self.client, &table.name).await.unwrap();
         table
     }
 }

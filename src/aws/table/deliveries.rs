@@ -1,19 +1,24 @@
-//! The ledger of a channel. Each delivered digest has a record of its own too:
-//! so a ledger that is lost, altered, or an older one is noticed, and goes on
-//! from the last record.
+//! The ledger of a channel, and the messages under way to it. Each delivered
+//! digest has a record of its own too: so a ledger that is lost, altered, or an
+//! older one is noticed, and goes on from the last record.
 
+use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{Days, NaiveDate};
 
 use super::DynamoDb;
-use super::access::{Order, Write};
-use super::items::{self, Item, Key, expiring, read};
-use super::new_version::expiry;
+use super::access::{IF_REVISION, Order, Write};
+use super::item::{self, expires_after, expiring, read, sealed};
+use super::keys::{Item, Key};
 use super::seal;
-use crate::watch::ports::{Delivered, Ledger, StoreError, Written};
+use crate::watch::ports::{Content, Delivered, Ledger, LedgerStore, OutboxId, StoreError, Written};
 
-impl DynamoDb {
-    pub(super) async fn read_ledger(&self, channel: &str) -> Result<Ledger, StoreError> {
+/// How long the messages of a digest are kept: longer than any delivery takes.
+const OUTBOX_DAYS: Days = Days::new(14);
+
+#[async_trait]
+impl LedgerStore for DynamoDb {
+    async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {
         let item = self.table.get(&Key::ledger(channel)).await?;
         let was_there = item.is_some();
         let ledger = item.map_or_else(|| Ok(Ledger::default()), read)?;
@@ -22,9 +27,9 @@ impl DynamoDb {
 
     /// A ledger in place of one that is damaged. Without its revision, nothing
     /// could be written over it.
-    pub(super) async fn read_records(&self, channel: &str) -> Result<Option<Ledger>, StoreError> {
+    async fn salvage_ledger(&self, channel: &str) -> Result<Option<Ledger>, StoreError> {
         let item = self.table.get(&Key::ledger(channel)).await?;
-        let revision = item.and_then(|item| items::number(&item, "revision"));
+        let revision = item.and_then(|item| item::number(&item, "revision"));
         let Some(revision) = revision.and_then(|revision| u64::try_from(revision).ok()) else {
             return Ok(None);
         };
@@ -35,6 +40,53 @@ impl DynamoDb {
         self.up_to_date(channel, empty, false).await.map(Some)
     }
 
+    async fn save_ledger(
+        &self,
+        channel: &str,
+        ledger: &Ledger,
+    ) -> Result<Written<Ledger>, StoreError> {
+        let base = AttributeValue::N(ledger.revision.to_string());
+        let next = Ledger {
+            revision: ledger.revision + 1,
+            ..ledger.clone()
+        };
+        let item = sealed(&Key::ledger(channel), &next)?;
+        let is_written = match (&next.open, &next.last) {
+            (None, Some(last)) => {
+                let record = self.record(channel, last, next.revision)?;
+                let ledger = Write::PutIf(item, IF_REVISION, base);
+                self.table.transact(vec![ledger, Write::Put(record)]).await
+            }
+            _ => self.table.put_if(item, IF_REVISION, base).await,
+        };
+        Ok(if is_written? {
+            Written::Done(next)
+        } else {
+            Written::Lost
+        })
+    }
+
+    async fn keep_outbox(&self, outbox: &OutboxId, messages: &[String]) -> Result<(), StoreError> {
+        let key = Key::outbox(outbox);
+        let expires_at = expires_after(self.table.clock.now(), OUTBOX_DAYS);
+        let content = self.table.put_value(&key, "", &messages, expires_at);
+        let header = sealed(&key, &content.await?)?;
+        self.table.put(expiring(header, expires_at)).await
+    }
+
+    async fn outbox(&self, outbox: &OutboxId) -> Result<Option<Vec<String>>, StoreError> {
+        let key = Key::outbox(outbox);
+        match self.table.get(&key).await? {
+            Some(header) => {
+                let content: Content = read(header)?;
+                self.table.value(&key, &content).await
+            }
+            None => Ok(None),
+        }
+    }
+}
+
+impl DynamoDb {
     /// The ledger, or what the record of a later digest says.
     async fn up_to_date(
         &self,
@@ -77,16 +129,16 @@ impl DynamoDb {
         let Some(after) = after else {
             return Ok(None);
         };
-        let from = Key::delivered(channel, after);
-        let to = Key::delivered(channel, NaiveDate::MAX).sk;
-        let records = self.table.range(&from, &to, Order::Descending, Some(1));
+        let last = Key::delivered(channel, NaiveDate::MAX);
+        let later = Key::delivered(channel, after).to(last);
+        let records = self.table.range(&later, Order::Descending, Some(1));
         Ok(records.await?.pop())
     }
 
     /// Whether a record was written after the ledger. One of a date that has
     /// not come, by a clock that was wrong, was written before it.
     fn is_later(&self, record: &Item, delivered: &Delivered, ledger: &Ledger) -> bool {
-        if let Some(revision) = items::number(record, "revision") {
+        if let Some(revision) = item::number(record, "revision") {
             return u64::try_from(revision).is_ok_and(|revision| revision > ledger.revision);
         }
         // 0.2.0 wrote it.
@@ -97,43 +149,11 @@ impl DynamoDb {
             && tomorrow.is_some_and(|tomorrow| delivered.date <= tomorrow)
     }
 
-    pub(super) async fn write_ledger(
-        &self,
-        channel: &str,
-        ledger: &Ledger,
-    ) -> Result<Written<Ledger>, StoreError> {
-        let base = AttributeValue::N(ledger.revision.to_string());
-        let next = Ledger {
-            revision: ledger.revision + 1,
-            ..ledger.clone()
-        };
-        // Tells our own write from another one when the answer to it was lost.
-        let write = AttributeValue::S(uuid::Uuid::new_v4().to_string());
-        let mut item = Key::ledger(channel).with(&next)?;
-        item.insert("write".to_owned(), write.clone());
-        let condition = "attribute_not_exists(pk) OR revision = :base";
-        if let (None, Some(last)) = (&next.open, &next.last) {
-            let record = self.record(channel, last, next.revision)?;
-            let writes = vec![Write::PutIf(item, condition, base), Write::Put(record)];
-            return Ok(if self.table.transact(writes).await? {
-                Written::Done(next)
-            } else {
-                Written::Lost
-            });
-        }
-        let put = self.table.put_if(item, condition, base, &write);
-        Ok(if put.await? {
-            Written::Done(next)
-        } else {
-            Written::Lost
-        })
-    }
-
     fn record(&self, channel: &str, last: &Delivered, revision: u64) -> Result<Item, StoreError> {
-        let mut record = Key::delivered(channel, last.date).with(last)?;
+        let mut record = sealed(&Key::delivered(channel, last.date), last)?;
         let revision = AttributeValue::N(revision.to_string());
         record.insert("revision".to_owned(), revision);
         seal::close(&mut record, &[]);
-        Ok(expiring(record, expiry(last.until, self.retention)))
+        Ok(expiring(record, expires_after(last.until, self.retention)))
     }
 }

@@ -10,7 +10,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use sha2::{Digest as _, Sha256};
 
-use super::items::Item;
+use super::keys::Item;
 
 const SEAL: &str = "seal";
 

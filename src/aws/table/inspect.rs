@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, KeyType, KeysAndAttributes, TimeToLiveStatus};
 
-use super::table::code;
+use super::schema::code;
 use crate::aws::failure::is_about_a_key;
 
 /// An answer of DynamoDB, or why there is none.

@@ -11,18 +11,18 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::DynamoDb;
-use super::access::Order;
-use super::codec::{self, Encoded};
-use super::items::{self, Item, Key, damaged, expiring, read};
-use super::new_version::{content, until};
+use super::days::{read_day, until};
+use super::heads::read_head;
+use crate::aws::table::DynamoDb;
+use crate::aws::table::access::Order;
+use crate::aws::table::item::{self, damaged, expiring, read, sealed, with_data};
+use crate::aws::table::keys::{Item, Key, Range};
+use crate::aws::table::parts;
 use crate::domain::hub::{HubId, Version};
-use crate::watch::ports::{Content, Day, Head, RECENT_DATES, StoreError};
+use crate::watch::ports::{Content, Day, Head, RECENT_DATES, State, StoreError, Undamaged};
 
 /// The latest dates of a hub at one of its versions.
 #[derive(Debug, Clone)]
@@ -82,17 +82,15 @@ impl Recent {
     /// The item, and how many bytes are in it.
     pub(super) fn item(&self, hub: &HubId, expires_at: i64) -> Result<(Item, usize), StoreError> {
         let key = Key::recent(hub);
-        let encoded: Encoded =
-            codec::encode(&self.dates).map_err(|error| damaged(&key.to_string(), &error))?;
-        let mut item = key.with(&RecentItem {
+        let encoded = parts::encode(&key, &self.dates)?;
+        let item = RecentItem {
             version: self.version,
             changed: self.changed,
-            content: content("", &encoded),
+            content: parts::content("", &encoded),
             mark: self.mark.clone(),
-        })?;
+        };
         let size = encoded.bytes.len();
-        let data = AttributeValue::B(Blob::new(encoded.bytes));
-        item.insert("data".to_owned(), data);
+        let item = with_data(sealed(&key, &item)?, encoded.bytes);
         Ok((expiring(item, expires_at), size))
     }
 }
@@ -119,6 +117,27 @@ impl From<StoreError> for Mismatch {
 }
 
 impl DynamoDb {
+    pub(super) async fn read_states(
+        &self,
+        hubs: &[&HubId],
+    ) -> Result<Vec<Undamaged<State>>, StoreError> {
+        let keys = hubs
+            .iter()
+            .flat_map(|hub| [Key::head(hub), Key::recent(hub)]);
+        let found = self.table.get_all(&keys.collect::<Vec<_>>()).await?;
+        let state = async |hub: &HubId| {
+            let item = |key| found.get(&key).cloned();
+            let read = (item(Key::head(hub)), item(Key::recent(hub)));
+            let state = self.hub(hub, Some(read)).await.map(|(head, recent)| State {
+                head,
+                changed: recent.changed,
+                recent: recent.days(self.table.clock.now()),
+            });
+            StoreError::set_apart(state)
+        };
+        futures::future::try_join_all(hubs.iter().map(|hub| state(hub))).await
+    }
+
     /// The head of a hub with its latest dates; `read` is what was read of both.
     ///
     /// # Errors
@@ -157,10 +176,10 @@ impl DynamoDb {
         head: &Head,
         item: Option<Item>,
     ) -> Result<Recent, Mismatch> {
-        let mark = item.as_ref().map_or("", |item| items::text(item, "mark"));
+        let mark = item.as_ref().map_or("", |item| item::text(item, "mark"));
         let mark = mark.to_owned();
         if let Some(item) = item.filter(|item| item.contains_key("data")) {
-            let bytes = items::data(item.clone())?;
+            let bytes = item::data(item.clone())?;
             let stored: RecentItem = read(item)?;
             if stored.version > head.version {
                 return Err(older_head(hub, head, stored.version));
@@ -169,7 +188,7 @@ impl DynamoDb {
                 return Ok(Recent {
                     version: stored.version,
                     changed: stored.changed,
-                    dates: super::decode(&Key::recent(hub), &bytes, &stored.content)?,
+                    dates: parts::decode(&Key::recent(hub), &bytes, &stored.content)?,
                     mark,
                 });
             }
@@ -184,16 +203,13 @@ impl DynamoDb {
 
     /// What the copy is made of.
     async fn latest_dates(&self, hub: &HubId, head: &Head) -> Result<Vec<(Day, i64)>, Mismatch> {
-        let (from, to) = (
-            Key::day(hub, NaiveDate::MIN),
-            Key::day(hub, NaiveDate::MAX).sk,
-        );
+        let all = Range::days(hub, NaiveDate::MIN, NaiveDate::MAX);
         let days = self
             .table
-            .range(&from, &to, Order::Descending, Some(RECENT_DATES));
+            .range(&all, Order::Descending, Some(RECENT_DATES));
         let mut dates = Vec::new();
         for item in days.await?.into_iter().rev() {
-            let expires_at = items::expiry(&item).unwrap_or(i64::MAX);
+            let expires_at = item::expiry(&item).unwrap_or(i64::MAX);
             dates.push((read_day(hub, item)?, expires_at));
         }
         let newest = dates.iter().map(|(day, _)| day.version).max();
@@ -212,45 +228,14 @@ impl DynamoDb {
     }
 }
 
-/// The head of a hub; [`Head::empty`] where there is none.
-pub(super) fn read_head(item: Option<Item>) -> Result<Head, StoreError> {
-    let Some(item) = item else {
-        return Ok(Head::empty());
-    };
-    let name = Key::of(&item).to_string();
-    let head: Head = read(item)?;
-    let is_whole = match &head.day {
-        Some(day) => {
-            day.version == head.version && head.checked_at.is_some() && head.read_from.is_some()
-        }
-        None => head.version == Version::NONE,
-    };
-    match is_whole {
-        true => Ok(head),
-        false => Err(damaged(&name, &"it lacks what belongs to its version")),
-    }
-}
-
-/// A date's header, which has to be of its key's date.
-pub(super) fn read_day(hub: &HubId, item: Item) -> Result<Day, StoreError> {
-    let key = Key::of(&item);
-    let day: Day = read(item)?;
-    match Key::day(hub, day.date) == key {
-        true => Ok(day),
-        false => Err(damaged(&key.to_string(), &"it is of another date")),
-    }
-}
-
 fn older_head(hub: &HubId, head: &Head, newest: Version) -> Mismatch {
-    let (item, newest) = (Key::head(hub).to_string(), newest.0);
+    let (key, newest) = (Key::head(hub), newest.0);
     Mismatch::Damaged(match head.version {
-        Version::NONE => StoreError::missing(item),
-        version => damaged(
-            &item,
-            &format!(
-                "it is of version {}, and there are items of version {newest}",
-                version.0
-            ),
-        ),
+        Version::NONE => StoreError::missing(key.to_string()),
+        Version(old) => {
+            let problem =
+                format!("it is of version {old}, and there are items of version {newest}");
+            damaged(&key, &problem)
+        }
     })
 }

@@ -9,16 +9,22 @@ use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure,
     TransactWriteItem,
 };
 
-use super::items::{Item, Key, SCHEMA, damaged, is_expired};
+use super::item::{self, damaged, is_expired};
+use super::keys::{Item, Key, Range};
 use crate::aws::failure::is_about_a_key;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::watch::ports::StoreError;
+
+/// Nobody has written the item since it was read.
+pub(super) const IF_REVISION: &str = "attribute_not_exists(pk) OR revision = :base";
 
 /// DynamoDB's limit for one request.
 const BATCH: usize = 100;
@@ -92,7 +98,7 @@ impl Table {
                 .set_keys(Some(missing))
                 .consistent_read(true)
                 .build()
-                .map_err(|error| damaged("a request", &error))?;
+                .map_err(|error| damaged(&"a request", &error))?;
             let sent = self.client.batch_get_item();
             let output = sent.request_items(&self.name, wanted).send().await;
             let output = output.map_err(|error| self.failed("BatchGetItem", &error))?;
@@ -138,11 +144,12 @@ impl Table {
     /// its attribute `write` tells that it is ours: that is no loss.
     pub(super) async fn put_if(
         &self,
-        item: Item,
+        mut item: Item,
         condition: &'static str,
         base: AttributeValue,
-        write: &AttributeValue,
     ) -> Result<bool, StoreError> {
+        let write = AttributeValue::S(uuid::Uuid::new_v4().to_string());
+        item.insert("write".to_owned(), write.clone());
         let sent = self
             .client
             .put_item()
@@ -161,12 +168,12 @@ impl Table {
         else {
             return Err(self.failed("PutItem", &error));
         };
-        Ok(refused.item().and_then(|item| item.get("write")) == Some(write))
+        Ok(refused.item().and_then(|item| item.get("write")) == Some(&write))
     }
 
     /// Writes an item that holds only our schema, unless a newer one is there.
     pub(super) async fn sign(&self, key: &Key) -> Result<(), StoreError> {
-        let schema = AttributeValue::N(SCHEMA.to_string());
+        let schema = item::schema();
         let mut item = key.item();
         item.insert("schema".to_owned(), schema.clone());
         let sent = self
@@ -201,24 +208,39 @@ impl Table {
         Ok(())
     }
 
-    /// Asks for the items of `from.pk` from `from.sk` to `to`, both included.
-    fn query(&self, from: &Key, to: &str) -> QueryFluentBuilder {
+    /// Begins an update of one item.
+    pub(super) fn update(&self, key: &Key) -> UpdateItemFluentBuilder {
+        let update = self.client.update_item().table_name(&self.name);
+        update.set_key(Some(key.item()))
+    }
+
+    /// Sends an update; `false` when its condition did not hold.
+    pub(super) async fn send(&self, update: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(self.failed("UpdateItem", &error)),
+            },
+        }
+    }
+
+    fn query(&self, range: &Range) -> QueryFluentBuilder {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         self.client
             .query()
             .table_name(&self.name)
             .consistent_read(true)
             .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", text(&from.pk))
-            .expression_attribute_values(":from", text(&from.sk))
-            .expression_attribute_values(":to", text(to))
+            .expression_attribute_values(":pk", text(&range.pk))
+            .expression_attribute_values(":from", text(&range.from))
+            .expression_attribute_values(":to", text(&range.to))
     }
 
-    /// The items of `from.pk` from `from.sk` to `to`, both included, less the expired.
+    /// The items of a range less the expired.
     pub(super) async fn range(
         &self,
-        from: &Key,
-        to: &str,
+        range: &Range,
         order: Order,
         most: Option<usize>,
     ) -> Result<Vec<Item>, StoreError> {
@@ -226,7 +248,7 @@ impl Table {
         let mut start = None;
         for _ in 0..MOST_PAGES {
             let query = self
-                .query(from, to)
+                .query(range)
                 .scan_index_forward(order == Order::Ascending)
                 .set_limit(most.and_then(|most| i32::try_from(most).ok()));
             let (items, next) = self.one_page(query, start).await?;
@@ -240,15 +262,13 @@ impl Table {
         Err(endless())
     }
 
-    /// The next items of `from.pk` from `from.sk` to `to`, both included, less
-    /// the expired, and where those after them begin.
+    /// The next items of a range less the expired, and where those after them begin.
     pub(super) async fn page(
         &self,
-        from: &Key,
-        to: &str,
+        range: &Range,
         start: Option<Item>,
     ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
-        self.one_page(self.query(from, to), start).await
+        self.one_page(self.query(range), start).await
     }
 
     async fn one_page(
@@ -275,7 +295,7 @@ impl Table {
             .into_iter()
             .map(|write| self.in_transaction(write))
             .collect();
-        let writes = writes.map_err(|error| damaged("a write", &error))?;
+        let writes = writes.map_err(|error| damaged(&"a write", &error))?;
         let sent = self
             .client
             .transact_write_items()

@@ -1,0 +1,272 @@
+//! The changes that led to each version. Each list names the one before it: so
+//! one that is missing in the row is noticed.
+
+use async_trait::async_trait;
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::days::missing;
+use crate::aws::table::DynamoDb;
+use crate::aws::table::access::{MOST_PAGES, Order, endless};
+use crate::aws::table::item::{self, damaged, expiring, read, sealed, with_data};
+use crate::aws::table::keys::{Item, Key};
+use crate::aws::table::parts;
+use crate::domain::account::Seen;
+use crate::domain::diff::{Change, Observation};
+use crate::domain::hub::{HubId, Version};
+use crate::domain::member::{AccountId, Window};
+use crate::watch::ports::{Before, ChangeStore, Content, Day, Seam, StoreError};
+
+/// How many changes are decoded before others have their turn.
+const DECODED_AT_ONCE: usize = 100;
+
+/// The header of the changes that led to a version.
+#[derive(Debug, Serialize, Deserialize)]
+struct ChangesItem {
+    version: Version,
+    window: Window,
+    count: usize,
+    content: Content,
+    /// The version before it that brought changes; `None` where that is not known.
+    #[serde(default)]
+    before: Option<Before<Version>>,
+}
+
+/// Changes that are about to be written.
+pub(super) struct NewChanges<'a> {
+    pub(super) version: Version,
+    /// What brought changes before; `None` where that is not known.
+    pub(super) before: Option<Before<Version>>,
+    pub(super) window: Window,
+    pub(super) changes: &'a [Change],
+}
+
+/// Changes as items: the header carries them where they fit.
+pub(super) struct ChangesItems {
+    pub(super) header: Item,
+    pub(super) parts: Vec<Item>,
+    pub(super) bytes: usize,
+}
+
+impl<'a> NewChanges<'a> {
+    /// What lies between the last imported day and the first poll.
+    pub(super) fn of_seam(seam: Seam<'a>) -> Self {
+        Self {
+            version: Version::NONE,
+            before: None,
+            window: seam.window(),
+            changes: seam.changes,
+        }
+    }
+
+    /// `None` where there are no changes: then there must be no items.
+    pub(super) fn items(
+        &self,
+        hub: &HubId,
+        writer: &str,
+        expires_at: i64,
+    ) -> Result<Option<ChangesItems>, StoreError> {
+        if self.changes.is_empty() {
+            return Ok(None);
+        }
+        let key = Key::changes(hub, self.version);
+        let encoded = parts::encode(&key, &self.changes)?;
+        let bytes = encoded.bytes.len();
+        let header = ChangesItem {
+            version: self.version,
+            window: self.window,
+            count: self.changes.len(),
+            content: parts::content(writer, &encoded),
+            before: self.before,
+        };
+        let mut header = sealed(&key, &header)?;
+        let mut more = Vec::new();
+        if encoded.parts().len() == 1 {
+            header = with_data(header, encoded.bytes);
+        } else {
+            let key = Key::more_changes(hub, self.version, writer);
+            more.extend(parts::items(&key, &encoded, expires_at));
+        }
+        Ok(Some(ChangesItems {
+            header: expiring(header, expires_at),
+            parts: more,
+            bytes,
+        }))
+    }
+}
+
+#[async_trait]
+impl ChangeStore for DynamoDb {
+    async fn observations(
+        &self,
+        hub: &HubId,
+        after: Version,
+        to: Version,
+    ) -> Result<Vec<Observation>, StoreError> {
+        if after >= to {
+            return Ok(Vec::new());
+        }
+        let mut seen = Vec::new();
+        let mut row = Row::after(after);
+        let range = Key::changes(hub, after.next()).to(Key::changes(hub, to));
+        let items = self.table.range(&range, Order::Ascending, None);
+        let items = items.await?.into_iter();
+        let read = items.map(|item| self.read_changes(hub, item));
+        for (observation, before) in futures::future::try_join_all(read).await? {
+            row.expect(hub, before, &observation, self.table.clock.now())?;
+            seen.push(observation);
+        }
+        self.expect_imported(hub, after, to, &row).await?;
+        Ok(seen)
+    }
+
+    async fn history(
+        &self,
+        hub: &HubId,
+        account: AccountId,
+        after: Version,
+        to: &Day,
+    ) -> Result<Vec<Seen>, StoreError> {
+        let mut seen = Vec::new();
+        let mut row = Row::after(after);
+        let range = Key::changes(hub, after.next()).to(Key::changes(hub, to.version));
+        let now = self.table.clock.now();
+        let mut start = None;
+        for _ in 0..MOST_PAGES {
+            let (items, next) = self.table.page(&range, start).await?;
+            for (index, item) in items.into_iter().enumerate() {
+                let (observation, before) = self.read_changes(hub, item).await?;
+                row.expect(hub, before, &observation, now)?;
+                let Observation {
+                    window, changes, ..
+                } = observation;
+                let its = changes
+                    .into_iter()
+                    .filter(|change| change.account == account);
+                seen.extend(its.map(|change| Seen { window, change }));
+                if index % DECODED_AT_ONCE == 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            if next.is_none() {
+                row.expect_none(hub, to.changed, now)?;
+                self.expect_imported(hub, after, to.version, &row).await?;
+                return Ok(seen);
+            }
+            start = next;
+        }
+        Err(endless())
+    }
+}
+
+impl DynamoDb {
+    /// Changes, and what brought changes before them.
+    async fn read_changes(
+        &self,
+        hub: &HubId,
+        item: Item,
+    ) -> Result<(Observation, Option<Before<Version>>), StoreError> {
+        let key = Key::of(&item);
+        let inline = item
+            .contains_key("data")
+            .then(|| item::data(item.clone()))
+            .transpose()?;
+        let changes: ChangesItem = read(item)?;
+        if key != Key::changes(hub, changes.version) {
+            return Err(damaged(&key, &"it is of another version"));
+        }
+        let more = Key::more_changes(hub, changes.version, &changes.content.writer);
+        let bytes = match inline {
+            Some(bytes) => Some(bytes),
+            None => self.table.bytes(&more, &changes.content).await?,
+        };
+        let bytes = bytes.ok_or_else(|| damaged(&more, &"a part is missing"))?;
+        let decoded: Vec<Change> = parts::decode(&key, &bytes, &changes.content)?;
+        if decoded.len() != changes.count {
+            return Err(damaged(&key, &"it does not add up to its count"));
+        }
+        let observation = Observation {
+            version: changes.version,
+            window: changes.window,
+            changes: decoded,
+        };
+        Ok((observation, changes.before))
+    }
+
+    /// Imported days name no changes before theirs, as another day may come
+    /// between them. Each says itself if it has some.
+    async fn expect_imported(
+        &self,
+        hub: &HubId,
+        after: Version,
+        to: Version,
+        row: &Row,
+    ) -> Result<(), StoreError> {
+        if !after.is_imported() {
+            return Ok(());
+        }
+        let first = after.imported_date().and_then(|date| date.succ_opt());
+        let last = to.imported_date().unwrap_or(NaiveDate::MAX);
+        let days = self.read_days(hub, first.unwrap_or(NaiveDate::MIN), last);
+        let now = self.table.clock.now();
+        for day in days.await? {
+            let own = day.changed.filter(|changed| changed.at == day.version);
+            let is_kept = own.is_some_and(|changed| changed.is_kept(now));
+            if day.version.is_imported() && is_kept && !row.imported.contains(&day.version) {
+                let key = Key::changes(hub, day.version);
+                return Err(StoreError::missing(key.to_string()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A row of changes as it is read.
+struct Row {
+    /// From here on nothing was read yet.
+    earliest: Version,
+    /// The imported days whose changes were read.
+    imported: BTreeSet<Version>,
+}
+
+impl Row {
+    fn after(after: Version) -> Self {
+        Self {
+            earliest: after.next(),
+            imported: BTreeSet::new(),
+        }
+    }
+
+    /// The next changes that were found must be the next that were written.
+    fn expect(
+        &mut self,
+        hub: &HubId,
+        before: Option<Before<Version>>,
+        found: &Observation,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.expect_none(hub, before, now)?;
+        if found.version.is_imported() {
+            self.imported.insert(found.version);
+        }
+        self.earliest = found.version.next();
+        Ok(())
+    }
+
+    /// Nothing that `named` says may be missing at the end of what was read.
+    fn expect_none(
+        &self,
+        hub: &HubId,
+        named: Option<Before<Version>>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        // What is before the first poll belongs to no row.
+        let earliest = self.earliest.max(Version::NONE.next());
+        match missing(named, earliest, now) {
+            Some(version) => Err(StoreError::missing(Key::changes(hub, version).to_string())),
+            None => Ok(()),
+        }
+    }
+}

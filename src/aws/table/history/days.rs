@@ -1,0 +1,135 @@
+//! The headers of the dates. Each names the one before it: so one that is
+//! missing in the row is noticed.
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+use crate::aws::table::DynamoDb;
+use crate::aws::table::access::Order;
+use crate::aws::table::item::{damaged, expires_after, read};
+use crate::aws::table::keys::{Item, Key, Range};
+use crate::domain::hub::HubId;
+use crate::watch::ports::{Before, Day, HeadStore as _, StoreError};
+
+/// A date's header, which has to be of its key's date.
+pub(super) fn read_day(hub: &HubId, item: Item) -> Result<Day, StoreError> {
+    let key = Key::of(&item);
+    let day: Day = read(item)?;
+    match Key::day(hub, day.date) == key {
+        true => Ok(day),
+        false => Err(damaged(&key, &"it is of another date")),
+    }
+}
+
+/// When TTL may delete a snapshot, in Unix seconds.
+pub(super) fn until(day: &Day, retention: Days) -> i64 {
+    day.expires_at
+        .unwrap_or_else(|| expires_after(day.taken_at, retention))
+}
+
+impl DynamoDb {
+    pub(super) async fn read_days(
+        &self,
+        hub: &HubId,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<Day>, StoreError> {
+        let range = Range::days(hub, from, to);
+        let items = self.table.range(&range, Order::Ascending, None);
+        let items = items.await?.into_iter();
+        let days: Vec<_> = items
+            .map(|item| read_day(hub, item))
+            .collect::<Result<_, _>>()?;
+        let mut earliest = from;
+        for day in &days {
+            self.expect_before(hub, day, earliest)?;
+            earliest = day.date.succ_opt().unwrap_or(NaiveDate::MAX);
+        }
+        Ok(days)
+    }
+
+    /// What comes after the date, and the head if nothing does, say whether
+    /// there was a later one.
+    pub(super) async fn read_day_up_to(
+        &self,
+        hub: &HubId,
+        date: NaiveDate,
+    ) -> Result<Option<Day>, StoreError> {
+        // First: the dates that it knows of are there already.
+        let head = self.head(hub).await?;
+        let found = self.last_day(hub, date).await?;
+        let earliest = match &found {
+            Some(day) => day.date.succ_opt(),
+            None => Some(NaiveDate::MIN),
+        };
+        if let (Some(earliest), Some(next)) = (earliest, date.succ_opt()) {
+            if let Some(next) = self.first_day(hub, next).await?
+                && next.before.is_some_and(|before| before.at <= date)
+            {
+                self.expect_before(hub, &next, earliest)?;
+            }
+        }
+        if let (Some(earliest), Some(day)) = (earliest, &head.day)
+            && (earliest..=date).contains(&day.date)
+            && until(day, self.retention) > self.table.clock.now().timestamp()
+        {
+            return Err(StoreError::missing(Key::day(hub, day.date).to_string()));
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn read_day_from(
+        &self,
+        hub: &HubId,
+        date: NaiveDate,
+    ) -> Result<Option<Day>, StoreError> {
+        let found = self.first_day(hub, date).await?;
+        if let Some(day) = &found {
+            self.expect_before(hub, day, date)?;
+        }
+        Ok(found)
+    }
+
+    /// The latest date up to one, with no look at what may be missing.
+    pub(super) async fn last_day(
+        &self,
+        hub: &HubId,
+        date: NaiveDate,
+    ) -> Result<Option<Day>, StoreError> {
+        let range = Range::days(hub, NaiveDate::MIN, date);
+        self.one_day(hub, &range, Order::Descending).await
+    }
+
+    async fn first_day(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
+        let range = Range::days(hub, date, NaiveDate::MAX);
+        self.one_day(hub, &range, Order::Ascending).await
+    }
+
+    async fn one_day(
+        &self,
+        hub: &HubId,
+        range: &Range,
+        order: Order,
+    ) -> Result<Option<Day>, StoreError> {
+        let found = self.table.range(range, order, Some(1)).await?.pop();
+        found.map(|item| read_day(hub, item)).transpose()
+    }
+
+    /// From `earliest` on there is nothing before `day`: so it must not name a
+    /// date from then on.
+    fn expect_before(&self, hub: &HubId, day: &Day, earliest: NaiveDate) -> Result<(), StoreError> {
+        match missing(day.before, earliest, self.table.clock.now()) {
+            Some(date) => Err(StoreError::missing(Key::day(hub, date).to_string())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What an item names as the one before it, if that is not there and has to be.
+pub(super) fn missing<T: Ord + Copy>(
+    before: Option<Before<T>>,
+    earliest: T,
+    now: DateTime<Utc>,
+) -> Option<T> {
+    let before = before.filter(|before| before.at >= earliest && before.is_kept(now))?;
+    Some(before.at)
+}

@@ -1,0 +1,88 @@
+//! Keeps history and deliveries in one DynamoDB table.
+//!
+//! Every new state of a hub is published by one transaction, conditional on
+//! the state that it was compared with. What is too large for a transaction
+//! goes ahead under a name that only its writer uses, and becomes visible with
+//! the transaction.
+//!
+//! `keys.rs` lists what is in the table; `item.rs`, `seal.rs`, `codec.rs` and
+//! `parts.rs` say how an item looks, `access.rs` how items are read and written.
+//! Each of the others implements what one use case asks for.
+
+mod access;
+mod cache;
+pub mod codec;
+mod deliveries;
+mod history;
+pub mod inspect;
+mod item;
+mod keys;
+mod once;
+mod organization;
+mod parts;
+pub mod schema;
+mod seal;
+
+use std::sync::Arc;
+
+use access::Table;
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use cache::Cache;
+use chrono::Days;
+use keys::Key;
+
+use super::answers::WholeAnswers;
+use super::calls::CountCalls;
+use crate::clock::Clock;
+use crate::watch::ports::{SchemaStore, StoreError};
+
+/// The same client, whose calls are counted.
+pub fn counted(client: &Client, calls: CountCalls) -> Client {
+    let config = client.config().to_builder().interceptor(calls).build();
+    Client::from_conf(config)
+}
+
+/// The same client, which refuses answers that are incomplete or not DynamoDB's.
+fn checked(client: &Client) -> Client {
+    let config = client.config().to_builder().interceptor(WholeAnswers);
+    Client::from_conf(config.retry_classifier(WholeAnswers).build())
+}
+
+/// The table, and how long things are kept in it.
+pub struct DynamoDb {
+    table: Table,
+    retention: Days,
+    cache: Cache,
+}
+
+impl DynamoDb {
+    /// Works on the table called `name`; what is written expires after `retention`.
+    pub fn new(client: Client, name: String, retention: Days, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            table: Table {
+                client: checked(&client),
+                name,
+                clock,
+            },
+            retention,
+            cache: Cache::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl SchemaStore for DynamoDb {
+    async fn probe(&self) -> Result<(), StoreError> {
+        let marker = self.table.get(&Key::schema()).await?;
+        marker.as_ref().map(item::check).transpose().map(drop)
+    }
+
+    async fn sign(&self) -> Result<(), StoreError> {
+        let marker = self.table.get(&Key::schema()).await?;
+        match marker {
+            Some(marker) => item::check(&marker).map(drop),
+            None => self.table.sign(&Key::schema()).await,
+        }
+    }
+}
