@@ -37,17 +37,17 @@ COPY benches benches
 RUN mkdir src \
     && echo 'fn main() {}' > src/main.rs \
     && touch src/lib.rs \
-    && cargo zigbuild --release --locked --no-default-features --features "$FEATURES" \
+    && cargo zigbuild --profile dist --locked --no-default-features --features "$FEATURES" \
         --target "$(uname -m)-unknown-linux-gnu.$GLIBC" \
     && rm -r src
 
 # Our own crate is cleaned because cargo judges by file times, and a copied file may
 # be older than the empty one that was built.
 COPY src src
-RUN cargo clean --release --locked --package securityhub-members --target "$(uname -m)-unknown-linux-gnu" \
-    && cargo zigbuild --release --locked --no-default-features --features "$FEATURES" \
+RUN cargo clean --profile dist --locked --package securityhub-members --target "$(uname -m)-unknown-linux-gnu" \
+    && cargo zigbuild --profile dist --locked --no-default-features --features "$FEATURES" \
         --target "$(uname -m)-unknown-linux-gnu.$GLIBC" \
-    && cp "target/$(uname -m)-unknown-linux-gnu/release/securityhub-members" .
+    && cp "target/$(uname -m)-unknown-linux-gnu/dist/securityhub-members" .
 
 # ---- the binary by itself, for those who run it without Docker ----
 FROM scratch AS binary

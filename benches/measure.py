@@ -5,7 +5,7 @@
     benches/measure.py --quick    few repeats and small sizes, into a scratch folder: does it still work?
 
 One run, one machine, nothing else going on there. It builds what it measures: the program
-as it is deployed (--release, --no-default-features), and benches/measure, which is AWS, Slack
+as it is deployed (--profile dist, --no-default-features), and benches/measure, which is AWS, Slack
 and DynamoDB for it, on loopback. Needs Python 3.9 and what the project needs; Linux.
 """
 
@@ -44,10 +44,10 @@ def cargo(*arguments):
 
 def build(into):
     """The program as it is deployed, and the bench beside it."""
-    cargo("build", "--locked", "--release", "--no-default-features")
+    cargo("build", "--locked", "--profile", "dist", "--no-default-features")
     program = into / "securityhub-members"
-    shutil.copy(ROOT / "target/release/securityhub-members", program)
-    arguments = ["bench", "--locked", "--no-run", "--bench", "measure"]
+    shutil.copy(ROOT / "target/dist/securityhub-members", program)
+    arguments = ["bench", "--locked", "--profile", "dist", "--no-run", "--bench", "measure"]
     cargo(*arguments)
     told = output("cargo", *arguments, "--message-format=json")
     told = [json.loads(line) for line in told.splitlines()]

@@ -113,7 +113,7 @@ impl Health {
             Ok(heads) => heads,
             Err(error) => {
                 if let Some(times) = self.not_ready.happened() {
-                    tracing::warn!(%error, since_last_line = times, "the store cannot be read");
+                    tracing::warn!(event = "store_unavailable", %error, since_last_line = times, "the store cannot be read");
                 }
                 return Condition::broken(&format!("the store cannot be read: {}", error.public()));
             }

@@ -150,13 +150,13 @@ impl Rounds {
                 self.metrics.digest_delivered(self.watch.calendar.now());
                 self.metrics.digest_known();
                 self.problems.mended(DIGEST);
-                tracing::info!(%date, channel, messages, "a digest was delivered");
+                tracing::info!(event = "digest_delivered", %date, channel, messages, "a digest was delivered");
                 true
             }
             Ok(Outcome::AlreadyDelivered { date }) => {
                 self.metrics.digest_known();
                 self.problems.mended(DIGEST);
-                tracing::debug!(%date, "the digest is in the channel already");
+                tracing::debug!(event = "digest_known", %date, "the digest is in the channel already");
                 true
             }
             Err(error) => {
@@ -174,7 +174,11 @@ impl Rounds {
                 self.problems.mended(NOTICE);
                 if told {
                     self.metrics.notice_delivered();
-                    tracing::info!(channel, "a notice of unread hubs was delivered");
+                    tracing::info!(
+                        event = "notice_delivered",
+                        channel,
+                        "a notice of unread hubs was delivered"
+                    );
                 }
             }
             Err(error) => {
@@ -205,7 +209,7 @@ impl Rounds {
     fn not_delivered(&self, what: &'static str, error: &DeliverError) {
         let (channel, hint) = (self.channel.id(), hint(error));
         if !error.needs_an_operator() {
-            tracing::warn!(what, channel, %error, "not delivered: it will be tried again");
+            tracing::warn!(event = "delivery_failed", what, channel, %error, "not delivered: it will be tried again");
             return;
         }
         let problem = match hint {
@@ -213,7 +217,7 @@ impl Rounds {
             hint => format!("{error}: {hint}"),
         };
         if self.problems.raise(what, problem) {
-            tracing::error!(what, channel, %error, hint, "not delivered, and somebody has to mend it: it will be tried again until then");
+            tracing::error!(event = "delivery_failed", what, channel, %error, hint, "not delivered, and somebody has to mend it: it will be tried again until then");
         }
     }
 }
@@ -241,7 +245,7 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
         let what = format!("the Regions of {admin}");
         match outcome {
             Ok(()) if problems.mended(&what) => {
-                tracing::info!(%admin, "the Regions are listed again")
+                tracing::info!(event = "regions_recovered", %admin, "the Regions are listed again")
             }
             Ok(()) => {}
             Err(error) => {
@@ -252,21 +256,21 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
                     FindError::Store(error) => error.public(),
                 };
                 if problems.raise(&what, format!("not listed: {problem}")) {
-                    tracing::warn!(%admin, %error, "the Regions could not be listed: those known from before are watched");
+                    tracing::warn!(event = "regions_failed", %admin, %error, "the Regions could not be listed: those known from before are watched");
                 } else {
-                    tracing::info!(%admin, %error, "the Regions could still not be listed");
+                    tracing::info!(event = "regions_failed", %admin, %error, "the Regions could still not be listed");
                 }
             }
         }
     }
     let now = watch.hubs.list();
     for hub in now.iter().filter(|hub| !before.contains(hub)) {
-        tracing::info!(%hub, "a hub is watched from now on");
+        tracing::info!(event = "hub_added", %hub, "a hub is watched from now on");
     }
     for hub in before.iter().filter(|hub| !now.contains(hub)) {
         problems.mended(&hub.to_string());
         problems.mended(&format!("the history of {hub}"));
-        tracing::info!(%hub, "a hub is not watched any more");
+        tracing::info!(event = "hub_dropped", %hub, "a hub is not watched any more");
     }
 }
 
@@ -297,7 +301,7 @@ async fn audit_once(watch: &Watch, problems: &Problems) {
         match audited {
             Ok(()) => {
                 if problems.mended(&what) {
-                    tracing::info!(%hub, "the stored history is whole again");
+                    tracing::info!(event = "table_whole", %hub, "the stored history is whole again");
                 }
             }
             Err(error) => {
@@ -314,24 +318,31 @@ async fn audit_once(watch: &Watch, problems: &Problems) {
 pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
     match watch.directory.refresh(refresh).await {
         Ok(Refreshed::NotDue) => {}
-        Ok(Refreshed::Read(accounts)) => tracing::info!(accounts, "the organization was read"),
+        Ok(Refreshed::Read(accounts)) => tracing::info!(
+            event = "organization_read",
+            accounts,
+            "the organization was read"
+        ),
         Ok(Refreshed::Failed(error)) => {
             let detail = &error.detail;
             tracing::warn!(
+                event = "organization_failed",
                 detail,
                 "the organization could not be read: what is known of it stays as it is"
             );
         }
-        Err(error) => tracing::warn!(%error, "the organization could not be kept"),
+        Err(error) => {
+            tracing::warn!(event = "organization_failed", %error, "the organization could not be kept")
+        }
     }
 }
 
 fn read(hub: &HubId, polled: &Polled, problems: &Problems) {
     let members = polled.head.day.as_ref().map_or(0, |day| day.counts.total());
     let changes = polled.changes.len();
-    tracing::info!(%hub, members, changes, first = polled.first, "a hub was polled");
+    tracing::info!(event = "hub_polled", %hub, members, changes, first = polled.first, "a hub was polled");
     if problems.mended(&hub.to_string()) {
-        tracing::info!(%hub, "a hub is read again");
+        tracing::info!(event = "hub_recovered", %hub, "a hub is read again");
     }
 }
 
@@ -353,9 +364,9 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
                 words.until_confirmed()
             );
             if problems.raise(&hub.to_string(), problem) {
-                tracing::warn!(%hub, before, now, "a member list is doubted: it counts when a later poll confirms it");
+                tracing::warn!(event = "list_doubted", %hub, before, now, "a member list is doubted: it counts when a later poll confirms it");
             } else {
-                tracing::info!(%hub, before, now, "a member list is still doubted");
+                tracing::info!(event = "list_doubted", %hub, before, now, "a member list is still doubted");
             }
         }
         PollError::List(error) => {
@@ -363,9 +374,9 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
             let is_news = problems.raise(&hub.to_string(), format!("not read: {reason}"));
             let detail = &error.detail;
             if is_news {
-                tracing::warn!(%hub, reason, detail, "a hub could not be read");
+                tracing::warn!(event = "hub_poll_failed", %hub, reason, detail, "a hub could not be read");
             } else {
-                tracing::info!(%hub, reason, detail, "a hub could still not be read");
+                tracing::info!(event = "hub_poll_failed", %hub, reason, detail, "a hub could still not be read");
             }
         }
         error => {
@@ -377,9 +388,9 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
                 error => error.to_string(),
             };
             if problems.raise(&hub.to_string(), format!("not polled: {problem}")) {
-                tracing::error!(%hub, %error, "a hub could not be polled");
+                tracing::error!(event = "hub_poll_failed", %hub, %error, "a hub could not be polled");
             } else {
-                tracing::info!(%hub, %error, "a hub could still not be polled");
+                tracing::info!(event = "hub_poll_failed", %hub, %error, "a hub could still not be polled");
             }
         }
     }

@@ -41,7 +41,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     let metrics = connected.metrics;
     let api = SlackApi::new(&config.slack_api, token(&config)?)?.counted_in(metrics.clone());
     let hubs = connected.watch.hubs.list().len();
-    tracing::info!(address = %listener.local_addr()?, hubs, files, version = env!("CARGO_PKG_VERSION"), "listening");
+    tracing::info!(event = "listening", address = %listener.local_addr()?, hubs, files, version = env!("CARGO_PKG_VERSION"), "listening");
     let service = Service {
         watch: connected.watch,
         store: connected.store,
@@ -62,7 +62,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         metrics,
     };
     service::run(service, listener, stop).await?;
-    tracing::info!("stopped");
+    tracing::info!(event = "stopped", "stopped");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -103,7 +103,10 @@ pub(super) fn stopped() -> anyhow::Result<CancellationToken> {
         // First of all: nothing that a log needs may keep the stop from beginning.
         token.cancel();
         end_at_the_latest();
-        tracing::info!("stopping: what was acknowledged is finished first");
+        tracing::info!(
+            event = "stopping",
+            "stopping: what was acknowledged is finished first"
+        );
     });
     Ok(stop)
 }

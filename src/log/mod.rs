@@ -68,6 +68,7 @@ impl Log {
     pub fn to(out: impl Write + Send + 'static) -> io::Result<Self> {
         Self::holding(QUEUE_BYTES, out, |lines| {
             tracing::warn!(
+                event = "log_lines_lost",
                 lines,
                 "log lines were lost: standard error was full, closed or not being read"
             );

@@ -61,7 +61,13 @@ fn log_panics() {
         let backtrace = backtrace.map(tracing::field::display);
         let place = panic.location().map(tracing::field::display);
         let problem = panic.payload_as_str().unwrap_or_default();
-        tracing::error!(place, problem, backtrace, "the program panicked");
+        tracing::error!(
+            event = "panicked",
+            place,
+            problem,
+            backtrace,
+            "the program panicked"
+        );
     }));
 }
 

@@ -123,11 +123,16 @@ impl Installation {
                     CallError::Refused { code, .. } => {
                         let hint = remedies::slack(&code);
                         if problems.raise(WORKSPACE, format!("{code}: {hint}")) {
-                            tracing::error!(code, hint, "Slack does not know the bot");
+                            tracing::error!(
+                                event = "slack_rejected",
+                                code,
+                                hint,
+                                "Slack does not know the bot"
+                            );
                         }
                     }
                     error => {
-                        tracing::warn!(%error, "Slack has not said yet which workspace this is");
+                        tracing::warn!(event = "slack_unavailable", %error, "Slack has not said yet which workspace this is");
                     }
                 }
                 tokio::time::sleep(backoff.pause()).await;
@@ -148,6 +153,7 @@ impl Installation {
             });
         };
         tracing::info!(
+            event = "slack_connected",
             team = identity.team,
             bot = identity.user,
             home = %home,

@@ -99,7 +99,19 @@ impl Refused {
             Refusal::TooLarge | Refusal::TooSlow | Refusal::BrokenOff => &self.unread,
         };
         if let Some(times) = throttle.happened() {
-            tracing::warn!(path, %refusal, since_last_line = times, "a request was refused");
+            let event = refusal.log_event();
+            tracing::warn!(event, path, %refusal, since_last_line = times, "a request was refused");
+        }
+    }
+}
+
+impl Refusal {
+    /// The field `event` of the log: an alarm counts requests whose secret or time is wrong, and
+    /// no scanners that cannot sign.
+    fn log_event(&self) -> &'static str {
+        match self {
+            Self::Unverified(Unverified::Stale | Unverified::Signature) => "signature_refused",
+            _ => "request_refused",
         }
     }
 }

@@ -198,3 +198,20 @@ def of_terraform():
     for dynamic in bot.get("dynamic", []):
         on_request.append(plain(dynamic["statement"]["content"][0]))
     return of_statements(always), of_statements(on_request)
+
+
+def events():
+    """Every event of the log, with its fields and levels."""
+    found = defaultdict(lambda: (set(), set()))
+    for _, text in source_files():
+        # A function chooses between events.
+        chosen = re.findall(r'"(\w+)"', "".join(re.findall(r"fn log_event\(.*?\n    \}\n", text, re.S)))
+        for level, line in re.findall(r'\btracing::(\w+)!\(((?:"(?:[^"\\]|\\.)*"|\([^()]*\)|[^()"])*)\)', text):
+            fields = re.sub(r'target: "\w+",', "", re.sub(r'"(?:[^"\\]|\\.)*",?\s*$', "", line.strip(), flags=re.S))
+            names = [re.match(r"[%?]?([\w.]+)", part) for part in re.split(r",\s+", fields) if part]
+            names = {name[1].split(".")[-1] for name in names if name}
+            given = re.findall(r'event = "(\w+)"', line) or (chosen if "event" in names else [])
+            for event in given:
+                found[event][0].update(names - {"event"})
+                found[event][1].add(level.upper())
+    return found

@@ -114,9 +114,9 @@ impl Opener {
     fn gained(&self) {
         let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
         self.mode.metrics.connections(open);
-        tracing::info!(open, "connected to Slack");
+        tracing::info!(event = "socket_connected", open, "connected to Slack");
         if self.mode.problems.mended(SOCKET_MODE) {
-            tracing::info!("Socket Mode works again");
+            tracing::info!(event = "socket_recovered", "Socket Mode works again");
         }
     }
 
@@ -148,7 +148,7 @@ impl Opener {
                 format!("{reason}: {}", remedies::socket_mode(reason))
             }
             failure => {
-                tracing::warn!(error = %failure, "no connection to Slack yet");
+                tracing::warn!(event = "socket_failed", error = %failure, "no connection to Slack yet");
                 if !unheard {
                     return;
                 }
@@ -159,7 +159,11 @@ impl Opener {
             }
         };
         if self.mode.problems.raise(SOCKET_MODE, problem.clone()) {
-            tracing::error!(problem, "Socket Mode does not work");
+            tracing::error!(
+                event = "socket_failed",
+                problem,
+                "Socket Mode does not work"
+            );
         }
     }
 }

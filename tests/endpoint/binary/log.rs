@@ -35,11 +35,20 @@ async fn the_json_log_has_the_same_fields_in_every_line_and_those_of_the_event()
         );
     }
     for (message, fields) in [
-        ("listening", &["address", "hubs", "version"][..]),
-        ("a hub was polled", &["hub", "members", "changes", "first"]),
-        ("a digest was delivered", &["date", "channel", "messages"]),
-        ("a command was allowed", &["user", "channel", "what"]),
-        ("stopped", &[]),
+        ("listening", &["event", "address", "hubs", "version"][..]),
+        (
+            "a hub was polled",
+            &["event", "hub", "members", "changes", "first"],
+        ),
+        (
+            "a digest was delivered",
+            &["event", "date", "channel", "messages"],
+        ),
+        (
+            "a command was allowed",
+            &["event", "user", "channel", "what"],
+        ),
+        ("stopped", &["event"]),
     ] {
         let line = lines.iter().find(|line| line["message"] == message);
         let line = line.unwrap_or_else(|| panic!("no {message}: {log}"));
