@@ -314,6 +314,14 @@ pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
     match watch.refresh_directory(refresh).await {
         Ok(Refreshed::NotDue) => {}
         Ok(Refreshed::Read(accounts)) => tracing::info!(accounts, "the organization was read"),
+        Ok(Refreshed::Doubted(doubt)) => {
+            let (before, now) = (doubt.before, doubt.now);
+            tracing::warn!(
+                before,
+                now,
+                "the list of the organization's accounts is doubted: it counts when a later reading confirms it"
+            );
+        }
         Ok(Refreshed::Failed(error)) => {
             let detail = &error.detail;
             tracing::warn!(

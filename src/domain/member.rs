@@ -229,11 +229,6 @@ impl MemberList {
             .is_ok()
     }
 
-    /// How many of these accounts are not in the list.
-    pub fn lacks(&self, accounts: impl Iterator<Item = AccountId>) -> usize {
-        accounts.filter(|account| !self.has(*account)).count()
-    }
-
     /// How many accounts are listed.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -245,7 +240,7 @@ impl MemberList {
     }
 
     /// The accounts, ordered by id.
-    pub fn iter(&self) -> impl Iterator<Item = &Listed> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Listed> {
         self.0.iter()
     }
 }

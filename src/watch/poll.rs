@@ -13,7 +13,7 @@ use super::Watch;
 use super::load::{PAUSE, vanished};
 use super::ports::{Day, Head, ListError, Publication, Seam, StoreError, Written};
 use crate::domain::diff::{Change, diff};
-use crate::domain::doubt::{Doubt, DoubtedList, Later};
+use crate::domain::doubt::{AccountList as _, Doubt, DoubtedList, Later};
 use crate::domain::hub::{HubId, Unread, Version};
 use crate::domain::member::{Listed, MemberList, Snapshot, Window};
 
