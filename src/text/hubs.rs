@@ -38,24 +38,28 @@ impl Voice {
     /// Whose stored history does not say what changed.
     fn damaged(&self, hubs: &Hubs<'_>) -> Vec<Line> {
         let words = self.words();
-        let kinds = [Damage::History, Damage::Restarted].map(|damage| {
+        let called = |damage: Damage| {
             let with = |hub: &&HubReport| hub.damage == Some(damage);
             let damaged = hubs.reports.iter().filter(with).map(|hub| &hub.hub);
-            let called = hubs.names.list(damaged);
-            let (said, rest) = match damage {
-                _ if called.is_empty() => return None,
-                Damage::History => (
-                    words.history_damaged(&called),
-                    words.unknown_until_restored(),
-                ),
-                Damage::Restarted => (
-                    words.history_restarted(&called),
-                    words.unknown_before_restart(),
-                ),
-            };
-            Some(Line::strong(format!("⚠️ {said}")).and(format!(" · {rest}")))
+            hubs.names.list(damaged)
+        };
+        let restarted = called(Damage::Restarted);
+        let restarted = (!restarted.is_empty()).then(|| {
+            let said = words.history_restarted(&restarted);
+            Line::strong(format!("⚠️ {said}")).and(format!(" · {}", words.unknown_before_restart()))
         });
-        kinds.into_iter().flatten().collect()
+        let damaged = self.damaged_history(&called(Damage::History));
+        damaged.into_iter().chain(restarted).collect()
+    }
+
+    /// That the stored history of hubs, by name, is damaged; nothing for none.
+    pub(super) fn damaged_history(&self, called: &str) -> Option<Line> {
+        let words = self.words();
+        let said = || {
+            Line::strong(format!("⚠️ {}", words.history_damaged(called)))
+                .and(format!(" · {}", words.unknown_until_restored()))
+        };
+        (!called.is_empty()).then(said)
     }
 
     /// An administrator of which nobody knows whether it has more Regions.

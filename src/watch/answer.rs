@@ -125,6 +125,9 @@ pub struct NoSnapshot {
     pub nearest: Nearest,
     /// The first and the last date with a snapshot; `None` before the first poll.
     pub range: Option<(NaiveDate, NaiveDate)>,
+    /// The hubs whose dates cannot be read: they may have nearer ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<HubId>,
 }
 
 fn query_text<S: serde::Serializer>(query: &Query, serializer: S) -> Result<S::Ok, S::Error> {
@@ -218,15 +221,8 @@ impl Watch {
                 }));
             }
         }
-        let date = end.max(first);
-        let (nearest, range) = self.around(&hubs, date).await?;
-        Ok(Answer::NoSnapshot(NoSnapshot {
-            query: query.clone(),
-            date,
-            today,
-            nearest,
-            range,
-        }))
+        let none = self.without_snapshot(&hubs, query, end.max(first));
+        Ok(Answer::NoSnapshot(none.await?))
     }
 
     /// What changed today, and how things are.
@@ -313,31 +309,45 @@ impl Watch {
         }
     }
 
-    /// The nearest dates with a snapshot of any hub, and the whole range.
-    async fn around(
+    /// The answer about a date without a snapshot: the nearest dates that have
+    /// one, and the whole range, of every hub whose dates can be read.
+    async fn without_snapshot(
         &self,
         hubs: &[&HubId],
+        query: &Query,
         date: NaiveDate,
-    ) -> Result<(Nearest, Option<(NaiveDate, NaiveDate)>), StoreError> {
+    ) -> Result<NoSnapshot, StoreError> {
         let look = |hub| async move {
             let first = self.store.day_from(hub, NaiveDate::MIN).await?;
             let last = self.store.day_up_to(hub, NaiveDate::MAX).await?;
             let range = first.zip(last).map(|(first, last)| (first.date, last.date));
             Ok::<_, StoreError>((self.nearest(hub, date).await?, range))
         };
-        let found = try_join_all(hubs.iter().copied().map(look)).await?;
-        let nearest = Nearest {
-            before: found.iter().filter_map(|(nearest, _)| nearest.before).max(),
-            after: found.iter().filter_map(|(nearest, _)| nearest.after).min(),
-        };
-        let first = found
-            .iter()
-            .filter_map(|(_, range)| Some(range.as_ref()?.0))
-            .min();
-        let last = found
-            .iter()
-            .filter_map(|(_, range)| Some(range.as_ref()?.1))
-            .max();
-        Ok((nearest, first.zip(last)))
+        let look = |hub| async move { StoreError::set_apart(look(hub).await) };
+        let looked = try_join_all(hubs.iter().copied().map(look)).await?;
+        let (mut found, mut damaged) = (Vec::new(), Vec::new());
+        for (hub, looked) in hubs.iter().copied().zip(looked) {
+            match looked {
+                Ok(dates) => found.push(dates),
+                Err(error) => {
+                    self.suspect(hub, None, &error);
+                    damaged.push(hub.clone());
+                }
+            }
+        }
+        let ranges = || found.iter().filter_map(|(_, range)| *range);
+        let first = ranges().map(|(first, _)| first).min();
+        let last = ranges().map(|(_, last)| last).max();
+        Ok(NoSnapshot {
+            query: query.clone(),
+            date,
+            today: self.today(),
+            nearest: Nearest {
+                before: found.iter().filter_map(|(nearest, _)| nearest.before).max(),
+                after: found.iter().filter_map(|(nearest, _)| nearest.after).min(),
+            },
+            range: first.zip(last),
+            damaged,
+        })
     }
 }
