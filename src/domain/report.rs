@@ -205,6 +205,50 @@ pub struct Nearest {
     pub after: Option<NaiveDate>,
 }
 
+/// For which days of a period there is no data, over some hubs.
+#[derive(Debug, Default)]
+pub struct PeriodLimits {
+    /// The dates of snapshots that stand for an older one before the period.
+    pub older: BTreeSet<NaiveDate>,
+    /// The dates within the period on which a history begins.
+    pub begins: BTreeSet<NaiveDate>,
+    /// The dates within the period that are the last with data.
+    pub ends: BTreeSet<NaiveDate>,
+}
+
+impl PeriodLimits {
+    /// What these hubs know of a period; both its days are included.
+    pub fn of<'a>(
+        hubs: impl Iterator<Item = &'a HubReport>,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Self {
+        let mut limits = Self::default();
+        let before = first.pred_opt().unwrap_or(first);
+        for hub in hubs {
+            let (from, to) = match hub.coverage {
+                Coverage::Compared { from, to } => (Some(from.date), to.date),
+                Coverage::First { to } => (None, to.date),
+                Coverage::Missing(_) => continue,
+            };
+            limits.older.extend(from.filter(|date| *date < before));
+            limits.begins.extend(from.filter(|date| *date > before));
+            limits.ends.extend(Some(to).filter(|date| *date != last));
+        }
+        limits
+    }
+
+    /// From when on all of the hubs are known, where that is within the period.
+    pub fn begins(&self) -> Option<NaiveDate> {
+        self.begins.last().copied()
+    }
+
+    /// Until when all of the hubs are known, where that is within the period.
+    pub fn ends(&self) -> Option<NaiveDate> {
+        self.ends.first().copied()
+    }
+}
+
 /// What is known of one hub, to make a report of.
 #[derive(Debug)]
 pub struct HubFacts<'a> {

@@ -194,6 +194,27 @@ impl Words for English {
         "✅ No changes"
     }
 
+    fn no_changes_since(&self, begins: &str, ends: Option<&str>) -> String {
+        match ends {
+            None => format!("No changes since {begins}, where history begins"),
+            Some(ends) => format!(
+                "No changes from {begins}, where history begins, to {ends}, where data ends"
+            ),
+        }
+    }
+
+    fn no_changes_until(&self, ends: &str) -> String {
+        format!("No changes until {ends}, where data ends")
+    }
+
+    fn history_begins(&self, date: &str) -> String {
+        format!("history begins on {date}")
+    }
+
+    fn data_ends(&self, date: &str) -> String {
+        format!("data ends on {date}")
+    }
+
     fn so_far(&self, title: &str) -> String {
         format!("{title}, so far")
     }

@@ -201,6 +201,27 @@ impl Words for Japanese {
         "✅ 変更はありません"
     }
 
+    fn no_changes_since(&self, begins: &str, ends: Option<&str>) -> String {
+        match ends {
+            None => format!("{begins}(履歴の開始日)以降、変更はありません"),
+            Some(ends) => {
+                format!("{begins}(履歴の開始日)から{ends}(データの最終日)まで、変更はありません")
+            }
+        }
+    }
+
+    fn no_changes_until(&self, ends: &str) -> String {
+        format!("{ends}(データの最終日)まで、変更はありません")
+    }
+
+    fn history_begins(&self, date: &str) -> String {
+        format!("履歴は{date}から")
+    }
+
+    fn data_ends(&self, date: &str) -> String {
+        format!("データは{date}まで")
+    }
+
     fn so_far(&self, title: &str) -> String {
         format!("{title}(途中経過)")
     }

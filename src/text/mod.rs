@@ -152,6 +152,10 @@ pub trait Words: Sync {
     fn first_snapshot(&self, moment: &str) -> String;
     fn first_snapshot_in(&self, hubs: &str) -> String;
     fn no_changes(&self) -> &'static str;
+    fn no_changes_since(&self, begins: &str, ends: Option<&str>) -> String;
+    fn no_changes_until(&self, ends: &str) -> String;
+    fn history_begins(&self, date: &str) -> String;
+    fn data_ends(&self, date: &str) -> String;
     fn so_far(&self, title: &str) -> String;
     fn no_changes_where_read(&self, read: usize, all: usize) -> String;
     fn no_changes_in_lists(&self, read: usize, all: usize) -> String;

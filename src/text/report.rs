@@ -1,7 +1,5 @@
 //! Digests and answers as documents.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::document::{Document, Line, List, Span};
@@ -12,8 +10,8 @@ use crate::domain::directory::Who;
 use crate::domain::member::{AccountId, MemberStatus};
 use crate::domain::query::Query;
 use crate::domain::report::{
-    ChangeEntry, ChangeGroup, Coverage, HubReport, Mark, Report, StandingEntry, StandingGroup,
-    days_between,
+    ChangeEntry, ChangeGroup, Coverage, HubReport, Mark, PeriodLimits, Report, StandingEntry,
+    StandingGroup, days_between,
 };
 use crate::watch::{Answer, Reported};
 
@@ -87,7 +85,12 @@ impl Voice {
         let is_over = last.is_none_or(|last| last < reported.today);
         let title = if is_over { title } else { words.so_far(&title) };
         let hubs = Hubs::new(self, report);
-        let mut lead = self.headline(report, &hubs);
+        let limits = match reported.query {
+            Query::Between { first, last } => PeriodLimits::of(hubs.read_to_the_end(), first, last),
+            _ => PeriodLimits::default(),
+        };
+        let mut lead = self.unchecked(&hubs);
+        lead.extend(self.changed(report, &hubs, &limits));
         lead.extend(self.compared(report));
         lead.extend(
             reported
@@ -100,7 +103,8 @@ impl Voice {
             notes.extend(self.checked(report, reported.at).map(Line::text));
         }
         if let Query::Between { first, last } = reported.query {
-            notes.extend(self.taken_instead(report, first, last));
+            let limits = PeriodLimits::of(report.hubs.iter(), first, last);
+            notes.extend(self.taken_instead(&limits, first, last));
         }
         notes.extend(self.coverage_notes(&hubs));
         notes.extend(self.gaps_notes(report));
@@ -125,7 +129,7 @@ impl Voice {
     /// what.
     fn headline(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<Line> {
         let mut lines = self.unchecked(hubs);
-        lines.extend(self.changed(report, hubs));
+        lines.extend(self.changed(report, hubs, &PeriodLimits::default()));
         lines
     }
 
@@ -133,14 +137,25 @@ impl Voice {
     /// nothing is known.
     pub fn summary(&self, report: &Report, hubs: &Hubs<'_>) -> Line {
         let failed = || self.unchecked(hubs).into_iter().next();
-        let known = self.changed(report, hubs);
+        let known = self.changed(report, hubs, &PeriodLimits::default());
         known.or_else(failed).unwrap_or_default()
     }
 
-    /// The same; `None` where a failed check is all that is known.
-    fn changed(&self, report: &Report, hubs: &Hubs<'_>) -> Option<Line> {
+    /// The same; `None` where a failed check is all that is known. Of a period
+    /// it says which of its days are not known.
+    fn changed(&self, report: &Report, hubs: &Hubs<'_>, limits: &PeriodLimits) -> Option<Line> {
         let words = self.words();
-        let not_compared = self.not_compared(hubs);
+        let (begins, ends) = (
+            limits.begins().map(|date| words.date(date)),
+            limits.ends().map(|date| words.date(date)),
+        );
+        let begin = begins.as_ref().map(|date| words.history_begins(date));
+        let end = ends.as_ref().map(|date| words.data_ends(date));
+        let limits = begin
+            .into_iter()
+            .chain(end)
+            .map(|limit| format!(" · {limit}"));
+        let not_compared = limits.collect::<String>() + &self.not_compared(hubs);
         if !report.changes.is_empty() {
             let count = |group: &ChangeGroup| words.kind_count(group.kind, group.accounts());
             let counts: Vec<_> = report.changes.iter().map(count).collect();
@@ -161,7 +176,13 @@ impl Voice {
             0 if hubs.reports().iter().any(|hub| hub.unchecked.is_some()) => return None,
             0 => Line::strong(words.nothing_known()),
             // Of an administrator whose Regions are unknown there may be more.
-            _ if compared == all && report.unlisted.is_empty() => Line::text(words.no_changes()),
+            _ if compared == all && report.unlisted.is_empty() => Line::text(match begins {
+                Some(begins) => words.no_changes_since(&begins, ends.as_deref()),
+                None => match ends {
+                    Some(ends) => words.no_changes_until(&ends),
+                    None => words.no_changes().to_owned(),
+                },
+            }),
             _ if report.admins() > 1 => {
                 Line::text(words.no_changes_in_lists(compared, all)).and(not_compared)
             }
@@ -325,33 +346,16 @@ impl Voice {
     }
 
     /// Which snapshots are older than the days around a period, or later, and what that means.
-    fn taken_instead(&self, report: &Report, first: NaiveDate, last: NaiveDate) -> Vec<Line> {
+    fn taken_instead(&self, limits: &PeriodLimits, first: NaiveDate, last: NaiveDate) -> Vec<Line> {
         let words = self.words();
-        let before = first.pred_opt().unwrap_or(first);
-        let (mut starts, mut ends) = (BTreeSet::new(), BTreeSet::new());
-        for hub in &report.hubs {
-            match hub.coverage {
-                Coverage::Compared { from, to } => {
-                    starts.insert(from.date);
-                    ends.insert(to.date);
-                }
-                Coverage::First { to } => {
-                    ends.insert(to.date);
-                }
-                Coverage::Missing(_) => {}
-            }
-        }
-        let starts = starts.into_iter().filter(|date| *date != before);
-        let starts = starts.map(|date| {
-            if date < before {
-                words.compared_with_older(&words.date(before), &words.date(date))
-            } else {
-                words.begins_within(&words.date(date))
-            }
-        });
-        let ends = ends.into_iter().filter(|date| *date != last);
-        let ends = ends.map(|date| words.ends_within(&words.date(last), &words.date(date)));
-        starts.chain(ends).map(Line::text).collect()
+        let before = words.date(first.pred_opt().unwrap_or(first));
+        let older = limits.older.iter();
+        let older = older.map(|date| words.compared_with_older(&before, &words.date(*date)));
+        let begin = limits.begins.iter();
+        let begin = begin.map(|date| words.begins_within(&words.date(*date)));
+        let ends = limits.ends.iter();
+        let ends = ends.map(|date| words.ends_within(&words.date(last), &words.date(*date)));
+        older.chain(begin).chain(ends).map(Line::text).collect()
     }
 
     /// When the oldest of what is known was read.
@@ -401,5 +405,81 @@ pub(super) fn cut(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::member::Counts;
+    use crate::text::Locale;
+
+    /// The headline on 20 to 22 November, of hubs with these snapshots.
+    fn headlines(hubs: &[(&str, &str)]) -> [String; 2] {
+        let date = |day: &str| format!("2026-11-{day}").parse::<NaiveDate>().unwrap();
+        let mark = |day: &str| Mark {
+            date: date(day),
+            at: format!("2026-11-{day}T09:00:00Z").parse().unwrap(),
+        };
+        let hub = |(number, (from, to)): (usize, &(&str, &str))| HubReport {
+            hub: format!("111122223333/eu-west-{number}").parse().unwrap(),
+            coverage: Coverage::Compared {
+                from: mark(from),
+                to: mark(to),
+            },
+            counts: Counts::default(),
+            checked_at: Some(mark(to).at),
+            unread: None,
+            damage: None,
+            unchecked: None,
+        };
+        let mut report = Report::new(Vec::new(), date("22"), chrono_tz::UTC);
+        report.hubs = hubs.iter().enumerate().map(hub).collect();
+        let answer = Answer::Report(Reported {
+            query: Query::period(date("20"), date("22")),
+            asked_until: None,
+            at: mark("24").at,
+            today: date("24"),
+            report,
+        });
+        [Locale::En, Locale::Ja].map(|locale| {
+            let zone = chrono_tz::UTC;
+            let answer = Voice { locale, zone }.answer(&answer);
+            answer.lead[0].plain()
+        })
+    }
+
+    #[test]
+    fn a_period_with_days_of_which_nothing_is_known_has_no_all_clear() {
+        for (hubs, english, japanese) in [
+            (
+                &[("19", "22"), ("19", "22")][..],
+                "✅ No changes",
+                "✅ 変更はありません",
+            ),
+            (&[("18", "22")], "✅ No changes", "✅ 変更はありません"),
+            (
+                &[("21", "22"), ("19", "22")],
+                "No changes since Sat 21 Nov 2026, where history begins",
+                "2026年11月21日(土)(履歴の開始日)以降、変更はありません",
+            ),
+            (
+                &[("20", "22")],
+                "No changes since Fri 20 Nov 2026, where history begins",
+                "2026年11月20日(金)(履歴の開始日)以降、変更はありません",
+            ),
+            (
+                &[("19", "21")],
+                "No changes until Sat 21 Nov 2026, where data ends",
+                "2026年11月21日(土)(データの最終日)まで、変更はありません",
+            ),
+            (
+                &[("20", "21")],
+                "No changes from Fri 20 Nov 2026, where history begins, to Sat 21 Nov 2026, where data ends",
+                "2026年11月20日(金)(履歴の開始日)から2026年11月21日(土)(データの最終日)まで、変更はありません",
+            ),
+        ] {
+            assert_eq!(headlines(hubs), [english, japanese], "{hubs:?}");
+        }
     }
 }
