@@ -7,10 +7,10 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::diff::{Change, Kind};
+use super::facts::days_between;
 use super::hub::HubId;
 use super::member::{AccountId, Member};
 use super::member::{MemberStatus, Snapshot, Window};
-use super::report::days_between;
 
 /// A change of one account that a poll of a hub saw.
 #[derive(Debug, Clone, PartialEq, Eq)]

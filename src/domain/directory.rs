@@ -11,6 +11,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 use strsim::normalized_damerau_levenshtein as similarity;
 
+use super::doubt::AccountList;
 use super::hub::Unread;
 use super::letters::is_meaningless;
 use super::member::AccountId;
@@ -23,6 +24,16 @@ const OFFERED: usize = 3;
 
 /// The accounts of an organization.
 pub type Accounts = BTreeMap<AccountId, Entry>;
+
+impl AccountList for Accounts {
+    fn ids(&self) -> impl ExactSizeIterator<Item = AccountId> {
+        self.keys().copied()
+    }
+
+    fn has(&self, account: AccountId) -> bool {
+        self.contains_key(&account)
+    }
+}
 
 /// What accounts are called.
 pub type Names = BTreeMap<AccountId, Who>;

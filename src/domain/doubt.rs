@@ -5,7 +5,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::directory::Accounts;
 use super::member::{AccountId, MemberList, Snapshot};
 
 /// A complete list of accounts, each once and by account ID.
@@ -39,16 +38,6 @@ impl AccountList for Snapshot {
 
     fn has(&self, account: AccountId) -> bool {
         self.get(account).is_some()
-    }
-}
-
-impl AccountList for Accounts {
-    fn ids(&self) -> impl ExactSizeIterator<Item = AccountId> {
-        self.keys().copied()
-    }
-
-    fn has(&self, account: AccountId) -> bool {
-        self.contains_key(&account)
     }
 }
 

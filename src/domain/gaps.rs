@@ -9,9 +9,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::directory::{AccountState, Directory, Who};
+use super::facts::HubFacts;
 use super::hub::{HubId, Region, Unread};
 use super::member::AccountId;
-use super::report::HubFacts;
 
 /// What is known of an organization beside the member lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -4,14 +4,15 @@
 
 pub mod account;
 pub mod administrator;
+pub mod bulk;
 pub mod diff;
 pub mod digest;
 pub mod directory;
 pub mod doubt;
+pub mod facts;
 pub mod gaps;
 pub mod hub;
 pub mod letters;
-pub mod mass;
 pub mod member;
 pub mod notice;
 pub mod query;

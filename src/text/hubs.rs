@@ -479,7 +479,7 @@ mod tests {
         };
         Report {
             changes: Vec::new(),
-            masses: Vec::new(),
+            bulk_changes: Vec::new(),
             standing: Vec::new(),
             accounts: 0,
             counts: Counts::default(),

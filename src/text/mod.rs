@@ -6,6 +6,7 @@
 //! languages does not compile.
 
 mod account;
+mod bulk;
 mod checks;
 pub mod document;
 mod en;
@@ -13,7 +14,6 @@ mod gaps;
 pub mod guidance;
 pub mod hubs;
 mod ja;
-mod masses;
 mod notice;
 mod report;
 mod status;

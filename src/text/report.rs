@@ -206,7 +206,7 @@ impl Voice {
                 self.words().kind(group.kind),
                 group.accounts()
             )),
-            items: self.changes_of(group, &report.masses, hubs),
+            items: self.changes_of(group, &report.bulk_changes, hubs),
         };
         report.changes.iter().map(list).collect()
     }
