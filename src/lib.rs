@@ -37,7 +37,6 @@ pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod domain;
-pub mod emails;
 pub mod files;
 pub mod health;
 pub mod import;
@@ -49,7 +48,6 @@ pub mod names;
 pub mod partition;
 pub mod problems;
 pub mod rounds;
-pub mod schedule;
 pub mod secrets;
 pub mod seldom;
 pub mod service;
@@ -57,3 +55,5 @@ pub mod slack;
 pub mod terminal;
 pub mod text;
 pub mod watch;
+
+pub use domain::{emails, schedule};

@@ -206,10 +206,7 @@ pub(crate) async fn home(number: usize, busy: usize) -> Value {
 async fn open_home(watch: &Watch) -> f64 {
     let began = Instant::now();
     let overview = watch.overview(&HubFilter::ALL, None).await.unwrap();
-    let voice = Voice {
-        locale: Locale::En,
-        zone: chrono_tz::UTC,
-    };
+    let voice = Voice::new(Locale::En, chrono_tz::UTC);
     let hubs = watch.hubs();
     let shown = Home {
         overview: &overview,

@@ -110,10 +110,7 @@ pub async fn run(
         })?;
     let api_url: Url = format!("{}/api", slack_server.url()).parse()?;
     let api = SlackApi::new(&api_url, &BOT_TOKEN.into())?.counted_in(metrics.clone());
-    let voice = Voice {
-        locale: config.locale,
-        zone: config.zone,
-    };
+    let voice = Voice::new(config.locale, config.zone);
     let channel = || {
         let with_emails = config.emails.in_messages();
         DigestChannel::new(api.clone(), CHANNEL.to_owned(), voice, with_emails)

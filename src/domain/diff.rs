@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::emails::EmailAddress;
 use super::hub::Version;
 use super::member::{AccountId, Listed, Member, MemberStatus, Snapshot, Window};
 
@@ -17,7 +18,7 @@ pub struct Change {
     pub account: AccountId,
     /// Its address, from the newer list, or from the older one if it vanished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
+    pub email: Option<EmailAddress>,
     /// The status before.
     pub from: Option<MemberStatus>,
     /// The status after.
@@ -113,7 +114,7 @@ pub struct Movement {
     /// The account.
     pub account: AccountId,
     /// Its address, as last seen.
-    pub email: Option<String>,
+    pub email: Option<EmailAddress>,
     /// Where it was, then every state that it went to: at least two entries.
     pub path: Vec<Option<MemberStatus>>,
     /// When the last change happened.

@@ -9,6 +9,8 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::emails::EmailAddress;
+
 /// An AWS account id: twelve digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(u64);
@@ -187,7 +189,7 @@ pub struct Listed {
     /// Its status.
     pub status: MemberStatus,
     /// The address that the administrator gave for it.
-    pub email: Option<String>,
+    pub email: Option<EmailAddress>,
     /// When AWS says that the invitation was sent.
     pub invited_at: Option<DateTime<Utc>>,
     /// When AWS says that the member was last updated.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::bulk::{BulkChange, bulk_changes};
 use super::diff::{Kind, movements};
 use super::directory::{Directory, Who};
+use super::emails::{EmailAddress, is_hidden};
 use super::gaps::Gaps;
 use super::hub::{HubId, Unlisted};
 use super::member::{AccountId, Counts, MemberStatus, Snapshot, Window};
@@ -74,9 +75,9 @@ pub struct ChangeEntry {
     /// Who it is, where that is known.
     #[serde(flatten)]
     pub who: Who,
-    /// Its address, where it may be shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
+    /// Its address, for those who may see it.
+    #[serde(skip_serializing_if = "is_hidden")]
+    pub email: Option<EmailAddress>,
     /// Where it was, then every state that it went to; `None` is "not in the list".
     pub path: Vec<Option<MemberStatus>>,
     /// The hubs in which it did that.
@@ -111,9 +112,9 @@ pub struct StandingEntry {
     /// Who it is, where that is known.
     #[serde(flatten)]
     pub who: Who,
-    /// Its address, where it may be shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
+    /// Its address, for those who may see it.
+    #[serde(skip_serializing_if = "is_hidden")]
+    pub email: Option<EmailAddress>,
     /// The hubs in which it has the status.
     pub hubs: Vec<HubId>,
     /// Since when: the earliest over the hubs.
@@ -217,22 +218,6 @@ impl Report {
         }
         for group in &mut self.standing {
             group.name(directory);
-        }
-        self
-    }
-
-    /// The same report for eyes that must not see addresses.
-    #[must_use]
-    pub fn without_emails(mut self) -> Self {
-        for group in &mut self.changes {
-            for entry in &mut group.entries {
-                entry.email = None;
-            }
-        }
-        for group in &mut self.standing {
-            for entry in &mut group.entries {
-                entry.email = None;
-            }
         }
         self
     }
@@ -397,11 +382,6 @@ mod tests {
         assert_eq!(left.hubs.len(), 2);
         assert_eq!(left.last.at, time("2026-11-20T08:30:00Z"));
         assert_eq!(report.changed(), 2);
-        assert!(
-            report.without_emails().changes[0].entries[0]
-                .email
-                .is_none()
-        );
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Bot {
         Self {
             watch,
             api,
-            voice,
+            voice: voice.showing(emails.in_messages()),
             emails,
             admission,
             tasks,

@@ -75,7 +75,7 @@ impl Voice {
         if history.hubs.is_empty() {
             lead.extend(self.not_enabled(&hubs));
         }
-        let who = [&history.who.unit, &history.email];
+        let who = [history.who.unit.as_deref(), self.email(&history.email)];
         lead.extend(
             who.into_iter()
                 .flatten()

@@ -491,10 +491,7 @@ mod tests {
     }
 
     fn voice() -> Voice {
-        Voice {
-            locale: Locale::En,
-            zone: chrono_tz::UTC,
-        }
+        Voice::new(Locale::En, chrono_tz::UTC)
     }
 
     #[test]

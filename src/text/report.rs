@@ -213,7 +213,7 @@ impl Voice {
 
     pub(super) fn change(&self, entry: &ChangeEntry, hubs: &Hubs<'_>) -> Line {
         let words = self.words();
-        let line = account(entry.account, &entry.who, entry.email.as_deref());
+        let line = account(entry.account, &entry.who, self.email(&entry.email));
         let seen = words.seen(&self.moment(entry.last.at));
         self.path(line, &entry.path)
             .and(hubs.phrase(&entry.hubs))
@@ -294,7 +294,7 @@ impl Voice {
         hubs: &Hubs<'_>,
     ) -> Line {
         let words = self.words();
-        account(entry.account, &entry.who, entry.email.as_deref())
+        account(entry.account, &entry.who, self.email(&entry.email))
             .and("  ")
             .with(Span::Strong(self.status(status)))
             .and(format!(" · {}", words.days(entry.days)))
@@ -444,7 +444,7 @@ mod tests {
         });
         [Locale::En, Locale::Ja].map(|locale| {
             let zone = chrono_tz::UTC;
-            let answer = Voice { locale, zone }.answer(&answer);
+            let answer = Voice::new(locale, zone).answer(&answer);
             answer.lead[0].plain()
         })
     }

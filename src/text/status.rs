@@ -134,10 +134,7 @@ mod tests {
     #[test]
     fn what_is_to_be_typed_asks_for_what_is_meant_and_so_does_every_name_of_a_status() {
         for locale in [Locale::En, Locale::Ja] {
-            let voice = Voice {
-                locale,
-                zone: chrono_tz::UTC,
-            };
+            let voice = Voice::new(locale, chrono_tz::UTC);
             let regions = vec!["eu-west-1".parse().unwrap()];
             let mut asked: Vec<_> = MemberStatus::KNOWN.map(|status| vec![status]).to_vec();
             let other = MemberStatus::Other("onhold".into());

@@ -78,20 +78,6 @@ impl Answer {
         }
         self
     }
-
-    /// The same answer for eyes that must not see addresses.
-    #[must_use]
-    pub fn without_emails(self) -> Self {
-        match self {
-            Self::Report(reported) => Self::Report(Reported {
-                report: reported.report.without_emails(),
-                ..reported
-            }),
-            Self::Account(answer) => Self::Account(answer.without_emails()),
-            Self::Status(answer) => Self::Status(answer.without_emails()),
-            other @ (Self::NoSnapshot(_) | Self::Help) => other,
-        }
-    }
 }
 
 /// A report, and what it is an answer to.

@@ -18,7 +18,7 @@ use crate::support::{World, date, hub, time};
 const ALWAYS: usize = usize::MAX;
 
 fn voice(locale: Locale) -> Voice {
-    Voice { locale, zone: UTC }
+    Voice::new(locale, UTC)
 }
 
 /// Everything that somebody reads, line by line.

@@ -147,15 +147,13 @@ impl Bot {
         let hubs = self.watch.hubs();
         let filter = chosen.filter(&hubs);
         let status = chosen.status.as_ref();
-        let mut overview = self.watch.overview(&filter, status).await?;
-        if !self.emails.at_home() {
-            overview = overview.without_emails();
-        }
+        let overview = self.watch.overview(&filter, status).await?;
+        let voice = self.voice.showing(self.emails.at_home());
         let on_date = match chosen.date {
             None => None,
             Some(date) => {
                 let answer = self.watch.answer_in(&Query::On(date), &filter).await?;
-                Some(self.document(&answer, self.voice, self.emails.at_home()))
+                Some(voice.answer(&answer))
             }
         };
         let shown = Home {
@@ -165,7 +163,7 @@ impl Bot {
             chosen,
             checking,
         };
-        let view = home::render(&shown, &self.voice);
+        let view = home::render(&shown, &voice);
         match self.api.publish_home(user, &view, hash.as_deref()).await {
             // Two clicks, one after the other: the later one is what they want now.
             Err(CallError::Refused { code, .. })

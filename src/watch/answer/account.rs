@@ -10,6 +10,7 @@ use super::super::ports::{State, StoreError};
 use super::{Loaded, Since, query_text};
 use crate::domain::account::{Happening, Presence, Seen, happenings};
 use crate::domain::directory::{Found, Who};
+use crate::domain::emails::{EmailAddress, is_hidden};
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::AccountId;
 use crate::domain::query::{Named, Query, QueryError, folded_name};
@@ -72,9 +73,9 @@ pub struct AccountHistory {
     /// Who it is, where that is known.
     #[serde(flatten)]
     pub who: Who,
-    /// Its address, where it may be shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
+    /// Its address, for those who may see it.
+    #[serde(skip_serializing_if = "is_hidden")]
+    pub email: Option<EmailAddress>,
     /// How it stands in every hub that was read once at least.
     pub now: Vec<Presence>,
     /// What it did, the latest first.
@@ -85,17 +86,6 @@ pub struct AccountHistory {
     pub hubs: Vec<HubReport>,
     /// Where Security Hub is not enabled and need not be.
     pub not_enabled: Vec<HubId>,
-}
-
-impl AccountAnswer {
-    /// The same answer for eyes that must not see addresses.
-    #[must_use]
-    pub(super) fn without_emails(mut self) -> Self {
-        if let Known::History(history) = &mut self.known {
-            history.email = None;
-        }
-        self
-    }
 }
 
 /// What a hub knows of an account.

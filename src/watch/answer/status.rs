@@ -47,17 +47,6 @@ fn suggestion_text<S: serde::Serializer>(
     }
 }
 
-impl StatusAnswer {
-    /// The same answer for eyes that must not see addresses.
-    #[must_use]
-    pub(super) fn without_emails(mut self) -> Self {
-        for entry in self.members.iter_mut().flat_map(|group| &mut group.entries) {
-            entry.email = None;
-        }
-        self
-    }
-}
-
 impl Watch {
     pub(super) async fn status(
         &self,
@@ -83,7 +72,7 @@ impl Watch {
         let report = Report {
             standing: Vec::new(),
             changes: Vec::new(),
-            masses: Vec::new(),
+            bulk_changes: Vec::new(),
             not_enabled,
             ..Report::new(facts(), today, self.zone())
         };
