@@ -4,6 +4,8 @@
 //! whenever it has changed; if it cannot be used any more, the last good names
 //! stay. Knows nothing of what is done with the names.
 
+mod fault;
+mod field;
 mod heading;
 mod quotes;
 mod table;
@@ -16,7 +18,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use async_trait::async_trait;
-pub use table::{Fault, Problem, Table};
+pub use fault::{Fault, Problem};
+pub use table::Table;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 

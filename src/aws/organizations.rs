@@ -20,9 +20,10 @@ use super::answers::WholeAnswers;
 use super::calls::CountCalls;
 use super::failure::Failure;
 use super::pages::{pages, some_pages, text, there};
-use crate::domain::directory::{AccountState, Accounts, Entry, Who, tidy};
+use crate::domain::directory::{AccountState, Accounts, Entry, Who};
 use crate::domain::hub::UnreadReason;
 use crate::domain::member::AccountId;
+use crate::domain::naming::tidy;
 use crate::watch::ports::{OrganizationError, OrganizationListing, OrganizationSource};
 
 /// What the answers call a list of accounts.

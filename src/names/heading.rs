@@ -1,8 +1,7 @@
 //! Which column of a file of names holds what, by its heading.
 
-use icu_normalizer::ComposingNormalizerBorrowed;
-
-use super::table::Fault;
+use super::fault::Fault;
+use crate::domain::naming::letters_and_digits;
 
 /// In which column what stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +62,10 @@ impl Columns {
 
     /// The columns that a heading names.
     pub(super) fn of(heading: &[String]) -> Result<Self, Fault> {
-        let words: Vec<_> = heading.iter().map(|field| letters(field)).collect();
+        let words: Vec<_> = heading
+            .iter()
+            .map(|field| letters_and_digits(field))
+            .collect();
         let id = find(&words, ID).map_err(|()| Fault::TwoIds)?;
         let name = find(&words, NAME).map_err(|()| Fault::TwoNames)?;
         let unit = find(&words, UNIT).map_err(|()| Fault::TwoUnits)?;
@@ -93,14 +95,4 @@ fn find(words: &[String], spellings: Spellings) -> Result<Option<usize>, ()> {
         }
     }
     Ok(None)
-}
-
-/// Letters and digits in one width and case.
-fn letters(field: &str) -> String {
-    let normalizer = ComposingNormalizerBorrowed::new_nfkc();
-    let folded = normalizer.normalize(field).to_lowercase();
-    folded
-        .chars()
-        .filter(|letter| letter.is_alphanumeric())
-        .collect()
 }

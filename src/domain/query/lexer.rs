@@ -4,8 +4,9 @@
 
 use std::mem;
 
-use super::folded::{Folded, is_skipped};
+use super::folded::Folded;
 use super::vocabulary::{ENGLISH, Entry, JAPANESE, SIGNS, Word};
+use crate::domain::naming::is_skipped;
 
 /// A word, and where in the text it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

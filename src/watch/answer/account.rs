@@ -13,7 +13,8 @@ use crate::domain::directory::{Found, Who};
 use crate::domain::emails::{EmailAddress, is_hidden};
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::AccountId;
-use crate::domain::query::{Named, Query, QueryError, folded_name};
+use crate::domain::naming::folded_name;
+use crate::domain::query::{Named, Query, QueryError};
 use crate::domain::report::{Damage, HubReport};
 
 /// What is known of the account that was asked for.
@@ -116,7 +117,7 @@ impl Watch {
         };
         let directory = self.directory().await;
         let name = folded_name(&text);
-        if directory.has_name(&name, folded_name) {
+        if directory.has_name(&name) {
             return Ok(Query::Account(Named::Name(name)));
         }
         let near = || match directory.find(&name) {
