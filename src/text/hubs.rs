@@ -389,7 +389,7 @@ impl Hubs<'_> {
 /// What hubs are called: by Region, and by administrator too where there is
 /// more than one.
 pub(super) struct HubNames {
-    words: &'static dyn Words,
+    words: Words,
     /// How many hubs each administrator has.
     admins: BTreeMap<AccountId, usize>,
 }

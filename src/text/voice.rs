@@ -41,7 +41,7 @@ impl Voice {
     }
 
     /// The words of the language.
-    pub fn words(&self) -> &'static dyn Words {
+    pub fn words(&self) -> Words {
         self.locale.words()
     }
 
