@@ -19,3 +19,4 @@ pub mod notice;
 pub mod query;
 pub mod report;
 pub mod schedule;
+pub mod status;

@@ -10,11 +10,13 @@ mod checks;
 pub mod document;
 mod gaps;
 pub mod guidance;
+mod headline;
 pub mod hubs;
 mod notice;
 mod report;
 mod status;
 pub mod voice;
+mod warnings;
 mod words;
 
 pub use words::{Label, Locale, UnknownLocale, Words};
