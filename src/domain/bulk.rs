@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::diff::{Kind, Movement};
+use super::diff::{ChangeKind, Movement};
 use super::facts::HubFacts;
 use super::hub::{HubId, Version};
 use super::member::{AccountId, MemberStatus, Snapshot, Window};
@@ -20,7 +20,7 @@ const LEFT_OVER: usize = 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BulkChange {
     /// What it means.
-    pub kind: Kind,
+    pub kind: ChangeKind,
     /// Where they were, then every state that they went to.
     pub path: Vec<Option<MemberStatus>>,
     /// The accounts, by id.

@@ -18,7 +18,7 @@ use super::naming::{account_id, name_key, near};
 const OFFERED: usize = 3;
 
 /// The accounts of an organization.
-pub type Accounts = BTreeMap<AccountId, Entry>;
+pub type Accounts = BTreeMap<AccountId, AccountRecord>;
 
 impl AccountList for Accounts {
     fn ids(&self) -> impl ExactSizeIterator<Item = AccountId> {
@@ -53,7 +53,7 @@ pub struct Organization {
 
 /// What is known of one account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct AccountRecord {
     /// Who it is.
     #[serde(flatten)]
     pub who: Who,
@@ -165,7 +165,7 @@ impl Directory {
     }
 
     /// What is known of an account.
-    pub fn get(&self, account: AccountId) -> Option<&Entry> {
+    pub fn get(&self, account: AccountId) -> Option<&AccountRecord> {
         self.accounts.get(&account)
     }
 
@@ -245,7 +245,7 @@ mod tests {
                 name: Some((*name).to_owned()),
                 unit: None,
             };
-            (account(*number), Entry { who, state: None })
+            (account(*number), AccountRecord { who, state: None })
         };
         Directory {
             accounts: names.iter().map(entry).collect(),

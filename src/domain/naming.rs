@@ -189,7 +189,7 @@ pub fn is_meaningless(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::directory::{Directory, Entry, Found, Who};
+    use crate::domain::directory::{AccountRecord, Directory, Found, Who};
     use crate::domain::query::{Named, Query, parse};
 
     #[test]
@@ -225,7 +225,7 @@ mod tests {
             };
             assert_eq!(found, account, "looked for: {text:?}");
             let file = format!("id,name\n{text},payments\n");
-            let read = crate::names::Table::parse(file.as_bytes()).ok();
+            let read = crate::names::NamesTable::parse(file.as_bytes()).ok();
             let read = read.and_then(|table| table.names.keys().next().copied());
             assert_eq!(read, account, "in a file: {text:?}");
         }
@@ -248,7 +248,7 @@ mod tests {
                 unit: None,
             };
             let account = AccountId::from_u64(1).unwrap();
-            let entry = Entry { who, state: None };
+            let entry = AccountRecord { who, state: None };
             let directory = Directory {
                 accounts: [(account, entry)].into(),
                 organization: None,

@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::bulk::{BulkChange, bulk_changes};
-use super::diff::{Kind, movements};
+use super::diff::{ChangeKind, movements};
 use super::directory::{Directory, Who};
 use super::emails::{EmailAddress, is_hidden};
 use super::gaps::Gaps;
@@ -54,7 +54,7 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChangeGroup {
     /// What they mean.
-    pub kind: Kind,
+    pub kind: ChangeKind,
     /// The accounts.
     pub entries: Vec<ChangeEntry>,
 }
@@ -313,7 +313,7 @@ pub fn members_by_status(
 mod tests {
     use super::*;
     use crate::domain::diff::{Change, Observation};
-    use crate::domain::directory::Entry;
+    use crate::domain::directory::AccountRecord;
     use crate::domain::hub::Version;
     use crate::domain::member::{Listed, Member};
 
@@ -377,7 +377,7 @@ mod tests {
             chrono_tz::UTC,
         );
         let kinds: Vec<_> = report.changes.iter().map(|group| group.kind).collect();
-        assert_eq!(kinds, [Kind::Left, Kind::Declined]);
+        assert_eq!(kinds, [ChangeKind::Left, ChangeKind::Declined]);
         let left = &report.changes[0].entries[0];
         assert_eq!(left.hubs.len(), 2);
         assert_eq!(left.last.at, time("2026-11-20T08:30:00Z"));
@@ -399,7 +399,7 @@ mod tests {
             name: Some("payments-prod".to_owned()),
             unit: Some("Workloads/Prod".to_owned()),
         };
-        let known = Entry {
+        let known = AccountRecord {
             who: who.clone(),
             state: None,
         };

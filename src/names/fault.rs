@@ -7,7 +7,7 @@ use std::fmt;
 
 /// What can be wrong with a file or a line of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum NamesFault {
     /// There is nothing in it.
     #[error("the file is empty: it needs a heading like id,name,unit at least")]
     Empty,
@@ -77,17 +77,17 @@ pub enum Fault {
 
 /// A line that is not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Problem {
+pub struct NamesProblem {
     /// Its number, from 1.
     pub line: usize,
     /// What is wrong with it.
-    pub fault: Fault,
+    pub fault: NamesFault,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for NamesProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.fault)
     }
 }
 
-impl std::error::Error for Problem {}
+impl std::error::Error for NamesProblem {}

@@ -1,8 +1,8 @@
 //! The fields of a line in a file of names: an account ID, a name, a unit, and what
 //! spreadsheets have made of them.
 
-use super::fault::Fault;
-use super::heading::Columns;
+use super::fault::NamesFault;
+use super::heading::NamesColumns;
 use crate::domain::directory::Who;
 use crate::domain::member::AccountId;
 use crate::domain::naming::{account_id, folded, tidy};
@@ -12,9 +12,9 @@ const LONGEST: usize = 200;
 
 /// The account of a line, and who it is.
 pub(super) fn account(
-    (columns, too_many): (Columns, Fault),
+    (columns, too_many): (NamesColumns, NamesFault),
     fields: &[String],
-) -> Result<(AccountId, Who), Fault> {
+) -> Result<(AccountId, Who), NamesFault> {
     let field = |column: usize| fields.get(column).filter(|field| !field.is_empty());
     if fields
         .iter()
@@ -23,15 +23,15 @@ pub(super) fn account(
     {
         return Err(too_many);
     }
-    let account = id(field(columns.id).ok_or(Fault::NoId)?)?;
-    let name = word(field(columns.name).ok_or(Fault::NoName)?)?;
+    let account = id(field(columns.id).ok_or(NamesFault::NoId)?)?;
+    let name = word(field(columns.name).ok_or(NamesFault::NoName)?)?;
     let unit = columns.unit.and_then(field);
     let unit = unit.map(|unit| word(unit)).transpose()?;
     let name = Some(name);
     Ok((account, Who { name, unit }))
 }
 
-fn id(field: &str) -> Result<AccountId, Fault> {
+fn id(field: &str) -> Result<AccountId, NamesFault> {
     if let Some(account) = account_id(field) {
         return Ok(account);
     }
@@ -43,27 +43,27 @@ fn id(field: &str) -> Result<AccountId, Fault> {
             && digits.contains('e')
     };
     Err(if is_digits && digits.len() < 12 {
-        Fault::ShortId
+        NamesFault::ShortId
     } else if is_rounded() {
-        Fault::RoundedId
+        NamesFault::RoundedId
     } else {
-        Fault::BadId
+        NamesFault::BadId
     })
 }
 
 /// A name or a unit as it may be shown.
-fn word(field: &str) -> Result<String, Fault> {
+fn word(field: &str) -> Result<String, NamesFault> {
     if field.chars().any(char::is_control) {
-        return Err(Fault::ControlCharacter);
+        return Err(NamesFault::ControlCharacter);
     }
     if field.starts_with('=') {
-        return Err(Fault::Formula);
+        return Err(NamesFault::Formula);
     }
     if has_address(field) {
-        return Err(Fault::Address);
+        return Err(NamesFault::Address);
     }
     if field.chars().count() > LONGEST {
-        return Err(Fault::TooLong);
+        return Err(NamesFault::TooLong);
     }
     Ok(field.to_owned())
 }
@@ -97,5 +97,9 @@ pub(super) fn plain(field: &str) -> String {
 /// Whether a field is an account ID, as far as a spreadsheet has left one.
 pub(super) fn is_number(field: &str) -> bool {
     let has_digits = field.bytes().any(|byte| byte.is_ascii_digit());
-    has_digits && matches!(id(field), Ok(_) | Err(Fault::ShortId | Fault::RoundedId))
+    has_digits
+        && matches!(
+            id(field),
+            Ok(_) | Err(NamesFault::ShortId | NamesFault::RoundedId)
+        )
 }

@@ -5,9 +5,9 @@ use std::collections::btree_map::Entry as Slot;
 
 use csv::ByteRecord;
 
-use super::fault::{Fault, Problem};
+use super::fault::{NamesFault, NamesProblem};
 use super::field::{account, is_number, plain};
-use super::heading::Columns;
+use super::heading::NamesColumns;
 use super::quotes;
 use crate::domain::directory::Names;
 
@@ -16,32 +16,32 @@ pub(super) const NAMED: usize = 20;
 
 /// What a file says.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Table {
+pub struct NamesTable {
     /// The names.
     pub names: Names,
     /// How many lines it has that are not blank, with the heading.
     pub lines: usize,
     /// The first lines that are not used, in their order.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<NamesProblem>,
     /// How many lines are not used.
     pub unused: usize,
 }
 
-impl Table {
+impl NamesTable {
     /// Reads a CSV file. One without an understood heading, or without one usable
     /// line, is an error; other wrong lines are named and the rest is used.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
-        let text = text(bytes).ok_or(Problem {
+    pub fn parse(bytes: &[u8]) -> Result<Self, NamesProblem> {
+        let text = text(bytes).ok_or(NamesProblem {
             line: 1,
-            fault: Fault::NotText,
+            fault: NamesFault::NotText,
         })?;
         let (skipped, delimiter) = delimiter(&text);
         let (settled, quotes) = quotes::settle(&text[skipped..], delimiter);
         // The line that names the delimiter is a line of the file too.
         let before = quotes::line_breaks(&text, 0..skipped);
-        let mut reading = Reading::default();
+        let mut reading = NamesReading::default();
         for line in quotes {
-            reading.wrong(before + line, Fault::Quote);
+            reading.wrong(before + line, NamesFault::Quote);
         }
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -50,7 +50,7 @@ impl Table {
             .from_reader(settled.as_slice());
         let mut record = ByteRecord::new();
         let (mut line, mut counted) = (before + 1, 0);
-        // Reading from memory does not fail.
+        // NamesReading from memory does not fail.
         while reader.read_byte_record(&mut record).unwrap_or(false) {
             let begin = record.position().map_or(counted, |at| begin(&settled, at));
             line += quotes::line_breaks(&settled, counted..begin);
@@ -117,21 +117,21 @@ fn delimiter(text: &[u8]) -> (usize, u8) {
 
 /// A file as far as it is read.
 #[derive(Default)]
-struct Reading {
-    columns: Option<(Columns, Fault)>,
-    table: Table,
+struct NamesReading {
+    columns: Option<(NamesColumns, NamesFault)>,
+    table: NamesTable,
 }
 
-impl Reading {
-    fn wrong(&mut self, line: usize, fault: Fault) {
-        self.table.lines += usize::from(fault == Fault::Quote);
+impl NamesReading {
+    fn wrong(&mut self, line: usize, fault: NamesFault) {
+        self.table.lines += usize::from(fault == NamesFault::Quote);
         self.table.unused += 1;
         if self.table.problems.len() < NAMED {
-            self.table.problems.push(Problem { line, fault });
+            self.table.problems.push(NamesProblem { line, fault });
         }
     }
 
-    fn line(&mut self, line: usize, record: &ByteRecord) -> Result<(), Problem> {
+    fn line(&mut self, line: usize, record: &ByteRecord) -> Result<(), NamesProblem> {
         if record.iter().all(|field| field.trim_ascii().is_empty()) {
             return Ok(());
         }
@@ -141,22 +141,23 @@ impl Reading {
         let fields = match fields {
             Ok(fields) => fields,
             Err(_) if self.columns.is_none() => {
-                let fault = Fault::NotText;
-                return Err(Problem { line, fault });
+                let fault = NamesFault::NotText;
+                return Err(NamesProblem { line, fault });
             }
             Err(_) => {
-                self.wrong(line, Fault::NotText);
+                self.wrong(line, NamesFault::NotText);
                 return Ok(());
             }
         };
         let columns = match self.columns {
             Some(columns) => columns,
-            None if fields.iter().any(|field| is_number(field)) => {
-                *self.columns.insert((Columns::PLAIN, Fault::NeedsHeading))
-            }
+            None if fields.iter().any(|field| is_number(field)) => *self
+                .columns
+                .insert((NamesColumns::PLAIN, NamesFault::NeedsHeading)),
             None => {
-                let columns = Columns::of(&fields).map_err(|fault| Problem { line, fault })?;
-                self.columns = Some((columns, Fault::TooManyColumns));
+                let columns =
+                    NamesColumns::of(&fields).map_err(|fault| NamesProblem { line, fault })?;
+                self.columns = Some((columns, NamesFault::TooManyColumns));
                 return Ok(());
             }
         };
@@ -167,7 +168,7 @@ impl Reading {
                     Ok(())
                 }
                 Slot::Occupied(slot) if *slot.get() == who => Ok(()),
-                Slot::Occupied(_) => Err(Fault::Repeated),
+                Slot::Occupied(_) => Err(NamesFault::Repeated),
             }
         });
         if let Err(fault) = known {
@@ -176,14 +177,14 @@ impl Reading {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Table, Problem> {
+    fn finish(mut self) -> Result<NamesTable, NamesProblem> {
         // Those with wrong quotes were found first.
         self.table.problems.sort_by_key(|problem| problem.line);
         match self.table.problems.first() {
             Some(first) if self.table.names.is_empty() => Err(*first),
-            None if self.columns.is_none() => Err(Problem {
+            None if self.columns.is_none() => Err(NamesProblem {
                 line: 1,
-                fault: Fault::Empty,
+                fault: NamesFault::Empty,
             }),
             _ => Ok(self.table),
         }
@@ -201,7 +202,7 @@ mod tests {
 
     /// What was read, like `1 payments (Prod)`, then what is wrong.
     fn read(bytes: &[u8]) -> Vec<String> {
-        let table = match Table::parse(bytes) {
+        let table = match NamesTable::parse(bytes) {
             Ok(table) => table,
             Err(problem) => return vec![format!("unusable: {problem}")],
         };
@@ -210,7 +211,7 @@ mod tests {
             let name = who.name.as_deref().unwrap_or_default();
             format!("{} {name}{}", account.as_u64(), unit.unwrap_or_default())
         };
-        let problems = table.problems.iter().map(Problem::to_string);
+        let problems = table.problems.iter().map(NamesProblem::to_string);
         table.names.iter().map(name).chain(problems).collect()
     }
 
@@ -279,7 +280,7 @@ mod tests {
                 "line 17: the name or unit is longer than 200 characters",
             ]
         );
-        let table = Table::parse(&file).unwrap();
+        let table = NamesTable::parse(&file).unwrap();
         assert_eq!((table.lines, table.unused), (17, 13));
     }
 
@@ -347,7 +348,7 @@ mod tests {
     #[test]
     fn only_the_first_wrong_lines_of_a_huge_file_are_kept() {
         let file = format!("id,name\n000000000001,payments\n{}", "x,y\n".repeat(50_000));
-        let table = Table::parse(file.as_bytes()).unwrap();
+        let table = NamesTable::parse(file.as_bytes()).unwrap();
         assert_eq!(table.problems.len(), NAMED);
         assert_eq!((table.lines, table.unused), (50_002, 50_000));
     }
@@ -360,7 +361,7 @@ mod tests {
         ) {
             let text = lines.join(&between);
             for text in [text.clone(), format!("id,name\n{text}")] {
-                if let Ok(table) = Table::parse(text.as_bytes()) {
+                if let Ok(table) = NamesTable::parse(text.as_bytes()) {
                     for who in table.names.values() {
                         let name = who.name.as_deref().unwrap_or_default();
                         prop_assert!(!name.is_empty() && !has_address(name), "{text:?}");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono_tz::UTC;
 use securityhub_members::domain::hub::{HubFilter, UncheckedReason, UnreadReason};
 use securityhub_members::domain::query::{Query, parse};
-use securityhub_members::slack::view::home::{self, Chosen, Home};
+use securityhub_members::slack::view::home::{self, HomeFilter, HomeTab};
 use securityhub_members::text::Locale;
 use securityhub_members::text::document::{Document, Line};
 use securityhub_members::text::voice::Voice;
@@ -32,11 +32,11 @@ fn lines(document: &Document) -> Vec<String> {
 /// What the Home tab says.
 async fn home(watch: &Watch, locale: Locale) -> String {
     let overview = watch.overview(&HubFilter::ALL, None).await.unwrap();
-    let shown = Home {
+    let shown = HomeTab {
         overview: &overview,
         on_date: None,
         hubs: &watch.hubs(),
-        chosen: &Chosen::default(),
+        chosen: &HomeFilter::default(),
         checking: false,
     };
     serde_json::to_string(&home::render(&shown, &voice(locale))).unwrap()

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use chrono_tz::UTC;
-use securityhub_members::domain::directory::{AccountState, Accounts, Entry, Found, Names, Who};
+use securityhub_members::domain::directory::{
+    AccountRecord, AccountState, Accounts, Found, Names, Who,
+};
 use securityhub_members::domain::doubt::Doubt;
 use securityhub_members::domain::gaps::Gaps;
 use securityhub_members::domain::hub::UnreadReason;
@@ -25,8 +27,8 @@ fn account(number: u64) -> AccountId {
     AccountId::from_u64(number).unwrap()
 }
 
-fn entry(name: &str, state: &str) -> Entry {
-    Entry {
+fn entry(name: &str, state: &str) -> AccountRecord {
+    AccountRecord {
         who: Who {
             name: Some(name.to_owned()),
             unit: None,

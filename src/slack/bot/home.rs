@@ -7,7 +7,7 @@ use crate::domain::query::Query;
 use crate::slack::client::CallError;
 use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, View};
-use crate::slack::view::home::{self, Chosen, Home};
+use crate::slack::view::home::{self, HomeFilter, HomeTab};
 use crate::text::document::{Line, Span};
 
 /// Why the Home tab is shown.
@@ -86,7 +86,7 @@ impl Bot {
     async fn show_choice(
         &self,
         user: &UserId,
-        chosen: Chosen,
+        chosen: HomeFilter,
         hash: Option<String>,
         because: Because,
     ) -> Result<(), Failure> {
@@ -106,7 +106,7 @@ impl Bot {
     async fn check_at_home(
         &self,
         user: &UserId,
-        chosen: Chosen,
+        chosen: HomeFilter,
         hash: Option<String>,
     ) -> Result<(), Failure> {
         let mut wait = self.waiting.begin(user, &chosen);
@@ -139,7 +139,7 @@ impl Bot {
     async fn show_home(
         &self,
         user: &UserId,
-        chosen: &Chosen,
+        chosen: &HomeFilter,
         hash: Option<String>,
         because: Because,
         checking: bool,
@@ -156,7 +156,7 @@ impl Bot {
                 Some(voice.answer(&answer))
             }
         };
-        let shown = Home {
+        let shown = HomeTab {
             overview: &overview,
             on_date: on_date.as_ref(),
             hubs: &hubs,
@@ -177,7 +177,7 @@ impl Bot {
 }
 
 /// What was chosen in a view; nothing when it is not ours or of an older version.
-fn chosen(view: Option<&View>) -> Chosen {
+fn chosen(view: Option<&View>) -> HomeFilter {
     let state = view.and_then(|view| view.private_metadata.as_deref());
     state
         .and_then(|state| serde_json::from_str(state).ok())

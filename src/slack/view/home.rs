@@ -9,7 +9,7 @@ use charts::{table, trend};
 use chrono::NaiveDate;
 pub use controls::{ADMIN, ALL, CHECK, CLEAR, DATE, NEXT, PREVIOUS, REGION, STATUS};
 use controls::{button, controls};
-pub use filter::Chosen;
+pub use filter::HomeFilter;
 use slack_morphism::prelude::*;
 
 use super::layout::{contexts, divider, header, item, section, sections, texts};
@@ -32,7 +32,7 @@ const SHOWN_DATE: usize = 60;
 const SHOWN_GAPS: usize = 10;
 
 /// What the tab shows.
-pub struct Home<'a> {
+pub struct HomeTab<'a> {
     /// The state of things.
     pub overview: &'a Overview,
     /// The answer for the chosen date.
@@ -40,13 +40,13 @@ pub struct Home<'a> {
     /// All watched hubs.
     pub hubs: &'a [HubId],
     /// What is chosen.
-    pub chosen: &'a Chosen,
+    pub chosen: &'a HomeFilter,
     /// Whether a poll is under way.
     pub checking: bool,
 }
 
 /// The tab.
-pub fn render(home: &Home<'_>, voice: &Voice) -> SlackView {
+pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
     let overview = home.overview;
     let words = voice.words();
     let now = Hubs::new(voice, &overview.now);
@@ -104,7 +104,7 @@ pub fn closed(why: &Line, voice: &Voice) -> SlackView {
 }
 
 /// How old the data is, and what could not be read.
-fn freshness(home: &Home<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
+fn freshness(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
     let overview = home.overview;
     let report = &overview.now;
     let words = voice.words();
@@ -163,7 +163,7 @@ fn lists_in_short(lists: &[List], most: usize, query: &str, voice: &Voice) -> Ve
 }
 
 /// The list of members that are not protected, or of those with a status.
-fn members(home: &Home<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
+fn members(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
     let words = voice.words();
     let overview = home.overview;
     let list = match &overview.chosen {

@@ -4,8 +4,8 @@
 use chrono::NaiveDateTime;
 
 use super::{Label, Locale, Words, messages, say};
-use crate::domain::account::Deed;
-use crate::domain::diff::Kind;
+use crate::domain::account::EventKind;
+use crate::domain::diff::ChangeKind;
 use crate::domain::member::MemberStatus;
 
 messages! {
@@ -238,24 +238,30 @@ impl Words {
         }
     }
 
-    pub fn deed(self, deed: Deed) -> &'static str {
-        match deed {
-            Deed::Invited => self.pick("✉️ invited", "✉️ 招待"),
-            Deed::CameBack => self.pick("🟢 came back", "🟢 復帰"),
-            Deed::Other(Kind::Left) => self.pick("🔴 left", "🔴 離脱"),
-            Deed::Other(Kind::Removed) => self.pick(
+    pub fn event(self, event: EventKind) -> &'static str {
+        match event {
+            EventKind::Invited => self.pick("✉️ invited", "✉️ 招待"),
+            EventKind::CameBack => self.pick("🟢 came back", "🟢 復帰"),
+            EventKind::Other(ChangeKind::Left) => self.pick("🔴 left", "🔴 離脱"),
+            EventKind::Other(ChangeKind::Removed) => self.pick(
                 "🔴 removed by the administrator",
                 "🔴 管理者による関連付け解除",
             ),
-            Deed::Other(Kind::Deleted) => self.pick("⚫ deleted from the list", "⚫ 一覧から削除"),
-            Deed::Other(Kind::Suspended) => self.pick("🟠 suspended", "🟠 アカウント停止"),
-            Deed::Other(Kind::Unprotected) => {
+            EventKind::Other(ChangeKind::Deleted) => {
+                self.pick("⚫ deleted from the list", "⚫ 一覧から削除")
+            }
+            EventKind::Other(ChangeKind::Suspended) => {
+                self.pick("🟠 suspended", "🟠 アカウント停止")
+            }
+            EventKind::Other(ChangeKind::Unprotected) => {
                 self.pick("🟠 no longer protected", "🟠 保護対象外に変化")
             }
-            Deed::Other(Kind::Declined) => self.pick("🟡 declined", "🟡 招待の辞退"),
-            Deed::Other(Kind::New) => self.pick("🆕 added", "🆕 追加"),
-            Deed::Other(Kind::Joined) => self.pick("🟢 joined", "🟢 参加"),
-            Deed::Other(Kind::Changed | Kind::Flapped) => self.pick("🔵 changed", "🔵 変更"),
+            EventKind::Other(ChangeKind::Declined) => self.pick("🟡 declined", "🟡 招待の辞退"),
+            EventKind::Other(ChangeKind::New) => self.pick("🆕 added", "🆕 追加"),
+            EventKind::Other(ChangeKind::Joined) => self.pick("🟢 joined", "🟢 参加"),
+            EventKind::Other(ChangeKind::Changed | ChangeKind::Flapped) => {
+                self.pick("🔵 changed", "🔵 変更")
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::{Locale, Words, messages, plural, say, weekday};
-use crate::domain::diff::Kind;
+use crate::domain::diff::ChangeKind;
 use crate::domain::hub::UnreadReason;
 use crate::domain::member::MemberStatus;
 
@@ -175,56 +175,56 @@ impl Words {
         }
     }
 
-    pub fn kind(self, kind: Kind) -> &'static str {
+    pub fn kind(self, kind: ChangeKind) -> &'static str {
         match kind {
-            Kind::Left => self.pick("🔴 Left", "🔴 離脱"),
-            Kind::Removed => self.pick(
+            ChangeKind::Left => self.pick("🔴 Left", "🔴 離脱"),
+            ChangeKind::Removed => self.pick(
                 "🔴 Removed by the administrator",
                 "🔴 管理者による関連付け解除",
             ),
-            Kind::Deleted => self.pick("⚫ Deleted from the list", "⚫ 一覧から削除"),
-            Kind::Suspended => self.pick("🟠 Suspended", "🟠 アカウント停止"),
-            Kind::Unprotected => self.pick("🟠 No longer protected", "🟠 保護対象外に変化"),
-            Kind::Flapped => self.pick(
+            ChangeKind::Deleted => self.pick("⚫ Deleted from the list", "⚫ 一覧から削除"),
+            ChangeKind::Suspended => self.pick("🟠 Suspended", "🟠 アカウント停止"),
+            ChangeKind::Unprotected => self.pick("🟠 No longer protected", "🟠 保護対象外に変化"),
+            ChangeKind::Flapped => self.pick(
                 "🔁 Changed and changed back",
                 "🔁 一時的な変化(元の状態に復帰)",
             ),
-            Kind::Declined => self.pick("🟡 Declined the invitation", "🟡 招待の辞退"),
-            Kind::Changed => self.pick("🔵 Other changes", "🔵 その他の変更"),
-            Kind::New => self.pick("🆕 New", "🆕 新規"),
-            Kind::Joined => self.pick("🟢 Joined", "🟢 参加"),
+            ChangeKind::Declined => self.pick("🟡 Declined the invitation", "🟡 招待の辞退"),
+            ChangeKind::Changed => self.pick("🔵 Other changes", "🔵 その他の変更"),
+            ChangeKind::New => self.pick("🆕 New", "🆕 新規"),
+            ChangeKind::Joined => self.pick("🟢 Joined", "🟢 参加"),
         }
     }
 
-    pub fn kind_count(self, kind: Kind, count: usize) -> String {
+    pub fn kind_count(self, kind: ChangeKind, count: usize) -> String {
         match self.0 {
             Locale::En => {
                 let what = match kind {
-                    Kind::Left => "left",
-                    Kind::Removed => "removed",
-                    Kind::Deleted => "deleted",
-                    Kind::Suspended => "suspended",
-                    Kind::Unprotected => "no longer protected",
-                    Kind::Flapped => "changed and changed back",
-                    Kind::Declined => "declined",
-                    Kind::Changed => "changed otherwise",
-                    Kind::New => "new",
-                    Kind::Joined => "joined",
+                    ChangeKind::Left => "left",
+                    ChangeKind::Removed => "removed",
+                    ChangeKind::Deleted => "deleted",
+                    ChangeKind::Suspended => "suspended",
+                    ChangeKind::Unprotected => "no longer protected",
+                    ChangeKind::Flapped => "changed and changed back",
+                    ChangeKind::Declined => "declined",
+                    ChangeKind::Changed => "changed otherwise",
+                    ChangeKind::New => "new",
+                    ChangeKind::Joined => "joined",
                 };
                 format!("{count} {what}")
             }
             Locale::Ja => {
                 let what = match kind {
-                    Kind::Left => "離脱",
-                    Kind::Removed => "関連付け解除",
-                    Kind::Deleted => "削除",
-                    Kind::Suspended => "停止",
-                    Kind::Unprotected => "保護対象外",
-                    Kind::Flapped => "一時的な変化",
-                    Kind::Declined => "辞退",
-                    Kind::Changed => "その他の変更",
-                    Kind::New => "新規",
-                    Kind::Joined => "参加",
+                    ChangeKind::Left => "離脱",
+                    ChangeKind::Removed => "関連付け解除",
+                    ChangeKind::Deleted => "削除",
+                    ChangeKind::Suspended => "停止",
+                    ChangeKind::Unprotected => "保護対象外",
+                    ChangeKind::Flapped => "一時的な変化",
+                    ChangeKind::Declined => "辞退",
+                    ChangeKind::Changed => "その他の変更",
+                    ChangeKind::New => "新規",
+                    ChangeKind::Joined => "参加",
                 };
                 format!("{what} {count}件")
             }

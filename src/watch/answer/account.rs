@@ -8,7 +8,7 @@ use super::super::Watch;
 use super::super::load::{PAUSE, without_the_not_enabled};
 use super::super::ports::{State, StoreError};
 use super::{Loaded, Since, query_text};
-use crate::domain::account::{Happening, Presence, Seen, happenings};
+use crate::domain::account::{AccountEvent, Presence, Seen, events};
 use crate::domain::directory::{Found, Who};
 use crate::domain::emails::{EmailAddress, is_hidden};
 use crate::domain::hub::{HubId, Version};
@@ -80,7 +80,7 @@ pub struct AccountHistory {
     /// How it stands in every hub that was read once at least.
     pub now: Vec<Presence>,
     /// What it did, the latest first.
-    pub happened: Vec<Happening>,
+    pub happened: Vec<AccountEvent>,
     /// The first date of which there is a snapshot.
     pub since: Option<NaiveDate>,
     /// Every hub, in order, but for those where Security Hub is not enabled.
@@ -201,7 +201,7 @@ impl Watch {
             now: now.collect(),
             since: found.iter().filter_map(|one| one.first).min(),
             hubs: found.iter().map(|one| one.loaded.hub.clone()).collect(),
-            happened: happenings(
+            happened: events(
                 found
                     .into_iter()
                     .map(|one| (one.loaded.hub.hub, one.seen))

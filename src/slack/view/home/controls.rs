@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use slack_morphism::prelude::*;
 
-use super::filter::Chosen;
+use super::filter::HomeFilter;
 use crate::domain::hub::{HubId, Region};
 use crate::domain::member::MemberStatus;
 use crate::slack::view::layout::{chars, cut};
@@ -36,7 +36,7 @@ pub const ALL: &str = "*";
 pub(super) fn controls(
     hubs: &[HubId],
     overview: &Overview,
-    chosen: &Chosen,
+    chosen: &HomeFilter,
     voice: &Voice,
 ) -> SlackBlock {
     let words = voice.words();

@@ -10,7 +10,7 @@ use crate::domain::member::{AccountId, MemberStatus};
 /// view's `private_metadata`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Chosen {
+pub struct HomeFilter {
     /// Only this administrator.
     pub admin: Option<AccountId>,
     /// Only this Region.
@@ -23,7 +23,7 @@ pub struct Chosen {
     pub page: usize,
 }
 
-impl Chosen {
+impl HomeFilter {
     /// Which of these hubs are chosen. What no hub has is not chosen any more.
     pub fn filter(&self, hubs: &[HubId]) -> HubFilter {
         let admin = self
