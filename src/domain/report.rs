@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Serialize;
 
@@ -16,11 +16,13 @@ use super::directory::{Directory, Who};
 use super::emails::{EmailAddress, is_hidden};
 use super::gaps::Gaps;
 use super::hub::{HubId, Unlisted};
-use super::member::{AccountId, Counts, MemberStatus, Snapshot, Window};
+use super::member::{AccountId, Counts, MemberStatus, Window};
+use super::order;
 
 pub use super::facts::{
     Coverage, Damage, HubFacts, HubReport, Mark, Nearest, PeriodLimits, days_between,
 };
+pub use super::standing::{StandingEntry, StandingGroup, members_by_status};
 
 /// The changes, the standing list and the counts, over all hubs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -84,43 +86,6 @@ pub struct ChangeEntry {
     pub hubs: Vec<HubId>,
     /// When the last of the changes happened.
     pub last: Window,
-}
-
-/// The members in one status.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StandingGroup {
-    /// The status.
-    pub status: MemberStatus,
-    /// The accounts, longest first.
-    pub entries: Vec<StandingEntry>,
-}
-
-impl StandingGroup {
-    /// Adds the names of the accounts.
-    pub fn name(&mut self, directory: &Directory) {
-        for entry in &mut self.entries {
-            entry.who = directory.who(entry.account);
-        }
-    }
-}
-
-/// One account that has a status in one or more hubs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StandingEntry {
-    /// The account.
-    pub account: AccountId,
-    /// Who it is, where that is known.
-    #[serde(flatten)]
-    pub who: Who,
-    /// Its address, for those who may see it.
-    #[serde(skip_serializing_if = "is_hidden")]
-    pub email: Option<EmailAddress>,
-    /// The hubs in which it has the status.
-    pub hubs: Vec<HubId>,
-    /// Since when: the earliest over the hubs.
-    pub since: DateTime<Utc>,
-    /// Whole calendar days from then to the date of the report.
-    pub days: u32,
 }
 
 impl Report {
@@ -237,7 +202,8 @@ fn changes(hubs: &[HubFacts<'_>]) -> Vec<ChangeGroup> {
     let mut entries = BTreeMap::<_, ChangeEntry>::new();
     for facts in hubs {
         for movement in movements(facts.observations) {
-            let key = (movement.kind(), movement.account, movement.path.clone());
+            let place = order::changed(movement.account, &movement.path);
+            let key = (movement.kind(), place);
             let entry = entries.entry(key).or_insert_with(|| ChangeEntry {
                 account: movement.account,
                 who: Who::default(),
@@ -254,7 +220,7 @@ fn changes(hubs: &[HubFacts<'_>]) -> Vec<ChangeGroup> {
         }
     }
     let mut groups = Vec::<ChangeGroup>::new();
-    for ((kind, ..), entry) in entries {
+    for ((kind, _), entry) in entries {
         match groups.last_mut() {
             Some(group) if group.kind == kind => group.entries.push(entry),
             _ => groups.push(ChangeGroup {
@@ -266,58 +232,14 @@ fn changes(hubs: &[HubFacts<'_>]) -> Vec<ChangeGroup> {
     groups
 }
 
-/// The members whose status is `wanted`, status by status, the worst first.
-pub fn members_by_status(
-    hubs: &[HubFacts<'_>],
-    as_of: NaiveDate,
-    zone: Tz,
-    wanted: impl Fn(&MemberStatus) -> bool,
-) -> Vec<StandingGroup> {
-    let mut groups = BTreeMap::<&MemberStatus, BTreeMap<AccountId, StandingEntry>>::new();
-    for facts in hubs {
-        let members = facts.members.map(Snapshot::members).unwrap_or_default();
-        for member in members
-            .iter()
-            .filter(|member| wanted(&member.listed.status))
-        {
-            let listed = &member.listed;
-            let entry = groups
-                .entry(&listed.status)
-                .or_default()
-                .entry(listed.account)
-                .or_insert_with(|| StandingEntry {
-                    account: listed.account,
-                    who: Who::default(),
-                    email: listed.email.clone(),
-                    hubs: Vec::new(),
-                    since: member.since,
-                    days: 0,
-                });
-            entry.hubs.push(facts.hub.hub.clone());
-            entry.since = entry.since.min(member.since);
-            entry.days = days_between(entry.since, as_of, zone);
-        }
-    }
-    let group = |(status, entries): (&MemberStatus, BTreeMap<AccountId, StandingEntry>)| {
-        let mut entries: Vec<_> = entries.into_values().collect();
-        entries.sort_by_key(|entry| (entry.since, entry.account));
-        StandingGroup {
-            status: status.clone(),
-            entries,
-        }
-    };
-    groups.into_iter().map(group).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::diff::{Change, Observation};
     use crate::domain::directory::AccountRecord;
     use crate::domain::hub::Version;
-    use crate::domain::member::{Listed, Member};
 
-    fn time(text: &str) -> DateTime<Utc> {
+    fn time(text: &str) -> chrono::DateTime<chrono::Utc> {
         text.parse().unwrap()
     }
 
@@ -412,30 +334,5 @@ mod tests {
         let entries = &named.changes[0].entries;
         assert_eq!(entries[0].who, who);
         assert_eq!(entries[1].who, Who::default());
-    }
-
-    #[test]
-    fn the_age_of_a_standing_member_counts_calendar_days_in_the_time_zone() {
-        let member = Member {
-            listed: Listed {
-                account: AccountId::from_u64(1).unwrap(),
-                status: MemberStatus::Resigned,
-                email: None,
-                invited_at: None,
-                updated_at: None,
-            },
-            since: time("2026-11-18T15:30:00Z"),
-        };
-        let members = Snapshot::new(vec![member]).unwrap();
-        let days = |zone| {
-            let facts = HubFacts {
-                hub: hub("eu-west-1"),
-                observations: &[],
-                members: Some(&members),
-            };
-            Report::new(vec![facts], date("2026-11-20"), zone).standing[0].entries[0].days
-        };
-        assert_eq!(days(chrono_tz::UTC), 2);
-        assert_eq!(days(chrono_tz::Asia::Tokyo), 1);
     }
 }

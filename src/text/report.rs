@@ -8,6 +8,7 @@ use super::voice::Voice;
 use crate::domain::digest::Digest;
 use crate::domain::directory::Who;
 use crate::domain::member::{AccountId, MemberStatus};
+use crate::domain::order::best_first;
 use crate::domain::query::Query;
 use crate::domain::report::{
     ChangeEntry, ChangeGroup, Coverage, HubReport, Mark, PeriodLimits, Report, StandingEntry,
@@ -238,11 +239,7 @@ impl Voice {
 
     /// How many members have which status.
     pub fn counts(&self, report: &Report, hubs: &Hubs<'_>) -> Line {
-        // Best first: this is the line that should please.
-        let mut known: Vec<_> = report.counts.iter().collect();
-        known.reverse();
-        let each = known
-            .iter()
+        let each = best_first(&report.counts)
             .map(|(status, number)| format!("{} {number}", self.status(status)));
         let each: Vec<_> = each.collect();
         let line = Line::strong(self.total(report));

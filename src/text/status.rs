@@ -7,6 +7,7 @@ use super::hubs::Hubs;
 use super::voice::Voice;
 use crate::domain::hub::Region;
 use crate::domain::member::MemberStatus;
+use crate::domain::order::best_first;
 use crate::domain::query::{Query, can_be_asked, typed_status};
 use crate::watch::StatusAnswer;
 
@@ -114,8 +115,7 @@ impl Voice {
                 line
             }
         };
-        let mut items: Vec<_> = answer.report.counts.iter().map(line).collect();
-        items.reverse();
+        let items: Vec<_> = best_first(&answer.report.counts).map(line).collect();
         (!items.is_empty()).then(|| List {
             heading: Line::strong(self.words().home_by_status()),
             items,

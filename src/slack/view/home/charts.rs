@@ -4,6 +4,7 @@ use slack_morphism::prelude::*;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::domain::member::{Counts, MemberStatus};
+use crate::domain::order::best_first;
 use crate::domain::report::Report;
 use crate::slack::view::layout::{cut, section, texts};
 use crate::slack::view::mrkdwn;
@@ -16,7 +17,9 @@ const SPARK: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'
 /// A table of Regions and statuses, in letters of one width.
 pub(super) fn table(report: &Report, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
     let words = voice.words();
-    let statuses = best_first(&report.counts);
+    let statuses: Vec<_> = best_first(&report.counts)
+        .map(|(status, _)| status)
+        .collect();
     let mut rows = vec![
         std::iter::once(String::new())
             .chain(statuses.iter().map(|status| cut(&voice.status(status), 20)))
@@ -103,7 +106,7 @@ pub(super) fn trend(overview: &Overview, voice: &Voice) -> Vec<SlackBlock> {
         "*{}*",
         voice.words().home_trend(days.len())
     ))];
-    blocks.extend(fixed(best_first(&seen).into_iter().map(line)));
+    blocks.extend(fixed(best_first(&seen).map(|(status, _)| line(status))));
     blocks
 }
 
@@ -120,11 +123,4 @@ fn spark(number: Option<u64>, least: u64, most: u64) -> char {
         .and_then(|step| SPARK.get(step))
         .copied()
         .unwrap_or('█')
-}
-
-/// Statuses are ordered the worst first; here the best comes first.
-fn best_first(counts: &Counts) -> Vec<&MemberStatus> {
-    let mut statuses: Vec<_> = counts.iter().map(|(status, _)| status).collect();
-    statuses.reverse();
-    statuses
 }
