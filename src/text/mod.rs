@@ -19,4 +19,5 @@ pub mod voice;
 mod warnings;
 mod words;
 
-pub use words::{Label, Locale, UnknownLocale, Words};
+pub use words::answers::Label;
+pub use words::{Locale, UnknownLocale, Words};

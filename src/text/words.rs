@@ -1,7 +1,7 @@
 //! The languages, and every word in them side by side: one that is missing does not
 //! compile.
 
-mod answers;
+pub(super) mod answers;
 mod report;
 mod state;
 
@@ -64,29 +64,6 @@ impl fmt::Display for Locale {
             Self::Ja => "ja",
         })
     }
-}
-
-/// Which button or field of the Home tab, or of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Label {
-    /// Posts an answer for everybody.
-    Share,
-    /// The page before.
-    Previous,
-    /// The page after.
-    Next,
-    /// Polls now.
-    CheckNow,
-    /// Chooses a date.
-    PickDate,
-    /// Takes a chosen date back.
-    ClearDate,
-    /// All administrators, in a choice of administrators.
-    AllAdmins,
-    /// All Regions, in a choice of Regions.
-    AllRegions,
-    /// All statuses, in a choice of statuses.
-    AllStatuses,
 }
 
 /// The words of a language.

@@ -7,7 +7,7 @@ mod filter;
 
 use charts::{table, trend};
 use chrono::NaiveDate;
-pub use controls::{ADMIN, ALL, CHECK, CLEAR, DATE, NEXT, PREVIOUS, REGION, STATUS};
+pub use controls::*;
 use controls::{button, controls};
 pub use filter::HomeFilter;
 use slack_morphism::prelude::*;

@@ -3,10 +3,33 @@
 
 use chrono::NaiveDateTime;
 
-use super::{Label, Locale, Words, messages, say};
+use super::{Locale, Words, messages, say};
 use crate::domain::account::EventKind;
 use crate::domain::diff::ChangeKind;
 use crate::domain::member::MemberStatus;
+
+/// Which button or field of the Home tab, or of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label {
+    /// Posts an answer for everybody.
+    Share,
+    /// The page before.
+    Previous,
+    /// The page after.
+    Next,
+    /// Polls now.
+    CheckNow,
+    /// Chooses a date.
+    PickDate,
+    /// Takes a chosen date back.
+    ClearDate,
+    /// All administrators, in a choice of administrators.
+    AllAdmins,
+    /// All Regions, in a choice of Regions.
+    AllRegions,
+    /// All statuses, in a choice of statuses.
+    AllStatuses,
+}
 
 messages! {
     no_snapshot(date: &str):

@@ -146,33 +146,24 @@ impl Words {
     }
 
     pub fn status(self, status: &MemberStatus) -> String {
-        match self.0 {
-            Locale::En => match status {
-                MemberStatus::AccountSuspended => "Account suspended".to_owned(),
-                MemberStatus::RegionDisabled => "Region disabled".to_owned(),
-                MemberStatus::EmailVerificationFailed => "Email verification failed".to_owned(),
-                MemberStatus::EmailVerificationInProgress => {
-                    "Email verification in progress".to_owned()
-                }
-                other => other.as_str().to_owned(),
-            },
-            Locale::Ja => {
-                let name = match status {
-                    MemberStatus::Resigned => "脱退・辞退",
-                    MemberStatus::Removed => "関連付け解除",
-                    MemberStatus::AccountSuspended => "アカウント停止",
-                    MemberStatus::Deleted => "削除済み",
-                    MemberStatus::RegionDisabled => "リージョン無効",
-                    MemberStatus::EmailVerificationFailed => "メール検証失敗",
-                    MemberStatus::Other(text) => text,
-                    MemberStatus::Invited => "招待中",
-                    MemberStatus::Created => "追加済み(未招待)",
-                    MemberStatus::EmailVerificationInProgress => "メール検証中",
-                    MemberStatus::Enabled => "有効",
-                };
-                name.to_owned()
+        let name = match status {
+            MemberStatus::Resigned => self.pick("Resigned", "脱退・辞退"),
+            MemberStatus::Removed => self.pick("Removed", "関連付け解除"),
+            MemberStatus::AccountSuspended => self.pick("Account suspended", "アカウント停止"),
+            MemberStatus::Deleted => self.pick("Deleted", "削除済み"),
+            MemberStatus::RegionDisabled => self.pick("Region disabled", "リージョン無効"),
+            MemberStatus::EmailVerificationFailed => {
+                self.pick("Email verification failed", "メール検証失敗")
             }
-        }
+            MemberStatus::Other(text) => text,
+            MemberStatus::Invited => self.pick("Invited", "招待中"),
+            MemberStatus::Created => self.pick("Created", "追加済み(未招待)"),
+            MemberStatus::EmailVerificationInProgress => {
+                self.pick("Email verification in progress", "メール検証中")
+            }
+            MemberStatus::Enabled => self.pick("Enabled", "有効"),
+        };
+        name.to_owned()
     }
 
     pub fn kind(self, kind: ChangeKind) -> &'static str {
@@ -197,38 +188,19 @@ impl Words {
     }
 
     pub fn kind_count(self, kind: ChangeKind, count: usize) -> String {
-        match self.0 {
-            Locale::En => {
-                let what = match kind {
-                    ChangeKind::Left => "left",
-                    ChangeKind::Removed => "removed",
-                    ChangeKind::Deleted => "deleted",
-                    ChangeKind::Suspended => "suspended",
-                    ChangeKind::Unprotected => "no longer protected",
-                    ChangeKind::Flapped => "changed and changed back",
-                    ChangeKind::Declined => "declined",
-                    ChangeKind::Changed => "changed otherwise",
-                    ChangeKind::New => "new",
-                    ChangeKind::Joined => "joined",
-                };
-                format!("{count} {what}")
-            }
-            Locale::Ja => {
-                let what = match kind {
-                    ChangeKind::Left => "離脱",
-                    ChangeKind::Removed => "関連付け解除",
-                    ChangeKind::Deleted => "削除",
-                    ChangeKind::Suspended => "停止",
-                    ChangeKind::Unprotected => "保護対象外",
-                    ChangeKind::Flapped => "一時的な変化",
-                    ChangeKind::Declined => "辞退",
-                    ChangeKind::Changed => "その他の変更",
-                    ChangeKind::New => "新規",
-                    ChangeKind::Joined => "参加",
-                };
-                format!("{what} {count}件")
-            }
-        }
+        let what = match kind {
+            ChangeKind::Left => self.pick("left", "離脱"),
+            ChangeKind::Removed => self.pick("removed", "関連付け解除"),
+            ChangeKind::Deleted => self.pick("deleted", "削除"),
+            ChangeKind::Suspended => self.pick("suspended", "停止"),
+            ChangeKind::Unprotected => self.pick("no longer protected", "保護対象外"),
+            ChangeKind::Flapped => self.pick("changed and changed back", "一時的な変化"),
+            ChangeKind::Declined => self.pick("declined", "辞退"),
+            ChangeKind::Changed => self.pick("changed otherwise", "その他の変更"),
+            ChangeKind::New => self.pick("new", "新規"),
+            ChangeKind::Joined => self.pick("joined", "参加"),
+        };
+        say!(self, "{count} {what}", "{what} {count}件")
     }
 
     pub fn unread_reason(self, reason: UnreadReason) -> &'static str {
