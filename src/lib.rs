@@ -19,6 +19,8 @@
 //! | how a digest or a notice is delivered exactly once | `watch/delivery.rs` |
 //! | what happens when, and what is said when it fails | [`rounds`] |
 //! | how anything is worded | [`text`] |
+//! | who sees email addresses | [`domain::emails`] |
+//! | how accounts are ordered, everywhere | [`domain::order`] |
 //! | how it looks in Slack, within Slack's limits | [`slack::view`] |
 //! | how a request is verified | [`slack::signature`] |
 //! | how requests come without a public address | [`slack::socket`] |
