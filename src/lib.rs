@@ -19,6 +19,8 @@
 //! | how a digest or a notice is delivered exactly once | `watch/delivery.rs` |
 //! | what happens when, and what is said when it fails | [`app::rounds`] |
 //! | how anything is worded | [`text`] |
+//! | who sees email addresses | [`domain::emails`] |
+//! | how accounts are ordered, everywhere | [`domain::order`] |
 //! | how it looks in Slack, within Slack's limits | [`slack::view`] |
 //! | how a request is verified | [`slack::signature`] |
 //! | how requests come without a public address | [`slack::socket`] |
@@ -39,7 +41,6 @@ pub mod clock;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod domain;
-pub mod emails;
 pub mod files;
 pub mod import;
 pub mod listener;
@@ -49,10 +50,11 @@ pub mod metrics;
 pub mod names;
 pub mod partition;
 pub mod remedies;
-pub mod schedule;
 pub mod secrets;
 pub mod settings;
 pub mod slack;
 pub mod terminal;
 pub mod text;
 pub mod watch;
+
+pub use domain::{emails, schedule};

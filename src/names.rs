@@ -4,6 +4,8 @@
 //! whenever it has changed; if it cannot be used any more, the last good names
 //! stay. Knows nothing of what is done with the names.
 
+mod fault;
+mod field;
 mod heading;
 mod quotes;
 mod table;
@@ -16,7 +18,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use async_trait::async_trait;
-pub use table::{Fault, Problem, Table};
+pub use fault::{NamesFault, NamesProblem};
+pub use table::NamesTable;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
@@ -32,25 +35,25 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// The names in a file.
 pub struct NamesFile {
     path: PathBuf,
-    known: Mutex<Known>,
+    known: Mutex<KnownNames>,
     problem: StdMutex<Option<String>>,
 }
 
 /// What is known of the file.
-struct Known {
+struct KnownNames {
     names: Arc<Names>,
     /// By what a change of the file is noticed; `None` after a failure.
-    stamp: Option<Stamp>,
+    stamp: Option<FileStamp>,
     /// A look that has not come back in time.
-    pending: Option<JoinHandle<Looked>>,
+    pending: Option<JoinHandle<Look>>,
 }
 
 /// What a look at the file brings; nothing if it is the known one.
-type Looked = anyhow::Result<Option<(Stamp, Table)>>;
+type Look = anyhow::Result<Option<(FileStamp, NamesTable)>>;
 
 /// A file that was replaced, overwritten or touched has another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
+struct FileStamp {
     device: u64,
     inode: u64,
     bytes: u64,
@@ -62,7 +65,7 @@ impl NamesFile {
     /// Reads the file. A file that cannot be used is an error; lines that are
     /// wrong are logged.
     pub async fn open(path: PathBuf) -> anyhow::Result<Self> {
-        let mut known = Known {
+        let mut known = KnownNames {
             names: Arc::default(),
             stamp: None,
             pending: None,
@@ -108,7 +111,7 @@ impl NameSource for NamesFile {
     }
 }
 
-impl Known {
+impl KnownNames {
     /// Reads the file again if it is another one by now.
     async fn renew(&mut self, path: &Path) -> anyhow::Result<()> {
         let (path, stamp) = (path.to_owned(), self.stamp);
@@ -138,7 +141,7 @@ impl Known {
 }
 
 /// Reads a file as it is now, for `check`.
-pub async fn read(path: &Path) -> anyhow::Result<Table> {
+pub async fn read(path: &Path) -> anyhow::Result<NamesTable> {
     let path = path.to_owned();
     let look = tokio::task::spawn_blocking(move || load(&path, None));
     let looked = tokio::time::timeout(DEADLINE, look).await;
@@ -147,11 +150,11 @@ pub async fn read(path: &Path) -> anyhow::Result<Table> {
 }
 
 /// The file, if it is another one than that of `known`.
-fn load(path: &Path, known: Option<Stamp>) -> Looked {
+fn load(path: &Path, known: Option<FileStamp>) -> Look {
     // Opening a pipe would wait for somebody who writes into it.
     let metadata = std::fs::metadata(path).context("it cannot be read")?;
     ensure!(metadata.is_file(), "it is not a regular file");
-    let stamp = Stamp {
+    let stamp = FileStamp {
         device: metadata.dev(),
         inode: metadata.ino(),
         bytes: metadata.len(),
@@ -170,12 +173,12 @@ fn load(path: &Path, known: Option<Stamp>) -> Looked {
         "it is larger than {} MiB",
         MAX_BYTES >> 20
     );
-    Ok(Some((stamp, Table::parse(&bytes)?)))
+    Ok(Some((stamp, NamesTable::parse(&bytes)?)))
 }
 
-fn log(path: &Path, table: &Table) {
+fn log(path: &Path, table: &NamesTable) {
     let path = path.display();
-    for Problem { line, fault } in &table.problems {
+    for NamesProblem { line, fault } in &table.problems {
         tracing::error!(%path, line, problem = %fault, "a line of the file of names is not used");
     }
     let more = table.unused - table.problems.len();

@@ -80,7 +80,7 @@ pub(crate) fn listed(number: usize) -> Vec<Listed> {
             account: AccountId::from_u64(account).unwrap(),
             invited_at: (status == MemberStatus::Invited).then(|| start() - ago),
             status,
-            email: Some(format!("aws+team-{team:03}-{stage}@example.com")),
+            email: Some(format!("aws+team-{team:03}-{stage}@example.com").into()),
             updated_at: Some(start() - ago),
         }
     };

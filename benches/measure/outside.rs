@@ -18,6 +18,7 @@ use securityhub_members::demo::slack::{
     BOT_TOKEN, CHANNEL, COMMAND, SAM, SIGNING_SECRET, TEAM, signature,
 };
 use securityhub_members::demo::{LoopbackServer, SimulatedAws, StandInSlack};
+use securityhub_members::domain::emails::EmailView;
 use securityhub_members::domain::member::Listed;
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -33,7 +34,10 @@ pub(crate) async fn stand_ins(hubs: usize, number: usize) {
     let aws = SimulatedAws::new(ADMIN);
     let member = |listed: Listed| SimulatedMember {
         account_id: listed.account.to_string(),
-        email: listed.email.unwrap_or_default(),
+        email: listed
+            .email
+            .and_then(|email| email.seen(EmailView::Shown).map(str::to_owned))
+            .unwrap_or_default(),
         status: listed.status.to_string(),
         invited_at: listed.invited_at,
         updated_at: listed.updated_at.unwrap(),

@@ -88,10 +88,7 @@ pub(crate) fn channel() -> DigestChannel {
         &"https://slack.com/api".parse().unwrap(),
         &"xoxb-nobody".into(),
     );
-    let voice = Voice {
-        locale: Locale::En,
-        zone: chrono_tz::UTC,
-    };
+    let voice = Voice::new(Locale::En, chrono_tz::UTC);
     DigestChannel::new(api.unwrap(), "C0SECURITY".to_owned(), voice, false)
 }
 

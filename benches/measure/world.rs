@@ -13,7 +13,7 @@ use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::hub::{HubFilter, HubId};
 use securityhub_members::domain::member::{Listed, MemberStatus};
 use securityhub_members::domain::notice::Notice;
-use securityhub_members::slack::view::home::{self, Chosen, Home};
+use securityhub_members::slack::view::home::{self, HomeFilter, HomeTab};
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::ports::{
@@ -216,16 +216,13 @@ async fn open_home(watch: &Watch) -> f64 {
         .overview(&HubFilter::ALL, None)
         .await
         .unwrap();
-    let voice = Voice {
-        locale: Locale::En,
-        zone: chrono_tz::UTC,
-    };
+    let voice = Voice::new(Locale::En, chrono_tz::UTC);
     let hubs = watch.hubs.list();
-    let shown = Home {
+    let shown = HomeTab {
         overview: &overview,
         on_date: None,
         hubs: &hubs,
-        chosen: &Chosen::default(),
+        chosen: &HomeFilter::default(),
         checking: false,
     };
     let view = home::render(&shown, &voice);

@@ -13,9 +13,9 @@ use crate::app::problems::Problems;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::domain::hub::HubId;
+use crate::domain::schedule::Schedule;
 use crate::metrics::{Metrics, Round};
 use crate::remedies;
-use crate::schedule::Schedule;
 use crate::text::Locale;
 use crate::watch::ports::{Channel, PostError, StoreError};
 use crate::watch::{
@@ -323,6 +323,15 @@ pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
             accounts,
             "the organization was read"
         ),
+        Ok(Refreshed::Doubted(doubt)) => {
+            let (before, now) = (doubt.before, doubt.now);
+            tracing::warn!(
+                event = "organization_doubted",
+                before,
+                now,
+                "the list of the organization's accounts is doubted: it counts when a later reading confirms it"
+            );
+        }
         Ok(Refreshed::Failed(error)) => {
             let detail = &error.detail;
             tracing::warn!(

@@ -20,9 +20,10 @@ use super::answers::WholeAnswers;
 use super::calls::CountCalls;
 use super::failure::Failure;
 use super::pages::{pages, some_pages, text, there};
-use crate::domain::directory::{AccountState, Accounts, Entry, Who, tidy};
+use crate::domain::directory::{AccountRecord, AccountState, Accounts, Who};
 use crate::domain::hub::UnreadReason;
 use crate::domain::member::AccountId;
+use crate::domain::naming::tidy;
 use crate::watch::ports::{OrganizationError, OrganizationListing, OrganizationSource};
 
 /// What the answers call a list of accounts.
@@ -187,13 +188,13 @@ async fn within<T>(
 
 /// Every account has a name and a state. Without the one it would be nameless,
 /// without the other neither in use nor closed.
-fn read(account: &Account) -> Result<(AccountId, Entry), Failure> {
+fn read(account: &Account) -> Result<(AccountId, AccountRecord), Failure> {
     // `State` takes the place of `Status`, which AWS retires in September 2026.
     let state = account.state().map(|state| state.as_str());
     let state = state.or(account.status().map(|status| status.as_str()));
     let state = text(state, "the state of an account")?;
     let name = tidy(there(account.name(), "the name of an account")?);
-    let entry = Entry {
+    let entry = AccountRecord {
         who: Who {
             name: Some(name).filter(|name| !name.is_empty()),
             unit: None,

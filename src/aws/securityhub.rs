@@ -20,6 +20,7 @@ use super::failure::Failure;
 use super::http;
 use super::pace::{Pace, Turns};
 use super::pages::{pages, text, there};
+use crate::domain::emails::EmailAddress;
 use crate::domain::hub::{HubId, UnreadReason};
 use crate::domain::member::{AccountId, Listed, MemberStatus};
 use crate::watch::ports::{ListError, MemberSource};
@@ -148,7 +149,7 @@ fn read(member: &Member) -> Result<Listed, Failure> {
         email: member
             .email()
             .filter(|email| !email.is_empty())
-            .map(str::to_owned),
+            .map(EmailAddress::from),
         invited_at: time(member.invited_at()),
         updated_at: time(member.updated_at()),
     })

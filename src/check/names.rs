@@ -1,11 +1,11 @@
 //! Whether the file of names can be used, and which of its lines cannot.
 
 use super::Finding;
-use crate::names::{Problem, Table};
+use crate::names::{NamesProblem, NamesTable};
 use crate::remedies;
 
 /// What there is to say of the file.
-pub fn names_file(read: &anyhow::Result<Table>) -> Finding {
+pub fn names_file(read: &anyhow::Result<NamesTable>) -> Finding {
     const TOPIC: &str = "Names file";
     let table = match read {
         Ok(table) => table,
@@ -15,7 +15,7 @@ pub fn names_file(read: &anyhow::Result<Table>) -> Finding {
     if table.unused == 0 {
         return Finding::well(TOPIC, detail);
     }
-    let named: Vec<_> = table.problems.iter().map(Problem::to_string).collect();
+    let named: Vec<_> = table.problems.iter().map(NamesProblem::to_string).collect();
     let more = match table.unused - named.len() {
         0 => String::new(),
         more => format!("\n… and {more} more"),

@@ -173,10 +173,7 @@ async fn open_table(_: &Config, sdk: &SdkConfig) -> anyhow::Result<(Client, Opti
 enum Embedded {}
 
 pub(super) fn voice(config: &Config) -> Voice {
-    Voice {
-        locale: config.locale,
-        zone: config.zone,
-    }
+    Voice::new(config.locale, config.zone).showing(config.emails.at_home())
 }
 
 pub(super) fn token(config: &Config) -> anyhow::Result<&Secret> {

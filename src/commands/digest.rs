@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use securityhub_members::app::rounds::{hint, refresh_once};
+use securityhub_members::domain::emails;
 use securityhub_members::settings::Config;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::terminal;
@@ -56,17 +57,15 @@ pub(super) async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitC
         .channel
         .as_deref()
         .context("SLACK_CHANNEL is not set")?;
-    let mut digest = connected
+    let digest = connected
         .watch
         .deliveries
         .preview(channel, connected.watch.calendar.today())
         .await
         .map_err(advised)?;
-    if !config.emails.at_home() {
-        digest.report = digest.report.without_emails();
-    }
     if json {
-        say(terminal::json(&digest)?);
+        let emails = config.emails.at_home();
+        say(emails::serialized(emails, || terminal::json(&digest))?);
     } else {
         print(&voice(config).digest(&digest));
     }

@@ -105,7 +105,7 @@ fn changed<'a>(changes: &'a [Change], directory: &Directory, config: &Config) ->
     let change = |change: &'a Change| Changed {
         account: change.account,
         who: directory.who(change.account),
-        email: change.email.as_deref().filter(|_| shown),
+        email: change.email.as_ref().and_then(|email| email.seen(shown)),
         from: change.from.as_ref(),
         to: change.to.as_ref(),
     };

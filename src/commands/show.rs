@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use securityhub_members::clock::{Clock as _, SystemClock};
+use securityhub_members::domain::emails;
 use securityhub_members::domain::query::{self, Query, QueryError, Understood};
 use securityhub_members::settings::{Config, ReadOrganization};
 use securityhub_members::terminal;
@@ -57,12 +58,10 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
         reading => format!("Reading {hubs} member lists, {reading} to go …"),
     };
     let answer = with_progress(doing, answer).await;
-    let mut answer = answer.map_err(advised)?;
-    if !config.emails.at_home() {
-        answer = answer.without_emails();
-    }
+    let answer = answer.map_err(advised)?;
     if json {
-        say(terminal::json(&answer)?);
+        let emails = config.emails.at_home();
+        say(emails::serialized(emails, || terminal::json(&answer))?);
         for line in voice.remarks(&notes) {
             complain(line.plain());
         }

@@ -27,9 +27,9 @@ use crate::aws::securityhub::SecurityHub;
 use crate::aws::table::{self, DynamoDb};
 use crate::clock::Clock;
 use crate::domain::hub::{HubId, Region};
+use crate::domain::schedule::Schedule;
 use crate::listener::Limits;
 use crate::metrics::Metrics;
-use crate::schedule::Schedule;
 use crate::settings::Config;
 use crate::slack::channel::DigestChannel;
 use crate::slack::client::SlackApi;
@@ -109,10 +109,7 @@ pub async fn run(
         })?;
     let api_url: Url = format!("{}/api", slack_server.url()).parse()?;
     let api = SlackApi::new(&api_url, &BOT_TOKEN.into())?.counted_in(metrics.clone());
-    let voice = Voice {
-        locale: config.locale,
-        zone: config.zone,
-    };
+    let voice = Voice::new(config.locale, config.zone);
     let channel = || {
         let with_emails = config.emails.in_messages();
         DigestChannel::new(api.clone(), CHANNEL.to_owned(), voice, with_emails)

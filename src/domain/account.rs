@@ -6,11 +6,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::diff::{Change, Kind};
+use super::diff::{Change, ChangeKind};
+use super::facts::days_between;
 use super::hub::HubId;
 use super::member::{AccountId, Member};
 use super::member::{MemberStatus, Snapshot, Window};
-use super::report::days_between;
 
 /// A change of one account that a poll of a hub saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +23,10 @@ pub struct Seen {
 
 /// One thing that the account did, or that was done to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Happening {
+pub struct AccountEvent {
     /// What it was.
-    pub deed: Deed,
+    #[serde(rename = "deed")]
+    pub kind: EventKind,
     /// The status before; `None` is "not in the list".
     pub from: Option<MemberStatus>,
     /// The status after.
@@ -39,22 +40,22 @@ pub struct Happening {
 /// What a step means in the life of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Deed {
+pub enum EventKind {
     /// It was invited, from any status that is not protected.
     Invited,
     /// It came back: it is protected as it had been before.
     CameBack,
     /// Any other step, by its kind.
     #[serde(untagged)]
-    Other(Kind),
+    Other(ChangeKind),
 }
 
-impl Deed {
+impl EventKind {
     fn of(change: &Change, was_protected: bool) -> Self {
         let (from, to) = (change.from.as_ref(), change.to.as_ref());
-        match (Kind::of_step(from, to), to) {
-            (Kind::Joined, _) if was_protected => Self::CameBack,
-            (Kind::New | Kind::Changed, Some(MemberStatus::Invited)) => Self::Invited,
+        match (ChangeKind::of_step(from, to), to) {
+            (ChangeKind::Joined, _) if was_protected => Self::CameBack,
+            (ChangeKind::New | ChangeKind::Changed, Some(MemberStatus::Invited)) => Self::Invited,
             (kind, _) => Self::Other(kind),
         }
     }
@@ -104,18 +105,18 @@ impl Presence {
 
 /// All that an account did, the latest first. The same step in several hubs is one when it may have happened at the
 /// same time. `seen` is ordered by time within each hub.
-pub fn happenings(seen: Vec<(HubId, Vec<Seen>)>) -> Vec<Happening> {
-    let mut all = Vec::<Happening>::new();
+pub fn events(seen: Vec<(HubId, Vec<Seen>)>) -> Vec<AccountEvent> {
+    let mut all = Vec::<AccountEvent>::new();
     for (hub, seen) in seen {
         let mut was_protected = false;
         for one in seen {
-            let deed = Deed::of(&one.change, was_protected);
+            let kind = EventKind::of(&one.change, was_protected);
             was_protected |= [&one.change.from, &one.change.to]
                 .into_iter()
                 .flatten()
                 .any(MemberStatus::is_protected);
-            let happened = Happening {
-                deed,
+            let happened = AccountEvent {
+                kind,
                 from: one.change.from,
                 to: one.change.to,
                 hubs: vec![hub.clone()],
@@ -131,12 +132,12 @@ pub fn happenings(seen: Vec<(HubId, Vec<Seen>)>) -> Vec<Happening> {
     all
 }
 
-impl Happening {
+impl AccountEvent {
     /// Whether the two are the same step, which may have happened at one time in hubs that have nothing in common.
     fn is_one_with(&self, other: &Self) -> bool {
         let begins_before =
             |one: &Window, end: &Window| one.after.is_none_or(|after| after < end.at);
-        (self.deed, &self.from, &self.to) == (other.deed, &other.from, &other.to)
+        (self.kind, &self.from, &self.to) == (other.kind, &other.from, &other.to)
             && !other.hubs.iter().any(|hub| self.hubs.contains(hub))
             && begins_before(&self.window, &other.window)
             && begins_before(&other.window, &self.window)
@@ -178,12 +179,9 @@ mod tests {
         format!("111122223333/{region}").parse().unwrap()
     }
 
-    fn deeds(seen: Vec<(HubId, Vec<Seen>)>) -> Vec<(Deed, usize)> {
-        let happenings = happenings(seen);
-        happenings
-            .iter()
-            .map(|one| (one.deed, one.hubs.len()))
-            .collect()
+    fn kinds(seen: Vec<(HubId, Vec<Seen>)>) -> Vec<(EventKind, usize)> {
+        let all = events(seen);
+        all.iter().map(|one| (one.kind, one.hubs.len())).collect()
     }
 
     #[test]
@@ -197,18 +195,18 @@ mod tests {
             ("09:15 09:30", "Invited", "Enabled"),
             ("09:30 09:45", "Enabled", "-"),
         ]);
-        let told: Vec<_> = deeds(vec![(hub("eu-west-1"), life)])
+        let told: Vec<_> = kinds(vec![(hub("eu-west-1"), life)])
             .into_iter()
-            .map(|(deed, _)| deed)
+            .map(|(kind, _)| kind)
             .collect();
         let wanted = [
-            Deed::Other(Kind::Deleted),
-            Deed::CameBack,
-            Deed::Invited,
-            Deed::Other(Kind::Left),
-            Deed::Other(Kind::Joined),
-            Deed::Invited,
-            Deed::Other(Kind::New),
+            EventKind::Other(ChangeKind::Deleted),
+            EventKind::CameBack,
+            EventKind::Invited,
+            EventKind::Other(ChangeKind::Left),
+            EventKind::Other(ChangeKind::Joined),
+            EventKind::Invited,
+            EventKind::Other(ChangeKind::New),
         ];
         assert_eq!(told, wanted);
     }
@@ -221,11 +219,11 @@ mod tests {
             (hub("us-east-1"), left("08:01 08:16")),
             (hub("us-west-2"), left("08:30 08:45")),
         ];
-        let happenings = happenings(hubs);
-        assert_eq!(happenings.len(), 2);
-        assert_eq!(happenings[0].hubs, [hub("us-west-2")]);
-        assert_eq!(happenings[1].hubs, [hub("eu-west-1"), hub("us-east-1")]);
-        let window = happenings[1].window;
+        let all = events(hubs);
+        assert_eq!(all.len(), 2);
+        assert_eq!(all[0].hubs, [hub("us-west-2")]);
+        assert_eq!(all[1].hubs, [hub("eu-west-1"), hub("us-east-1")]);
+        let window = all[1].window;
         assert_eq!(
             window.after.unwrap().to_rfc3339(),
             "2026-11-20T08:00:00+00:00"
@@ -239,6 +237,6 @@ mod tests {
             ("08:00 08:30", "Enabled", "Resigned"),
             ("08:20 08:40", "Enabled", "Resigned"),
         ]);
-        assert_eq!(deeds(vec![(hub("eu-west-1"), twice)]).len(), 2);
+        assert_eq!(kinds(vec![(hub("eu-west-1"), twice)]).len(), 2);
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::emails::EmailAddress;
 use super::hub::Version;
 use super::member::{AccountId, Listed, Member, MemberStatus, Snapshot, Window};
 
@@ -17,7 +18,7 @@ pub struct Change {
     pub account: AccountId,
     /// Its address, from the newer list, or from the older one if it vanished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
+    pub email: Option<EmailAddress>,
     /// The status before.
     pub from: Option<MemberStatus>,
     /// The status after.
@@ -66,7 +67,7 @@ pub fn diff(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
 /// What a movement means for the team. The order is that of a digest: the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum ChangeKind {
     /// It was protected and resigned: the account's owner did it.
     Left,
     /// It was protected and the administrator disassociated it.
@@ -89,7 +90,7 @@ pub enum Kind {
     Joined,
 }
 
-impl Kind {
+impl ChangeKind {
     /// What one step means.
     pub(super) fn of_step(from: Option<&MemberStatus>, to: Option<&MemberStatus>) -> Self {
         use MemberStatus::{AccountSuspended, Deleted, Enabled, Removed, Resigned};
@@ -113,7 +114,7 @@ pub struct Movement {
     /// The account.
     pub account: AccountId,
     /// Its address, as last seen.
-    pub email: Option<String>,
+    pub email: Option<EmailAddress>,
     /// Where it was, then every state that it went to: at least two entries.
     pub path: Vec<Option<MemberStatus>>,
     /// When the last change happened.
@@ -123,17 +124,17 @@ pub struct Movement {
 impl Movement {
     /// What it means: an account that ends where it began has flapped, one that
     /// ends protected has joined, and any other did the worst of its steps.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ChangeKind {
         let steps = || self.path.windows(2);
         if self.path.len() > 2 && self.path.first() == self.path.last() {
-            Kind::Flapped
+            ChangeKind::Flapped
         } else if self.path.last() == Some(&Some(MemberStatus::Enabled)) {
-            Kind::Joined
+            ChangeKind::Joined
         } else {
             steps()
-                .map(|step| Kind::of_step(step[0].as_ref(), step[1].as_ref()))
+                .map(|step| ChangeKind::of_step(step[0].as_ref(), step[1].as_ref()))
                 .min()
-                .unwrap_or(Kind::Changed)
+                .unwrap_or(ChangeKind::Changed)
         }
     }
 }
@@ -317,32 +318,32 @@ mod tests {
     #[test]
     fn what_happened_is_named_for_what_has_to_be_done() {
         for (path, kind) in [
-            ("Enabled Resigned", Kind::Left),
-            ("Invited Resigned", Kind::Declined),
-            ("Created Resigned", Kind::Declined),
-            ("Enabled Removed", Kind::Removed),
-            ("Enabled -", Kind::Deleted),
-            ("Resigned -", Kind::Deleted),
-            ("Enabled Deleted", Kind::Deleted),
-            ("Enabled AccountSuspended", Kind::Suspended),
-            ("Enabled Quarantined", Kind::Unprotected),
-            ("Enabled RegionDisabled", Kind::Unprotected),
-            ("Enabled Invited", Kind::Unprotected),
-            ("- Invited", Kind::New),
-            ("- Created", Kind::New),
-            ("- Enabled", Kind::Joined),
-            ("Invited Enabled", Kind::Joined),
-            ("Resigned Enabled", Kind::Joined),
-            ("Created Invited", Kind::Changed),
-            ("- Resigned", Kind::Changed),
-            ("Enabled Resigned Enabled", Kind::Flapped),
-            ("Resigned Enabled Resigned", Kind::Flapped),
-            ("- Invited -", Kind::Flapped),
-            ("Invited Enabled Resigned", Kind::Left),
-            ("Enabled Resigned Invited", Kind::Left),
-            ("Enabled Resigned -", Kind::Left),
-            ("- Invited Enabled", Kind::Joined),
-            ("- Invited Resigned", Kind::Declined),
+            ("Enabled Resigned", ChangeKind::Left),
+            ("Invited Resigned", ChangeKind::Declined),
+            ("Created Resigned", ChangeKind::Declined),
+            ("Enabled Removed", ChangeKind::Removed),
+            ("Enabled -", ChangeKind::Deleted),
+            ("Resigned -", ChangeKind::Deleted),
+            ("Enabled Deleted", ChangeKind::Deleted),
+            ("Enabled AccountSuspended", ChangeKind::Suspended),
+            ("Enabled Quarantined", ChangeKind::Unprotected),
+            ("Enabled RegionDisabled", ChangeKind::Unprotected),
+            ("Enabled Invited", ChangeKind::Unprotected),
+            ("- Invited", ChangeKind::New),
+            ("- Created", ChangeKind::New),
+            ("- Enabled", ChangeKind::Joined),
+            ("Invited Enabled", ChangeKind::Joined),
+            ("Resigned Enabled", ChangeKind::Joined),
+            ("Created Invited", ChangeKind::Changed),
+            ("- Resigned", ChangeKind::Changed),
+            ("Enabled Resigned Enabled", ChangeKind::Flapped),
+            ("Resigned Enabled Resigned", ChangeKind::Flapped),
+            ("- Invited -", ChangeKind::Flapped),
+            ("Invited Enabled Resigned", ChangeKind::Left),
+            ("Enabled Resigned Invited", ChangeKind::Left),
+            ("Enabled Resigned -", ChangeKind::Left),
+            ("- Invited Enabled", ChangeKind::Joined),
+            ("- Invited Resigned", ChangeKind::Declined),
         ] {
             let state = |text: &str| (text != "-").then(|| MemberStatus::parse(text));
             let movement = Movement {

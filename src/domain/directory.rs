@@ -7,22 +7,28 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
-use strsim::normalized_damerau_levenshtein as similarity;
 
+use super::doubt::AccountList;
 use super::hub::Unread;
-use super::letters::is_meaningless;
 use super::member::AccountId;
-
-/// Two letters of three.
-const NEAR: f64 = 0.6;
+use super::naming::{account_id, name_key, near};
 
 /// How many names are offered in the place of one that nobody has.
 const OFFERED: usize = 3;
 
 /// The accounts of an organization.
-pub type Accounts = BTreeMap<AccountId, Entry>;
+pub type Accounts = BTreeMap<AccountId, AccountRecord>;
+
+impl AccountList for Accounts {
+    fn ids(&self) -> impl ExactSizeIterator<Item = AccountId> {
+        self.keys().copied()
+    }
+
+    fn has(&self, account: AccountId) -> bool {
+        self.contains_key(&account)
+    }
+}
 
 /// What accounts are called.
 pub type Names = BTreeMap<AccountId, Who>;
@@ -47,7 +53,7 @@ pub struct Organization {
 
 /// What is known of one account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct AccountRecord {
     /// Who it is.
     #[serde(flatten)]
     pub who: Who,
@@ -159,7 +165,7 @@ impl Directory {
     }
 
     /// What is known of an account.
-    pub fn get(&self, account: AccountId) -> Option<&Entry> {
+    pub fn get(&self, account: AccountId) -> Option<&AccountRecord> {
         self.accounts.get(&account)
     }
 
@@ -175,24 +181,23 @@ impl Directory {
             .unwrap_or_default()
     }
 
-    /// Whether an account has exactly this name, once it is folded like the text
-    /// was.
-    pub fn has_name(&self, wanted: &str, folded: impl Fn(&str) -> String) -> bool {
+    /// Whether an account has exactly this name.
+    pub fn has_name(&self, text: &str) -> bool {
+        let wanted = name_key(text);
         let mut names = self
             .accounts
             .values()
             .filter_map(|entry| entry.who.name.as_deref());
-        !wanted.is_empty() && names.any(|name| folded(name) == wanted)
+        !wanted.is_empty() && names.any(|name| name_key(name) == wanted)
     }
 
-    /// The account that `text` names: by its id, with or without dashes; by its
-    /// name; by the beginning of its name; by a part of it. Case, width and
-    /// spaces do not count.
+    /// The account that `text` names: by its ID, by its
+    /// name, by the beginning of its name, or by a part of it.
     pub fn find(&self, text: &str) -> Found {
-        let wanted = folded(text);
-        if let Some(account) = id(&wanted) {
+        if let Some(account) = account_id(text) {
             return Found::One(account);
         }
+        let wanted = name_key(text);
         if wanted.is_empty() {
             return Found::None {
                 nearest: Vec::new(),
@@ -201,7 +206,7 @@ impl Directory {
         let mut names: Vec<_> = self
             .accounts
             .iter()
-            .filter_map(|(account, entry)| Some((folded(entry.who.name.as_deref()?), *account)))
+            .filter_map(|(account, entry)| Some((name_key(entry.who.name.as_deref()?), *account)))
             .collect();
         names.sort();
         let matches: [&dyn Fn(&str) -> bool; 3] = [
@@ -218,45 +223,10 @@ impl Directory {
                 _ => return Found::Several(accounts),
             }
         }
-        Found::None {
-            nearest: nearest(&names, &wanted),
-        }
+        let mut nearest = near(&wanted, names);
+        nearest.truncate(OFFERED);
+        Found::None { nearest }
     }
-}
-
-/// Twelve digits; AWS's console writes them in fours.
-fn id(folded: &str) -> Option<AccountId> {
-    let digits: String = folded
-        .chars()
-        .filter(|letter| !matches!(letter, '-' | ' '))
-        .collect();
-    digits.parse().ok()
-}
-
-fn nearest(names: &[(String, AccountId)], wanted: &str) -> Vec<AccountId> {
-    let mut near: Vec<_> = names
-        .iter()
-        .map(|(name, account)| (similarity(name, wanted), *account))
-        .filter(|(nearness, _)| *nearness >= NEAR)
-        .collect();
-    near.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    near.truncate(OFFERED);
-    near.into_iter().map(|(_, account)| account).collect()
-}
-
-/// Free text with single spaces and none around it.
-pub fn tidy(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The text as it is compared: one width, one case, single spaces.
-fn folded(text: &str) -> String {
-    let normalizer = ComposingNormalizerBorrowed::new_nfkc();
-    let seen: String = text
-        .chars()
-        .filter(|letter| !is_meaningless(*letter))
-        .collect();
-    tidy(&normalizer.normalize(&seen).to_lowercase())
 }
 
 #[cfg(test)]
@@ -275,7 +245,7 @@ mod tests {
                 name: Some((*name).to_owned()),
                 unit: None,
             };
-            (account(*number), Entry { who, state: None })
+            (account(*number), AccountRecord { who, state: None })
         };
         Directory {
             accounts: names.iter().map(entry).collect(),
@@ -339,7 +309,7 @@ mod tests {
             ("payments", false),
             ("", false),
         ] {
-            assert_eq!(directory.has_name(&folded(text), folded), has, "{text:?}");
+            assert_eq!(directory.has_name(text), has, "{text:?}");
         }
     }
 

@@ -1,11 +1,45 @@
-//! Doubt: a list that has lost half of its members or more at once is believed
+//! Doubt: a list of members, or of an organization's accounts, that has lost half of its members or more at once is believed
 //! only after a read at another time. A service that answers with half of a
 //! list, or with none of it, does so twice in a row too, milliseconds later.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::member::{MemberList, Snapshot};
+use super::member::{AccountId, MemberList, Snapshot};
+
+/// A complete list of accounts, each once and by account ID.
+pub trait AccountList {
+    /// The accounts.
+    fn ids(&self) -> impl ExactSizeIterator<Item = AccountId>;
+
+    /// Whether this account is in the list.
+    fn has(&self, account: AccountId) -> bool;
+
+    /// How many of these accounts are not in the list.
+    fn lacks(&self, accounts: impl Iterator<Item = AccountId>) -> usize {
+        accounts.filter(|account| !self.has(*account)).count()
+    }
+}
+
+impl AccountList for MemberList {
+    fn ids(&self) -> impl ExactSizeIterator<Item = AccountId> {
+        self.iter().map(|listed| listed.account)
+    }
+
+    fn has(&self, account: AccountId) -> bool {
+        self.has(account)
+    }
+}
+
+impl AccountList for Snapshot {
+    fn ids(&self) -> impl ExactSizeIterator<Item = AccountId> {
+        self.members().iter().map(|member| member.listed.account)
+    }
+
+    fn has(&self, account: AccountId) -> bool {
+        self.get(account).is_some()
+    }
+}
 
 /// Lists of at most so many members are never doubted: in a list of a few,
 /// half of them leaving is an ordinary day.
@@ -28,17 +62,14 @@ pub struct Doubt {
 
 impl Doubt {
     /// `None` for a list that is believed at once.
-    pub fn about(list: &MemberList, before: &Snapshot) -> Option<Self> {
-        let accounts = before.members().iter().map(|member| member.listed.account);
-        let lost = list.lacks(accounts);
-        is_doubtful(lost, before.len()).then_some(Self {
-            before: before.len(),
-            now: list.len(),
+    pub fn about(list: &impl AccountList, before: &impl AccountList) -> Option<Self> {
+        let lost = list.lacks(before.ids());
+        is_doubtful(lost, before.ids().len()).then(|| Self {
+            before: before.ids().len(),
+            now: list.ids().len(),
         })
     }
-}
 
-impl Doubt {
     /// Whether a list with so many members is the one that was doubted, and not
     /// the one before it.
     pub fn was_right(self, members: u64) -> bool {
@@ -49,6 +80,25 @@ impl Doubt {
 
 fn is_doubtful(lost: usize, of: usize) -> bool {
     of > HANDFUL && lost * 2 >= of
+}
+
+/// Reads a list against the last one that is believed, `before`, which was read
+/// at `after`, and against an `earlier` doubt. `None` where it is believed.
+pub fn weigh(
+    list: &impl AccountList,
+    at: DateTime<Utc>,
+    before: &impl AccountList,
+    after: Option<DateTime<Utc>>,
+    earlier: Option<&DoubtedList>,
+) -> Option<(Doubt, DoubtedList)> {
+    let doubt = Doubt::about(list, before)?;
+    let earlier = earlier.filter(|earlier| earlier.is_after(after));
+    let doubted = match earlier.map(|earlier| (earlier, earlier.compare(list, at, before))) {
+        Some((_, Later::Confirms)) => return None,
+        Some((earlier, Later::TooSoon)) => earlier.or_listed(list, before),
+        Some((_, Later::Differs)) | None => DoubtedList::new(list, at, before, after),
+    };
+    Some((doubt, doubted))
 }
 
 /// The first reading of a doubted list: what a later one is compared with.
@@ -80,14 +130,15 @@ impl DoubtedList {
     /// This list was read at `at`; `before` is the last one that is believed,
     /// read at `after`.
     pub fn new(
-        list: &MemberList,
+        list: &impl AccountList,
         at: DateTime<Utc>,
-        before: &Snapshot,
+        before: &impl AccountList,
         after: Option<DateTime<Utc>>,
     ) -> Self {
-        let mut bits = vec![0_u8; before.len().div_ceil(8)];
-        for (index, member) in before.members().iter().enumerate() {
-            if list.has(member.listed.account)
+        let members = before.ids().len();
+        let mut bits = vec![0_u8; members.div_ceil(8)];
+        for (index, account) in before.ids().enumerate() {
+            if list.has(account)
                 && let Some(byte) = bits.get_mut(index / 8)
             {
                 *byte |= 1 << (index % 8);
@@ -96,14 +147,14 @@ impl DoubtedList {
         Self {
             at,
             after,
-            members: before.len(),
+            members,
             listed: hex::encode(bits),
         }
     }
 
     /// The same when another reading says so too: what that lists is there.
     #[must_use]
-    pub fn or_listed(&self, list: &MemberList, before: &Snapshot) -> Self {
+    pub fn or_listed(&self, list: &impl AccountList, before: &impl AccountList) -> Self {
         let also = Self::new(list, self.at, before, self.after);
         let bytes = |list: &Self| hex::decode(&list.listed).unwrap_or_default();
         let bits = bytes(self).into_iter().zip(bytes(&also));
@@ -122,19 +173,25 @@ impl DoubtedList {
     /// Compares a reading that is doubtful too. An account that only the later
     /// one lacks is an ordinary departure, unless those are too many again:
     /// then nothing was read twice.
-    pub fn compare(&self, list: &MemberList, at: DateTime<Utc>, before: &Snapshot) -> Later {
+    pub fn compare(
+        &self,
+        list: &impl AccountList,
+        at: DateTime<Utc>,
+        before: &impl AccountList,
+    ) -> Later {
         let bits = hex::decode(&self.listed).unwrap_or_default();
-        if self.members != before.len() || bits.len() != before.len().div_ceil(8) {
+        let members = before.ids().len();
+        if self.members != members || bits.len() != members.div_ceil(8) {
             return Later::Differs;
         }
         let was_listed = |index: usize| {
             let byte = bits.get(index / 8).copied().unwrap_or_default();
             (byte >> (index % 8)) & 1 == 1
         };
-        let accounts = before.members().iter().enumerate();
+        let accounts = before.ids().enumerate();
         let accounts: Vec<_> = accounts
             .filter(|(index, _)| was_listed(*index))
-            .map(|(_, member)| member.listed.account)
+            .map(|(_, account)| account)
             .collect();
         let waited = at - self.at;
         // A clock was set back, so the time between the two is unknown.

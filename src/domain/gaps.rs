@@ -9,9 +9,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::directory::{AccountState, Directory, Who};
+use super::facts::HubFacts;
 use super::hub::{HubId, Region, Unread};
 use super::member::AccountId;
-use super::report::HubFacts;
+use super::order;
 
 /// What is known of an organization beside the member lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -127,11 +128,8 @@ fn outside(directory: &Directory, hubs: &[HubFacts<'_>], among: Among) -> Vec<Ou
             })
         })
         .collect();
-    outside.sort_by(|a, b| {
-        let rank = |one: &Outside| (!one.in_no_hub, one.who.name.is_none());
-        rank(a)
-            .cmp(&rank(b))
-            .then_with(|| (&a.who.name, a.account).cmp(&(&b.who.name, b.account)))
+    outside.sort_by_cached_key(|one: &Outside| {
+        order::outside(one.in_no_hub, one.who.name.as_deref(), one.account)
     });
     outside
 }

@@ -4,15 +4,21 @@
 
 pub mod account;
 pub mod administrator;
+pub mod bulk;
 pub mod diff;
 pub mod digest;
 pub mod directory;
 pub mod doubt;
+pub mod emails;
+pub mod facts;
 pub mod gaps;
 pub mod hub;
-pub mod letters;
-pub mod mass;
 pub mod member;
+pub mod naming;
 pub mod notice;
+pub mod order;
 pub mod query;
 pub mod report;
+pub mod schedule;
+pub mod standing;
+pub mod status;

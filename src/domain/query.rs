@@ -38,10 +38,9 @@ use serde::{Deserialize, Serialize};
 use super::hub::Region;
 use super::member::{AccountId, MemberStatus};
 
+pub use super::naming::nearest_name;
 use folded::Folded;
 pub use status::{can_be_asked, is_called, typed as typed_status};
-pub use subject::folded_name;
-pub use suggest::nearest_name;
 
 /// Longer text is no question.
 const MAX_CHARS: usize = 200;

@@ -6,16 +6,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::diff::{Kind, Observation, movements};
+use super::bulk::{BulkChange, bulk_changes};
+use super::diff::{ChangeKind, movements};
 use super::directory::{Directory, Who};
+use super::emails::{EmailAddress, is_hidden};
 use super::gaps::Gaps;
-use super::hub::{HubId, Unchecked, Unlisted, Unread};
-use super::mass::{Mass, masses};
-use super::member::{AccountId, Counts, MemberStatus, Snapshot, Window};
+use super::hub::{HubId, Unlisted};
+use super::member::{AccountId, Counts, MemberStatus, Window};
+use super::order;
+
+pub use super::facts::{
+    Coverage, Damage, HubFacts, HubReport, Mark, Nearest, PeriodLimits, days_between,
+};
+pub use super::standing::{StandingEntry, StandingGroup, members_by_status};
 
 /// The changes, the standing list and the counts, over all hubs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,7 +31,8 @@ pub struct Report {
     pub changes: Vec<ChangeGroup>,
     /// Which of the changes are one piece of news, because many accounts did
     /// the same at once. They are among the changes too.
-    pub masses: Vec<Mass>,
+    #[serde(rename = "masses")]
+    pub bulk_changes: Vec<BulkChange>,
     /// The members that are not protected, the worst status first. No group is empty.
     pub standing: Vec<StandingGroup>,
     /// How many accounts are members of one hub at least.
@@ -48,7 +56,7 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChangeGroup {
     /// What they mean.
-    pub kind: Kind,
+    pub kind: ChangeKind,
     /// The accounts.
     pub entries: Vec<ChangeEntry>,
 }
@@ -69,151 +77,15 @@ pub struct ChangeEntry {
     /// Who it is, where that is known.
     #[serde(flatten)]
     pub who: Who,
-    /// Its address, where it may be shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
+    /// Its address, for those who may see it.
+    #[serde(skip_serializing_if = "is_hidden")]
+    pub email: Option<EmailAddress>,
     /// Where it was, then every state that it went to; `None` is "not in the list".
     pub path: Vec<Option<MemberStatus>>,
     /// The hubs in which it did that.
     pub hubs: Vec<HubId>,
     /// When the last of the changes happened.
     pub last: Window,
-}
-
-/// The members in one status.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StandingGroup {
-    /// The status.
-    pub status: MemberStatus,
-    /// The accounts, longest first.
-    pub entries: Vec<StandingEntry>,
-}
-
-impl StandingGroup {
-    /// Adds the names of the accounts.
-    pub fn name(&mut self, directory: &Directory) {
-        for entry in &mut self.entries {
-            entry.who = directory.who(entry.account);
-        }
-    }
-}
-
-/// One account that has a status in one or more hubs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StandingEntry {
-    /// The account.
-    pub account: AccountId,
-    /// Who it is, where that is known.
-    #[serde(flatten)]
-    pub who: Who,
-    /// Its address, where it may be shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// The hubs in which it has the status.
-    pub hubs: Vec<HubId>,
-    /// Since when: the earliest over the hubs.
-    pub since: DateTime<Utc>,
-    /// Whole calendar days from then to the date of the report.
-    pub days: u32,
-}
-
-/// What is known of one hub.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HubReport {
-    /// The hub.
-    pub hub: HubId,
-    /// What was compared.
-    pub coverage: Coverage,
-    /// Its members by status at the end.
-    pub counts: Counts,
-    /// When its list was last read completely; `None` when it never was.
-    pub checked_at: Option<DateTime<Utc>>,
-    /// Set while its last poll failed. Always `None` in a report on days that are over.
-    pub unread: Option<Unread>,
-    /// Set if the stored history does not say all that changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub damage: Option<Damage>,
-    /// Set where its last check failed and the store does not know it. Always
-    /// `None` in a report on days that are over.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unchecked: Option<Unchecked>,
-}
-
-impl HubReport {
-    /// Whether the last check of the hub succeeded.
-    pub fn is_checked(&self) -> bool {
-        self.unread.is_none() && self.unchecked.is_none()
-    }
-
-    /// Whether its members are among those that are counted: a list that was
-    /// never read, or not for the asked date, has none to count.
-    pub fn is_counted(&self) -> bool {
-        self.checked_at.is_some()
-    }
-
-    /// Whether what is said of the hub is known and current.
-    pub fn is_read(&self) -> bool {
-        self.is_checked() && self.damage.is_none() && !matches!(self.coverage, Coverage::Missing(_))
-    }
-}
-
-/// Why the stored history of a hub does not say all that changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Damage {
-    /// Items are missing, altered or misplaced.
-    History,
-    /// The history that was there at the last digest is gone, and a new one began.
-    Restarted,
-}
-
-/// Which snapshots of a hub a report is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Coverage {
-    /// All that changed between these two.
-    Compared {
-        /// The older.
-        from: Mark,
-        /// The newer.
-        to: Mark,
-    },
-    /// The first snapshot that there is: nothing to compare it with.
-    First {
-        /// That snapshot.
-        to: Mark,
-    },
-    /// There is no snapshot for the asked date.
-    Missing(Nearest),
-}
-
-/// A snapshot: its date, and when its poll ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Mark {
-    /// The date in the configured time zone.
-    pub date: NaiveDate,
-    /// The end of the poll.
-    pub at: DateTime<Utc>,
-}
-
-/// The dates around an asked one for which a snapshot exists.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Nearest {
-    /// The latest before it.
-    pub before: Option<NaiveDate>,
-    /// The earliest after it.
-    pub after: Option<NaiveDate>,
-}
-
-/// What is known of one hub, to make a report of.
-#[derive(Debug)]
-pub struct HubFacts<'a> {
-    /// The report's line for the hub, with its counts.
-    pub hub: HubReport,
-    /// What its polls saw in the period, by version.
-    pub observations: &'a [Observation],
-    /// Its members at the end; `None` when that is not known.
-    pub members: Option<&'a Snapshot>,
 }
 
 impl Report {
@@ -225,7 +97,7 @@ impl Report {
         }
         Self {
             changes: changes(&hubs),
-            masses: masses(&hubs),
+            bulk_changes: bulk_changes(&hubs),
             standing: members_by_status(&hubs, as_of, zone, |status| !status.is_protected()),
             accounts: accounts(&hubs),
             counts,
@@ -242,7 +114,7 @@ impl Report {
     pub fn with_changes_of(&self, hubs: Vec<HubFacts<'_>>) -> Self {
         Self {
             changes: changes(&hubs),
-            masses: masses(&hubs),
+            bulk_changes: bulk_changes(&hubs),
             hubs: hubs.into_iter().map(|facts| facts.hub).collect(),
             standing: self.standing.clone(),
             counts: self.counts.clone(),
@@ -314,22 +186,6 @@ impl Report {
         }
         self
     }
-
-    /// The same report for eyes that must not see addresses.
-    #[must_use]
-    pub fn without_emails(mut self) -> Self {
-        for group in &mut self.changes {
-            for entry in &mut group.entries {
-                entry.email = None;
-            }
-        }
-        for group in &mut self.standing {
-            for entry in &mut group.entries {
-                entry.email = None;
-            }
-        }
-        self
-    }
 }
 
 fn accounts(hubs: &[HubFacts<'_>]) -> u64 {
@@ -346,7 +202,8 @@ fn changes(hubs: &[HubFacts<'_>]) -> Vec<ChangeGroup> {
     let mut entries = BTreeMap::<_, ChangeEntry>::new();
     for facts in hubs {
         for movement in movements(facts.observations) {
-            let key = (movement.kind(), movement.account, movement.path.clone());
+            let place = order::changed(movement.account, &movement.path);
+            let key = (movement.kind(), place);
             let entry = entries.entry(key).or_insert_with(|| ChangeEntry {
                 account: movement.account,
                 who: Who::default(),
@@ -363,7 +220,7 @@ fn changes(hubs: &[HubFacts<'_>]) -> Vec<ChangeGroup> {
         }
     }
     let mut groups = Vec::<ChangeGroup>::new();
-    for ((kind, ..), entry) in entries {
+    for ((kind, _), entry) in entries {
         match groups.last_mut() {
             Some(group) if group.kind == kind => group.entries.push(entry),
             _ => groups.push(ChangeGroup {
@@ -375,64 +232,14 @@ fn changes(hubs: &[HubFacts<'_>]) -> Vec<ChangeGroup> {
     groups
 }
 
-/// The members whose status is `wanted`, status by status, the worst first.
-pub fn members_by_status(
-    hubs: &[HubFacts<'_>],
-    as_of: NaiveDate,
-    zone: Tz,
-    wanted: impl Fn(&MemberStatus) -> bool,
-) -> Vec<StandingGroup> {
-    let mut groups = BTreeMap::<&MemberStatus, BTreeMap<AccountId, StandingEntry>>::new();
-    for facts in hubs {
-        let members = facts.members.map(Snapshot::members).unwrap_or_default();
-        for member in members
-            .iter()
-            .filter(|member| wanted(&member.listed.status))
-        {
-            let listed = &member.listed;
-            let entry = groups
-                .entry(&listed.status)
-                .or_default()
-                .entry(listed.account)
-                .or_insert_with(|| StandingEntry {
-                    account: listed.account,
-                    who: Who::default(),
-                    email: listed.email.clone(),
-                    hubs: Vec::new(),
-                    since: member.since,
-                    days: 0,
-                });
-            entry.hubs.push(facts.hub.hub.clone());
-            entry.since = entry.since.min(member.since);
-            entry.days = days_between(entry.since, as_of, zone);
-        }
-    }
-    let group = |(status, entries): (&MemberStatus, BTreeMap<AccountId, StandingEntry>)| {
-        let mut entries: Vec<_> = entries.into_values().collect();
-        entries.sort_by_key(|entry| (entry.since, entry.account));
-        StandingGroup {
-            status: status.clone(),
-            entries,
-        }
-    };
-    groups.into_iter().map(group).collect()
-}
-
-/// Whole calendar days in `zone` from `since` to the date `until`; 0 when it lies after.
-pub fn days_between(since: DateTime<Utc>, until: NaiveDate, zone: Tz) -> u32 {
-    let days = (until - since.with_timezone(&zone).date_naive()).num_days();
-    u32::try_from(days).unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::diff::Change;
-    use crate::domain::directory::Entry;
+    use crate::domain::diff::{Change, Observation};
+    use crate::domain::directory::AccountRecord;
     use crate::domain::hub::Version;
-    use crate::domain::member::{Listed, Member};
 
-    fn time(text: &str) -> DateTime<Utc> {
+    fn time(text: &str) -> chrono::DateTime<chrono::Utc> {
         text.parse().unwrap()
     }
 
@@ -492,16 +299,11 @@ mod tests {
             chrono_tz::UTC,
         );
         let kinds: Vec<_> = report.changes.iter().map(|group| group.kind).collect();
-        assert_eq!(kinds, [Kind::Left, Kind::Declined]);
+        assert_eq!(kinds, [ChangeKind::Left, ChangeKind::Declined]);
         let left = &report.changes[0].entries[0];
         assert_eq!(left.hubs.len(), 2);
         assert_eq!(left.last.at, time("2026-11-20T08:30:00Z"));
         assert_eq!(report.changed(), 2);
-        assert!(
-            report.without_emails().changes[0].entries[0]
-                .email
-                .is_none()
-        );
     }
 
     #[test]
@@ -519,7 +321,7 @@ mod tests {
             name: Some("payments-prod".to_owned()),
             unit: Some("Workloads/Prod".to_owned()),
         };
-        let known = Entry {
+        let known = AccountRecord {
             who: who.clone(),
             state: None,
         };
@@ -532,30 +334,5 @@ mod tests {
         let entries = &named.changes[0].entries;
         assert_eq!(entries[0].who, who);
         assert_eq!(entries[1].who, Who::default());
-    }
-
-    #[test]
-    fn the_age_of_a_standing_member_counts_calendar_days_in_the_time_zone() {
-        let member = Member {
-            listed: Listed {
-                account: AccountId::from_u64(1).unwrap(),
-                status: MemberStatus::Resigned,
-                email: None,
-                invited_at: None,
-                updated_at: None,
-            },
-            since: time("2026-11-18T15:30:00Z"),
-        };
-        let members = Snapshot::new(vec![member]).unwrap();
-        let days = |zone| {
-            let facts = HubFacts {
-                hub: hub("eu-west-1"),
-                observations: &[],
-                members: Some(&members),
-            };
-            Report::new(vec![facts], date("2026-11-20"), zone).standing[0].entries[0].days
-        };
-        assert_eq!(days(chrono_tz::UTC), 2);
-        assert_eq!(days(chrono_tz::Asia::Tokyo), 1);
     }
 }

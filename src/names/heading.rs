@@ -1,12 +1,11 @@
 //! Which column of a file of names holds what, by its heading.
 
-use icu_normalizer::ComposingNormalizerBorrowed;
-
-use super::table::Fault;
+use super::fault::NamesFault;
+use crate::domain::naming::letters_and_digits;
 
 /// In which column what stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Columns {
+pub(super) struct NamesColumns {
     pub(super) id: usize,
     pub(super) name: usize,
     pub(super) unit: Option<usize>,
@@ -52,7 +51,7 @@ const UNIT: Spellings = &[
     &["ou", "unit", "oupath", "ouname"],
 ];
 
-impl Columns {
+impl NamesColumns {
     /// A file without a heading: the id, then the name.
     pub(super) const PLAIN: Self = Self {
         id: 0,
@@ -62,11 +61,14 @@ impl Columns {
     };
 
     /// The columns that a heading names.
-    pub(super) fn of(heading: &[String]) -> Result<Self, Fault> {
-        let words: Vec<_> = heading.iter().map(|field| letters(field)).collect();
-        let id = find(&words, ID).map_err(|()| Fault::TwoIds)?;
-        let name = find(&words, NAME).map_err(|()| Fault::TwoNames)?;
-        let unit = find(&words, UNIT).map_err(|()| Fault::TwoUnits)?;
+    pub(super) fn of(heading: &[String]) -> Result<Self, NamesFault> {
+        let words: Vec<_> = heading
+            .iter()
+            .map(|field| letters_and_digits(field))
+            .collect();
+        let id = find(&words, ID).map_err(|()| NamesFault::TwoIds)?;
+        let name = find(&words, NAME).map_err(|()| NamesFault::TwoNames)?;
+        let unit = find(&words, UNIT).map_err(|()| NamesFault::TwoUnits)?;
         match (id, name) {
             (Some(id), Some(name)) => Ok(Self {
                 id,
@@ -74,9 +76,9 @@ impl Columns {
                 unit,
                 count: heading.len(),
             }),
-            (Some(_), None) => Err(Fault::HeadingWithoutName),
-            (None, Some(_)) => Err(Fault::HeadingWithoutId),
-            (None, None) => Err(Fault::NoHeading),
+            (Some(_), None) => Err(NamesFault::HeadingWithoutName),
+            (None, Some(_)) => Err(NamesFault::HeadingWithoutId),
+            (None, None) => Err(NamesFault::NoHeading),
         }
     }
 }
@@ -93,14 +95,4 @@ fn find(words: &[String], spellings: Spellings) -> Result<Option<usize>, ()> {
         }
     }
     Ok(None)
-}
-
-/// Letters and digits in one width and case.
-fn letters(field: &str) -> String {
-    let normalizer = ComposingNormalizerBorrowed::new_nfkc();
-    let folded = normalizer.normalize(field).to_lowercase();
-    folded
-        .chars()
-        .filter(|letter| letter.is_alphanumeric())
-        .collect()
 }

@@ -1,140 +1,47 @@
-//! What a file of names says, and what is wrong with it.
-//!
-//! Faults are named by line and never quote it: somebody may have named the wrong
-//! file, and there may be secrets in that one.
+//! What a file of names says, line by line.
 
 use std::borrow::Cow;
 use std::collections::btree_map::Entry as Slot;
-use std::fmt;
 
 use csv::ByteRecord;
 
-use super::heading::Columns;
+use super::fault::{NamesFault, NamesProblem};
+use super::field::{account, is_number, plain};
+use super::heading::NamesColumns;
 use super::quotes;
-use crate::domain::directory::{Names, Who, tidy};
-use crate::domain::member::AccountId;
+use crate::domain::directory::Names;
 
 /// How many faults are named; the others are counted.
 pub(super) const NAMED: usize = 20;
 
-/// The longest name or unit. AWS allows names of 50 characters.
-const LONGEST: usize = 200;
-
-/// What can be wrong with a file or a line of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// There is nothing in it.
-    #[error("the file is empty: it needs a heading like id,name,unit at least")]
-    Empty,
-    /// Its bytes are no text.
-    #[error("this is not UTF-8 text: save the file as \"CSV UTF-8\"")]
-    NotText,
-    /// Neither a heading nor an account.
-    #[error("this is neither a heading like id,name,unit nor an account ID and a name")]
-    NoHeading,
-    /// A heading with an id only.
-    #[error("the heading has no column for the name: call it \"name\" or \"account name\"")]
-    HeadingWithoutName,
-    /// A heading with a name only.
-    #[error("the heading has no column for the account ID: call it \"id\" or \"account ID\"")]
-    HeadingWithoutId,
-    /// Two columns could be the id.
-    #[error("the heading has two columns for the account ID")]
-    TwoIds,
-    /// Two columns could be the name.
-    #[error("the heading has two columns for the name")]
-    TwoNames,
-    /// Two columns could be the unit.
-    #[error("the heading has two columns for the organizational unit")]
-    TwoUnits,
-    /// More columns than two, and no heading.
-    #[error("a file with more than two columns needs a heading like id,name,unit")]
-    NeedsHeading,
-    /// More columns than the heading has.
-    #[error("the line has more columns than the heading: quote a name that contains a comma")]
-    TooManyColumns,
-    /// The quotes are wrong.
-    #[error("a quote is not closed, or text follows a closing quote")]
-    Quote,
-    /// There is no id.
-    #[error("the account ID is missing")]
-    NoId,
-    /// A spreadsheet dropped zeros.
-    #[error(
-        "the account ID has fewer than 12 digits: a spreadsheet drops zeros at the start, so format the column as text"
-    )]
-    ShortId,
-    /// A spreadsheet rounded it.
-    #[error("a spreadsheet has rounded the account ID: format the column as text")]
-    RoundedId,
-    /// No id.
-    #[error("the account ID does not have 12 digits")]
-    BadId,
-    /// There is no name.
-    #[error("the name is missing")]
-    NoName,
-    /// An address in the place of a name.
-    #[error("the name or unit contains an email address")]
-    Address,
-    /// A formula in the place of a name.
-    #[error("the name or unit is a formula")]
-    Formula,
-    /// A control character in a name.
-    #[error("the name or unit contains a control character")]
-    ControlCharacter,
-    /// A name that is too long.
-    #[error("the name or unit is longer than 200 characters")]
-    TooLong,
-    /// The account has another name already.
-    #[error("an earlier line gives this account another name")]
-    Repeated,
-}
-
-/// A line that is not used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Problem {
-    /// Its number, from 1.
-    pub line: usize,
-    /// What is wrong with it.
-    pub fault: Fault,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.fault)
-    }
-}
-
-impl std::error::Error for Problem {}
-
 /// What a file says.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Table {
+pub struct NamesTable {
     /// The names.
     pub names: Names,
     /// How many lines it has that are not blank, with the heading.
     pub lines: usize,
     /// The first lines that are not used, in their order.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<NamesProblem>,
     /// How many lines are not used.
     pub unused: usize,
 }
 
-impl Table {
+impl NamesTable {
     /// Reads a CSV file. One without an understood heading, or without one usable
     /// line, is an error; other wrong lines are named and the rest is used.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
-        let text = text(bytes).ok_or(Problem {
+    pub fn parse(bytes: &[u8]) -> Result<Self, NamesProblem> {
+        let text = text(bytes).ok_or(NamesProblem {
             line: 1,
-            fault: Fault::NotText,
+            fault: NamesFault::NotText,
         })?;
         let (skipped, delimiter) = delimiter(&text);
         let (settled, quotes) = quotes::settle(&text[skipped..], delimiter);
         // The line that names the delimiter is a line of the file too.
         let before = quotes::line_breaks(&text, 0..skipped);
-        let mut reading = Reading::default();
+        let mut reading = NamesReading::default();
         for line in quotes {
-            reading.wrong(before + line, Fault::Quote);
+            reading.wrong(before + line, NamesFault::Quote);
         }
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -143,7 +50,7 @@ impl Table {
             .from_reader(settled.as_slice());
         let mut record = ByteRecord::new();
         let (mut line, mut counted) = (before + 1, 0);
-        // Reading from memory does not fail.
+        // NamesReading from memory does not fail.
         while reader.read_byte_record(&mut record).unwrap_or(false) {
             let begin = record.position().map_or(counted, |at| begin(&settled, at));
             line += quotes::line_breaks(&settled, counted..begin);
@@ -210,21 +117,21 @@ fn delimiter(text: &[u8]) -> (usize, u8) {
 
 /// A file as far as it is read.
 #[derive(Default)]
-struct Reading {
-    columns: Option<(Columns, Fault)>,
-    table: Table,
+struct NamesReading {
+    columns: Option<(NamesColumns, NamesFault)>,
+    table: NamesTable,
 }
 
-impl Reading {
-    fn wrong(&mut self, line: usize, fault: Fault) {
-        self.table.lines += usize::from(fault == Fault::Quote);
+impl NamesReading {
+    fn wrong(&mut self, line: usize, fault: NamesFault) {
+        self.table.lines += usize::from(fault == NamesFault::Quote);
         self.table.unused += 1;
         if self.table.problems.len() < NAMED {
-            self.table.problems.push(Problem { line, fault });
+            self.table.problems.push(NamesProblem { line, fault });
         }
     }
 
-    fn line(&mut self, line: usize, record: &ByteRecord) -> Result<(), Problem> {
+    fn line(&mut self, line: usize, record: &ByteRecord) -> Result<(), NamesProblem> {
         if record.iter().all(|field| field.trim_ascii().is_empty()) {
             return Ok(());
         }
@@ -234,22 +141,23 @@ impl Reading {
         let fields = match fields {
             Ok(fields) => fields,
             Err(_) if self.columns.is_none() => {
-                let fault = Fault::NotText;
-                return Err(Problem { line, fault });
+                let fault = NamesFault::NotText;
+                return Err(NamesProblem { line, fault });
             }
             Err(_) => {
-                self.wrong(line, Fault::NotText);
+                self.wrong(line, NamesFault::NotText);
                 return Ok(());
             }
         };
         let columns = match self.columns {
             Some(columns) => columns,
-            None if fields.iter().any(|field| is_number(field)) => {
-                *self.columns.insert((Columns::PLAIN, Fault::NeedsHeading))
-            }
+            None if fields.iter().any(|field| is_number(field)) => *self
+                .columns
+                .insert((NamesColumns::PLAIN, NamesFault::NeedsHeading)),
             None => {
-                let columns = Columns::of(&fields).map_err(|fault| Problem { line, fault })?;
-                self.columns = Some((columns, Fault::TooManyColumns));
+                let columns =
+                    NamesColumns::of(&fields).map_err(|fault| NamesProblem { line, fault })?;
+                self.columns = Some((columns, NamesFault::TooManyColumns));
                 return Ok(());
             }
         };
@@ -260,7 +168,7 @@ impl Reading {
                     Ok(())
                 }
                 Slot::Occupied(slot) if *slot.get() == who => Ok(()),
-                Slot::Occupied(_) => Err(Fault::Repeated),
+                Slot::Occupied(_) => Err(NamesFault::Repeated),
             }
         });
         if let Err(fault) = known {
@@ -269,104 +177,18 @@ impl Reading {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Table, Problem> {
+    fn finish(mut self) -> Result<NamesTable, NamesProblem> {
         // Those with wrong quotes were found first.
         self.table.problems.sort_by_key(|problem| problem.line);
         match self.table.problems.first() {
             Some(first) if self.table.names.is_empty() => Err(*first),
-            None if self.columns.is_none() => Err(Problem {
+            None if self.columns.is_none() => Err(NamesProblem {
                 line: 1,
-                fault: Fault::Empty,
+                fault: NamesFault::Empty,
             }),
             _ => Ok(self.table),
         }
     }
-}
-
-/// The account of a line, and who it is.
-fn account(
-    (columns, too_many): (Columns, Fault),
-    fields: &[String],
-) -> Result<(AccountId, Who), Fault> {
-    let field = |column: usize| fields.get(column).filter(|field| !field.is_empty());
-    if fields
-        .iter()
-        .skip(columns.count)
-        .any(|field| !field.is_empty())
-    {
-        return Err(too_many);
-    }
-    let account = id(field(columns.id).ok_or(Fault::NoId)?)?;
-    let name = word(field(columns.name).ok_or(Fault::NoName)?)?;
-    let unit = columns.unit.and_then(field);
-    let unit = unit.map(|unit| word(unit)).transpose()?;
-    let name = Some(name);
-    Ok((account, Who { name, unit }))
-}
-
-fn id(field: &str) -> Result<AccountId, Fault> {
-    let digits = field.replace(['-', ' '], "");
-    let is_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let rounded = || {
-        let mut letters = digits.chars();
-        letters.all(|letter| letter.is_ascii_digit() || ".,eE+".contains(letter))
-            && digits.contains(['e', 'E'])
-    };
-    match digits.parse() {
-        Ok(account) => Ok(account),
-        Err(_) if is_digits && digits.len() < 12 => Err(Fault::ShortId),
-        Err(_) if rounded() => Err(Fault::RoundedId),
-        Err(_) => Err(Fault::BadId),
-    }
-}
-
-/// A name or a unit as it may be shown.
-fn word(field: &str) -> Result<String, Fault> {
-    if field.chars().any(char::is_control) {
-        return Err(Fault::ControlCharacter);
-    }
-    if field.starts_with('=') {
-        return Err(Fault::Formula);
-    }
-    if has_address(field) {
-        return Err(Fault::Address);
-    }
-    if field.chars().count() > LONGEST {
-        return Err(Fault::TooLong);
-    }
-    Ok(field.to_owned())
-}
-
-/// Whether there is something around an at sign of any width.
-fn has_address(text: &str) -> bool {
-    let words = text.split(|letter: char| letter.is_whitespace() || "<>()[]\"',;".contains(letter));
-    let is_at = |letter| matches!(letter, '@' | '＠' | '﹫');
-    let is_address = |word: &str| {
-        let around = word.split_once(is_at);
-        around.is_some_and(|(before, after)| !before.is_empty() && !after.is_empty())
-    };
-    words.into_iter().any(is_address)
-}
-
-/// A field without what spreadsheets put around text that looks like a number:
-/// `="012345678901"` and `'012345678901`.
-fn plain(field: &str) -> String {
-    let field = field.trim();
-    let formula = field.strip_prefix("=\"");
-    let formula = formula.and_then(|field| field.strip_suffix('"'));
-    let field = formula.unwrap_or(field);
-    let marked = field.strip_prefix('\'');
-    let is_marked = |rest: &&str| {
-        let marks = |letter: char| letter.is_ascii_digit() || "=+-@".contains(letter);
-        rest.starts_with(marks)
-    };
-    tidy(marked.filter(is_marked).unwrap_or(field))
-}
-
-/// Whether a field is an account ID, as far as a spreadsheet has left one.
-fn is_number(field: &str) -> bool {
-    let has_digits = field.bytes().any(|byte| byte.is_ascii_digit());
-    has_digits && matches!(id(field), Ok(_) | Err(Fault::ShortId | Fault::RoundedId))
 }
 
 #[cfg(test)]
@@ -374,10 +196,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::directory::Who;
+    use crate::domain::member::AccountId;
+    use crate::names::field::has_address;
 
     /// What was read, like `1 payments (Prod)`, then what is wrong.
     fn read(bytes: &[u8]) -> Vec<String> {
-        let table = match Table::parse(bytes) {
+        let table = match NamesTable::parse(bytes) {
             Ok(table) => table,
             Err(problem) => return vec![format!("unusable: {problem}")],
         };
@@ -386,7 +211,7 @@ mod tests {
             let name = who.name.as_deref().unwrap_or_default();
             format!("{} {name}{}", account.as_u64(), unit.unwrap_or_default())
         };
-        let problems = table.problems.iter().map(Problem::to_string);
+        let problems = table.problems.iter().map(NamesProblem::to_string);
         table.names.iter().map(name).chain(problems).collect()
     }
 
@@ -455,7 +280,7 @@ mod tests {
                 "line 17: the name or unit is longer than 200 characters",
             ]
         );
-        let table = Table::parse(&file).unwrap();
+        let table = NamesTable::parse(&file).unwrap();
         assert_eq!((table.lines, table.unused), (17, 13));
     }
 
@@ -523,7 +348,7 @@ mod tests {
     #[test]
     fn only_the_first_wrong_lines_of_a_huge_file_are_kept() {
         let file = format!("id,name\n000000000001,payments\n{}", "x,y\n".repeat(50_000));
-        let table = Table::parse(file.as_bytes()).unwrap();
+        let table = NamesTable::parse(file.as_bytes()).unwrap();
         assert_eq!(table.problems.len(), NAMED);
         assert_eq!((table.lines, table.unused), (50_002, 50_000));
     }
@@ -536,7 +361,7 @@ mod tests {
         ) {
             let text = lines.join(&between);
             for text in [text.clone(), format!("id,name\n{text}")] {
-                if let Ok(table) = Table::parse(text.as_bytes()) {
+                if let Ok(table) = NamesTable::parse(text.as_bytes()) {
                     for who in table.names.values() {
                         let name = who.name.as_deref().unwrap_or_default();
                         prop_assert!(!name.is_empty() && !has_address(name), "{text:?}");

@@ -24,10 +24,10 @@ use secrets::Secrets;
 use url::Url;
 
 use crate::domain::administrator::{self, RegionChoice, WatchedAdmin};
+use crate::domain::emails::Emails;
 use crate::domain::hub::Region;
-use crate::emails::Emails;
+use crate::domain::schedule::Schedule;
 use crate::log::LogFormat;
-use crate::schedule::Schedule;
 use crate::secrets::{Secret, SecretFile};
 use crate::slack::admission::Allowed;
 use crate::slack::ids::{AppId, ChannelId, UserId};

@@ -25,9 +25,9 @@ use super::ids::{ChannelId, UserId};
 use super::inbound::{Action, Command, Event, Interaction, ResponseUrl};
 use super::view::answer::{self, Asked};
 use super::view::{self, Content};
+use crate::domain::emails::Emails;
 use crate::domain::member::MemberStatus;
 use crate::domain::query::{self, Named, Query, QueryError, Understood};
-use crate::emails::Emails;
 use crate::log::LogThrottle;
 use crate::metrics::{Job, Metrics};
 use crate::text::Locale;
@@ -106,7 +106,7 @@ impl Bot {
         Self {
             watch,
             api,
-            voice,
+            voice: voice.showing(emails.in_messages()),
             emails,
             admission,
             tasks,

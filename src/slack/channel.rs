@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 use super::client::{CallError, Message, Metadata, Post, SlackApi};
 use super::view::{self, plain};
 use crate::domain::digest::Digest;
+use crate::domain::emails::EmailView;
 use crate::domain::notice::Notice;
 use crate::text::document::Document;
 use crate::text::voice::Voice;
@@ -32,7 +33,6 @@ pub struct DigestChannel {
     api: SlackApi,
     id: String,
     voice: Voice,
-    with_emails: bool,
     pace: Duration,
     /// The bot's id; asked for when it is first needed.
     bot_id: OnceCell<Option<String>>,
@@ -40,12 +40,11 @@ pub struct DigestChannel {
 
 impl DigestChannel {
     /// The channel with this id; digests speak with this voice.
-    pub fn new(api: SlackApi, id: String, voice: Voice, with_emails: bool) -> Self {
+    pub fn new(api: SlackApi, id: String, voice: Voice, emails: EmailView) -> Self {
         Self {
             api,
             id,
-            voice,
-            with_emails,
+            voice: voice.showing(emails),
             pace: PACE,
             bot_id: OnceCell::new(),
         }
@@ -142,11 +141,7 @@ impl Channel for DigestChannel {
     }
 
     fn render(&self, digest: &Digest) -> Vec<String> {
-        let mut digest = digest.clone();
-        if !self.with_emails {
-            digest.report = digest.report.without_emails();
-        }
-        self.rendered(&self.voice.digest(&digest))
+        self.rendered(&self.voice.digest(digest))
     }
 
     fn render_notice(&self, notice: &Notice) -> Vec<String> {

@@ -6,7 +6,7 @@ use super::document::{Document, Line, List, Span};
 use super::hubs::Hubs;
 use super::report::{account, cut};
 use super::voice::Voice;
-use crate::domain::account::{Happening, Presence};
+use crate::domain::account::{AccountEvent, Presence};
 use crate::domain::hub::HubId;
 use crate::domain::member::MemberStatus;
 use crate::domain::query::{Named, Query};
@@ -75,7 +75,7 @@ impl Voice {
         if history.hubs.is_empty() {
             lead.extend(self.not_enabled(&hubs));
         }
-        let who = [&history.who.unit, &history.email];
+        let who = [history.who.unit.as_deref(), self.email(&history.email)];
         lead.extend(
             who.into_iter()
                 .flatten()
@@ -164,12 +164,12 @@ impl Voice {
         alike.into_iter().map(line).collect()
     }
 
-    fn happening(&self, one: &Happening, hubs: &Hubs<'_>) -> Line {
+    fn happening(&self, one: &AccountEvent, hubs: &Hubs<'_>) -> Line {
         let words = self.words();
         let after = one.window.after.map(|after| self.local(after));
         Line::text(words.window(after, self.local(one.window.at)))
             .and("  ")
-            .with(Span::Strong(words.deed(one.deed).to_owned()))
+            .with(Span::Strong(words.event(one.kind).to_owned()))
             .and(format!(
                 "  {} → {}",
                 self.status_or_absent(one.from.as_ref()),

@@ -3,7 +3,7 @@
 //! Text from AWS and from users goes into [`Span`]s as it is; whoever shows a
 //! span makes it harmless there.
 
-pub use crate::domain::letters::is_invisible;
+pub use crate::domain::naming::is_invisible;
 
 /// Title, first words, lists, last words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

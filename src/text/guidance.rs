@@ -1,6 +1,7 @@
 //! What to type: help, refusals, and answers about dates without a snapshot.
 
 use super::document::{Document, Line, Span};
+use super::hubs::HubNames;
 use super::voice::Voice;
 use crate::domain::query::{Note, Query, QueryError, Unclear};
 use crate::watch::NoSnapshot;
@@ -32,10 +33,15 @@ impl Voice {
             }
             lead.push(line);
         }
-        lead.push(Line::text(match none.range {
-            Some((first, last)) => words.range(&words.date(first), &words.date(last)),
-            None => words.no_history().to_owned(),
-        }));
+        match none.range {
+            Some((first, last)) => lead.push(Line::text(
+                words.range(&words.date(first), &words.date(last)),
+            )),
+            None if none.damaged.is_empty() => lead.push(Line::text(words.no_history())),
+            None => {}
+        }
+        let names = HubNames::new(self, none.damaged.iter());
+        lead.extend(self.damaged_history(&names.list(none.damaged.iter())));
         Document {
             title: match &none.query {
                 Query::Between { first, last } => words.period_title(&words.period(*first, *last)),

@@ -1,238 +1,14 @@
-//! Hubs: what they are called, which could not be read, where their consoles are.
+//! Hubs: what one or some of them are called, and which were read to their end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::Words;
-use super::document::{Line, Span};
 use super::voice::Voice;
-use crate::domain::doubt::Doubt;
-use crate::domain::hub::{HubId, Region, Unlisted, Unread};
+use crate::domain::hub::{HubId, Region, Unlisted};
 use crate::domain::member::AccountId;
-use crate::domain::notice::UnreadHub;
-use crate::domain::report::{Coverage, Damage, HubReport, Mark, Report, days_between};
-use crate::partition;
-
-impl Voice {
-    /// What could not be read, or is not known, and why.
-    pub fn warnings(&self, hubs: &Hubs<'_>, now: DateTime<Utc>) -> Vec<Line> {
-        let unread = hubs.reports.iter().filter_map(|hub| {
-            Some(UnreadHub {
-                hub: hub.hub.clone(),
-                unread: hub.unread?,
-                checked_at: hub.checked_at,
-            })
-        });
-        let mut lines = self.unread(&unread.collect::<Vec<_>>(), &hubs.names, now);
-        lines.extend(self.damaged(hubs));
-        lines.extend(self.empty(hubs));
-        lines.extend(
-            hubs.unlisted
-                .iter()
-                .map(|unlisted| self.unlisted(*unlisted)),
-        );
-        lines
-    }
-
-    /// Whose stored history does not say what changed.
-    fn damaged(&self, hubs: &Hubs<'_>) -> Vec<Line> {
-        let words = self.words();
-        let kinds = [Damage::History, Damage::Restarted].map(|damage| {
-            let with = |hub: &&HubReport| hub.damage == Some(damage);
-            let damaged = hubs.reports.iter().filter(with).map(|hub| &hub.hub);
-            let called = hubs.names.list(damaged);
-            let (said, rest) = match damage {
-                _ if called.is_empty() => return None,
-                Damage::History => (
-                    words.history_damaged(&called),
-                    words.unknown_until_restored(),
-                ),
-                Damage::Restarted => (
-                    words.history_restarted(&called),
-                    words.unknown_before_restart(),
-                ),
-            };
-            Some(Line::strong(format!("⚠️ {said}")).and(format!(" · {rest}")))
-        });
-        kinds.into_iter().flatten().collect()
-    }
-
-    /// An administrator of which nobody knows whether it has more Regions.
-    fn unlisted(&self, unlisted: Unlisted) -> Line {
-        let words = self.words();
-        let Unread { since, reason, .. } = unlisted.unread;
-        let said = words.regions_unlisted(&unlisted.admin.to_string(), &self.moment(since));
-        let reason = words.unlisted_reason(reason);
-        Line::strong(format!("⚠️ {said}"))
-            .and(format!(" · {reason} · {}", words.known_regions_only()))
-    }
-
-    /// Where Security Hub is not enabled and need not be.
-    pub fn not_enabled(&self, hubs: &Hubs<'_>) -> Option<Line> {
-        let called = hubs.names.list(hubs.not_enabled.iter());
-        let said = || Line::text(self.words().not_enabled_in(&called));
-        (!called.is_empty()).then(said)
-    }
-
-    /// Lists that are empty in their first report, or when every list is. A
-    /// Region without members among others with members is ordinary.
-    fn empty(&self, hubs: &Hubs<'_>) -> Option<Line> {
-        let is_empty = |hub: &&HubReport| hub.is_read() && hub.counts.total() == 0;
-        let all = hubs.reports.iter().all(|hub| is_empty(&hub));
-        let is_news = |hub: &&HubReport| all || matches!(hub.coverage, Coverage::First { .. });
-        let empty = hubs.reports.iter().filter(is_empty).filter(is_news);
-        let called = hubs.names.list(empty.map(|hub| &hub.hub));
-        (!called.is_empty())
-            .then(|| Line::strong(format!("⚠️ {}", self.words().list_empty(&called))))
-    }
-
-    /// Lists that came and are not believed yet, in one line.
-    fn doubted(&self, hubs: &[UnreadHub], names: &HubNames) -> Option<Line> {
-        let words = self.words();
-        let doubted = hubs.iter().filter_map(|hub| Some((hub, hub.unread.doubt?)));
-        let doubted: Vec<_> = doubted.collect();
-        let called = |(hub, doubt): &(&UnreadHub, Doubt)| {
-            format!(
-                "{} ({} → {})",
-                names.name(&hub.hub),
-                doubt.before,
-                doubt.now
-            )
-        };
-        let said = match &doubted[..] {
-            [] => return None,
-            [(hub, doubt)] => words.list_doubted(&names.name(&hub.hub), doubt.before, doubt.now),
-            several => {
-                let several: Vec<_> = several.iter().map(called).collect();
-                words.lists_doubted(&several.join(words.list_separator()))
-            }
-        };
-        let mut line =
-            Line::strong(format!("⚠️ {said}")).and(format!(" · {}", words.until_confirmed()));
-        if let Some(checked) = doubted.iter().filter_map(|(hub, _)| hub.checked_at).min() {
-            line = line.and(format!(
-                " · {}",
-                words.last_state_from(&self.moment(checked))
-            ));
-        }
-        Some(line)
-    }
-
-    /// Hubs that cannot be read. Many that fail alike, as all do when a
-    /// permission is taken away, take one line; so do those of one
-    /// administrator of several.
-    pub(super) fn unread(
-        &self,
-        hubs: &[UnreadHub],
-        names: &HubNames,
-        now: DateTime<Utc>,
-    ) -> Vec<Line> {
-        const FEW: usize = 3;
-        let mut alike = BTreeMap::<_, Vec<&UnreadHub>>::new();
-        for hub in hubs.iter().filter(|hub| hub.unread.doubt.is_none()) {
-            let admin = names.with_admin().then_some(hub.hub.admin);
-            alike
-                .entry((hub.unread.reason, admin))
-                .or_default()
-                .push(hub);
-        }
-        let lines = alike.into_iter().flat_map(|((_, admin), alike)| {
-            let together = if alike.len() > FEW || admin.is_some() {
-                alike.len()
-            } else {
-                1
-            };
-            let groups: Vec<_> = alike.chunks(together).map(<[_]>::to_vec).collect();
-            groups
-        });
-        let lines = lines.filter_map(|group| self.warning(&group, names, now));
-        self.doubted(hubs, names).into_iter().chain(lines).collect()
-    }
-
-    fn warning(&self, group: &[&UnreadHub], names: &HubNames, now: DateTime<Utc>) -> Option<Line> {
-        let words = self.words();
-        let first = group.iter().min_by_key(|hub| hub.unread.since)?.unread;
-        let called = names.list(group.iter().map(|hub| &hub.hub));
-        let today = self.local(now).date();
-        let days = days_between(first.since, today, self.zone);
-        let said = words.unread_since(&called, &self.moment(first.since), days);
-        let never = || group.iter().filter(|hub| hub.checked_at.is_none());
-        let state = match group.iter().filter_map(|hub| hub.checked_at).min() {
-            Some(checked) => words.last_state_from(&self.moment(checked)),
-            None => words.never_read().to_owned(),
-        };
-        let mut line = Line::strong(format!("⚠️ {said}"))
-            .and(format!(" · {}", words.unread_reason(first.reason)))
-            .and(format!(" · {state}"));
-        if (1..group.len()).contains(&never().count()) {
-            let called = names.list(never().map(|hub| &hub.hub));
-            line = line.and(format!(" · {called}: {}", words.never_read()));
-        }
-        Some(line)
-    }
-
-    /// The hubs for which nothing was compared, and why.
-    pub(super) fn coverage_notes(&self, hubs: &Hubs<'_>) -> Vec<Line> {
-        let words = self.words();
-        let mut notes = Vec::new();
-        let mut first = Vec::new();
-        for hub in hubs.reports {
-            match hub.coverage {
-                Coverage::Compared { .. } => {}
-                Coverage::First { to } => first.push((&hub.hub, to)),
-                // Never read: that is among the warnings.
-                Coverage::Missing(_) if !hub.is_checked() || hub.damage.is_some() => {}
-                Coverage::Missing(nearest) => {
-                    let dates = [nearest.before, nearest.after].into_iter().flatten();
-                    let dates: Vec<_> = dates.map(|date| date.to_string()).collect();
-                    let dates = dates.join(words.list_separator());
-                    notes.push(Line::text(words.missing_hub(&hubs.name(&hub.hub), &dates)));
-                }
-            }
-        }
-        for (hub, to) in &hubs.behind {
-            let until = self.moment(to.at);
-            notes.push(Line::text(words.only_until(&hubs.name(hub), &until)));
-        }
-        match first.first() {
-            Some((_, to)) if first.len() == hubs.reports.len() => {
-                notes.push(Line::text(words.first_snapshot(&self.moment(to.at))));
-            }
-            Some(_) => {
-                let first = hubs.names.list(first.into_iter().map(|(hub, _)| hub));
-                notes.push(Line::text(words.first_snapshot_in(&first)));
-            }
-            None => {}
-        }
-        notes.extend(self.not_enabled(hubs));
-        notes
-    }
-
-    /// Where the consoles are, some to a line.
-    pub(super) fn console_links(&self, hubs: &Hubs<'_>) -> Vec<Line> {
-        const IN_A_LINE: usize = 10;
-        let regions: BTreeSet<_> = hubs.reports.iter().map(|hub| &hub.hub.region).collect();
-        let link = |region: &Region| {
-            let url = console_url(region)?;
-            let text = region.to_string();
-            Some(Span::Link { text, url })
-        };
-        let links: Vec<_> = regions.into_iter().filter_map(link).collect();
-        let line = |links: &[Span]| {
-            let links = links.iter().enumerate().flat_map(|(index, link)| {
-                let before = if index == 0 { " " } else { " · " };
-                [Span::Text(before.to_owned()), link.clone()]
-            });
-            Line(
-                std::iter::once(Span::Text(self.words().console().to_owned()))
-                    .chain(links)
-                    .collect(),
-            )
-        };
-        links.chunks(IN_A_LINE).map(line).collect()
-    }
-}
+use crate::domain::report::{Coverage, HubReport, Mark, Report};
 
 /// The hubs whose part of a report ends well before the others': they could
 /// not be read for the rest of the time.
@@ -250,22 +26,14 @@ fn behind(reports: &[HubReport]) -> Vec<(&HubId, Mark)> {
     compared().filter(|(_, to)| end - to.at > LAG).collect()
 }
 
-/// Where the members of a Region are managed, if its console is known.
-fn console_url(region: &Region) -> Option<String> {
-    let host = partition::console(region)?;
-    Some(format!(
-        "https://{host}/securityhub/home?region={region}#/settings/general"
-    ))
-}
-
 /// The hubs of a report: how they are called, and which of them are behind.
 /// Found out once for everything that is told of the report.
 pub struct Hubs<'a> {
-    names: HubNames,
-    reports: &'a [HubReport],
-    not_enabled: &'a [HubId],
-    unlisted: &'a [Unlisted],
-    behind: Vec<(&'a HubId, Mark)>,
+    pub(super) names: HubNames,
+    pub(super) reports: &'a [HubReport],
+    pub(super) not_enabled: &'a [HubId],
+    pub(super) unlisted: &'a [Unlisted],
+    pub(super) behind: Vec<(&'a HubId, Mark)>,
 }
 
 impl<'a> Hubs<'a> {
@@ -385,7 +153,7 @@ impl Hubs<'_> {
 /// What hubs are called: by Region, and by administrator too where there is
 /// more than one.
 pub(super) struct HubNames {
-    words: &'static dyn Words,
+    words: Words,
     /// How many hubs each administrator has.
     admins: BTreeMap<AccountId, usize>,
 }
@@ -403,7 +171,7 @@ impl HubNames {
         }
     }
 
-    fn with_admin(&self) -> bool {
+    pub(super) fn with_admin(&self) -> bool {
         self.admins.len() > 1
     }
 
@@ -443,89 +211,5 @@ impl HubNames {
             regions.join(self.words.list_separator())
         };
         self.words.regions_of(&admin, &regions)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::NaiveDate;
-
-    use super::*;
-    use crate::domain::member::Counts;
-    use crate::text::Locale;
-
-    fn report(ends: &[(&str, &str)]) -> Report {
-        let hub = |(region, end): &(&str, &str)| {
-            let mark = |at: &str| Mark {
-                date: NaiveDate::MIN,
-                at: at.parse().unwrap(),
-            };
-            HubReport {
-                hub: format!("123456789012/{region}").parse().unwrap(),
-                coverage: Coverage::Compared {
-                    from: mark("2026-11-20T23:50:00Z"),
-                    to: mark(end),
-                },
-                counts: Counts::default(),
-                checked_at: None,
-                unread: None,
-                damage: None,
-                unchecked: None,
-            }
-        };
-        Report {
-            changes: Vec::new(),
-            masses: Vec::new(),
-            standing: Vec::new(),
-            accounts: 0,
-            counts: Counts::default(),
-            hubs: ends.iter().map(hub).collect(),
-            not_enabled: Vec::new(),
-            unlisted: Vec::new(),
-            organization: None,
-        }
-    }
-
-    fn voice() -> Voice {
-        Voice {
-            locale: Locale::En,
-            zone: chrono_tz::UTC,
-        }
-    }
-
-    #[test]
-    fn a_region_that_was_unread_for_the_rest_of_the_day_does_not_count_as_unchanged() {
-        let report = report(&[
-            ("eu-west-1", "2026-11-21T23:50:00Z"),
-            ("sa-east-1", "2026-11-21T09:00:00Z"),
-        ]);
-        let hubs = Hubs::new(&voice(), &report);
-        let notes: Vec<_> = voice()
-            .coverage_notes(&hubs)
-            .iter()
-            .map(Line::plain)
-            .collect();
-        assert_eq!(notes, ["sa-east-1 is known only until Sat 21 Nov 09:00."]);
-        assert_eq!(
-            voice().summary(&report, &hubs).plain(),
-            "No changes in 1 of 2 Regions · not compared: sa-east-1"
-        );
-    }
-
-    #[test]
-    fn however_many_regions_there_are_each_has_its_link() {
-        let regions: Vec<_> = (1..=34).map(|number| format!("eu-west-{number}")).collect();
-        let ends: Vec<_> = regions
-            .iter()
-            .map(|region| (region.as_str(), "2026-11-21T23:50:00Z"))
-            .collect();
-        let report = report(&ends);
-        let lines = voice().console_links(&Hubs::new(&voice(), &report));
-        let links = lines.iter().flat_map(|line| &line.0);
-        let links = links.filter(|span| matches!(span, Span::Link { .. }));
-        assert_eq!(links.count(), 34);
-        for line in &lines {
-            assert!(crate::slack::view::mrkdwn::line(line).chars().count() < 2_900);
-        }
     }
 }

@@ -90,7 +90,7 @@ mod tests {
 
     fn read(locale: Locale, notice: &Notice) -> String {
         let zone = chrono_tz::Asia::Tokyo;
-        let document = Voice { locale, zone }.notice(notice);
+        let document = Voice::new(locale, zone).notice(notice);
         let lines = document.lead.iter().map(Line::plain);
         std::iter::once(document.title.clone())
             .chain(lines)
@@ -165,11 +165,7 @@ mod tests {
     fn a_permission_that_is_taken_away_everywhere_is_one_line() {
         let regions: Vec<_> = (1..=17).map(|number| format!("eu-west-{number}")).collect();
         let regions: Vec<_> = regions.iter().map(String::as_str).collect();
-        let document = Voice {
-            locale: Locale::En,
-            zone: chrono_tz::UTC,
-        }
-        .notice(&notice(&regions, &[]));
+        let document = Voice::new(Locale::En, chrono_tz::UTC).notice(&notice(&regions, &[]));
         assert_eq!(document.lead.len(), 2, "{document:?}");
         for region in regions {
             assert!(document.lead[0].plain().contains(region), "{region}");

@@ -1,8 +1,6 @@
 //! Digests and answers as documents.
 
-use std::collections::BTreeSet;
-
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::document::{Document, Line, List, Span};
 use super::hubs::Hubs;
@@ -10,10 +8,11 @@ use super::voice::Voice;
 use crate::domain::digest::Digest;
 use crate::domain::directory::Who;
 use crate::domain::member::{AccountId, MemberStatus};
+use crate::domain::order::best_first;
 use crate::domain::query::Query;
 use crate::domain::report::{
-    ChangeEntry, ChangeGroup, Coverage, HubReport, Mark, Report, StandingEntry, StandingGroup,
-    days_between,
+    ChangeEntry, ChangeGroup, Coverage, HubReport, Mark, PeriodLimits, Report, StandingEntry,
+    StandingGroup, days_between,
 };
 use crate::watch::{Answer, Reported};
 
@@ -87,7 +86,12 @@ impl Voice {
         let is_over = last.is_none_or(|last| last < reported.today);
         let title = if is_over { title } else { words.so_far(&title) };
         let hubs = Hubs::new(self, report);
-        let mut lead = self.headline(report, &hubs);
+        let limits = match reported.query {
+            Query::Between { first, last } => PeriodLimits::of(hubs.read_to_the_end(), first, last),
+            _ => PeriodLimits::default(),
+        };
+        let mut lead = self.unchecked(&hubs);
+        lead.extend(self.changed(report, &hubs, &limits));
         lead.extend(self.compared(report));
         lead.extend(
             reported
@@ -100,7 +104,8 @@ impl Voice {
             notes.extend(self.checked(report, reported.at).map(Line::text));
         }
         if let Query::Between { first, last } = reported.query {
-            notes.extend(self.taken_instead(report, first, last));
+            let limits = PeriodLimits::of(report.hubs.iter(), first, last);
+            notes.extend(self.taken_instead(&limits, first, last));
         }
         notes.extend(self.coverage_notes(&hubs));
         notes.extend(self.gaps_notes(report));
@@ -121,54 +126,6 @@ impl Voice {
         }
     }
 
-    /// What it comes to, in the first lines: which checks failed, how many did
-    /// what.
-    fn headline(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<Line> {
-        let mut lines = self.unchecked(hubs);
-        lines.extend(self.changed(report, hubs));
-        lines
-    }
-
-    /// One line: how many did what, or that nobody did anything, or that
-    /// nothing is known.
-    pub fn summary(&self, report: &Report, hubs: &Hubs<'_>) -> Line {
-        let failed = || self.unchecked(hubs).into_iter().next();
-        let known = self.changed(report, hubs);
-        known.or_else(failed).unwrap_or_default()
-    }
-
-    /// The same; `None` where a failed check is all that is known.
-    fn changed(&self, report: &Report, hubs: &Hubs<'_>) -> Option<Line> {
-        let words = self.words();
-        let not_compared = self.not_compared(hubs);
-        if !report.changes.is_empty() {
-            let count = |group: &ChangeGroup| words.kind_count(group.kind, group.accounts());
-            let counts: Vec<_> = report.changes.iter().map(count).collect();
-            return Some(Line::strong(counts.join(" · ")).and(not_compared));
-        }
-        // "No changes" is said only of hubs that were read to the end and compared.
-        let compared = hubs
-            .read_to_the_end()
-            .filter(|hub| matches!(hub.coverage, Coverage::Compared { .. }))
-            .count();
-        let all = report.hubs.len();
-        Some(match compared {
-            0 if hubs.all_read() => Line::text(words.nothing_to_compare()),
-            0 if hubs.read_to_the_end().next().is_some() => {
-                Line::text(words.nothing_to_compare()).and(self.not_read(hubs))
-            }
-            0 if hubs.are_only_doubted() => Line::strong(words.nothing_believed()),
-            0 if hubs.reports().iter().any(|hub| hub.unchecked.is_some()) => return None,
-            0 => Line::strong(words.nothing_known()),
-            // Of an administrator whose Regions are unknown there may be more.
-            _ if compared == all && report.unlisted.is_empty() => Line::text(words.no_changes()),
-            _ if report.admins() > 1 => {
-                Line::text(words.no_changes_in_lists(compared, all)).and(not_compared)
-            }
-            _ => Line::text(words.no_changes_where_read(compared, all)).and(not_compared),
-        })
-    }
-
     /// The changes kind by kind, the standing list, what the organization says.
     fn lists(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<List> {
         let mut lists = self.changes(report, hubs);
@@ -185,14 +142,14 @@ impl Voice {
                 self.words().kind(group.kind),
                 group.accounts()
             )),
-            items: self.changes_of(group, &report.masses, hubs),
+            items: self.changes_of(group, &report.bulk_changes, hubs),
         };
         report.changes.iter().map(list).collect()
     }
 
     pub(super) fn change(&self, entry: &ChangeEntry, hubs: &Hubs<'_>) -> Line {
         let words = self.words();
-        let line = account(entry.account, &entry.who, entry.email.as_deref());
+        let line = account(entry.account, &entry.who, self.email(&entry.email));
         let seen = words.seen(&self.moment(entry.last.at));
         self.path(line, &entry.path)
             .and(hubs.phrase(&entry.hubs))
@@ -273,7 +230,7 @@ impl Voice {
         hubs: &Hubs<'_>,
     ) -> Line {
         let words = self.words();
-        account(entry.account, &entry.who, entry.email.as_deref())
+        account(entry.account, &entry.who, self.email(&entry.email))
             .and("  ")
             .with(Span::Strong(self.status(status)))
             .and(format!(" · {}", words.days(entry.days)))
@@ -282,11 +239,7 @@ impl Voice {
 
     /// How many members have which status.
     pub fn counts(&self, report: &Report, hubs: &Hubs<'_>) -> Line {
-        // Best first: this is the line that should please.
-        let mut known: Vec<_> = report.counts.iter().collect();
-        known.reverse();
-        let each = known
-            .iter()
+        let each = best_first(&report.counts)
             .map(|(status, number)| format!("{} {number}", self.status(status)));
         let each: Vec<_> = each.collect();
         let line = Line::strong(self.total(report));
@@ -322,36 +275,6 @@ impl Voice {
         Some(Line::text(
             self.words().compared(&self.moment(from), &self.moment(to)),
         ))
-    }
-
-    /// Which snapshots are older than the days around a period, or later, and what that means.
-    fn taken_instead(&self, report: &Report, first: NaiveDate, last: NaiveDate) -> Vec<Line> {
-        let words = self.words();
-        let before = first.pred_opt().unwrap_or(first);
-        let (mut starts, mut ends) = (BTreeSet::new(), BTreeSet::new());
-        for hub in &report.hubs {
-            match hub.coverage {
-                Coverage::Compared { from, to } => {
-                    starts.insert(from.date);
-                    ends.insert(to.date);
-                }
-                Coverage::First { to } => {
-                    ends.insert(to.date);
-                }
-                Coverage::Missing(_) => {}
-            }
-        }
-        let starts = starts.into_iter().filter(|date| *date != before);
-        let starts = starts.map(|date| {
-            if date < before {
-                words.compared_with_older(&words.date(before), &words.date(date))
-            } else {
-                words.begins_within(&words.date(date))
-            }
-        });
-        let ends = ends.into_iter().filter(|date| *date != last);
-        let ends = ends.map(|date| words.ends_within(&words.date(last), &words.date(date)));
-        starts.chain(ends).map(Line::text).collect()
     }
 
     /// When the oldest of what is known was read.

@@ -7,6 +7,7 @@ use super::hubs::Hubs;
 use super::voice::Voice;
 use crate::domain::hub::Region;
 use crate::domain::member::MemberStatus;
+use crate::domain::order::best_first;
 use crate::domain::query::{Query, can_be_asked, typed_status};
 use crate::watch::StatusAnswer;
 
@@ -114,8 +115,7 @@ impl Voice {
                 line
             }
         };
-        let mut items: Vec<_> = answer.report.counts.iter().map(line).collect();
-        items.reverse();
+        let items: Vec<_> = best_first(&answer.report.counts).map(line).collect();
         (!items.is_empty()).then(|| List {
             heading: Line::strong(self.words().home_by_status()),
             items,
@@ -134,10 +134,7 @@ mod tests {
     #[test]
     fn what_is_to_be_typed_asks_for_what_is_meant_and_so_does_every_name_of_a_status() {
         for locale in [Locale::En, Locale::Ja] {
-            let voice = Voice {
-                locale,
-                zone: chrono_tz::UTC,
-            };
+            let voice = Voice::new(locale, chrono_tz::UTC);
             let regions = vec!["eu-west-1".parse().unwrap()];
             let mut asked: Vec<_> = MemberStatus::KNOWN.map(|status| vec![status]).to_vec();
             let other = MemberStatus::Other("onhold".into());

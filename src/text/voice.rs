@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use super::document::is_invisible;
 use super::{Locale, Words};
+use crate::domain::emails::{EmailAddress, EmailView};
 use crate::domain::member::MemberStatus;
 
 /// Who speaks: in which language, in which time zone.
@@ -14,11 +15,33 @@ pub struct Voice {
     pub locale: Locale,
     /// The time zone of everything that is said.
     pub zone: Tz,
+    /// Whether the one who reads may see addresses.
+    pub emails: EmailView,
 }
 
 impl Voice {
+    /// For readers who see no addresses.
+    pub fn new(locale: Locale, zone: Tz) -> Self {
+        Self {
+            locale,
+            zone,
+            emails: EmailView::Hidden,
+        }
+    }
+
+    /// The same for readers who see addresses, or not.
+    #[must_use]
+    pub fn showing(self, emails: EmailView) -> Self {
+        Self { emails, ..self }
+    }
+
+    /// An address, where the reader may see it.
+    pub(super) fn email<'a>(&self, email: &'a Option<EmailAddress>) -> Option<&'a str> {
+        email.as_ref()?.seen(self.emails)
+    }
+
     /// The words of the language.
-    pub fn words(&self) -> &'static dyn Words {
+    pub fn words(&self) -> Words {
         self.locale.words()
     }
 

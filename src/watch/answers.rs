@@ -132,15 +132,8 @@ impl Answers {
                 }));
             }
         }
-        let date = end.max(first);
-        let (nearest, range) = self.around(&hubs, date).await?;
-        Ok(Answer::NoSnapshot(NoSnapshot {
-            query: query.clone(),
-            date,
-            today,
-            nearest,
-            range,
-        }))
+        let none = self.without_snapshot(&hubs, query, end.max(first));
+        Ok(Answer::NoSnapshot(none.await?))
     }
 
     /// The changes of today, and how things are.
@@ -159,29 +152,35 @@ impl Answers {
         Ok(self.reports.current_report(loaded, today, filter).await)
     }
 
-    /// The nearest dates with a snapshot of any hub, and the whole range.
-    async fn around(
+    /// The answer about a date without a snapshot: the nearest dates that have
+    /// one, and the whole range, of every hub whose dates can be read.
+    async fn without_snapshot(
         &self,
         hubs: &[&HubId],
+        query: &Query,
         date: NaiveDate,
-    ) -> Result<(Nearest, Option<(NaiveDate, NaiveDate)>), StoreError> {
-        let look = |hub| async move {
-            let range = self.history.range(hub).await?;
-            Ok::<_, StoreError>((self.history.nearest(hub, date).await?, range))
-        };
-        let found = try_join_all(hubs.iter().copied().map(look)).await?;
-        let nearest = Nearest {
-            before: found.iter().filter_map(|(nearest, _)| nearest.before).max(),
-            after: found.iter().filter_map(|(nearest, _)| nearest.after).min(),
-        };
-        let first = found
-            .iter()
-            .filter_map(|(_, range)| Some(range.as_ref()?.0))
-            .min();
-        let last = found
-            .iter()
-            .filter_map(|(_, range)| Some(range.as_ref()?.1))
-            .max();
-        Ok((nearest, first.zip(last)))
+    ) -> Result<NoSnapshot, StoreError> {
+        let looked = try_join_all(hubs.iter().map(|hub| self.history.dates_around(hub, date)));
+        let (mut found, mut damaged) = (Vec::new(), Vec::new());
+        for (hub, dates) in hubs.iter().copied().zip(looked.await?) {
+            match dates {
+                Some(dates) => found.push(dates),
+                None => damaged.push(hub.clone()),
+            }
+        }
+        let ranges = || found.iter().filter_map(|(_, range)| *range);
+        let first = ranges().map(|(first, _)| first).min();
+        let last = ranges().map(|(_, last)| last).max();
+        Ok(NoSnapshot {
+            query: query.clone(),
+            date,
+            today: self.reports.calendar.today(),
+            nearest: Nearest {
+                before: found.iter().filter_map(|(nearest, _)| nearest.before).max(),
+                after: found.iter().filter_map(|(nearest, _)| nearest.after).min(),
+            },
+            range: first.zip(last),
+            damaged,
+        })
     }
 }

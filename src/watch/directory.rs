@@ -16,6 +16,7 @@ use super::ports::{
     OrganizationStore, StoreError, Written,
 };
 use crate::domain::directory::{Accounts, Directory, Names, Organization};
+use crate::domain::doubt::{BELIEVED_AFTER, Doubt, weigh};
 use crate::domain::hub::{Unread, UnreadReason};
 
 /// How old the organization may be before it is read again.
@@ -97,6 +98,9 @@ pub enum Refreshed {
     NotDue,
     /// It was read: so many accounts.
     Read(usize),
+    /// It lost too many accounts at once. What is kept stays until a later
+    /// reading confirms it.
+    Doubted(Doubt),
     /// It could not be read. What is kept stays.
     Failed(OrganizationError),
 }
@@ -265,16 +269,7 @@ impl DirectoryCache {
             return Ok(Refreshed::NotDue);
         };
         let (head, accounts, outcome) = match source.read().await {
-            Ok(listing) => {
-                let accounts = self.with_units(&head, listing).await?;
-                let outcome = Refreshed::Read(accounts.len());
-                let head = OrganizationHead {
-                    read_at: Some(self.calendar.now()),
-                    unread: None,
-                    ..head
-                };
-                (head, Some(accounts), outcome)
-            }
+            Ok(listing) => self.weighed(head, listing).await?,
             Err(error) => {
                 let since = head.unread.map_or(now, |unread| unread.since);
                 let head = OrganizationHead {
@@ -293,37 +288,65 @@ impl DirectoryCache {
         })
     }
 
-    /// The accounts with their units. Where the units could not be read they
-    /// are those of the reading before.
-    async fn with_units(
+    /// What a complete reading comes to. Like a member list it can be half of
+    /// what is there, and is compared with the reading before.
+    async fn weighed(
         &self,
-        head: &OrganizationHead,
+        head: OrganizationHead,
         listing: OrganizationListing,
-    ) -> Result<Accounts, StoreError> {
-        let mut accounts = listing.accounts;
-        match listing.units {
-            Ok(units) => {
-                for (account, unit) in units {
-                    if let Some(entry) = accounts.get_mut(&account) {
-                        entry.who.unit = Some(unit);
-                    }
-                }
-            }
-            Err(error) => {
-                let detail = &error.detail;
-                tracing::warn!(
-                    detail,
-                    "the organizational units could not be read: they stay as they were"
-                );
-                let before = self.store.organization(head).await?.unwrap_or_default();
-                for (account, entry) in &mut accounts {
-                    let before = before.get(account);
-                    entry.who.unit = before.and_then(|before| before.who.unit.clone());
+    ) -> Result<(OrganizationHead, Option<Accounts>, Refreshed), StoreError> {
+        // A damaged copy is replaced by what was read.
+        let before = StoreError::set_apart(self.store.organization(&head).await)?;
+        let before = before.ok().flatten().unwrap_or_default();
+        let (now, earlier) = (self.calendar.now(), head.doubted.as_ref());
+        if let Some((doubt, doubted)) =
+            weigh(&listing.accounts, now, &before, head.read_at, earlier)
+        {
+            let since = head.unread.map_or(now, |unread| unread.since);
+            let head = OrganizationHead {
+                unread: Some(Unread::doubted(since, doubt)),
+                doubted: Some(doubted),
+                ..head
+            };
+            return Ok((head, None, Refreshed::Doubted(doubt)));
+        }
+        let accounts = with_units(listing, &before);
+        let outcome = Refreshed::Read(accounts.len());
+        let head = OrganizationHead {
+            read_at: Some(now),
+            unread: None,
+            doubted: None,
+            ..head
+        };
+        Ok((head, Some(accounts), outcome))
+    }
+}
+
+/// The accounts with their units. Where the units could not be read they are
+/// those of the reading before.
+fn with_units(listing: OrganizationListing, before: &Accounts) -> Accounts {
+    let mut accounts = listing.accounts;
+    match listing.units {
+        Ok(units) => {
+            for (account, unit) in units {
+                if let Some(entry) = accounts.get_mut(&account) {
+                    entry.who.unit = Some(unit);
                 }
             }
         }
-        Ok(accounts)
+        Err(error) => {
+            let detail = &error.detail;
+            tracing::warn!(
+                detail,
+                "the organizational units could not be read: they stay as they were"
+            );
+            for (account, entry) in &mut accounts {
+                let before = before.get(account);
+                entry.who.unit = before.and_then(|before| before.who.unit.clone());
+            }
+        }
     }
+    accounts
 }
 
 impl Kept {
@@ -337,6 +360,7 @@ impl Kept {
 fn is_due(head: &OrganizationHead, asked: Asked, refresh: Refresh, now: DateTime<Utc>) -> bool {
     let older = |at: Option<DateTime<Utc>>, than: TimeDelta| at.is_none_or(|at| now - at >= than);
     let again = match head.unread.map(|unread| unread.reason) {
+        Some(_) if head.doubted.is_some() && refresh == Refresh::WhenDue => BELIEVED_AFTER,
         Some(_) if refresh == Refresh::AtStart => AT_START,
         Some(UnreadReason::AccessDenied | UnreadReason::NotEnabled) if asked == Asked::No => FRESH,
         _ => AGAIN,

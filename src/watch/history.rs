@@ -51,24 +51,27 @@ impl History {
         }
     }
 
-    /// The nearest dates of a hub that have a snapshot.
-    pub(super) async fn nearest(
+    /// The dates of a hub that have a snapshot: the nearest to a date, and the
+    /// first and the last. `None` if they are damaged.
+    pub(super) async fn dates_around(
         &self,
         hub: &HubId,
         date: NaiveDate,
-    ) -> Result<Nearest, StoreError> {
-        self.reader.nearest(hub, date).await
-    }
-
-    /// The first and the last date of a hub that have a snapshot.
-    pub(super) async fn range(
-        &self,
-        hub: &HubId,
-    ) -> Result<Option<(NaiveDate, NaiveDate)>, StoreError> {
-        let store = &self.reader.store;
-        let first = store.day_from(hub, NaiveDate::MIN).await?;
-        let last = store.day_up_to(hub, NaiveDate::MAX).await?;
-        Ok(first.zip(last).map(|(first, last)| (first.date, last.date)))
+    ) -> Result<Option<(Nearest, Option<(NaiveDate, NaiveDate)>)>, StoreError> {
+        let dates = async {
+            let store = &self.reader.store;
+            let first = store.day_from(hub, NaiveDate::MIN).await?;
+            let last = store.day_up_to(hub, NaiveDate::MAX).await?;
+            let range = first.zip(last).map(|(first, last)| (first.date, last.date));
+            Ok((self.reader.nearest(hub, date).await?, range))
+        };
+        Ok(match StoreError::set_apart(dates.await)? {
+            Ok(dates) => Some(dates),
+            Err(error) => {
+                self.damaged.found(hub, None, &error);
+                None
+            }
+        })
     }
 
     /// All that an account did in a hub.

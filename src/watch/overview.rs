@@ -33,19 +33,6 @@ pub struct Overview {
     pub trend: Vec<TrendDay>,
 }
 
-impl Overview {
-    /// The same for eyes that must not see addresses.
-    #[must_use]
-    pub fn without_emails(mut self) -> Self {
-        self.now = self.now.without_emails();
-        self.week = self.week.without_emails();
-        for entry in self.chosen.iter_mut().flat_map(|group| &mut group.entries) {
-            entry.email = None;
-        }
-        self
-    }
-}
-
 /// How many members had which status at the end of a date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrendDay {

@@ -5,7 +5,7 @@ use securityhub_members::demo::aws::SimulatedAccount;
 use securityhub_members::demo::slack::Input;
 use securityhub_members::demo::slack::{Place, Press, SAM};
 use securityhub_members::domain::query::Query;
-use securityhub_members::emails::Emails;
+use securityhub_members::emails::{EmailView, Emails};
 use securityhub_members::slack::view::answer::SHARE;
 use securityhub_members::slack::view::home::STATUS;
 use securityhub_members::terminal;
@@ -263,10 +263,7 @@ async fn text_from_outside_steers_no_terminal() {
     for locale in [Locale::En, Locale::Ja] {
         let world = hostile(locale).await;
         let answer = world.watch.live.answer(&Query::Now).await.unwrap();
-        let voice = Voice {
-            locale,
-            zone: chrono_tz::Tz::UTC,
-        };
+        let voice = Voice::new(locale, chrono_tz::Tz::UTC).showing(EmailView::Shown);
         let mut texts = vec![terminal::render(&voice.answer(&answer))];
         for text in HOSTILE {
             let error = securityhub_members::domain::query::parse(

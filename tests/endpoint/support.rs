@@ -172,10 +172,7 @@ impl World {
                 .counted_in(metrics.clone()),
             metrics,
             api_url,
-            voice: Voice {
-                locale: setup.locale,
-                zone: setup.zone,
-            },
+            voice: Voice::new(setup.locale, setup.zone),
             emails: setup.emails,
             limits: setup.limits,
             allowed: setup.allowed,

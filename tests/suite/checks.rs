@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono_tz::UTC;
 use securityhub_members::domain::hub::{HubFilter, UncheckedReason, UnreadReason};
 use securityhub_members::domain::query::{Query, parse};
-use securityhub_members::slack::view::home::{self, Chosen, Home};
+use securityhub_members::slack::view::home::{self, HomeFilter, HomeTab};
 use securityhub_members::text::Locale;
 use securityhub_members::text::document::{Document, Line};
 use securityhub_members::text::voice::Voice;
@@ -20,7 +20,7 @@ use crate::support::{World, date, hub, time};
 const ALWAYS: usize = usize::MAX;
 
 fn voice(locale: Locale) -> Voice {
-    Voice { locale, zone: UTC }
+    Voice::new(locale, UTC)
 }
 
 /// Everything that somebody reads, line by line.
@@ -38,11 +38,11 @@ async fn home(watch: &Watch, locale: Locale) -> String {
         .overview(&HubFilter::ALL, None)
         .await
         .unwrap();
-    let shown = Home {
+    let shown = HomeTab {
         overview: &overview,
         on_date: None,
         hubs: &watch.hubs.list(),
-        chosen: &Chosen::default(),
+        chosen: &HomeFilter::default(),
         checking: false,
     };
     serde_json::to_string(&home::render(&shown, &voice(locale))).unwrap()

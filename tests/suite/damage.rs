@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, TestRunner};
 use securityhub_members::domain::hub::HubFilter;
 use securityhub_members::domain::member::MemberList;
 use securityhub_members::domain::query::{Named, Query};
-use securityhub_members::domain::report::{Coverage, Damage, HubReport, Report};
+use securityhub_members::domain::report::{Coverage, Damage, HubReport, Nearest, Report};
 use securityhub_members::watch::ports::{LedgerStore as _, StoreError};
 use securityhub_members::watch::{Answer, KeptList, Known, Outcome, PollError, Watch};
 
@@ -111,6 +111,7 @@ async fn try_to_learn(watch: &Arc<Watch>, question: &Question) -> Result<Learnt,
                 let told = said(&reported.report);
                 (reported.report.hubs, told)
             }
+            Answer::NoSnapshot(none) if !none.damaged.is_empty() => return Ok(Learnt::Damaged),
             Answer::NoSnapshot(none) => {
                 let told = format!("{:?} {:?}", none.nearest, none.range);
                 (Vec::new(), vec![told])
@@ -661,6 +662,32 @@ async fn a_date_that_is_missing_among_old_ones_is_not_taken_for_a_day_without_a_
         }
     }
     assert!(world.watch().audit.run().await[0].1.is_err());
+}
+
+#[tokio::test]
+async fn damage_of_one_hub_hides_the_nearest_dates_of_no_other() {
+    let mut world = World::at("2026-11-18T09:00:00Z", UTC).await;
+    world.watched.push(hub("us-east-1"));
+    world.hubs.set(&world.watched[1], 2, "Enabled");
+    world.poll_at("2026-11-18T09:00:00Z", "1 Enabled").await;
+    world.poll_at("2026-11-20T09:00:00Z", "1 Enabled").await;
+    let key = "HUB#111122223333/eu-west-1 DAY#2026-11-18";
+    let mut item = world.table.items("HUB#").await;
+    item.retain(|item| format!("{} {}", text(item, "pk"), text(item, "sk")) == key);
+    let mut item = item.remove(0);
+    item.insert("version".to_owned(), AttributeValue::S("seven".to_owned()));
+    world.table.put(item).await;
+    let none = world.nothing_on("2026-11-25").await;
+    assert_eq!(none.damaged, [world.hub().clone()]);
+    assert_eq!(none.nearest.before, Some(date("2026-11-20")));
+    assert_eq!(none.range, Some((date("2026-11-18"), date("2026-11-20"))));
+    let report = world.on("2026-11-10").await;
+    assert_eq!(report.hubs[0].damage, Some(Damage::History));
+    let nearest = Nearest {
+        before: None,
+        after: Some(date("2026-11-18")),
+    };
+    assert_eq!(report.hubs[1].coverage, Coverage::Missing(nearest));
 }
 
 #[tokio::test]

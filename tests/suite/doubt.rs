@@ -280,10 +280,7 @@ async fn every_answer_says_that_a_list_is_doubted_and_none_that_all_is_well() {
     world.hubs.set_all(world.hub(), []);
     world.clock.advance(TimeDelta::minutes(15));
     doubted(&world).await;
-    let voice = Voice {
-        locale: Locale::En,
-        zone: UTC,
-    };
+    let voice = Voice::new(Locale::En, UTC);
     let watch = world.watch();
     for text in ["", "status enabled"] {
         let query = securityhub_members::domain::query::parse(text, world.today()).unwrap();

@@ -9,7 +9,10 @@ use chrono::TimeDelta;
 use chrono_tz::UTC;
 use securityhub_members::app::problems::Problems;
 use securityhub_members::app::rounds::name_once;
-use securityhub_members::domain::directory::{AccountState, Accounts, Entry, Found, Names, Who};
+use securityhub_members::domain::directory::{
+    AccountRecord, AccountState, Accounts, Found, Names, Who,
+};
+use securityhub_members::domain::doubt::Doubt;
 use securityhub_members::domain::gaps::Gaps;
 use securityhub_members::domain::hub::UnreadReason;
 use securityhub_members::domain::member::AccountId;
@@ -27,8 +30,8 @@ fn account(number: u64) -> AccountId {
     AccountId::from_u64(number).unwrap()
 }
 
-fn entry(name: &str, state: &str) -> Entry {
-    Entry {
+fn entry(name: &str, state: &str) -> AccountRecord {
+    AccountRecord {
         who: Who {
             name: Some(name.to_owned()),
             unit: None,
@@ -193,6 +196,47 @@ async fn a_reading_that_fails_keeps_what_is_known_and_says_its_age_in_time() {
     assert_eq!(refresh(&watch).await, Refreshed::Read(2));
     let known = gaps(watch).await.unwrap();
     assert_eq!(known.unread, None);
+}
+
+#[tokio::test]
+async fn an_organization_that_lost_half_of_its_accounts_is_used_after_a_later_reading() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    let organization = Scripted::default();
+    let accounts = |numbers: std::ops::RangeInclusive<u64>| {
+        let lines: Vec<_> = numbers.map(|n| format!("{n} acct-{n} ACTIVE")).collect();
+        lines.join(", ")
+    };
+    let known = async |watch: &Watch| watch.directory.get().await.accounts.len();
+    organization.set(&accounts(1..=12));
+    let watch = organization.watch(&world, Asked::Yes);
+    assert_eq!(refresh(&watch).await, Refreshed::Read(12));
+
+    // One bad answer is forgotten with the next good one.
+    let half = Doubt { before: 12, now: 6 };
+    organization.set(&accounts(1..=6));
+    world.clock.advance(TimeDelta::hours(24));
+    assert_eq!(refresh(&watch).await, Refreshed::Doubted(half));
+    assert_eq!(known(&watch).await, 12);
+    organization.set(&accounts(1..=12));
+    world.clock.advance(TimeDelta::minutes(5));
+    assert_eq!(refresh(&watch).await, Refreshed::Read(12));
+
+    // The other half is no second reading of the first, and a restart doubts on.
+    organization.set(&accounts(1..=6));
+    world.clock.advance(TimeDelta::hours(24));
+    assert_eq!(refresh(&watch).await, Refreshed::Doubted(half));
+    organization.set(&accounts(7..=12));
+    world.clock.advance(TimeDelta::minutes(5));
+    assert_eq!(refresh(&watch).await, Refreshed::Doubted(half));
+    let restarted = organization.watch(&world, Asked::Yes);
+    world.clock.advance(TimeDelta::minutes(4));
+    assert_eq!(refresh(&restarted).await, Refreshed::NotDue);
+    let at_start = restarted.directory.refresh(Refresh::AtStart).await.unwrap();
+    assert_eq!(at_start, Refreshed::Doubted(half), "too soon");
+    world.clock.advance(TimeDelta::minutes(5));
+    assert_eq!(known(&restarted).await, 12);
+    assert_eq!(refresh(&restarted).await, Refreshed::Read(6));
+    assert_eq!(known(&restarted).await, 6);
 }
 
 #[tokio::test]

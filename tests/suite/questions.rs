@@ -2,8 +2,8 @@
 //! current lists, over all hubs.
 
 use chrono_tz::UTC;
-use securityhub_members::domain::account::{Deed, Happening};
-use securityhub_members::domain::diff::Kind;
+use securityhub_members::domain::account::{AccountEvent, EventKind};
+use securityhub_members::domain::diff::ChangeKind;
 use securityhub_members::domain::member::{AccountId, Listed};
 use securityhub_members::domain::query::{Query, parse};
 use securityhub_members::watch::{AccountHistory, Answer, Known, StatusAnswer};
@@ -45,12 +45,12 @@ impl World {
 }
 
 /// Like `came back eu-west-1 09:00-10:00`.
-fn told(happened: &[Happening]) -> Vec<String> {
-    let one = |one: &Happening| {
+fn told(happened: &[AccountEvent]) -> Vec<String> {
+    let one = |one: &AccountEvent| {
         let hubs: Vec<_> = one.hubs.iter().map(|hub| hub.region.to_string()).collect();
         let clock = |at: chrono::DateTime<chrono::Utc>| at.format("%d %H:%M").to_string();
         let (after, at) = (one.window.after.map(clock), clock(one.window.at));
-        format!("{:?} {} {}-{at}", one.deed, hubs.join(" "), after.unwrap())
+        format!("{:?} {} {}-{at}", one.kind, hubs.join(" "), after.unwrap())
     };
     happened.iter().map(one).collect()
 }
@@ -151,8 +151,14 @@ async fn an_account_is_found_among_changes_that_are_stored_in_parts() {
     assert!(!world.table.keys("CHANGES#").await.is_empty(), "in parts");
     world.poll_at("2026-11-18T09:00:00Z", "4000 Resigned").await;
     let history = world.account(4_000).await;
-    let deeds: Vec<_> = history.happened.iter().map(|one| one.deed).collect();
-    assert_eq!(deeds, [Deed::Other(Kind::Left), Deed::Other(Kind::Joined)]);
+    let deeds: Vec<_> = history.happened.iter().map(|one| one.kind).collect();
+    assert_eq!(
+        deeds,
+        [
+            EventKind::Other(ChangeKind::Left),
+            EventKind::Other(ChangeKind::Joined)
+        ]
+    );
 }
 
 #[tokio::test]

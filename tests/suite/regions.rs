@@ -48,10 +48,7 @@ async fn answer(watch: &Arc<Watch>) -> String {
 }
 
 fn spoken(answer: &Answer) -> String {
-    let voice = Voice {
-        locale: Locale::En,
-        zone: UTC,
-    };
+    let voice = Voice::new(Locale::En, UTC);
     let document = voice.answer(answer);
     let lines = document.lead.iter().chain(&document.notes);
     let lines: Vec<_> = lines.map(|line| line.plain()).collect();

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::emails::EmailAddress;
 use crate::domain::member::{AccountId, Listed, Member, MemberStatus, Snapshot};
 
 /// What the parts say they are.
@@ -108,7 +109,7 @@ pub struct Columns {
     statuses: Vec<MemberStatus>,
     /// For each account the index of its status.
     status: Vec<usize>,
-    email: Vec<Option<String>>,
+    email: Vec<Option<EmailAddress>>,
     /// Unix seconds.
     invited_at: Vec<Option<i64>>,
     /// Unix seconds.
@@ -245,7 +246,7 @@ mod tests {
                     listed: Listed {
                         account: AccountId::from_u64(id).unwrap(),
                         status,
-                        email,
+                        email: email.map(EmailAddress::from),
                         invited_at,
                         updated_at,
                     },

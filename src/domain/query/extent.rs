@@ -100,11 +100,7 @@ pub(super) fn extent(moment: Moment, today: NaiveDate) -> Result<Extent, Impossi
             month,
             day: number,
         } => full_date(year, month, number).map(Extent::Day),
-        Moment::MonthDay { month, day: number } => latest_month_day(month, number, today)
-            .map(Extent::Day)
-            .ok_or_else(|| Impossible {
-                last_day: latest_last_day(month, today),
-            }),
+        Moment::MonthDay { month, day: number } => month_day(month, number, today).map(Extent::Day),
         Moment::DayOfMonth(number) => day(latest_day_of_month(number, today)),
         Moment::Offset(days) => day(plus(today, days)),
         Moment::Ago { count, unit } => day(minus(today, count, unit)),
@@ -149,15 +145,20 @@ pub(super) fn extent(moment: Moment, today: NaiveDate) -> Result<Extent, Impossi
             year,
             week,
             day: number,
-        } => {
-            let monday = year_of(year).and_then(|y| iso_week(y, week));
-            let ahead = (1..=7).contains(&number).then(|| Days::new(number - 1));
-            day(monday
-                .zip(ahead)
-                .and_then(|(monday, days)| monday.checked_add_days(days)))
-        }
+        } => day(year_of(year).and_then(|year| iso_day(year, week, number))),
         Moment::Year(year) => whole(Unit::Year, year_of(year).and_then(|y| date(y, 1, 1))),
     }
+}
+
+fn iso_day(year: i32, week: u64, day: u64) -> Option<NaiveDate> {
+    let ahead = (1..=7).contains(&day).then(|| Days::new(day - 1))?;
+    iso_week(year, week)?.checked_add_days(ahead)
+}
+
+fn month_day(month: u64, day: u64, today: NaiveDate) -> Result<NaiveDate, Impossible> {
+    latest_month_day(month, day, today).ok_or_else(|| Impossible {
+        last_day: latest_last_day(month, today),
+    })
 }
 
 fn full_date(year: u64, month: u64, day: u64) -> Result<NaiveDate, Impossible> {

@@ -4,10 +4,7 @@
 
 use std::ops::Range;
 
-use crate::domain::letters::is_meaningless;
-
-/// What Slack writes for the three characters that mean something to it.
-const ESCAPED: [(&str, char); 3] = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>')];
+use crate::domain::naming::{escaped_end, fold, is_around, is_meaningless, is_skipped, unstruck};
 
 /// Folded text, and where it was typed.
 #[derive(Debug, Clone)]
@@ -64,49 +61,15 @@ impl<'a> Folded<'a> {
 
     /// Whatever was escaped, however often.
     fn unescape(&mut self) {
-        let escaped = |(escaped, _): &&(&str, char)| self.text.ends_with(escaped);
-        let Some((escaped, letter)) = ESCAPED.iter().find(escaped) else {
+        let Some((length, letter)) = escaped_end(&self.text) else {
             return;
         };
-        let start = self.text.len() - escaped.len();
+        let start = self.text.len() - length;
         let range = self.typed_range(start..self.text.len());
         self.text.truncate(start);
         self.places.truncate(start);
-        self.push(*letter, (range.start, range.end));
+        self.push(letter, (range.start, range.end));
     }
-}
-
-/// The same text, folded.
-pub(super) fn folded(text: &str) -> String {
-    Folded::of(text).text
-}
-
-/// Folds one character to one character.
-pub(super) fn fold(c: char) -> char {
-    match c {
-        '\u{3000}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-        '〜' | '∼' | '〰' => '~',
-        '−' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '─' => '-',
-        '⁄' | '∕' => '/',
-        '“' | '”' | '„' | '‟' | '〝' | '〟' => '"',
-        '‘' | '’' | '‚' | '‛' => '\'',
-        '、' | '､' => ',',
-        '。' | '｡' => '.',
-        _ => c,
-    }
-    .to_ascii_lowercase()
-}
-
-/// Whether a folded character parts words and adds nothing.
-pub(super) fn is_skipped(c: char) -> bool {
-    c.is_whitespace() || matches!(c, ',' | '"' | '\'' | '`')
-}
-
-/// Whether a character adds nothing at the beginning or the end of a text.
-pub(super) fn is_around(typed: char) -> bool {
-    let c = fold(typed);
-    is_skipped(c) || is_meaningless(c) || ";:![]{}<>*_|「」『』【】".contains(c)
 }
 
 /// The text without what surrounds it: quotes, brackets, punctuation, the marks of bold, italic, struck-through text
@@ -133,14 +96,6 @@ fn trimmed(text: &str) -> &str {
     } else {
         unquestioned
     }
-}
-
-/// `~yesterday~`; one sign alone is the end of a range.
-pub(super) fn unstruck(text: &str) -> &str {
-    let inner = text
-        .strip_prefix('~')
-        .and_then(|text| text.strip_suffix('~'));
-    inner.filter(|inner| !inner.is_empty()).unwrap_or(text)
 }
 
 /// `/securityhub-members yesterday`, `securityhub-members show yesterday`.

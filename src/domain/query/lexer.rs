@@ -4,8 +4,9 @@
 
 use std::mem;
 
-use super::folded::{Folded, is_skipped};
-use super::vocabulary::{ENGLISH, Entry, JAPANESE, SIGNS, Word};
+use super::folded::Folded;
+use super::vocabulary::{ENGLISH, JAPANESE, SIGNS, Spelling, Word};
+use crate::domain::naming::is_skipped;
 
 /// A word, and where in the text it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,7 +203,7 @@ fn latin(rest: &str) -> Option<Lexeme> {
 }
 
 fn entry(rest: &str) -> Option<Lexeme> {
-    let (spelling, words): &Entry = JAPANESE
+    let (spelling, words): &Spelling = JAPANESE
         .iter()
         .chain(SIGNS)
         .filter(|(spelling, _)| rest.starts_with(spelling))

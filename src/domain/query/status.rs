@@ -5,9 +5,9 @@
 use std::sync::LazyLock;
 
 use super::Query;
-use super::folded::{folded, is_skipped};
 use crate::domain::hub::Region;
 use crate::domain::member::MemberStatus;
+use crate::domain::naming::{folded, is_skipped};
 
 /// What people call a status beside AWS's own name of it.
 const CALLED: &[(&str, MemberStatus)] = &[

@@ -2,10 +2,11 @@
 //!
 //! Owns how accounts are typed, and tells an account from a status. Which accounts exist only the store knows.
 
-use super::folded::{fold, folded, is_around, is_skipped, unstruck};
 use super::status::{self, known_status};
 use super::{Named, Query, QueryError};
-use crate::domain::member::AccountId;
+use crate::domain::naming::{
+    account_id, fold, folded, folded_name, is_skipped, shortened_account_id,
+};
 
 /// What a text can be about, by its first word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,45 +65,9 @@ fn account(rest: &str) -> Option<Result<Query, QueryError>> {
     match account_id(&name) {
         Some(account) => Some(Ok(Query::Account(Named::Id(account)))),
         None if name.is_empty() => Some(Err(QueryError::WhichAccount)),
-        None if shortened_id(&name).is_some() => None,
+        None if shortened_account_id(&name).is_some() => None,
         None => Some(Ok(Query::Account(Named::Name(name)))),
     }
-}
-
-/// `123456789012`, and as AWS's console writes it: `1234-5678-9012`.
-fn account_id(text: &str) -> Option<AccountId> {
-    let text = text.trim_end_matches(['.', '?']);
-    let groups: Vec<_> = text.split('-').collect();
-    let is_grouped = groups.len() == 3 && groups.iter().all(|group| group.len() == 4);
-    if is_grouped {
-        groups.concat().parse().ok()
-    } else {
-        text.parse().ok()
-    }
-}
-
-/// An id whose leading zeros a spreadsheet has dropped; eight digits are a date.
-fn shortened_id(text: &str) -> Option<AccountId> {
-    let is_short = (9..=11).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit());
-    is_short.then(|| format!("{text:0>12}").parse().ok())?
-}
-
-/// A name as it is compared: without regard to width, to the case of Latin letters, to spaces, to letters that nobody
-/// sees, and to what surrounds it.
-pub fn folded_name(name: &str) -> String {
-    let folded = folded(name);
-    let mut bare = folded.as_str();
-    loop {
-        let inner = bare
-            .trim_start_matches(is_around)
-            .trim_end_matches(|end| matches!(end, '.' | '?') || is_around(end));
-        let inner = unstruck(inner);
-        if inner.len() == bare.len() {
-            break;
-        }
-        bare = inner;
-    }
-    bare.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// `resigned` is not a question: `status resigned` is. And `acount 123456789012` has a letter too few.
@@ -116,7 +81,7 @@ pub(super) fn suggest(
         Some((Subject::Account, rest)) => folded_name(rest),
         _ => folded_name(&whole),
     };
-    if let Some(account) = shortened_id(&id) {
+    if let Some(account) = shortened_account_id(&id) {
         return Some(format!(
             "{} {account}",
             if is_japanese {
@@ -132,7 +97,7 @@ pub(super) fn suggest(
     }
     let end = text.find(|c: char| is_skipped(fold(c)) || fold(c).is_ascii_digit());
     let (keyword, rest) = text.split_at(end.unwrap_or(text.len()));
-    if let Some(near) = nearest(&self::folded(keyword), SUBJECTS) {
+    if let Some(near) = nearest(&folded(keyword), SUBJECTS) {
         return Some(
             format!("{near} {}", rest.trim_start())
                 .trim_end()

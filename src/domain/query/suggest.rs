@@ -6,13 +6,13 @@ use std::ops::Range;
 
 use strsim::normalized_damerau_levenshtein as similarity;
 
-use super::folded::{Folded, folded};
+use super::folded::Folded;
 use super::lexer::{Token, lex};
 use super::subject;
 use super::vocabulary::{ENGLISH, JAPANESE, Word};
+use crate::domain::naming::{NEAR, folded};
 
-/// Two letters of three (`agp` → `ago`); one character of two in Japanese (昨曰 → 昨日).
-const NEAR: f64 = 0.6;
+/// One character of two in Japanese (昨曰 → 昨日).
 const NEAR_IN_JAPANESE: f64 = 0.5;
 
 /// Whole phrases have to be nearer: `next week` is not a misspelt `last week`.
@@ -50,17 +50,6 @@ fn near_subject(typed: &str, spellings: &[&'static str]) -> Option<&'static str>
         nearness >= NEAR_SUBJECT && spelling.chars().count() > SHORT
     };
     best(&typed.to_lowercase(), spellings.iter().copied(), is_near)
-}
-
-/// The nearest of some names that exist, where one is near, without regard to case.
-pub fn nearest_name<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let typed = typed.to_lowercase();
-    names
-        .into_iter()
-        .map(|name| (name, similarity(&typed, &name.to_lowercase())))
-        .filter(|(_, nearness)| *nearness >= NEAR)
-        .reduce(|best, next| if next.1 > best.1 { next } else { best })
-        .map(|(name, _)| name)
 }
 
 fn word_by_word(text: &str) -> Option<String> {

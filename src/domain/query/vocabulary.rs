@@ -72,10 +72,10 @@ use Word::{
 };
 
 /// A spelling and what it stands for; nothing for a word that may be left out.
-pub(super) type Entry = (&'static str, &'static [Word]);
+pub(super) type Spelling = (&'static str, &'static [Word]);
 
 /// Matched against a whole run of letters. Of equally near words, the earlier is suggested.
-pub(super) const ENGLISH: &[Entry] = &[
+pub(super) const ENGLISH: &[Spelling] = &[
     ("today", &[Offset(0)]),
     ("yesterday", &[Offset(-1)]),
     ("tomorrow", &[Offset(1)]),
@@ -201,7 +201,7 @@ pub(super) const ENGLISH: &[Entry] = &[
 ];
 
 /// Matched against what comes next, the longest first: Japanese puts no space between words.
-pub(super) const JAPANESE: &[Entry] = &[
+pub(super) const JAPANESE: &[Spelling] = &[
     ("今日", &[Offset(0)]),
     ("本日", &[Offset(0)]),
     ("当日", &[Offset(0)]),
@@ -299,7 +299,7 @@ pub(super) const JAPANESE: &[Entry] = &[
 ];
 
 /// Matched like [`JAPANESE`], after full-width forms and the many dashes are folded to ASCII.
-pub(super) const SIGNS: &[Entry] = &[
+pub(super) const SIGNS: &[Spelling] = &[
     ("..", &[To]),
     ("...", &[To]),
     ("…", &[To]),

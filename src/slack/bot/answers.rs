@@ -7,7 +7,6 @@ use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, ResponseUrl};
 use crate::slack::view::Content;
 use crate::slack::view::answer::{self, Asked, Shareable};
-use crate::text::document::Document;
 use crate::text::voice::Voice;
 use crate::watch::Answer;
 use crate::watch::ports::{Once, StoreError};
@@ -17,8 +16,7 @@ pub(super) const ACTIONS: [&str; 3] = [answer::SHARE, answer::PREVIOUS, answer::
 
 impl Bot {
     pub(super) fn content(&self, answer: &Answer, asked: &Asked, voice: Voice) -> Content {
-        let document = self.document(answer, voice, self.emails.in_messages());
-        let document = voice.noted(document, &asked.notes);
+        let document = voice.noted(voice.answer(answer), &asked.notes);
         let shareable = if answer.is_shareable() {
             Shareable::Yes
         } else {
@@ -29,15 +27,6 @@ impl Bot {
                 answer::private(&document, asked, shareable, voice.locale)
             }
             Answer::NoSnapshot(_) | Answer::Help => answer::plain(&document),
-        }
-    }
-
-    /// An answer as a document, with the members' addresses or without.
-    pub(super) fn document(&self, answer: &Answer, voice: Voice, with_emails: bool) -> Document {
-        if with_emails {
-            voice.answer(answer)
-        } else {
-            voice.answer(&answer.clone().without_emails())
         }
     }
 
@@ -140,7 +129,7 @@ impl Bot {
         voice: Voice,
     ) -> Result<(), Failure> {
         let answer = answer?;
-        let document = self.document(&answer, voice, self.emails.in_messages());
+        let document = voice.answer(&answer);
         let document = voice.noted(document, &asked.notes);
         let content = answer::shared(&document, asked, user.as_str(), voice.locale);
         let response = Response::for_everybody(content);

@@ -70,7 +70,7 @@ impl Bot {
 
     /// An answer that says how old it is.
     fn marked(&self, answer: &Answer, voice: Voice, mark: impl Fn(&str) -> String) -> Document {
-        let mut document = self.document(answer, voice, self.emails.in_messages());
+        let mut document = voice.answer(answer);
         if let Answer::Report(reported) = answer
             && let Some(as_of) = voice.as_of(&reported.report)
         {

@@ -7,7 +7,7 @@ use crate::domain::query::Query;
 use crate::slack::client::CallError;
 use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, View};
-use crate::slack::view::home::{self, Chosen, Home};
+use crate::slack::view::home::{self, HomeFilter, HomeTab};
 use crate::text::document::{Line, Span};
 
 /// Why the Home tab is shown.
@@ -86,7 +86,7 @@ impl Bot {
     async fn show_choice(
         &self,
         user: &UserId,
-        chosen: Chosen,
+        chosen: HomeFilter,
         hash: Option<String>,
         because: Because,
     ) -> Result<(), Failure> {
@@ -106,7 +106,7 @@ impl Bot {
     async fn check_at_home(
         &self,
         user: &UserId,
-        chosen: Chosen,
+        chosen: HomeFilter,
         hash: Option<String>,
     ) -> Result<(), Failure> {
         let mut wait = self.waiting.begin(user, &chosen);
@@ -139,7 +139,7 @@ impl Bot {
     async fn show_home(
         &self,
         user: &UserId,
-        chosen: &Chosen,
+        chosen: &HomeFilter,
         hash: Option<String>,
         because: Because,
         checking: bool,
@@ -147,10 +147,8 @@ impl Bot {
         let hubs = self.watch.hubs.list();
         let filter = chosen.filter(&hubs);
         let status = chosen.status.as_ref();
-        let mut overview = self.watch.overviews.overview(&filter, status).await?;
-        if !self.emails.at_home() {
-            overview = overview.without_emails();
-        }
+        let overview = self.watch.overviews.overview(&filter, status).await?;
+        let voice = self.voice.showing(self.emails.at_home());
         let on_date = match chosen.date {
             None => None,
             Some(date) => {
@@ -159,17 +157,17 @@ impl Bot {
                     .answers
                     .answer_in(&Query::On(date), &filter)
                     .await?;
-                Some(self.document(&answer, self.voice, self.emails.at_home()))
+                Some(voice.answer(&answer))
             }
         };
-        let shown = Home {
+        let shown = HomeTab {
             overview: &overview,
             on_date: on_date.as_ref(),
             hubs: &hubs,
             chosen,
             checking,
         };
-        let view = home::render(&shown, &self.voice);
+        let view = home::render(&shown, &voice);
         match self.api.publish_home(user, &view, hash.as_deref()).await {
             // Two clicks, one after the other: the later one is what they want now.
             Err(CallError::Refused { code, .. })
@@ -183,7 +181,7 @@ impl Bot {
 }
 
 /// What was chosen in a view; nothing when it is not ours or of an older version.
-fn chosen(view: Option<&View>) -> Chosen {
+fn chosen(view: Option<&View>) -> HomeFilter {
     let state = view.and_then(|view| view.private_metadata.as_deref());
     state
         .and_then(|state| serde_json::from_str(state).ok())

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::slack::ids::UserId;
-use crate::slack::view::home::Chosen;
+use crate::slack::view::home::HomeFilter;
 
 /// What somebody sees while they wait.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Seen {
-    pub(super) chosen: Chosen,
+    pub(super) chosen: HomeFilter,
     /// Of the view that was published last; `None` before the first.
     pub(super) hash: Option<String>,
 }
@@ -33,7 +33,7 @@ impl Waiting {
 
     /// Somebody who has chosen this waits from now on, until the wait is over
     /// or dropped.
-    pub(super) fn begin(&self, user: &UserId, chosen: &Chosen) -> Wait {
+    pub(super) fn begin(&self, user: &UserId, chosen: &HomeFilter) -> Wait {
         let mut people = self.lock();
         let person = people.entry(user.clone()).or_default();
         person.checks += 1;
@@ -127,9 +127,9 @@ mod tests {
 
     fn seen(page: usize, hash: &str) -> Seen {
         Seen {
-            chosen: Chosen {
+            chosen: HomeFilter {
                 page,
-                ..Chosen::default()
+                ..HomeFilter::default()
             },
             hash: Some(hash.to_owned()),
         }
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn a_wait_does_not_end_while_something_newer_is_seen() {
         let waiting = Waiting::default();
-        let mut wait = waiting.begin(&sam(), &Chosen::default());
+        let mut wait = waiting.begin(&sam(), &HomeFilter::default());
         wait.is_shown(Some("1".to_owned()));
         let before = wait.seen();
         assert!(waiting.note(&sam(), seen(2, "2")));
@@ -153,8 +153,8 @@ mod tests {
     #[test]
     fn who_waits_for_two_checks_waits_for_the_last_and_a_dropped_wait_is_none() {
         let waiting = Waiting::default();
-        let mut one = waiting.begin(&sam(), &Chosen::default());
-        let other = waiting.begin(&sam(), &Chosen::default());
+        let mut one = waiting.begin(&sam(), &HomeFilter::default());
+        let other = waiting.begin(&sam(), &HomeFilter::default());
         assert!(one.end(&one.seen(), seen(0, "1")));
         drop(one);
         assert!(waiting.has(&sam()));

@@ -14,7 +14,7 @@ use crate::text::document::{Document, Line, List};
 const SHOWN: [usize; 4] = [10, 6, 3, 1];
 
 /// The messages: the first for the channel, the others for its thread.
-pub fn render(document: &Document, words: &dyn Words) -> Vec<Content> {
+pub fn render(document: &Document, words: Words) -> Vec<Content> {
     let text = summary(document);
     let (shown, parent) = parent(document, words);
     let mut rendered = vec![Content {
@@ -52,7 +52,7 @@ pub fn summary(document: &Document) -> String {
 
 /// The first message, and how many things of each list it shows at most: as
 /// many as fit.
-fn parent(document: &Document, words: &dyn Words) -> (usize, Vec<SlackBlock>) {
+fn parent(document: &Document, words: Words) -> (usize, Vec<SlackBlock>) {
     let mut head = vec![header(&document.title)];
     head.extend(sections(&document.lead));
     let tail = contexts(&document.notes);
@@ -77,7 +77,7 @@ fn parent(document: &Document, words: &dyn Words) -> (usize, Vec<SlackBlock>) {
 }
 
 /// The headings, the first things of each list, and how many more there are.
-fn in_short(document: &Document, shown: usize, words: &dyn Words) -> Vec<String> {
+fn in_short(document: &Document, shown: usize, words: Words) -> Vec<String> {
     let short = |list: &List| {
         let more: usize = list.items.iter().skip(shown).map(Line::things).sum();
         let heading = mrkdwn::line(&list.heading);

@@ -6,11 +6,12 @@ use chrono::NaiveDate;
 use futures::future::try_join_all;
 
 use super::answer::{AccountAnswer, AccountHistory, Candidate, Known};
-use crate::domain::account::{Presence, Seen, happenings};
+use crate::domain::account::{Presence, Seen, events};
 use crate::domain::directory::{Found, Who};
 use crate::domain::hub::HubId;
 use crate::domain::member::AccountId;
-use crate::domain::query::{Named, Query, QueryError, folded_name};
+use crate::domain::naming::folded_name;
+use crate::domain::query::{Named, Query, QueryError};
 use crate::domain::report::Damage;
 use crate::watch::calendar::Calendar;
 use crate::watch::directory::DirectoryCache;
@@ -48,7 +49,7 @@ impl AccountAnswers {
         };
         let directory = self.directory.get().await;
         let name = folded_name(&text);
-        if directory.has_name(&name, folded_name) {
+        if directory.has_name(&name) {
             return Ok(Query::Account(Named::Name(name)));
         }
         let near = || match directory.find(&name) {
@@ -132,7 +133,7 @@ impl AccountAnswers {
             now: now.collect(),
             since: found.iter().filter_map(|one| one.first).min(),
             hubs: found.iter().map(|one| one.loaded.hub.clone()).collect(),
-            happened: happenings(
+            happened: events(
                 found
                     .into_iter()
                     .map(|one| (one.loaded.hub.hub, one.seen))

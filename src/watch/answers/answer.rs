@@ -3,8 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use crate::domain::account::{Happening, Presence};
+use crate::domain::account::{AccountEvent, Presence};
 use crate::domain::directory::Who;
+use crate::domain::emails::{EmailAddress, is_hidden};
 use crate::domain::hub::{HubId, Region, Unchecked, UncheckedReason};
 use crate::domain::member::AccountId;
 use crate::domain::query::Query;
@@ -66,20 +67,6 @@ impl Answer {
         }
         self
     }
-
-    /// The same answer for eyes that must not see addresses.
-    #[must_use]
-    pub fn without_emails(self) -> Self {
-        match self {
-            Self::Report(reported) => Self::Report(Reported {
-                report: reported.report.without_emails(),
-                ..reported
-            }),
-            Self::Account(answer) => Self::Account(answer.without_emails()),
-            Self::Status(answer) => Self::Status(answer.without_emails()),
-            other @ (Self::NoSnapshot(_) | Self::Help) => other,
-        }
-    }
 }
 
 /// A report, and what it is an answer to.
@@ -113,6 +100,9 @@ pub struct NoSnapshot {
     pub nearest: Nearest,
     /// The first and the last date with a snapshot; `None` before the first poll.
     pub range: Option<(NaiveDate, NaiveDate)>,
+    /// The hubs whose dates cannot be read: they may have nearer ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<HubId>,
 }
 
 fn query_text<S: serde::Serializer>(query: &Query, serializer: S) -> Result<S::Ok, S::Error> {
@@ -176,29 +166,19 @@ pub struct AccountHistory {
     /// Its name and unit, where they are known.
     #[serde(flatten)]
     pub who: Who,
-    /// Its address, where it may be shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
+    /// Its address, for those who may see it.
+    #[serde(skip_serializing_if = "is_hidden")]
+    pub email: Option<EmailAddress>,
     /// How it stands in every hub that was read once at least.
     pub now: Vec<Presence>,
     /// Its changes, the latest first.
-    pub happened: Vec<Happening>,
+    pub happened: Vec<AccountEvent>,
     /// The first date of which there is a snapshot.
     pub since: Option<NaiveDate>,
     /// Every hub, in order, but for those where Security Hub is not enabled.
     pub hubs: Vec<HubReport>,
     /// Where Security Hub is not enabled and need not be.
     pub not_enabled: Vec<HubId>,
-}
-
-impl AccountAnswer {
-    /// The same answer for eyes that must not see addresses.
-    fn without_emails(mut self) -> Self {
-        if let Known::History(history) = &mut self.known {
-            history.email = None;
-        }
-        self
-    }
 }
 
 /// The members in a status, or how many are in each.
@@ -233,15 +213,5 @@ fn suggestion_text<S: serde::Serializer>(
     match query {
         Some(query) => serializer.collect_str(query),
         None => serializer.serialize_none(),
-    }
-}
-
-impl StatusAnswer {
-    /// The same answer for eyes that must not see addresses.
-    fn without_emails(mut self) -> Self {
-        for entry in self.members.iter_mut().flat_map(|group| &mut group.entries) {
-            entry.email = None;
-        }
-        self
     }
 }

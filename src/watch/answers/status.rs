@@ -44,7 +44,7 @@ impl StatusAnswers {
         let report = Report {
             standing: Vec::new(),
             changes: Vec::new(),
-            masses: Vec::new(),
+            bulk_changes: Vec::new(),
             not_enabled,
             ..Report::new(facts(), today, self.calendar.zone())
         };

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::diff::diff;
-use crate::domain::doubt::{Doubt, DoubtedList, Later};
+use crate::domain::doubt::{AccountList as _, Doubt, DoubtedList, Later};
 use crate::domain::hub::{HubId, Unread, Version};
 use crate::domain::member::{Listed, MemberList, Snapshot, Window};
 use crate::watch::calendar::Calendar;

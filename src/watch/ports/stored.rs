@@ -22,6 +22,9 @@ pub struct OrganizationHead {
     pub unread: Option<Unread>,
     /// Where the store keeps the accounts of the last complete reading.
     pub content: Option<Content>,
+    /// Set where a reading lost too many accounts to be believed at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubted: Option<DoubtedList>,
 }
 
 /// The state of a hub in the store.

@@ -76,7 +76,7 @@ fn snapshot(bytes: &[u8]) -> Option<Snapshot> {
             listed: Listed {
                 account: AccountId::from_u64(number(0) % 1_000_000_000_000).unwrap(),
                 status: known.cloned().unwrap_or_else(|| MemberStatus::parse(&text)),
-                email: (about & 1 == 1).then_some(text),
+                email: (about & 1 == 1).then(|| text.into()),
                 invited_at: (about & 2 == 2).then(|| time(number(8))),
                 updated_at: (about & 4 == 4).then(|| time(number(8) ^ number(16))),
             },

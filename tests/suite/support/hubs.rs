@@ -31,7 +31,7 @@ pub(crate) fn listed(account: u64, status: &str) -> Listed {
     Listed {
         account: AccountId::from_u64(account).unwrap(),
         status: MemberStatus::parse(status),
-        email: Some(format!("aws+{account}@example.com")),
+        email: Some(format!("aws+{account}@example.com").into()),
         invited_at: None,
         updated_at: None,
     }

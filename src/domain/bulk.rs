@@ -1,14 +1,14 @@
-//! Many accounts that did the same at once: AWS renamed a status, or somebody
-//! changed all of them together. It is one piece of news.
+//! Bulk changes: many accounts that did the same at once. AWS renamed a status,
+//! or somebody changed all of them together. It is one piece of news.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::diff::{Kind, Movement};
+use super::diff::{ChangeKind, Movement};
+use super::facts::HubFacts;
 use super::hub::{HubId, Version};
 use super::member::{AccountId, MemberStatus, Snapshot, Window};
-use super::report::HubFacts;
 
 /// So many accounts that do the same at once are one piece of news.
 pub const MANY: usize = 100;
@@ -18,9 +18,9 @@ const LEFT_OVER: usize = 20;
 
 /// Many accounts that went the same way in the same polls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Mass {
+pub struct BulkChange {
     /// What it means.
-    pub kind: Kind,
+    pub kind: ChangeKind,
     /// Where they were, then every state that they went to.
     pub path: Vec<Option<MemberStatus>>,
     /// The accounts, by id.
@@ -34,7 +34,7 @@ pub struct Mass {
     pub renamed: bool,
 }
 
-impl Mass {
+impl BulkChange {
     /// Whether this account is one of them.
     pub fn has(&self, account: AccountId, path: &[Option<MemberStatus>]) -> bool {
         self.path == path && self.accounts.binary_search(&account).is_ok()
@@ -44,71 +44,71 @@ impl Mass {
 type Path = Vec<Option<MemberStatus>>;
 
 /// What one account did in one hub, and which polls saw it.
-struct Way {
+struct Course {
     hub: usize,
     polls: Vec<Version>,
     last: Window,
 }
 
-/// Accounts, each with its way in every hub where it went that way.
-type Ways = BTreeMap<AccountId, Vec<Way>>;
+/// Accounts, each with its course in every hub where it went that way.
+type Courses = BTreeMap<AccountId, Vec<Course>>;
 
-/// The masses among all changes of a period, the worst kind first.
-pub fn masses(hubs: &[HubFacts<'_>]) -> Vec<Mass> {
+/// The bulk changes among all changes of a period, the worst kind first.
+pub fn bulk_changes(hubs: &[HubFacts<'_>]) -> Vec<BulkChange> {
     let changes = hubs.iter().flat_map(|facts| facts.observations);
     if changes.map(|seen| seen.changes.len()).sum::<usize>() < MANY {
         return Vec::new();
     }
-    let mut masses = Vec::new();
-    for (path, mut ways) in by_path(hubs) {
-        while ways.len() >= MANY {
-            let (together, others) = split(ways);
-            ways = others;
+    let mut found = Vec::new();
+    for (path, mut courses) in by_path(hubs) {
+        while courses.len() >= MANY {
+            let (together, others) = split(courses);
+            courses = others;
             if together.len() < MANY {
                 break;
             }
-            masses.extend(mass(path.clone(), &together, hubs));
+            found.extend(bulk_change(path.clone(), &together, hubs));
         }
     }
-    masses.sort_by_key(|mass: &Mass| mass.kind);
-    masses
+    found.sort_by_key(|bulk: &BulkChange| bulk.kind);
+    found
 }
 
-fn by_path(hubs: &[HubFacts<'_>]) -> BTreeMap<Path, Ways> {
-    let mut paths = BTreeMap::<Path, Ways>::new();
+fn by_path(hubs: &[HubFacts<'_>]) -> BTreeMap<Path, Courses> {
+    let mut paths = BTreeMap::<Path, Courses>::new();
     for (hub, facts) in hubs.iter().enumerate() {
-        let mut accounts = BTreeMap::<AccountId, (Path, Way)>::new();
+        let mut accounts = BTreeMap::<AccountId, (Path, Course)>::new();
         for seen in facts.observations {
             for change in &seen.changes {
-                let (path, way) = accounts.entry(change.account).or_insert_with(|| {
-                    let way = Way {
+                let (path, course) = accounts.entry(change.account).or_insert_with(|| {
+                    let course = Course {
                         hub,
                         polls: Vec::new(),
                         last: seen.window,
                     };
-                    (vec![change.from.clone()], way)
+                    (vec![change.from.clone()], course)
                 });
                 path.push(change.to.clone());
-                way.polls.push(seen.version);
-                way.last = seen.window;
+                course.polls.push(seen.version);
+                course.last = seen.window;
             }
         }
-        for (account, (path, way)) in accounts {
-            let ways = paths.entry(path).or_default();
-            ways.entry(account).or_default().push(way);
+        for (account, (path, course)) in accounts {
+            let courses = paths.entry(path).or_default();
+            courses.entry(account).or_default().push(course);
         }
     }
     paths
 }
 
 /// Those that went in the polls in which most did, and the others.
-fn split(ways: Ways) -> (Ways, Ways) {
+fn split(courses: Courses) -> (Courses, Courses) {
     let mut counts = BTreeMap::<usize, BTreeMap<&[Version], usize>>::new();
-    for way in ways.values().flatten() {
+    for course in courses.values().flatten() {
         *counts
-            .entry(way.hub)
+            .entry(course.hub)
             .or_default()
-            .entry(&way.polls)
+            .entry(&course.polls)
             .or_default() += 1;
     }
     let most = |polls: BTreeMap<&[Version], usize>| {
@@ -119,15 +119,18 @@ fn split(ways: Ways) -> (Ways, Ways) {
         .into_iter()
         .map(|(hub, polls)| (hub, most(polls)))
         .collect();
-    let is_with_most = |way: &Way| most.get(&way.hub) == Some(&way.polls);
-    ways.into_iter()
-        .partition(|(_, ways)| ways.iter().all(is_with_most))
+    let is_with_most = |course: &Course| most.get(&course.hub) == Some(&course.polls);
+    courses
+        .into_iter()
+        .partition(|(_, courses)| courses.iter().all(is_with_most))
 }
 
 /// `None` for no accounts.
-fn mass(path: Path, together: &Ways, hubs: &[HubFacts<'_>]) -> Option<Mass> {
-    let ways = || together.values().flatten();
-    let last = ways().map(|way| way.last).max_by_key(|last| last.at)?;
+fn bulk_change(path: Path, together: &Courses, hubs: &[HubFacts<'_>]) -> Option<BulkChange> {
+    let courses = || together.values().flatten();
+    let last = courses()
+        .map(|course| course.last)
+        .max_by_key(|last| last.at)?;
     let account = *together.keys().next()?;
     let movement = Movement {
         account,
@@ -136,18 +139,18 @@ fn mass(path: Path, together: &Ways, hubs: &[HubFacts<'_>]) -> Option<Mass> {
         last,
     };
     let kind = movement.kind();
-    let there: std::collections::BTreeSet<_> = ways().map(|way| way.hub).collect();
+    let there: std::collections::BTreeSet<_> = courses().map(|course| course.hub).collect();
     let there: Vec<_> = there.into_iter().filter_map(|hub| hubs.get(hub)).collect();
     let renamed = match &movement.path[..] {
         [Some(old), Some(new)] => {
             let is_unknown = |status| matches!(status, &MemberStatus::Other(_));
             let left = there.iter().filter_map(|facts| facts.members);
             let left: usize = left.map(|members| having(old, members)).sum();
-            (is_unknown(old) || is_unknown(new)) && left * LEFT_OVER <= ways().count()
+            (is_unknown(old) || is_unknown(new)) && left * LEFT_OVER <= courses().count()
         }
         _ => false,
     };
-    Some(Mass {
+    Some(BulkChange {
         kind,
         path: movement.path,
         accounts: together.keys().copied().collect(),
@@ -170,8 +173,8 @@ mod tests {
 
     use super::*;
     use crate::domain::diff::{Change, Observation};
+    use crate::domain::facts::{Coverage, HubReport, Nearest};
     use crate::domain::member::{Counts, Listed, Member};
-    use crate::domain::report::{Coverage, HubReport, Nearest};
 
     fn seen(version: i64, accounts: std::ops::Range<u64>, from: &str, to: &str) -> Observation {
         let status = |text: &str| (text != "-").then(|| MemberStatus::parse(text));
@@ -224,48 +227,51 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_that_do_the_same_at_once_are_a_mass_and_one_less_is_none() {
+    fn a_hundred_that_do_the_same_at_once_are_a_bulk_change_and_one_less_is_none() {
         for (many, wanted) in [(99, 0), (100, 1)] {
             let all = [seen(2, 0..many, "Enabled", "Resigned")];
-            assert_eq!(masses(&[facts("eu-west-1", &all, None)]).len(), wanted);
+            assert_eq!(
+                bulk_changes(&[facts("eu-west-1", &all, None)]).len(),
+                wanted
+            );
         }
         let apart = [
             seen(2, 0..60, "Enabled", "Resigned"),
             seen(3, 60..120, "Enabled", "Resigned"),
         ];
-        assert!(masses(&[facts("eu-west-1", &apart, None)]).is_empty());
+        assert!(bulk_changes(&[facts("eu-west-1", &apart, None)]).is_empty());
         let unlike = [
             seen(2, 0..60, "Enabled", "Resigned"),
             seen(2, 60..120, "Enabled", "Removed"),
         ];
-        assert!(masses(&[facts("eu-west-1", &unlike, None)]).is_empty());
+        assert!(bulk_changes(&[facts("eu-west-1", &unlike, None)]).is_empty());
     }
 
     #[test]
-    fn two_masses_that_went_the_same_way_on_two_days_are_two() {
+    fn two_bulk_changes_that_went_the_same_way_on_two_days_are_two() {
         let both = [
             seen(2, 0..150, "Invited", "Enabled"),
             seen(3, 200..400, "Invited", "Enabled"),
             seen(4, 500..510, "Invited", "Enabled"),
         ];
-        let masses = masses(&[facts("eu-west-1", &both, None)]);
-        let sizes: Vec<_> = masses.iter().map(|mass| mass.accounts.len()).collect();
+        let found = bulk_changes(&[facts("eu-west-1", &both, None)]);
+        let sizes: Vec<_> = found.iter().map(|bulk| bulk.accounts.len()).collect();
         assert_eq!(sizes, [200, 150]);
     }
 
     #[test]
-    fn accounts_that_some_hubs_only_list_are_of_the_same_mass() {
+    fn accounts_that_some_hubs_only_list_are_of_the_same_bulk_change() {
         let (here, there) = (
             [seen(2, 0..90, "Enabled", "Active")],
             [seen(7, 60..120, "Enabled", "Active")],
         );
-        let masses = masses(&[
+        let found = bulk_changes(&[
             facts("eu-west-1", &here, None),
             facts("us-east-1", &there, None),
         ]);
-        assert_eq!(masses.len(), 1);
-        assert_eq!(masses[0].accounts.len(), 120);
-        assert_eq!(masses[0].hubs.len(), 2);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].accounts.len(), 120);
+        assert_eq!(found[0].hubs.len(), 2);
     }
 
     #[test]
@@ -280,8 +286,8 @@ mod tests {
         ] {
             let all = [seen(2, 0..200, from, to)];
             let left = members(500..500 + left, from);
-            let masses = masses(&[facts("eu-west-1", &all, Some(&left))]);
-            assert_eq!(masses[0].renamed, renamed, "{from} {to} {}", left.len());
+            let found = bulk_changes(&[facts("eu-west-1", &all, Some(&left))]);
+            assert_eq!(found[0].renamed, renamed, "{from} {to} {}", left.len());
         }
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::document::{Line, List, Span};
 use super::hubs::Hubs;
 use super::voice::Voice;
+use crate::domain::bulk::{BulkChange, MANY};
 use crate::domain::hub::HubId;
-use crate::domain::mass::{MANY, Mass};
 use crate::domain::member::{AccountId, MemberStatus};
 use crate::domain::report::{ChangeEntry, ChangeGroup, Report, StandingEntry, StandingGroup};
 
@@ -14,38 +14,35 @@ use crate::domain::report::{ChangeEntry, ChangeGroup, Report, StandingEntry, Sta
 const IN_A_LINE: usize = 10;
 
 impl Voice {
-    /// The changes of one kind: a line for a mass, and one for each account
+    /// The changes of one kind: a line for a bulk change, and one for each account
     /// that did what few did.
     pub(super) fn changes_of(
         &self,
         group: &ChangeGroup,
-        masses: &[Mass],
+        bulk: &[BulkChange],
         hubs: &Hubs<'_>,
     ) -> Vec<Line> {
-        let masses: Vec<_> = masses
-            .iter()
-            .filter(|mass| mass.kind == group.kind)
-            .collect();
+        let bulk: Vec<_> = bulk.iter().filter(|one| one.kind == group.kind).collect();
         let is_alone = |entry: &&ChangeEntry| {
-            let mut masses = masses.iter();
-            !masses.any(|mass| mass.has(entry.account, &entry.path))
+            let mut bulk = bulk.iter();
+            !bulk.any(|one| one.has(entry.account, &entry.path))
         };
         let alone = group.entries.iter().filter(is_alone);
-        let together = masses.iter().map(|mass| self.mass(mass, hubs));
+        let together = bulk.iter().map(|one| self.bulk_change(one, hubs));
         together
             .chain(alone.map(|entry| self.change(entry, hubs)))
             .collect()
     }
 
     /// `312 accounts  Enabled → *Active* · all Regions · seen Tue 24 Nov 09:00`.
-    fn mass(&self, mass: &Mass, hubs: &Hubs<'_>) -> Line {
+    fn bulk_change(&self, bulk: &BulkChange, hubs: &Hubs<'_>) -> Line {
         let words = self.words();
-        let seen = words.seen(&self.moment(mass.last.at));
+        let seen = words.seen(&self.moment(bulk.last.at));
         let line = self
-            .path(Line(vec![self.many(mass.accounts.len())]), &mass.path)
-            .and(hubs.phrase(&mass.hubs))
+            .path(Line(vec![self.many(bulk.accounts.len())]), &bulk.path)
+            .and(hubs.phrase(&bulk.hubs))
             .and(format!(" · {seen}"));
-        if mass.renamed {
+        if bulk.renamed {
             line.and(format!(" · {}", words.renamed()))
         } else {
             line
@@ -59,7 +56,7 @@ impl Voice {
             let lines = standing(group).into_iter();
             lines.map(|together| match &together[..] {
                 [entry] => self.standing_line(&group.status, entry, hubs),
-                many => self.standing_mass(&group.status, many, hubs),
+                many => self.standing_together(&group.status, many, hubs),
             })
         });
         let items: Vec<_> = lines.collect();
@@ -69,7 +66,7 @@ impl Voice {
         })
     }
 
-    fn standing_mass(
+    fn standing_together(
         &self,
         status: &MemberStatus,
         many: &[&StandingEntry],
@@ -99,15 +96,15 @@ impl Voice {
     pub(super) fn details(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<List> {
         let words = self.words();
         let mut details = Vec::new();
-        for mass in &report.masses {
-            let group = report.changes.iter().find(|group| group.kind == mass.kind);
+        for bulk in &report.bulk_changes {
+            let group = report.changes.iter().find(|group| group.kind == bulk.kind);
             let entries = group.into_iter().flat_map(|group| &group.entries);
-            let its = entries.filter(|entry| mass.has(entry.account, &entry.path));
+            let its = entries.filter(|entry| bulk.has(entry.account, &entry.path));
             let by_hubs = by_hubs(its.map(|entry| (&entry.hubs[..], entry.account)));
             details.extend(by_hubs.into_iter().map(|(there, accounts)| {
                 List {
                     heading: self
-                        .path(Line::strong(words.many(accounts.len())), &mass.path)
+                        .path(Line::strong(words.many(accounts.len())), &bulk.path)
                         .and(hubs.phrase(there)),
                     items: numbers(&accounts),
                 }

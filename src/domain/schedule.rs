@@ -1,0 +1,176 @@
+//! When the digest is due: a time on each day that a cron schedule matches, in a
+//! time zone. Pure.
+
+use std::fmt;
+
+use chrono::{
+    DateTime, Datelike as _, MappedLocalTime, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc,
+};
+use chrono_tz::Tz;
+use croner::parser::{CronParser, Seconds, Year};
+use croner::{Cron, Weekday};
+
+/// The longest that a clock was ever put forward: the zones that changed their
+/// side of the date line have skipped a whole day.
+const LONGEST_GAP_MINUTES: i64 = 26 * 60;
+/// How far apart two days of a schedule can be: 29 February on a given weekday, with
+/// a leap year that falls out.
+const LONGEST_PAUSE_DAYS: usize = 41 * 366;
+
+/// A time of day on the days of a five-field cron schedule, in a time zone. No date
+/// has it twice, also if its hour comes twice.
+#[derive(Clone)]
+pub struct Schedule {
+    days: Cron,
+    time: NaiveTime,
+    zone: Tz,
+}
+
+impl fmt::Debug for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Schedule({} {})", self.days.as_str(), self.zone)
+    }
+}
+
+/// Not a schedule that can be kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSchedule {
+    /// Not a five-field cron schedule, or one that never comes.
+    #[error("{text:?} is not a five-field cron schedule ({problem})")]
+    Form {
+        /// The schedule.
+        text: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A channel has one digest a date.
+    #[error(
+        "{text:?} must fire at most once a day, with one minute and one hour: it fires {times} times"
+    )]
+    Often {
+        /// The schedule.
+        text: String,
+        /// How often it fires on a day.
+        times: usize,
+    },
+}
+
+impl Schedule {
+    /// Reads minute, hour, day of month, month, day of week.
+    ///
+    /// # Errors
+    ///
+    /// If that is not what the text is, if no day matches, or if a day has it
+    /// more than once.
+    pub fn parse(text: &str, zone: Tz) -> Result<Self, InvalidSchedule> {
+        let parser = CronParser::builder()
+            .seconds(Seconds::Disallowed)
+            .year(Year::Disallowed)
+            .build();
+        let invalid = |problem: String| InvalidSchedule::Form {
+            text: text.to_owned(),
+            problem,
+        };
+        let days = parser
+            .parse(text)
+            .map_err(|error| invalid(error.to_string()))?;
+        let (minutes, hours) = (days.pattern.minutes.values(), days.pattern.hours.values());
+        let (&[minute], &[hour]) = (&minutes[..], &hours[..]) else {
+            let (text, times) = (text.to_owned(), minutes.len() * hours.len());
+            return Err(InvalidSchedule::Often { text, times });
+        };
+        let time = NaiveTime::from_hms_opt(hour.into(), minute.into(), 0);
+        let time = time.ok_or_else(|| invalid("there is no such time".to_owned()))?;
+        let schedule = Self { days, time, zone };
+        // "30 2 31 2 *" is well-formed and never comes.
+        if schedule.next_after(DateTime::UNIX_EPOCH).is_none() {
+            return Err(invalid("it never comes".to_owned()));
+        }
+        Ok(schedule)
+    }
+
+    /// The first time after `time`.
+    pub fn next_after(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        // The time of the day before may lie in a gap that reaches into this day.
+        let before = self.date(time).pred_opt()?;
+        let days = before.iter_days().take(LONGEST_PAUSE_DAYS);
+        let mut times = days.filter_map(|day| self.on(day));
+        times.find(|next| *next > time)
+    }
+
+    /// The last time up to `time`, itself included.
+    pub fn last_up_to(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.last(time).map(|(_, last)| last)
+    }
+
+    /// The date of the digest that is due at `time`.
+    pub fn date_due(&self, time: DateTime<Utc>) -> Option<NaiveDate> {
+        self.last(time).map(|(date, _)| date)
+    }
+
+    fn last(&self, time: DateTime<Utc>) -> Option<(NaiveDate, DateTime<Utc>)> {
+        // A clock that is put back can show the day before once more.
+        let after = self.date(time).succ_opt();
+        let days = std::iter::successors(after, NaiveDate::pred_opt);
+        let days = days.take(LONGEST_PAUSE_DAYS);
+        let mut times = days.filter_map(|day| Some((day, self.on(day)?)));
+        times.find(|(_, last)| *last <= time)
+    }
+
+    fn date(&self, time: DateTime<Utc>) -> NaiveDate {
+        time.with_timezone(&self.zone).date_naive()
+    }
+
+    /// When the digest of a day is due. `None` if the day has none, or if the zone
+    /// never had the day.
+    fn on(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
+        if !self.matches(day) {
+            return None;
+        }
+        let resolve = |minutes: i64| {
+            let local = day.and_time(self.time) + TimeDelta::minutes(minutes);
+            match self.zone.from_local_datetime(&local) {
+                MappedLocalTime::Single(time) | MappedLocalTime::Ambiguous(time, _) => {
+                    Some(time.with_timezone(&Utc))
+                }
+                MappedLocalTime::None => None,
+            }
+        };
+        if let Some(time) = resolve(0) {
+            return Some(time);
+        }
+        // At an hour that the clock skips: as soon as it goes on.
+        if self.is_skipped(day) {
+            return None;
+        }
+        (1..=LONGEST_GAP_MINUTES).find_map(resolve)
+    }
+
+    fn matches(&self, day: NaiveDate) -> bool {
+        let weekday = match day.weekday() {
+            chrono::Weekday::Mon => Weekday::Monday,
+            chrono::Weekday::Tue => Weekday::Tuesday,
+            chrono::Weekday::Wed => Weekday::Wednesday,
+            chrono::Weekday::Thu => Weekday::Thursday,
+            chrono::Weekday::Fri => Weekday::Friday,
+            chrono::Weekday::Sat => Weekday::Saturday,
+            chrono::Weekday::Sun => Weekday::Sunday,
+        };
+        let pattern = &self.days.pattern;
+        let in_month = pattern.month_match(day.month());
+        let on_day = pattern.day_match(day.year(), day.month(), day.day(), weekday);
+        // Both fail for dates that do not exist, which `NaiveDate` has none of.
+        in_month.unwrap_or_default() && on_day.unwrap_or_default()
+    }
+
+    /// Whether no clock in the zone ever showed a time of this day.
+    fn is_skipped(&self, day: NaiveDate) -> bool {
+        (0..24 * 60).all(|minute| {
+            let local = day.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute);
+            self.zone.from_local_datetime(&local) == MappedLocalTime::None
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! What is wrong with a file of names, or with a line of it.
+//!
+//! Faults are named by line and never quote it: somebody may have named the wrong
+//! file, and there may be secrets in that one.
+
+use std::fmt;
+
+/// What can be wrong with a file or a line of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NamesFault {
+    /// There is nothing in it.
+    #[error("the file is empty: it needs a heading like id,name,unit at least")]
+    Empty,
+    /// Its bytes are no text.
+    #[error("this is not UTF-8 text: save the file as \"CSV UTF-8\"")]
+    NotText,
+    /// Neither a heading nor an account.
+    #[error("this is neither a heading like id,name,unit nor an account ID and a name")]
+    NoHeading,
+    /// A heading with an id only.
+    #[error("the heading has no column for the name: call it \"name\" or \"account name\"")]
+    HeadingWithoutName,
+    /// A heading with a name only.
+    #[error("the heading has no column for the account ID: call it \"id\" or \"account ID\"")]
+    HeadingWithoutId,
+    /// Two columns could be the id.
+    #[error("the heading has two columns for the account ID")]
+    TwoIds,
+    /// Two columns could be the name.
+    #[error("the heading has two columns for the name")]
+    TwoNames,
+    /// Two columns could be the unit.
+    #[error("the heading has two columns for the organizational unit")]
+    TwoUnits,
+    /// More columns than two, and no heading.
+    #[error("a file with more than two columns needs a heading like id,name,unit")]
+    NeedsHeading,
+    /// More columns than the heading has.
+    #[error("the line has more columns than the heading: quote a name that contains a comma")]
+    TooManyColumns,
+    /// The quotes are wrong.
+    #[error("a quote is not closed, or text follows a closing quote")]
+    Quote,
+    /// There is no id.
+    #[error("the account ID is missing")]
+    NoId,
+    /// A spreadsheet dropped zeros.
+    #[error(
+        "the account ID has fewer than 12 digits: a spreadsheet drops zeros at the start, so format the column as text"
+    )]
+    ShortId,
+    /// A spreadsheet rounded it.
+    #[error("a spreadsheet has rounded the account ID: format the column as text")]
+    RoundedId,
+    /// No id.
+    #[error("the account ID does not have 12 digits")]
+    BadId,
+    /// There is no name.
+    #[error("the name is missing")]
+    NoName,
+    /// An address in the place of a name.
+    #[error("the name or unit contains an email address")]
+    Address,
+    /// A formula in the place of a name.
+    #[error("the name or unit is a formula")]
+    Formula,
+    /// A control character in a name.
+    #[error("the name or unit contains a control character")]
+    ControlCharacter,
+    /// A name that is too long.
+    #[error("the name or unit is longer than 200 characters")]
+    TooLong,
+    /// The account has another name already.
+    #[error("an earlier line gives this account another name")]
+    Repeated,
+}
+
+/// A line that is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NamesProblem {
+    /// Its number, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub fault: NamesFault,
+}
+
+impl fmt::Display for NamesProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.fault)
+    }
+}
+
+impl std::error::Error for NamesProblem {}

@@ -1,0 +1,178 @@
+//! The first lines of a report: how many did what, or how far it is known that
+//! nobody did anything. "✅" is said here, and nowhere else.
+
+use chrono::NaiveDate;
+
+use super::document::Line;
+use super::hubs::Hubs;
+use super::voice::Voice;
+use crate::domain::report::{ChangeGroup, Coverage, PeriodLimits, Report};
+
+impl Voice {
+    /// What it comes to, in the first lines: which checks failed, how many did
+    /// what.
+    pub(super) fn headline(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<Line> {
+        let mut lines = self.unchecked(hubs);
+        lines.extend(self.changed(report, hubs, &PeriodLimits::default()));
+        lines
+    }
+
+    /// One line: how many did what, or that nobody did anything, or that
+    /// nothing is known.
+    pub fn summary(&self, report: &Report, hubs: &Hubs<'_>) -> Line {
+        let failed = || self.unchecked(hubs).into_iter().next();
+        let known = self.changed(report, hubs, &PeriodLimits::default());
+        known.or_else(failed).unwrap_or_default()
+    }
+
+    /// The same; `None` where a failed check is all that is known. Of a period
+    /// it says which of its days are not known.
+    pub(super) fn changed(
+        &self,
+        report: &Report,
+        hubs: &Hubs<'_>,
+        limits: &PeriodLimits,
+    ) -> Option<Line> {
+        let words = self.words();
+        let (begins, ends) = (
+            limits.begins().map(|date| words.date(date)),
+            limits.ends().map(|date| words.date(date)),
+        );
+        let begin = begins.as_ref().map(|date| words.history_begins(date));
+        let end = ends.as_ref().map(|date| words.data_ends(date));
+        let limits = begin
+            .into_iter()
+            .chain(end)
+            .map(|limit| format!(" · {limit}"));
+        let not_compared = limits.collect::<String>() + &self.not_compared(hubs);
+        if !report.changes.is_empty() {
+            let count = |group: &ChangeGroup| words.kind_count(group.kind, group.accounts());
+            let counts: Vec<_> = report.changes.iter().map(count).collect();
+            return Some(Line::strong(counts.join(" · ")).and(not_compared));
+        }
+        // "No changes" is said only of hubs that were read to the end and compared.
+        let compared = hubs
+            .read_to_the_end()
+            .filter(|hub| matches!(hub.coverage, Coverage::Compared { .. }))
+            .count();
+        let all = report.hubs.len();
+        Some(match compared {
+            0 if hubs.all_read() => Line::text(words.nothing_to_compare()),
+            0 if hubs.read_to_the_end().next().is_some() => {
+                Line::text(words.nothing_to_compare()).and(self.not_read(hubs))
+            }
+            0 if hubs.are_only_doubted() => Line::strong(words.nothing_believed()),
+            0 if hubs.reports().iter().any(|hub| hub.unchecked.is_some()) => return None,
+            0 => Line::strong(words.nothing_known()),
+            // Of an administrator whose Regions are unknown there may be more.
+            _ if compared == all && report.unlisted.is_empty() => Line::text(match begins {
+                Some(begins) => words.no_changes_since(&begins, ends.as_deref()),
+                None => match ends {
+                    Some(ends) => words.no_changes_until(&ends),
+                    None => words.no_changes().to_owned(),
+                },
+            }),
+            _ if report.admins() > 1 => {
+                Line::text(words.no_changes_in_lists(compared, all)).and(not_compared)
+            }
+            _ => Line::text(words.no_changes_where_read(compared, all)).and(not_compared),
+        })
+    }
+
+    /// Which snapshots are older than the days around a period, or later, and what that means.
+    pub(super) fn taken_instead(
+        &self,
+        limits: &PeriodLimits,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Vec<Line> {
+        let words = self.words();
+        let before = words.date(first.pred_opt().unwrap_or(first));
+        let older = limits.older.iter();
+        let older = older.map(|date| words.compared_with_older(&before, &words.date(*date)));
+        let begin = limits.begins.iter();
+        let begin = begin.map(|date| words.begins_within(&words.date(*date)));
+        let ends = limits.ends.iter();
+        let ends = ends.map(|date| words.ends_within(&words.date(last), &words.date(*date)));
+        older.chain(begin).chain(ends).map(Line::text).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::member::Counts;
+    use crate::domain::query::Query;
+    use crate::domain::report::{HubReport, Mark};
+    use crate::text::Locale;
+    use crate::watch::{Answer, Reported};
+
+    /// The headline on 20 to 22 November, of hubs with these snapshots.
+    fn headlines(hubs: &[(&str, &str)]) -> [String; 2] {
+        let date = |day: &str| format!("2026-11-{day}").parse::<NaiveDate>().unwrap();
+        let mark = |day: &str| Mark {
+            date: date(day),
+            at: format!("2026-11-{day}T09:00:00Z").parse().unwrap(),
+        };
+        let hub = |(number, (from, to)): (usize, &(&str, &str))| HubReport {
+            hub: format!("111122223333/eu-west-{number}").parse().unwrap(),
+            coverage: Coverage::Compared {
+                from: mark(from),
+                to: mark(to),
+            },
+            counts: Counts::default(),
+            checked_at: Some(mark(to).at),
+            unread: None,
+            damage: None,
+            unchecked: None,
+        };
+        let mut report = Report::new(Vec::new(), date("22"), chrono_tz::UTC);
+        report.hubs = hubs.iter().enumerate().map(hub).collect();
+        let answer = Answer::Report(Reported {
+            query: Query::period(date("20"), date("22")),
+            asked_until: None,
+            at: mark("24").at,
+            today: date("24"),
+            report,
+        });
+        [Locale::En, Locale::Ja].map(|locale| {
+            let zone = chrono_tz::UTC;
+            let answer = Voice::new(locale, zone).answer(&answer);
+            answer.lead[0].plain()
+        })
+    }
+
+    #[test]
+    fn a_period_with_days_of_which_nothing_is_known_has_no_all_clear() {
+        for (hubs, english, japanese) in [
+            (
+                &[("19", "22"), ("19", "22")][..],
+                "✅ No changes",
+                "✅ 変更はありません",
+            ),
+            (&[("18", "22")], "✅ No changes", "✅ 変更はありません"),
+            (
+                &[("21", "22"), ("19", "22")],
+                "No changes since Sat 21 Nov 2026, where history begins",
+                "2026年11月21日(土)(履歴の開始日)以降、変更はありません",
+            ),
+            (
+                &[("20", "22")],
+                "No changes since Fri 20 Nov 2026, where history begins",
+                "2026年11月20日(金)(履歴の開始日)以降、変更はありません",
+            ),
+            (
+                &[("19", "21")],
+                "No changes until Sat 21 Nov 2026, where data ends",
+                "2026年11月21日(土)(データの最終日)まで、変更はありません",
+            ),
+            (
+                &[("20", "21")],
+                "No changes from Fri 20 Nov 2026, where history begins, to Sat 21 Nov 2026, where data ends",
+                "2026年11月20日(金)(履歴の開始日)から2026年11月21日(土)(データの最終日)まで、変更はありません",
+            ),
+        ] {
+            assert_eq!(headlines(hubs), [english, japanese], "{hubs:?}");
+        }
+    }
+}
