@@ -62,8 +62,11 @@ struct FileStamp {
 }
 
 impl NamesFile {
-    /// Reads the file. A file that cannot be used is an error; lines that are
-    /// wrong are logged.
+    /// Reads the file. Lines that are wrong are logged.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read in time, or not one line of it can be used.
     pub async fn open(path: PathBuf) -> anyhow::Result<Self> {
         let mut known = KnownNames {
             names: Arc::default(),
@@ -141,6 +144,10 @@ impl KnownNames {
 }
 
 /// Reads a file as it is now, for `check`.
+///
+/// # Errors
+///
+/// The file cannot be read in time, or not one line of it can be used.
 pub async fn read(path: &Path) -> anyhow::Result<NamesTable> {
     let path = path.to_owned();
     let look = tokio::task::spawn_blocking(move || load(&path, None));

@@ -27,6 +27,10 @@ pub enum RegionChoice {
 
 impl RegionChoice {
     /// Reads `eu-west-1,us-east-1`, `all`, or `all,-eu-north-1`.
+    ///
+    /// # Errors
+    ///
+    /// The first name that is no Region, or that `all` holds already.
     pub fn parse(text: &str) -> Result<Self, String> {
         let names = text.split(',').map(str::trim);
         let names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
@@ -90,7 +94,11 @@ pub struct WatchedAdmin {
 
 /// Reads administrators, with a semicolon or a new line between them:
 /// `arn:aws:iam::111122223333:role/NAME external-id=… regions=…`, or `self`.
-/// One without Regions of its own has `default`. All that is wrong is named.
+/// One without Regions of its own has `default`.
+///
+/// # Errors
+///
+/// Everything that is wrong, entry by entry.
 pub fn parse(text: &str, default: &RegionChoice) -> Result<Vec<WatchedAdmin>, String> {
     let mut admins = Vec::<WatchedAdmin>::new();
     let mut wrong = Vec::new();

@@ -28,8 +28,11 @@ pub struct NamesTable {
 }
 
 impl NamesTable {
-    /// Reads a CSV file. One without an understood heading, or without one usable
-    /// line, is an error; other wrong lines are named and the rest is used.
+    /// Reads a CSV file. Wrong lines are named, and the rest is used.
+    ///
+    /// # Errors
+    ///
+    /// The heading is not understood, or not one line can be used.
     pub fn parse(bytes: &[u8]) -> Result<Self, NamesProblem> {
         let text = text(bytes).ok_or(NamesProblem {
             line: 1,
