@@ -1,7 +1,84 @@
-//! Pauses between tries that grow, and differ from process to process: those
-//! that failed together do not come back together.
+//! How something is tried again. Pauses grow, and differ from process to process:
+//! those that failed together do not come back together.
 
 use std::time::Duration;
+
+/// How often something is tried, and the pauses between two tries. The values
+/// are in [`crate::policies`].
+#[derive(Debug, Clone, Copy)]
+pub struct Retry {
+    /// How many tries there are.
+    pub attempts: u32,
+    /// The first pause; each is twice the one before it.
+    pub first: Duration,
+    /// The longest pause, and the longest that another side may ask for.
+    pub longest: Duration,
+}
+
+/// The step after a try that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing: another try would fail too, or do harm.
+    Stop,
+    /// The usual pause, then another try.
+    Pause,
+    /// The pause that the other side asks for, then another try.
+    After(Duration),
+}
+
+impl Retry {
+    /// No end to the tries.
+    pub const fn endless(first: Duration, longest: Duration) -> Self {
+        Self {
+            attempts: u32::MAX,
+            first,
+            longest,
+        }
+    }
+
+    /// Some tries with about the same pause between them.
+    pub const fn every(pause: Duration, attempts: u32) -> Self {
+        Self {
+            attempts,
+            first: pause,
+            longest: pause,
+        }
+    }
+
+    /// Its pauses.
+    pub fn backoff(self) -> Backoff {
+        Backoff::new(self.first, self.longest)
+    }
+
+    /// Tries until it works, or `next` or the policy ends it.
+    ///
+    /// # Errors
+    ///
+    /// That of the last try.
+    pub async fn run<T, E, F: Future<Output = Result<T, E>>>(
+        self,
+        mut attempt: impl FnMut() -> F,
+        next: impl Fn(&E) -> Next,
+    ) -> Result<T, E> {
+        let (mut backoff, mut tries) = (self.backoff(), 1);
+        loop {
+            let error = match attempt().await {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            let pause = match next(&error) {
+                Next::Stop => return Err(error),
+                Next::Pause => backoff.pause(),
+                Next::After(pause) => pause,
+            };
+            if tries >= self.attempts || pause > self.longest {
+                return Err(error);
+            }
+            tokio::time::sleep(pause).await;
+            tries = tries.saturating_add(1);
+        }
+    }
+}
 
 /// The pauses before the next tries.
 #[derive(Debug, Clone)]
@@ -49,6 +126,34 @@ mod tests {
             }
             backoff.reset();
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_policy_ends_with_its_tries_a_stop_or_a_pause_that_is_too_long() {
+        let retry = Retry {
+            attempts: 4,
+            first: Duration::from_secs(1),
+            longest: Duration::from_secs(30),
+        };
+        for (next, tries) in [
+            (Next::Pause, 4),
+            (Next::After(Duration::from_secs(30)), 4),
+            (Next::After(Duration::from_secs(31)), 1),
+            (Next::Stop, 1),
+        ] {
+            let mut tried = 0;
+            let attempt = || {
+                tried += 1;
+                std::future::ready(Err::<(), _>(tried))
+            };
+            assert_eq!(retry.run(attempt, |_| next).await, Err(tries), "{next:?}");
+        }
+        let mut tried = 0;
+        let attempt = || {
+            tried += 1;
+            std::future::ready(if tried < 3 { Err(()) } else { Ok(tried) })
+        };
+        assert_eq!(retry.run(attempt, |()| Next::Pause).await, Ok(3));
     }
 
     #[test]

@@ -24,7 +24,8 @@
 //! | how it looks in Slack, within Slack's limits | [`slack::view`] |
 //! | how a request is verified | [`slack::signature`] |
 //! | how requests come without a public address | [`slack::socket`] |
-//! | how it is kept in DynamoDB | [`aws::table`] |
+//! | how it is kept in DynamoDB, under which keys | [`aws::table`], `aws/table/keys.rs` |
+//! | how long anything is waited for, how often it is tried | [`policies`] |
 //! | which hosts and consoles a Region has | [`partition`] |
 //! | how secrets stay out of logs and errors | [`masking`] |
 //! | how another tool's files become history | [`import`], `watch/import.rs` |
@@ -49,6 +50,7 @@ pub mod masking;
 pub mod metrics;
 pub mod names;
 pub mod partition;
+pub mod policies;
 pub mod remedies;
 pub mod secrets;
 pub mod settings;

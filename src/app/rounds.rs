@@ -10,24 +10,17 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::problems::Problems;
-use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::domain::hub::HubId;
 use crate::domain::schedule::Schedule;
 use crate::metrics::{Metrics, Round};
+use crate::policies::rounds as policies;
 use crate::remedies;
 use crate::text::Locale;
 use crate::watch::ports::{Channel, PostError, StoreError};
 use crate::watch::{
     DeliverError, FindError, Outcome, PollError, Polled, Refresh, Refreshed, Watch,
 };
-
-/// The first and the longest pause before a digest that failed is tried again.
-const RETRY_FIRST: Duration = Duration::from_secs(60);
-const RETRY_LONGEST: Duration = Duration::from_secs(15 * 60);
-
-/// How long one search for second copies may take.
-const SEARCH_WITHIN: Duration = Duration::from_secs(120);
 
 /// What the list of problems calls the ways into the channel.
 const DIGEST: &str = "the digest";
@@ -108,7 +101,7 @@ impl Rounds {
     /// digest that fails is tried again until it succeeds or the next one is
     /// due, which then tells everything.
     pub async fn deliver_until(self, stop: CancellationToken, schedule: Schedule) {
-        let mut retry = Backoff::new(RETRY_FIRST, RETRY_LONGEST);
+        let mut retry = policies::DIGEST.backoff();
         loop {
             let now = self.clock.now();
             let next = schedule.next_after(now);
@@ -192,7 +185,7 @@ impl Rounds {
     /// it: a failure is tried again after the next poll.
     async fn remove_copies_once(&self, stop: &CancellationToken) {
         let search = self.watch.deliveries.remove_copies(self.channel.as_ref());
-        let search = tokio::time::timeout(SEARCH_WITHIN, search);
+        let search = tokio::time::timeout(policies::COPIES_WITHIN, search);
         match stop.run_until_cancelled(search).await {
             None | Some(Ok(Ok(_))) => {}
             Some(Ok(Err(error))) => {

@@ -5,7 +5,6 @@
 //! expire. One that cannot be assumed fails there, and nowhere else.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use anyhow::bail;
 use async_trait::async_trait;
@@ -24,16 +23,14 @@ use super::{caller_account, default_region};
 use crate::domain::administrator::{RegionChoice, Role, SignIn, WatchedAdmin};
 use crate::domain::hub::{Region, UnreadReason};
 use crate::domain::member::AccountId;
+use crate::policies::aws::REGIONS_WITHIN;
 use crate::watch::ports::{Administrator, HubFinder, Regions, RegionsError};
 
-/// What the sessions are called in the administrators' CloudTrail.
+/// The name of the sessions in the administrators' CloudTrail.
 const SESSION: &str = env!("CARGO_PKG_NAME");
 
 /// The largest page of Regions that AWS gives.
 const PAGE_SIZE: i32 = 50;
-
-/// Nobody waits longer for a list of Regions.
-const DEADLINE: Duration = Duration::from_secs(45);
 
 /// Administrators, and how to sign in to each.
 pub struct Administrators {
@@ -50,6 +47,11 @@ struct SignedIn {
 impl Administrators {
     /// Asks whose the credentials of `sdk` are where that is one of them. The
     /// account of a role is in its name: roles are not assumed yet.
+    ///
+    /// # Errors
+    ///
+    /// If STS does not say whose the own credentials are, if an account is there
+    /// twice, or if no Region is set.
     pub async fn new(
         sdk: &SdkConfig,
         calls: &CountCalls,
@@ -116,9 +118,9 @@ impl Administrators {
             RegionChoice::Named(named) => return Regions::Named(named.clone()),
             RegionChoice::All { but } => but.clone(),
         };
-        let enabled = tokio::time::timeout(DEADLINE, self.enabled(admin)).await;
+        let enabled = tokio::time::timeout(REGIONS_WITHIN, self.enabled(admin)).await;
         let enabled = enabled.unwrap_or_else(|_| {
-            let detail = format!("no answer within {} s", DEADLINE.as_secs());
+            let detail = format!("no answer within {} s", REGIONS_WITHIN.as_secs());
             Err(Failure::new(UnreadReason::TimedOut, &detail))
         });
         let enabled = enabled.map_err(|failure| RegionsError {

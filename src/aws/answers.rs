@@ -1,5 +1,5 @@
-//! Whether an answer of AWS is the answer to what was asked: an interceptor that
-//! each client is built with.
+//! Checks that an answer of AWS is the answer to its request: an interceptor of
+//! every client.
 //!
 //! The SDK takes an empty body, `{}`, `null` and another service's JSON for an
 //! answer in which everything is absent. A gateway or a proxy that answers in
@@ -23,7 +23,7 @@ use serde::de::IgnoredAny;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WholeAnswers;
 
-/// What every answer of an operation that succeeded has.
+/// The fields of every successful answer of an operation.
 enum Shape {
     /// All of these.
     All(&'static [&'static str]),
@@ -59,7 +59,7 @@ fn shape(service: &str, operation: &str) -> Option<Shape> {
     })
 }
 
-/// What DynamoDB, and every engine that speaks its protocol, calls its JSON.
+/// The JSON of DynamoDB and of every engine that speaks its protocol.
 /// Only this distinguishes its `{}`, "no such item", from a gateway's.
 const DYNAMODB_JSON: &str = "application/x-amz-json-1.0";
 

@@ -58,7 +58,7 @@ fn outcome(context: &FinalizerInterceptorContextRef<'_>) -> CallOutcome {
     }
 }
 
-/// What an answer of a service that is no success means.
+/// The outcome of a call that the service answered with an error.
 fn refusal(response: &HttpResponse) -> CallOutcome {
     let code = code(response).unwrap_or_default();
     match response.status().as_u16() {
@@ -70,7 +70,7 @@ fn refusal(response: &HttpResponse) -> CallOutcome {
     }
 }
 
-/// What the service calls its error: in a header, or in the JSON of the body,
+/// The service's error code: in a header, or in the JSON of the body,
 /// there with a prefix.
 fn code(response: &HttpResponse) -> Option<String> {
     let header = response.headers().get("x-amzn-errortype");

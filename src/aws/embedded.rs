@@ -7,7 +7,6 @@ mod file;
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_config::BehaviorVersion;
@@ -19,6 +18,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::http;
 use super::table::schema;
+use crate::policies::table::CHECKPOINT_EVERY;
 use file::Claim;
 
 pub use file::{InUse, back_up, restore};
@@ -32,6 +32,10 @@ pub struct Engine {
 
 impl Engine {
     /// Keeps everything in memory.
+    ///
+    /// # Errors
+    ///
+    /// If the engine cannot listen on loopback.
     pub async fn in_memory() -> anyhow::Result<Self> {
         let database = Database::memory().map_err(|error| anyhow::anyhow!("{error}"))?;
         Self::serve(database, None).await
@@ -74,15 +78,11 @@ impl Engine {
         Ok(Self { url, _stop })
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn url(&self) -> &str {
         &self.url
     }
 }
-
-/// How often what SQLite wrote ahead is moved into the main file. By itself it
-/// does so every 4 MB, which can be weeks.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
 
 async fn checkpoint_until(stop: CancellationToken, path: PathBuf) {
     loop {
@@ -147,7 +147,7 @@ impl Embedded {
         Ok(Self { engine, client })
     }
 
-    /// Where it listens, on loopback.
+    /// Its address on loopback.
     pub fn url(&self) -> &str {
         self.engine.url()
     }

@@ -28,7 +28,7 @@ impl Failure {
         Self::new(UnreadReason::BadAnswer, detail)
     }
 
-    /// What an error of the SDK's comes to.
+    /// The failure that an error of the SDK stands for.
     pub(super) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -79,7 +79,7 @@ fn sign_in_reason(error: &(dyn std::error::Error + 'static)) -> UnreadReason {
     UnreadReason::Credentials
 }
 
-/// Whether a denial of AWS's is about a KMS key. It has the code that a denial of
+/// Reports whether AWS denied the use of a KMS key. That has the code that a denial of
 /// the operation itself has; only its words tell.
 pub fn is_about_a_key(said: &str) -> bool {
     let said = said.to_ascii_lowercase();
@@ -90,7 +90,7 @@ pub fn is_about_a_key(said: &str) -> bool {
 
 fn service_reason(code: &str) -> UnreadReason {
     match code {
-        // What AWS answers where Security Hub is not enabled.
+        // AWS's answer if Security Hub is not enabled.
         "InvalidAccessException" => UnreadReason::NotEnabled,
         // The same of an account that is in no organization.
         "AWSOrganizationsNotInUseException" => UnreadReason::NotEnabled,

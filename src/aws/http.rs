@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use url::{Host, Url};
 
-/// Where the SDK is told to ask for credentials: a name that stands for this
+/// The variables with the addresses of credentials: a name that stands for this
 /// machine, such as one in `/etc/hosts`, is not seen in the address.
 const CREDENTIALS_AT: [&str; 2] = [
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -98,7 +98,7 @@ impl HttpConnector for RoutedConnector {
     }
 }
 
-/// Whether no proxy may see a request to this address.
+/// Reports whether a request to this address must pass no proxy.
 fn is_direct(address: &str, credentials: &[String]) -> bool {
     let Ok(url) = Url::parse(address) else {
         return false;

@@ -13,7 +13,7 @@ use super::pages::text;
 use super::{describe, without_emails};
 use crate::domain::hub::Region;
 
-/// What STS says.
+/// The answer of STS.
 #[derive(Debug)]
 pub struct Identified {
     /// The role or user, with people's addresses left out; or why that is not known.

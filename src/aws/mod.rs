@@ -14,8 +14,6 @@ mod pages;
 pub mod securityhub;
 pub mod table;
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
@@ -29,17 +27,29 @@ use aws_sdk_securityhub::error::{ProvideErrorMetadata, SdkError};
 use crate::aws::calls::CountCalls;
 use crate::domain::hub::Region;
 use crate::domain::member::AccountId;
+use crate::policies::aws::{CALLS, Calls};
 
-/// Deadlines and retries of every AWS call: one attempt 10 s, five attempts, 40 s in all.
-///
-/// The Region is that of the SDK's own settings; where none is set it is
+/// The deadlines of calls, for the SDK.
+pub fn deadlines(calls: Calls) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(calls.connect)
+        .operation_attempt_timeout(calls.attempt)
+        .operation_timeout(calls.operation)
+        .build()
+}
+
+/// How often calls are tried, for the SDK.
+pub fn retries(calls: Calls) -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(calls.attempts)
+}
+
+/// How every AWS call is made. The Region is that of the SDK's own settings; where none is set it is
 /// `first`, and only without that the SDK asks the machine it runs on.
+///
+/// # Errors
+///
+/// If the SDK refuses the program's name.
 pub async fn sdk_config(first: Option<&Region>) -> anyhow::Result<SdkConfig> {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3))
-        .operation_attempt_timeout(Duration::from_secs(10))
-        .operation_timeout(Duration::from_secs(40))
-        .build();
     let first = first.map(|region| aws_config::Region::new(region.as_str().to_owned()));
     let http = http::client();
     // The default provider would ask the machine with a client of its own.
@@ -57,8 +67,8 @@ pub async fn sdk_config(first: Option<&Region>) -> anyhow::Result<SdkConfig> {
             "-",
             env!("CARGO_PKG_VERSION")
         ))?)
-        .retry_config(RetryConfig::standard().with_max_attempts(5))
-        .timeout_config(timeouts)
+        .retry_config(retries(CALLS))
+        .timeout_config(deadlines(CALLS))
         .load()
         .await)
 }
@@ -76,6 +86,10 @@ fn region_of_environment() -> Option<aws_config::Region> {
 }
 
 /// The Region of the SDK's own settings.
+///
+/// # Errors
+///
+/// If no Region is set, or a text that names none.
 pub fn default_region(sdk: &SdkConfig) -> anyhow::Result<Region> {
     let region = sdk.region().filter(|region| !region.as_ref().is_empty());
     let region = region.context(
@@ -87,6 +101,10 @@ pub fn default_region(sdk: &SdkConfig) -> anyhow::Result<Region> {
 }
 
 /// The account whose credentials these are: the administrator of the hubs.
+///
+/// # Errors
+///
+/// If STS does not answer, or names no account.
 pub async fn caller_account(
     sdk: &SdkConfig,
     calls: CountCalls,
@@ -112,8 +130,8 @@ pub async fn caller_account(
 /// An SDK error in one line: what the service says, or the causes. The SDK's
 /// own `DisplayErrorContext` adds the `Debug` form, with whatever the answer held.
 ///
-/// What AWS says can name people: the session of somebody who signed in with
-/// IAM Identity Center ends with their email address.
+/// AWS's words can name people: a session from IAM Identity Center ends with an
+/// email address.
 fn describe<E, R>(error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -122,7 +140,7 @@ where
     without_emails(&without_request(said(error)))
 }
 
-/// Where an address cannot be used, the SDK prints the whole request, in which
+/// If an address cannot be used, the SDK prints the whole request, in which
 /// there may be anything.
 fn without_request(text: String) -> String {
     const BEGIN: &str = " to request `";

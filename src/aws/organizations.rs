@@ -24,19 +24,14 @@ use crate::domain::directory::{AccountRecord, AccountState, Accounts, Who};
 use crate::domain::hub::UnreadReason;
 use crate::domain::member::AccountId;
 use crate::domain::naming::tidy;
+use crate::policies::aws::{ACCOUNTS_WITHIN, UNITS_WITHIN};
 use crate::watch::ports::{OrganizationError, OrganizationListing, OrganizationSource};
 
-/// What the answers call a list of accounts.
+/// The name of a list of accounts in the answers.
 const ACCOUNTS: &str = "Accounts";
 
 /// The largest page that AWS gives.
 const PAGE_SIZE: i32 = 20;
-
-/// 10,000 accounts are 500 pages; each takes about a tenth of a second.
-const ACCOUNTS_DEADLINE: Duration = Duration::from_secs(300);
-
-/// As many pages again, and two for each of up to 2,000 units.
-const UNITS_DEADLINE: Duration = Duration::from_secs(480);
 
 /// The most units. AWS allows 2,000, and answers that name ever new ones have no end.
 const MOST_UNITS: usize = 10_000;
@@ -68,6 +63,10 @@ impl Organizations {
     }
 
     /// Reads one account: whether the organization can be read.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, with the reason.
     pub async fn probe(&self) -> Result<(), OrganizationError> {
         let sent = self.client.list_accounts().max_results(1).send().await;
         let page = sent.map_err(failed)?;
@@ -168,8 +167,8 @@ impl Parents {
 #[async_trait]
 impl OrganizationSource for Organizations {
     async fn read(&self) -> Result<OrganizationListing, OrganizationError> {
-        let accounts = within(ACCOUNTS_DEADLINE, self.accounts()).await?;
-        let units = within(UNITS_DEADLINE, self.units()).await;
+        let accounts = within(ACCOUNTS_WITHIN, self.accounts()).await?;
+        let units = within(UNITS_WITHIN, self.units()).await;
         Ok(OrganizationListing { accounts, units })
     }
 }

@@ -14,6 +14,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::time::Instant;
 
+use crate::policies::aws::{SECURITY_HUB_BURST, SECURITY_HUB_EVERY};
+
 /// How fast one account may be asked in one Region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
@@ -24,12 +26,10 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Security Hub allows 10 requests a second and 30 at once, for each
-    /// account and Region. A little is left for requests that reach AWS closer
-    /// together than they were sent.
+    /// For Security Hub.
     pub const SECURITY_HUB: Self = Self {
-        interval: Duration::from_millis(105),
-        burst: 25,
+        interval: SECURITY_HUB_EVERY,
+        burst: SECURITY_HUB_BURST,
     };
 
     /// As fast as they come: for stand-ins.
@@ -43,7 +43,7 @@ impl Pace {
 #[derive(Debug, Clone)]
 pub(super) struct Turns {
     pace: Pace,
-    /// When the last turn would have been without any burst.
+    /// The time of the last turn without any burst.
     last: Arc<Mutex<Option<Instant>>>,
 }
 

@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -23,17 +22,14 @@ use super::pages::{pages, text, there};
 use crate::domain::emails::EmailAddress;
 use crate::domain::hub::{HubId, UnreadReason};
 use crate::domain::member::{AccountId, Listed, MemberStatus};
+use crate::policies::aws::MEMBERS_WITHIN;
 use crate::watch::ports::{ListError, MemberSource};
 
-/// What the answer calls the list.
+/// The name of the list in the answer.
 const MEMBERS: &str = "Members";
 
 /// The largest page that AWS gives.
 const PAGE_SIZE: i32 = 50;
-
-/// A list of 10,000 members, which is the most that there can be, takes 20 s
-/// at the pace that AWS allows.
-const LIST_DEADLINE: Duration = Duration::from_secs(300);
 
 /// The member lists of some administrators, each in any Region.
 pub struct SecurityHub {
@@ -63,6 +59,10 @@ impl SecurityHub {
 
     /// Reads the first page of a hub's list: whether it can be read. Returns
     /// how many members are on it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, with the reason.
     pub async fn probe(&self, hub: &HubId) -> Result<usize, Failure> {
         let page = Self::page(&self.client(hub)?, None).await?;
         Ok(there(page.members, MEMBERS)?.len())
@@ -118,10 +118,10 @@ impl SecurityHub {
 #[async_trait]
 impl MemberSource for SecurityHub {
     async fn list(&self, hub: &HubId) -> Result<Vec<Listed>, ListError> {
-        tokio::time::timeout(LIST_DEADLINE, self.pages(hub))
+        tokio::time::timeout(MEMBERS_WITHIN, self.pages(hub))
             .await
             .unwrap_or_else(|_| {
-                let detail = format!("not complete after {} s", LIST_DEADLINE.as_secs());
+                let detail = format!("not complete after {} s", MEMBERS_WITHIN.as_secs());
                 Err(Failure::new(UnreadReason::TimedOut, &detail))
             })
             .map_err(|failure| ListError {

@@ -6,8 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
 use chrono::TimeDelta;
 use futures::future::join_all;
@@ -19,13 +17,14 @@ use securityhub_members::aws::pace::Pace;
 use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::aws::table::DynamoDb;
 use securityhub_members::aws::table::inspect::inspect;
-use securityhub_members::aws::{default_region, sdk_config};
+use securityhub_members::aws::{deadlines, default_region, retries, sdk_config};
 use securityhub_members::check::{self, Checkup, Finding};
 use securityhub_members::clock::{Clock as _, SystemClock};
 use securityhub_members::domain::administrator::{RegionChoice, SignIn};
 use securityhub_members::domain::hub::{HubId, Region};
 use securityhub_members::domain::member::AccountId;
 use securityhub_members::names;
+use securityhub_members::policies::aws::CHECK_CALLS;
 use securityhub_members::remedies;
 use securityhub_members::settings::{Config, InvalidSettings, ReadOrganization};
 use securityhub_members::slack::client::SlackApi;
@@ -379,13 +378,8 @@ fn unanswered(topic: &str) -> Finding {
 
 /// Who checks wants to see what is wrong, not to live through it.
 fn impatient(sdk: SdkConfig) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3))
-        .operation_attempt_timeout(Duration::from_secs(8))
-        .operation_timeout(Duration::from_secs(20))
-        .build();
     sdk.into_builder()
-        .retry_config(RetryConfig::standard().with_max_attempts(2))
-        .timeout_config(timeouts)
+        .retry_config(retries(CHECK_CALLS))
+        .timeout_config(deadlines(CHECK_CALLS))
         .build()
 }

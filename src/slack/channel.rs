@@ -12,6 +12,7 @@ use super::view::{self, plain};
 use crate::domain::digest::Digest;
 use crate::domain::emails::EmailView;
 use crate::domain::notice::Notice;
+use crate::policies::slack::PACE;
 use crate::text::document::Document;
 use crate::text::voice::Voice;
 use crate::watch::ports::{
@@ -21,9 +22,6 @@ use crate::watch::ports::{
 /// Mark our messages among others'.
 const DIGEST: &str = "securityhub_members_digest";
 const NOTICE: &str = "securityhub_members_notice";
-
-/// Slack takes about one message a second in a channel.
-const PACE: Duration = Duration::from_millis(1_100);
 
 /// Slack's clock and ours may differ.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(10);

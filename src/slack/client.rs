@@ -25,18 +25,11 @@ use super::ids::UserId;
 use super::inbound::ResponseUrl;
 use super::transport::Transport;
 use super::view::{Content, plain};
-use crate::backoff::Backoff;
+use crate::backoff::Next;
 use crate::metrics::{CallOutcome, Metrics};
+use crate::policies::slack::{CALL_WITHIN, CALLS, CONNECT_WITHIN};
 use crate::secrets::Secret;
 
-/// The longest that one attempt may take.
-pub(super) const DEADLINE: Duration = Duration::from_secs(10);
-const CONNECT_DEADLINE: Duration = Duration::from_secs(3);
-/// How often a repeatable call is tried, and the first and the longest wait
-/// between two tries.
-const ATTEMPTS: u32 = 4;
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// How many pages of messages are read at most: 10,000 messages since a delivery
 /// began. Slack gives the newest first.
 const MOST_PAGES: usize = 50;
@@ -477,7 +470,7 @@ impl SlackApi {
         method: &'static str,
         call: impl Future<Output = Result<T, SlackClientError>>,
     ) -> Result<T, CallError> {
-        let (answer, outcome) = match tokio::time::timeout(DEADLINE, call).await {
+        let (answer, outcome) = match tokio::time::timeout(CALL_WITHIN, call).await {
             Ok(Ok(answer)) => (Ok(answer), CallOutcome::Ok),
             Ok(Err(error)) => {
                 let error = CallError::new(method, &error);
@@ -485,7 +478,7 @@ impl SlackApi {
                 (Err(error), outcome)
             }
             Err(_) => {
-                let problem = format!("nothing after {} s", DEADLINE.as_secs());
+                let problem = format!("nothing after {} s", CALL_WITHIN.as_secs());
                 let error = CallError::Unknown { method, problem };
                 (Err(error), CallOutcome::TimedOut)
             }
@@ -505,7 +498,7 @@ pub(super) fn https() -> anyhow::Result<HttpsConnector<HttpConnector>> {
     let mut http = HttpConnector::new();
     http.enforce_http(false);
     http.set_nodelay(true);
-    http.set_connect_timeout(Some(CONNECT_DEADLINE));
+    http.set_connect_timeout(Some(CONNECT_WITHIN));
     Ok(hyper_rustls::HttpsConnectorBuilder::new()
         .with_provider_and_native_roots(rustls_provider())
         .context("the machine has no usable certificate authorities")?
@@ -533,25 +526,13 @@ async fn repeat<T, F: Future<Output = Result<T, CallError>>>(
     twice: Twice,
     call: impl Fn() -> F,
 ) -> Result<T, CallError> {
-    let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
-    let mut attempt = 1;
-    loop {
-        let error = match call().await {
-            Ok(answer) => return Ok(answer),
-            Err(error) => error,
-        };
-        let wait = match &error {
-            CallError::Refused { .. } | CallError::Endless { .. } => return Err(error),
-            CallError::Unknown { .. } if twice == Twice::Seen => return Err(error),
-            CallError::RateLimited { wait, .. } => wait.unwrap_or_else(|| backoff.pause()),
-            CallError::NotSent { .. } | CallError::Unknown { .. } => backoff.pause(),
-        };
-        if attempt == ATTEMPTS || wait > LONGEST_WAIT {
-            return Err(error);
-        }
-        tokio::time::sleep(wait).await;
-        attempt += 1;
-    }
+    let next = |error: &CallError| match error {
+        CallError::Refused { .. } | CallError::Endless { .. } => Next::Stop,
+        CallError::Unknown { .. } if twice == Twice::Seen => Next::Stop,
+        CallError::RateLimited { wait, .. } => wait.map_or(Next::Pause, Next::After),
+        CallError::NotSent { .. } | CallError::Unknown { .. } => Next::Pause,
+    };
+    CALLS.run(call, next).await
 }
 
 /// What a `response_url` takes.

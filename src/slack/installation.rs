@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -11,12 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::client::{CallError, Identity, SlackApi};
 use super::ids::{EnterpriseId, Sender, TeamId};
 use crate::app::problems::Problems;
-use crate::backoff::Backoff;
+use crate::policies::slack as policies;
 use crate::remedies;
-
-/// The first and the longest pause before Slack is asked again.
-const PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// What the list of problems calls it when Slack does not know the bot.
 const WORKSPACE: &str = "the workspace";
@@ -117,7 +112,7 @@ impl Installation {
             return;
         }
         let asking = async {
-            let mut backoff = Backoff::new(PAUSE, LONGEST_PAUSE);
+            let mut backoff = policies::WORKSPACE.backoff();
             while let Err(error) = self.ask(api).await {
                 match error {
                     CallError::Refused { code, .. } => {

@@ -13,8 +13,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::client::{CallError, DEADLINE, Identity, https};
+use super::client::{CallError, Identity, https};
 use super::transport::USER_AGENT;
+use crate::policies::slack::CALL_WITHIN;
 use crate::secrets::Secret;
 
 /// More than any answer to these calls has.
@@ -72,11 +73,11 @@ impl SlackProbe {
     }
 
     async fn call(&self, method: &'static str, form: &str) -> Heard<Value> {
-        match tokio::time::timeout(DEADLINE, self.send(method, form)).await {
+        match tokio::time::timeout(CALL_WITHIN, self.send(method, form)).await {
             Ok(heard) => heard,
             Err(_) => Heard::nothing(unreadable(
                 method,
-                &format!("nothing after {} s", DEADLINE.as_secs()),
+                &format!("nothing after {} s", CALL_WITHIN.as_secs()),
             )),
         }
     }

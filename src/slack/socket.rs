@@ -30,6 +30,9 @@ use super::replays::Replays;
 use crate::app::problems::Problems;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
+use crate::policies::slack::{
+    FAREWELL_WITHIN, GOOD_AFTER, GREETING_WITHIN, PING_EVERY, SILENT_FOR, SOCKETS, UNHEARD_FOR,
+};
 use crate::secrets::Secret;
 
 /// How many connections are kept: one is there while the other is renewed or
@@ -61,16 +64,14 @@ pub struct Timing {
 impl Default for Timing {
     fn default() -> Self {
         Self {
-            // Slack promises one opening a minute and bears some more.
-            pause: Duration::from_secs(1),
-            longest_pause: Duration::from_secs(60),
-            greeting: Duration::from_secs(10),
-            // Slack pings about every 30 s, and answers our pings.
-            sign_of_life: Duration::from_secs(15),
-            silence: Duration::from_secs(45),
-            good: Duration::from_secs(60),
-            farewell: Duration::from_secs(60),
-            unheard: Duration::from_secs(60),
+            pause: SOCKETS.first,
+            longest_pause: SOCKETS.longest,
+            greeting: GREETING_WITHIN,
+            sign_of_life: PING_EVERY,
+            silence: SILENT_FOR,
+            good: GOOD_AFTER,
+            farewell: FAREWELL_WITHIN,
+            unheard: UNHEARD_FOR,
         }
     }
 }

@@ -21,12 +21,10 @@ use slack_morphism::prelude::*;
 use url::Url;
 
 use super::view::plain::is_about_blocks;
+use crate::policies::slack::LONGEST_PAUSE;
 
 /// Who calls, in every request to Slack.
 pub(super) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
-
-/// No pause that Slack asks for is longer: the next try shows whether it is over.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
 /// A page of 200 messages with their metadata has less.
 const MOST_BYTES: usize = 16 << 20;

@@ -18,6 +18,7 @@ use crate::domain::account::Seen;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{AccountId, Snapshot};
 use crate::domain::report::Nearest;
+use crate::policies::table::REPLACED_TRIES;
 use loaded::Plan;
 use loading::{Load, Loading};
 
@@ -25,7 +26,7 @@ pub(super) use loaded::{Loaded, Since, without_the_not_enabled};
 pub(super) use reader::HubReader;
 
 /// How often a snapshot that was replaced while it was looked for is looked for again.
-const RELOADS: usize = 5;
+const RELOADS: usize = REPLACED_TRIES;
 
 /// How many hubs' whole histories are read at a time, whoever asks: each is in
 /// memory a page at a time.

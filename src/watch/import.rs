@@ -18,9 +18,10 @@ use super::ports::{
 use crate::domain::diff::{Change, Observation, diff, undo};
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{Listed, MemberList, Snapshot, Window};
+use crate::policies::table::REPLACED_TRIES;
 
 /// How often a snapshot that was replaced while it was looked for is looked for again.
-const RELOADS: usize = 5;
+const RELOADS: usize = REPLACED_TRIES;
 
 /// A member list that somebody kept.
 #[derive(Debug, Clone)]

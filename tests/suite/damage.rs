@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use chrono_tz::UTC;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::hub::HubFilter;
 use securityhub_members::domain::member::MemberList;
 use securityhub_members::domain::query::{Named, Query};
@@ -415,39 +416,53 @@ fn no_damage_makes_an_answer_silently_wrong() {
     println!("items {items}, earlier values {values}, said to be damaged {damaged}");
 }
 
-/// Deletes the one item whose key this is.
-async fn delete(world: &World, key: &str) -> Item {
+/// The one item whose key this is.
+async fn item(world: &World, key: &str) -> Item {
     let mut items = world.table.items("").await;
     items.retain(|item| format!("{} {}", text(item, "pk"), text(item, "sk")) == key);
     assert_eq!(items.len(), 1, "{key}");
-    let item = items.remove(0);
+    items.remove(0)
+}
+
+/// Deletes it.
+async fn delete(world: &World, key: &str) -> Item {
+    let item = item(world, key).await;
     world.table.delete(item.clone()).await;
     item
 }
 
 /// Two hubs that had a digest on the 19th. On the 20th, account 1 of the first
 /// and account 2 of the second left.
-async fn two_departures(channel: &TestChannel) -> World {
+async fn two_departures() -> (World, TestChannel) {
+    let channel = TestChannel::new();
     let mut world = World::at("2026-11-19T09:00:00Z", UTC).await;
     world.watched.push(hub("us-east-1"));
     world.list("1 Enabled");
     world.hubs.set(&world.watched[1], 2, "Enabled");
-    world
-        .watch()
-        .deliveries
-        .deliver(channel, world.today())
-        .await
-        .unwrap();
+    deliver(&world, &channel).await;
     world.hubs.set(&world.watched[1], 2, "Resigned");
     world.poll_at("2026-11-20T08:00:00Z", "1 Resigned").await;
     world.set("2026-11-20T09:00:00Z");
-    world
+    (world, channel)
+}
+
+/// A new process delivers today's digest.
+async fn deliver(world: &World, channel: &TestChannel) -> Outcome {
+    let watch = world.watch();
+    let delivered = watch.deliveries.deliver(channel, world.today());
+    delivered.await.unwrap()
+}
+
+/// What a new process would tell today.
+async fn preview(world: &World) -> Digest {
+    let watch = world.watch();
+    let previewed = watch.deliveries.preview("C0TEST", world.today());
+    previewed.await.unwrap()
 }
 
 #[tokio::test]
 async fn a_digest_says_whose_changes_are_lost_tells_the_others_and_comes_again_with_them() {
-    let channel = TestChannel::new();
-    let world = two_departures(&channel).await;
+    let (world, channel) = two_departures().await;
     let changes = delete(&world, "HUB#111122223333/eu-west-1 CHANGES#000000000002").await;
     let watch = world.watch();
     watch
@@ -473,12 +488,7 @@ async fn a_digest_says_whose_changes_are_lost_tells_the_others_and_comes_again_w
     assert!(watch.audit.run().await[0].1.is_ok());
     assert!(watch.audit.run().await.is_empty());
     world.set("2026-11-21T09:00:00Z");
-    world
-        .watch()
-        .deliveries
-        .deliver(&channel, world.today())
-        .await
-        .unwrap();
+    deliver(&world, &channel).await;
     let told = channel.digests().pop().unwrap();
     assert!(told.unknown.is_empty());
     assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
@@ -486,13 +496,8 @@ async fn a_digest_says_whose_changes_are_lost_tells_the_others_and_comes_again_w
 
 #[tokio::test]
 async fn nothing_is_published_over_a_head_that_is_lost_or_an_older_one() {
-    let channel = TestChannel::new();
-    let world = two_departures(&channel).await;
-    let head = world.table.items("HUB#111122223333/eu-west-1").await;
-    let head = head
-        .into_iter()
-        .find(|item| text(item, "sk") == "HEAD")
-        .unwrap();
+    let (world, _) = two_departures().await;
+    let head = item(&world, "HUB#111122223333/eu-west-1 HEAD").await;
     world.poll_at("2026-11-20T10:00:00Z", "1 Enabled").await;
     world.list("3 Enabled");
     for older in [Some(head), None] {
@@ -518,68 +523,32 @@ async fn nothing_is_published_over_a_head_that_is_lost_or_an_older_one() {
 
 #[tokio::test]
 async fn a_history_that_was_deleted_begins_again_and_one_digest_says_so() {
-    let channel = TestChannel::new();
-    let world = two_departures(&channel).await;
-    world
-        .watch()
-        .deliveries
-        .deliver(&channel, world.today())
-        .await
-        .unwrap();
+    let (world, channel) = two_departures().await;
+    deliver(&world, &channel).await;
     for item in world.table.items("HUB#111122223333/eu-west-1").await {
         world.table.delete(item).await;
     }
     world.set("2026-11-21T09:00:00Z");
     world.list("1 Enabled");
     world.watch().poller.poll_all().await;
-    let preview = world
-        .watch()
-        .deliveries
-        .preview("C0TEST", world.today())
-        .await
-        .unwrap();
-    assert_eq!(preview.report.hubs[0].damage, Some(Damage::Restarted));
-    assert_eq!(preview.report.hubs[1].damage, None);
-    world
-        .watch()
-        .deliveries
-        .deliver(&channel, world.today())
-        .await
-        .unwrap();
+    let previewed = preview(&world).await;
+    assert_eq!(previewed.report.hubs[0].damage, Some(Damage::Restarted));
+    assert_eq!(previewed.report.hubs[1].damage, None);
+    deliver(&world, &channel).await;
     world.set("2026-11-22T09:00:00Z");
     world.list("1 Resigned");
-    world
-        .watch()
-        .deliveries
-        .deliver(&channel, world.today())
-        .await
-        .unwrap();
+    deliver(&world, &channel).await;
     let told = channel.digests().pop().unwrap();
     assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
-    let preview = world
-        .watch()
-        .deliveries
-        .preview("C0TEST", world.today())
-        .await
-        .unwrap();
-    assert_eq!(preview.report.hubs[0].damage, None);
+    let previewed = preview(&world).await;
+    assert_eq!(previewed.report.hubs[0].damage, None);
 }
 
 #[tokio::test]
 async fn a_ledger_that_is_lost_altered_or_older_goes_on_from_the_last_digest() {
-    let channel = TestChannel::new();
-    let world = two_departures(&channel).await;
-    let older = world.table.items("DIGEST#").await;
-    let older = older
-        .into_iter()
-        .find(|item| text(item, "sk") == "HEAD")
-        .unwrap();
-    world
-        .watch()
-        .deliveries
-        .deliver(&channel, world.today())
-        .await
-        .unwrap();
+    let (world, channel) = two_departures().await;
+    let older = item(&world, "DIGEST#C0TEST HEAD").await;
+    deliver(&world, &channel).await;
     let ledger = world.store().ledger("C0TEST").await.unwrap();
     let current = delete(&world, "DIGEST#C0TEST HEAD").await;
     let mut altered = current.clone();
@@ -588,39 +557,19 @@ async fn a_ledger_that_is_lost_altered_or_older_goes_on_from_the_last_digest() {
         if let Some(damaged) = damaged {
             world.table.put(damaged).await;
         }
-        let outcome = world
-            .watch()
-            .deliveries
-            .deliver(&channel, world.today())
-            .await
-            .unwrap();
-        assert_eq!(
-            outcome,
-            Outcome::AlreadyDelivered {
-                date: world.today()
-            }
-        );
-        let preview = world
-            .watch()
-            .deliveries
-            .preview("C0TEST", world.today())
-            .await
-            .unwrap();
-        assert_eq!(preview.covered, ledger.last.as_ref().unwrap().covered);
+        let outcome = deliver(&world, &channel).await;
+        let date = world.today();
+        assert_eq!(outcome, Outcome::AlreadyDelivered { date });
+        let previewed = preview(&world).await;
+        assert_eq!(previewed.covered, ledger.last.as_ref().unwrap().covered);
     }
     assert_eq!(channel.digests().len(), 2);
 }
 
 #[tokio::test]
 async fn what_0_2_0_wrote_is_read_without_a_complaint() {
-    let channel = TestChannel::new();
-    let world = two_departures(&channel).await;
-    world
-        .watch()
-        .deliveries
-        .deliver(&channel, world.today())
-        .await
-        .unwrap();
+    let (world, channel) = two_departures().await;
+    deliver(&world, &channel).await;
     let right = world.on("2026-11-20").await;
     for mut item in world.table.items("").await {
         // The head and the ledger hold days, which hold the links too.

@@ -389,7 +389,7 @@ async fn a_digest_is_not_made_while_a_poll_cannot_be_stored() {
     let (world, channel) = eventful().await;
     for step in 1.. {
         let fuse = Fuse::at(step, Fault::Fail);
-        let watch = world.watch_over(fuse.store(world.store()));
+        let watch = world.watch_over(world.fused_store(&fuse));
         let outcome = watch.deliveries.deliver(&channel, world.today()).await;
         if channel.indices().len() > 1 {
             break;

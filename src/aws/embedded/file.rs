@@ -10,17 +10,15 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OpenFlags};
 
+use crate::policies::table::BACKUP_WAITS;
+
 /// Read and write for the user that runs the bot, nothing for others.
 const PRIVATE: u32 = 0o600;
-
-/// How long a copy waits while the bot writes.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Another process works on the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -127,7 +125,7 @@ pub(super) fn expect_table(path: &Path, table: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is said of a file that cannot be opened.
+/// The message about a file that cannot be opened.
 pub(super) fn not_ours(path: &Path) -> String {
     format!(
         "the embedded store {} cannot be opened: it must be a file that this program made, or \
@@ -141,7 +139,7 @@ pub(super) fn not_ours(path: &Path) -> String {
 ///
 /// # Errors
 ///
-/// When the store is not there, has no table of that name, or is damaged; when
+/// Fails if the store is not there, has no table of that name, or is damaged, or if
 /// the copy cannot be written. Then a file that was there before is as it was.
 pub fn back_up(store: &Path, table: &str, to: &Path) -> anyhow::Result<u64> {
     let (store, to) = (real(store)?, real(to)?);
@@ -167,7 +165,7 @@ pub fn back_up(store: &Path, table: &str, to: &Path) -> anyhow::Result<u64> {
 ///
 /// # Errors
 ///
-/// When another process works on the store; when the backup is damaged or has
+/// Fails if another process works on the store, or if the backup is damaged or has
 /// no table of that name. Then the store is as it was.
 pub fn restore(
     from: &Path,
@@ -215,7 +213,7 @@ fn set_aside(store: &Path, now: DateTime<Utc>) -> anyhow::Result<Option<PathBuf>
     let kept = beside(store, &name);
     let was_there = store.exists();
     if was_there {
-        // What is damaged cannot be merged: then its two files are kept.
+        // A damaged store cannot be merged: then its two files are kept.
         let _ = merge(store);
         std::fs::hard_link(store, &kept)
             .or_else(|_| std::fs::copy(store, &kept).map(drop))
@@ -265,7 +263,7 @@ fn verify(path: &Path, table: &str) -> anyhow::Result<()> {
 fn open(path: &Path) -> anyhow::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let store = Connection::open_with_flags(path, flags)?;
-    store.busy_timeout(PATIENCE)?;
+    store.busy_timeout(BACKUP_WAITS)?;
     Ok(store)
 }
 

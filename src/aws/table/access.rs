@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
@@ -19,18 +18,15 @@ use aws_sdk_dynamodb::types::{
 use super::item::{self, damaged, is_expired};
 use super::keys::{Item, Key, Range};
 use crate::aws::failure::is_about_a_key;
-use crate::backoff::Backoff;
 use crate::clock::Clock;
+use crate::policies::table::LEFT_OUT;
 use crate::watch::ports::StoreError;
 
-/// Nobody has written the item since it was read.
+/// The item is as it was read.
 pub(super) const IF_REVISION: &str = "attribute_not_exists(pk) OR revision = :base";
 
 /// DynamoDB's limit for one request.
 const BATCH: usize = 100;
-
-/// How often what was left out of an answer is asked for.
-const BATCH_TRIES: usize = 12;
 
 /// One table.
 pub(super) struct Table {
@@ -91,9 +87,9 @@ impl Table {
         keys: &[Key],
         found: &mut HashMap<Key, Item>,
     ) -> Result<(), StoreError> {
-        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
+        let mut backoff = LEFT_OUT.backoff();
         let mut missing: Vec<Item> = keys.iter().map(Key::item).collect();
-        for _ in 0..BATCH_TRIES {
+        for _ in 0..LEFT_OUT.attempts {
             let wanted = KeysAndAttributes::builder()
                 .set_keys(Some(missing))
                 .consistent_read(true)

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::domain::emails::EmailAddress;
 use crate::domain::member::{AccountId, Listed, Member, MemberStatus, Snapshot};
 
-/// What the parts say they are.
+/// The name of the format.
 pub const CODEC: &str = "json+zstd/1";
 
 /// DynamoDB takes 400 KB an item; the rest is for keys and attributes.
@@ -64,6 +64,10 @@ impl Encoded {
 }
 
 /// Encodes a value. What [`decode`] would refuse as too large is not written.
+///
+/// # Errors
+///
+/// [`CodecError::Size`] if it is too large, and what the codecs say.
 pub fn encode<T: Serialize>(value: &T) -> Result<Encoded, CodecError> {
     let json = serde_json::to_vec(value)?;
     if json.len() > MAX_BYTES {
@@ -78,6 +82,10 @@ pub fn encode<T: Serialize>(value: &T) -> Result<Encoded, CodecError> {
 
 /// Decodes what [`encode`] made: `codec` and `sha256` are what was noted then.
 /// It never unpacks more than [`MAX_BYTES`].
+///
+/// # Errors
+///
+/// If the bytes are not what was noted, too large, or not such a value.
 pub fn decode<T: DeserializeOwned>(
     bytes: &[u8],
     codec: &str,

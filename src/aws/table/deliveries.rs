@@ -135,7 +135,7 @@ impl DynamoDb {
         Ok(records.await?.pop())
     }
 
-    /// Whether a record was written after the ledger. One of a date that has
+    /// Reports whether a record was written after the ledger. One of a date that has
     /// not come, by a clock that was wrong, was written before it.
     fn is_later(&self, record: &Item, delivered: &Delivered, ledger: &Ledger) -> bool {
         if let Some(revision) = item::number(record, "revision") {

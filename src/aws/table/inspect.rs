@@ -11,7 +11,7 @@ use crate::aws::failure::is_about_a_key;
 /// An answer of DynamoDB, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked<T> {
-    /// What it says.
+    /// Its answer.
     Told(T),
     /// There is no such table.
     NoTable,
@@ -25,14 +25,14 @@ pub enum Asked<T> {
     Failed(String),
 }
 
-/// What was found.
+/// The answers of one look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// How the table looks.
     pub table: Asked<Description>,
-    /// Which attribute tells TTL when an item expires; `None` when TTL is off.
+    /// The attribute of TTL; `None` when TTL is off.
     pub expiry: Asked<Option<String>>,
-    /// Whether point-in-time recovery is on.
+    /// `true` if point-in-time recovery is on.
     pub recovery: Asked<bool>,
     /// Each operation that the bot works with.
     pub access: Vec<(&'static str, Asked<()>)>,
@@ -45,7 +45,7 @@ pub struct Description {
     pub status: String,
     /// Its key, like `pk (HASH), sk (RANGE)`.
     pub key: String,
-    /// Whether it is protected against deletion.
+    /// `true` if it is protected against deletion.
     pub protected: bool,
 }
 

@@ -51,25 +51,25 @@ pub(super) fn with_data(mut item: Item, bytes: impl Into<Vec<u8>>) -> Item {
     item
 }
 
-/// Adds when TTL may delete an item, in Unix seconds.
+/// The same item with an expiry, in Unix seconds.
 pub(super) fn expiring(mut item: Item, expires_at: i64) -> Item {
     let expires_at = AttributeValue::N(expires_at.to_string());
     item.insert("expires_at".to_owned(), expires_at);
     item
 }
 
-/// When TTL may delete what was written at `time`, in Unix seconds.
+/// The expiry of an item that is written at `time`, in Unix seconds.
 pub(super) fn expires_after(time: DateTime<Utc>, days: Days) -> i64 {
     let expiry = time.checked_add_days(days);
     expiry.unwrap_or(DateTime::<Utc>::MAX_UTC).timestamp()
 }
 
-/// When TTL may delete an item, in Unix seconds.
+/// The expiry of an item, in Unix seconds.
 pub(super) fn expiry(item: &Item) -> Option<i64> {
     number(item, "expires_at")
 }
 
-/// Whether an item should be gone: TTL deletes late.
+/// Reports whether an item should be gone: TTL deletes late.
 pub(super) fn is_expired(item: &Item, now: DateTime<Utc>) -> bool {
     expiry(item).is_some_and(|expiry| expiry <= now.timestamp())
 }

@@ -1,5 +1,5 @@
-//! What must happen once, over all processes: whoever writes the item first may
-//! do it.
+//! Claims of things that must happen once, over all processes: the first writer
+//! of the item may do it.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;

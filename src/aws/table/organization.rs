@@ -1,9 +1,9 @@
-//! What is kept of the organization, a head and the accounts in parts, and the
-//! Regions that were found for each administrator.
+//! The organization, a head and the accounts in parts, and the Regions that were
+//! found for each administrator.
 
-use async_trait::async_trait;
 use std::collections::BTreeSet;
 
+use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +59,7 @@ impl OrganizationStore for DynamoDb {
         let base = AttributeValue::N(head.revision.to_string());
         let item = sealed(&Key::organization(), &next)?;
         if !self.table.put_if(item, IF_REVISION, base).await? {
-            // What was written ahead is left to TTL.
+            // The parts that were written ahead are left to TTL.
             return Ok(Written::Lost);
         }
         if let (Some(_), Some(old)) = (accounts, &head.content) {

@@ -1,5 +1,5 @@
-//! What can be too large for one item: bytes in parts under one key, written by
-//! one writer, and read whole or not at all.
+//! Values that can be too large for one item: bytes in parts under one key,
+//! written by one writer, and read whole or not at all.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ const MAX_PARTS: usize = MAX_BYTES.div_ceil(PART_BYTES) + 1;
 /// All parts of something, put together.
 pub(super) struct Whole {
     pub(super) bytes: Vec<u8>,
-    /// When the first of them expires, in Unix seconds.
+    /// The expiry of the first of them, in Unix seconds.
     pub(super) expires_at: i64,
 }
 
@@ -136,9 +136,9 @@ impl Table {
 const TRANSACTION_ITEMS: usize = 90;
 const TRANSACTION_BYTES: usize = 3_500_000;
 
-/// What is to be seen all at once or not at all.
+/// Writes that become visible together or not at all.
 pub(super) struct Transaction {
-    /// What decides, and what says that the parts are there.
+    /// The conditions, and the items that make the parts visible.
     pub(super) writes: Vec<Write>,
     /// Under this writer's own name.
     pub(super) parts: Vec<Item>,

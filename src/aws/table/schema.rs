@@ -1,7 +1,5 @@
 //! Creates the table: its key, its TTL, and its protection against loss.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, bail};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -10,19 +8,23 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType, TableStatus, TimeToLiveSpecification,
 };
 
-const READY_WITHIN: Duration = Duration::from_secs(120);
+use crate::policies::table::{BACKUPS_PAUSE, READY_PAUSE, READY_WITHIN};
 
-/// What `create` did.
+/// The outcome of [`create`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Created {
-    /// Whether the table is new; `false` when it was there already.
+    /// `true` if the table is new; `false` when it was there already.
     pub new: bool,
-    /// Whether point-in-time recovery is on; `false` where the endpoint has none.
+    /// `true` if point-in-time recovery is on; `false` where the endpoint has none.
     pub recovery: bool,
 }
 
 /// Creates the table if it is missing, and sets what is not set: expiry by
 /// `expires_at`, deletion protection (new tables), point-in-time recovery.
+///
+/// # Errors
+///
+/// If DynamoDB refuses one of the steps, or the table is not ready in time.
 pub async fn create(client: &Client, table: &str) -> anyhow::Result<Created> {
     let client = &super::checked(client);
     let new = !exists(client, table).await?;
@@ -87,7 +89,7 @@ async fn wait_until_active(client: &Client, table: &str) -> anyhow::Result<()> {
             if status == Some(TableStatus::Active) {
                 return Ok(());
             }
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(READY_PAUSE).await;
         }
     };
     match tokio::time::timeout(READY_WITHIN, active).await {
@@ -148,7 +150,7 @@ async fn set_recovery(client: &Client, table: &str) -> anyhow::Result<bool> {
                 Err(error) => match code(&error) {
                     Some("UnknownOperationException") => return Ok(false),
                     Some("ContinuousBackupsUnavailableException") => {
-                        tokio::time::sleep(Duration::from_secs(2)).await;
+                        tokio::time::sleep(BACKUPS_PAUSE).await;
                     }
                     _ => return Err(failed(error)),
                 },

@@ -26,7 +26,7 @@ pub(super) fn close(item: &mut Item, open: &[&str]) {
     item.insert(SEAL.to_owned(), AttributeValue::S(seal));
 }
 
-/// Whether an item is as it was written, as far as it is sealed.
+/// Reports whether an item is as it was written, as far as it is sealed.
 pub(super) fn holds(item: &Item) -> bool {
     let Some(seal) = item.get(SEAL) else {
         return true;

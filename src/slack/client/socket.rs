@@ -1,7 +1,6 @@
 //! Opens a connection for Socket Mode: asks Slack for an address, and calls it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use hyper::Uri;
 use hyper_rustls::MaybeHttpsStream;
@@ -14,13 +13,12 @@ use tower::ServiceExt as _;
 use url::Url;
 
 use super::{CallError, SlackApi, slack_token};
+use crate::policies::slack::SOCKET_WITHIN;
 use crate::secrets::Secret;
 
 /// The longest message that is read. Slack's are far smaller.
 const MESSAGE_BYTES: usize = 1 << 20;
 const READ_BYTES: usize = 16 << 10;
-/// TCP, TLS and the handshake.
-const OPEN_DEADLINE: Duration = Duration::from_secs(10);
 
 const METHOD: &str = "apps.connections.open";
 
@@ -58,11 +56,11 @@ impl SlackApi {
     /// Opens a connection with an app-level token: once, without a second try.
     pub async fn open_socket(&self, app_token: &Secret) -> Result<Socket, CallError> {
         let url = self.socket_address(app_token).await?;
-        match tokio::time::timeout(OPEN_DEADLINE, self.call_socket(&url)).await {
+        match tokio::time::timeout(SOCKET_WITHIN, self.call_socket(&url)).await {
             Ok(opened) => opened,
             Err(_) => Err(unknown(format!(
                 "no connection after {} s",
-                OPEN_DEADLINE.as_secs()
+                SOCKET_WITHIN.as_secs()
             ))),
         }
     }

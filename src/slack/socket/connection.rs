@@ -10,13 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Timing;
 use super::frame::{Envelope, Frame, read};
+use crate::policies::slack::{CLOSE_WITHIN, SEND_WITHIN};
 use crate::slack::client::Socket;
 use crate::slack::inbound::ResponseOrigin;
-
-/// The longest that one message may take on its way out.
-const SEND_DEADLINE: Duration = Duration::from_secs(5);
-/// How long Slack may take to say goodbye too. It does not always.
-const CLOSE_DEADLINE: Duration = Duration::from_secs(1);
 
 /// What happened on a connection.
 #[derive(Debug)]
@@ -128,11 +124,11 @@ impl Connection {
             }
         };
         // Whoever does not answer is left without.
-        let _ = timeout(CLOSE_DEADLINE, goodbye).await;
+        let _ = timeout(CLOSE_WITHIN, goodbye).await;
     }
 
     async fn send(&mut self, message: Message) -> Result<(), Ended> {
-        match timeout(SEND_DEADLINE, self.socket.send(message)).await {
+        match timeout(SEND_WITHIN, self.socket.send(message)).await {
             Ok(sent) => sent.map_err(|error| ended(&error)),
             Err(_) => Err(Ended::Silent),
         }

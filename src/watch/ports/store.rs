@@ -21,7 +21,7 @@ use crate::domain::member::{AccountId, Snapshot};
 
 /// The pause before something that was missing is read again: a transaction is
 /// not seen at once in all of its items.
-pub const REREAD_PAUSE: Duration = Duration::from_millis(50);
+pub const REREAD_PAUSE: Duration = crate::policies::table::TORN_PAUSE;
 
 /// One table that keeps all of it. A use case takes only the parts that it needs.
 ///

@@ -19,7 +19,7 @@ async fn at_every_step<F: Future<Output = ()>>(
         let fuse = Fuse::at(step, fault);
         // Nothing in this process waits long for its own lease.
         world.lease = Duration::from_millis(1500);
-        let watch = world.watch_over(fuse.store(world.store()));
+        let watch = world.watch_over(world.fused_store(&fuse));
         let fused = fuse.channel(channel.clone());
         let _ = fuse
             .run(watch.deliveries.deliver(&fused, world.today()))
@@ -202,7 +202,7 @@ async fn a_process_that_stood_still_in_the_pause_before_a_reply_posts_nothing_mo
     assert_eq!(channel.indices(), [0, 0, 1, 2]);
 }
 
-/// A process stands still before step 1, 2, … of the store, until it no longer
+/// A process stands still before request 1, 2, … to the table, until it no longer
 /// gets that far. Meanwhile another one takes over and delivers.
 async fn freeze_at_every_step(
     begin: impl AsyncFn() -> (World, TestChannel),
@@ -220,7 +220,7 @@ async fn freeze(
         let fuse = Fuse::at(step, fault);
         let mut slow = world.clone();
         slow.lease = Duration::from_millis(1500);
-        let watch = slow.watch_over(fuse.store(world.store()));
+        let watch = slow.watch_over(world.fused_store(&fuse));
         let fused = fuse.channel(channel.clone());
         let mut process = std::pin::pin!(watch.deliveries.deliver(&fused, world.today()));
         tokio::select! {

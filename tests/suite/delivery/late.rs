@@ -225,7 +225,7 @@ async fn a_process_may_end_or_fail_at_any_step_while_it_deletes_copies() {
             let before = channel.ids();
             channel.let_all_arrive();
             let fuse = Fuse::at(step, fault);
-            let watch = world.watch_over(fuse.store(world.store()));
+            let watch = world.watch_over(world.fused_store(&fuse));
             let fused = fuse.channel(channel.clone());
             let _ = fuse.run(watch.deliveries.remove_copies(&fused)).await;
             world

@@ -189,7 +189,7 @@ async fn a_process_may_end_or_fail_at_any_step_of_a_notice() {
             go_blind(&world, &channel).await;
             world.set("2026-11-19T12:00:00Z");
             let fuse = Fuse::at(step, fault);
-            let watch = world.watch_over(fuse.store(world.store()));
+            let watch = world.watch_over(world.fused_store(&fuse));
             let _ = fuse
                 .run(watch.deliveries.notify(&fuse.channel(channel.clone())))
                 .await;

@@ -1,26 +1,16 @@
-//! Stops a process at one chosen step of its I/O: the store and the channel,
-//! with a fuse in between.
+//! Stops a process at one chosen step of its I/O: a request to the table or a
+//! call to the channel, with a fuse in between. `wire.rs` has the requests.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
-use securityhub_members::domain::account::Seen;
-use securityhub_members::domain::diff::Observation;
+use chrono::{DateTime, Utc};
 use securityhub_members::domain::digest::Digest;
-use securityhub_members::domain::directory::Accounts;
-use securityhub_members::domain::doubt::DoubtedList;
-use securityhub_members::domain::hub::{HubId, Region, Unread, Version};
-use securityhub_members::domain::member::{AccountId, Snapshot};
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::watch::ports::{
-    ChangeStore, Channel, Day, Found, Head, HeadStore, ImportStore, Ledger, LedgerStore, MessageId,
-    Once, OnceStore, OrganizationHead, OrganizationStore, OutboxId, OwnMessage, PastDay, PostError,
-    Publication, PublishStore, RegionStore, SchemaStore, Seam, SnapshotStore, State, Store,
-    StoreError, Undamaged, Written,
+    Channel, Found, MessageId, OutboxId, OwnMessage, PostError,
 };
 use tokio::sync::Notify;
 
@@ -34,7 +24,7 @@ pub(crate) enum Fault {
     Fail,
     /// The step takes place and is said to have failed.
     FailAfter,
-    /// The process stands still before the step, if it is one of the store.
+    /// The process stands still before the step, if it is a request to the table.
     Freeze,
     /// The same after the step, and before it learns of its outcome.
     FreezeAfter,
@@ -146,14 +136,6 @@ impl Fuse {
         std::future::pending().await
     }
 
-    /// The store of a process with this fuse.
-    pub(crate) fn store(&self, store: impl Store + 'static) -> Arc<dyn Store> {
-        Arc::new(FusedStore {
-            store,
-            fuse: self.clone(),
-        })
-    }
-
     /// The channel of a process with this fuse.
     pub(crate) fn channel<C: Channel>(&self, channel: C) -> FusedChannel<C> {
         FusedChannel {
@@ -163,241 +145,11 @@ impl Fuse {
     }
 }
 
-fn store_failed(_: Fault) -> StoreError {
-    StoreError::Service {
-        operation: "a step",
-        detail: "the test says so".to_owned(),
-    }
-}
-
 fn slack_failed(fault: Fault) -> PostError {
     let detail = "the test says so".to_owned();
     match fault {
         Fault::FailAfter => PostError::Unknown { detail },
         _ => PostError::Later { detail, wait: None },
-    }
-}
-
-struct FusedStore<S> {
-    store: S,
-    fuse: Fuse,
-}
-
-impl<S: Store> FusedStore<S> {
-    async fn step<T>(
-        &self,
-        work: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        self.fuse.step(store_failed, true, work).await
-    }
-}
-
-#[async_trait]
-impl<S: Store> HeadStore for FusedStore<S> {
-    async fn head(&self, hub: &HubId) -> Result<Head, StoreError> {
-        self.step(self.store.head(hub)).await
-    }
-
-    async fn heads(&self, hubs: &[&HubId]) -> Result<Vec<Undamaged<Head>>, StoreError> {
-        self.step(self.store.heads(hubs)).await
-    }
-}
-
-#[async_trait]
-impl<S: Store> SnapshotStore for FusedStore<S> {
-    async fn states(&self, hubs: &[&HubId]) -> Result<Vec<Undamaged<State>>, StoreError> {
-        self.step(self.store.states(hubs)).await
-    }
-
-    async fn days(
-        &self,
-        hub: &HubId,
-        from: NaiveDate,
-        to: NaiveDate,
-    ) -> Result<Vec<Day>, StoreError> {
-        self.step(self.store.days(hub, from, to)).await
-    }
-
-    async fn day_up_to(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
-        self.step(self.store.day_up_to(hub, date)).await
-    }
-
-    async fn day_from(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
-        self.step(self.store.day_from(hub, date)).await
-    }
-
-    async fn snapshots(
-        &self,
-        wanted: &[(&HubId, &Day)],
-    ) -> Result<Vec<Undamaged<Option<Arc<Snapshot>>>>, StoreError> {
-        self.step(self.store.snapshots(wanted)).await
-    }
-}
-
-#[async_trait]
-impl<S: Store> ChangeStore for FusedStore<S> {
-    async fn observations(
-        &self,
-        hub: &HubId,
-        after: Version,
-        to: Version,
-    ) -> Result<Vec<Observation>, StoreError> {
-        self.step(self.store.observations(hub, after, to)).await
-    }
-
-    async fn history(
-        &self,
-        hub: &HubId,
-        account: AccountId,
-        after: Version,
-        to: &Day,
-    ) -> Result<Vec<Seen>, StoreError> {
-        self.step(self.store.history(hub, account, after, to)).await
-    }
-}
-
-#[async_trait]
-impl<S: Store> PublishStore for FusedStore<S> {
-    async fn publish(
-        &self,
-        hub: &HubId,
-        publication: Publication<'_>,
-    ) -> Result<Written<Head>, StoreError> {
-        self.step(self.store.publish(hub, publication)).await
-    }
-
-    async fn confirm(
-        &self,
-        hub: &HubId,
-        base: &Head,
-        read_from: DateTime<Utc>,
-        checked_at: DateTime<Utc>,
-    ) -> Result<Written<Head>, StoreError> {
-        self.step(self.store.confirm(hub, base, read_from, checked_at))
-            .await
-    }
-
-    async fn mark_unread(
-        &self,
-        hub: &HubId,
-        base: &Head,
-        unread: Unread,
-    ) -> Result<(), StoreError> {
-        self.step(self.store.mark_unread(hub, base, unread)).await
-    }
-
-    async fn mark_doubted(
-        &self,
-        hub: &HubId,
-        base: &Head,
-        unread: Unread,
-        doubted: &DoubtedList,
-    ) -> Result<(), StoreError> {
-        self.step(self.store.mark_doubted(hub, base, unread, doubted))
-            .await
-    }
-
-    async fn forget(&self, hub: &HubId) -> Result<usize, StoreError> {
-        self.step(self.store.forget(hub)).await
-    }
-}
-
-#[async_trait]
-impl<S: Store> ImportStore for FusedStore<S> {
-    async fn import(&self, hub: &HubId, day: PastDay<'_>) -> Result<Written<()>, StoreError> {
-        self.step(self.store.import(hub, day)).await
-    }
-
-    async fn imported(&self, hub: &HubId) -> Result<(), StoreError> {
-        self.step(self.store.imported(hub)).await
-    }
-
-    async fn join(&self, hub: &HubId, seam: Seam<'_>) -> Result<(), StoreError> {
-        self.step(self.store.join(hub, seam)).await
-    }
-}
-
-#[async_trait]
-impl<S: Store> LedgerStore for FusedStore<S> {
-    async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError> {
-        self.step(self.store.ledger(channel)).await
-    }
-
-    async fn salvage_ledger(&self, channel: &str) -> Result<Option<Ledger>, StoreError> {
-        self.step(self.store.salvage_ledger(channel)).await
-    }
-
-    async fn save_ledger(
-        &self,
-        channel: &str,
-        ledger: &Ledger,
-    ) -> Result<Written<Ledger>, StoreError> {
-        self.step(self.store.save_ledger(channel, ledger)).await
-    }
-
-    async fn keep_outbox(&self, outbox: &OutboxId, messages: &[String]) -> Result<(), StoreError> {
-        self.step(self.store.keep_outbox(outbox, messages)).await
-    }
-
-    async fn outbox(&self, outbox: &OutboxId) -> Result<Option<Vec<String>>, StoreError> {
-        self.step(self.store.outbox(outbox)).await
-    }
-}
-
-#[async_trait]
-impl<S: Store> OrganizationStore for FusedStore<S> {
-    async fn organization_head(&self) -> Result<OrganizationHead, StoreError> {
-        self.step(self.store.organization_head()).await
-    }
-
-    async fn organization(&self, head: &OrganizationHead) -> Result<Option<Accounts>, StoreError> {
-        self.step(self.store.organization(head)).await
-    }
-
-    async fn save_organization(
-        &self,
-        head: &OrganizationHead,
-        accounts: Option<&Accounts>,
-    ) -> Result<Written<OrganizationHead>, StoreError> {
-        self.step(self.store.save_organization(head, accounts))
-            .await
-    }
-}
-
-#[async_trait]
-impl<S: Store> RegionStore for FusedStore<S> {
-    async fn regions(&self, admin: AccountId) -> Result<BTreeSet<Region>, StoreError> {
-        self.step(self.store.regions(admin)).await
-    }
-
-    async fn keep_regions(
-        &self,
-        admin: AccountId,
-        regions: &BTreeSet<Region>,
-    ) -> Result<(), StoreError> {
-        self.step(self.store.keep_regions(admin, regions)).await
-    }
-}
-
-#[async_trait]
-impl<S: Store> OnceStore for FusedStore<S> {
-    async fn claim(&self, what: &Once) -> Result<bool, StoreError> {
-        self.step(self.store.claim(what)).await
-    }
-
-    async fn release(&self, what: &Once) -> Result<(), StoreError> {
-        self.step(self.store.release(what)).await
-    }
-}
-
-#[async_trait]
-impl<S: Store> SchemaStore for FusedStore<S> {
-    async fn probe(&self) -> Result<(), StoreError> {
-        self.step(self.store.probe()).await
-    }
-
-    async fn sign(&self) -> Result<(), StoreError> {
-        self.step(self.store.sign()).await
     }
 }
 

@@ -1,9 +1,9 @@
 //! The changes that led to each version. Each list names the one before it: so
 //! one that is missing in the row is noticed.
 
-use async_trait::async_trait;
 use std::collections::BTreeSet;
 
+use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,9 @@ use crate::domain::account::Seen;
 use crate::domain::diff::{Change, Observation};
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{AccountId, Window};
-use crate::watch::ports::{Before, ChangeStore, Content, Day, Seam, StoreError};
+use crate::watch::ports::{
+    Before, ChangeStore, Content, Day, Seam, SnapshotStore as _, StoreError,
+};
 
 /// How many changes are decoded before others have their turn.
 const DECODED_AT_ONCE: usize = 100;
@@ -37,7 +39,7 @@ struct ChangesItem {
 /// Changes that are about to be written.
 pub(super) struct NewChanges<'a> {
     pub(super) version: Version,
-    /// What brought changes before; `None` where that is not known.
+    /// The version before it that brought changes; `None` if that is not known.
     pub(super) before: Option<Before<Version>>,
     pub(super) window: Window,
     pub(super) changes: &'a [Change],
@@ -51,7 +53,7 @@ pub(super) struct ChangesItems {
 }
 
 impl<'a> NewChanges<'a> {
-    /// What lies between the last imported day and the first poll.
+    /// The changes between the last imported day and the first poll.
     pub(super) fn of_seam(seam: Seam<'a>) -> Self {
         Self {
             version: Version::NONE,
@@ -209,7 +211,7 @@ impl DynamoDb {
         }
         let first = after.imported_date().and_then(|date| date.succ_opt());
         let last = to.imported_date().unwrap_or(NaiveDate::MAX);
-        let days = self.read_days(hub, first.unwrap_or(NaiveDate::MIN), last);
+        let days = self.days(hub, first.unwrap_or(NaiveDate::MIN), last);
         let now = self.table.clock.now();
         for day in days.await? {
             let own = day.changed.filter(|changed| changed.at == day.version);
@@ -262,7 +264,7 @@ impl Row {
         named: Option<Before<Version>>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        // What is before the first poll belongs to no row.
+        // Changes before the first poll belong to no row.
         let earliest = self.earliest.max(Version::NONE.next());
         match missing(named, earliest, now) {
             Some(version) => Err(StoreError::missing(Key::changes(hub, version).to_string())),

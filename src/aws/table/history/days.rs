@@ -1,6 +1,9 @@
 //! The headers of the dates. Each names the one before it: so one that is
 //! missing in the row is noticed.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::aws::table::DynamoDb;
@@ -8,7 +11,10 @@ use crate::aws::table::access::Order;
 use crate::aws::table::item::{damaged, expires_after, read};
 use crate::aws::table::keys::{Item, Key, Range};
 use crate::domain::hub::HubId;
-use crate::watch::ports::{Before, Day, HeadStore as _, StoreError};
+use crate::domain::member::Snapshot;
+use crate::watch::ports::{
+    Before, Day, HeadStore as _, SnapshotStore, State, StoreError, Undamaged,
+};
 
 /// A date's header, which has to be of its key's date.
 pub(super) fn read_day(hub: &HubId, item: Item) -> Result<Day, StoreError> {
@@ -20,14 +26,19 @@ pub(super) fn read_day(hub: &HubId, item: Item) -> Result<Day, StoreError> {
     }
 }
 
-/// When TTL may delete a snapshot, in Unix seconds.
+/// The expiry of a snapshot, in Unix seconds.
 pub(super) fn until(day: &Day, retention: Days) -> i64 {
     day.expires_at
         .unwrap_or_else(|| expires_after(day.taken_at, retention))
 }
 
-impl DynamoDb {
-    pub(super) async fn read_days(
+#[async_trait]
+impl SnapshotStore for DynamoDb {
+    async fn states(&self, hubs: &[&HubId]) -> Result<Vec<Undamaged<State>>, StoreError> {
+        self.read_states(hubs).await
+    }
+
+    async fn days(
         &self,
         hub: &HubId,
         from: NaiveDate,
@@ -49,11 +60,7 @@ impl DynamoDb {
 
     /// What comes after the date, and the head if nothing does, say whether
     /// there was a later one.
-    pub(super) async fn read_day_up_to(
-        &self,
-        hub: &HubId,
-        date: NaiveDate,
-    ) -> Result<Option<Day>, StoreError> {
+    async fn day_up_to(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
         // First: the dates that it knows of are there already.
         let head = self.head(hub).await?;
         let found = self.last_day(hub, date).await?;
@@ -77,11 +84,7 @@ impl DynamoDb {
         Ok(found)
     }
 
-    pub(super) async fn read_day_from(
-        &self,
-        hub: &HubId,
-        date: NaiveDate,
-    ) -> Result<Option<Day>, StoreError> {
+    async fn day_from(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
         let found = self.first_day(hub, date).await?;
         if let Some(day) = &found {
             self.expect_before(hub, day, date)?;
@@ -89,6 +92,15 @@ impl DynamoDb {
         Ok(found)
     }
 
+    async fn snapshots(
+        &self,
+        wanted: &[(&HubId, &Day)],
+    ) -> Result<Vec<Undamaged<Option<Arc<Snapshot>>>>, StoreError> {
+        self.read_snapshots(wanted).await
+    }
+}
+
+impl DynamoDb {
     /// The latest date up to one, with no look at what may be missing.
     pub(super) async fn last_day(
         &self,
@@ -124,7 +136,7 @@ impl DynamoDb {
     }
 }
 
-/// What an item names as the one before it, if that is not there and has to be.
+/// The item before another one, as that one names it, if it is missing.
 pub(super) fn missing<T: Ord + Copy>(
     before: Option<Before<T>>,
     earliest: T,

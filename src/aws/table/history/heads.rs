@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::aws::table::DynamoDb;
@@ -10,9 +9,9 @@ use crate::aws::table::item::{self, damaged, read};
 use crate::aws::table::keys::{Item, Key};
 use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{HubId, Unread, Version};
-use crate::watch::ports::{Head, HeadStore, StoreError, Undamaged, Written};
+use crate::watch::ports::{Head, HeadStore, StoreError, Undamaged};
 
-/// What these writes change in a head: no seal covers it.
+/// The attributes that these writes change: no seal covers them.
 pub(super) const OPEN: [&str; 4] = ["checked_at", "read_from", "unread", "doubted"];
 
 /// The head of a hub; [`Head::empty`] where there is none.
@@ -49,35 +48,6 @@ impl HeadStore for DynamoDb {
 }
 
 impl DynamoDb {
-    pub(super) async fn confirm_head(
-        &self,
-        hub: &HubId,
-        base: &Head,
-        read_from: DateTime<Utc>,
-        checked_at: DateTime<Utc>,
-    ) -> Result<Written<Head>, StoreError> {
-        let key = Key::head(hub);
-        let update = self
-            .table
-            .update(&key)
-            .update_expression("SET checked_at = :at, read_from = :from REMOVE unread, doubted")
-            .condition_expression("version = :base")
-            .expression_attribute_values(":at", attribute(&key, checked_at)?)
-            .expression_attribute_values(":from", attribute(&key, read_from)?)
-            .expression_attribute_values(":base", number(base.version));
-        Ok(if self.table.send(update).await? {
-            Written::Done(Head {
-                read_from: Some(read_from),
-                checked_at: Some(checked_at),
-                unread: None,
-                doubted: None,
-                ..base.clone()
-            })
-        } else {
-            Written::Lost
-        })
-    }
-
     /// Marks a hub as failing, with the list that is doubted if that is why.
     /// Another poll that has succeeded since `base` is right all the same.
     pub(super) async fn mark_head(
@@ -117,7 +87,7 @@ impl DynamoDb {
     }
 }
 
-fn attribute<T: Serialize>(key: &Key, value: T) -> Result<AttributeValue, StoreError> {
+pub(super) fn attribute<T: Serialize>(key: &Key, value: T) -> Result<AttributeValue, StoreError> {
     serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(value)
         .map_err(|error| damaged(key, &error))
 }

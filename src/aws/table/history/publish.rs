@@ -1,15 +1,15 @@
 //! A publication as items: everything that makes a new version of a hub, in one
 //! transaction, conditional on the state that it was compared with.
 
-use async_trait::async_trait;
 use std::cmp::Ordering;
 
+use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::changes::NewChanges;
 use super::days::until;
-use super::heads::{OPEN, number};
+use super::heads::{OPEN, attribute, number};
 use super::recent::Recent;
 use super::snapshots;
 use crate::aws::table::DynamoDb;
@@ -55,7 +55,26 @@ impl PublishStore for DynamoDb {
         read_from: DateTime<Utc>,
         checked_at: DateTime<Utc>,
     ) -> Result<Written<Head>, StoreError> {
-        self.confirm_head(hub, base, read_from, checked_at).await
+        let key = Key::head(hub);
+        let update = self
+            .table
+            .update(&key)
+            .update_expression("SET checked_at = :at, read_from = :from REMOVE unread, doubted")
+            .condition_expression("version = :base")
+            .expression_attribute_values(":at", attribute(&key, checked_at)?)
+            .expression_attribute_values(":from", attribute(&key, read_from)?)
+            .expression_attribute_values(":base", number(base.version));
+        Ok(if self.table.send(update).await? {
+            Written::Done(Head {
+                read_from: Some(read_from),
+                checked_at: Some(checked_at),
+                unread: None,
+                doubted: None,
+                ..base.clone()
+            })
+        } else {
+            Written::Lost
+        })
     }
 
     async fn mark_unread(

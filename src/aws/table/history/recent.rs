@@ -9,8 +9,6 @@
 //! over the mark that was there when it was made: no copy ever lacks an
 //! imported day.
 
-use std::time::Duration;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +19,9 @@ use crate::aws::table::access::Order;
 use crate::aws::table::item::{self, damaged, expiring, read, sealed, with_data};
 use crate::aws::table::keys::{Item, Key, Range};
 use crate::aws::table::parts;
+use crate::backoff::Next;
 use crate::domain::hub::{HubId, Version};
+use crate::policies::table::{TORN, TORN_PAUSE};
 use crate::watch::ports::{Content, Day, Head, RECENT_DATES, State, StoreError, Undamaged};
 
 /// The latest dates of a hub at one of its versions.
@@ -37,7 +37,7 @@ pub(super) struct Recent {
     pub(super) mark: String,
 }
 
-/// What stands in the item beside the headers.
+/// The attributes of the item beside the headers.
 #[derive(Debug, Serialize, Deserialize)]
 struct RecentItem {
     version: Version,
@@ -95,13 +95,6 @@ impl Recent {
     }
 }
 
-/// How often the items of a hub are read until they belong together: a
-/// transaction is not seen at once in all of its items.
-const READS: usize = 4;
-
-/// Between two such reads.
-const PAUSE: Duration = Duration::from_millis(50);
-
 /// The items of a hub do not belong together, or not yet.
 enum Mismatch {
     /// For the reason given in the error.
@@ -149,25 +142,30 @@ impl DynamoDb {
         mut read: Option<(Option<Item>, Option<Item>)>,
     ) -> Result<(Head, Recent), StoreError> {
         let keys = [Key::head(hub), Key::recent(hub)];
-        let mut reads = 1;
-        loop {
-            let (head, recent) = match read.take() {
-                Some(items) => items,
-                None => {
-                    let mut found = self.table.get_all(&keys).await?;
-                    (found.remove(&keys[0]), found.remove(&keys[1]))
-                }
-            };
-            let head = read_head(head)?;
-            match self.recent(hub, &head, recent).await {
-                Ok(recent) => return Ok((head, recent)),
-                Err(Mismatch::Failed(error)) => return Err(error),
-                Err(Mismatch::Damaged(error)) if reads == READS => return Err(error),
-                Err(Mismatch::Damaged(_)) => {}
+        let attempt = || {
+            let (keys, read) = (&keys, read.take());
+            async move {
+                let (head, recent) = match read {
+                    Some(items) => items,
+                    None => {
+                        let mut found = self.table.get_all(keys).await?;
+                        (found.remove(&keys[0]), found.remove(&keys[1]))
+                    }
+                };
+                let head = read_head(head)?;
+                let recent = self.recent(hub, &head, recent).await?;
+                Ok::<_, Mismatch>((head, recent))
             }
-            reads += 1;
-            tokio::time::sleep(PAUSE).await;
-        }
+        };
+        let next = |mismatch: &Mismatch| match mismatch {
+            Mismatch::Damaged(_) => Next::After(TORN_PAUSE),
+            Mismatch::Failed(_) => Next::Stop,
+        };
+        TORN.run(attempt, next)
+            .await
+            .map_err(|mismatch| match mismatch {
+                Mismatch::Damaged(error) | Mismatch::Failed(error) => error,
+            })
     }
 
     async fn recent(
@@ -201,7 +199,7 @@ impl DynamoDb {
         })
     }
 
-    /// What the copy is made of.
+    /// The dates from their own items.
     async fn latest_dates(&self, hub: &HubId, head: &Head) -> Result<Vec<(Day, i64)>, Mismatch> {
         let all = Range::days(hub, NaiveDate::MIN, NaiveDate::MAX);
         let days = self

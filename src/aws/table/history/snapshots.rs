@@ -80,7 +80,8 @@ impl DynamoDb {
         let unpacked = tokio::task::spawn_blocking(move || unpacked(&key, &wanted, &whole.bytes));
         let unpacked = unpacked.await.map_err(|error| damaged(&"a task", &error))?;
         let snapshot = Arc::new(unpacked?);
-        self.cache.put(hub, day, &snapshot, whole.expires_at);
+        let now = self.table.clock.now();
+        self.cache.put(hub, day, &snapshot, whole.expires_at, now);
         Ok(snapshot)
     }
 }
