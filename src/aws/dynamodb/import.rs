@@ -15,7 +15,7 @@ use super::recent::read_day;
 use crate::domain::diff::Change;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::Window;
-use crate::watch::ports::{Before, Day, PastDay, Seam, StoreError, Written};
+use crate::watch::ports::{Before, Day, ImportBoundary, PastDay, StoreError, Written};
 
 impl DynamoDb {
     /// A date that was polled stays as it is.
@@ -127,10 +127,16 @@ impl DynamoDb {
     pub(super) async fn join_imported(
         &self,
         hub: &HubId,
-        seam: Seam<'_>,
+        boundary: ImportBoundary<'_>,
     ) -> Result<(), StoreError> {
         let writer = uuid::Uuid::new_v4().simple().to_string();
-        let changes = self.changes(hub, Version::NONE, seam.window(), seam.changes, &writer)?;
+        let changes = self.changes(
+            hub,
+            Version::NONE,
+            boundary.window(),
+            boundary.changes,
+            &writer,
+        )?;
         match changes {
             Ok(changes) => {
                 for part in changes.parts {

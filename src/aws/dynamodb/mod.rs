@@ -46,9 +46,10 @@ use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{HubId, Region, Unread, Version};
 use crate::domain::member::{AccountId, Snapshot};
 use crate::watch::ports::{
-    Before, ChangeStore, Content, Day, Head, HeadStore, ImportStore, Ledger, LedgerStore, Once,
-    OnceStore, OrganizationHead, OrganizationStore, OutboxId, PastDay, Publication, PublishStore,
-    RegionStore, SchemaStore, Seam, SnapshotStore, State, StoreError, Undamaged, Written,
+    Before, ChangeStore, Content, Day, Head, HeadStore, ImportBoundary, ImportStore, Ledger,
+    LedgerStore, Once, OnceStore, OrganizationHead, OrganizationStore, OutboxId, PastDay,
+    Publication, PublishStore, RegionStore, SchemaStore, SnapshotStore, State, StoreError,
+    Undamaged, Written,
 };
 
 /// How long something that must happen once is remembered: longer than a
@@ -329,9 +330,9 @@ impl PublishStore for DynamoDb {
         if head.version != publication.base.version {
             return Ok(Written::Lost);
         }
-        // Days were imported after the seam was made: it has to be made again.
+        // Days were imported after the boundary was made: it has to be made again.
         let first = publication.base.version == Version::NONE;
-        if first && recent.past() != publication.seam.map(|seam| seam.from) {
+        if first && recent.past() != publication.boundary.map(|boundary| boundary.from) {
             return Ok(Written::Lost);
         }
         let mut new = NewVersion::new(hub, &publication, recent, self.retention)?;
@@ -433,8 +434,8 @@ impl ImportStore for DynamoDb {
         self.mark_imported(hub).await
     }
 
-    async fn join(&self, hub: &HubId, seam: Seam<'_>) -> Result<(), StoreError> {
-        self.join_imported(hub, seam).await
+    async fn join(&self, hub: &HubId, boundary: ImportBoundary<'_>) -> Result<(), StoreError> {
+        self.join_imported(hub, boundary).await
     }
 }
 

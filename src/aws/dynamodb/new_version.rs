@@ -102,8 +102,16 @@ impl NewVersion {
             let (window, changes) = (publication.window, publication.changes);
             new.add(written(changed, version, window, changes)?);
         }
-        if let Some(seam) = publication.seam.filter(|seam| !seam.changes.is_empty()) {
-            new.add(written(None, Version::NONE, seam.window(), seam.changes)?);
+        if let Some(boundary) = publication
+            .boundary
+            .filter(|boundary| !boundary.changes.is_empty())
+        {
+            new.add(written(
+                None,
+                Version::NONE,
+                boundary.window(),
+                boundary.changes,
+            )?);
         }
         Ok(new)
     }
@@ -216,7 +224,7 @@ fn last_changes(base: &Head) -> Option<Before<Version>> {
 
 /// The date before the one of a publication.
 fn day_before(publication: &Publication<'_>, retention: Days) -> Option<Before<NaiveDate>> {
-    let imported = publication.seam.map(|seam| seam.from);
+    let imported = publication.boundary.map(|boundary| boundary.from);
     let base = publication.base.day.as_ref().or(imported)?;
     let before = Before {
         at: base.date,

@@ -17,10 +17,10 @@ use securityhub_members::domain::hub::{HubId, Region, Unread, Version};
 use securityhub_members::domain::member::{AccountId, Snapshot};
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::watch::ports::{
-    ChangeStore, Channel, Day, Found, Head, HeadStore, ImportStore, Ledger, LedgerStore, MessageId,
-    Once, OnceStore, OrganizationHead, OrganizationStore, OutboxId, OwnMessage, PastDay, PostError,
-    Publication, PublishStore, RegionStore, SchemaStore, Seam, SnapshotStore, State, Store,
-    StoreError, Undamaged, Written,
+    ChangeStore, Channel, Day, Head, HeadStore, ImportBoundary, ImportStore, Ledger, LedgerStore,
+    MessageId, MessageLookup, Once, OnceStore, OrganizationHead, OrganizationStore, OutboxId,
+    OwnMessage, PastDay, PostError, Publication, PublishStore, RegionStore, SchemaStore,
+    SnapshotStore, State, Store, StoreError, Undamaged, Written,
 };
 use tokio::sync::Notify;
 
@@ -312,8 +312,8 @@ impl<S: Store> ImportStore for FusedStore<S> {
         self.step(self.store.imported(hub)).await
     }
 
-    async fn join(&self, hub: &HubId, seam: Seam<'_>) -> Result<(), StoreError> {
-        self.step(self.store.join(hub, seam)).await
+    async fn join(&self, hub: &HubId, boundary: ImportBoundary<'_>) -> Result<(), StoreError> {
+        self.step(self.store.join(hub, boundary)).await
     }
 }
 
@@ -449,7 +449,7 @@ impl<C: Channel> Channel for FusedChannel<C> {
         index: usize,
         parent: Option<&MessageId>,
         not_before: DateTime<Utc>,
-    ) -> Result<Found, PostError> {
+    ) -> Result<MessageLookup, PostError> {
         let find = self.channel.find(outbox, index, parent, not_before);
         self.fuse.step(slack_failed, false, find).await
     }
