@@ -17,7 +17,7 @@ use securityhub_members::slack::view::home::{self, HomeFilter, HomeTab};
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::ports::{
-    Channel, Found, ListError, MemberSource, MessageId, OutboxId, OwnMessage, PostError,
+    Channel, ListError, MemberSource, MessageId, MessageLookup, OutboxId, OwnMessage, PostError,
 };
 use securityhub_members::watch::{Parts, Watch};
 use serde_json::{Value, json};
@@ -101,8 +101,8 @@ impl Channel for Silent {
         _: usize,
         _: Option<&MessageId>,
         _: DateTime<Utc>,
-    ) -> Result<Found, PostError> {
-        Ok(Found::No)
+    ) -> Result<MessageLookup, PostError> {
+        Ok(MessageLookup::No)
     }
 
     async fn own_messages(

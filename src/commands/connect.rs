@@ -26,7 +26,7 @@ use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::ports::{NameSource, OrganizationSource, Store, StoreError};
-use securityhub_members::watch::{Asked, DeliverySettings, FindError, Parts, Watch};
+use securityhub_members::watch::{DeliverySettings, FindError, OrganizationUse, Parts, Watch};
 use tokio_util::sync::CancellationToken;
 
 /// The use cases on the real services.
@@ -129,12 +129,12 @@ async fn organization(
     config: &Config,
     sdk: &SdkConfig,
     calls: &CountCalls,
-) -> Option<(Arc<dyn OrganizationSource>, Asked)> {
+) -> Option<(Arc<dyn OrganizationSource>, OrganizationUse)> {
     let (asked, role) = match &config.organization {
         ReadOrganization::Off => return None,
-        ReadOrganization::Auto => (Asked::No, None),
-        ReadOrganization::On => (Asked::Yes, None),
-        ReadOrganization::Role(role) => (Asked::Yes, Some(role.as_str())),
+        ReadOrganization::Auto => (OrganizationUse::Optional, None),
+        ReadOrganization::On => (OrganizationUse::Required, None),
+        ReadOrganization::Role(role) => (OrganizationUse::Required, Some(role.as_str())),
     };
     let organizations = Organizations::new(sdk, calls, role).await;
     Some((Arc::new(organizations), asked))

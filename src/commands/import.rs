@@ -13,7 +13,7 @@ use securityhub_members::domain::hub::HubId;
 use securityhub_members::import::{BadFile, MAX_BYTES, date_in, read};
 use securityhub_members::settings::Config;
 use securityhub_members::terminal;
-use securityhub_members::watch::{Imported, KeptList, Left};
+use securityhub_members::watch::{Imported, KeptList, SkipReason};
 use tokio_util::sync::CancellationToken;
 
 use super::INCOMPLETE;
@@ -69,7 +69,7 @@ pub(super) async fn import(config: &Config, files: &Files) -> anyhow::Result<Exi
         .import(&hub, lists, keep_from, files.dry_run, progress);
     let imported = imported.await?;
     bar.finish_and_clear();
-    for (date, left) in &imported.left {
+    for (date, left) in &imported.skipped {
         say(format_args!(
             "{date} is left out: {}",
             why(*left, keep_from)
@@ -98,14 +98,14 @@ pub(super) fn hub(wanted: Option<&HubId>, watched: &[HubId]) -> anyhow::Result<H
     }
 }
 
-fn why(left: Left, keep_from: DateTime<Utc>) -> String {
+fn why(left: SkipReason, keep_from: DateTime<Utc>) -> String {
     match left {
-        Left::Polled(date) => format!("from {date} on the bot keeps history itself"),
-        Left::Expired => format!(
+        SkipReason::Polled(date) => format!("from {date} on the bot keeps history itself"),
+        SkipReason::Expired => format!(
             "RETENTION_DAYS keeps nothing from before {}",
             keep_from.format("%Y-%m-%d %H:%M UTC")
         ),
-        Left::NotTheLast => "another list of that date was taken later".to_owned(),
+        SkipReason::NotTheLast => "another list of that date was taken later".to_owned(),
     }
 }
 

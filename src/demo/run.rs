@@ -39,7 +39,7 @@ use crate::slack::signature::SigningSecrets;
 use crate::slack::socket::Timing;
 use crate::text::voice::Voice;
 use crate::watch::ports::Store;
-use crate::watch::{Asked, Parts, Refresh, Watch};
+use crate::watch::{OrganizationUse, Parts, Refresh, Watch};
 
 const ADMINISTRATOR: &str = "111122223333";
 const TABLE: &str = "securityhub-members";
@@ -90,7 +90,7 @@ pub async fn run(
     ));
     let watch = Arc::new(Watch::new(Parts {
         meter: Arc::new(metrics.clone()),
-        organization: Some((Arc::new(organizations), Asked::Yes)),
+        organization: Some((Arc::new(organizations), OrganizationUse::Required)),
         ..Parts::new(
             Arc::new(source),
             Arc::clone(&store),

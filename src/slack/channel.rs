@@ -16,7 +16,7 @@ use crate::policies::slack::PACE;
 use crate::text::document::Document;
 use crate::text::voice::Voice;
 use crate::watch::ports::{
-    Channel, Found, Mark, MessageId, OutboxId, OwnMessage, PostError, Subject,
+    Channel, Mark, MessageId, MessageLookup, OutboxId, OwnMessage, PostError, Subject,
 };
 
 /// Mark our messages among others'.
@@ -188,7 +188,7 @@ impl Channel for DigestChannel {
         index: usize,
         parent: Option<&MessageId>,
         not_before: DateTime<Utc>,
-    ) -> Result<Found, PostError> {
+    ) -> Result<MessageLookup, PostError> {
         let parent = parent.filter(|_| index > 0);
         let wanted = Some(metadata(&outbox.mark(index)));
         Ok(match self.messages(parent, not_before).await? {
@@ -196,13 +196,13 @@ impl Channel for DigestChannel {
                 tracing::warn!(
                     "the bot may not read the channel's history: a message whose answer was lost is posted again"
                 );
-                Found::NotPermitted
+                MessageLookup::NotPermitted
             }
             Some(messages) => {
                 let found = messages.into_iter().filter(|one| one.metadata == wanted);
                 // Of two, every process takes the same.
                 let first = found.map(|message| message.ts).min();
-                first.map_or(Found::No, |ts| Found::Yes(MessageId(ts)))
+                first.map_or(MessageLookup::No, |ts| MessageLookup::Yes(MessageId(ts)))
             }
         })
     }

@@ -10,7 +10,7 @@ use crate::domain::account::{AccountEvent, Presence};
 use crate::domain::hub::HubId;
 use crate::domain::member::MemberStatus;
 use crate::domain::query::{Named, Query};
-use crate::watch::{AccountAnswer, AccountHistory, Candidate, Known};
+use crate::watch::{AccountAnswer, AccountHistory, AccountMatch, Candidate};
 
 /// Names and addresses are other people's text.
 const LONGEST: usize = 100;
@@ -18,11 +18,11 @@ const LONGEST: usize = 100;
 impl Voice {
     pub(super) fn account(&self, answer: &AccountAnswer) -> Document {
         match &answer.known {
-            Known::History(history) => self.account_history(history, answer),
-            Known::Several { name, accounts } => {
+            AccountMatch::History(history) => self.account_history(history, answer),
+            AccountMatch::Several { name, accounts } => {
                 self.candidates(self.words().several_accounts(name), accounts)
             }
-            Known::Nobody {
+            AccountMatch::Nobody {
                 name,
                 nearest,
                 has_names,

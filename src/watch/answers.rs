@@ -12,7 +12,7 @@ use futures::future::try_join_all;
 
 use super::calendar::Calendar;
 use super::directory::DirectoryCache;
-use super::history::{History, Loaded, Since};
+use super::history::{History, LoadedHub, Since};
 use super::hubs::WatchedHubs;
 use super::ports::{State, StoreError};
 use super::reports::Reports;
@@ -23,7 +23,8 @@ use account::AccountAnswers;
 use status::StatusAnswers;
 
 pub use answer::{
-    AccountAnswer, AccountHistory, Answer, Candidate, Known, NoSnapshot, Reported, StatusAnswer,
+    AccountAnswer, AccountHistory, AccountMatch, Answer, Candidate, NoSnapshot, Reported,
+    StatusAnswer,
 };
 
 /// Answers questions from what is stored.
@@ -119,7 +120,7 @@ impl Answers {
         let end = last.min(today);
         if first <= today {
             let loaded = self.history.load_past(&hubs, first, end).await?;
-            let covered = |loaded: &Loaded| {
+            let covered = |loaded: &LoadedHub| {
                 loaded.hub.damage.is_some() || !matches!(loaded.hub.coverage, Coverage::Missing(_))
             };
             if loaded.iter().any(covered) {

@@ -23,7 +23,7 @@ use chrono::NaiveDate;
 use super::ports::{Channel, Delivery, Ledger, PostError, Stage, StoreError, Subject, Written};
 use crate::domain::digest::Digest;
 use held::HeldDelivery;
-use post::{Doubt, Posted, Poster};
+use post::{InDoubt, Posted, Poster};
 
 pub(super) use digest::Digests;
 pub use ledgers::DeliverySettings;
@@ -212,7 +212,7 @@ impl Deliveries {
             Subject::Notice(_) => self.notices.prepare(held).await?,
         };
         match prepared {
-            Some(prepared) => Poster(held).post(prepared, Doubt::None).await.map(Some),
+            Some(prepared) => Poster(held).post(prepared, InDoubt::None).await.map(Some),
             None => {
                 held.close().await?;
                 Ok(None)

@@ -44,19 +44,19 @@ const LOOK_WITHIN: Duration = Duration::from_secs(50);
 
 /// The expectation that the organization can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub enum OrganizationUse {
     /// Nobody did: it is read where it can be, and nothing is said where it
     /// never could.
-    No,
+    Optional,
     /// It is missed where it cannot be read.
-    Yes,
+    Required,
 }
 
 /// The accounts' names and units, as far as they are known by now.
 pub struct DirectoryCache {
     calendar: Calendar,
     store: Arc<dyn OrganizationStore>,
-    organization: Option<(Arc<dyn OrganizationSource>, Asked)>,
+    organization: Option<(Arc<dyn OrganizationSource>, OrganizationUse)>,
     names: Option<Arc<dyn NameSource>>,
     /// Never locked while anything is awaited.
     kept: Mutex<Kept>,
@@ -111,7 +111,7 @@ impl DirectoryCache {
     pub(super) fn new(
         calendar: Calendar,
         store: Arc<dyn OrganizationStore>,
-        organization: Option<(Arc<dyn OrganizationSource>, Asked)>,
+        organization: Option<(Arc<dyn OrganizationSource>, OrganizationUse)>,
         names: Option<Arc<dyn NameSource>>,
     ) -> Self {
         Self {
@@ -238,8 +238,8 @@ impl DirectoryCache {
     fn organization(&self, head: &OrganizationHead, now: DateTime<Utc>) -> Option<Organization> {
         let (_, asked) = self.organization.as_ref()?;
         match (head.read_at, head.unread, asked) {
-            (None, None, _) | (None, _, Asked::No) => None,
-            (None, unread, Asked::Yes) => Some(Organization {
+            (None, None, _) | (None, _, OrganizationUse::Optional) => None,
+            (None, unread, OrganizationUse::Required) => Some(Organization {
                 read_at: None,
                 unread,
             }),
@@ -357,12 +357,21 @@ impl Kept {
     }
 }
 
-fn is_due(head: &OrganizationHead, asked: Asked, refresh: Refresh, now: DateTime<Utc>) -> bool {
+fn is_due(
+    head: &OrganizationHead,
+    asked: OrganizationUse,
+    refresh: Refresh,
+    now: DateTime<Utc>,
+) -> bool {
     let older = |at: Option<DateTime<Utc>>, than: TimeDelta| at.is_none_or(|at| now - at >= than);
     let again = match head.unread.map(|unread| unread.reason) {
         Some(_) if head.doubted.is_some() && refresh == Refresh::WhenDue => BELIEVED_AFTER,
         Some(_) if refresh == Refresh::AtStart => AT_START,
-        Some(UnreadReason::AccessDenied | UnreadReason::NotEnabled) if asked == Asked::No => FRESH,
+        Some(UnreadReason::AccessDenied | UnreadReason::NotEnabled)
+            if asked == OrganizationUse::Optional =>
+        {
+            FRESH
+        }
         _ => AGAIN,
     };
     older(head.read_at, FRESH) && older(head.tried_at, again)

@@ -20,9 +20,9 @@ use crate::domain::member::{AccountId, Snapshot};
 use crate::domain::report::Nearest;
 use crate::policies::table::REPLACED_TRIES;
 use loaded::Plan;
-use loading::{Load, Loading};
+use loading::{LoadOutcome, Loading};
 
-pub(super) use loaded::{Loaded, Since, without_the_not_enabled};
+pub(super) use loaded::{LoadedHub, Since, without_the_not_enabled};
 pub(super) use reader::HubReader;
 
 /// How often a snapshot that was replaced while it was looked for is looked for again.
@@ -78,7 +78,7 @@ impl History {
     /// All that an account did in a hub.
     pub(super) async fn account(
         &self,
-        loaded: &Loaded,
+        loaded: &LoadedHub,
         account: AccountId,
     ) -> Result<Undamaged<AccountInHub>, StoreError> {
         // Never closed.
@@ -96,7 +96,7 @@ impl History {
     }
 
     /// Hubs as they are now, without their changes.
-    pub(super) async fn load_current(&self, hubs: &[&HubId]) -> Result<Vec<Loaded>, StoreError> {
+    pub(super) async fn load_current(&self, hubs: &[&HubId]) -> Result<Vec<LoadedHub>, StoreError> {
         let nothing = |_: &HubId, _: &State| Since {
             mark: None,
             after: Version(i64::MAX),
@@ -109,7 +109,7 @@ impl History {
         &self,
         hubs: &[&HubId],
         since: impl Fn(&HubId, &State) -> Since + Sync,
-    ) -> Result<Vec<Loaded>, StoreError> {
+    ) -> Result<Vec<LoadedHub>, StoreError> {
         self.load(hubs, Wanted::Now(&since)).await
     }
 
@@ -120,11 +120,15 @@ impl History {
         hubs: &[&HubId],
         first: NaiveDate,
         last: NaiveDate,
-    ) -> Result<Vec<Loaded>, StoreError> {
+    ) -> Result<Vec<LoadedHub>, StoreError> {
         self.load(hubs, Wanted::Past { first, last }).await
     }
 
-    async fn load(&self, hubs: &[&HubId], wanted: Wanted<'_>) -> Result<Vec<Loaded>, StoreError> {
+    async fn load(
+        &self,
+        hubs: &[&HubId],
+        wanted: Wanted<'_>,
+    ) -> Result<Vec<LoadedHub>, StoreError> {
         let mut loading = Loading::of(hubs);
         for _ in 0..RELOADS {
             let hubs = loading.missing();
@@ -174,10 +178,15 @@ impl History {
         hub: &HubId,
         plan: Undamaged<Plan>,
         members: Undamaged<Option<Arc<Snapshot>>>,
-    ) -> Result<Load, StoreError> {
+    ) -> Result<LoadOutcome, StoreError> {
         let plan = match plan {
             Ok(plan) => plan,
-            Err(error) => return Ok(Load::Damaged(error, Loaded::damaged(hub, None, None))),
+            Err(error) => {
+                return Ok(LoadOutcome::Damaged(
+                    error,
+                    LoadedHub::damaged(hub, None, None),
+                ));
+            }
         };
         let now = plan.now().cloned();
         let loaded = match members.clone() {
@@ -185,10 +194,10 @@ impl History {
             Err(error) => Err(error),
         };
         Ok(match loaded {
-            Ok(loaded) => Load::of(loaded),
+            Ok(loaded) => LoadOutcome::of(loaded),
             Err(error) => {
-                let known = Loaded::damaged(hub, now, members.ok().flatten());
-                Load::Damaged(error, known)
+                let known = LoadedHub::damaged(hub, now, members.ok().flatten());
+                LoadOutcome::Damaged(error, known)
             }
         })
     }

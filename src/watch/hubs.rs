@@ -66,7 +66,7 @@ impl FindError {
 }
 
 /// How looking for the hubs of each administrator ended.
-pub type Search = Vec<(AccountId, Result<(), FindError>)>;
+pub type HubSearch = Vec<(AccountId, Result<(), FindError>)>;
 
 /// The hubs that are watched now.
 pub struct WatchedHubs {
@@ -120,7 +120,7 @@ impl WatchedHubs {
     /// Finds out which hubs there are, unless that was done within the hour;
     /// returns the hubs that are gone, too. What could not be found out is tried
     /// again the next time.
-    pub(super) async fn find(&self) -> (Search, Vec<HubId>) {
+    pub(super) async fn find(&self) -> (HubSearch, Vec<HubId>) {
         let (Some(finder), now) = (&self.finder, self.calendar.now()) else {
             return Default::default();
         };
@@ -137,7 +137,7 @@ impl WatchedHubs {
         });
         let mut next = HubList::default();
         let mut hubs = BTreeSet::new();
-        let mut search = Search::new();
+        let mut search = HubSearch::new();
         for (account, regions, outcome) in join_all(found).await {
             if let Err(error) = &outcome
                 && let Some(reason) = error.reason()

@@ -13,7 +13,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::calendar::Calendar;
 use super::ports::{
-    Day, HistoryStore, ImportStore, PastDay, RECENT_DATES, Seam, StoreError, Written,
+    Day, HistoryStore, ImportBoundary, ImportStore, PastDay, RECENT_DATES, StoreError, Written,
 };
 use crate::domain::diff::{Change, Observation, diff, undo};
 use crate::domain::hub::{HubId, Version};
@@ -44,12 +44,12 @@ pub struct Imported {
     /// How many changes of accounts lie between the imported days.
     pub changes: usize,
     /// The lists that were not taken.
-    pub left: Vec<(NaiveDate, Left)>,
+    pub skipped: Vec<(NaiveDate, SkipReason)>,
 }
 
 /// Why a list was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Left {
+pub enum SkipReason {
     /// From this date on the bot looks itself.
     Polled(NaiveDate),
     /// It is older than what is kept.
@@ -60,7 +60,7 @@ pub enum Left {
 
 /// One day of the row: what is stored of it, and what is given.
 #[derive(Default)]
-struct Place {
+struct ImportDay {
     stored: Option<Day>,
     given: Option<KeptList>,
 }
@@ -144,17 +144,17 @@ impl Importer {
         keep_from: DateTime<Utc>,
         limit: NaiveDate,
         imported: &mut Imported,
-    ) -> BTreeMap<NaiveDate, Place> {
+    ) -> BTreeMap<NaiveDate, ImportDay> {
         lists.sort_by_key(|list| list.at);
-        let mut row = BTreeMap::<_, Place>::new();
+        let mut row = BTreeMap::<_, ImportDay>::new();
         for given in lists {
             let date = self.calendar.date_of(given.at);
             if date >= limit {
-                imported.left.push((date, Left::Polled(limit)));
+                imported.skipped.push((date, SkipReason::Polled(limit)));
             } else if given.at <= keep_from {
-                imported.left.push((date, Left::Expired));
+                imported.skipped.push((date, SkipReason::Expired));
             } else if row.entry(date).or_default().given.replace(given).is_some() {
-                imported.left.push((date, Left::NotTheLast));
+                imported.skipped.push((date, SkipReason::NotTheLast));
             }
         }
         row
@@ -199,13 +199,13 @@ impl Importer {
             let seen = seen.await?;
             let changes = diff(before, &undo(closing, &seen));
             let began = seen.first().and_then(|first| first.window.after);
-            let seam = Seam {
+            let boundary = ImportBoundary {
                 from: last,
                 at: began.unwrap_or(first.taken_at),
                 changes: &changes,
             };
-            if !is_what_was_seen(known, seam.window(), &changes) {
-                self.imports.join(hub, seam).await?;
+            if !is_what_was_seen(known, boundary.window(), &changes) {
+                self.imports.join(hub, boundary).await?;
             }
             return Ok(());
         }
@@ -215,7 +215,7 @@ impl Importer {
 
 impl Importing<'_> {
     /// Puts one day into its place after the end of the row.
-    async fn put(&mut self, date: NaiveDate, place: Place) -> Result<(), StoreError> {
+    async fn put(&mut self, date: NaiveDate, place: ImportDay) -> Result<(), StoreError> {
         let (store, hub) = (&self.importer.history, self.hub);
         let kept = match &place.stored {
             Some(day) => store.snapshot(hub, day).await?,
@@ -257,7 +257,7 @@ impl Importing<'_> {
                         .to_owned(),
                 });
             }
-            self.imported.left.push((date, Left::Polled(date)));
+            self.imported.skipped.push((date, SkipReason::Polled(date)));
             return Ok(());
         } else if stored.is_some() {
             self.imported.changed.push(date);

@@ -27,16 +27,16 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 pub use answers::{
-    AccountAnswer, AccountHistory, Answer, Answers, Candidate, Known, NoSnapshot, Reported,
+    AccountAnswer, AccountHistory, AccountMatch, Answer, Answers, Candidate, NoSnapshot, Reported,
     StatusAnswer,
 };
 pub use audit::Audit;
 pub use calendar::Calendar;
 pub use checks::LiveChecks;
 pub use delivery::{DeliverError, Deliveries, DeliverySettings, Outcome};
-pub use directory::{Asked, DirectoryCache, Refresh, Refreshed};
-pub use hubs::{FindError, Search, WatchedHubs};
-pub use import::{Imported, Importer, KeptList, Left};
+pub use directory::{DirectoryCache, OrganizationUse, Refresh, Refreshed};
+pub use hubs::{FindError, HubSearch, WatchedHubs};
+pub use import::{Imported, Importer, KeptList, SkipReason};
 pub use live_answers::LiveAnswers;
 pub use meter::Meter;
 pub use overview::{Overview, Overviews, TrendDay};
@@ -70,7 +70,7 @@ pub struct Parts {
     /// Where it is found out which hubs there are.
     pub finder: Option<Arc<dyn HubFinder>>,
     /// Where the organization is read.
-    pub organization: Option<(Arc<dyn OrganizationSource>, Asked)>,
+    pub organization: Option<(Arc<dyn OrganizationSource>, OrganizationUse)>,
     /// Names that go before those of the organization.
     pub names: Option<Arc<dyn NameSource>>,
     /// Hears how polls go.
@@ -230,7 +230,7 @@ impl Watch {
 
     /// Finds out which hubs there are, if that is due, and drops all that is
     /// remembered of those that are gone.
-    pub async fn find_hubs(&self) -> Search {
+    pub async fn find_hubs(&self) -> HubSearch {
         let (search, gone) = self.hubs.find().await;
         for hub in &gone {
             self.poller.forget(hub);

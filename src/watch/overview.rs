@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use super::history::{History, Loaded, Since, without_the_not_enabled};
+use super::history::{History, LoadedHub, Since, without_the_not_enabled};
 use super::hubs::WatchedHubs;
 use super::ports::{Day, State, StoreError};
 use super::reports::Reports;
@@ -81,7 +81,7 @@ impl Overviews {
         let (loaded, not_enabled) = without_the_not_enabled(loaded);
         let directory = reports.directory.get().await;
         let mut chosen = status.map(|status| {
-            let facts: Vec<_> = loaded.iter().map(Loaded::facts).collect();
+            let facts: Vec<_> = loaded.iter().map(LoadedHub::facts).collect();
             let groups = members_by_status(&facts, today, calendar.zone(), |other| other == status);
             groups.into_iter().next().unwrap_or_else(|| StandingGroup {
                 status: status.clone(),
@@ -91,7 +91,7 @@ impl Overviews {
         if let Some(chosen) = &mut chosen {
             chosen.name(&directory);
         }
-        let week = loaded.iter().map(Loaded::facts).collect();
+        let week = loaded.iter().map(LoadedHub::facts).collect();
         let week = Report::new(week, today, calendar.zone()).named(&directory);
         let week = reports.with_gaps(week, not_enabled, filter);
         let since_yesterday = loaded
@@ -118,7 +118,7 @@ impl Overviews {
 }
 
 /// The later part of what was loaded: what happened after the last date before today.
-fn since_yesterday(loaded: &Loaded, today: NaiveDate) -> HubFacts<'_> {
+fn since_yesterday(loaded: &LoadedHub, today: NaiveDate) -> HubFacts<'_> {
     let mut facts = loaded.facts();
     let before = loaded.recent.iter().rev().find(|day| day.date < today);
     let base = Since::day(before);

@@ -9,7 +9,7 @@ mod store;
 mod store_error;
 mod stored;
 
-pub use channel::{Channel, Found, OwnMessage, PostError};
+pub use channel::{Channel, MessageLookup, OwnMessage, PostError};
 pub use ledger::{
     Delivered, Delivery, KnownDoubts, KnownUnread, Ledger, Mark, MessageId, OutboxId, Posting,
     Recheck, Stage, Subject,
@@ -24,6 +24,6 @@ pub use store::{
 };
 pub use store_error::{StoreError, Undamaged};
 pub use stored::{
-    Before, Content, Day, Head, Once, OrganizationHead, PastDay, Publication, RECENT_DATES, Seam,
-    State, Written,
+    Before, Content, Day, Head, ImportBoundary, Once, OrganizationHead, PastDay, Publication,
+    RECENT_DATES, State, Written,
 };

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::calendar::Calendar;
 use super::directory::DirectoryCache;
-use super::history::{Loaded, without_the_not_enabled};
+use super::history::{LoadedHub, without_the_not_enabled};
 use super::hubs::WatchedHubs;
 use crate::domain::gaps::{Among, Gaps};
 use crate::domain::hub::{HubFilter, HubId};
@@ -25,12 +25,12 @@ impl Reports {
     /// says that the hubs do not.
     pub(super) async fn current_report(
         &self,
-        loaded: Vec<Loaded>,
+        loaded: Vec<LoadedHub>,
         today: NaiveDate,
         filter: &HubFilter,
     ) -> Report {
         let enabled = loaded.iter().filter(|one| !one.not_enabled);
-        let facts: Vec<_> = enabled.map(Loaded::facts).collect();
+        let facts: Vec<_> = enabled.map(LoadedHub::facts).collect();
         let gaps = self.gaps(&facts, filter).await;
         let report = self.report(loaded, today, filter).await;
         report.with_organization(gaps)
@@ -50,12 +50,12 @@ impl Reports {
     /// A report of what was loaded.
     pub(super) async fn report(
         &self,
-        loaded: Vec<Loaded>,
+        loaded: Vec<LoadedHub>,
         as_of: NaiveDate,
         filter: &HubFilter,
     ) -> Report {
         let (loaded, not_enabled) = without_the_not_enabled(loaded);
-        let facts = loaded.iter().map(Loaded::facts).collect();
+        let facts = loaded.iter().map(LoadedHub::facts).collect();
         let report = Report::new(facts, as_of, self.calendar.zone());
         let report = report.named(self.directory.get().await.as_ref());
         self.with_gaps(report, not_enabled, filter)

@@ -11,7 +11,7 @@ use securityhub_members::slack::view::home::STATUS;
 use securityhub_members::terminal;
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
-use securityhub_members::watch::{Asked, Refresh, Refreshed};
+use securityhub_members::watch::{OrganizationUse, Refresh, Refreshed};
 use serde_json::Value;
 
 use crate::support::{IRELAND, PATIENCE, Setup, World, id, member, read};
@@ -149,7 +149,7 @@ async fn hostile(locale: Locale) -> World {
     let world = World::with(Setup {
         locale,
         emails: Emails::Everywhere,
-        organization: Some(Asked::Yes),
+        organization: Some(OrganizationUse::Required),
         ..Setup::default()
     })
     .await;

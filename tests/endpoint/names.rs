@@ -7,7 +7,7 @@ use securityhub_members::domain::hub::UnreadReason;
 use securityhub_members::domain::query::Query;
 use securityhub_members::terminal;
 use securityhub_members::text::Locale;
-use securityhub_members::watch::{Asked, Refresh, Refreshed};
+use securityhub_members::watch::{OrganizationUse, Refresh, Refreshed};
 
 use crate::support::{IRELAND, PATIENCE, Setup, VIRGINIA, World, id, read};
 
@@ -29,7 +29,7 @@ fn suspended(number: usize, name: &str) -> SimulatedAccount {
 }
 
 /// Two Regions, and an organization that is read.
-async fn world(asked: Asked, accounts: Vec<SimulatedAccount>) -> World {
+async fn world(asked: OrganizationUse, accounts: Vec<SimulatedAccount>) -> World {
     let world = World::with(Setup {
         regions: vec![IRELAND.to_owned(), VIRGINIA.to_owned()],
         organization: Some(asked),
@@ -63,7 +63,7 @@ fn list(world: &World, members: &str) {
 #[tokio::test]
 async fn a_digest_calls_accounts_by_name_and_tells_who_is_outside_and_who_is_suspended() {
     let world = world(
-        Asked::Yes,
+        OrganizationUse::Required,
         vec![
             account(1, "payments-prod", "Workloads/Prod"),
             account(2, "ledger", ""),
@@ -118,7 +118,7 @@ async fn a_digest_calls_accounts_by_name_and_tells_who_is_outside_and_who_is_sus
 #[tokio::test]
 async fn the_exact_name_of_an_account_alone_asks_for_that_account() {
     let world = world(
-        Asked::Yes,
+        OrganizationUse::Required,
         vec![
             account(1, "payments-prod", ""),
             account(2, "R&D <old>", ""),
@@ -154,16 +154,16 @@ async fn the_exact_name_of_an_account_alone_asks_for_that_account() {
 async fn without_the_permission_a_message_says_once_what_it_does_not_know() {
     for (asked, locale, said) in [
         (
-            Asked::Yes,
+            OrganizationUse::Required,
             Locale::En,
             "The organization cannot be read: access denied to organizations:ListAccounts. Its names and the accounts outside are unknown.",
         ),
         (
-            Asked::Yes,
+            OrganizationUse::Required,
             Locale::Ja,
             "組織を取得できません（organizations:ListAccounts の権限がありません）。",
         ),
-        (Asked::No, Locale::En, ""),
+        (OrganizationUse::Optional, Locale::En, ""),
     ] {
         let world = World::with(Setup {
             organization: Some(asked),
@@ -195,7 +195,7 @@ async fn without_the_permission_a_message_says_once_what_it_does_not_know() {
 #[tokio::test]
 async fn nobody_is_outside_of_a_region_that_was_not_read() {
     let world = world(
-        Asked::Yes,
+        OrganizationUse::Required,
         vec![account(1, "shop", ""), account(2, "ledger", "")],
     )
     .await;
@@ -218,7 +218,7 @@ async fn an_organization_of_many_pages_is_read_to_the_end_or_not_at_all() {
         let account = |number| account(number, &format!("team-{number}"), "Workloads/Prod");
         (1..=count).map(account).collect::<Vec<_>>()
     };
-    let world = world(Asked::Yes, accounts(47)).await;
+    let world = world(OrganizationUse::Required, accounts(47)).await;
     assert_eq!(refresh(&world).await, Refreshed::Read(47));
     let directory = world.watch.directory.get().await;
     let last = directory.who(id(47).parse().unwrap());
@@ -261,7 +261,7 @@ async fn a_state_is_read_from_the_older_field_where_there_is_no_newer_one() {
     old.status = std::mem::take(&mut old.state);
     let mut closed = account(5, "closed", "");
     closed.state = "CLOSED".to_owned();
-    let world = world(Asked::Yes, vec![old, closed]).await;
+    let world = world(OrganizationUse::Required, vec![old, closed]).await;
     list(&world, "4 Enabled, 5 Enabled");
     world.watch.poller.poll_all().await;
     refresh(&world).await;
@@ -275,7 +275,7 @@ async fn a_state_is_read_from_the_older_field_where_there_is_no_newer_one() {
 #[tokio::test]
 async fn thousands_of_accounts_outside_are_a_number_and_the_first_ones() {
     let accounts = (1..=3_000).map(|number| account(number, &format!("team-{number:05}"), ""));
-    let world = world(Asked::Yes, accounts.collect()).await;
+    let world = world(OrganizationUse::Required, accounts.collect()).await;
     list(&world, "1 Enabled");
     world.watch.poller.poll_all().await;
     assert_eq!(refresh(&world).await, Refreshed::Read(3_000));

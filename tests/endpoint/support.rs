@@ -43,7 +43,7 @@ use securityhub_members::slack::signature::SigningSecrets;
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::ports::Store;
-use securityhub_members::watch::{Asked, Parts, Watch};
+use securityhub_members::watch::{OrganizationUse, Parts, Watch};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -68,7 +68,7 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     pub(crate) allowed: Allowed,
     /// Whether the organization is read, and missed where it cannot be.
-    pub(crate) organization: Option<Asked>,
+    pub(crate) organization: Option<OrganizationUse>,
     /// A short one also shortens the patience with Slack.
     pub(crate) lease: Duration,
     /// How long Slack can take a message whose answer was lost.

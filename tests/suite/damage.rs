@@ -16,7 +16,7 @@ use securityhub_members::domain::member::MemberList;
 use securityhub_members::domain::query::{Named, Query};
 use securityhub_members::domain::report::{Coverage, Damage, HubReport, Nearest, Report};
 use securityhub_members::watch::ports::{LedgerStore as _, StoreError};
-use securityhub_members::watch::{Answer, KeptList, Known, Outcome, PollError, Watch};
+use securityhub_members::watch::{AccountMatch, Answer, KeptList, Outcome, PollError, Watch};
 
 use crate::support::channel::TestChannel;
 use crate::support::hubs::listed;
@@ -118,7 +118,7 @@ async fn try_to_learn(watch: &Arc<Watch>, question: &Question) -> Result<Learnt,
                 (Vec::new(), vec![told])
             }
             Answer::Account(answer) => match answer.known {
-                Known::History(history) => {
+                AccountMatch::History(history) => {
                     let told = format!(
                         "{:?} {:?} {:?}",
                         history.now, history.happened, history.since
@@ -662,7 +662,7 @@ async fn imported_days_and_their_changes_are_missed_too() {
     let account = Query::Account(Named::Id("000000000001".parse().unwrap()));
     let is_whole = async || match world.ask(&account).await {
         Answer::Account(answer) => match answer.known {
-            Known::History(history) => !is_damaged(&history.hubs),
+            AccountMatch::History(history) => !is_damaged(&history.hubs),
             other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),

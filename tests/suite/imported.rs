@@ -7,7 +7,7 @@ use chrono_tz::UTC;
 use securityhub_members::domain::hub::{HubFilter, Version};
 use securityhub_members::domain::member::{Listed, MemberList};
 use securityhub_members::watch::ports::HeadStore as _;
-use securityhub_members::watch::{Imported, KeptList, Left, PollError};
+use securityhub_members::watch::{Imported, KeptList, PollError, SkipReason};
 
 use crate::support::crash::{Fault, Fuse};
 use crate::support::hubs::listed;
@@ -165,8 +165,8 @@ async fn an_import_after_the_first_polls_joins_them_to_what_was_there_before() {
     lists.push(kept("2026-11-14T00:30:00Z", "1 Enabled"));
     let done = import(&world, &lists).await;
     assert_eq!(
-        done.left,
-        [(date("2026-11-14"), Left::Polled(date("2026-11-14")))]
+        done.skipped,
+        [(date("2026-11-14"), SkipReason::Polled(date("2026-11-14")))]
     );
     assert_eq!(world.store().head(world.hub()).await.unwrap(), head);
     assert_eq!(
@@ -259,10 +259,10 @@ async fn what_is_older_than_what_is_kept_is_left_out_and_told() {
     lists.push(kept("2026-11-10T00:00:00Z", "1 Resigned"));
     let done = import(&world, &lists).await;
     assert_eq!(
-        done.left,
+        done.skipped,
         [
-            (date("2025-01-01"), Left::Expired),
-            (date("2026-11-10"), Left::NotTheLast)
+            (date("2025-01-01"), SkipReason::Expired),
+            (date("2026-11-10"), SkipReason::NotTheLast)
         ]
     );
     let first = world.on("2026-11-10").await;

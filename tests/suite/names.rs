@@ -21,7 +21,7 @@ use securityhub_members::watch::ports::{
     NameSource, OrganizationError, OrganizationListing, OrganizationSource, OrganizationStore as _,
     Written,
 };
-use securityhub_members::watch::{Asked, Parts, Refresh, Refreshed, Watch};
+use securityhub_members::watch::{OrganizationUse, Parts, Refresh, Refreshed, Watch};
 
 use crate::support::World;
 use crate::support::crash::{Fault, Fuse};
@@ -77,11 +77,11 @@ impl Scripted {
     }
 
     /// A new process in this world.
-    fn watch(&self, world: &World, asked: Asked) -> Watch {
+    fn watch(&self, world: &World, asked: OrganizationUse) -> Watch {
         Watch::new(self.parts(world, asked))
     }
 
-    fn parts(&self, world: &World, asked: Asked) -> Parts {
+    fn parts(&self, world: &World, asked: OrganizationUse) -> Parts {
         Parts {
             organization: Some((Arc::new(self.clone()), asked)),
             ..world.parts()
@@ -139,8 +139,8 @@ async fn one_process_reads_the_organization_for_all_and_only_once_a_day() {
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     let organization = Scripted::of("1 payments ACTIVE");
     let (one, two) = (
-        organization.watch(&world, Asked::Yes),
-        organization.watch(&world, Asked::Yes),
+        organization.watch(&world, OrganizationUse::Required),
+        organization.watch(&world, OrganizationUse::Required),
     );
     let (first, second) = tokio::join!(refresh(&one), refresh(&two));
     let outcomes = [first, second];
@@ -149,7 +149,7 @@ async fn one_process_reads_the_organization_for_all_and_only_once_a_day() {
 
     // A restart knows what is kept; an answer never reads.
     world.clock.advance(TimeDelta::hours(23));
-    let restarted = organization.watch(&world, Asked::Yes);
+    let restarted = organization.watch(&world, OrganizationUse::Required);
     assert_eq!(refresh(&restarted).await, Refreshed::NotDue);
     let directory = restarted.directory.get().await;
     assert_eq!(directory.name(account(1)), Some("payments"));
@@ -169,7 +169,7 @@ async fn a_reading_that_fails_keeps_what_is_known_and_says_its_age_in_time() {
     world.list("1 Enabled");
     world.poll().await;
     let organization = Scripted::of("1 payments ACTIVE, 2 shop ACTIVE");
-    let watch = organization.watch(&world, Asked::No);
+    let watch = organization.watch(&world, OrganizationUse::Optional);
     refresh(&watch).await;
     organization.fail(Some(UnreadReason::Throttled));
     world.clock.advance(TimeDelta::hours(25));
@@ -180,14 +180,18 @@ async fn a_reading_that_fails_keeps_what_is_known_and_says_its_age_in_time() {
         "not again at once"
     );
     world.poll().await;
-    let known = gaps(organization.watch(&world, Asked::No)).await.unwrap();
+    let known = gaps(organization.watch(&world, OrganizationUse::Optional))
+        .await
+        .unwrap();
     assert_eq!(known.outside[0].account, account(2));
     assert_eq!(known.unread, None, "one missed reading is no news");
 
     world.clock.advance(TimeDelta::hours(24));
     assert!(matches!(refresh(&watch).await, Refreshed::Failed(_)));
     world.poll().await;
-    let known = gaps(organization.watch(&world, Asked::No)).await.unwrap();
+    let known = gaps(organization.watch(&world, OrganizationUse::Optional))
+        .await
+        .unwrap();
     assert_eq!(known.outside[0].account, account(2));
     assert_eq!(known.unread.unwrap().reason, UnreadReason::Throttled);
 
@@ -208,7 +212,7 @@ async fn an_organization_that_lost_half_of_its_accounts_is_used_after_a_later_re
     };
     let known = async |watch: &Watch| watch.directory.get().await.accounts.len();
     organization.set(&accounts(1..=12));
-    let watch = organization.watch(&world, Asked::Yes);
+    let watch = organization.watch(&world, OrganizationUse::Required);
     assert_eq!(refresh(&watch).await, Refreshed::Read(12));
 
     // One bad answer is forgotten with the next good one.
@@ -228,7 +232,7 @@ async fn an_organization_that_lost_half_of_its_accounts_is_used_after_a_later_re
     organization.set(&accounts(7..=12));
     world.clock.advance(TimeDelta::minutes(5));
     assert_eq!(refresh(&watch).await, Refreshed::Doubted(half));
-    let restarted = organization.watch(&world, Asked::Yes);
+    let restarted = organization.watch(&world, OrganizationUse::Required);
     world.clock.advance(TimeDelta::minutes(4));
     assert_eq!(refresh(&restarted).await, Refreshed::NotDue);
     let at_start = restarted.directory.refresh(Refresh::AtStart).await.unwrap();
@@ -246,18 +250,23 @@ async fn who_did_not_ask_is_not_told_and_a_refusal_is_tried_once_a_day_or_at_a_s
     world.poll().await;
     let organization = Scripted::of("1 payments ACTIVE");
     organization.fail(Some(UnreadReason::AccessDenied));
-    let watch = organization.watch(&world, Asked::No);
+    let watch = organization.watch(&world, OrganizationUse::Optional);
     assert!(matches!(refresh(&watch).await, Refreshed::Failed(_)));
     world.clock.advance(TimeDelta::hours(20));
     assert_eq!(refresh(&watch).await, Refreshed::NotDue);
-    assert_eq!(gaps(organization.watch(&world, Asked::No)).await, None);
-    let missed = gaps(organization.watch(&world, Asked::Yes)).await.unwrap();
+    assert_eq!(
+        gaps(organization.watch(&world, OrganizationUse::Optional)).await,
+        None
+    );
+    let missed = gaps(organization.watch(&world, OrganizationUse::Required))
+        .await
+        .unwrap();
     assert_eq!(missed.unread.unwrap().reason, UnreadReason::AccessDenied);
-    let asked = organization.watch(&world, Asked::Yes);
+    let asked = organization.watch(&world, OrganizationUse::Required);
     assert!(matches!(refresh(&asked).await, Refreshed::Failed(_)));
     organization.fail(None);
     world.clock.advance(TimeDelta::minutes(5));
-    let restarted = organization.watch(&world, Asked::No);
+    let restarted = organization.watch(&world, OrganizationUse::Optional);
     let read = restarted.directory.refresh(Refresh::AtStart).await.unwrap();
     assert_eq!(read, Refreshed::Read(1));
 }
@@ -275,7 +284,7 @@ async fn a_name_that_somebody_wrote_down_goes_before_that_of_the_organization() 
     let organization = Scripted::of("1 acct-0001 ACTIVE, 2 ledger ACTIVE");
     let watch = Watch::new(Parts {
         names: Some(Arc::new(WrittenDown(Arc::new(names.into())))),
-        ..organization.parts(&world, Asked::Yes)
+        ..organization.parts(&world, OrganizationUse::Required)
     });
     assert_eq!(
         watch.directory.get().await.name(account(1)),
@@ -308,7 +317,7 @@ async fn a_file_of_names_that_breaks_is_a_problem_until_it_can_be_used_again() {
     let organization = Scripted::default();
     let watch = Watch::new(Parts {
         names: Some(Arc::new(file)),
-        ..organization.parts(&world, Asked::No)
+        ..organization.parts(&world, OrganizationUse::Optional)
     });
     let problems = Problems::default();
     let look = async |content: &str| {
@@ -364,13 +373,13 @@ async fn ten_thousand_accounts_are_kept_whole_and_replace_what_was_kept() {
 #[tokio::test]
 async fn an_account_is_asked_for_by_its_name_or_those_that_may_be_meant_are_named() {
     use securityhub_members::domain::query::parse;
-    use securityhub_members::watch::{Answer, Candidate, Known};
+    use securityhub_members::watch::{AccountMatch, Answer, Candidate};
 
     let world = World::at("2026-11-16T09:00:00Z", UTC).await;
     world.list("1 Enabled, 2 Resigned");
     world.poll().await;
     let organization = Scripted::of("1 Prod-Payments ACTIVE, 2 prod-search ACTIVE, 3 本番 ACTIVE");
-    let watch = organization.watch(&world, Asked::Yes);
+    let watch = organization.watch(&world, OrganizationUse::Required);
     refresh(&watch).await;
     let numbers = |accounts: &[Candidate]| {
         let each = accounts.iter();
@@ -391,12 +400,12 @@ async fn an_account_is_asked_for_by_its_name_or_those_that_may_be_meant_are_name
             panic!("an account expected, not {answer:?}");
         };
         let known = match &answer.known {
-            Known::History(history) => {
+            AccountMatch::History(history) => {
                 let name = history.who.name.as_deref().unwrap();
                 format!("history {} {name}", history.account.as_u64())
             }
-            Known::Several { accounts, .. } => format!("several{}", numbers(accounts)),
-            Known::Nobody { nearest, .. } => format!("nobody{}", numbers(nearest)),
+            AccountMatch::Several { accounts, .. } => format!("several{}", numbers(accounts)),
+            AccountMatch::Nobody { nearest, .. } => format!("nobody{}", numbers(nearest)),
         };
         assert_eq!(known, wanted, "{text}");
     }
@@ -407,8 +416,8 @@ async fn names_that_are_asked_for_all_the_time_become_the_new_ones_all_the_same(
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     let organization = Scripted::of("1 payments ACTIVE");
     let (one, two) = (
-        organization.watch(&world, Asked::Yes),
-        organization.watch(&world, Asked::Yes),
+        organization.watch(&world, OrganizationUse::Required),
+        organization.watch(&world, OrganizationUse::Required),
     );
     refresh(&one).await;
     let name = async |watch: &Watch| watch.directory.get().await.who(account(1)).name;
@@ -429,18 +438,18 @@ async fn names_that_are_asked_for_all_the_time_become_the_new_ones_all_the_same(
 async fn nobody_waits_for_names_that_the_table_does_not_say() {
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     let organization = Scripted::of("1 payments ACTIVE");
-    refresh(&organization.watch(&world, Asked::Yes)).await;
+    refresh(&organization.watch(&world, OrganizationUse::Required)).await;
     // The first look takes two requests, and the third stands still.
     let fuse = Fuse::at(3, Fault::Freeze);
     let watch = Watch::new(Parts {
         store: world.fused_store(&fuse),
-        ..organization.parts(&world, Asked::Yes)
+        ..organization.parts(&world, OrganizationUse::Required)
     });
     let name = async || watch.directory.get().await.who(account(1)).name;
     assert_eq!(name().await.as_deref(), Some("payments"));
     organization.set("1 billing ACTIVE");
     world.set("2026-11-21T09:00:00Z");
-    refresh(&organization.watch(&world, Asked::Yes)).await;
+    refresh(&organization.watch(&world, OrganizationUse::Required)).await;
     let readers = async { tokio::join!(name(), name(), name()) };
     let readers = tokio::time::timeout(Duration::from_secs(10), readers).await;
     let (one, two, three) = readers.expect("a reader waits for the table");

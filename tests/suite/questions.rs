@@ -6,7 +6,7 @@ use securityhub_members::domain::account::{AccountEvent, EventKind};
 use securityhub_members::domain::diff::ChangeKind;
 use securityhub_members::domain::member::{AccountId, Listed};
 use securityhub_members::domain::query::{Query, parse};
-use securityhub_members::watch::{AccountHistory, Answer, Known, StatusAnswer};
+use securityhub_members::watch::{AccountHistory, AccountMatch, Answer, StatusAnswer};
 
 use crate::support::hubs::listed;
 use crate::support::{World, date, hub, time};
@@ -20,7 +20,7 @@ impl World {
         let query = self.query(&AccountId::from_u64(number).unwrap().to_string());
         match self.ask(&query).await {
             Answer::Account(answer) => match answer.known {
-                Known::History(history) => history,
+                AccountMatch::History(history) => history,
                 other => panic!("a history expected, not {other:?}"),
             },
             other => panic!("an account expected, not {other:?}"),

@@ -50,7 +50,7 @@ async fn publish(
         snapshot,
         fingerprint: "f",
         changes,
-        seam: None,
+        boundary: None,
     };
     store.publish(hub, publication).await.unwrap()
 }
@@ -371,7 +371,7 @@ async fn a_missing_table_is_named_with_the_command_that_creates_it() {
         snapshot: &members,
         fingerprint: "f",
         changes: &[],
-        seam: None,
+        boundary: None,
     };
     let errors = [
         store.probe().await.unwrap_err(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use futures::future::try_join_all;
 
-use super::answer::{AccountAnswer, AccountHistory, Candidate, Known};
+use super::answer::{AccountAnswer, AccountHistory, AccountMatch, Candidate};
 use crate::domain::account::{Presence, Seen, events};
 use crate::domain::directory::{Found, Who};
 use crate::domain::hub::HubId;
@@ -15,12 +15,12 @@ use crate::domain::query::{Named, Query, QueryError};
 use crate::domain::report::Damage;
 use crate::watch::calendar::Calendar;
 use crate::watch::directory::DirectoryCache;
-use crate::watch::history::{History, Loaded, without_the_not_enabled};
+use crate::watch::history::{History, LoadedHub, without_the_not_enabled};
 use crate::watch::ports::StoreError;
 
 /// An account in one hub.
 struct InHub {
-    loaded: Loaded,
+    loaded: LoadedHub,
     seen: Vec<Seen>,
     first: Option<NaiveDate>,
 }
@@ -81,15 +81,15 @@ impl AccountAnswers {
             accounts.into_iter().map(candidate).collect()
         };
         let known = match found {
-            Found::One(account) => Known::History(AccountHistory {
+            Found::One(account) => AccountMatch::History(AccountHistory {
                 who: directory.who(account),
                 ..self.history(account, hubs).await?
             }),
-            Found::Several(accounts) => Known::Several {
+            Found::Several(accounts) => AccountMatch::Several {
                 name: named.to_string(),
                 accounts: candidates(accounts),
             },
-            Found::None { nearest } => Known::Nobody {
+            Found::None { nearest } => AccountMatch::Nobody {
                 name: named.to_string(),
                 nearest: candidates(nearest),
                 has_names: directory
@@ -142,7 +142,11 @@ impl AccountAnswers {
         })
     }
 
-    async fn look_in(&self, mut loaded: Loaded, account: AccountId) -> Result<InHub, StoreError> {
+    async fn look_in(
+        &self,
+        mut loaded: LoadedHub,
+        account: AccountId,
+    ) -> Result<InHub, StoreError> {
         let known = self.history.account(&loaded, account).await?;
         let (first, seen) = known.unwrap_or_else(|_| {
             loaded.hub.damage = Some(Damage::History);

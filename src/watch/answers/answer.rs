@@ -44,8 +44,8 @@ impl Answer {
         match self {
             Self::Report(reported) => stands(&reported.report.hubs),
             Self::Account(answer) => match &answer.known {
-                Known::History(history) => stands(&history.hubs),
-                Known::Several { .. } | Known::Nobody { .. } => false,
+                AccountMatch::History(history) => stands(&history.hubs),
+                AccountMatch::Several { .. } | AccountMatch::Nobody { .. } => false,
             },
             Self::Status(answer) => {
                 let is_answer = answer.suggestion.is_none() || !answer.members.is_empty();
@@ -121,13 +121,13 @@ pub struct AccountAnswer {
     pub today: NaiveDate,
     /// The account, or those that may be meant.
     #[serde(flatten)]
-    pub known: Known,
+    pub known: AccountMatch,
 }
 
 /// An account, or those that may be meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Known {
+pub enum AccountMatch {
     /// All that it did.
     History(AccountHistory),
     /// More than one account has that name, or has it in its name.

@@ -9,7 +9,7 @@ use crate::domain::query::{Query, is_called, nearest_name};
 use crate::domain::report::{Report, members_by_status};
 use crate::watch::calendar::Calendar;
 use crate::watch::directory::DirectoryCache;
-use crate::watch::history::{History, Loaded, without_the_not_enabled};
+use crate::watch::history::{History, LoadedHub, without_the_not_enabled};
 use crate::watch::ports::StoreError;
 
 /// Answers questions about statuses.
@@ -33,7 +33,7 @@ impl StatusAnswers {
         let wanted: Vec<_> = hubs.iter().copied().filter(is_wanted).collect();
         let loaded = self.history.load_current(&wanted).await?;
         let (loaded, not_enabled) = without_the_not_enabled(loaded);
-        let facts = || loaded.iter().map(Loaded::facts).collect::<Vec<_>>();
+        let facts = || loaded.iter().map(LoadedHub::facts).collect::<Vec<_>>();
         let is_asked =
             |status: &MemberStatus| statuses.iter().any(|asked| is_called(status, asked));
         let mut members = members_by_status(&facts(), today, self.calendar.zone(), is_asked);

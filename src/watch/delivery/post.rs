@@ -11,7 +11,8 @@ use super::held::{HeldDelivery, confirmed_for};
 use super::outcome::{DeliverError, Prepared};
 use crate::backoff::Backoff;
 use crate::watch::ports::{
-    Delivered, Found, Ledger, MessageId, PostError, Posting, Recheck, Stage, StoreError, Subject,
+    Delivered, Ledger, MessageId, MessageLookup, PostError, Posting, Recheck, Stage, StoreError,
+    Subject,
 };
 
 /// How often one message is tried before the delivery is left for later.
@@ -30,7 +31,7 @@ pub(super) struct Posted {
 
 /// The doubt whether a message is in the channel already, or on its way there.
 #[derive(Clone, Copy)]
-pub(super) enum Doubt {
+pub(super) enum InDoubt {
     /// It is not.
     None,
     /// It may be, and may still arrive until then.
@@ -45,7 +46,7 @@ impl Poster<'_, '_> {
     /// channel or nobody can tell. One that certainly is not there is prepared
     /// again: later it tells more. So is one whose messages are no longer kept:
     /// saying it twice is better than not saying it.
-    pub(super) async fn resume(&mut self) -> Result<Option<(Prepared, Doubt)>, DeliverError> {
+    pub(super) async fn resume(&mut self) -> Result<Option<(Prepared, InDoubt)>, DeliverError> {
         let stage = self.0.ledger.open.as_ref().map(|open| open.stage.clone());
         let Some(Stage::Posting(mut posting)) = stage else {
             return Ok(None);
@@ -54,16 +55,16 @@ impl Poster<'_, '_> {
         posting.doubtful |= posting.attempt.is_some();
         if posting.posted.is_empty() {
             match self.settle(&posting, 0, doubt).await? {
-                Found::Yes(message) => {
+                MessageLookup::Yes(message) => {
                     posting.posted.push(message);
                     posting.attempt = None;
-                    doubt = Doubt::Until(Instant::now());
+                    doubt = InDoubt::Until(Instant::now());
                 }
-                Found::No => {
+                MessageLookup::No => {
                     self.give_up(posting);
                     return Ok(None);
                 }
-                Found::NotPermitted => {}
+                MessageLookup::NotPermitted => {}
             }
         }
         let messages = self.0.ledgers.store.outbox(&posting.outbox).await;
@@ -80,7 +81,7 @@ impl Poster<'_, '_> {
 
     /// How long the message that another process was about to post may still
     /// arrive. Between its note and the request some time can have passed.
-    fn doubt_left(&self, posting: &Posting) -> Doubt {
+    fn doubt_left(&self, posting: &Posting) -> InDoubt {
         let possible =
             self.0.ledgers.settings.taken_within + confirmed_for(self.0.ledgers.settings.lease);
         let left = posting.attempt.map_or(Duration::ZERO, |began| {
@@ -89,7 +90,7 @@ impl Poster<'_, '_> {
                 .unwrap_or_default();
             possible.saturating_sub(passed)
         });
-        Doubt::Until(Instant::now() + left)
+        InDoubt::Until(Instant::now() + left)
     }
 
     /// Leaves a delivery of which nothing was found. Should its first message
@@ -102,7 +103,11 @@ impl Poster<'_, '_> {
     }
 
     /// Looks for a message in the channel. That can take long.
-    async fn find(&mut self, posting: &Posting, index: usize) -> Result<Found, DeliverError> {
+    async fn find(
+        &mut self,
+        posting: &Posting,
+        index: usize,
+    ) -> Result<MessageLookup, DeliverError> {
         let (channel, parent) = (self.0.channel, posting.posted.first());
         let found = channel.find(&posting.outbox, index, parent, posting.until);
         Ok(self.0.until_stopped(found).await??)
@@ -116,10 +121,10 @@ impl Poster<'_, '_> {
         &mut self,
         posting: &Posting,
         index: usize,
-        doubt: Doubt,
-    ) -> Result<Found, DeliverError> {
-        let Doubt::Until(until) = doubt else {
-            return Ok(Found::No);
+        doubt: InDoubt,
+    ) -> Result<MessageLookup, DeliverError> {
+        let InDoubt::Until(until) = doubt else {
+            return Ok(MessageLookup::No);
         };
         let mut backoff = Backoff::new(
             FIRST_WAIT,
@@ -128,7 +133,7 @@ impl Poster<'_, '_> {
         loop {
             let last = Instant::now() >= until;
             let found = self.find(posting, index).await?;
-            if last || found != Found::No {
+            if last || found != MessageLookup::No {
                 return Ok(found);
             }
             let left = until.saturating_duration_since(Instant::now());
@@ -141,14 +146,14 @@ impl Poster<'_, '_> {
     pub(super) async fn post(
         &mut self,
         (mut posting, messages): Prepared,
-        mut doubt: Doubt,
+        mut doubt: InDoubt,
     ) -> Result<Posted, DeliverError> {
         for (index, message) in messages.iter().enumerate().skip(posting.posted.len()) {
             let id = self.post_one(&mut posting, index, message, doubt).await?;
             posting.posted.push(id);
             posting.attempt = None;
             self.0.note(&posting).await?;
-            doubt = Doubt::None;
+            doubt = InDoubt::None;
         }
         let Some(message) = posting.posted.first().cloned() else {
             return Err(PostError::Refused {
@@ -201,7 +206,7 @@ impl Poster<'_, '_> {
         posting: &mut Posting,
         index: usize,
         message: &str,
-        mut doubt: Doubt,
+        mut doubt: InDoubt,
     ) -> Result<MessageId, DeliverError> {
         let mut backoff = Backoff::new(
             FIRST_WAIT,
@@ -240,9 +245,9 @@ impl Poster<'_, '_> {
         posting: &mut Posting,
         index: usize,
         message: &str,
-        doubt: &mut Doubt,
+        doubt: &mut InDoubt,
     ) -> Result<MessageId, DeliverError> {
-        if let Found::Yes(id) = self.settle(posting, index, *doubt).await? {
+        if let MessageLookup::Yes(id) = self.settle(posting, index, *doubt).await? {
             return Ok(id);
         }
         if index > 0 {
@@ -255,11 +260,11 @@ impl Poster<'_, '_> {
         let posted = posted.await;
         match &posted {
             Err(PostError::Unknown { .. }) => {
-                *doubt = Doubt::Until(Instant::now() + self.0.ledgers.settings.taken_within);
+                *doubt = InDoubt::Until(Instant::now() + self.0.ledgers.settings.taken_within);
                 posting.doubtful = true;
             }
             Err(_) => {
-                *doubt = Doubt::None;
+                *doubt = InDoubt::None;
                 posting.attempt = None;
             }
             Ok(_) => {}

@@ -11,7 +11,7 @@ use crate::domain::report::{Coverage, Damage, HubFacts, HubReport, Mark, Nearest
 use crate::watch::ports::{Day, Head, State};
 
 /// A hub as it was loaded.
-pub(in crate::watch) struct Loaded {
+pub(in crate::watch) struct LoadedHub {
     pub(in crate::watch) hub: HubReport,
     pub(in crate::watch) observations: Vec<Observation>,
     pub(in crate::watch) members: Option<Arc<Snapshot>>,
@@ -78,7 +78,7 @@ pub(super) struct Period {
     pub(super) end: Option<Day>,
 }
 
-impl Loaded {
+impl LoadedHub {
     pub(in crate::watch) fn facts(&self) -> HubFacts<'_> {
         HubFacts {
             hub: self.hub.clone(),
@@ -139,7 +139,9 @@ impl Loaded {
 
 /// The hubs in which Security Hub is enabled, and the names of those that are
 /// not enabled.
-pub(in crate::watch) fn without_the_not_enabled(all: Vec<Loaded>) -> (Vec<Loaded>, Vec<HubId>) {
+pub(in crate::watch) fn without_the_not_enabled(
+    all: Vec<LoadedHub>,
+) -> (Vec<LoadedHub>, Vec<HubId>) {
     let (not_enabled, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.not_enabled);
     let names = not_enabled.into_iter().map(|one| one.hub.hub);
     (rest, names.collect())

@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::loaded::Loaded;
+use super::loaded::LoadedHub;
 use crate::domain::hub::HubId;
 use crate::watch::damage::DamagedHubs;
 use crate::watch::ports::{Day, REREAD_PAUSE, StoreError};
 
 /// The outcome of looking for a hub.
-pub(super) enum Load {
-    Done(Loaded),
+pub(super) enum LoadOutcome {
+    Done(LoadedHub),
     /// Its snapshot was replaced while it was looked for.
     Replaced,
     /// Its history is damaged; the rest of it is known.
-    Damaged(StoreError, Loaded),
+    Damaged(StoreError, LoadedHub),
 }
 
-impl Load {
-    pub(super) fn of(loaded: Option<Loaded>) -> Self {
+impl LoadOutcome {
+    pub(super) fn of(loaded: Option<LoadedHub>) -> Self {
         loaded.map_or(Self::Replaced, Self::Done)
     }
 }
@@ -26,8 +26,8 @@ impl Load {
 /// looked for is missing, and looked for again. So is a damaged one, once.
 pub(super) struct Loading<'a> {
     hubs: &'a [&'a HubId],
-    loaded: BTreeMap<HubId, Loaded>,
-    damaged: BTreeMap<HubId, (StoreError, Loaded)>,
+    loaded: BTreeMap<HubId, LoadedHub>,
+    damaged: BTreeMap<HubId, (StoreError, LoadedHub)>,
     /// The snapshots that were looked for last.
     wanted: BTreeMap<HubId, Day>,
     rounds: usize,
@@ -60,17 +60,17 @@ impl<'a> Loading<'a> {
     }
 
     /// Takes the outcomes for those that were missing, in their order.
-    pub(super) fn add(&mut self, loads: Vec<Load>) {
+    pub(super) fn add(&mut self, loads: Vec<LoadOutcome>) {
         let missing = self.missing();
         self.rounds += 1;
         for (hub, load) in missing.into_iter().zip(loads) {
             self.damaged.remove(hub);
             match load {
-                Load::Done(loaded) => {
+                LoadOutcome::Done(loaded) => {
                     self.loaded.insert(hub.clone(), loaded);
                 }
-                Load::Replaced => {}
-                Load::Damaged(error, loaded) => {
+                LoadOutcome::Replaced => {}
+                LoadOutcome::Damaged(error, loaded) => {
                     self.damaged.insert(hub.clone(), (error, loaded));
                 }
             }
@@ -86,14 +86,18 @@ impl<'a> Loading<'a> {
         is_done
     }
 
-    pub(super) fn done(mut self, found: &DamagedHubs) -> Vec<Loaded> {
+    pub(super) fn done(mut self, found: &DamagedHubs) -> Vec<LoadedHub> {
         let loaded = self.hubs.iter().map(|hub| {
             if let Some(loaded) = self.loaded.remove(*hub) {
                 return loaded;
             }
             let damaged = self.damaged.remove(*hub);
-            let (error, loaded) = damaged
-                .unwrap_or_else(|| (StoreError::vanished(hub), Loaded::damaged(hub, None, None)));
+            let (error, loaded) = damaged.unwrap_or_else(|| {
+                (
+                    StoreError::vanished(hub),
+                    LoadedHub::damaged(hub, None, None),
+                )
+            });
             found.found(hub, self.wanted.get(*hub), &error);
             loaded
         });

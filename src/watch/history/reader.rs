@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::loaded::{Loaded, Period, Plan, Since, beginning, coverage, hub_report, with_age};
+use super::loaded::{LoadedHub, Period, Plan, Since, beginning, coverage, hub_report, with_age};
 use crate::domain::account::Seen;
 use crate::domain::diff::Observation;
 use crate::domain::hub::{HubId, Version};
@@ -50,7 +50,7 @@ impl HubReader {
         hub: &HubId,
         plan: Plan,
         members: Option<Arc<Snapshot>>,
-    ) -> Result<Option<Loaded>, StoreError> {
+    ) -> Result<Option<LoadedHub>, StoreError> {
         match plan {
             Plan::Now(state, since) => self.load_head(hub, state, members, since).await,
             Plan::Past(state, period, last) => {
@@ -66,12 +66,12 @@ impl HubReader {
         state: State,
         members: Option<Arc<Snapshot>>,
         since: Since,
-    ) -> Result<Option<Loaded>, StoreError> {
+    ) -> Result<Option<LoadedHub>, StoreError> {
         let Some(day) = state.head.day.clone() else {
             let not_enabled = self.hubs.is_not_enabled(hub, &state.head);
-            let mut unknown = Loaded::unknown(hub, state);
+            let mut unknown = LoadedHub::unknown(hub, state);
             unknown.hub = self.failed.with_last_check(unknown.hub);
-            return Ok(Some(Loaded {
+            return Ok(Some(LoadedHub {
                 not_enabled,
                 ..unknown
             }));
@@ -79,7 +79,7 @@ impl HubReader {
         let Some(members) = members else {
             // Its last snapshot may be older than what is kept.
             let kept = self.store.day_up_to(hub, day.date).await?;
-            let mut unknown = Loaded::unknown(hub, state);
+            let mut unknown = LoadedHub::unknown(hub, state);
             unknown.hub = self.failed.with_last_check(unknown.hub);
             return Ok(kept.is_none().then_some(unknown));
         };
@@ -96,7 +96,7 @@ impl HubReader {
             at,
         }));
         let version = day.version;
-        Ok(Some(Loaded {
+        Ok(Some(LoadedHub {
             hub: self.failed.with_last_check(hub_report(
                 hub,
                 &state.head,
@@ -160,12 +160,12 @@ impl HubReader {
         period: Period,
         members: Option<Arc<Snapshot>>,
         last: NaiveDate,
-    ) -> Result<Option<Loaded>, StoreError> {
+    ) -> Result<Option<LoadedHub>, StoreError> {
         let Some(end) = period.end else {
             let nearest = self.nearest(hub, last).await?;
-            return Ok(Some(Loaded {
+            return Ok(Some(LoadedHub {
                 not_enabled: self.hubs.is_not_enabled(hub, &state.head),
-                ..Loaded::missing(hub, nearest)
+                ..LoadedHub::missing(hub, nearest)
             }));
         };
         let Some(members) = members else {
@@ -197,7 +197,7 @@ impl HubReader {
             damage: None,
             unchecked: None,
         };
-        Ok(Some(Loaded {
+        Ok(Some(LoadedHub {
             observations,
             members: Some(members),
             version: end.version,
@@ -230,7 +230,7 @@ impl HubReader {
     /// The first date of a hub, and what an account did there.
     pub(super) async fn account(
         &self,
-        loaded: &Loaded,
+        loaded: &LoadedHub,
         account: AccountId,
     ) -> Result<(Option<NaiveDate>, Vec<Seen>), StoreError> {
         let hub = &loaded.hub.hub;

@@ -15,8 +15,8 @@ use crate::watch::calendar::Calendar;
 use crate::watch::hubs::WatchedHubs;
 use crate::watch::polled::{PollError, Polled};
 use crate::watch::ports::{
-    Day, Head, ListError, MemberSource, PollStore, Publication, REREAD_PAUSE, Seam, StoreError,
-    Written,
+    Day, Head, ImportBoundary, ListError, MemberSource, PollStore, Publication, REREAD_PAUSE,
+    StoreError, Written,
 };
 
 /// How often a poll that loses the race to publish starts over.
@@ -205,7 +205,7 @@ impl HubPoll {
             snapshot,
             fingerprint: &fingerprint(accounts),
             changes: &changes,
-            seam: past.as_ref().map(|(from, _)| Seam {
+            boundary: past.as_ref().map(|(from, _)| ImportBoundary {
                 from,
                 at: window.at,
                 changes: &between,

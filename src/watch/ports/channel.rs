@@ -44,7 +44,7 @@ pub trait Channel: Send + Sync {
         index: usize,
         parent: Option<&MessageId>,
         not_before: DateTime<Utc>,
-    ) -> Result<Found, PostError>;
+    ) -> Result<MessageLookup, PostError>;
 
     /// The bot's own messages that carry a mark: in the channel, or in the
     /// thread of `parent`. `None` if the bot may not read them.
@@ -71,7 +71,7 @@ pub struct OwnMessage {
 
 /// The outcome of looking for a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum MessageLookup {
     /// It is there.
     Yes(MessageId),
     /// It is not there.

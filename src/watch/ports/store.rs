@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::ledger::{Ledger, OutboxId};
 use super::store_error::{StoreError, Undamaged};
 use super::stored::{
-    Day, Head, Once, OrganizationHead, PastDay, Publication, Seam, State, Written,
+    Day, Head, ImportBoundary, Once, OrganizationHead, PastDay, Publication, State, Written,
 };
 use crate::domain::account::Seen;
 use crate::domain::diff::Observation;
@@ -176,11 +176,11 @@ pub trait ImportStore: Send + Sync {
     async fn import(&self, hub: &HubId, day: PastDay<'_>) -> Result<Written<()>, StoreError>;
 
     /// Tells whoever publishes and whoever reads that days were imported. To be
-    /// called after the last of them, and before the head is looked at for a seam.
+    /// called after the last of them, and before the head is looked at for a boundary.
     async fn imported(&self, hub: &HubId) -> Result<(), StoreError>;
 
     /// Writes what lies between the imported days and the first poll.
-    async fn join(&self, hub: &HubId, seam: Seam<'_>) -> Result<(), StoreError>;
+    async fn join(&self, hub: &HubId, boundary: ImportBoundary<'_>) -> Result<(), StoreError>;
 }
 
 /// The deliveries to channels, and the messages under way.

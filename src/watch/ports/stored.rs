@@ -170,12 +170,12 @@ pub struct Publication<'a> {
     pub changes: &'a [Change],
     /// The changes between imported days and the first poll; `None` for any other
     /// poll, and where nothing is imported.
-    pub seam: Option<Seam<'a>>,
+    pub boundary: Option<ImportBoundary<'a>>,
 }
 
 /// The changes between the last imported day and the first poll.
 #[derive(Debug, Clone, Copy)]
-pub struct Seam<'a> {
+pub struct ImportBoundary<'a> {
     /// The last imported day.
     pub from: &'a Day,
     /// When the first poll had read everything.
@@ -184,7 +184,7 @@ pub struct Seam<'a> {
     pub changes: &'a [Change],
 }
 
-impl Seam<'_> {
+impl ImportBoundary<'_> {
     /// When the changes happened.
     pub fn window(&self) -> Window {
         Window {

@@ -12,7 +12,7 @@ use securityhub_members::domain::member::{AccountId, MemberStatus};
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::domain::report::Coverage;
 use securityhub_members::watch::ports::{
-    Channel, Found, MessageId, OutboxId, OwnMessage, PostError,
+    Channel, MessageId, MessageLookup, OutboxId, OwnMessage, PostError,
 };
 use serde::{Deserialize, Serialize};
 
@@ -405,16 +405,18 @@ impl Channel for TestChannel {
         index: usize,
         parent: Option<&MessageId>,
         _not_before: DateTime<Utc>,
-    ) -> Result<Found, PostError> {
+    ) -> Result<MessageLookup, PostError> {
         let mut state = self.0.lock().unwrap();
         state.arrive();
         if !state.history_permitted {
-            return Ok(Found::NotPermitted);
+            return Ok(MessageLookup::NotPermitted);
         }
         let found = state.posted.iter().find(|message| {
             message.outbox == *outbox && message.index == index && message.parent.as_ref() == parent
         });
-        Ok(found.map_or(Found::No, |message| Found::Yes(message.id.clone())))
+        Ok(found.map_or(MessageLookup::No, |message| {
+            MessageLookup::Yes(message.id.clone())
+        }))
     }
 
     async fn own_messages(

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::watch::ports::{
-    Channel, Found, MessageId, OutboxId, OwnMessage, PostError,
+    Channel, MessageId, MessageLookup, OutboxId, OwnMessage, PostError,
 };
 use tokio::sync::Notify;
 
@@ -201,7 +201,7 @@ impl<C: Channel> Channel for FusedChannel<C> {
         index: usize,
         parent: Option<&MessageId>,
         not_before: DateTime<Utc>,
-    ) -> Result<Found, PostError> {
+    ) -> Result<MessageLookup, PostError> {
         let find = self.channel.find(outbox, index, parent, not_before);
         self.fuse.step(slack_failed, false, find).await
     }

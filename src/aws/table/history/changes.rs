@@ -18,7 +18,7 @@ use crate::domain::diff::{Change, Observation};
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{AccountId, Window};
 use crate::watch::ports::{
-    Before, ChangeStore, Content, Day, Seam, SnapshotStore as _, StoreError,
+    Before, ChangeStore, Content, Day, ImportBoundary, SnapshotStore as _, StoreError,
 };
 
 /// How many changes are decoded before others have their turn.
@@ -54,12 +54,12 @@ pub(super) struct ChangesItems {
 
 impl<'a> NewChanges<'a> {
     /// The changes between the last imported day and the first poll.
-    pub(super) fn of_seam(seam: Seam<'a>) -> Self {
+    pub(super) fn of_seam(boundary: ImportBoundary<'a>) -> Self {
         Self {
             version: Version::NONE,
             before: None,
-            window: seam.window(),
-            changes: seam.changes,
+            window: boundary.window(),
+            changes: boundary.changes,
         }
     }
 

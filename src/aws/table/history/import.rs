@@ -15,7 +15,7 @@ use crate::aws::table::item::{self, expires_after, expiring, sealed};
 use crate::aws::table::keys::Key;
 use crate::aws::table::parts::{self, Transaction};
 use crate::domain::hub::{HubId, Version};
-use crate::watch::ports::{Before, Day, ImportStore, PastDay, Seam, StoreError, Written};
+use crate::watch::ports::{Before, Day, ImportBoundary, ImportStore, PastDay, StoreError, Written};
 
 #[async_trait]
 impl ImportStore for DynamoDb {
@@ -86,9 +86,9 @@ impl ImportStore for DynamoDb {
         self.table.send(update).await.map(drop)
     }
 
-    async fn join(&self, hub: &HubId, seam: Seam<'_>) -> Result<(), StoreError> {
-        let expires_at = expires_after(seam.at, self.retention);
-        let changes = NewChanges::of_seam(seam);
+    async fn join(&self, hub: &HubId, boundary: ImportBoundary<'_>) -> Result<(), StoreError> {
+        let expires_at = expires_after(boundary.at, self.retention);
+        let changes = NewChanges::of_seam(boundary);
         match changes.items(hub, &parts::new_writer(), expires_at)? {
             Some(changes) => {
                 for part in changes.parts {

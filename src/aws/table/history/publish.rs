@@ -35,9 +35,9 @@ impl PublishStore for DynamoDb {
         if head.version != publication.base.version {
             return Ok(Written::Lost);
         }
-        // Days were imported after the seam was made: it has to be made again.
+        // Days were imported after the boundary was made: it has to be made again.
         let first = publication.base.version == Version::NONE;
-        if first && recent.past() != publication.seam.map(|seam| seam.from) {
+        if first && recent.past() != publication.boundary.map(|boundary| boundary.from) {
             return Ok(Written::Lost);
         }
         let (head, transaction) = new_version(hub, &publication, recent, self.retention)?;
@@ -150,7 +150,7 @@ fn new_version(
         window: publication.window,
         changes: publication.changes,
     };
-    let imported = publication.seam.map(NewChanges::of_seam);
+    let imported = publication.boundary.map(NewChanges::of_seam);
     for changes in [polled].into_iter().chain(imported) {
         if let Some(changes) = changes.items(hub, &writer, expires_at)? {
             new.writes.push(Write::Put(changes.header));
@@ -211,7 +211,7 @@ fn last_changes(base: &Head) -> Option<Before<Version>> {
 
 /// The date before the one of a publication.
 fn day_before(publication: &Publication<'_>, retention: Days) -> Option<Before<NaiveDate>> {
-    let imported = publication.seam.map(|seam| seam.from);
+    let imported = publication.boundary.map(|boundary| boundary.from);
     let base = publication.base.day.as_ref().or(imported)?;
     let before = Before {
         at: base.date,
