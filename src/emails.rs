@@ -16,12 +16,12 @@ pub enum Emails {
 }
 
 impl Emails {
-    /// Whether the Home tab and a terminal show them.
+    /// Reports whether the Home tab and a terminal show them.
     pub fn at_home(self) -> bool {
         self != Self::Nowhere
     }
 
-    /// Whether messages show them.
+    /// Reports whether messages show them.
     pub fn in_messages(self) -> bool {
         self == Self::Everywhere
     }

@@ -36,7 +36,7 @@ pub struct NamesFile {
     problem: StdMutex<Option<String>>,
 }
 
-/// What is known of the file.
+/// The last good state of the file.
 struct Known {
     names: Arc<Names>,
     /// By what a change of the file is noticed; `None` after a failure.
@@ -45,7 +45,7 @@ struct Known {
     pending: Option<JoinHandle<Looked>>,
 }
 
-/// What a look at the file brings; nothing if it is the known one.
+/// The result of a look at the file; nothing if it is the known one.
 type Looked = anyhow::Result<Option<(Stamp, Table)>>;
 
 /// A file that was replaced, overwritten or touched has another one.

@@ -40,7 +40,7 @@ pub enum InvalidSchedule {
     Form {
         /// The schedule.
         text: String,
-        /// What is wrong with it.
+        /// The fault.
         problem: String,
     },
     /// A channel has one digest a date.
@@ -163,7 +163,7 @@ impl Schedule {
         in_month.unwrap_or_default() && on_day.unwrap_or_default()
     }
 
-    /// Whether no clock in the zone ever showed a time of this day.
+    /// Reports whether no clock in the zone ever showed a time of this day.
     fn is_skipped(&self, day: NaiveDate) -> bool {
         (0..24 * 60).all(|minute| {
             let local = day.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute);

@@ -1,4 +1,4 @@
-//! What a file of names says, and what is wrong with it.
+//! The content of a file of names, and its faults.
 //!
 //! Faults are named by line and never quote it: somebody may have named the wrong
 //! file, and there may be secrets in that one.
@@ -20,7 +20,7 @@ pub(super) const NAMED: usize = 20;
 /// The longest name or unit. AWS allows names of 50 characters.
 const LONGEST: usize = 200;
 
-/// What can be wrong with a file or a line of it.
+/// A fault of a file or of one of its lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// There is nothing in it.
@@ -95,7 +95,7 @@ pub enum Fault {
 pub struct Problem {
     /// Its number, from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// The fault.
     pub fault: Fault,
 }
 
@@ -107,7 +107,7 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// What a file says.
+/// The content of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Table {
     /// The names.
@@ -181,7 +181,7 @@ fn text(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
     text.filter(|text| !text.contains(&0))
 }
 
-/// What a spreadsheet of this country puts between fields, and how many bytes say
+/// The separator that a spreadsheet puts between fields, and how many bytes say
 /// so: Excel writes `sep=;` in front of everything.
 fn delimiter(text: &[u8]) -> (usize, u8) {
     const KNOWN: [u8; 3] = *b",;\t";
@@ -337,7 +337,7 @@ fn word(field: &str) -> Result<String, Fault> {
     Ok(field.to_owned())
 }
 
-/// Whether there is something around an at sign of any width.
+/// Reports whether there is something around an at sign of any width.
 fn has_address(text: &str) -> bool {
     let words = text.split(|letter: char| letter.is_whitespace() || "<>()[]\"',;".contains(letter));
     let is_at = |letter| matches!(letter, '@' | '＠' | '﹫');
@@ -363,7 +363,7 @@ fn plain(field: &str) -> String {
     tidy(marked.filter(is_marked).unwrap_or(field))
 }
 
-/// Whether a field is an account ID, as far as a spreadsheet has left one.
+/// Reports whether a field is an account ID, as far as a spreadsheet has left one.
 fn is_number(field: &str) -> bool {
     let has_digits = field.bytes().any(|byte| byte.is_ascii_digit());
     has_digits && matches!(id(field), Ok(_) | Err(Fault::ShortId | Fault::RoundedId))
