@@ -36,7 +36,7 @@ use crate::log::LogThrottle;
 
 /// The largest head of a request. Slack's have less than 2 KiB.
 const HEAD_BYTES: usize = 16 << 10;
-/// What is read ahead on one connection at most.
+/// The most bytes that are read ahead on one connection.
 const BUFFER_BYTES: usize = 64 << 10;
 /// How many connections may be closing, and have their file still.
 const CLOSING: usize = 16;
@@ -45,7 +45,7 @@ const FILES_FOR_OTHERS: usize = 128;
 /// The pause after a connection could not be accepted, as when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
-/// What a connection may take.
+/// The limits of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// How many may be open.

@@ -25,7 +25,7 @@ const IDLE_WITHIN: Duration = Duration::from_secs(1);
 /// chooses what is logged, of libraries info at most.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
-// What is set is nobody's business who reads the help: it may be a secret in a wrong place.
+// The help shows no values: one may be a secret in a wrong place.
 #[command(mut_args = |arg| arg.hide_env_values(true))]
 struct Cli {
     #[command(flatten)]

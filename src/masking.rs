@@ -14,12 +14,12 @@ use regex_lite::{Captures, Regex};
 use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::settings::list::{Kind, SETTINGS};
+use crate::settings::list::{SETTINGS, SettingKind};
 
-/// What stands in the place of a secret that the program has.
+/// The mask of a secret that the program has.
 const MASK: &str = "[secret]";
 
-/// What colours in a terminal begin with.
+/// The start of a colour in a terminal.
 const ESCAPE: char = '\u{1b}';
 
 /// A shorter secret would mask words.
@@ -86,7 +86,7 @@ pub fn remember(secret: &str) {
 pub fn remember_environment() {
     let secrets = SETTINGS
         .iter()
-        .filter(|setting| setting.kind == Kind::Secret);
+        .filter(|setting| setting.kind == SettingKind::Secret);
     for name in secrets.map(|setting| setting.name).chain(VARIABLES) {
         if let Ok(secret) = std::env::var(name) {
             remember(&secret);
@@ -210,7 +210,7 @@ fn mask_plain(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether the text holds a mark, in any case.
+/// Reports whether the text holds a mark, in any case.
 fn holds(text: &str, mark: &str) -> bool {
     let (text, mark) = (text.as_bytes(), mark.as_bytes());
     let mut windows = text.windows(mark.len());
@@ -253,7 +253,7 @@ fn without_long_words(text: &str) -> Option<String> {
     (kept > 0).then(|| replaced + &text[kept..])
 }
 
-/// Whether a word is no word. The names of tasks in ECS, behind a slash, and of items
+/// Reports whether a word is no word. The names of tasks in ECS, behind a slash, and of items
 /// in the table, behind a number sign, have the form of a signing secret.
 fn is_random(word: &str, before: Option<u8>) -> bool {
     let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);

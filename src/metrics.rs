@@ -1,4 +1,4 @@
-//! What can be measured from outside, in Prometheus' text format.
+//! The metrics, in Prometheus' text format.
 //!
 //! No label takes its values from what somebody sends: the number of series is
 //! bounded by the hubs, the operations and the outcomes that there are.

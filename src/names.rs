@@ -39,7 +39,7 @@ pub struct NamesFile {
     problem: StdMutex<Option<String>>,
 }
 
-/// What is known of the file.
+/// The last good state of the file.
 struct KnownNames {
     names: Arc<Names>,
     /// By what a change of the file is noticed; `None` after a failure.
@@ -48,7 +48,7 @@ struct KnownNames {
     pending: Option<JoinHandle<Look>>,
 }
 
-/// What a look at the file brings; nothing if it is the known one.
+/// The result of a look at the file; nothing if it is the known one.
 type Look = anyhow::Result<Option<(FileStamp, NamesTable)>>;
 
 /// A file that was replaced, overwritten or touched has another one.

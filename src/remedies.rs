@@ -1,6 +1,6 @@
 //! The remedies: what to do about each thing that can be wrong, one sentence each.
 //! `check`, `/readyz`, the log and the errors of commands take theirs from here.
-//! Whether something is wrong is decided elsewhere.
+//! Faults are found elsewhere.
 
 use std::io::ErrorKind;
 
@@ -72,7 +72,7 @@ pub const DAMAGED: &str = "restore the table, or let the history of this hub beg
 pub const EMBEDDED_STORE: &str =
     "is EMBEDDED_STORE the file of this bot, and may this user write it?";
 
-/// What Slack's documentation has on a code that is not in the list.
+/// Any other code of Slack's.
 const OTHERWISE: &str = "Slack's documentation explains the code: https://docs.slack.dev";
 
 /// A code with which Slack refuses a call with the bot token.
@@ -161,8 +161,8 @@ pub fn regions(region: &Region, reason: UnreadReason) -> String {
         }
         UnreadReason::TimedOut | UnreadReason::Unreachable => {
             let host = partition::account_host(region);
-            let way = unreachable(host.as_deref().unwrap_or("the AWS account service"));
-            format!("{way}; or name the Regions")
+            let host = host.as_deref().unwrap_or("the AWS account service");
+            format!("look at this machine's way to {host}, or name the Regions")
         }
         reason => member_list(region, reason),
     }

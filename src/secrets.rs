@@ -54,12 +54,12 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What a file is for.
+/// The use of a file.
 #[derive(Debug, Clone)]
-pub enum Use {
+pub enum SecretUse {
     /// A token that begins so.
     Token(Secret, &'static str),
-    /// What verifies requests.
+    /// The secrets that verify requests.
     Signing(SigningSecrets),
 }
 
@@ -70,10 +70,10 @@ pub struct SecretFile {
     pub name: &'static str,
     /// Where it is.
     pub path: PathBuf,
-    /// Whether others than its owner may read or write it.
+    /// True if others than its owner may read or write it.
     pub is_open: bool,
-    used: Use,
-    /// What was in it last.
+    used: SecretUse,
+    /// Its last content.
     content: SecretString,
 }
 
@@ -83,17 +83,17 @@ impl fmt::Debug for SecretFile {
     }
 }
 
-/// What was read from a file.
-pub struct Content {
+/// The content of a file.
+pub struct SecretContent {
     /// Without the white space around it.
     pub secret: SecretString,
-    /// Whether others than its owner may read or write the file.
+    /// True if others than its owner may read or write the file.
     pub is_open: bool,
 }
 
 impl SecretFile {
     /// A file whose content is in use.
-    pub fn new(name: &'static str, path: &Path, content: &Content, used: Use) -> Self {
+    pub fn new(name: &'static str, path: &Path, content: &SecretContent, used: SecretUse) -> Self {
         Self {
             name,
             path: path.to_owned(),
@@ -106,27 +106,27 @@ impl SecretFile {
     /// Reads the file, and uses what is in it if that is another secret now.
     /// Returns whether it is.
     fn renew(&mut self, now: chrono::DateTime<chrono::Utc>) -> anyhow::Result<bool> {
-        let Content { secret, .. } = read(&self.path)?;
+        let SecretContent { secret, .. } = read(&self.path)?;
         if secret.expose_secret() == self.content.expose_secret() {
             return Ok(false);
         }
         masking::remember(secret.expose_secret());
         match &self.used {
-            Use::Token(token, kind) => {
+            SecretUse::Token(token, kind) => {
                 ensure!(
                     is_token(secret.expose_secret(), kind),
                     "it does not hold a token that begins with {kind}"
                 );
                 token.replace(secret.clone());
             }
-            Use::Signing(secrets) => secrets.replace(parts(secret.expose_secret())?, now),
+            SecretUse::Signing(secrets) => secrets.replace(parts(secret.expose_secret())?, now),
         }
         self.content = secret;
         Ok(true)
     }
 }
 
-/// Whether it can be a token of this kind.
+/// Reports whether it can be a token of this kind.
 pub fn is_token(text: &str, kind: &str) -> bool {
     text.starts_with(kind) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
@@ -146,7 +146,7 @@ pub fn parts(text: &str) -> anyhow::Result<Vec<SecretString>> {
     Ok(parts.into_iter().map(SecretString::from).collect())
 }
 
-/// Whether a text looks like one of Slack's tokens.
+/// Reports whether a text looks like one of Slack's tokens.
 pub fn is_slack_token(text: &str) -> bool {
     text.starts_with("xox") || text.starts_with("xapp-")
 }
@@ -154,8 +154,8 @@ pub fn is_slack_token(text: &str) -> bool {
 /// The secret in a file, without the white space around it.
 ///
 /// # Errors
-/// What is wrong with the file, without its content.
-pub fn read(path: &Path) -> anyhow::Result<Content> {
+/// The fault of the file, without its content.
+pub fn read(path: &Path) -> anyhow::Result<SecretContent> {
     // Opening a pipe would wait for somebody who writes into it.
     let metadata = std::fs::metadata(path).context("the file cannot be read")?;
     ensure!(metadata.is_file(), "it is not a regular file");
@@ -170,7 +170,7 @@ pub fn read(path: &Path) -> anyhow::Result<Content> {
     );
     let secret = text.trim_start_matches('\u{feff}').trim();
     ensure!(!secret.is_empty(), "the file is empty");
-    Ok(Content {
+    Ok(SecretContent {
         secret: secret.into(),
         is_open: metadata.mode() & 0o026 != 0,
     })
@@ -258,7 +258,7 @@ mod tests {
         let content = read(&path).unwrap();
         assert_eq!(content.secret.expose_secret(), "xoxb-1");
         let token = Secret::from(content.secret.expose_secret());
-        let used = Use::Token(token.clone(), "xoxb-");
+        let used = SecretUse::Token(token.clone(), "xoxb-");
         let mut file = SecretFile::new("SLACK_BOT_TOKEN_FILE", &path, &content, used);
         assert!(!file.renew(at(0)).unwrap());
         std::fs::write(&path, "xoxb-2\n").unwrap();

@@ -59,7 +59,7 @@ fn line(line: &Line) -> String {
     line.0.iter().map(span).collect()
 }
 
-/// What is typed in Slack, as it is typed here.
+/// A command of Slack, as it is typed here.
 fn typed(text: &str) -> String {
     match text.strip_prefix(COMMAND) {
         Some(query) => format!("securityhub-members show{query}"),

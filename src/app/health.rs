@@ -21,7 +21,7 @@ use crate::watch::ports::Store;
 
 const STORE_DEADLINE: Duration = Duration::from_secs(3);
 
-/// What is asked.
+/// The parts that the three paths look at.
 pub struct Health {
     /// The hubs whose age counts.
     pub watch: Arc<Watch>,
@@ -31,7 +31,7 @@ pub struct Health {
     pub unread_after: Duration,
     /// Everything that is counted.
     pub metrics: Metrics,
-    /// What somebody has to mend.
+    /// The open problems.
     pub problems: Problems,
     /// Anybody can ask at any rate.
     pub not_ready: LogThrottle,
@@ -83,12 +83,12 @@ async fn ready(State(health): State<Arc<Health>>) -> Response {
     (status, text).into_response()
 }
 
-/// What the hubs and the store are like.
+/// The condition of the hubs and the store.
 #[derive(Default)]
 struct Condition {
     /// Why nothing can be answered.
     reasons: Vec<String>,
-    /// What is as it should be, and yet worth knowing.
+    /// A note that is no problem.
     note: Option<String>,
 }
 

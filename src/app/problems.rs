@@ -1,4 +1,4 @@
-//! What is wrong and does not pass by itself: said once in the log when it
+//! The problems that do not pass by themselves: said once in the log when it
 //! begins, and shown in `/readyz` and the metrics until it is mended.
 
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ impl Problems {
         was_open
     }
 
-    /// What is wrong with `what`.
+    /// The problem with `what`, if there is one.
     pub fn of(&self, what: &str) -> Option<String> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.get(what).cloned()

@@ -22,16 +22,16 @@ use crate::watch::{
     DeliverError, FindError, Outcome, PollError, Polled, Refresh, Refreshed, Watch,
 };
 
-/// What the list of problems calls the ways into the channel.
+/// The names of the ways into the channel in the list of problems.
 const DIGEST: &str = "the digest";
 const NOTICE: &str = "the notice of unread hubs";
-/// What it calls the file of names.
+/// The name of the file of names there.
 const NAMES: &str = "NAMES_FILE";
 
-/// What the list of problems calls a table that this release cannot work with.
+/// The name of a table that this release cannot work with in the list of problems.
 pub const TABLE: &str = "the table";
 
-/// What both rounds work with.
+/// The parts that both rounds work with.
 #[derive(Clone)]
 pub struct Rounds {
     /// The use cases.
@@ -197,7 +197,7 @@ impl Rounds {
         }
     }
 
-    /// What passes by itself is logged each time; what somebody has to mend is
+    /// A failure that passes by itself is logged each time; one that needs an operator is
     /// logged once and stays in the list of problems.
     fn not_delivered(&self, what: &'static str, error: &DeliverError) {
         let (channel, hint) = (self.channel.id(), hint(error));
@@ -226,7 +226,7 @@ async fn check_schema(watch: &Watch, problems: &Problems) {
         Ok(()) => {
             problems.mended(TABLE);
         }
-        // Whoever needs the table says what is wrong with it.
+        // The next user of the table logs its fault.
         Err(_) => {}
     }
 }
@@ -398,7 +398,7 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
     }
 }
 
-/// What to do about it; nothing where it passes by itself.
+/// The remedy; empty for failures that pass by themselves.
 pub fn hint(error: &DeliverError) -> &'static str {
     match error {
         DeliverError::Post(PostError::Refused { code }) => remedies::slack(code),

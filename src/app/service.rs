@@ -35,12 +35,12 @@ use crate::text::voice::Voice;
 use crate::watch::Watch;
 use crate::watch::ports::Store;
 
-/// What was acknowledged is finished within this time after the stop.
+/// Acknowledged work is finished within this time after the stop.
 pub const STOP_WITHIN: Duration = Duration::from_secs(25);
 
 /// How Slack's requests come.
 #[derive(Debug, Clone)]
-pub enum Way {
+pub enum RequestSource {
     /// Slack calls the endpoint, and signs with these secrets.
     Endpoint(SigningSecrets),
     /// Over connections that are opened with this app-level token.
@@ -60,7 +60,7 @@ pub struct Service {
     /// Where answers may be sent.
     pub origin: ResponseOrigin,
     /// How Slack's requests come.
-    pub way: Way,
+    pub way: RequestSource,
     /// Where digests go.
     pub channel: Arc<DigestChannel>,
     /// In which language and time zone the bot speaks.
@@ -73,15 +73,15 @@ pub struct Service {
     pub poll_interval: Duration,
     /// How old the data of every hub may be for `/readyz`.
     pub unread_after: Duration,
-    /// What a connection to the endpoint may take.
+    /// The limits of a connection to the endpoint.
     pub limits: Limits,
-    /// Who may use the bot.
+    /// The people and channels that may use the bot.
     pub allowed: Allowed,
     /// The files that hold some of the secrets: they are read again.
     pub secret_files: Vec<SecretFile>,
     /// Where the app is installed; learnt from Slack while the service runs.
     pub installation: Installation,
-    /// What is counted; the clients of AWS and Slack and the use cases count there too.
+    /// The counters; the clients of AWS and Slack and the use cases count there too.
     pub metrics: Metrics,
 }
 
@@ -138,7 +138,7 @@ pub async fn run(
             None => stopped.cancelled().await,
         }
     });
-    // Whatever ends the server ends the loops too.
+    // The end of the server ends the loops too, for any reason.
     let ending = stop.clone().drop_guard();
     let server = listener::serve(listener, app, service.limits, stop.clone());
     let serving = async {
@@ -173,7 +173,7 @@ pub async fn run(
 /// that cannot be read has its age all the same.
 async fn recall(watch: Arc<Watch>, store: Arc<dyn Store>, metrics: Metrics) {
     for hub in watch.hubs.list().iter() {
-        // Who cannot read the store cannot poll either, and says so then.
+        // If the store cannot be read, the polls say so.
         if let Ok(head) = store.head(hub).await {
             let counts = head.day.as_ref().map(|day| &day.counts);
             metrics.known(hub, head.checked_at, counts);
@@ -192,7 +192,7 @@ async fn ended(task: JoinHandle<()>, stop: &CancellationToken) -> std::io::Resul
     ended.map_err(std::io::Error::other)
 }
 
-/// What takes requests in, whichever way they come.
+/// The intake of requests, over HTTP or Socket Mode.
 struct Intake {
     bot: Arc<Bot>,
     metrics: Metrics,
@@ -230,8 +230,8 @@ impl Intake {
         };
         let health = health::router(Arc::new(health));
         let app = match &service.way {
-            Way::Socket(..) => health,
-            Way::Endpoint(secrets) => {
+            RequestSource::Socket(..) => health,
+            RequestSource::Endpoint(secrets) => {
                 let endpoint = Endpoint {
                     bot: Arc::clone(&self.bot),
                     secrets: secrets.clone(),
@@ -250,7 +250,7 @@ impl Intake {
 
     /// `None` where Slack calls the endpoint.
     fn socket_mode(self, service: &Service) -> Option<SocketMode> {
-        let Way::Socket(token, timing) = &service.way else {
+        let RequestSource::Socket(token, timing) = &service.way else {
             return None;
         };
         Some(SocketMode {

@@ -1,4 +1,4 @@
-//! Whether this machine's clock agrees with the services'.
+//! Compares this machine's clock with the services'.
 
 use chrono::TimeDelta;
 

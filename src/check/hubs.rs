@@ -1,4 +1,4 @@
-//! Whose credentials these are, and whether they open each hub.
+//! The owner of the credentials, and the hubs that they open.
 
 use super::Finding;
 use crate::aws::failure::{Failure, is_about_a_key};
@@ -7,7 +7,7 @@ use crate::domain::hub::{Region, UnreadReason};
 use crate::remedies;
 use crate::watch::ports::RegionsError;
 
-/// Whose credentials these are.
+/// The owner of the credentials.
 pub fn identity(identified: &Identified) -> Finding {
     const TOPIC: &str = "AWS identity";
     match &identified.who {
@@ -16,7 +16,7 @@ pub fn identity(identified: &Identified) -> Finding {
     }
 }
 
-/// Whether the member list of a hub can be read; `listed` is how many members
+/// Reports whether the member list of a hub can be read; `listed` is how many members
 /// the first page of it has. Security Hub need not be enabled in a Region that
 /// nobody named.
 pub fn hub(region: &Region, name: &str, listed: &Result<usize, Failure>, named: bool) -> Finding {

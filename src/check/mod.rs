@@ -1,4 +1,4 @@
-//! What `check` says of the surroundings: findings made of what the services
+//! The findings of `check` about the surroundings, made of what the services
 //! answered. Pure; the asking is done by `slack/probe.rs`, `aws/identity.rs`,
 //! `aws/securityhub.rs` and `aws/table/inspect.rs`.
 
@@ -39,13 +39,13 @@ pub enum Verdict {
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What it is about, in two or three words.
+    /// Its subject, in two or three words.
     pub topic: String,
     /// How it is.
     pub verdict: Verdict,
-    /// What was seen.
+    /// The observation.
     pub detail: String,
-    /// What to do about it.
+    /// The remedy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }
@@ -82,7 +82,7 @@ impl Finding {
         }
     }
 
-    /// What could be done about it.
+    /// Adds a remedy.
     #[must_use]
     pub fn advising(self, remedy: impl Into<String>) -> Self {
         Self {
@@ -107,9 +107,9 @@ impl Finding {
 /// Everything that was looked at, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Checkup {
-    /// Whether nothing is wrong.
+    /// True if nothing is wrong.
     pub well: bool,
-    /// What was found.
+    /// The findings.
     pub findings: Vec<Finding>,
 }
 

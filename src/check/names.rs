@@ -1,10 +1,10 @@
-//! Whether the file of names can be used, and which of its lines cannot.
+//! The state of the file of names, and its faulty lines.
 
 use super::Finding;
 use crate::names::{NamesProblem, NamesTable};
 use crate::remedies;
 
-/// What there is to say of the file.
+/// The finding about the file.
 pub fn names_file(read: &anyhow::Result<NamesTable>) -> Finding {
     const TOPIC: &str = "Names file";
     let table = match read {

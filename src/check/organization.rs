@@ -1,4 +1,4 @@
-//! Whether the organization can be read, which tells names and accounts outside.
+//! Reports whether the organization can be read, for names and accounts outside.
 
 use super::Finding;
 use crate::aws::failure::is_about_a_key;

@@ -23,7 +23,7 @@ pub fn settings(invalid: Option<&InvalidSettings>) -> Vec<Finding> {
     invalid.iter().map(wrong).collect()
 }
 
-/// Whether the signing secrets look like Slack's.
+/// Reports whether the signing secrets look like Slack's.
 pub fn signing_secret(secrets: &SigningSecrets) -> Finding {
     const TOPIC: &str = "Signing secret";
     if secrets.look_like_slacks() {
@@ -33,8 +33,8 @@ pub fn signing_secret(secrets: &SigningSecrets) -> Finding {
     Finding::note(TOPIC, "not 32 hex digits, as Slack's are").advising(remedies::SIGNING_SECRET)
 }
 
-/// Whether the secrets are where nobody but the bot reads them; nothing if each is in
-/// a variable.
+/// Reports secrets that others than the bot can read; nothing if each is in a
+/// variable.
 pub fn secrets(config: &Config) -> Vec<Finding> {
     const TOPIC: &str = "Secrets";
     let names = |open: bool| {

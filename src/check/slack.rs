@@ -8,7 +8,7 @@ use crate::remedies;
 use crate::slack::client::{CallError, Identity};
 use crate::slack::probe::Heard;
 
-/// What manifest.yml asks for, and what each is for.
+/// The scopes of manifest.yml, and their purpose.
 const NEEDED: [(&str, &str); 2] = [
     ("commands", "the slash command"),
     ("chat:write", "the digest"),
@@ -16,7 +16,7 @@ const NEEDED: [(&str, &str); 2] = [
 /// One of them, for a public or a private channel.
 const HISTORY: [&str; 2] = ["channels:history", "groups:history"];
 
-/// Who the token belongs to.
+/// The owner of the token.
 pub fn token(heard: &Heard<Identity>) -> Finding {
     const TOPIC: &str = "Slack token";
     match &heard.answer {
@@ -29,7 +29,7 @@ pub fn token(heard: &Heard<Identity>) -> Finding {
     }
 }
 
-/// What the token may do.
+/// The scopes of the token.
 pub fn scopes(heard: &Heard<Identity>) -> Finding {
     const TOPIC: &str = "Slack scopes";
     let Some(scopes) = &heard.scopes else {
@@ -58,7 +58,7 @@ pub fn scopes(heard: &Heard<Identity>) -> Finding {
     Finding::well(TOPIC, all.join(", "))
 }
 
-/// Whether the bot is in the channel. `scopes` is what the token may do.
+/// Reports whether the bot is in the channel. `scopes` are those of the token.
 pub fn channel(id: &str, heard: &Heard<()>, scopes: Option<&BTreeSet<String>>) -> Finding {
     const TOPIC: &str = "Slack channel";
     let error = match &heard.answer {
@@ -83,7 +83,7 @@ pub fn channel(id: &str, heard: &Heard<()>, scopes: Option<&BTreeSet<String>>) -
     }
 }
 
-/// Whether Slack lets the bot connect in Socket Mode.
+/// Reports whether Slack lets the bot connect in Socket Mode.
 pub fn socket_mode(answer: &Result<(), CallError>) -> Finding {
     const TOPIC: &str = "Socket Mode";
     match answer {

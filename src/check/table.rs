@@ -1,11 +1,11 @@
-//! Whether the table is there, as `create-table` makes it, and open to us.
+//! Compares the table with the one that `create-table` makes, and tries the access to it.
 
 use super::Finding;
 use crate::aws::table::inspect::{Asked, Description, Inspection, KEY};
 use crate::remedies;
 use crate::watch::ports::StoreError;
 
-/// What there is to say of a table in DynamoDB.
+/// The findings about a table in DynamoDB.
 pub fn table(name: &str, found: &Inspection) -> Vec<Finding> {
     let missing = found.table == Asked::NoTable
         || found
@@ -28,15 +28,15 @@ pub fn table(name: &str, found: &Inspection) -> Vec<Finding> {
     findings
 }
 
-/// What there is to say of a table in a file: it needs no protection but a backup.
+/// The findings about a table in a file: it needs no protection but a backup.
 pub fn file(name: &str, path: &str, found: &Inspection) -> Vec<Finding> {
     let shape = shape(name, &found.table);
     let detail = format!("{}, in {path}", shape.detail);
     vec![Finding { detail, ..shape }, access(name, &found.access)]
 }
 
-/// What there is to say of a table that another release wrote; what else is
-/// wrong with reading it is said elsewhere.
+/// The finding about a table that another release wrote; other faults are reported
+/// elsewhere.
 pub fn schema(error: &StoreError) -> Option<Finding> {
     let StoreError::Schema { .. } = error else {
         return None;
@@ -77,7 +77,7 @@ fn shape(name: &str, described: &Asked<Description>) -> Finding {
 /// The status of a table whose KMS key DynamoDB could not use for a week.
 const NO_KEY: &str = "INACCESSIBLE_ENCRYPTION_CREDENTIALS";
 
-/// What the bot does all day it must be allowed to do.
+/// The operations that the bot needs all day.
 fn access(name: &str, access: &[(&'static str, Asked<()>)]) -> Finding {
     const TOPIC: &str = "Table access";
     let no_key = access.iter().find_map(|(operation, asked)| match asked {

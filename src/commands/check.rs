@@ -98,18 +98,18 @@ impl Look<'_> {
         Checkup::new(findings)
     }
 
-    async fn slack(&self) -> Seen {
+    async fn slack(&self) -> ServiceFindings {
         if let Some(name) = self.bad(&["SLACK_BOT_TOKEN", "SLACK_API_URL"]) {
-            return Seen::of(vec![Finding::blocked("Slack", name)]);
+            return ServiceFindings::of(vec![Finding::blocked("Slack", name)]);
         }
         let Some(token) = &self.config.bot_token else {
-            return Seen::of(vec![Finding::blocked("Slack", "SLACK_BOT_TOKEN")]);
+            return ServiceFindings::of(vec![Finding::blocked("Slack", "SLACK_BOT_TOKEN")]);
         };
         let probe = match SlackProbe::new(&self.config.slack_api, token) {
             Ok(probe) => probe,
             Err(error) => {
                 let finding = Finding::wrong("Slack", error.to_string(), remedies::CERTIFICATES);
-                return Seen::of(vec![finding]);
+                return ServiceFindings::of(vec![finding]);
             }
         };
         let identity = async {
@@ -127,7 +127,7 @@ impl Look<'_> {
             |(id, heard)| check::channel(id, &heard, scopes),
         );
         let findings = vec![check::token(&identity), check::scopes(&identity), channel];
-        Seen { findings, ahead }
+        ServiceFindings { findings, ahead }
     }
 
     /// `None` where requests come to the endpoint.
@@ -139,20 +139,20 @@ impl Look<'_> {
         }
         Some(match SlackApi::new(&self.config.slack_api, token) {
             Ok(api) => check::socket_mode(&api.may_open_sockets(token).await),
-            // What is wrong with this machine is told of the bot token already.
+            // Faults of this machine are in the finding about the bot token already.
             Err(error) => Finding::note(TOPIC, format!("not checked: {error}")),
         })
     }
 
-    async fn aws(&self) -> Seen {
+    async fn aws(&self) -> ServiceFindings {
         let loaded = in_time(sdk_config(self.config.first_region())).await;
         let sdk = match loaded {
             Some(Ok(sdk)) => impatient(sdk),
             Some(Err(error)) => {
                 let finding = Finding::wrong("AWS", error.to_string(), remedies::AWS_SETTINGS);
-                return Seen::of(vec![finding]);
+                return ServiceFindings::of(vec![finding]);
             }
-            None => return Seen::of(vec![unanswered("AWS settings")]),
+            None => return ServiceFindings::of(vec![unanswered("AWS settings")]),
         };
         let (identity, hubs, organization, table) = tokio::join!(
             Box::pin(self.identity(&sdk)),
@@ -180,17 +180,17 @@ impl Look<'_> {
             .map_err(|_| Finding::wrong(HUBS, "no Region is set", remedies::NO_REGION))
     }
 
-    async fn identity(&self, sdk: &SdkConfig) -> Seen {
+    async fn identity(&self, sdk: &SdkConfig) -> ServiceFindings {
         const TOPIC: &str = "AWS identity";
         let Ok(region) = self.region(sdk) else {
-            return Seen::of(vec![Finding::blocked(TOPIC, "REGIONS")]);
+            return ServiceFindings::of(vec![Finding::blocked(TOPIC, "REGIONS")]);
         };
         match in_time(identify(sdk, &region)).await {
-            Some(identified) => Seen {
+            Some(identified) => ServiceFindings {
                 findings: vec![check::identity(&identified)],
                 ahead: identified.date.map(|date| SystemClock.now() - date),
             },
-            None => Seen::of(vec![unanswered(TOPIC)]),
+            None => ServiceFindings::of(vec![unanswered(TOPIC)]),
         }
     }
 
@@ -203,7 +203,7 @@ impl Look<'_> {
         let administrators = Administrators::new(sdk, &calls, &self.config.administrators);
         let administrators = match in_time(administrators).await {
             Some(Ok(administrators)) => administrators,
-            // Whose credentials these are is not known: that is a finding of its own,
+            // The owner of the credentials is unknown: that is a finding of its own,
             // and need not be known to see what they open.
             Some(Err(error)) => match self.own(sdk, &calls, region) {
                 Some(own) => own,
@@ -319,7 +319,7 @@ impl Look<'_> {
     }
 }
 
-/// Whether the lists of one administrator can be read. Its Regions are asked for in
+/// Tries to read the lists of one administrator. Its Regions are asked for in
 /// `asked`.
 async fn of_one(
     source: &SecurityHub,
@@ -353,13 +353,13 @@ async fn of_one(
     join_all(regions.iter().map(probe)).await
 }
 
-/// What was found, and by how much our clock is ahead of the service's.
-struct Seen {
+/// The findings about a service, and by how much our clock is ahead of its.
+struct ServiceFindings {
     findings: Vec<Finding>,
     ahead: Option<TimeDelta>,
 }
 
-impl Seen {
+impl ServiceFindings {
     fn of(findings: Vec<Finding>) -> Self {
         Self {
             findings,
@@ -376,7 +376,7 @@ fn unanswered(topic: &str) -> Finding {
     Finding::unanswered(topic, DEADLINE.as_secs())
 }
 
-/// Who checks wants to see what is wrong, not to live through it.
+/// Few tries and short deadlines: a fault is to be seen, not overcome.
 fn impatient(sdk: SdkConfig) -> SdkConfig {
     sdk.into_builder()
         .retry_config(retries(CHECK_CALLS))

@@ -111,7 +111,7 @@ async fn refuse_newer(config: &Config, store: &dyn Store, hubs: &[HubId]) -> any
     Ok(())
 }
 
-/// What the store says, below what to do about it where it does not say so itself.
+/// The error of the store, below its remedy unless it names that itself.
 pub(super) fn advised(error: StoreError) -> anyhow::Error {
     let advice = match &error {
         StoreError::NoTable { .. } | StoreError::Schema { .. } => return error.into(),

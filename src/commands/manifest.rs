@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use securityhub_members::slack::manifest::{Manifest, PublicUrl, Way};
+use securityhub_members::slack::manifest::{Manifest, PublicUrl, RequestTarget};
 use securityhub_members::terminal;
 
 use super::print::{put, say};
 
-/// What the app is to be.
+/// The features of the app.
 #[derive(Debug, Args)]
 pub(crate) struct Wanted {
     /// The bot's own address, https and without a path: Slack's requests go there
@@ -27,7 +27,10 @@ pub(crate) struct Wanted {
 
 pub(super) fn manifest(wanted: &Wanted) -> anyhow::Result<ExitCode> {
     let manifest = Manifest {
-        way: wanted.url.clone().map_or(Way::Socket, Way::Address),
+        way: wanted
+            .url
+            .clone()
+            .map_or(RequestTarget::Socket, RequestTarget::Address),
         private_channel: wanted.private_channel,
     };
     if wanted.json {

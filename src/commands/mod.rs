@@ -37,7 +37,7 @@ const TALKATIVE: &str = "info,dynoxide=error";
 /// Runs one command.
 pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
     let (config, invalid) = cli.settings.examine(needs(&cli.command));
-    // What is wrong with the settings is a part of what `check` prints.
+    // `check` prints invalid settings with its other findings.
     let invalid = match (invalid, &cli.command) {
         (Some(invalid), Command::Check { .. }) => Some(invalid),
         (Some(invalid), _) => return Err(invalid.into()),
@@ -91,7 +91,7 @@ fn warn_of_exposed(config: &Config) {
     }
 }
 
-/// What is printed when a command fails.
+/// The text that a failed command prints.
 pub(crate) fn complaint(error: &anyhow::Error) -> String {
     let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
     terminal::lines(&causes.join("\n  because: "))

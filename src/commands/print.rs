@@ -1,4 +1,4 @@
-//! What the commands print. Neither output can end or stall the program: what
+//! The output of the commands. Neither output can end or stall the program: what
 //! standard output refuses is the exit code's business, and standard error is the
 //! log's.
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use securityhub_members::app::service::{self, STOP_WITHIN, Service, Way};
+use securityhub_members::app::service::{self, RequestSource, STOP_WITHIN, Service};
 use securityhub_members::clock::SystemClock;
 use securityhub_members::files;
 use securityhub_members::listener::Limits;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::connect::{channel, connect, token, voice};
 
-/// What the end may take after the stop of the service: the last lines of the log
+/// The time that the end may take after the stop of the service: the last lines of the log
 /// and work in the background.
 const AFTER_THE_STOP: Duration = Duration::from_secs(4);
 
@@ -67,12 +67,12 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
 }
 
 /// Socket Mode where there is a token for it.
-fn way(config: &Config) -> anyhow::Result<Way> {
+fn way(config: &Config) -> anyhow::Result<RequestSource> {
     if let Some(token) = &config.app_token {
-        return Ok(Way::Socket(token.clone(), Timing::default()));
+        return Ok(RequestSource::Socket(token.clone(), Timing::default()));
     }
     let secrets = config.signing_secrets.clone();
-    Ok(Way::Endpoint(
+    Ok(RequestSource::Endpoint(
         secrets.context("SLACK_SIGNING_SECRET is not set")?,
     ))
 }

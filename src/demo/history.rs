@@ -19,7 +19,7 @@ pub struct Event {
     pub region: String,
     /// Twelve digits; empty where the Region itself is concerned.
     pub account: String,
-    /// What.
+    /// The kind of event.
     pub what: EventKind,
 }
 
@@ -42,7 +42,7 @@ impl Event {
     }
 }
 
-/// What happened.
+/// The kinds of events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventKind {
     /// The administrator invited it, by this address.
@@ -270,113 +270,59 @@ impl Telling {
     }
 
     fn the_weeks_between(&mut self) {
+        use EventKind::{
+            Accepted, Declined, Deleted, Left, Readable, Removed, Suspended, Unreadable,
+        };
         let [tokyo, ireland, virginia] = REGIONS;
         let all = &REGIONS[..];
+        let (tokyo, ireland, virginia) = (&[tokyo][..], &[ireland][..], &[virginia][..]);
+        let both = &REGIONS[1..];
+        let blind = &[UNREADABLE_REGION][..];
         let quarantined = EventKind::Status("Quarantined".to_owned());
-
+        for (day, hour, minute, regions, name) in [
+            (25, 9, 30, all, "fraud-prod"),
+            (25, 9, 32, all, "fraud-staging"),
+            (19, 13, 10, all, "edge-cdn"),
+            (18, 9, 15, all, "sandbox-dana"),
+            (15, 8, 40, all, "iot-fleet"),
+            (11, 9, 45, ireland, "warehouse-eu"),
+            (10, 9, 0, all, "northwind-prod"),
+            (10, 9, 2, all, "contoso-prod"),
+            (5, 9, 20, all, "partner-gateway"),
+            (4, 11, 11, all, "vendor-audit"),
+            (3, 9, 9, all, "game-prod"),
+        ] {
+            self.invite(self.day(day, hour, minute), regions, name);
+        }
+        // The blindness is long enough to be told before the next digest.
+        for (day, hour, minute, regions, name, what) in [
+            (24, 11, 5, all, "fraud-prod", Accepted),
+            (24, 15, 48, all, "fraud-staging", Accepted),
+            (22, 16, 20, ireland, "sandbox-bob", Left),
+            (20, 8, 55, all, "legacy-crm", Removed),
+            (19, 14, 2, all, "edge-cdn", Accepted),
+            (17, 17, 31, all, "sandbox-dana", Declined),
+            (16, 10, 0, all, "legacy-billing", Removed),
+            (14, 9, 3, both, "iot-fleet", Accepted),
+            (14, 11, 20, all, "legacy-billing", Deleted),
+            (12, 6, 44, all, "support-tools", Suspended),
+            (11, 10, 30, ireland, "warehouse-eu", Accepted),
+            (9, 10, 26, all, "northwind-prod", Accepted),
+            (8, 16, 12, all, "contoso-prod", Declined),
+            (7, 7, 7, virginia, "ml-training", quarantined),
+            (6, 8, 25, all, "partner-gateway", Left),
+            (5, 10, 1, all, "partner-gateway", Accepted),
+            (5, 18, 2, tokyo, "sandbox-alice", Left),
+            (3, 13, 37, all, "game-prod", Accepted),
+            (3, 14, 50, virginia, "data-lake-dev", Removed),
+            (3, 10, 5, blind, "", Unreadable),
+            (3, 16, 20, blind, "", Readable),
+        ] {
+            self.tell(self.day(day, hour, minute), regions, name, &what);
+        }
         self.flap(self.day(26, 10, 12), all, "ci-runners");
-        self.invite(self.day(25, 9, 30), all, "fraud-prod");
-        self.invite(self.day(25, 9, 32), all, "fraud-staging");
-        self.tell(self.day(24, 11, 5), all, "fraud-prod", &EventKind::Accepted);
-        self.tell(
-            self.day(24, 15, 48),
-            all,
-            "fraud-staging",
-            &EventKind::Accepted,
-        );
-        self.tell(
-            self.day(22, 16, 20),
-            &[ireland],
-            "sandbox-bob",
-            &EventKind::Left,
-        );
-        self.tell(self.day(20, 8, 55), all, "legacy-crm", &EventKind::Removed);
-        self.invite(self.day(19, 13, 10), all, "edge-cdn");
-        self.tell(self.day(19, 14, 2), all, "edge-cdn", &EventKind::Accepted);
-        self.invite(self.day(18, 9, 15), all, "sandbox-dana");
-        self.tell(
-            self.day(17, 17, 31),
-            all,
-            "sandbox-dana",
-            &EventKind::Declined,
-        );
-        self.tell(
-            self.day(16, 10, 0),
-            all,
-            "legacy-billing",
-            &EventKind::Removed,
-        );
-        self.invite(self.day(15, 8, 40), all, "iot-fleet");
-        self.tell(
-            self.day(14, 9, 3),
-            &[ireland, virginia],
-            "iot-fleet",
-            &EventKind::Accepted,
-        );
-        self.tell(
-            self.day(14, 11, 20),
-            all,
-            "legacy-billing",
-            &EventKind::Deleted,
-        );
-        self.flap(self.day(13, 14, 8), &[virginia], "backup-vault");
-        self.tell(
-            self.day(12, 6, 44),
-            all,
-            "support-tools",
-            &EventKind::Suspended,
-        );
-        self.invite(self.day(11, 9, 45), &[ireland], "warehouse-eu");
-        self.tell(
-            self.day(11, 10, 30),
-            &[ireland],
-            "warehouse-eu",
-            &EventKind::Accepted,
-        );
-        self.invite(self.day(10, 9, 0), all, "northwind-prod");
-        self.invite(self.day(10, 9, 2), all, "contoso-prod");
-        self.tell(
-            self.day(9, 10, 26),
-            all,
-            "northwind-prod",
-            &EventKind::Accepted,
-        );
-        self.tell(
-            self.day(8, 16, 12),
-            all,
-            "contoso-prod",
-            &EventKind::Declined,
-        );
-        self.tell(self.day(7, 7, 7), &[virginia], "ml-training", &quarantined);
-        self.tell(self.day(6, 8, 25), all, "partner-gateway", &EventKind::Left);
-        self.invite(self.day(5, 9, 20), all, "partner-gateway");
-        self.tell(
-            self.day(5, 10, 1),
-            all,
-            "partner-gateway",
-            &EventKind::Accepted,
-        );
-        self.tell(
-            self.day(5, 18, 2),
-            &[tokyo],
-            "sandbox-alice",
-            &EventKind::Left,
-        );
-        self.invite(self.day(4, 11, 11), all, "vendor-audit");
-        self.invite(self.day(3, 9, 9), all, "game-prod");
-        self.tell(self.day(3, 13, 37), all, "game-prod", &EventKind::Accepted);
-        self.tell(
-            self.day(3, 14, 50),
-            &[virginia],
-            "data-lake-dev",
-            &EventKind::Removed,
-        );
-        // Long enough to be told before the next digest.
-        let blind = [UNREADABLE_REGION];
-        self.tell(self.day(3, 10, 5), &blind, "", &EventKind::Unreadable);
-        self.tell(self.day(3, 16, 20), &blind, "", &EventKind::Readable);
-        let two_days_ago = self.now - TimeDelta::days(2);
-        self.tell(two_days_ago, &blind, "", &EventKind::Unreadable);
+        self.flap(self.day(13, 14, 8), virginia, "backup-vault");
+        self.tell(self.now - TimeDelta::days(2), blind, "", &Unreadable);
         self.invite(self.now - TimeDelta::hours(30), all, "payments-dr");
     }
 
@@ -446,7 +392,7 @@ mod tests {
         assert_eq!(numbers.len(), FOUNDERS.len() + NEWCOMERS.len());
     }
 
-    /// Whatever weekday it is told on: nobody accepts uninvited, leaves twice or leaves before joining.
+    /// On any weekday: nobody accepts uninvited, leaves twice or leaves before joining.
     #[test]
     fn every_event_makes_sense_for_the_state_it_meets() {
         for days in 0..7 {

@@ -13,12 +13,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, SIGNING_SECRET, Workspace};
+use super::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, SIGNING_SECRET, StandInWorkspace};
 use super::story::{DemoStory, NextDigest, Poll};
 use super::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack, history};
 use crate::app::problems::Problems;
 use crate::app::rounds::{poll_once, refresh_once};
-use crate::app::service::{self, Service, Way};
+use crate::app::service::{self, RequestSource, Service};
 use crate::aws::calls::CountCalls;
 use crate::aws::embedded::Embedded;
 use crate::aws::organizations::Organizations;
@@ -69,38 +69,10 @@ pub async fn run(
     progress: impl Fn(u64, u64),
     ready: impl FnOnce(&Running),
 ) -> anyhow::Result<()> {
-    let clock = DemoClock::running();
-    let aws = SimulatedAws::new(ADMINISTRATOR);
-    aws.set_organization(history::organization());
-    let aws_server = LoopbackServer::start(aws.router(), 0).await?;
-    let sdk = sdk_config(&aws_server.url());
-    let hubs = hubs()?;
-    let metrics = Metrics::default();
-    let calls = CountCalls::new(metrics.clone());
-    let organizations = Organizations::new(&sdk, &calls, None).await;
-    let administrators = [(ADMINISTRATOR.parse()?, sdk)];
-    let source = SecurityHub::new(administrators, calls.clone(), Pace::UNLIMITED);
-    let embedded = Embedded::start(None, TABLE).await?;
-    let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
-    let store: Arc<dyn Store> = Arc::new(DynamoDb::new(
-        table::counted(&embedded.client(), calls),
-        TABLE.to_owned(),
-        config.retention,
-        Arc::clone(&shared_clock),
-    ));
-    let watch = Arc::new(Watch::new(Parts {
-        meter: Arc::new(metrics.clone()),
-        organization: Some((Arc::new(organizations), OrganizationUse::Required)),
-        ..Parts::new(
-            Arc::new(source),
-            Arc::clone(&store),
-            Arc::clone(&shared_clock),
-            config.zone,
-            hubs,
-        )
-    }));
-    let slack = StandInSlack::new(Arc::clone(&shared_clock));
-    let story = story(&clock, &aws, &watch, &config.schedule);
+    let world = World::new(config).await?;
+    let (clock, aws, watch) = (&world.clock, &world.aws, &world.watch);
+    let slack = StandInSlack::new(Arc::new(clock.clone()));
+    let story = story(clock, aws, watch, &config.schedule);
     let slack_server = slack
         .serve(Some(Arc::new(story)), port)
         .await
@@ -108,7 +80,7 @@ pub async fn run(
             format!("port {port} of 127.0.0.1 cannot be used: choose another with --port")
         })?;
     let api_url: Url = format!("{}/api", slack_server.url()).parse()?;
-    let api = SlackApi::new(&api_url, &BOT_TOKEN.into())?.counted_in(metrics.clone());
+    let api = SlackApi::new(&api_url, &BOT_TOKEN.into())?.counted_in(world.metrics.clone());
     let voice = Voice::new(config.locale, config.zone);
     let channel = || {
         let with_emails = config.emails.in_messages();
@@ -116,9 +88,9 @@ pub async fn run(
     };
     let quick = channel().with_pace(Duration::ZERO);
     let past = Past {
-        clock: &clock,
-        aws: &aws,
-        watch: &watch,
+        clock,
+        aws,
+        watch,
         channel: &quick,
         slack: &slack,
         config,
@@ -132,44 +104,21 @@ pub async fn run(
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let bot = format!("http://{}", listener.local_addr()?);
     slack.set_bot_url(&bot);
-    let way = if over_socket {
-        slack.set_socket_mode(true);
-        Way::Socket(APP_TOKEN.into(), Timing::default())
-    } else {
-        let secrets = SigningSecrets::new(vec![SIGNING_SECRET.into()]);
-        Way::Endpoint(secrets.context("the demo's secret")?)
-    };
-    // Whoever reads that it is ready may ask something at once.
+    let way = request_source(&slack, over_socket)?;
+    // A reader of "ready" may ask something at once.
     let installation = Installation::default();
     installation.learn(&api, &Problems::default(), &stop).await;
     let running = Running {
         page: slack_server.url(),
         bot,
-        settings: settings(&aws_server.url(), embedded.url(), &api_url),
+        settings: settings(&world.aws_server.url(), world.embedded.url(), &api_url),
     };
     let channel = Arc::new(channel());
-    let service = Service {
-        watch,
-        store,
-        clock: shared_clock,
-        api,
-        origin: ResponseOrigin::of_api(&api_url),
-        way,
-        channel,
-        voice,
-        emails: config.emails,
-        schedule: config.schedule.clone(),
-        poll_interval: config.poll_interval,
-        unread_after: config.unread_after,
-        limits: Limits::default(),
-        secret_files: Vec::new(),
-        allowed: config.allowed.clone(),
-        installation,
-        metrics,
-    };
+    let origin = ResponseOrigin::of_api(&api_url);
+    let service = world.service(config, (api, origin, way), (channel, voice), installation);
     let announcing = async {
         if over_socket {
-            let connected = |workspace: &Workspace| (workspace.sockets > 0).then_some(());
+            let connected = |workspace: &StandInWorkspace| (workspace.sockets > 0).then_some(());
             slack.wait_for(CONNECTED_WITHIN, connected).await?;
         }
         ready(&running);
@@ -180,6 +129,96 @@ pub async fn run(
         tokio::join!(service::run(service, listener, stop.clone()), announcing);
     served?;
     announced.unwrap_or(Ok(()))
+}
+
+/// The demo's AWS, and the bot's parts that work on it.
+struct World {
+    clock: DemoClock,
+    aws: SimulatedAws,
+    aws_server: LoopbackServer,
+    embedded: Embedded,
+    store: Arc<dyn Store>,
+    watch: Arc<Watch>,
+    metrics: Metrics,
+}
+
+impl World {
+    async fn new(config: &Config) -> anyhow::Result<Self> {
+        let clock = DemoClock::running();
+        let aws = SimulatedAws::new(ADMINISTRATOR);
+        aws.set_organization(history::organization());
+        let aws_server = LoopbackServer::start(aws.router(), 0).await?;
+        let sdk = sdk_config(&aws_server.url());
+        let hubs = hubs()?;
+        let metrics = Metrics::default();
+        let calls = CountCalls::new(metrics.clone());
+        let organizations = Organizations::new(&sdk, &calls, None).await;
+        let administrators = [(ADMINISTRATOR.parse()?, sdk)];
+        let source = SecurityHub::new(administrators, calls.clone(), Pace::UNLIMITED);
+        let embedded = Embedded::start(None, TABLE).await?;
+        let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
+        let store: Arc<dyn Store> = Arc::new(DynamoDb::new(
+            table::counted(&embedded.client(), calls),
+            TABLE.to_owned(),
+            config.retention,
+            Arc::clone(&shared_clock),
+        ));
+        let (source, zone) = (Arc::new(source), config.zone);
+        let watch = Watch::new(Parts {
+            meter: Arc::new(metrics.clone()),
+            organization: Some((Arc::new(organizations), OrganizationUse::Required)),
+            ..Parts::new(source, Arc::clone(&store), shared_clock, zone, hubs)
+        });
+        Ok(Self {
+            clock,
+            aws,
+            aws_server,
+            embedded,
+            store,
+            watch: Arc::new(watch),
+            metrics,
+        })
+    }
+
+    fn service(
+        &self,
+        config: &Config,
+        (api, origin, way): (SlackApi, ResponseOrigin, RequestSource),
+        (channel, voice): (Arc<DigestChannel>, Voice),
+        installation: Installation,
+    ) -> Service {
+        Service {
+            watch: Arc::clone(&self.watch),
+            store: Arc::clone(&self.store),
+            clock: Arc::new(self.clock.clone()),
+            api,
+            origin,
+            way,
+            channel,
+            voice,
+            emails: config.emails,
+            schedule: config.schedule.clone(),
+            poll_interval: config.poll_interval,
+            unread_after: config.unread_after,
+            limits: Limits::default(),
+            secret_files: Vec::new(),
+            allowed: config.allowed.clone(),
+            installation,
+            metrics: self.metrics.clone(),
+        }
+    }
+}
+
+/// The way of Slack's requests to the bot.
+fn request_source(slack: &StandInSlack, over_socket: bool) -> anyhow::Result<RequestSource> {
+    if over_socket {
+        slack.set_socket_mode(true);
+        return Ok(RequestSource::Socket(APP_TOKEN.into(), Timing::default()));
+    }
+    let secrets = SigningSecrets::new(vec![SIGNING_SECRET.into()]);
+    Ok(RequestSource::Endpoint(
+        secrets.context("the demo's secret")?,
+    ))
 }
 
 fn settings(aws: &str, table: &str, slack: &Url) -> Vec<(&'static str, String)> {
@@ -242,7 +281,7 @@ fn story(
     DemoStory::new(clock.clone(), aws.clone(), poll, next)
 }
 
-/// What the history is told with.
+/// The parts that replay the history.
 struct Past<'a> {
     clock: &'a DemoClock,
     aws: &'a SimulatedAws,

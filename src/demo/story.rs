@@ -26,7 +26,7 @@ pub struct DemoAccount {
     pub regions: BTreeMap<String, String>,
 }
 
-/// What a member can be made to do, in every Region where that makes sense.
+/// An action of a member, in every Region where that makes sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoryVerb {
@@ -70,7 +70,7 @@ impl StoryVerb {
     }
 }
 
-/// What the page's controls can do.
+/// The controls of the page.
 #[async_trait]
 pub trait Story: Send + Sync {
     /// The demo's time.

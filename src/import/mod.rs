@@ -18,7 +18,7 @@ pub const MAX_BYTES: usize = 32 << 20;
 /// AWS's names are words.
 const LONGEST_STATUS: usize = 100;
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptFile {
     /// The members.
@@ -38,7 +38,7 @@ pub enum BadFile {
         line: usize,
         /// Counted from 1, in bytes.
         column: usize,
-        /// What is there, or was expected.
+        /// The text found, or expected.
         what: String,
     },
     /// Nobody is in it: that would read as everybody gone.

@@ -1,4 +1,4 @@
-//! What one connection is doing, noted by its stream and by its bodies, and when
+//! The phase of one connection, noted by its stream and by its bodies, and when
 //! that takes too long.
 
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Limits;
 
-/// What a connection is doing.
+/// The phase of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// It waits for its next request.

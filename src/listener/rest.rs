@@ -1,6 +1,6 @@
 //! The body of a request, and its rest after an answer that did not wait for it.
 //!
-//! What is closed with bytes on their way is reset, and a reset takes the answer
+//! A connection that is closed with bytes on their way is reset, and a reset takes the answer
 //! with it. So the rest is read, within a bound, and thrown away.
 
 use std::pin::{Pin, pin};

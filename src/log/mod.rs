@@ -32,9 +32,9 @@ pub static LOST_LINES: LazyLock<Counter> = LazyLock::new(Counter::default);
 
 /// A log whose lines are written by a thread of its own; clones share it.
 #[derive(Clone)]
-pub struct Log(Arc<Shared>);
+pub struct Log(Arc<LogQueue>);
 
-struct Shared {
+struct LogQueue {
     queue: Mutex<Queue>,
     changed: Condvar,
     most_bytes: usize,
@@ -80,7 +80,7 @@ impl Log {
         out: impl Write + Send + 'static,
         report: impl Fn(u64) + Send + 'static,
     ) -> io::Result<Self> {
-        let log = Self(Arc::new(Shared {
+        let log = Self(Arc::new(LogQueue {
             queue: Mutex::default(),
             changed: Condvar::new(),
             most_bytes,
@@ -120,7 +120,7 @@ impl Log {
     }
 
     fn write_until_the_end(&self, out: impl Write, report: impl Fn(u64)) {
-        let mut out = Lines {
+        let mut out = LineWriter {
             out,
             broken_off: false,
         };
@@ -198,12 +198,12 @@ impl Write for Log {
 }
 
 /// Writes whole lines, also after one that broke off.
-struct Lines<W> {
+struct LineWriter<W> {
     out: W,
     broken_off: bool,
 }
 
-impl<W: Write> Lines<W> {
+impl<W: Write> LineWriter<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<()> {
         if self.broken_off {
             write_all(&mut self.out, b"\n").map_err(|(_, error)| error)?;

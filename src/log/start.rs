@@ -89,9 +89,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Written {
+    impl Write for Buffer {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -107,7 +107,7 @@ mod tests {
             (LogFormat::Text, "the program panicked"),
             (LogFormat::Json, r#""message":"the program panicked""#),
         ] {
-            let written = Written::default();
+            let written = Buffer::default();
             let log = Log::to(written.clone()).unwrap();
             let before = std::panic::take_hook();
             log_panics();

@@ -1,4 +1,4 @@
-//! What happens all the time is said once in a while, with how often it happened.
+//! Limits a frequent log line to one in ten seconds, with its number.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

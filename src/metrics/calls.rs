@@ -1,4 +1,4 @@
-//! What is measured of the calls to AWS and Slack. Each try counts.
+//! The metrics of the calls to AWS and Slack. Each try counts.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;

@@ -1,4 +1,4 @@
-//! What is measured of the hubs: their polls, their members, their age.
+//! The metrics of the hubs: their polls, their members, their age.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ enum PollOutcome {
     Doubted,
     /// Security Hub is not enabled there, which is no failure.
     NotEnabled,
-    /// What was read could not be stored.
+    /// The list could not be stored.
     Failed,
 }
 
@@ -192,7 +192,7 @@ impl Metrics {
         let duration = self.hubs.duration.get_or_create(&labels);
         duration.observe(took.as_secs_f64());
         let hub = Hub { hub: labels.hub };
-        // What the store does says nothing of the list.
+        // A failing store says nothing of the list.
         if outcome != PollOutcome::Failed {
             let unread = self.hubs.unread.get_or_create(&hub);
             let is_unread = matches!(outcome, PollOutcome::Unread | PollOutcome::Doubted);
@@ -204,7 +204,7 @@ impl Metrics {
         }
     }
 
-    /// What is known of a hub: when it was read, and its members.
+    /// Notes when a hub was read, and its members.
     pub fn known(&self, hub: &HubId, checked_at: Option<DateTime<Utc>>, counts: Option<&Counts>) {
         let hub = hub.to_string();
         if let Some(at) = checked_at {

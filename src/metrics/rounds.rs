@@ -1,5 +1,4 @@
-//! What is measured of the rounds: what reached the channel, when the next
-//! round is due, what somebody has to mend.
+//! The metrics of the rounds: deliveries, the time of the next round, open problems.
 
 use chrono::{DateTime, Utc};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -68,7 +67,7 @@ impl Rounds {
             due_at: Family::default(),
             problems: Family::default(),
         };
-        // What is not there before it happens for the first time is seen by no alert.
+        // No alert sees the first increase of a series that begins with it.
         for outcome in [DELIVERED, FAILED] {
             drop(rounds.digests.get_or_create(&outcome));
             drop(rounds.notices.get_or_create(&outcome));

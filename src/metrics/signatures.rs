@@ -1,4 +1,4 @@
-//! What is measured of signatures. Over HTTP only: Socket Mode has none.
+//! The metrics of signatures. Over HTTP only: Socket Mode has none.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -12,7 +12,7 @@ struct Outcome {
     outcome: &'static str,
 }
 
-/// What the check of a request's signature found.
+/// The result of the check of a request's signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureCheck {
     /// Slack signed it, and recently.
@@ -45,7 +45,7 @@ pub(super) struct Signatures(Family<Outcome, Counter>);
 impl Signatures {
     pub(super) fn new(registry: &mut Registry) -> Self {
         let checks = Family::default();
-        // What is not there before it happens for the first time is seen by no alert.
+        // No alert sees the first increase of a series that begins with it.
         for check in SignatureCheck::ALL {
             drop(checks.get_or_create(&check.labels()));
         }

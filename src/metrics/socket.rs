@@ -1,4 +1,4 @@
-//! What is measured of Socket Mode. Nothing of it is there over HTTP.
+//! The metrics of Socket Mode. Nothing of it is there over HTTP.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is measured of what Slack sends: requests, acknowledgements, and the
+//! The metrics of Slack's requests: their number, acknowledgements, and the
 //! work that is done after them.
 
 use std::time::Duration;
@@ -47,7 +47,7 @@ struct Version {
     version: &'static str,
 }
 
-/// What is done after an acknowledgement.
+/// The kinds of work after an acknowledgement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Job {
     /// A command that reads every list now.
@@ -94,7 +94,7 @@ impl Work {
             jobs: Family::default(),
             duration: Family::new_with_constructor(duration),
         };
-        // What is not there before it happens for the first time is seen by no alert.
+        // No alert sees the first increase of a series that begins with it.
         for kind in Job::ALL.map(Job::name) {
             drop(work.running.get_or_create(&JobName { kind }));
             for outcome in ["done", "failed", "refused"] {

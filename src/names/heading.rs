@@ -13,7 +13,7 @@ pub(super) struct NamesColumns {
     pub(super) count: usize,
 }
 
-/// What a column may be called, the clearest names first: a column with one of the
+/// The names that a column may have, the clearest names first: a column with one of the
 /// later names counts only if none has an earlier one.
 type Spellings = &'static [&'static [&'static str]];
 

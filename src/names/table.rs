@@ -1,4 +1,7 @@
-//! What a file of names says, line by line.
+//! The content of a file of names, line by line.
+//!
+//! Faults are named by line and never quote it: somebody may have named the wrong
+//! file, and there may be secrets in that one.
 
 use std::borrow::Cow;
 use std::collections::btree_map::Entry as Slot;
@@ -14,7 +17,7 @@ use crate::domain::directory::Names;
 /// How many faults are named; the others are counted.
 pub(super) const NAMED: usize = 20;
 
-/// What a file says.
+/// The content of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct NamesTable {
     /// The names.
@@ -91,7 +94,7 @@ fn text(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
     text.filter(|text| !text.contains(&0))
 }
 
-/// What a spreadsheet of this country puts between fields, and how many bytes say
+/// The separator that a spreadsheet puts between fields, and how many bytes say
 /// so: Excel writes `sep=;` in front of everything.
 fn delimiter(text: &[u8]) -> (usize, u8) {
     const KNOWN: [u8; 3] = *b",;\t";

@@ -11,7 +11,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::list::{Kind, SETTINGS, Setting};
+use super::list::{SETTINGS, Setting, SettingKind};
 
 /// The settings as they are given: each is a flag and an environment variable.
 #[derive(Clone, Default)]
@@ -22,7 +22,7 @@ pub struct Settings {
     pub(super) exposed: Vec<&'static str>,
 }
 
-/// What was given for one of them.
+/// The given value of one of them.
 #[derive(Clone)]
 pub(super) enum GivenValue {
     Text(String),
@@ -53,9 +53,9 @@ fn argument(setting: &'static Setting, flag: &'static str) -> Arg {
         .allow_hyphen_values(setting.hyphens)
         .global(true);
     match setting.kind {
-        Kind::Text => argument.value_parser(value_parser!(String)),
-        Kind::Path => argument.value_parser(value_parser!(PathBuf)),
-        Kind::Secret => argument
+        SettingKind::Text => argument.value_parser(value_parser!(String)),
+        SettingKind::Path => argument.value_parser(value_parser!(PathBuf)),
+        SettingKind::Secret => argument
             .value_parser(StringValueParser::new().map(SecretString::from))
             .hide_env_values(true),
     }
@@ -77,13 +77,13 @@ impl FromArgMatches for Settings {
         let mut settings = Self::default();
         for Setting { name, kind, .. } in SETTINGS {
             let value = match kind {
-                Kind::Text => matches.get_one(name).cloned().map(GivenValue::Text),
-                Kind::Path => matches.get_one(name).cloned().map(GivenValue::Path),
-                Kind::Secret => matches.get_one(name).cloned().map(GivenValue::Secret),
+                SettingKind::Text => matches.get_one(name).cloned().map(GivenValue::Text),
+                SettingKind::Path => matches.get_one(name).cloned().map(GivenValue::Path),
+                SettingKind::Secret => matches.get_one(name).cloned().map(GivenValue::Secret),
             };
             settings.values.extend(value.map(|value| (*name, value)));
             let is_argument = matches.value_source(name) == Some(ValueSource::CommandLine);
-            if *kind == Kind::Secret && is_argument {
+            if *kind == SettingKind::Secret && is_argument {
                 settings.exposed.push(name);
             }
         }

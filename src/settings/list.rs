@@ -8,28 +8,28 @@ pub struct Setting {
     /// The variable.
     pub name: &'static str,
     /// The form of its value.
-    pub kind: Kind,
+    pub kind: SettingKind,
     /// A sentence for the command line and the document, with no full stop.
     pub help: &'static str,
     /// A second one, for the document alone; it may have links.
     pub details: &'static str,
     /// The text that holds where none is given.
     pub default: Option<&'static str>,
-    /// What it means to give none, where no text stands for that.
+    /// The meaning of giving none, if there is no default text.
     pub unset: &'static str,
     /// A value that is right, as a shell takes it.
     pub example: &'static str,
     /// The advice where the setting is required and missing.
     pub missing: Option<&'static str>,
-    /// Whether values may begin with a hyphen.
+    /// True if values may begin with a hyphen.
     pub hyphens: bool,
-    /// Whether it makes sense only for one machine: the templates do not offer it.
+    /// True if it makes sense only for one machine: the templates do not offer it.
     pub local: bool,
 }
 
 /// The form of a setting's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum SettingKind {
     /// Anything that may be quoted in an error.
     Text,
     /// A file of this machine.
@@ -42,7 +42,7 @@ impl Setting {
     const fn named(name: &'static str) -> Self {
         Self {
             name,
-            kind: Kind::Text,
+            kind: SettingKind::Text,
             help: "",
             details: "",
             default: None,
@@ -59,9 +59,9 @@ impl Setting {
         self.name.to_lowercase().replace('_', "-")
     }
 
-    /// Whether the templates for AWS have to offer it.
+    /// Reports whether the templates for AWS have to offer it.
     pub fn is_in_templates(&self) -> bool {
-        !self.local && self.kind != Kind::Path
+        !self.local && self.kind != SettingKind::Path
     }
 }
 
@@ -82,37 +82,37 @@ macro_rules! settings {
 
 settings! {
     SLACK_SIGNING_SECRET {
-        kind: Kind::Secret,
+        kind: SettingKind::Secret,
         help: "The app's signing secret; two with a comma while it is rotated",
         details: "It verifies what comes from Slack",
         example: "8f742231b10e8888abcd99yyyzzz85a5",
         missing: Some("take it from Basic Information → App Credentials of the app"),
     }
     SLACK_SIGNING_SECRET_FILE {
-        kind: Kind::Path,
+        kind: SettingKind::Path,
         help: "A file that holds the signing secret; it is read again when it changes",
         details: "See [Secrets](operations.md#secrets)",
         example: "/run/secrets/slack",
     }
     SLACK_APP_TOKEN {
-        kind: Kind::Secret,
+        kind: SettingKind::Secret,
         help: "The app-level token, xapp-…, for Socket Mode: the bot opens the connection, and Slack's requests need no public address",
         details: "`SLACK_SIGNING_SECRET` is not required then: see [Socket Mode](slack-app.md#socket-mode)",
         example: "xapp-…",
     }
     SLACK_APP_TOKEN_FILE {
-        kind: Kind::Path,
+        kind: SettingKind::Path,
         help: "A file that holds the app-level token; it is read again when it changes",
         example: "/run/secrets/slack",
     }
     SLACK_BOT_TOKEN {
-        kind: Kind::Secret,
+        kind: SettingKind::Secret,
         help: "The app's bot token, xoxb-…",
         example: "xoxb-…",
         missing: Some("take it from OAuth & Permissions of the app, once it is installed"),
     }
     SLACK_BOT_TOKEN_FILE {
-        kind: Kind::Path,
+        kind: SettingKind::Path,
         help: "A file that holds the bot token; it is read again when it changes",
         example: "/run/secrets/slack",
     }
@@ -170,7 +170,7 @@ settings! {
         example: "arn:aws:iam::123456789012:role/read-organization",
     }
     NAMES_FILE {
-        kind: Kind::Path,
+        kind: SettingKind::Path,
         help: "A CSV file of account names, with a heading like id,name,unit",
         unset: "none",
         example: "names.csv",
@@ -222,7 +222,7 @@ settings! {
     }
     #[cfg(feature = "embedded-store")]
     EMBEDDED_STORE {
-        kind: Kind::Path,
+        kind: SettingKind::Path,
         help: "Keep everything in this file instead of in DynamoDB: for a single process on a single machine",
         details: "Feature `embedded-store`",
         example: "members.db",

@@ -16,7 +16,7 @@ use std::time::Duration;
 use chrono::Days;
 use chrono_tz::Tz;
 pub use given::Settings;
-pub use list::{Kind, SETTINGS, Setting};
+pub use list::{SETTINGS, Setting, SettingKind};
 pub use organization::ReadOrganization;
 pub use reader::InvalidSettings;
 use reader::SettingsReader;
@@ -43,9 +43,9 @@ pub struct Config {
     pub table: String,
     /// The Regions of every administrator that has none of its own.
     pub regions: RegionChoice,
-    /// Whose hubs are watched: one at least.
+    /// The administrators whose hubs are watched: one at least.
     pub administrators: Vec<WatchedAdmin>,
-    /// Whether and how the organization is read.
+    /// The way to read the organization.
     pub organization: ReadOrganization,
     /// A file of account names.
     pub names_file: Option<PathBuf>,
@@ -70,7 +70,7 @@ pub struct Config {
     /// The file of the embedded store, in place of DynamoDB.
     #[cfg(feature = "embedded-store")]
     pub embedded_store: Option<PathBuf>,
-    /// What requests are signed with.
+    /// The secrets that requests are signed with.
     pub signing_secrets: Option<SigningSecrets>,
     /// The app-level token: with it, requests come over Socket Mode.
     pub app_token: Option<Secret>,
@@ -82,7 +82,7 @@ pub struct Config {
     pub exposed: Vec<&'static str>,
     /// The channel's id.
     pub channel: Option<String>,
-    /// Who may use the bot.
+    /// The people and channels that may use the bot.
     pub allowed: Allowed,
 }
 
@@ -130,7 +130,7 @@ impl Settings {
         let administrators = |text: &str| administrator::parse(text, &regions);
         let path = |setting| self.path(setting).map(Path::to_owned);
         let secrets;
-        // What is wrong is said in this order.
+        // Faults are reported in this order.
         let config = Config {
             administrators: reader.read(&list::ADMINISTRATORS, administrators),
             schedule: reader.read(&list::DIGEST_SCHEDULE, |text| Schedule::parse(text, zone)),
@@ -184,7 +184,5 @@ fn allowed(reader: &mut SettingsReader<'_>) -> Allowed {
     }
 }
 
-#[cfg(test)]
-mod documented;
 #[cfg(test)]
 mod tests;

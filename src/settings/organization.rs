@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crate::domain::administrator::Role;
 
-/// Whether and how AWS Organizations is asked.
+/// The way to ask AWS Organizations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ReadOrganization {
     /// It is not.

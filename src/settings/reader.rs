@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::given::Settings;
-use super::list::{Kind, Setting};
+use super::list::{Setting, SettingKind};
 use crate::secrets::is_slack_token;
 
 /// Everything that is wrong with the settings.
@@ -18,7 +18,7 @@ pub(super) struct InvalidSetting {
 }
 
 impl InvalidSettings {
-    /// What is wrong, with an example of what would be right: `(name, what, example)`.
+    /// Each fault, with an example of a right value: `(name, what, example)`.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, &'static str)> {
         self.0.iter().map(|invalid| {
             let Setting { name, example, .. } = invalid.setting;
@@ -26,7 +26,7 @@ impl InvalidSettings {
         })
     }
 
-    /// Whether something is wrong with the setting of this name.
+    /// Reports whether something is wrong with the setting of this name.
     pub fn names(&self, setting: &str) -> bool {
         self.iter().any(|(name, ..)| name == setting)
     }
@@ -44,7 +44,7 @@ impl fmt::Display for InvalidSettings {
         f.write_str("\nSet them in the environment")?;
         // Everybody on the machine sees a secret that is a flag.
         let mut settings = self.0.iter().map(|invalid| invalid.setting);
-        match settings.find(|setting| setting.kind != Kind::Secret) {
+        match settings.find(|setting| setting.kind != SettingKind::Secret) {
             Some(setting) => write!(f, ", or as flags: --{} …", setting.flag()),
             None => f.write_str(", or in files: SLACK_BOT_TOKEN_FILE=/run/secrets/…"),
         }
@@ -118,7 +118,7 @@ impl<'a> SettingsReader<'a> {
     }
 }
 
-/// What is said of a secret in the place of another setting: it is not quoted.
+/// The fault of a secret in the place of another setting: it is not quoted.
 pub(super) const SWAPPED: &str = "holds what looks like a secret, which belongs to another setting";
 
 /// Reports whether a text looks like one of Slack's tokens or signing secrets.

@@ -12,7 +12,7 @@ use super::list::{
 };
 use super::reader::{SWAPPED, SettingsReader, is_secret};
 use crate::masking;
-use crate::secrets::{self, Content, Secret, SecretFile, Use, is_token};
+use crate::secrets::{self, Secret, SecretContent, SecretFile, SecretUse, is_token};
 use crate::slack::signature::SigningSecrets;
 
 /// The secrets among the settings.
@@ -45,7 +45,7 @@ const BOT: SecretSource = SecretSource {
 /// A secret that is set, and the file that it is in.
 struct GivenSecret<'a> {
     secret: SecretString,
-    file: Option<(&'a Path, Content)>,
+    file: Option<(&'a Path, SecretContent)>,
 }
 
 impl Secrets {
@@ -138,14 +138,14 @@ impl SecretSource {
         }
         let token = Secret::from(secret);
         if let Some((path, content)) = &given.file {
-            let used = Use::Token(token.clone(), kind);
+            let used = SecretUse::Token(token.clone(), kind);
             files.push(SecretFile::new(self.file.name, path, content, used));
         }
         token
     }
 }
 
-fn read(path: &Path) -> Result<Content, String> {
+fn read(path: &Path) -> Result<SecretContent, String> {
     if path.to_str().is_some_and(is_secret) {
         return Err(SWAPPED.to_owned());
     }
@@ -161,7 +161,7 @@ fn signing_secrets(
     let parts = parts.map_err(|wrong| reader.wrong(SIGNING.used(given), wrong));
     let signing = SigningSecrets::new(parts.ok()?)?;
     if let Some((path, content)) = &given.file {
-        let used = Use::Signing(signing.clone());
+        let used = SecretUse::Signing(signing.clone());
         files.push(SecretFile::new(SIGNING.file.name, path, content, used));
     }
     Some(signing)

@@ -1,3 +1,5 @@
+mod documented;
+
 use secrecy::ExposeSecret as _;
 
 use super::given::GivenValue;
@@ -9,9 +11,9 @@ fn given<const COUNT: usize>(values: [(&'static str, &str); COUNT]) -> Settings 
     for (name, text) in values {
         let setting = SETTINGS.iter().find(|setting| setting.name == name);
         let value = match setting.unwrap().kind {
-            Kind::Text => GivenValue::Text(text.to_owned()),
-            Kind::Path => GivenValue::Path(text.into()),
-            Kind::Secret => GivenValue::Secret(text.into()),
+            SettingKind::Text => GivenValue::Text(text.to_owned()),
+            SettingKind::Path => GivenValue::Path(text.into()),
+            SettingKind::Secret => GivenValue::Secret(text.into()),
         };
         settings.values.insert(name, value);
     }

@@ -1,4 +1,4 @@
-//! Who is let in: requests of our own installation, from people and channels
+//! Admission: requests of our own installation, from people and channels
 //! that the settings allow.
 
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::ids::{AppId, ChannelId, Sender, UserId};
 use super::installation::Installation;
 
-/// Who may use the bot, and where. What is empty allows everybody, everywhere.
+/// The people, and the channels. An empty list allows all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
     /// The app that requests must be for.
@@ -20,7 +20,7 @@ pub struct Allowed {
 
 /// Where somebody asks for something.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Place<'a> {
+pub(super) enum RequestSurface<'a> {
     /// In a channel; `None` when Slack did not say in which.
     Channel(Option<&'a ChannelId>),
     /// In the Home tab, which belongs to no channel.
@@ -56,7 +56,7 @@ impl Admission {
         }
     }
 
-    /// Whether it is known where the app is installed: before, nobody is let in.
+    /// Reports whether it is known where the app is installed: before, nobody is let in.
     pub(super) fn is_known(&self) -> bool {
         self.installation.home().is_some()
     }
@@ -71,7 +71,7 @@ impl Admission {
         &self,
         sender: &Sender,
         user: &UserId,
-        place: Place<'_>,
+        place: RequestSurface<'_>,
     ) -> Result<(), Barred> {
         let Allowed {
             app,
@@ -89,11 +89,11 @@ impl Admission {
             return Err(Barred::User);
         }
         match place {
-            Place::Channel(channel) if !channels.is_empty() => {
+            RequestSurface::Channel(channel) if !channels.is_empty() => {
                 let listed = channel.is_some_and(|channel| channels.contains(channel));
                 listed.then_some(()).ok_or(Barred::Channel)
             }
-            Place::Channel(_) | Place::Home => Ok(()),
+            RequestSurface::Channel(_) | RequestSurface::Home => Ok(()),
         }
     }
 }

@@ -6,8 +6,8 @@ use super::admission::Barred;
 use super::ids::{ChannelId, Sender, UserId};
 use super::inbound::Action;
 
-/// What a person asked for.
-pub(super) struct Request<'a> {
+/// A request, as the audit log names it.
+pub(super) struct AuditEntry<'a> {
     pub(super) user: &'a UserId,
     /// `None` in the Home tab.
     pub(super) channel: Option<&'a ChannelId>,
@@ -16,7 +16,7 @@ pub(super) struct Request<'a> {
     pub(super) what: &'a str,
 }
 
-impl<'a> Request<'a> {
+impl<'a> AuditEntry<'a> {
     pub(super) fn of(action: &'a Action) -> Self {
         Self {
             user: &action.user,
@@ -29,8 +29,8 @@ impl<'a> Request<'a> {
 
 /// Notes that somebody was let in, or why not. `kind` is "a command", "a
 /// button" or "an opening of the Home tab".
-pub(super) fn note(kind: &'static str, request: &Request<'_>, admitted: Result<(), Barred>) {
-    let Request {
+pub(super) fn note(kind: &'static str, request: &AuditEntry<'_>, admitted: Result<(), Barred>) {
+    let AuditEntry {
         user,
         channel,
         sender,

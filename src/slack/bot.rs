@@ -1,28 +1,30 @@
-//! What is done about a command, an event, an interaction.
+//! The work behind a command, an event, an interaction.
 //!
 //! Everything here answers at once; the work happens in tracked tasks after it:
-//! `answers.rs` has the answers to commands, `checks.rs` those that take a check, `home.rs` the Home tab,
-//! `waiting.rs` who waits there for a check, `early.rs` what comes before it is known who may ask.
+//! `answers.rs` has the answers to commands, `checks.rs` those that take a check,
+//! `home.rs` the Home tab, `waiting.rs` the people who wait there for a check,
+//! `early.rs` the requests from before it is known who may ask, `refusals.rs` the rest.
 
 mod answers;
 mod checks;
 mod early;
 mod home;
+mod refusals;
 mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use early::Early;
+use refusals::{TOLD, refused};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use waiting::Waiting;
 
-use super::admission::{Admission, Barred, Place};
+use super::admission::{Admission, Barred, RequestSurface};
 use super::audit;
-use super::client::{CallError, Response, SlackApi};
-use super::ids::{ChannelId, UserId};
-use super::inbound::{Action, Command, Event, Interaction, ResponseUrl};
+use super::client::{CallError, SlackApi};
+use super::inbound::{Action, Interaction, ResponseUrl, SlackEvent, SlashCommand};
 use super::view::answer::{self, Asked};
 use super::view::{self, Content};
 use crate::domain::emails::Emails;
@@ -31,7 +33,7 @@ use crate::domain::query::{self, Named, Query, QueryError, Understood};
 use crate::log::LogThrottle;
 use crate::metrics::{Job, Metrics};
 use crate::text::Locale;
-use crate::text::document::{Line, Span};
+use crate::text::document::Line;
 use crate::text::voice::Voice;
 use crate::watch::ports::StoreError;
 use crate::watch::{Answer, Watch};
@@ -42,12 +44,7 @@ const JOBS: usize = 64;
 /// How long one may take. Slack takes answers for half an hour.
 const JOB_WITHIN: Duration = Duration::from_secs(25 * 60);
 
-/// How many are told at a time that their button does nothing, and how long
-/// that may take.
-const TOLD: usize = 16;
-const TELL_WITHIN: Duration = Duration::from_secs(10);
-
-/// What the request that is being answered gets.
+/// The answer to the request itself.
 #[derive(Debug)]
 pub enum Reply {
     /// That it has arrived.
@@ -60,7 +57,7 @@ pub enum Reply {
 
 /// Why a task did not end well.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+enum JobError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -84,8 +81,8 @@ pub struct Bot {
     metrics: Metrics,
 }
 
-/// What somebody reads at once.
-enum Said {
+/// The text that the person reads at once.
+enum FirstReply {
     /// All that there is to say.
     Answer(Content),
     /// That the answer follows.
@@ -128,16 +125,16 @@ impl Bot {
     }
 
     /// A slash command.
-    pub fn command(self: &Arc<Self>, command: Command) -> Reply {
+    pub fn command(self: &Arc<Self>, command: SlashCommand) -> Reply {
         if !self.admission.is_known() {
             return self.command_early(command);
         }
         match self.answer_command(command) {
-            Said::Answer(content) | Said::Working(content) => message(content),
+            FirstReply::Answer(content) | FirstReply::Working(content) => message(content),
         }
     }
 
-    fn answer_command(self: &Arc<Self>, command: Command) -> Said {
+    fn answer_command(self: &Arc<Self>, command: SlashCommand) -> FirstReply {
         let voice = self.speaking(self.voice.locale.answering(&command.text));
         let (today, zone) = (self.watch.calendar.today(), self.voice.zone);
         let asked = query::understand(&command.text, today, zone);
@@ -145,7 +142,7 @@ impl Bot {
             |_| "not understood".to_owned(),
             |understood| match &understood.query {
                 Query::Now => "now".to_owned(),
-                // What somebody typed as a name may be an address.
+                // A name that somebody typed may be an address.
                 Query::Account(Named::Name(_)) => "account by name".to_owned(),
                 Query::Status { statuses, .. } if statuses.iter().any(is_other) => {
                     "status of another name".to_owned()
@@ -153,30 +150,35 @@ impl Bot {
                 query => query.to_string(),
             },
         );
-        let request = audit::Request {
+        let request = audit::AuditEntry {
             user: &command.user,
             channel: command.channel.as_ref(),
             sender: &command.sender,
             what: &what,
         };
-        let place = Place::Channel(command.channel.as_ref());
+        let place = RequestSurface::Channel(command.channel.as_ref());
         if let Err(barred) = self.admit("a command", &request, place) {
-            return Said::Answer(refused(barred, &request, voice));
+            return FirstReply::Answer(refused(barred, &request, voice));
         }
         match asked {
             Ok(Understood {
                 query: Query::Help, ..
-            }) => Said::Answer(answer::plain(&voice.answer(&Answer::Help))),
+            }) => FirstReply::Answer(answer::plain(&voice.answer(&Answer::Help))),
             Ok(question) => self.look_up(question, command.response_url, voice),
             Err(error @ QueryError::Unknown { .. }) if self.watch.directory.knows_names() => {
                 self.look_up_name(error, command.response_url, voice)
             }
-            Err(error) => Said::Answer(answer::plain(&voice.refusal(&error))),
+            Err(error) => FirstReply::Answer(answer::plain(&voice.refusal(&error))),
         }
     }
 
     /// Says that an answer is on its way, and sends it.
-    fn look_up(self: &Arc<Self>, question: Understood, url: ResponseUrl, voice: Voice) -> Said {
+    fn look_up(
+        self: &Arc<Self>,
+        question: Understood,
+        url: ResponseUrl,
+        voice: Voice,
+    ) -> FirstReply {
         let words = voice.words();
         let query = question.query.clone();
         let (job, first) = if query == Query::Now {
@@ -193,41 +195,46 @@ impl Bot {
             bot.respond_with(&url, answer, &asked, voice).await
         });
         if started {
-            Said::Working(short(first))
+            FirstReply::Working(short(first))
         } else {
-            Said::Answer(short(words.busy()))
+            FirstReply::Answer(short(words.busy()))
         }
     }
 
     /// Says that text that is no question is looked up as the name of an account, and sends what came of it.
-    fn look_up_name(self: &Arc<Self>, error: QueryError, url: ResponseUrl, voice: Voice) -> Said {
+    fn look_up_name(
+        self: &Arc<Self>,
+        error: QueryError,
+        url: ResponseUrl,
+        voice: Voice,
+    ) -> FirstReply {
         let words = voice.words();
         let started = self.start(Job::Answer, "looking up a name", |bot| async move {
             bot.answer_name(error, &url, voice).await
         });
         if started {
-            Said::Working(short(words.looking()))
+            FirstReply::Working(short(words.looking()))
         } else {
-            Said::Answer(short(words.busy()))
+            FirstReply::Answer(short(words.busy()))
         }
     }
 
     /// An event.
-    pub fn event(self: &Arc<Self>, event: Event) -> Reply {
+    pub fn event(self: &Arc<Self>, event: SlackEvent) -> Reply {
         match event {
-            Event::UrlVerification(challenge) => return Reply::Challenge(challenge),
-            Event::Other(kind) => tracing::info!(kind, "an event that is not for us"),
-            event @ Event::HomeOpened { .. } if !self.admission.is_known() => {
+            SlackEvent::UrlVerification(challenge) => return Reply::Challenge(challenge),
+            SlackEvent::Other(kind) => tracing::info!(kind, "an event that is not for us"),
+            event @ SlackEvent::HomeOpened { .. } if !self.admission.is_known() => {
                 self.event_early(event);
             }
-            Event::HomeOpened { user, sender, view } => {
-                let request = audit::Request {
+            SlackEvent::HomeOpened { user, sender, view } => {
+                let request = audit::AuditEntry {
                     user: &user,
                     channel: None,
                     sender: &sender,
                     what: "home",
                 };
-                match self.admit("an opening of the Home tab", &request, Place::Home) {
+                match self.admit("an opening of the Home tab", &request, RequestSurface::Home) {
                     Ok(()) => {
                         self.start(Job::Home, "showing the Home tab", |bot| async move {
                             bot.open_home(&user, view).await
@@ -265,8 +272,8 @@ impl Bot {
         let voice = self.speaking(asked.map_or(self.voice.locale, |asked| {
             asked.locale.parse().unwrap_or(self.voice.locale)
         }));
-        let request = audit::Request::of(&action);
-        let place = Place::Channel(action.channel.as_ref());
+        let request = audit::AuditEntry::of(&action);
+        let place = RequestSurface::Channel(action.channel.as_ref());
         match self.admit("a button", &request, place) {
             Ok(()) => {
                 let url = action.response_url.clone();
@@ -277,7 +284,7 @@ impl Bot {
                     self.tell(url, short(voice.words().busy()));
                 }
             }
-            // Named belongs elsewhere is told nothing.
+            // Requests from another workspace get no answer.
             Err(Barred::Foreign) => {}
             Err(barred) => {
                 let content = refused(barred, &request, voice);
@@ -287,8 +294,8 @@ impl Bot {
     }
 
     fn press_home(self: &Arc<Self>, action: Action) {
-        let request = audit::Request::of(&action);
-        match self.admit("a button", &request, Place::Home) {
+        let request = audit::AuditEntry::of(&action);
+        match self.admit("a button", &request, RequestSurface::Home) {
             Ok(()) => {
                 // Where it cannot be started, the tab stays as it is.
                 self.start(Job::Home, "acting on the Home tab", |bot| async move {
@@ -299,57 +306,6 @@ impl Bot {
         }
     }
 
-    fn admit(
-        &self,
-        kind: &'static str,
-        request: &audit::Request<'_>,
-        place: Place<'_>,
-    ) -> Result<(), Barred> {
-        let admitted = self.admission.admit(request.sender, request.user, place);
-        audit::note(kind, request, admitted);
-        admitted
-    }
-
-    /// Says in the Home tab that it is not for this person. Named belongs
-    /// elsewhere, or comes too early, finds it as it was.
-    fn close_home(self: &Arc<Self>, user: UserId, barred: Barred) {
-        if barred == Barred::User {
-            let bot = Arc::clone(self);
-            self.aside(async move { bot.show_closed_home(&user).await });
-        }
-    }
-
-    /// Tells somebody beside an answer why nothing happens with it.
-    fn tell(&self, url: Option<ResponseUrl>, content: Content) {
-        let Some(url) = url else { return };
-        let api = self.api.clone();
-        self.aside(async move { Ok(api.respond(&url, &Response::beside(content)).await?) });
-    }
-
-    /// Tells somebody that nothing happens, beside the jobs and without a place
-    /// among them. Where too many have to be told, the log says so.
-    fn aside(&self, telling: impl Future<Output = Result<(), Failure>> + Send + 'static) {
-        let Ok(permit) = Arc::clone(&self.told).try_acquire_owned() else {
-            if let Some(times) = self.untold.happened() {
-                let most = TOLD;
-                tracing::warn!(
-                    most,
-                    since_last_line = times,
-                    "too many to be told that nothing happens"
-                );
-            }
-            return;
-        };
-        self.tasks.spawn(async move {
-            match tokio::time::timeout(TELL_WITHIN, telling).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "somebody could not be told"),
-                Err(_) => tracing::warn!("somebody could not be told in time"),
-            }
-            drop(permit);
-        });
-    }
-
     /// Starts a task; `false` when too many are running.
     fn start<W>(
         self: &Arc<Self>,
@@ -358,7 +314,7 @@ impl Bot {
         work: impl FnOnce(Arc<Self>) -> W,
     ) -> bool
     where
-        W: Future<Output = Result<(), Failure>> + Send + 'static,
+        W: Future<Output = Result<(), JobError>> + Send + 'static,
     {
         let Ok(permit) = Arc::clone(&self.jobs).try_acquire_owned() else {
             if let Some(times) = self.refused.happened() {
@@ -379,7 +335,7 @@ impl Bot {
             match tokio::time::timeout(JOB_WITHIN, work).await {
                 Ok(Ok(())) => working.done(),
                 // Somebody saw a newer view meanwhile: theirs is the right one.
-                Ok(Err(Failure::Slack(CallError::Refused { code, .. })))
+                Ok(Err(JobError::Slack(CallError::Refused { code, .. })))
                     if code == "hash_conflict" =>
                 {
                     tracing::debug!(what, "a newer view was published meanwhile");
@@ -394,7 +350,7 @@ impl Bot {
     }
 }
 
-/// Whether it is a button or a choice of the bot.
+/// Reports whether it is a button or a choice of the bot.
 fn is_ours(action: &str) -> bool {
     answers::ACTIONS.contains(&action) || home::ACTIONS.contains(&action)
 }
@@ -403,27 +359,12 @@ fn message(content: Content) -> Reply {
     Reply::Message(Box::new(content))
 }
 
-/// Why somebody is not let in, for them, and whom to ask.
-fn refused(barred: Barred, request: &audit::Request<'_>, voice: Voice) -> Content {
-    let words = voice.words();
-    let with_id = |text: &str, id: &str| {
-        view::one_line(&Line::text(format!("{text} ")).with(Span::Code(id.to_owned())))
-    };
-    match (barred, request.channel.map(ChannelId::as_str)) {
-        (Barred::NotReady, _) => short(words.not_ready()),
-        (Barred::Foreign, _) => short(words.foreign()),
-        (Barred::User, _) => with_id(words.user_not_allowed(), request.user.as_str()),
-        (Barred::Channel, Some(id)) => with_id(words.channel_not_allowed(), id),
-        (Barred::Channel, None) => short(words.channel_unknown()),
-    }
-}
-
 /// A message of one sentence.
 fn short(text: &str) -> Content {
     view::one_line(&Line::text(text))
 }
 
-/// Whether somebody typed the status as they liked.
+/// Reports whether the status is free text.
 fn is_other(status: &MemberStatus) -> bool {
     matches!(status, MemberStatus::Other(_))
 }

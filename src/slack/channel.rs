@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
-use super::client::{CallError, Message, Metadata, Post, SlackApi};
+use super::client::{CallError, ChannelMessage, MessageMetadata, Post, SlackApi};
 use super::view::{self, plain};
 use crate::domain::digest::Digest;
 use crate::domain::emails::EmailView;
@@ -63,12 +63,12 @@ impl DigestChannel {
         messages.map(json).collect()
     }
 
-    /// What is in the channel or in a thread; `None` if the bot may not read it.
+    /// The messages of the channel or of a thread; `None` if the bot may not read it.
     async fn messages(
         &self,
         parent: Option<&MessageId>,
         not_before: DateTime<Utc>,
-    ) -> Result<Option<Vec<Message>>, PostError> {
+    ) -> Result<Option<Vec<ChannelMessage>>, PostError> {
         let thread = parent.map(|parent| parent.0.as_str());
         let since = not_before - CLOCK_SKEW;
         match self.api.messages(&self.id, thread, since).await {
@@ -88,12 +88,12 @@ impl DigestChannel {
     }
 }
 
-fn metadata(mark: &Mark) -> Metadata {
+fn metadata(mark: &Mark) -> MessageMetadata {
     let event_type = match mark.subject {
         Subject::Digest(_) => DIGEST,
         Subject::Notice(_) => NOTICE,
     };
-    Metadata {
+    MessageMetadata {
         event_type: event_type.to_owned(),
         event_payload: json!({
             "date": mark.subject.date().to_string(),
@@ -104,7 +104,7 @@ fn metadata(mark: &Mark) -> Metadata {
 }
 
 /// The mark whose metadata this is, to the letter.
-fn mark(found: &Metadata) -> Option<Mark> {
+fn mark(found: &MessageMetadata) -> Option<Mark> {
     let field = |name| found.event_payload.get(name)?.as_str();
     let date = field("date")?.parse().ok()?;
     let mark = Mark {
@@ -221,7 +221,7 @@ impl Channel for DigestChannel {
             return Ok(None);
         };
         let messages = self.messages(parent, not_before).await?;
-        let own = |message: Message| {
+        let own = |message: ChannelMessage| {
             let mark = message.metadata.as_ref().and_then(mark)?;
             (message.bot_id.as_ref() == Some(bot_id)).then_some(OwnMessage {
                 id: MessageId(message.ts),

@@ -4,15 +4,17 @@
 //! a digest is not, and is repeated by whoever can look whether it arrived.
 //! Errors and logs never show a body, a token or a `response_url`.
 
+mod error;
+mod payloads;
 mod socket;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::Context as _;
 use chrono::{DateTime, Utc};
+pub use error::CallError;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
+pub use payloads::{ChannelMessage, Identity, MessageMetadata, Post, Response};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use slack_morphism::errors::SlackClientError;
@@ -23,183 +25,16 @@ use url::Url;
 
 use super::ids::UserId;
 use super::inbound::ResponseUrl;
-use super::transport::Transport;
-use super::view::{Content, plain};
+use super::transport::{Transport, https};
+use super::view::plain;
 use crate::backoff::Next;
 use crate::metrics::{CallOutcome, Metrics};
-use crate::policies::slack::{CALL_WITHIN, CALLS, CONNECT_WITHIN};
+use crate::policies::slack::{CALL_WITHIN, CALLS};
 use crate::secrets::Secret;
 
 /// How many pages of messages are read at most: 10,000 messages since a delivery
 /// began. Slack gives the newest first.
 const MOST_PAGES: usize = 50;
-
-/// A call failed.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum CallError {
-    /// Slack answered `ok: false`.
-    #[error("Slack refused {method}: {code}")]
-    Refused {
-        /// The method.
-        method: &'static str,
-        /// Slack's error code.
-        code: String,
-    },
-    /// Slack did not take the call: too many of them.
-    #[error("Slack asks for a pause before more {method}")]
-    RateLimited {
-        /// The method.
-        method: &'static str,
-        /// How long, if Slack says so.
-        wait: Option<Duration>,
-    },
-    /// The call did not reach Slack.
-    #[error("Slack could not be reached for {method}")]
-    NotSent {
-        /// The method.
-        method: &'static str,
-    },
-    /// Slack names one more page after each.
-    #[error("what Slack answers to {method} has no end: {pages} pages were read")]
-    Endless {
-        /// The method.
-        method: &'static str,
-        /// How many pages were read.
-        pages: usize,
-    },
-    /// Nobody knows whether Slack did it.
-    #[error("no usable answer from Slack to {method}: {problem}")]
-    Unknown {
-        /// The method.
-        method: &'static str,
-        /// What happened.
-        problem: String,
-    },
-}
-
-/// Errors that go away by themselves.
-fn is_passing(code: &str) -> bool {
-    matches!(
-        code,
-        "internal_error"
-            | "fatal_error"
-            | "service_unavailable"
-            | "request_timeout"
-            | "ratelimited"
-    )
-}
-
-impl CallError {
-    fn outcome(&self) -> CallOutcome {
-        match self {
-            Self::Refused { .. } => CallOutcome::Refused,
-            Self::RateLimited { .. } => CallOutcome::Throttled,
-            Self::NotSent { .. } => CallOutcome::NotSent,
-            Self::Unknown { .. } | Self::Endless { .. } => CallOutcome::Failed,
-        }
-    }
-
-    fn new(method: &'static str, error: &SlackClientError) -> Self {
-        let unknown = |problem: String| Self::Unknown { method, problem };
-        match error {
-            SlackClientError::ApiError(error) if is_passing(&error.code) => {
-                unknown(error.code.clone())
-            }
-            SlackClientError::ApiError(error) => Self::Refused {
-                method,
-                code: error.code.clone(),
-            },
-            SlackClientError::RateLimitError(error) => Self::RateLimited {
-                method,
-                wait: error.retry_after,
-            },
-            SlackClientError::HttpError(error) => match error.status_code.as_u16() {
-                // A response_url that is used up or wrong, or not Slack at all.
-                status @ (400 | 403 | 404 | 410) => Self::Refused {
-                    method,
-                    code: format!("http_{status}"),
-                },
-                status => unknown(format!("HTTP {status}")),
-            },
-            SlackClientError::HttpProtocolError(error) => {
-                let cause = error.cause.as_deref();
-                let cause = cause
-                    .and_then(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>());
-                if cause.is_some_and(hyper_util::client::legacy::Error::is_connect) {
-                    Self::NotSent { method }
-                } else {
-                    unknown("the connection broke".to_owned())
-                }
-            }
-            _ => unknown("the answer could not be read".to_owned()),
-        }
-    }
-}
-
-/// A message as `chat.postMessage` takes it.
-#[derive(Debug, Serialize)]
-pub struct Post<'a> {
-    /// The channel's id.
-    pub channel: &'a str,
-    /// Its text and blocks.
-    #[serde(flatten)]
-    pub content: &'a serde_json::Value,
-    /// The message whose thread it goes to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thread_ts: Option<&'a str>,
-    /// What it can be found by.
-    pub metadata: Metadata,
-    /// No previews of the console.
-    pub unfurl_links: bool,
-}
-
-/// What a message can be found by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Metadata {
-    /// Whose metadata it is.
-    pub event_type: String,
-    /// Any JSON: others write metadata too.
-    #[serde(default)]
-    pub event_payload: serde_json::Value,
-}
-
-/// A message in a channel or a thread.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Message {
-    /// Its name.
-    pub ts: String,
-    /// What it can be found by.
-    #[serde(default)]
-    pub metadata: Option<Metadata>,
-    /// The bot that posted it.
-    #[serde(default)]
-    pub bot_id: Option<String>,
-    /// How many replies it has.
-    #[serde(default)]
-    pub reply_count: usize,
-}
-
-/// Who the token belongs to.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Identity {
-    /// The workspace's name.
-    #[serde(default)]
-    pub team: String,
-    /// The workspace.
-    pub team_id: String,
-    /// The bot.
-    #[serde(default)]
-    pub user: String,
-    /// The bot, as its messages name it.
-    #[serde(default)]
-    pub bot_id: Option<String>,
-    /// The organisation that the workspace is a part of.
-    #[serde(default)]
-    pub enterprise_id: Option<String>,
-    /// Whether the app is installed in all of the organisation.
-    #[serde(default)]
-    pub is_enterprise_install: bool,
-}
 
 /// The Slack Web API with one bot token.
 #[derive(Clone)]
@@ -240,11 +75,11 @@ impl SlackApi {
         self
     }
 
-    /// Who the token belongs to.
+    /// The owner of the token.
     pub async fn auth_test(&self) -> Result<Identity, CallError> {
         #[derive(Serialize)]
         struct Nothing {}
-        repeat(Twice::Harmless, || self.post("auth.test", &Nothing {})).await
+        repeat(Repetition::Harmless, || self.post("auth.test", &Nothing {})).await
     }
 
     /// Posts a message, once.
@@ -264,7 +99,7 @@ impl SlackApi {
             ts: &'a str,
         }
         let delete = Delete { channel, ts };
-        let deleted = repeat(Twice::Harmless, || {
+        let deleted = repeat(Repetition::Harmless, || {
             self.post::<_, serde_json::Value>("chat.delete", &delete)
         });
         deleted.await.map(drop)
@@ -280,10 +115,10 @@ impl SlackApi {
         channel: &str,
         thread: Option<&str>,
         since: DateTime<Utc>,
-    ) -> Result<Vec<Message>, CallError> {
+    ) -> Result<Vec<ChannelMessage>, CallError> {
         #[derive(Deserialize)]
-        struct Page {
-            messages: Vec<Message>,
+        struct MessagePage {
+            messages: Vec<ChannelMessage>,
             #[serde(default)]
             response_metadata: Option<Next>,
         }
@@ -309,7 +144,8 @@ impl SlackApi {
             if !cursor.is_empty() {
                 parameters.push(("cursor", Some(cursor.clone())));
             }
-            let page: Page = repeat(Twice::Harmless, || self.get(method, &parameters)).await?;
+            let page: MessagePage =
+                repeat(Repetition::Harmless, || self.get(method, &parameters)).await?;
             messages.extend(page.messages);
             let next = page
                 .response_metadata
@@ -352,7 +188,7 @@ impl SlackApi {
             hash,
         };
         let published: Result<Published, _> =
-            repeat(Twice::Harmless, || self.post(METHOD, &request)).await;
+            repeat(Repetition::Harmless, || self.post(METHOD, &request)).await;
         let published = match published {
             Err(CallError::Refused { code, .. }) if plain::is_about_view(&code) => {
                 tracing::error!(code, "Slack refused a Home tab: showing its text");
@@ -363,7 +199,7 @@ impl SlackApi {
                     view,
                     hash,
                 };
-                repeat(Twice::Harmless, || self.post(METHOD, &request)).await
+                repeat(Repetition::Harmless, || self.post(METHOD, &request)).await
             }
             published => published,
         };
@@ -372,12 +208,12 @@ impl SlackApi {
 
     /// Answers a command or an action.
     pub async fn respond(&self, url: &ResponseUrl, response: &Response) -> Result<(), CallError> {
-        let twice = if response.replace_original {
-            Twice::Harmless
+        let repetition = if response.replace_original {
+            Repetition::Harmless
         } else {
-            Twice::Seen
+            Repetition::Visible
         };
-        match repeat(twice, || self.respond_once(url, response)).await {
+        match repeat(repetition, || self.respond_once(url, response)).await {
             Err(CallError::Refused { code, .. }) if plain::is_about_blocks(&code) => {
                 tracing::error!(
                     code,
@@ -385,7 +221,7 @@ impl SlackApi {
                 );
                 // A struct of strings and numbers: this cannot fail.
                 let plain = plain::message(&serde_json::to_value(response).unwrap_or_default());
-                repeat(twice, || self.send_answer(url, &plain)).await
+                repeat(repetition, || self.send_answer(url, &plain)).await
             }
             answered => answered,
         }
@@ -493,84 +329,27 @@ pub(super) fn slack_token(token: &Secret) -> SlackApiToken {
     SlackApiToken::new(token.now().expose_secret().into())
 }
 
-/// Connections to Slack, or without TLS to a stand-in.
-pub(super) fn https() -> anyhow::Result<HttpsConnector<HttpConnector>> {
-    let mut http = HttpConnector::new();
-    http.enforce_http(false);
-    http.set_nodelay(true);
-    http.set_connect_timeout(Some(CONNECT_WITHIN));
-    Ok(hyper_rustls::HttpsConnectorBuilder::new()
-        .with_provider_and_native_roots(rustls_provider())
-        .context("the machine has no usable certificate authorities")?
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(http))
-}
-
-/// The same crypto provider as the AWS SDK's.
-fn rustls_provider() -> impl Into<Arc<rustls::crypto::CryptoProvider>> {
-    rustls::crypto::aws_lc_rs::default_provider()
-}
-
-/// Whether a call may be made again when nobody knows whether it was done.
+/// The harm of making a call again when its outcome is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Twice {
+enum Repetition {
     /// It does no harm.
     Harmless,
-    /// It would be seen twice.
-    Seen,
+    /// People would see it twice.
+    Visible,
 }
 
 /// Makes a call again while that can help and cannot harm.
 async fn repeat<T, F: Future<Output = Result<T, CallError>>>(
-    twice: Twice,
+    repetition: Repetition,
     call: impl Fn() -> F,
 ) -> Result<T, CallError> {
     let next = |error: &CallError| match error {
         CallError::Refused { .. } | CallError::Endless { .. } => Next::Stop,
-        CallError::Unknown { .. } if twice == Twice::Seen => Next::Stop,
+        CallError::Unknown { .. } if repetition == Repetition::Visible => Next::Stop,
         CallError::RateLimited { wait, .. } => wait.map_or(Next::Pause, Next::After),
         CallError::NotSent { .. } | CallError::Unknown { .. } => Next::Pause,
     };
     CALLS.run(call, next).await
-}
-
-/// What a `response_url` takes.
-#[derive(Debug, Clone, Serialize)]
-pub struct Response {
-    #[serde(flatten)]
-    content: Content,
-    response_type: &'static str,
-    replace_original: bool,
-}
-
-impl Response {
-    /// In place of what the person sees now; only they see it.
-    pub fn replace(content: Content) -> Self {
-        Self {
-            content,
-            response_type: "ephemeral",
-            replace_original: true,
-        }
-    }
-
-    /// A new message beside what the person sees; only they see it.
-    pub fn beside(content: Content) -> Self {
-        Self {
-            content,
-            response_type: "ephemeral",
-            replace_original: false,
-        }
-    }
-
-    /// A new message for everybody in the channel.
-    pub fn for_everybody(content: Content) -> Self {
-        Self {
-            content,
-            response_type: "in_channel",
-            replace_original: false,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ macro_rules! ids {
         pub struct $name(String);
 
         impl $name {
-            /// What such ids begin with.
+            /// The first letters of such ids.
             pub const LETTERS: &[char] = $letters;
 
             /// `None` when it cannot be an id.
@@ -62,7 +62,7 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// What cannot be an id is none.
+    /// A text that cannot be an id counts as none.
     pub fn new(team: Option<&str>, enterprise: Option<&str>, app: Option<&str>) -> Self {
         Self {
             team: team.and_then(TeamId::parse),

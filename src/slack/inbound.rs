@@ -1,4 +1,4 @@
-//! What verified bytes say: commands, events and interactions. Over Socket Mode
+//! From verified bytes to commands, events and interactions. Over Socket Mode
 //! the same fields come as JSON.
 //!
 //! Tolerant where Slack may add something: unknown fields, event types and
@@ -77,10 +77,10 @@ impl ResponseUrl {
 
 /// A slash command.
 #[derive(Debug, Clone)]
-pub struct Command {
-    /// What stands after the command.
+pub struct SlashCommand {
+    /// The text after the command.
     pub text: String,
-    /// Who typed it.
+    /// The person who typed it.
     pub user: UserId,
     /// Where it was typed.
     pub channel: Option<ChannelId>,
@@ -90,18 +90,18 @@ pub struct Command {
     pub response_url: ResponseUrl,
 }
 
-/// What comes to `/slack/events`.
+/// A request to `/slack/events`.
 #[derive(Debug, Clone)]
-pub enum Event {
+pub enum SlackEvent {
     /// Slack checks the address: echo this.
     UrlVerification(String),
     /// Somebody opened the Home tab.
     HomeOpened {
-        /// Who.
+        /// The person.
         user: UserId,
         /// From where it comes.
         sender: Sender,
-        /// What they see now, if they have seen it before.
+        /// Their current view, if there is one.
         view: Option<View>,
     },
     /// Nothing for us.
@@ -111,7 +111,7 @@ pub enum Event {
 /// A published view, as far as it matters here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct View {
-    /// What we stored in it.
+    /// Our own data in it.
     #[serde(default)]
     pub private_metadata: Option<String>,
     /// Its state: a change to another state is refused.
@@ -126,7 +126,7 @@ impl View {
     }
 }
 
-/// What comes to `/slack/interactions`.
+/// A request to `/slack/interactions`.
 #[derive(Debug, Clone)]
 pub enum Interaction {
     /// Somebody pressed or chose something.
@@ -142,7 +142,7 @@ pub struct Action {
     pub id: String,
     /// The button's value, the chosen option's value, or the chosen date.
     pub value: Option<String>,
-    /// Who did it.
+    /// The person who did it.
     pub user: UserId,
     /// In which channel, for a message.
     pub channel: Option<ChannelId>,
@@ -156,12 +156,12 @@ pub struct Action {
     pub response_url: Option<ResponseUrl>,
 }
 
-/// Whether this is Slack's certificate check, which may come unsigned.
+/// Reports whether this is Slack's certificate check, which may come unsigned.
 pub fn is_ssl_check(body: &[u8]) -> bool {
     form_urlencoded::parse(body).any(|(name, value)| name == "ssl_check" && value == "1")
 }
 
-/// What is read of a slash command.
+/// The fields of a slash command that are read.
 const COMMAND: [&str; 7] = [
     "text",
     "user_id",
@@ -173,12 +173,12 @@ const COMMAND: [&str; 7] = [
 ];
 
 /// Reads the form of a slash command.
-pub fn command(body: &[u8], allowed: &ResponseOrigin) -> Result<Command, Malformed> {
+pub fn command(body: &[u8], allowed: &ResponseOrigin) -> Result<SlashCommand, Malformed> {
     read_command(fields(body, COMMAND)?, allowed)
 }
 
 /// Reads the JSON of a slash command.
-pub fn command_of(payload: &Value, allowed: &ResponseOrigin) -> Result<Command, Malformed> {
+pub fn command_of(payload: &Value, allowed: &ResponseOrigin) -> Result<SlashCommand, Malformed> {
     let field = |name| text(payload.get(name)).map(str::to_owned);
     read_command(COMMAND.map(field), allowed)
 }
@@ -186,10 +186,10 @@ pub fn command_of(payload: &Value, allowed: &ResponseOrigin) -> Result<Command, 
 fn read_command(
     fields: [Option<String>; COMMAND.len()],
     allowed: &ResponseOrigin,
-) -> Result<Command, Malformed> {
+) -> Result<SlashCommand, Malformed> {
     let [text, user_id, channel, team, enterprise, app, response_url] = fields;
     let response_url = response_url.ok_or_else(|| malformed("response_url is missing"))?;
-    Ok(Command {
+    Ok(SlashCommand {
         text: text.unwrap_or_default(),
         user: user(user_id.as_deref())?,
         channel: channel.as_deref().and_then(ChannelId::parse),
@@ -244,22 +244,22 @@ struct InnerEvent {
 }
 
 /// Reads the JSON of an event.
-pub fn event(body: &[u8]) -> Result<Event, Malformed> {
+pub fn event(body: &[u8]) -> Result<SlackEvent, Malformed> {
     read_event(serde_json::from_slice(body).map_err(|e| malformed_json(&e))?)
 }
 
 /// The same, once it is parsed.
-pub fn event_of(payload: Value) -> Result<Event, Malformed> {
+pub fn event_of(payload: Value) -> Result<SlackEvent, Malformed> {
     read_event(serde_json::from_value(payload).map_err(|e| malformed_json(&e))?)
 }
 
-fn read_event(envelope: EventBody) -> Result<Event, Malformed> {
+fn read_event(envelope: EventBody) -> Result<SlackEvent, Malformed> {
     match (envelope.kind.as_str(), envelope.challenge, envelope.event) {
-        ("url_verification", Some(challenge), _) => Ok(Event::UrlVerification(challenge)),
+        ("url_verification", Some(challenge), _) => Ok(SlackEvent::UrlVerification(challenge)),
         ("event_callback", _, Some(inner)) => {
             let tab = inner.tab.as_ref().and_then(Value::as_str);
             if inner.kind != "app_home_opened" || tab != Some("home") {
-                return Ok(Event::Other(inner.kind));
+                return Ok(SlackEvent::Other(inner.kind));
             }
             let rest = &envelope.rest;
             // The installation that the event is for stands beside it once more.
@@ -267,7 +267,7 @@ fn read_event(envelope: EventBody) -> Result<Event, Malformed> {
                 let beside = rest.pointer(&format!("/authorizations/0/{name}"));
                 text(rest.get(name)).or_else(|| text(beside))
             };
-            Ok(Event::HomeOpened {
+            Ok(SlackEvent::HomeOpened {
                 user: user(inner.user.as_ref().and_then(Value::as_str))?,
                 sender: Sender::new(
                     either("team_id"),
@@ -278,7 +278,7 @@ fn read_event(envelope: EventBody) -> Result<Event, Malformed> {
             })
         }
         ("url_verification" | "event_callback", ..) => Err(malformed("the event is incomplete")),
-        _ => Ok(Event::Other(envelope.kind)),
+        _ => Ok(SlackEvent::Other(envelope.kind)),
     }
 }
 
@@ -314,7 +314,7 @@ fn read_interaction(
     let (Some(pressed), "block_actions") = (payload.actions.first(), payload.kind.as_str()) else {
         return Ok(Interaction::Other(payload.kind));
     };
-    // What an action that is not ours carries is none of our business.
+    // The value of a foreign action is not read.
     let value = ["/value", "/selected_date", "/selected_option/value"];
     let value = value
         .into_iter()
@@ -344,147 +344,4 @@ fn text(value: Option<&Value>) -> Option<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn slack() -> ResponseOrigin {
-        ResponseOrigin::of_api(&"https://slack.com/api".parse().unwrap())
-    }
-
-    #[test]
-    fn a_response_url_leads_to_slack_and_nowhere_else() {
-        let parse = |url| ResponseUrl::parse(url, &slack()).is_ok();
-        assert!(parse("https://hooks.slack.com/commands/T1/2/x"));
-        for url in [
-            "http://hooks.slack.com/commands/T1/2/x",
-            "https://hooks.slack.com.evil.example/commands",
-            "https://evil.example/?https://hooks.slack.com/",
-            "https://hooks.slack.com@evil.example/",
-            "https://user@hooks.slack.com/",
-            "https://hooks.slack.com:8443/",
-            "https://slack.com/",
-            "file:///etc/passwd",
-            "blob:https://hooks.slack.com/commands/T1/2/x",
-            "",
-        ] {
-            assert!(!parse(url), "{url}");
-        }
-    }
-
-    #[test]
-    fn what_holds_a_response_url_does_not_print_it() {
-        let address = "https://hooks.slack.com/actions/T1/2/hush";
-        let url = ResponseUrl::parse(address, &slack()).unwrap();
-        let form = |fields: &[(&str, &str)]| {
-            let mut form = form_urlencoded::Serializer::new(String::new());
-            form.extend_pairs(fields).finish()
-        };
-        let typed = form(&[("user_id", "U1"), ("response_url", address)]);
-        let typed = command(typed.as_bytes(), &slack()).unwrap();
-        let pressed = format!(
-            r#"{{"type":"block_actions","user":{{"id":"U1"}},"response_url":"{address}",
-                "actions":[{{"action_id":"answer_share"}}]}}"#
-        );
-        let pressed = form(&[("payload", &pressed)]);
-        let pressed = interaction(pressed.as_bytes(), &slack()).unwrap();
-        let printed = format!("{url:?} {typed:?} {pressed:?}");
-        assert!(!printed.contains("hush"), "{printed}");
-    }
-
-    #[test]
-    fn a_stand_ins_response_url_leads_to_the_stand_in() {
-        let stand_in = ResponseOrigin::of_api(&"http://127.0.0.1:4000/api".parse().unwrap());
-        assert!(ResponseUrl::parse("http://127.0.0.1:4000/commands/1", &stand_in).is_ok());
-        assert!(ResponseUrl::parse("http://127.0.0.1:4001/commands/1", &stand_in).is_err());
-        assert!(ResponseUrl::parse("https://hooks.slack.com/commands/1", &stand_in).is_err());
-    }
-
-    #[test]
-    fn a_command_is_read_and_a_repeated_or_missing_field_refused() {
-        let read = |body: &str| command(body.as_bytes(), &slack());
-        let url = "response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1";
-        let good = read(&format!(
-            "text=%E6%98%A8%E6%97%A5&user_id=U1&{url}&new_field=1"
-        ))
-        .unwrap();
-        assert_eq!((good.text.as_str(), good.user.as_str()), ("昨日", "U1"));
-        for bad in [
-            format!("text=a&text=b&user_id=U1&{url}"),
-            format!("text=a&te%78t=b&user_id=U1&{url}"),
-            format!("text=a&{url}"),
-            format!("user_id=U1%3E&{url}"),
-            "text=a&user_id=U1".to_owned(),
-        ] {
-            assert!(read(&bad).is_err(), "{bad}");
-        }
-        assert!(command(b"text=\xff&user_id=U1", &slack()).is_err());
-    }
-
-    #[test]
-    fn unknown_events_and_interactions_are_no_error() {
-        let other =
-            event(br#"{"type":"event_callback","event":{"type":"brand_new","user":{"id":1}}}"#);
-        assert!(matches!(other, Ok(Event::Other(kind)) if kind == "brand_new"));
-        let messages = br#"{"type":"event_callback","event":{"type":"app_home_opened","user":"U1","tab":"messages"}}"#;
-        assert!(matches!(event(messages), Ok(Event::Other(_))));
-        assert!(matches!(
-            event(br#"{"type":"app_rate_limited"}"#),
-            Ok(Event::Other(_))
-        ));
-        let payload = form_urlencoded::Serializer::new(String::new())
-            .append_pair("payload", r#"{"type":"view_closed","team":null}"#)
-            .finish();
-        assert!(matches!(
-            interaction(payload.as_bytes(), &slack()),
-            Ok(Interaction::Other(_))
-        ));
-    }
-
-    #[test]
-    fn what_an_unknown_event_or_action_carries_may_have_any_form() {
-        let event_body =
-            br#"{"type":"event_callback","event":{"type":"brand_new","view":"x","tab":1}}"#;
-        assert!(matches!(event(event_body), Ok(Event::Other(_))));
-        let payload = r#"{"type":"block_actions","user":{"id":"U1"},"view":7,
-            "actions":[{"action_id":"theirs","value":5,"selected_option":"x"}]}"#;
-        let form = form_urlencoded::Serializer::new(String::new())
-            .append_pair("payload", payload)
-            .finish();
-        let Ok(Interaction::Action(action)) = interaction(form.as_bytes(), &slack()) else {
-            panic!("an action");
-        };
-        assert_eq!((action.id.as_str(), action.value), ("theirs", None));
-        assert_eq!(action.view, Some(View::default()));
-    }
-
-    #[test]
-    fn what_is_not_an_event_is_malformed() {
-        for body in [
-            "",
-            "{",
-            "[]",
-            r#"{"type":"event_callback"}"#,
-            r#"{"type":"url_verification"}"#,
-        ] {
-            assert!(event(body.as_bytes()).is_err(), "{body}");
-        }
-        for body in [
-            r#"{"type":"event_callback","event":"swordfish"}"#,
-            r#"["swordfish"]"#,
-        ] {
-            let payload = form_urlencoded::Serializer::new(String::new())
-                .append_pair("payload", body)
-                .finish();
-            let errors = [
-                event(body.as_bytes()).err(),
-                interaction(payload.as_bytes(), &slack()).err(),
-            ];
-            assert!(errors.iter().any(Option::is_some), "{body}");
-            for error in errors.into_iter().flatten() {
-                assert!(!error.to_string().contains("swordfish"), "{error}");
-            }
-        }
-        assert!(interaction(b"payload=nonsense", &slack()).is_err());
-        assert!(interaction(b"other=1", &slack()).is_err());
-    }
-}
+mod tests;

@@ -13,19 +13,19 @@ use crate::app::problems::Problems;
 use crate::policies::slack as policies;
 use crate::remedies;
 
-/// What the list of problems calls it when Slack does not know the bot.
+/// The name in the list of problems when Slack does not know the bot.
 const WORKSPACE: &str = "the workspace";
 
 /// Where the app is installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Home {
+pub enum Workspace {
     /// In one workspace, which may be a part of an organisation.
     Team(TeamId),
     /// In all workspaces of an organisation.
     Enterprise(EnterpriseId),
 }
 
-impl Home {
+impl Workspace {
     /// `None` when Slack's answer lacks the id that counts.
     pub fn of(identity: &Identity) -> Option<Self> {
         if identity.is_enterprise_install {
@@ -37,7 +37,7 @@ impl Home {
         TeamId::parse(&identity.team_id).map(Self::Team)
     }
 
-    /// Whether a request comes from here.
+    /// Reports whether a request comes from here.
     pub fn is_home_of(&self, sender: &Sender) -> bool {
         match self {
             Self::Team(team) => sender.team.as_ref() == Some(team),
@@ -46,7 +46,7 @@ impl Home {
     }
 }
 
-impl fmt::Display for Home {
+impl fmt::Display for Workspace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Team(team) => team.fmt(f),
@@ -55,24 +55,24 @@ impl fmt::Display for Home {
     }
 }
 
-/// What is known of the installation; clones share it.
+/// The installation, as far as it is known; clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Installation(Arc<watch::Sender<Known>>);
+pub struct Installation(Arc<watch::Sender<LearnedWorkspace>>);
 
-/// What Slack has said.
+/// Slack's word on it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-enum Known {
+enum LearnedWorkspace {
     /// Nothing yet.
     #[default]
     NotYet,
     /// Where it is.
-    At(Home),
+    At(Workspace),
     /// Nothing, and nobody asks any more.
     Never,
 }
 
-impl Known {
-    fn home(&self) -> Option<Home> {
+impl LearnedWorkspace {
+    fn home(&self) -> Option<Workspace> {
         match self {
             Self::At(home) => Some(home.clone()),
             Self::NotYet | Self::Never => None,
@@ -82,12 +82,12 @@ impl Known {
 
 impl Installation {
     /// One that is known already.
-    pub fn at(home: Home) -> Self {
-        Self(Arc::new(watch::Sender::new(Known::At(home))))
+    pub fn at(home: Workspace) -> Self {
+        Self(Arc::new(watch::Sender::new(LearnedWorkspace::At(home))))
     }
 
     /// Where it is; `None` while Slack has not said.
-    pub fn home(&self) -> Option<Home> {
+    pub fn home(&self) -> Option<Workspace> {
         self.0.borrow().home()
     }
 
@@ -99,9 +99,11 @@ impl Installation {
     }
 
     /// Waits until Slack has said where it is, or nobody asks any more.
-    pub async fn settled(&self) -> Option<Home> {
+    pub async fn settled(&self) -> Option<Workspace> {
         let mut known = self.0.subscribe();
-        let settled = known.wait_for(|known| *known != Known::NotYet).await;
+        let settled = known
+            .wait_for(|known| *known != LearnedWorkspace::NotYet)
+            .await;
         // The sender lives in `self`: this cannot fail.
         settled.ok().and_then(|known| known.home())
     }
@@ -135,13 +137,13 @@ impl Installation {
             problems.mended(WORKSPACE);
         };
         if stop.run_until_cancelled(asking).await.is_none() {
-            self.0.send_replace(Known::Never);
+            self.0.send_replace(LearnedWorkspace::Never);
         }
     }
 
     async fn ask(&self, api: &SlackApi) -> Result<(), CallError> {
         let identity = api.auth_test().await?;
-        let Some(home) = Home::of(&identity) else {
+        let Some(home) = Workspace::of(&identity) else {
             return Err(CallError::Unknown {
                 method: "auth.test",
                 problem: "no id of a workspace or an organisation".to_owned(),
@@ -154,7 +156,7 @@ impl Installation {
             home = %home,
             "Slack knows the bot"
         );
-        self.0.send_replace(Known::At(home));
+        self.0.send_replace(LearnedWorkspace::At(home));
         Ok(())
     }
 }
@@ -177,8 +179,8 @@ mod tests {
     #[test]
     fn a_workspace_is_compared_by_team_and_an_organisation_by_enterprise() {
         let sender = |team, enterprise| Sender::new(team, enterprise, None);
-        let one = Home::of(&identity("T1", Some("E1"), false)).unwrap();
-        let all = Home::of(&identity("T1", Some("E1"), true)).unwrap();
+        let one = Workspace::of(&identity("T1", Some("E1"), false)).unwrap();
+        let all = Workspace::of(&identity("T1", Some("E1"), true)).unwrap();
         for (team, enterprise, in_one, in_all) in [
             (Some("T1"), None, true, false),
             (Some("T1"), Some("E1"), true, true),
@@ -196,7 +198,7 @@ mod tests {
 
     #[test]
     fn an_answer_without_the_id_that_counts_tells_nothing() {
-        assert_eq!(Home::of(&identity("", None, false)), None);
-        assert_eq!(Home::of(&identity("T1", None, true)), None);
+        assert_eq!(Workspace::of(&identity("", None, false)), None);
+        assert_eq!(Workspace::of(&identity("T1", None, true)), None);
     }
 }

@@ -76,19 +76,19 @@ fn is_private(host: &Host<&str>) -> bool {
 
 /// How Slack's requests come to the bot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Way {
+pub enum RequestTarget {
     /// To its address.
     Address(PublicUrl),
     /// Over a connection that the bot opens.
     Socket,
 }
 
-/// What the app is to be.
+/// The features of the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// How Slack's requests come to the bot.
-    pub way: Way,
-    /// Whether the digest's channel is a private one.
+    pub way: RequestTarget,
+    /// True if the digest's channel is private.
     pub private_channel: bool,
 }
 
@@ -96,8 +96,8 @@ impl Manifest {
     /// With comments, for people.
     pub fn yaml(&self) -> String {
         let made = match &self.way {
-            Way::Address(url) => format!("--url {}", url.0),
-            Way::Socket => "--socket-mode".to_owned(),
+            RequestTarget::Address(url) => format!("--url {}", url.0),
+            RequestTarget::Socket => "--socket-mode".to_owned(),
         };
         let private = if self.private_channel {
             " --private-channel"
@@ -119,8 +119,10 @@ impl Manifest {
     /// Where requests of this kind go; nowhere in Socket Mode.
     fn address(&self, key: &'static str, path: &str) -> Option<Entry> {
         match &self.way {
-            Way::Address(url) => Some(Entry::new(key, format!("{}/slack/{path}", url.0).into())),
-            Way::Socket => None,
+            RequestTarget::Address(url) => {
+                Some(Entry::new(key, format!("{}/slack/{path}", url.0).into()))
+            }
+            RequestTarget::Socket => None,
         }
     }
 
@@ -208,13 +210,21 @@ impl Manifest {
         ];
         interactivity.extend(self.address("request_url", "interactions"));
         let socket = match self.way {
-            Way::Address(_) => "Slack calls the three addresses above; no connection is kept open.",
-            Way::Socket => "The bot opens the connection: nothing has to reach it from outside.",
+            RequestTarget::Address(_) => {
+                "Slack calls the three addresses above; no connection is kept open."
+            }
+            RequestTarget::Socket => {
+                "The bot opens the connection: nothing has to reach it from outside."
+            }
         };
         vec![
             Entry::new("event_subscriptions", Node::Map(events)),
             Entry::new("interactivity", Node::Map(interactivity)),
-            Entry::new("socket_mode_enabled", (self.way == Way::Socket).into()).because(&[socket]),
+            Entry::new(
+                "socket_mode_enabled",
+                (self.way == RequestTarget::Socket).into(),
+            )
+            .because(&[socket]),
             Entry::new("org_deploy_enabled", false.into())
                 .because(&["One workspace; the bot has one token, and it does not expire."]),
             Entry::new("token_rotation_enabled", false.into()),

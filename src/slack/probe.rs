@@ -1,4 +1,4 @@
-//! What `check` asks Slack: calls that change nothing, with the headers of
+//! The questions of `check` to Slack: calls that change nothing, with the headers of
 //! their answers. Nothing is repeated: what is slow or broken shall be seen.
 
 use std::collections::BTreeSet;
@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::client::{CallError, Identity, https};
-use super::transport::USER_AGENT;
+use super::client::{CallError, Identity};
+use super::transport::{USER_AGENT, https};
 use crate::policies::slack::CALL_WITHIN;
 use crate::secrets::Secret;
 
@@ -28,12 +28,12 @@ pub struct SlackProbe {
     token: SecretString,
 }
 
-/// What Slack says, and how.
+/// Slack's answer, with its headers.
 #[derive(Debug)]
 pub struct Heard<T> {
     /// The answer, or why there is none.
     pub answer: Result<T, CallError>,
-    /// What the token may do; `None` when Slack did not say.
+    /// The scopes of the token; `None` when Slack did not say.
     pub scopes: Option<BTreeSet<String>>,
     /// The scope that a refused call would need.
     pub needed: Option<String>,
@@ -51,7 +51,7 @@ impl SlackProbe {
         })
     }
 
-    /// Who the token belongs to, and what it may do.
+    /// The owner of the token, and its scopes.
     pub async fn identity(&self) -> Heard<Identity> {
         const METHOD: &str = "auth.test";
         let heard = self.call(METHOD, "").await;
@@ -60,7 +60,7 @@ impl SlackProbe {
         })
     }
 
-    /// Whether the bot is in a channel. Of Slack's methods this one asks for
+    /// Reports whether the bot is in a channel. Of Slack's methods this one asks for
     /// the least: `conversations.info` needs a scope that the bot has no other
     /// use for. It never says what is in the channel.
     pub async fn channel(&self, id: &str) -> Heard<()> {

@@ -22,7 +22,7 @@ const MOST: usize = 10_000;
 /// A signature, or the hash of an id.
 type Mark = [u8; 32];
 
-/// What requests were known by.
+/// The marks of earlier requests.
 #[derive(Debug, Default)]
 pub struct Replays(Mutex<Seen>);
 
@@ -34,14 +34,14 @@ struct Seen {
 }
 
 impl Replays {
-    /// Whether this verified signature comes for the first time.
+    /// Reports whether this verified signature comes for the first time.
     pub(super) fn is_first(&self, signature: Signature, now: DateTime<Utc>) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.forget(|oldest| now - oldest > REMEMBERED);
         seen.remember(signature, now)
     }
 
-    /// Whether a request comes for the first time, by all of its ids.
+    /// Reports whether a request comes for the first time, by all of its ids.
     pub(super) fn are_first(&self, ids: &[String], now: DateTime<Utc>) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.forget(|oldest| now - oldest > REMEMBERED);
@@ -55,7 +55,7 @@ impl Replays {
 }
 
 impl Seen {
-    /// Whether it is new.
+    /// Reports whether it is new.
     fn remember(&mut self, mark: Mark, now: DateTime<Utc>) -> bool {
         if !self.marks.insert(mark) {
             return false;

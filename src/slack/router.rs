@@ -19,7 +19,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::bot::{Bot, Reply};
-use super::inbound::{self, Command, Event, Interaction, Malformed, ResponseOrigin};
+use super::inbound::{self, Interaction, Malformed, ResponseOrigin, SlackEvent, SlashCommand};
 use super::replays::Replays;
 use super::signature::{Signature, SigningSecrets, Unverified};
 use super::view::Content;
@@ -35,11 +35,11 @@ const BODY_DEADLINE: Duration = Duration::from_secs(5);
 const TIMESTAMP: HeaderName = HeaderName::from_static("x-slack-request-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("x-slack-signature");
 
-/// What the endpoint works with.
+/// The parts of the endpoint.
 pub struct Endpoint {
-    /// What is done about a request.
+    /// The work behind a request.
     pub bot: Arc<Bot>,
-    /// What requests are signed with.
+    /// The secrets that requests are signed with.
     pub secrets: SigningSecrets,
     /// Where answers may be sent.
     pub origin: ResponseOrigin,
@@ -47,13 +47,13 @@ pub struct Endpoint {
     pub clock: Arc<dyn Clock>,
     /// Counts requests.
     pub metrics: Metrics,
-    /// What came before.
+    /// The requests that came before.
     pub replays: Replays,
-    /// What anybody can cause.
+    /// The refusals that anybody can cause.
     pub refused: Refused,
 }
 
-/// What anybody can cause at any rate, and what is therefore not said each time.
+/// The refusals that anybody can cause at any rate: they are not logged each time.
 #[derive(Debug, Default)]
 pub struct Refused {
     unsigned: LogThrottle,
@@ -146,10 +146,10 @@ impl Path {
     }
 }
 
-/// What verified bytes say.
+/// A verified request.
 enum Incoming {
-    Command(Command),
-    Event(Event),
+    Command(SlashCommand),
+    Event(SlackEvent),
     Interaction(Interaction),
 }
 
@@ -237,7 +237,7 @@ impl Endpoint {
         };
         Ok(match incoming {
             // Slack's question for the address may come again: it changes nothing.
-            Incoming::Event(Event::UrlVerification(challenge)) => Reply::Challenge(challenge),
+            Incoming::Event(SlackEvent::UrlVerification(challenge)) => Reply::Challenge(challenge),
             _ if !self.replays.is_first(signature, now) => {
                 if let Some(times) = self.refused.repeated.happened() {
                     tracing::warn!(

@@ -1,4 +1,4 @@
-//! Whether a request comes from Slack: its signature and its age.
+//! Verifies that a request comes from Slack, by its signature and its age.
 //!
 //! <https://docs.slack.dev/authentication/verifying-requests-from-slack>
 
@@ -69,7 +69,7 @@ impl SigningSecrets {
         signing.until = now + TOLERANCE;
     }
 
-    /// Whether each of them is 32 hex digits, as Slack's are. Slack does not
+    /// Reports whether each of them is 32 hex digits, as Slack's are. Slack does not
     /// promise that: another form may be right too.
     pub fn look_like_slacks(&self) -> bool {
         let usual = |secret: &SecretString| {

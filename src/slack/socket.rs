@@ -15,8 +15,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use connection::{Connection, Ended, Happened};
-use frame::{Content, Envelope};
+use connection::{Connection, ConnectionEnd, ConnectionEvent};
+use frame::{RequestContent, SocketRequest};
 use futures::future::join_all;
 use opener::Opener;
 use tokio::time::{Instant, timeout};
@@ -76,9 +76,9 @@ impl Default for Timing {
     }
 }
 
-/// What Socket Mode works with.
+/// The parts of Socket Mode.
 pub struct SocketMode {
-    /// What is done about a request.
+    /// The work behind a request.
     pub bot: Arc<Bot>,
     /// Opens connections.
     pub api: SlackApi,
@@ -90,9 +90,9 @@ pub struct SocketMode {
     pub clock: Arc<dyn Clock>,
     /// Counts requests and connections.
     pub metrics: Metrics,
-    /// What somebody has to mend.
+    /// The open problems.
     pub problems: Problems,
-    /// What came before, over whichever connection.
+    /// The requests that came before, over any connection.
     pub replays: Replays,
     /// When what is done.
     pub timing: Timing,
@@ -119,15 +119,17 @@ impl SocketMode {
             let left = self.serve(&mut connection).await;
             opener.lost(connection.age());
             match left {
-                Left::Noticed(reason) => {
+                ConnectionState::Noticed(reason) => {
                     tracing::info!(reason, "Slack renews a connection");
                     tasks.spawn(Arc::clone(self).part(connection));
                 }
-                Left::Ended(ended @ (Ended::Stopping | Ended::Closed)) => {
+                ConnectionState::Ended(
+                    ended @ (ConnectionEnd::Stopping | ConnectionEnd::Closed),
+                ) => {
                     tracing::info!(reason = %ended, "a connection to Slack is over");
                     connection.close().await;
                 }
-                Left::Ended(ended) => {
+                ConnectionState::Ended(ended) => {
                     tracing::warn!(reason = %ended, "a connection to Slack is lost");
                 }
             }
@@ -136,7 +138,8 @@ impl SocketMode {
 
     /// Reads a connection to its end, while another one takes its place.
     async fn part(self: Arc<Self>, mut connection: Connection) {
-        let farewell = async { while let Left::Noticed(_) = self.serve(&mut connection).await {} };
+        let farewell =
+            async { while let ConnectionState::Noticed(_) = self.serve(&mut connection).await {} };
         // Where Slack does not close it, we do.
         let _ = timeout(self.timing.farewell, farewell).await;
         connection.close().await;
@@ -144,27 +147,27 @@ impl SocketMode {
 
     /// Acknowledges what comes, and has it done, until the connection is over
     /// or Slack gives notice of its end.
-    async fn serve(&self, connection: &mut Connection) -> Left {
+    async fn serve(&self, connection: &mut Connection) -> ConnectionState {
         loop {
             let envelope = match connection.next(&self.origin).await {
-                Happened::Came(envelope) => envelope,
-                Happened::Announced(reason) => return Left::Noticed(reason),
-                Happened::Ended(ended) => return Left::Ended(ended),
-                Happened::Greeted => continue,
+                ConnectionEvent::Came(envelope) => envelope,
+                ConnectionEvent::Announced(reason) => return ConnectionState::Noticed(reason),
+                ConnectionEvent::Ended(ended) => return ConnectionState::Ended(ended),
+                ConnectionEvent::Greeted => continue,
             };
             let Some(acknowledgement) = self.receive(*envelope) else {
                 continue;
             };
             // One that gets lost is no loss: the request comes again, and is known.
             if let Err(ended) = connection.acknowledge(acknowledgement).await {
-                return Left::Ended(ended);
+                return ConnectionState::Ended(ended);
             }
         }
     }
 
     /// Has done what a request asks for, unless it came before. Returns what
     /// acknowledges it; `None` where it failed, so that Slack tells the person.
-    fn receive(&self, envelope: Envelope) -> Option<String> {
+    fn receive(&self, envelope: SocketRequest) -> Option<String> {
         let (kind, arrived) = (envelope.kind, Instant::now());
         let acknowledge = catch_unwind(AssertUnwindSafe(|| self.take(envelope)));
         let (outcome, acknowledgement) = acknowledge.unwrap_or_else(|_| {
@@ -175,8 +178,8 @@ impl SocketMode {
         acknowledgement
     }
 
-    fn take(&self, envelope: Envelope) -> (&'static str, Option<String>) {
-        let Envelope {
+    fn take(&self, envelope: SocketRequest) -> (&'static str, Option<String>) {
+        let SocketRequest {
             address,
             kind,
             marks,
@@ -195,10 +198,10 @@ impl SocketMode {
             return ("repeated", Some(address.acknowledgement(&Reply::Received)));
         }
         let reply = match content {
-            Content::Command(command) => self.bot.command(command),
-            Content::Event(event) => self.bot.event(event),
-            Content::Interaction(interaction) => self.bot.interaction(interaction),
-            Content::Unknown(kind) => {
+            RequestContent::Command(command) => self.bot.command(command),
+            RequestContent::Event(event) => self.bot.event(event),
+            RequestContent::Interaction(interaction) => self.bot.interaction(interaction),
+            RequestContent::Unknown(kind) => {
                 tracing::info!(kind, "a request that is not for us");
                 Reply::Received
             }
@@ -208,9 +211,9 @@ impl SocketMode {
 }
 
 /// Why a connection is served no longer.
-enum Left {
+enum ConnectionState {
     /// Slack will close it soon, for this reason.
     Noticed(String),
     /// It is over.
-    Ended(Ended),
+    Ended(ConnectionEnd),
 }

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use hyper::{Request, StatusCode, header};
@@ -21,9 +22,9 @@ use slack_morphism::prelude::*;
 use url::Url;
 
 use super::view::plain::is_about_blocks;
-use crate::policies::slack::LONGEST_PAUSE;
+use crate::policies::slack::{CONNECT_WITHIN, LONGEST_PAUSE};
 
-/// Who calls, in every request to Slack.
+/// The caller's name, in every request to Slack.
 pub(super) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// A page of 200 messages with their metadata has less.
@@ -131,7 +132,7 @@ fn broken(error: impl std::error::Error + Send + Sync + 'static) -> SlackClientE
     SlackClientError::HttpProtocolError(cause)
 }
 
-/// What the bot never calls.
+/// The methods that the bot never calls.
 fn unused<'a, RS>() -> BoxFuture<'a, ClientResult<RS>>
 where
     RS: Send + 'a,
@@ -217,6 +218,25 @@ impl SlackClientHttpConnector for Transport {
     {
         unused()
     }
+}
+
+/// Connections to Slack, or without TLS to a stand-in.
+pub(super) fn https() -> anyhow::Result<HttpsConnector<HttpConnector>> {
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    http.set_nodelay(true);
+    http.set_connect_timeout(Some(CONNECT_WITHIN));
+    Ok(hyper_rustls::HttpsConnectorBuilder::new()
+        .with_provider_and_native_roots(rustls_provider())
+        .context("the machine has no usable certificate authorities")?
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(http))
+}
+
+/// The same crypto provider as the AWS SDK's.
+fn rustls_provider() -> impl Into<std::sync::Arc<rustls::crypto::CryptoProvider>> {
+    rustls::crypto::aws_lc_rs::default_provider()
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use securityhub_members::demo::slack::{
-    AIKO, APP, CHANNEL, Fault, Input, OTHER_CHANNEL, Place, Press, SAM, TEAM, Workspace,
+    AIKO, APP, CHANNEL, Fault, Input, OTHER_CHANNEL, Place, Press, SAM, StandInWorkspace, TEAM,
 };
 use securityhub_members::slack::admission::Allowed;
 use securityhub_members::slack::ids::{AppId, ChannelId, EnterpriseId, UserId};
-use securityhub_members::slack::installation::{Home, Installation};
+use securityhub_members::slack::installation::{Installation, Workspace};
 use securityhub_members::slack::view::answer::SHARE;
 use securityhub_members::slack::view::home::{CHECK, DATE};
 use serde_json::json;
@@ -110,7 +110,7 @@ async fn requests_of_another_workspace_or_app_change_nothing() {
 async fn an_installation_in_a_whole_organisation_serves_each_of_its_workspaces() {
     let world = allowing(Allowed::default()).await;
     world.slack.set_enterprise_install(true);
-    let home = Home::Enterprise(EnterpriseId::parse("E0EXAMPLE").unwrap());
+    let home = Workspace::Enterprise(EnterpriseId::parse("E0EXAMPLE").unwrap());
     let _server = world.listen_at(Installation::at(home)).await;
     for team in [TEAM, "T0OTHER"] {
         world.slack.set_team(team, Some("E0EXAMPLE"));
@@ -371,7 +371,7 @@ async fn when_all_hands_are_full_a_button_says_so_and_the_home_tab_stays() {
         asked += 1;
         assert!(asked <= 64, "there is no limit");
     }
-    let told = |workspace: &Workspace| {
+    let told = |workspace: &StandInWorkspace| {
         let calls = workspace.calls.iter();
         let told = calls.filter(|call| call.arguments.to_string().contains("Too many"));
         told.count()

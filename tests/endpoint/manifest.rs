@@ -1,6 +1,6 @@
 //! The app manifest names what the program serves, and asks for no more than it uses.
 
-use securityhub_members::slack::manifest::{Manifest, Way};
+use securityhub_members::slack::manifest::{Manifest, RequestTarget};
 use securityhub_members::text::guidance::COMMAND;
 use serde_json::{Value, json};
 
@@ -16,15 +16,15 @@ fn addresses(value: &Value) -> Vec<&str> {
     }
 }
 
-fn made(way: Way, private_channel: bool) -> Manifest {
+fn made(way: RequestTarget, private_channel: bool) -> Manifest {
     Manifest {
         way,
         private_channel,
     }
 }
 
-fn example() -> Way {
-    Way::Address("https://bot.example.com".parse().unwrap())
+fn example() -> RequestTarget {
+    RequestTarget::Address("https://bot.example.com".parse().unwrap())
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn the_manifest_leads_to_the_three_paths_and_names_the_command() {
 
 #[test]
 fn for_socket_mode_the_manifest_has_no_address_and_else_the_same() {
-    let json = made(Way::Socket, false).json();
+    let json = made(RequestTarget::Socket, false).json();
     assert_eq!(addresses(&json), Vec::<&str>::new());
     let mut other = made(example(), false).json();
     other["features"]["slash_commands"][0]
@@ -67,7 +67,7 @@ fn for_socket_mode_the_manifest_has_no_address_and_else_the_same() {
 
 #[test]
 fn the_manifest_asks_for_the_least_scopes_and_one_event() {
-    for way in [example(), Way::Socket] {
+    for way in [example(), RequestTarget::Socket] {
         for (private, history) in [(false, "channels:history"), (true, "groups:history")] {
             let json = made(way.clone(), private).json();
             let scopes = json!({ "bot": ["commands", "chat:write", history] });
@@ -94,7 +94,7 @@ async fn the_command_prints_it_without_any_setting_and_refuses_what_slack_cannot
     let run = outside
         .run(&["manifest", "--socket-mode", "--private-channel"])
         .await;
-    assert_eq!(run.out, made(Way::Socket, true).yaml());
+    assert_eq!(run.out, made(RequestTarget::Socket, true).yaml());
     for (arguments, said) in [
         (&["manifest"][..], "--url"),
         (&["manifest", "--url", "https://localhost"], "--socket-mode"),

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use securityhub_members::app::service::Way;
+use securityhub_members::app::service::RequestSource;
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{APP_TOKEN, CHANNEL, SAM};
 use securityhub_members::metrics::Metrics;
@@ -47,7 +47,7 @@ async fn seen() -> String {
 /// The same in Socket Mode, as far as that has metrics of its own.
 async fn seen_over_a_socket() -> String {
     let mut world = World::new().await;
-    world.come_by(Way::Socket(APP_TOKEN.into(), Timing::default()));
+    world.come_by(RequestSource::Socket(APP_TOKEN.into(), Timing::default()));
     let running = world.serve().await;
     let open = r#"slack_connections{state="open"} "#;
     let connected = |_, text: &str| text.contains(&format!("{open}1"));

@@ -13,7 +13,7 @@ use securityhub_members::demo::LoopbackServer;
 use securityhub_members::demo::slack::{
     AIKO, APP_TOKEN, BOT_TOKEN, CHANNEL, SIGNING_SECRET, signature,
 };
-use securityhub_members::slack::client::{CallError, Metadata, Post, Response, SlackApi};
+use securityhub_members::slack::client::{CallError, MessageMetadata, Post, Response, SlackApi};
 use securityhub_members::slack::inbound::{ResponseOrigin, ResponseUrl};
 use securityhub_members::slack::view::Content;
 use serde_json::{Value, json};
@@ -137,7 +137,7 @@ async fn assert_followed_nowhere(status: StatusCode) {
         channel: CHANNEL,
         content: &message,
         thread_ts: None,
-        metadata: Metadata {
+        metadata: MessageMetadata {
             event_type: "digest".to_owned(),
             event_payload: Value::Null,
         },

@@ -4,10 +4,10 @@
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use securityhub_members::app::service::Way;
+use securityhub_members::app::service::RequestSource;
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{
-    APP_TOKEN, BOT_TOKEN, CHANNEL, Delivery, Fault, Place, Press, SAM, Upset, Workspace,
+    APP_TOKEN, BOT_TOKEN, CHANNEL, Delivery, Fault, Place, Press, SAM, StandInWorkspace, Upset,
 };
 use securityhub_members::slack::socket::Timing;
 use securityhub_members::slack::view::answer::SHARE;
@@ -34,7 +34,7 @@ fn hurried() -> Timing {
 
 async fn world() -> World {
     let mut world = World::new().await;
-    world.come_by(Way::Socket(APP_TOKEN.into(), hurried()));
+    world.come_by(RequestSource::Socket(APP_TOKEN.into(), hurried()));
     world
         .poll_at("2026-11-18T10:00:00Z", "1 Enabled, 2 Resigned")
         .await;
@@ -50,7 +50,7 @@ async fn serve(world: &World) -> Running {
 }
 
 async fn connected(world: &World, count: usize) {
-    let count = |workspace: &Workspace| (workspace.sockets == count).then_some(());
+    let count = |workspace: &StandInWorkspace| (workspace.sockets == count).then_some(());
     world.slack.wait_for(PATIENCE, count).await.unwrap();
 }
 
@@ -318,7 +318,7 @@ async fn a_token_of_another_kind_opens_nothing() {
         ("xapp-1-A0OTHER-1-wrong", "invalid_auth"),
     ] {
         let mut world = World::new().await;
-        world.come_by(Way::Socket(token.into(), hurried()));
+        world.come_by(RequestSource::Socket(token.into(), hurried()));
         let running = world.serve().await;
         running
             .get_until("/readyz", |_, text| text.contains(code))
@@ -453,7 +453,7 @@ async fn the_program_works_in_socket_mode_without_a_signing_secret_and_prints_no
     outside.set("SLACK_APP_TOKEN", APP_TOKEN);
     outside.set("RUST_LOG", "trace");
     let serving = outside.serve().await;
-    let open = |workspace: &Workspace| (workspace.sockets == 2).then_some(());
+    let open = |workspace: &StandInWorkspace| (workspace.sockets == 2).then_some(());
     outside.slack.wait_for(PATIENCE, open).await.unwrap();
     let delivery = outside.slack.command(SAM, CHANNEL, "help").await;
     assert_acknowledged(&delivery);
@@ -465,7 +465,7 @@ async fn the_program_works_in_socket_mode_without_a_signing_secret_and_prints_no
         outside.slack.upset(number, Upset::Drop);
     }
     // It is tried again and again, and told once.
-    let tries = |workspace: &Workspace| {
+    let tries = |workspace: &StandInWorkspace| {
         let refused = workspace
             .calls
             .iter()

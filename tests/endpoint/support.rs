@@ -12,7 +12,7 @@ use aws_sdk_securityhub::config::{Credentials, SharedCredentialsProvider};
 use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
 use secrecy::SecretString;
-use securityhub_members::app::service::{self, Service, Way};
+use securityhub_members::app::service::{self, RequestSource, Service};
 use securityhub_members::aws::calls::CountCalls;
 use securityhub_members::aws::embedded::Embedded;
 use securityhub_members::aws::organizations::Organizations;
@@ -36,7 +36,7 @@ use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::ids::TeamId;
 use securityhub_members::slack::inbound::ResponseOrigin;
-use securityhub_members::slack::installation::{Home, Installation};
+use securityhub_members::slack::installation::{Installation, Workspace};
 use securityhub_members::slack::replays::Replays;
 use securityhub_members::slack::router::{Endpoint, Refused, router};
 use securityhub_members::slack::signature::SigningSecrets;
@@ -110,7 +110,7 @@ pub(crate) struct World {
     allowed: Allowed,
     /// What is counted, by the next service too.
     pub(crate) metrics: Metrics,
-    way: Way,
+    way: RequestSource,
     pub(crate) installation: Installation,
     _servers: [LoopbackServer; 2],
 }
@@ -176,7 +176,7 @@ impl World {
             emails: setup.emails,
             limits: setup.limits,
             allowed: setup.allowed,
-            way: Way::Endpoint(secrets()),
+            way: RequestSource::Endpoint(secrets()),
             installation: Installation::default(),
             _servers: [aws_server, slack_server],
         }
@@ -185,7 +185,7 @@ impl World {
     /// The endpoint alone: no poller, no schedule. Slack's requests go there. It
     /// is known already where the app is installed.
     pub(crate) async fn listen(&self) -> LoopbackServer {
-        let home = Home::Team(TeamId::parse(TEAM).unwrap());
+        let home = Workspace::Team(TeamId::parse(TEAM).unwrap());
         self.listen_at(Installation::at(home)).await
     }
 
@@ -275,8 +275,9 @@ impl World {
     }
 
     /// From the next start on, requests come this way.
-    pub(crate) fn come_by(&mut self, way: Way) {
-        self.slack.set_socket_mode(matches!(way, Way::Socket(..)));
+    pub(crate) fn come_by(&mut self, way: RequestSource) {
+        self.slack
+            .set_socket_mode(matches!(way, RequestSource::Socket(..)));
         self.way = way;
     }
 

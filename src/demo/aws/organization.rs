@@ -7,7 +7,7 @@ use super::wire::Foreign;
 pub struct SimulatedAccount {
     /// Twelve digits.
     pub id: String,
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// `State`: any text. Empty where only the older `Status` is answered.
     pub state: String,
@@ -17,7 +17,7 @@ pub struct SimulatedAccount {
     pub unit: String,
 }
 
-/// What can go wrong.
+/// The faults that the organization can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrganizationFault {
     /// `AccessDeniedException` to every operation.

@@ -121,7 +121,7 @@ fn invalid(message: &str) -> Refusal {
     ("InvalidInputException", message.to_owned())
 }
 
-/// What the organization refuses before it looks at the request.
+/// Refuses what the organization refuses before it looks at the request.
 fn refuse(
     organization: &Organization,
     operation: &str,

@@ -78,24 +78,24 @@ impl SimulatedAws {
         self.lock().passed += time;
     }
 
-    /// Whether the account may use a Region. One with a hub is enabled by default.
+    /// Opts the account into or out of a Region. One with a hub is enabled by default.
     pub fn set_region(&self, region: &str, status: OptStatus) {
         let mut state = self.lock();
         let account = state.account(&self.account);
         account.regions.insert(region.to_owned(), status);
     }
 
-    /// Whether `account:ListRegions` is refused with `AccessDeniedException`.
+    /// Makes `account:ListRegions` fail or succeed with `AccessDeniedException`.
     pub fn set_regions_denied(&self, denied: bool) {
         self.lock().account(&self.account).regions_denied = denied;
     }
 
-    /// What `account:ListRegions` answers instead of the Regions, if anything.
+    /// Replaces the answer of `account:ListRegions`, or restores it.
     pub fn set_regions_foreign(&self, foreign: Option<Foreign>) {
         self.lock().account(&self.account).regions_foreign = foreign;
     }
 
-    /// Whose signature this is.
+    /// The account that signed.
     pub(super) fn account_of(&self, signed: &Signed) -> Result<String, Denied> {
         let state = self.lock();
         // Keys that begin so are those of sessions.
@@ -148,7 +148,7 @@ impl SimulatedAws {
         self.hub(region, |hub| hub.enabled = enabled);
     }
 
-    /// Whether the documented rate limit (10 a second, 30 at once) is kept. Off at first.
+    /// Turns the documented rate limit (10 a second, 30 at once) on or off. Off at first.
     pub fn set_rate_limit(&self, on: bool) {
         self.lock().rate_limit = on;
     }

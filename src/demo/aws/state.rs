@@ -30,7 +30,7 @@ pub struct SimulatedMember {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What can go wrong with a Region.
+/// The faults that a Region can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HubFault {
     /// `AccessDeniedException`, 403.
@@ -123,7 +123,7 @@ impl Bucket {
     }
 }
 
-/// Whether an account may use a Region.
+/// The opt-in status of a Region for an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OptStatus {
     /// `ENABLED_BY_DEFAULT`.
@@ -147,7 +147,7 @@ impl OptStatus {
 /// One AWS account.
 #[derive(Debug)]
 pub(super) struct Account {
-    /// What was said about its Regions.
+    /// The Regions whose status was set.
     pub(super) regions: BTreeMap<String, OptStatus>,
     pub(super) regions_denied: bool,
     pub(super) regions_foreign: Option<Foreign>,
@@ -174,7 +174,7 @@ pub(super) struct Role {
     pub(super) assumed: usize,
 }
 
-/// What came of assuming a role.
+/// The session of an assumed role.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) account: String,
@@ -228,7 +228,7 @@ impl State {
         self.accounts.entry(account.to_owned()).or_default()
     }
 
-    /// What an account may use: a Region with a hub is enabled, if nobody said otherwise.
+    /// The Regions of an account: one with a hub is enabled, if nobody said otherwise.
     pub(super) fn regions_of(&self, account: &str) -> BTreeMap<String, OptStatus> {
         let hubs = self.hubs.keys().filter(|(owner, _)| owner == account);
         let mut regions: BTreeMap<_, _> = hubs

@@ -14,7 +14,7 @@ use crate::clock::{Clock as _, SystemClock};
 
 /// How long a session lasts if nobody says otherwise, in seconds.
 const HOUR: u32 = 3_600;
-/// What AWS lets a session last, at least and at most, in seconds.
+/// The shortest and the longest session that AWS allows, in seconds.
 const DURATION: std::ops::RangeInclusive<u32> = 900..=43_200;
 
 pub(super) fn sts(aws: &SimulatedAws, headers: &HeaderMap, body: &[u8]) -> Response {

@@ -52,7 +52,7 @@ pub(super) enum Denied {
     Unknown,
 }
 
-/// Who signed a request, and for which Region.
+/// The signer of a request, and its Region.
 pub(super) struct Signed {
     pub(super) key: String,
     pub(super) region: String,
@@ -92,7 +92,7 @@ pub(super) fn failure(status: u16, code: &'static str, message: &str) -> Respons
     respond(status, "application/json", Some(code), body)
 }
 
-/// What a service but STS says of a signature that is worth nothing.
+/// The answer of any service but STS to a signature that is not valid.
 pub(super) fn denied(why: Denied) -> Response {
     match why {
         Denied::Expired => {

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// What a person does with an element.
+/// A person's action on an element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// Presses a button.
@@ -27,7 +27,7 @@ pub struct Press {
     pub block_id: Option<String>,
     /// The action.
     pub action_id: String,
-    /// What is done.
+    /// The action.
     pub input: Input,
 }
 
@@ -108,7 +108,7 @@ fn add_action_id(element: &mut Value, next: &mut impl FnMut() -> u64) {
     }
 }
 
-/// What is chosen in blocks at first: block_id → action_id → value.
+/// The initial choices of blocks: block_id → action_id → value.
 ///
 /// Slack keeps what a person chose while block_id and action_id stay the same,
 /// whatever `initial_…` says the next time (slackapi/bolt-js issue 974); `kept` is that
@@ -138,7 +138,7 @@ pub(super) fn state(blocks: &[Value], kept: &Map<String, Value>) -> Map<String, 
     values
 }
 
-/// Whether a choice made before can still be shown by this element.
+/// Reports whether a choice made before can still be shown by this element.
 fn still_offered(element: &Value, before: &Value) -> bool {
     if before["type"] != element["type"] {
         return false;

@@ -1,4 +1,4 @@
-//! What Slack refuses in blocks and views.
+//! The limits that Slack sets to blocks and views.
 //!
 //! Numbers and shapes are from the Block Kit reference (docs.slack.dev, "Block Kit
 //! blocks", "elements" and "composition objects"). The sentences are in the form of Slack's
@@ -49,7 +49,7 @@ const MESSAGE_CHARACTERS: usize = 13_200;
 const CHARACTERS_FOR_A_BLOCK: usize = 60;
 
 impl Findings {
-    /// Whether a message of these blocks is `msg_blocks_too_long`.
+    /// Reports whether a message of these blocks is `msg_blocks_too_long`.
     #[must_use]
     pub fn too_long(&self) -> bool {
         self.characters + self.blocks * CHARACTERS_FOR_A_BLOCK > MESSAGE_CHARACTERS

@@ -5,12 +5,16 @@
 //! `response_url`, requests to the bot in `sender`, signed or over a `socket`, the page in `page`.
 //! It knows no command, action or block of the bot: it carries what it is given.
 
+mod actions;
 pub mod elements;
+mod example;
+mod faults;
 pub mod limits;
 mod page;
 mod response_url;
 mod sender;
 mod socket;
+mod sockets;
 mod web_api;
 pub mod workspace;
 
@@ -22,64 +26,26 @@ use chrono::TimeDelta;
 use serde_json::Value;
 use tokio::sync::watch;
 
+pub use actions::Place;
 pub use elements::{Input, Press};
-pub use sender::{Place, signature};
-pub use socket::{APP_TOKEN, Upset};
-pub use workspace::{Delivery, Ephemeral, Home, Message, Workspace};
+pub use example::{
+    AIKO, APP, BOT_TOKEN, CHANNEL, COMMAND, OTHER_CHANNEL, SAM, SIGNING_SECRET, TEAM,
+};
+pub use faults::Fault;
+pub use sender::signature;
+pub use socket::APP_TOKEN;
+pub use sockets::Upset;
+pub use workspace::{Delivery, Ephemeral, Home, Message, StandInWorkspace};
 
 use super::server::LoopbackServer;
 use super::story::Story;
 use crate::clock::Clock;
-use workspace::{Call, Channel, User};
-
-/// The bot token that the workspace accepts.
-pub const BOT_TOKEN: &str = "xoxb-000000000000-demo";
-/// The secret that the workspace signs with.
-pub const SIGNING_SECRET: &str = "5eedf00d5eedf00d5eedf00d5eedf00d";
-/// The workspace.
-pub const TEAM: &str = "T0EXAMPLE";
-/// The app.
-pub const APP: &str = "A0MEMBERS";
-/// The slash command that the app has.
-pub const COMMAND: &str = "/securityhub-members";
-/// `#security`, which the bot has joined.
-pub const CHANNEL: &str = "C0SECURITY";
-/// `#general`, which the bot has not joined.
-pub const OTHER_CHANNEL: &str = "C0GENERAL";
-/// Aiko, who works in Tokyo and reads Japanese. The page shows the workspace as she sees it.
-pub const AIKO: &str = "U0AIKO";
-/// Sam, who works in London and reads English.
-pub const SAM: &str = "U0SAM";
-
-/// How a Web API method (or `response_url`) misbehaves.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
-    /// HTTP 200, `ok: false`, with this code.
-    Refuse(String),
-    /// An HTTP status with a body that is no JSON, such as 500.
-    Status(u16),
-    /// HTTP 429, with `Retry-After` in seconds when given.
-    RateLimited(Option<u64>),
-    /// Nothing is done, and never an answer.
-    Hang,
-    /// It is done, but the connection breaks before the answer is whole.
-    DoneThenDropped,
-    /// It is done, but never an answer.
-    DoneThenHang,
-    /// The connection breaks, and it is done so much later all the same.
-    DoneLater(Duration),
-}
-
-#[derive(Debug)]
-struct Planned {
-    method: String,
-    fault: Fault,
-    /// `None`: until healed.
-    times: Option<usize>,
-}
+use example::new_workspace;
+use faults::Planned;
+use workspace::{Call, Channel};
 
 struct State {
-    workspace: Workspace,
+    workspace: StandInWorkspace,
     faults: Vec<Planned>,
     token_revoked: bool,
     rate_limit: bool,
@@ -89,7 +55,7 @@ struct State {
     allowance: HashMap<String, (f64, Instant)>,
     url: String,
     bot_url: String,
-    sockets: socket::Sockets,
+    sockets: sockets::Sockets,
 }
 
 struct Inner {
@@ -130,7 +96,7 @@ impl StandInSlack {
             allowance: HashMap::new(),
             url: String::new(),
             bot_url: String::new(),
-            sockets: socket::Sockets::default(),
+            sockets: sockets::Sockets::default(),
         };
         Self {
             inner: Arc::new(Inner {
@@ -170,7 +136,7 @@ impl StandInSlack {
 
     // Steering.
 
-    /// What the app is granted from now on.
+    /// Grants the app these scopes from now on.
     pub fn set_scopes(&self, scopes: &[&str]) {
         self.change(|state| {
             state.workspace.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
@@ -205,7 +171,7 @@ impl StandInSlack {
         self.lock().clock_off = Some(by);
     }
 
-    /// Whether more than about one message a second in a channel is refused. Off at first.
+    /// Turns the limit of about one message a second in a channel on or off. Off at first.
     pub fn set_rate_limit(&self, on: bool) {
         self.lock().rate_limit = on;
     }
@@ -236,39 +202,6 @@ impl StandInSlack {
             {
                 locale.clone_into(&mut user.locale);
             }
-        });
-    }
-
-    /// The next call of `method` meets this fault. `response_url` is a method too.
-    pub fn fail_next(&self, method: &str, fault: Fault) {
-        self.fail_times(method, fault, 1);
-    }
-
-    /// The next `times` calls of `method` meet this fault.
-    pub fn fail_times(&self, method: &str, fault: Fault, times: usize) {
-        if times > 0 {
-            self.plan(method, fault, Some(times));
-        }
-    }
-
-    /// Every call of `method` meets this fault, until [`heal`](Self::heal).
-    pub fn fail_always(&self, method: &str, fault: Fault) {
-        self.plan(method, fault, None);
-    }
-
-    /// Forgets every planned fault of `method`.
-    pub fn heal(&self, method: &str) {
-        self.lock()
-            .faults
-            .retain(|planned| planned.method != method);
-    }
-
-    fn plan(&self, method: &str, fault: Fault, times: Option<usize>) {
-        let method = method.to_owned();
-        self.lock().faults.push(Planned {
-            method,
-            fault,
-            times,
         });
     }
 
@@ -329,7 +262,7 @@ impl StandInSlack {
 
     /// A copy of everything.
     #[must_use]
-    pub fn workspace(&self) -> Workspace {
+    pub fn workspace(&self) -> StandInWorkspace {
         self.lock().workspace.clone()
     }
 
@@ -393,7 +326,7 @@ impl StandInSlack {
     pub async fn wait_for<T>(
         &self,
         timeout: Duration,
-        mut look: impl FnMut(&Workspace) -> Option<T>,
+        mut look: impl FnMut(&StandInWorkspace) -> Option<T>,
     ) -> Result<T, NotInTime> {
         let mut changes = self.inner.changes.subscribe();
         let found = async {
@@ -430,73 +363,5 @@ impl StandInSlack {
                 act(channel);
             }
         });
-    }
-
-    /// The fault that this call meets; one of a limited number is used up.
-    fn take_fault(&self, method: &str) -> Option<Fault> {
-        let mut state = self.lock();
-        let hit = state
-            .faults
-            .iter()
-            .position(|planned| planned.method == method)?;
-        let planned = state.faults.get_mut(hit)?;
-        let fault = planned.fault.clone();
-        if let Some(times) = planned.times.as_mut() {
-            *times = times.saturating_sub(1);
-            if *times == 0 {
-                state.faults.remove(hit);
-            }
-        }
-        Some(fault)
-    }
-}
-
-fn new_workspace() -> Workspace {
-    let user = |id: &str, name: &str, real_name: &str, tz: &str, locale: &str| User {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        real_name: real_name.to_owned(),
-        tz: tz.to_owned(),
-        locale: locale.to_owned(),
-    };
-    let channel = |id: &str, name: &str, bot_is_member| Channel {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        bot_is_member,
-        is_private: false,
-        is_archived: false,
-        messages: Vec::new(),
-    };
-    Workspace {
-        team_id: TEAM.to_owned(),
-        enterprise_id: None,
-        is_enterprise_install: false,
-        team_domain: "example".to_owned(),
-        app_id: APP.to_owned(),
-        bot_user: "U0BOT".to_owned(),
-        bot_id: "B0MEMBERS".to_owned(),
-        bot_name: "Security Hub Members".to_owned(),
-        scopes: ["chat:write", "commands", "channels:history"]
-            .into_iter()
-            .map(str::to_owned)
-            .collect(),
-        users: vec![
-            user(AIKO, "aiko", "Aiko Tanaka", "Asia/Tokyo", "ja-JP"),
-            user(SAM, "sam", "Sam Okafor", "Europe/London", "en-GB"),
-        ],
-        channels: vec![
-            channel(CHANNEL, "security", true),
-            channel(OTHER_CHANNEL, "general", false),
-        ],
-        ephemerals: Vec::new(),
-        homes: std::collections::BTreeMap::new(),
-        response_urls: HashMap::new(),
-        calls: Vec::new(),
-        deliveries: Vec::new(),
-        sockets: 0,
-        unanswered: std::collections::HashSet::new(),
-        last_event: 0,
-        last_ts: 0,
-        counter: 0,
     }
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::web_api::posting::Content;
 use super::web_api::{Arguments, Refusal, broken};
-use super::workspace::{Ephemeral, Message, Original, ResponseUrl, Workspace};
+use super::workspace::{Ephemeral, Message, Original, ResponseUrl, StandInWorkspace};
 use super::{Fault, StandInSlack};
 
 const MAX_USES: usize = 5;
@@ -91,7 +91,7 @@ async fn reply(
 }
 
 fn accept(
-    workspace: &mut Workspace,
+    workspace: &mut StandInWorkspace,
     id: &str,
     arguments: &Arguments,
     now: DateTime<Utc>,
@@ -116,7 +116,7 @@ fn accept(
 
 /// Shows a reply where it belongs, and says what `replace_original` means from then on.
 pub(super) fn show(
-    workspace: &mut Workspace,
+    workspace: &mut StandInWorkspace,
     place: &ResponseUrl,
     arguments: &Arguments,
     now: DateTime<Utc>,
@@ -164,7 +164,7 @@ pub(super) fn show(
 }
 
 fn replace(
-    workspace: &mut Workspace,
+    workspace: &mut StandInWorkspace,
     place: &ResponseUrl,
     original: &Original,
     content: &Content,
@@ -197,7 +197,7 @@ fn replace(
     }
 }
 
-fn delete(workspace: &mut Workspace, place: &ResponseUrl) {
+fn delete(workspace: &mut StandInWorkspace, place: &ResponseUrl) {
     match &place.original {
         Some(Original::Ephemeral(ts)) => workspace.ephemerals.retain(|message| message.ts != *ts),
         Some(Original::Message(ts)) => {

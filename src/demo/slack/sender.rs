@@ -7,7 +7,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::elements::{self, Press};
+use super::actions::Place;
+use super::elements::Press;
+use super::example::VERIFICATION_TOKEN;
 use super::response_url;
 use super::workspace::{Delivery, Ephemeral, Original, ResponseUrl};
 use super::{COMMAND, SIGNING_SECRET, StandInSlack};
@@ -16,27 +18,6 @@ use crate::clock::{Clock, SystemClock};
 /// Slack waits this long for an answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 const FORM: &str = "application/x-www-form-urlencoded";
-/// The deprecated verification token that Slack still sends.
-const VERIFICATION_TOKEN: &str = "gIkuvaNzQIHg97ATvDxqgjtO";
-
-/// Where a person presses something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// The person's Home tab.
-    Home,
-    /// A message or a reply in a channel.
-    Message {
-        /// The channel's id.
-        channel: String,
-        /// The message.
-        ts: String,
-    },
-    /// A message that only this person sees.
-    Ephemeral {
-        /// The message.
-        ts: String,
-    },
-}
 
 /// The value of `X-Slack-Signature` for a body.
 #[must_use]
@@ -105,7 +86,7 @@ impl StandInSlack {
         delivery
     }
 
-    /// What Slack does with the answer to a command: shows it, or says what went wrong.
+    /// Shows the answer to a command, or an error, as Slack does.
     fn show_command_answer(&self, id: &str, delivery: &mut Delivery) {
         let now = self.inner.clock.now();
         let failed = match (&delivery.error, delivery.acknowledged()) {
@@ -252,103 +233,7 @@ impl StandInSlack {
         Ok(delivery)
     }
 
-    fn block_actions(
-        &self,
-        user: &str,
-        place: &Place,
-        press: &Press,
-    ) -> Result<(Option<String>, Value), String> {
-        let micros = SystemClock.now().timestamp_micros();
-        let action_ts = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
-        let action = {
-            let state = self.lock();
-            let blocks = blocks_of(&state.workspace, user, place)?;
-            elements::action(&blocks, press, &action_ts)?
-        };
-        let mut payload = {
-            let workspace = &self.lock().workspace;
-            let name = workspace.user(user).map_or("", |u| u.name.as_str());
-            // An installation in the whole organisation belongs to no single workspace.
-            let team = (!workspace.is_enterprise_install)
-                .then(|| json!({ "id": workspace.team_id, "domain": workspace.team_domain }));
-            let enterprise = workspace.enterprise_id.as_ref();
-            json!({
-                "type": "block_actions",
-                "user": { "id": user, "username": name, "name": name, "team_id": workspace.team_id },
-                "api_app_id": workspace.app_id,
-                "token": VERIFICATION_TOKEN,
-                "trigger_id": format!("398738663015.47445629121.{micros:x}"),
-                "team": team,
-                "enterprise": enterprise.map(|id| json!({ "id": id, "name": "Example" })),
-                "is_enterprise_install": workspace.is_enterprise_install,
-                "actions": [action],
-            })
-        };
-        let (channel, original) = match place {
-            Place::Home => {
-                self.change(|state| {
-                    let workspace = &mut state.workspace;
-                    if let Some(home) = workspace.homes.get_mut(user) {
-                        remember(&mut home.state, &action);
-                    }
-                    if let Some(home) = workspace.homes.get(user) {
-                        payload["container"] = json!({ "type": "view", "view_id": home.view_id });
-                        payload["view"] = workspace.view_json(home);
-                    }
-                });
-                return Ok((None, payload));
-            }
-            Place::Message { channel, ts } => {
-                let state = self.lock();
-                let found = state.workspace.channel(channel).ok_or("no such channel")?;
-                let message = found
-                    .messages
-                    .iter()
-                    .find(|m| m.ts == *ts)
-                    .ok_or("no such message")?;
-                payload["message"] = state.workspace.message_json(found, message, true);
-                let mut values = elements::state(&message.blocks, &serde_json::Map::new());
-                remember(&mut values, &action);
-                payload["state"] = json!({ "values": values });
-                let container = json!({
-                    "type": "message", "message_ts": ts, "channel_id": found.id, "is_ephemeral": false
-                });
-                payload["container"] = container;
-                if let Some(parent) = &message.thread_ts {
-                    payload["container"]["thread_ts"] = parent.clone().into();
-                }
-                payload["channel"] = json!({ "id": found.id, "name": found.name });
-                (found.id.clone(), Original::Message(ts.clone()))
-            }
-            Place::Ephemeral { ts } => {
-                let state = self.lock();
-                let all = &state.workspace.ephemerals;
-                let message = all.iter().find(|m| m.ts == *ts).ok_or("no such message")?;
-                let mut values = elements::state(&message.blocks, &serde_json::Map::new());
-                remember(&mut values, &action);
-                payload["state"] = json!({ "values": values });
-                // The message itself is not sent back for an ephemeral one.
-                payload["container"] = json!({
-                    "type": "message", "message_ts": ts, "channel_id": message.channel,
-                    "is_ephemeral": true,
-                });
-                let name = state
-                    .workspace
-                    .channel(&message.channel)
-                    .map(|c| c.name.clone());
-                payload["channel"] = json!({ "id": message.channel, "name": name });
-                (message.channel.clone(), Original::Ephemeral(ts.clone()))
-            }
-        };
-        let thread = payload["container"]["thread_ts"]
-            .as_str()
-            .map(str::to_owned);
-        let (id, url) = self.new_response_url("actions", user, &channel, thread, Some(original));
-        payload["response_url"] = url.into();
-        Ok((Some(id), payload))
-    }
-
-    fn new_response_url(
+    pub(super) fn new_response_url(
         &self,
         kind: &str,
         user: &str,
@@ -418,45 +303,6 @@ impl StandInSlack {
         };
         self.change(|state| state.workspace.deliveries.push(delivery.clone()));
         delivery
-    }
-}
-
-fn blocks_of(
-    workspace: &super::Workspace,
-    user: &str,
-    place: &Place,
-) -> Result<Vec<Value>, String> {
-    match place {
-        Place::Home => {
-            let home = workspace.homes.get(user).ok_or("the Home tab is empty")?;
-            Ok(home.view["blocks"].as_array().cloned().unwrap_or_default())
-        }
-        Place::Message { channel, ts } => {
-            let channel = workspace.channel(channel).ok_or("no such channel")?;
-            let message = channel
-                .messages
-                .iter()
-                .find(|m| m.ts == *ts)
-                .ok_or("no such message")?;
-            Ok(message.blocks.clone())
-        }
-        Place::Ephemeral { ts } => {
-            let all = &workspace.ephemerals;
-            let message = all.iter().find(|m| m.ts == *ts && m.user == user);
-            Ok(message.ok_or("no such message")?.blocks.clone())
-        }
-    }
-}
-
-/// Notes a choice in a state of `block_id → action_id → value`.
-fn remember(values: &mut serde_json::Map<String, Value>, action: &Value) {
-    let (Some(block), Some(id)) = (action["block_id"].as_str(), action["action_id"].as_str())
-    else {
-        return;
-    };
-    if let Some(chosen) = elements::chosen(action) {
-        let actions = values.entry(block).or_insert_with(|| json!({}));
-        actions[id] = chosen;
     }
 }
 

@@ -4,7 +4,6 @@
 //! strict as Slack: a ticket opens one connection, ten connections are the most, what is not
 //! acknowledged within three seconds has failed, and no answer is taken where none was asked for.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,12 +18,13 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt as _;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
+use super::sockets::{SocketLine, SocketOrder, Upset};
 use super::workspace::Delivery;
 use super::{APP, StandInSlack};
 
@@ -40,60 +40,6 @@ const MOST: usize = 10;
 const METHOD: &str = "socket";
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
-
-/// What happens to a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Upset {
-    /// Slack gives notice of its end, with a reason such as `refresh_requested`.
-    Notice(&'static str),
-    /// Slack closes it.
-    Close,
-    /// It breaks.
-    Drop,
-    /// It stays open, and nothing comes through any more, in either direction.
-    Hang,
-}
-
-#[derive(Default)]
-pub(super) struct Sockets {
-    on: bool,
-    tickets: HashSet<String>,
-    last: u64,
-    lines: BTreeMap<u64, Line>,
-    /// The one that the last envelope went over.
-    turn: u64,
-    waiting: HashMap<String, Waiting>,
-    sent: Vec<(String, Value)>,
-    lose: usize,
-}
-
-/// A connection.
-struct Line {
-    orders: mpsc::UnboundedSender<Order>,
-    /// Slack has given notice of its end.
-    noticed: bool,
-    /// Slack has closed it.
-    closed: bool,
-    hung: bool,
-}
-
-impl Line {
-    fn is_good(&self) -> bool {
-        !self.noticed && !self.closed && !self.hung
-    }
-}
-
-enum Order {
-    Send(String),
-    Upset(Upset),
-}
-
-/// An envelope that is not acknowledged yet.
-struct Waiting {
-    line: u64,
-    takes_payload: bool,
-    acknowledged: oneshot::Sender<Option<Value>>,
-}
 
 #[derive(Deserialize)]
 struct Link {
@@ -156,7 +102,7 @@ impl StandInSlack {
         }
     }
 
-    /// Whether requests go over connections.
+    /// Reports whether requests go over connections.
     pub(super) fn socket_mode(&self) -> bool {
         self.lock().sockets.on
     }
@@ -181,7 +127,7 @@ impl StandInSlack {
                     Upset::Drop => {}
                 }
                 // One that is gone has nobody to tell.
-                let _ = line.orders.send(Order::Upset(upset));
+                let _ = line.orders.send(SocketOrder::Upset(upset));
             }
             state.count_sockets();
         });
@@ -191,7 +137,7 @@ impl StandInSlack {
     pub fn send_over(&self, number: u64, message: &str) {
         if let Some(line) = self.lock().sockets.lines.get(&number) {
             // One that is gone has nobody to tell.
-            let _ = line.orders.send(Order::Send(message.to_owned()));
+            let _ = line.orders.send(SocketOrder::Send(message.to_owned()));
         }
     }
 
@@ -296,7 +242,7 @@ impl StandInSlack {
         self.converse(number, &mut socket, &mut orders).await;
         self.change(|state| {
             state.sockets.lines.remove(&number);
-            // What went over it will not be acknowledged any more.
+            // Requests sent over it will not be acknowledged any more.
             state
                 .sockets
                 .waiting
@@ -305,7 +251,7 @@ impl StandInSlack {
         });
     }
 
-    fn new_line(&self) -> Result<(u64, mpsc::UnboundedReceiver<Order>), &'static str> {
+    fn new_line(&self) -> Result<(u64, mpsc::UnboundedReceiver<SocketOrder>), &'static str> {
         self.change(|state| {
             let sockets = &mut state.sockets;
             if !sockets.on {
@@ -325,10 +271,10 @@ impl StandInSlack {
                 "connection_info": { "app_id": state.workspace.app_id },
             });
             // Before any envelope.
-            let _ = sender.send(Order::Send(hello.to_string()));
+            let _ = sender.send(SocketOrder::Send(hello.to_string()));
             sockets.last += 1;
             let number = sockets.last;
-            let line = Line {
+            let line = SocketLine {
                 orders: sender,
                 noticed: false,
                 closed: false,
@@ -344,20 +290,20 @@ impl StandInSlack {
         &self,
         number: u64,
         socket: &mut Socket,
-        orders: &mut mpsc::UnboundedReceiver<Order>,
+        orders: &mut mpsc::UnboundedReceiver<SocketOrder>,
     ) {
         let mut pings = tokio::time::interval(PING);
         loop {
             let message = tokio::select! {
                 order = orders.recv() => match order {
-                    Some(Order::Send(text)) => Message::text(text),
-                    Some(Order::Upset(Upset::Notice(reason))) => notice(reason),
-                    Some(Order::Upset(Upset::Close)) => {
+                    Some(SocketOrder::Send(text)) => Message::text(text),
+                    Some(SocketOrder::Upset(Upset::Notice(reason))) => notice(reason),
+                    Some(SocketOrder::Upset(Upset::Close)) => {
                         let _ = socket.close(None).await;
                         continue;
                     }
-                    Some(Order::Upset(Upset::Hang)) => return hang(socket).await,
-                    Some(Order::Upset(Upset::Drop)) | None => return,
+                    Some(SocketOrder::Upset(Upset::Hang)) => return hang(socket).await,
+                    Some(SocketOrder::Upset(Upset::Drop)) | None => return,
                 },
                 message = socket.next() => match message {
                     Some(Ok(Message::Text(text))) => {
@@ -410,7 +356,7 @@ impl StandInSlack {
             if sockets.lose > 0 {
                 sockets.lose -= 1;
             } else {
-                // Whoever waited may have given up.
+                // The waiter may have given up.
                 let _ = waiting.acknowledged.send(payload);
             }
         }
@@ -422,46 +368,6 @@ impl super::State {
     fn count_sockets(&mut self) {
         let lines = self.sockets.lines.values();
         self.workspace.sockets = lines.filter(|line| line.is_good()).count();
-    }
-}
-
-impl Sockets {
-    /// Puts an envelope on the next connection. The answer comes from there.
-    fn put(
-        &mut self,
-        path: &str,
-        envelope: Value,
-    ) -> Option<(String, oneshot::Receiver<Option<Value>>)> {
-        let number = self.next_line()?;
-        self.turn = number;
-        let id = envelope["envelope_id"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
-        let (acknowledged, answer) = oneshot::channel();
-        let waiting = Waiting {
-            line: number,
-            takes_payload: envelope["accepts_response_payload"] == true,
-            acknowledged,
-        };
-        self.waiting.insert(id.clone(), waiting);
-        self.sent.push((path.to_owned(), envelope.clone()));
-        let line = self.lines.get(&number)?;
-        // One that is gone just now does not answer.
-        let _ = line.orders.send(Order::Send(envelope.to_string()));
-        Some((id, answer))
-    }
-
-    /// The next in turn of those that are not given notice, if there is one.
-    fn next_line(&self) -> Option<u64> {
-        let open = || self.lines.iter().filter(|(_, line)| !line.closed);
-        let staying = open().any(|(_, line)| !line.noticed);
-        let numbers: Vec<_> = open()
-            .filter(|(_, line)| !(staying && line.noticed))
-            .map(|(number, _)| *number)
-            .collect();
-        let after = numbers.iter().find(|number| **number > self.turn);
-        after.or(numbers.first()).copied()
     }
 }
 

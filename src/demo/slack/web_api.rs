@@ -16,7 +16,7 @@ use axum::response::Response;
 use axum::routing::any;
 use serde_json::{Map, Value, json};
 
-use super::workspace::{Call, Channel, Workspace};
+use super::workspace::{Call, Channel, StandInWorkspace};
 use super::{APP_TOKEN, BOT_TOKEN, Fault, StandInSlack, State};
 
 /// Messages at once in a channel, before about one a second is the limit.
@@ -189,7 +189,7 @@ fn accepts_json(method: &str) -> bool {
 }
 
 /// The organisation is named only where there is one.
-fn who_am_i(workspace: &Workspace, url: &str) -> Value {
+fn who_am_i(workspace: &StandInWorkspace, url: &str) -> Value {
     let mut identity = json!({
         "ok": true,
         "url": format!("{url}/"),
@@ -363,7 +363,7 @@ fn invalid_arguments(message: &str) -> Refusal {
     Refusal::with_messages("invalid_arguments", &[message.to_owned()])
 }
 
-fn need_scope(workspace: &Workspace, needed: &str) -> Result<(), Refusal> {
+fn need_scope(workspace: &StandInWorkspace, needed: &str) -> Result<(), Refusal> {
     if workspace.scopes.contains(needed) {
         return Ok(());
     }
@@ -378,7 +378,7 @@ fn need_scope(workspace: &Workspace, needed: &str) -> Result<(), Refusal> {
 
 /// The channel that an argument names, if the app can see it. Reading goes by id only.
 fn find_channel<'w>(
-    workspace: &'w Workspace,
+    workspace: &'w StandInWorkspace,
     arguments: &Arguments,
 ) -> Result<&'w Channel, Refusal> {
     let name = text(arguments, "channel")

@@ -1,4 +1,4 @@
-//! What the workspace holds: people, channels, messages, Home views, and what was called.
+//! The content of the workspace: people, channels, messages, Home views, and what was called.
 //!
 //! Plain state; who may change it, and how, is decided in the other files.
 
@@ -29,11 +29,11 @@ pub struct Channel {
     pub id: String,
     /// Without `#`.
     pub name: String,
-    /// Whether the bot has been invited.
+    /// True if the bot has been invited.
     pub bot_is_member: bool,
-    /// Whether it is private: other scopes apply, and outsiders do not find it.
+    /// True if it is private: other scopes apply, and outsiders do not find it.
     pub is_private: bool,
-    /// Whether it is archived.
+    /// True if it is archived.
     pub is_archived: bool,
     /// Everything posted, oldest first.
     pub messages: Vec<Message>,
@@ -46,9 +46,9 @@ pub struct Message {
     pub ts: String,
     /// The parent's `ts`, for a reply.
     pub thread_ts: Option<String>,
-    /// Who posted it; the bot user for the bot.
+    /// The author; the bot user for the bot.
     pub user: String,
-    /// Whether the bot posted it.
+    /// True if the bot posted it.
     pub from_bot: bool,
     /// The text, or the fallback where there are blocks.
     pub text: String,
@@ -67,7 +67,7 @@ pub struct Ephemeral {
     pub ts: String,
     /// Where it is shown.
     pub channel: String,
-    /// Who sees it.
+    /// The only reader.
     pub user: String,
     /// The thread it is shown in.
     pub thread_ts: Option<String>,
@@ -75,7 +75,7 @@ pub struct Ephemeral {
     pub text: String,
     /// As they were sent, with the ids that Slack adds.
     pub blocks: Vec<Value>,
-    /// Whether Slack itself says it, as when a command was not answered in time.
+    /// True if Slack itself says it, as when a command was not answered in time.
     pub from_slack: bool,
 }
 
@@ -99,11 +99,11 @@ pub struct Home {
 pub struct ResponseUrl {
     /// Where the reply is shown.
     pub channel: String,
-    /// Who sees an ephemeral reply.
+    /// The reader of an ephemeral reply.
     pub user: String,
     /// The thread it is shown in.
     pub thread_ts: Option<String>,
-    /// What `replace_original` replaces.
+    /// The message that `replace_original` replaces.
     pub original: Option<Original>,
     /// Replies so far.
     pub uses: usize,
@@ -136,7 +136,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// Whether the answer was `ok: true`.
+    /// Reports whether the answer was `ok: true`.
     #[must_use]
     pub fn ok(&self) -> bool {
         self.answer["ok"] == true
@@ -157,7 +157,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Whether the bot acknowledged with a 2xx in time.
+    /// Reports whether the bot acknowledged with a 2xx in time.
     #[must_use]
     pub fn acknowledged(&self) -> bool {
         self.status
@@ -167,12 +167,12 @@ impl Delivery {
 
 /// The state of the workspace.
 #[derive(Debug, Clone)]
-pub struct Workspace {
+pub struct StandInWorkspace {
     /// `T…`.
     pub team_id: String,
     /// `E…`, the organisation that it is a part of.
     pub enterprise_id: Option<String>,
-    /// Whether the app is installed in all of the organisation.
+    /// True if the app is installed in all of the organisation.
     pub is_enterprise_install: bool,
     /// The first part of its address.
     pub team_domain: String,
@@ -184,7 +184,7 @@ pub struct Workspace {
     pub bot_id: String,
     /// The bot's name.
     pub bot_name: String,
-    /// What the app was granted.
+    /// The scopes that the app was granted.
     pub scopes: BTreeSet<String>,
     /// The people.
     pub users: Vec<User>,
@@ -209,7 +209,7 @@ pub struct Workspace {
     pub(super) counter: u64,
 }
 
-impl Workspace {
+impl StandInWorkspace {
     /// The next message's name: the time, made unique and increasing.
     pub(super) fn next_ts(&mut self, now: DateTime<Utc>) -> String {
         self.last_ts = now.timestamp_micros().max(self.last_ts + 1);

@@ -1,6 +1,6 @@
 //! Answers to commands, and the buttons below them.
 
-use super::{Bot, Failure, short};
+use super::{Bot, JobError, short};
 use crate::domain::query::{self, QueryError};
 use crate::slack::client::{CallError, Response};
 use crate::slack::ids::UserId;
@@ -36,7 +36,7 @@ impl Bot {
         answer: Result<Answer, StoreError>,
         asked: &Asked,
         voice: Voice,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), JobError> {
         match answer {
             Ok(answer) => {
                 let content = self.content(&answer, asked, voice);
@@ -56,7 +56,7 @@ impl Bot {
         error: QueryError,
         url: &ResponseUrl,
         voice: Voice,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), JobError> {
         match self.watch.answers.account_or(error).await {
             Ok(query) => {
                 let asked = Asked::of(query.clone().into(), voice.locale);
@@ -70,7 +70,7 @@ impl Bot {
         }
     }
 
-    pub(super) async fn act_on_answer(&self, action: Action) -> Result<(), Failure> {
+    pub(super) async fn act_on_answer(&self, action: Action) -> Result<(), JobError> {
         let (Some(asked), Some(url)) = (asked(&action), action.response_url.clone()) else {
             tracing::warn!(id = action.id, "a button without its question: ignored");
             return Ok(());
@@ -83,7 +83,7 @@ impl Bot {
         if action.id != answer::SHARE {
             return match self.watch.answers.answer_from_store(&query).await {
                 Ok(answer) => self.respond_with(&url, Ok(answer), &asked, voice).await,
-                // What the person sees stays, with its buttons.
+                // The answer stays, with its buttons.
                 Err(error) => {
                     let content = short(voice.words().failed());
                     self.api.respond(&url, &Response::beside(content)).await?;
@@ -127,7 +127,7 @@ impl Bot {
         answer: Result<Answer, StoreError>,
         asked: &Asked,
         voice: Voice,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), JobError> {
         let answer = answer?;
         let document = voice.answer(&answer);
         let document = voice.noted(document, &asked.notes);
@@ -136,14 +136,14 @@ impl Bot {
         Ok(self.api.respond(url, &response).await?)
     }
 
-    /// What became of a sharing that was claimed. What certainly did not happen
+    /// The outcome of a sharing that was claimed. One that certainly did not happen
     /// may be tried again. Where nobody knows, the claim stays: the person can
     /// look in the channel and ask again, while a channel that was told twice
     /// stays told twice.
-    async fn settle(&self, once: &Once, posted: Result<(), Failure>) -> Shared {
+    async fn settle(&self, once: &Once, posted: Result<(), JobError>) -> Shared {
         let failure = match posted {
             Ok(()) => return Shared::Yes,
-            Err(failure @ Failure::Slack(CallError::Unknown { .. })) => {
+            Err(failure @ JobError::Slack(CallError::Unknown { .. })) => {
                 return Shared::Unknown(failure);
             }
             Err(failure) => failure,
@@ -165,15 +165,15 @@ impl Bot {
     }
 }
 
-/// What became of sharing an answer.
+/// The outcome of sharing an answer.
 enum Shared {
     Yes,
     /// Somebody did, or is about to.
     Before,
-    /// What it would be now answers nothing, or not for sure.
+    /// The answer would be empty now, or uncertain.
     NotNow,
-    No(Failure),
-    Unknown(Failure),
+    No(JobError),
+    Unknown(JobError),
 }
 
 /// An answer is one message that one person sees, whatever is shown in it.
@@ -193,7 +193,7 @@ fn sharing(action: &Action, url: &ResponseUrl) -> Once {
     }
 }
 
-/// What a button of an answer stands for.
+/// The question that a button of an answer stands for.
 pub(super) fn asked(action: &Action) -> Option<Asked> {
     serde_json::from_str(action.value.as_deref()?).ok()
 }

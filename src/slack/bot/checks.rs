@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Bot, Failure, short};
+use super::{Bot, JobError, short};
 use crate::slack::client::Response;
 use crate::slack::inbound::ResponseUrl;
 use crate::slack::view::answer::{self, Asked};
@@ -25,7 +25,7 @@ impl Bot {
         url: &ResponseUrl,
         asked: &Asked,
         voice: Voice,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), JobError> {
         let mut check = pin!(self.watch.live.check());
         let (checked, stored) = match tokio::time::timeout(SOON, &mut check).await {
             Ok(checked) => (checked, None),

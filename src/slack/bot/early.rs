@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use super::{Bot, Failure, Reply, Said, message, short};
+use super::{Bot, FirstReply, JobError, Reply, message, short};
 use crate::log::LogThrottle;
 use crate::slack::client::Response;
-use crate::slack::inbound::{Action, Command, Event, Interaction};
+use crate::slack::inbound::{Action, Interaction, SlackEvent, SlashCommand};
 
 /// How many requests wait at most, and how long.
 const MOST: usize = 64;
@@ -34,7 +34,7 @@ impl Default for Early {
 
 impl Bot {
     /// A command, before anybody can be let in.
-    pub(super) fn command_early(self: &Arc<Self>, command: Command) -> Reply {
+    pub(super) fn command_early(self: &Arc<Self>, command: SlashCommand) -> Reply {
         let voice = self.speaking(self.voice.locale.answering(&command.text));
         let words = voice.words();
         let waits = self.once_known("a command", move |bot, is_known| async move {
@@ -42,14 +42,14 @@ impl Bot {
             let said = if is_known {
                 bot.answer_command(command)
             } else {
-                Said::Answer(short(words.not_ready()))
+                FirstReply::Answer(short(words.not_ready()))
             };
             match said {
-                Said::Answer(content) => {
+                FirstReply::Answer(content) => {
                     bot.api.respond(&url, &Response::replace(content)).await?;
                 }
                 // The answer follows, in the place of what is there already.
-                Said::Working(_) => {}
+                FirstReply::Working(_) => {}
             }
             Ok(())
         });
@@ -61,9 +61,9 @@ impl Bot {
     }
 
     /// An event.
-    pub(super) fn event_early(self: &Arc<Self>, event: Event) {
+    pub(super) fn event_early(self: &Arc<Self>, event: SlackEvent) {
         self.once_known("an event", move |bot, is_known| async move {
-            // What somebody sees in the Home tab stays until they open it again.
+            // The Home tab stays as it is until it is opened again.
             if is_known {
                 bot.event(event);
             }
@@ -96,7 +96,7 @@ impl Bot {
         work: impl FnOnce(Arc<Self>, bool) -> W + Send + 'static,
     ) -> bool
     where
-        W: Future<Output = Result<(), Failure>> + Send + 'static,
+        W: Future<Output = Result<(), JobError>> + Send + 'static,
     {
         let Ok(place) = Arc::clone(&self.early.places).try_acquire_owned() else {
             if let Some(times) = self.early.refused.happened() {

@@ -1,7 +1,7 @@
 //! The Home tab: opened, narrowed, checked.
 
 use super::waiting::Seen;
-use super::{Bot, Failure};
+use super::{Bot, JobError};
 use crate::domain::member::MemberStatus;
 use crate::domain::query::Query;
 use crate::slack::client::CallError;
@@ -23,7 +23,7 @@ enum Because {
     Checked,
 }
 
-/// What can be pressed and chosen in the tab.
+/// The actions of the tab.
 pub(super) const ACTIONS: [&str; 8] = [
     home::CHECK,
     home::ADMIN,
@@ -37,14 +37,18 @@ pub(super) const ACTIONS: [&str; 8] = [
 
 impl Bot {
     /// Shows the tab to somebody who opened it and saw `view` there before.
-    pub(super) async fn open_home(&self, user: &UserId, view: Option<View>) -> Result<(), Failure> {
+    pub(super) async fn open_home(
+        &self,
+        user: &UserId,
+        view: Option<View>,
+    ) -> Result<(), JobError> {
         let chosen = chosen(view.as_ref());
         let hash = view.and_then(|view| view.hash);
         self.show_choice(user, chosen, hash, Because::Opened).await
     }
 
     /// Shows that the tab is not for this person.
-    pub(super) async fn show_closed_home(&self, user: &UserId) -> Result<(), Failure> {
+    pub(super) async fn show_closed_home(&self, user: &UserId) -> Result<(), JobError> {
         let why = Line::text(format!("{} ", self.voice.words().user_not_allowed()));
         let why = why.with(Span::Code(user.to_string()));
         let view = home::closed(&why, &self.voice);
@@ -52,7 +56,7 @@ impl Bot {
         Ok(())
     }
 
-    pub(super) async fn act_on_home(&self, action: Action) -> Result<(), Failure> {
+    pub(super) async fn act_on_home(&self, action: Action) -> Result<(), JobError> {
         let mut chosen = chosen(action.view.as_ref());
         let value = action.value.filter(|value| value != home::ALL);
         match action.id.as_str() {
@@ -89,7 +93,7 @@ impl Bot {
         chosen: HomeFilter,
         hash: Option<String>,
         because: Because,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), JobError> {
         let waits = self.waiting.has(user);
         let hash = self.show_home(user, &chosen, hash, because, waits).await?;
         let seen = Seen { chosen, hash };
@@ -108,7 +112,7 @@ impl Bot {
         user: &UserId,
         chosen: HomeFilter,
         hash: Option<String>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), JobError> {
         let mut wait = self.waiting.begin(user, &chosen);
         // A check was asked for, whatever becomes of this view.
         let shown = self.show_home(user, &chosen, hash, Because::Checking, true);
@@ -143,7 +147,7 @@ impl Bot {
         hash: Option<String>,
         because: Because,
         checking: bool,
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<Option<String>, JobError> {
         let hubs = self.watch.hubs.list();
         let filter = chosen.filter(&hubs);
         let status = chosen.status.as_ref();
@@ -180,7 +184,7 @@ impl Bot {
     }
 }
 
-/// What was chosen in a view; nothing when it is not ours or of an older version.
+/// The choices in a view; none when it is not ours or of an older version.
 fn chosen(view: Option<&View>) -> HomeFilter {
     let state = view.and_then(|view| view.private_metadata.as_deref());
     state

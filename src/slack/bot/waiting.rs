@@ -1,5 +1,5 @@
-//! Who waits for a check in the Home tab, and what they see meanwhile: what the
-//! check brings is shown with what they have chosen by then.
+//! The people who wait for a check in the Home tab, and their view of it: the result
+//! of the check is shown with what they have chosen by then.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::slack::ids::UserId;
 use crate::slack::view::home::HomeFilter;
 
-/// What somebody sees while they wait.
+/// The view of a person who waits.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Seen {
     pub(super) chosen: HomeFilter,
@@ -45,7 +45,7 @@ impl Waiting {
         }
     }
 
-    /// Whether somebody waits.
+    /// Reports whether somebody waits.
     pub(super) fn has(&self, user: &UserId) -> bool {
         self.lock().contains_key(user)
     }
@@ -76,7 +76,7 @@ impl Wait {
         }
     }
 
-    /// What they see now.
+    /// Their view now.
     pub(super) fn seen(&self) -> Seen {
         let people = self.waiting.lock();
         let person = people.get(&self.user);

@@ -34,7 +34,7 @@ impl SocketOrigin {
         Self(Arc::new(api.clone()))
     }
 
-    /// Whether this is Slack: at its own host or below it where that is
+    /// Reports whether this is Slack: at its own host or below it where that is
     /// slack.com, and exactly at the API's address elsewhere.
     fn allows(&self, url: &Url) -> bool {
         let api = &self.0;
@@ -65,7 +65,7 @@ impl SlackApi {
         }
     }
 
-    /// Whether a connection could be opened with this token. None is: Slack
+    /// Reports whether a connection could be opened with this token. None is: Slack
     /// would send people's requests over it.
     pub async fn may_open_sockets(&self, app_token: &Secret) -> Result<(), CallError> {
         self.socket_address(app_token).await.map(drop)

@@ -9,27 +9,27 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::sync::CancellationToken;
 
 use super::Timing;
-use super::frame::{Envelope, Frame, read};
+use super::frame::{Frame, SocketRequest, read};
 use crate::policies::slack::{CLOSE_WITHIN, SEND_WITHIN};
 use crate::slack::client::Socket;
 use crate::slack::inbound::ResponseOrigin;
 
-/// What happened on a connection.
+/// An event on a connection.
 #[derive(Debug)]
-pub(super) enum Happened {
+pub(super) enum ConnectionEvent {
     /// Slack sends requests from now on.
     Greeted,
     /// Slack will close it soon, for this reason.
     Announced(String),
     /// A request came. It waits for its acknowledgement.
-    Came(Box<Envelope>),
+    Came(Box<SocketRequest>),
     /// It is over.
-    Ended(Ended),
+    Ended(ConnectionEnd),
 }
 
 /// Why a connection is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Ended {
+pub(super) enum ConnectionEnd {
     #[error("the program stops")]
     Stopping,
     #[error("Slack closed it")]
@@ -74,18 +74,18 @@ impl Connection {
 
     /// Waits for the next thing that matters. Signs of life go to and fro
     /// meanwhile: Slack asks for them, and is asked.
-    pub(super) async fn next(&mut self, origin: &ResponseOrigin) -> Happened {
+    pub(super) async fn next(&mut self, origin: &ResponseOrigin) -> ConnectionEvent {
         loop {
             let message = tokio::select! {
                 biased;
-                () = self.stop.cancelled() => return Happened::Ended(Ended::Stopping),
+                () = self.stop.cancelled() => return ConnectionEvent::Ended(ConnectionEnd::Stopping),
                 message = self.socket.next() => message,
                 () = sleep_until(self.heard + self.silence) => {
-                    return Happened::Ended(Ended::Silent);
+                    return ConnectionEvent::Ended(ConnectionEnd::Silent);
                 }
                 _ = self.signs.tick() => {
                     if let Err(ended) = self.send(Message::Ping(tungstenite::Bytes::new())).await {
-                        return Happened::Ended(ended);
+                        return ConnectionEvent::Ended(ended);
                     }
                     continue;
                 }
@@ -93,15 +93,17 @@ impl Connection {
             self.heard = Instant::now();
             let text = match message {
                 Some(Ok(Message::Text(text))) => text,
-                Some(Ok(Message::Close(_))) | None => return Happened::Ended(Ended::Closed),
+                Some(Ok(Message::Close(_))) | None => {
+                    return ConnectionEvent::Ended(ConnectionEnd::Closed);
+                }
                 // The library answers a ping by itself. Slack sends nothing binary.
                 Some(Ok(_)) => continue,
-                Some(Err(error)) => return Happened::Ended(ended(&error)),
+                Some(Err(error)) => return ConnectionEvent::Ended(ended(&error)),
             };
             match read(&text, origin) {
-                Some(Frame::Hello) => return Happened::Greeted,
-                Some(Frame::Disconnect(reason)) => return Happened::Announced(reason),
-                Some(Frame::Envelope(envelope)) => return Happened::Came(envelope),
+                Some(Frame::Hello) => return ConnectionEvent::Greeted,
+                Some(Frame::Disconnect(reason)) => return ConnectionEvent::Announced(reason),
+                Some(Frame::Request(envelope)) => return ConnectionEvent::Came(envelope),
                 Some(Frame::Other(kind)) => tracing::info!(kind, "a message that is not for us"),
                 None => {
                     tracing::warn!(bytes = text.len(), "a message that makes no sense: ignored")
@@ -111,7 +113,10 @@ impl Connection {
     }
 
     /// Sends an acknowledgement.
-    pub(super) async fn acknowledge(&mut self, acknowledgement: String) -> Result<(), Ended> {
+    pub(super) async fn acknowledge(
+        &mut self,
+        acknowledgement: String,
+    ) -> Result<(), ConnectionEnd> {
         self.send(Message::text(acknowledgement)).await
     }
 
@@ -119,26 +124,28 @@ impl Connection {
     pub(super) async fn close(mut self) {
         let goodbye = async {
             if self.socket.close(None).await.is_ok() {
-                // What still comes is not acknowledged: Slack sends it again, elsewhere.
+                // Late requests are not acknowledged: Slack sends it again, elsewhere.
                 while let Some(Ok(_)) = self.socket.next().await {}
             }
         };
-        // Whoever does not answer is left without.
+        // The goodbye may stay unanswered.
         let _ = timeout(CLOSE_WITHIN, goodbye).await;
     }
 
-    async fn send(&mut self, message: Message) -> Result<(), Ended> {
+    async fn send(&mut self, message: Message) -> Result<(), ConnectionEnd> {
         match timeout(SEND_WITHIN, self.socket.send(message)).await {
             Ok(sent) => sent.map_err(|error| ended(&error)),
-            Err(_) => Err(Ended::Silent),
+            Err(_) => Err(ConnectionEnd::Silent),
         }
     }
 }
 
-fn ended(error: &tungstenite::Error) -> Ended {
+fn ended(error: &tungstenite::Error) -> ConnectionEnd {
     match error {
-        tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed => Ended::Closed,
-        tungstenite::Error::Capacity(_) => Ended::TooLarge,
-        _ => Ended::Broken,
+        tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed => {
+            ConnectionEnd::Closed
+        }
+        tungstenite::Error::Capacity(_) => ConnectionEnd::TooLarge,
+        _ => ConnectionEnd::Broken,
     }
 }

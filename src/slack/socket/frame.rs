@@ -1,4 +1,4 @@
-//! What Slack sends over a connection of Socket Mode, and what it is answered.
+//! Slack's messages over a connection of Socket Mode, and the answers to them.
 //!
 //! As tolerant as `inbound.rs`, which reads what is inside: whatever is new is
 //! no error.
@@ -7,7 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::slack::bot::Reply;
-use crate::slack::inbound::{self, Command, Event, Interaction, Malformed, ResponseOrigin};
+use crate::slack::inbound::{
+    self, Interaction, Malformed, ResponseOrigin, SlackEvent, SlashCommand,
+};
 
 /// No id of Slack's is longer.
 const LONGEST_ID: usize = 256;
@@ -20,20 +22,20 @@ pub(super) enum Frame {
     /// Soon no request comes this way any more.
     Disconnect(String),
     /// A request, to be acknowledged.
-    Envelope(Box<Envelope>),
+    Request(Box<SocketRequest>),
     /// Nothing for us.
     Other(String),
 }
 
 /// A request in its envelope.
 #[derive(Debug)]
-pub(super) struct Envelope {
+pub(super) struct SocketRequest {
     pub(super) address: Address,
     /// Of which kind it is, for counting.
     pub(super) kind: &'static str,
     /// By what it is known again: another envelope may bring it once more.
     pub(super) marks: Vec<String>,
-    pub(super) content: Result<Content, Malformed>,
+    pub(super) content: Result<RequestContent, Malformed>,
 }
 
 /// Where the acknowledgement of an envelope belongs.
@@ -43,11 +45,11 @@ pub(super) struct Address {
     takes_payload: bool,
 }
 
-/// What is inside.
+/// The request inside.
 #[derive(Debug)]
-pub(super) enum Content {
-    Command(Command),
-    Event(Event),
+pub(super) enum RequestContent {
+    Command(SlashCommand),
+    Event(SlackEvent),
     Interaction(Interaction),
     /// A kind of request that the app never asked for.
     Unknown(String),
@@ -86,16 +88,19 @@ pub(super) fn read(text: &str, allowed: &ResponseOrigin) -> Option<Frame> {
     let (kind, content) = match kind {
         "slash_commands" => (
             "commands",
-            inbound::command_of(&payload, allowed).map(Content::Command),
+            inbound::command_of(&payload, allowed).map(RequestContent::Command),
         ),
-        "events_api" => ("events", inbound::event_of(payload).map(Content::Event)),
+        "events_api" => (
+            "events",
+            inbound::event_of(payload).map(RequestContent::Event),
+        ),
         "interactive" => (
             "interactions",
-            inbound::interaction_of(payload, allowed).map(Content::Interaction),
+            inbound::interaction_of(payload, allowed).map(RequestContent::Interaction),
         ),
-        kind => ("others", Ok(Content::Unknown(kind.to_owned()))),
+        kind => ("others", Ok(RequestContent::Unknown(kind.to_owned()))),
     };
-    Some(Frame::Envelope(Box::new(Envelope {
+    Some(Frame::Request(Box::new(SocketRequest {
         address: Address {
             envelope: id.to_owned(),
             takes_payload: frame.get("accepts_response_payload") == Some(&Value::Bool(true)),
@@ -117,7 +122,7 @@ fn unreadable(text: &str, error: &serde_json::Error) -> Option<Frame> {
     if !(1..=LONGEST_ID).contains(&envelope_id.len()) {
         return None;
     }
-    Some(Frame::Envelope(Box::new(Envelope {
+    Some(Frame::Request(Box::new(SocketRequest {
         marks: vec![format!("envelope:{envelope_id}")],
         address: Address {
             envelope: envelope_id,
@@ -151,9 +156,9 @@ mod tests {
         ResponseOrigin::of_api(&"https://slack.com/api".parse().unwrap())
     }
 
-    fn envelope(frame: &Value) -> Box<Envelope> {
+    fn envelope(frame: &Value) -> Box<SocketRequest> {
         match read(&frame.to_string(), &slack()) {
-            Some(Frame::Envelope(envelope)) => envelope,
+            Some(Frame::Request(envelope)) => envelope,
             other => panic!("{other:?}"),
         }
     }
@@ -194,7 +199,7 @@ mod tests {
             r#"{"envelope_id":"e-1","type":"events_api","payload":null}"#.to_owned(),
             format!(r#"{{"type":"events_api","payload":{deep},"envelope_id":"e-1"}}"#),
         ] {
-            let Some(Frame::Envelope(envelope)) = read(&text, &slack()) else {
+            let Some(Frame::Request(envelope)) = read(&text, &slack()) else {
                 panic!("{text:.80}");
             };
             let acknowledged = envelope.address.acknowledgement(&Reply::Received);
@@ -218,7 +223,7 @@ mod tests {
             },
         }));
         assert_eq!(command.marks, ["envelope:e-2", "trigger_id:1.2.3"]);
-        let Ok(Content::Command(inner)) = &command.content else {
+        let Ok(RequestContent::Command(inner)) = &command.content else {
             panic!("{command:?}");
         };
         assert_eq!((inner.text.as_str(), inner.user.as_str()), ("昨日", "U1"));
@@ -231,12 +236,12 @@ mod tests {
             envelope(&json!({ "type": kind, "envelope_id": "e", "payload": payload })).content
         };
         assert!(
-            matches!(kind("brand_new", json!(7)), Ok(Content::Unknown(new)) if new == "brand_new")
+            matches!(kind("brand_new", json!(7)), Ok(RequestContent::Unknown(new)) if new == "brand_new")
         );
         let view = json!({ "type": "view_closed", "team": null });
         assert!(matches!(
             kind("interactive", view),
-            Ok(Content::Interaction(Interaction::Other(_)))
+            Ok(RequestContent::Interaction(Interaction::Other(_)))
         ));
         for (name, payload) in [
             ("slash_commands", json!({})),

@@ -10,23 +10,23 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::SocketMode;
-use super::connection::{Connection, Ended, Happened};
+use super::connection::{Connection, ConnectionEnd, ConnectionEvent};
 use crate::backoff::Backoff;
 use crate::remedies;
 use crate::slack::client::CallError;
 
-/// What the list of problems calls it.
+/// Its name in the list of problems.
 const SOCKET_MODE: &str = "Socket Mode";
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+enum OpenError {
     #[error(transparent)]
     Call(#[from] CallError),
     #[error("Slack turned the connection away: {0}")]
     TurnedAway(String),
     #[error("the connection ended before Slack had greeted: {0}")]
-    Ended(#[from] Ended),
+    Ended(#[from] ConnectionEnd),
     #[error("Slack did not greet in time")]
     NotGreeted,
 }
@@ -44,10 +44,10 @@ pub(super) struct Opener {
     was_good: AtomicBool,
 }
 
-/// Whose turn it is to open one.
+/// The turn to open one.
 struct Turn {
     backoff: Backoff,
-    /// What is waited for at least.
+    /// The shortest pause.
     pause: Option<Duration>,
 }
 
@@ -87,7 +87,7 @@ impl Opener {
                     return connection;
                 }
                 Err(failure) => {
-                    if let Failure::Call(CallError::RateLimited { wait, .. }) = &failure {
+                    if let OpenError::Call(CallError::RateLimited { wait, .. }) = &failure {
                         turn.pause = Some(wait.unwrap_or_default());
                     }
                     self.tell(&failure);
@@ -97,17 +97,17 @@ impl Opener {
     }
 
     /// One connection, greeted.
-    async fn once(&self) -> Result<Connection, Failure> {
+    async fn once(&self) -> Result<Connection, OpenError> {
         let mode = &self.mode;
         let socket = mode.api.open_socket(&mode.token).await?;
         let mut connection = Connection::new(socket, &mode.timing, self.stop.clone());
         let happened = timeout(mode.timing.greeting, connection.next(&mode.origin));
         match happened.await {
-            Ok(Happened::Greeted) => Ok(connection),
-            Ok(Happened::Announced(reason)) => Err(Failure::TurnedAway(reason)),
-            Ok(Happened::Ended(ended)) => Err(ended.into()),
+            Ok(ConnectionEvent::Greeted) => Ok(connection),
+            Ok(ConnectionEvent::Announced(reason)) => Err(OpenError::TurnedAway(reason)),
+            Ok(ConnectionEvent::Ended(ended)) => Err(ended.into()),
             // Not acknowledged: it comes again over a connection that is greeted.
-            Ok(Happened::Came(_)) | Err(_) => Err(Failure::NotGreeted),
+            Ok(ConnectionEvent::Came(_)) | Err(_) => Err(OpenError::NotGreeted),
         }
     }
 
@@ -137,14 +137,14 @@ impl Opener {
         since.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, failure: &Failure) {
+    fn tell(&self, failure: &OpenError) {
         let none = self.open.load(Ordering::Relaxed) == 0;
         let unheard = none && self.none_since().elapsed() >= self.mode.timing.unheard;
         let problem = match failure {
-            Failure::Call(CallError::Refused { code, .. }) => {
+            OpenError::Call(CallError::Refused { code, .. }) => {
                 format!("{code}: {}", remedies::socket_mode(code))
             }
-            Failure::TurnedAway(reason) if turned_off(reason) => {
+            OpenError::TurnedAway(reason) if turned_off(reason) => {
                 format!("{reason}: {}", remedies::socket_mode(reason))
             }
             failure => {
@@ -168,7 +168,7 @@ impl Opener {
     }
 }
 
-/// Whether Slack turns connections away until somebody does something.
+/// Reports whether Slack turns connections away until an operator acts.
 fn turned_off(reason: &str) -> bool {
     matches!(reason, "link_disabled" | "too_many_websockets")
 }

@@ -3,7 +3,7 @@
 use axum::http::Uri;
 use securityhub_members::slack::ids::UserId;
 use securityhub_members::slack::inbound::{
-    Event, Interaction, ResponseOrigin, ResponseUrl, command, event, interaction, is_ssl_check,
+    Interaction, ResponseOrigin, ResponseUrl, SlackEvent, command, event, interaction, is_ssl_check,
 };
 
 const SLACK: Allowed = Allowed {
@@ -27,7 +27,7 @@ struct Allowed {
 /// The bytes are a body.
 pub(crate) fn check(bytes: &[u8]) {
     let _ = is_ssl_check(bytes);
-    if let Ok(Event::HomeOpened { user, .. }) = event(bytes) {
+    if let Ok(SlackEvent::HomeOpened { user, .. }) = event(bytes) {
         check_user(&user);
     }
     for allowed in [SLACK, STAND_IN] {

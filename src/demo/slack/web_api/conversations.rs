@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{Arguments, Refusal, Reply, find_channel, flag, invalid_arguments, need_scope, text};
-use crate::demo::slack::workspace::{Channel, Message, Workspace};
+use crate::demo::slack::workspace::{Channel, Message, StandInWorkspace};
 
 /// A page of messages when no limit is given, and the largest that may be asked for.
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 999;
 
-pub(super) fn history(workspace: &Workspace, arguments: &Arguments) -> Reply {
+pub(super) fn history(workspace: &StandInWorkspace, arguments: &Arguments) -> Reply {
     let channel = readable(workspace, arguments)?;
     let range = Range::parse(arguments)?;
     let mut found: Vec<&Message> = channel
@@ -21,7 +21,7 @@ pub(super) fn history(workspace: &Workspace, arguments: &Arguments) -> Reply {
     page(workspace, channel, &found, arguments)
 }
 
-pub(super) fn replies(workspace: &Workspace, arguments: &Arguments) -> Reply {
+pub(super) fn replies(workspace: &StandInWorkspace, arguments: &Arguments) -> Reply {
     let channel = readable(workspace, arguments)?;
     let ts =
         text(arguments, "ts").ok_or_else(|| invalid_arguments("missing required field: ts"))?;
@@ -41,7 +41,7 @@ pub(super) fn replies(workspace: &Workspace, arguments: &Arguments) -> Reply {
     page(workspace, channel, &found, arguments)
 }
 
-pub(super) fn info(workspace: &Workspace, arguments: &Arguments) -> Reply {
+pub(super) fn info(workspace: &StandInWorkspace, arguments: &Arguments) -> Reply {
     let channel = find_channel(workspace, arguments)?;
     need_scope(
         workspace,
@@ -68,7 +68,7 @@ pub(super) fn info(workspace: &Workspace, arguments: &Arguments) -> Reply {
     } }))
 }
 
-pub(super) fn user_info(workspace: &Workspace, arguments: &Arguments) -> Reply {
+pub(super) fn user_info(workspace: &StandInWorkspace, arguments: &Arguments) -> Reply {
     need_scope(workspace, "users:read")?;
     let id =
         text(arguments, "user").ok_or_else(|| invalid_arguments("missing required field: user"))?;
@@ -90,7 +90,10 @@ pub(super) fn user_info(workspace: &Workspace, arguments: &Arguments) -> Reply {
 }
 
 /// The channel, when the app may read it.
-fn readable<'w>(workspace: &'w Workspace, arguments: &Arguments) -> Result<&'w Channel, Refusal> {
+fn readable<'w>(
+    workspace: &'w StandInWorkspace,
+    arguments: &Arguments,
+) -> Result<&'w Channel, Refusal> {
     let channel = find_channel(workspace, arguments)?;
     need_scope(
         workspace,
@@ -148,7 +151,7 @@ fn micros(ts: &str) -> Option<i64> {
 }
 
 fn page(
-    workspace: &Workspace,
+    workspace: &StandInWorkspace,
     channel: &Channel,
     all: &[&Message],
     arguments: &Arguments,

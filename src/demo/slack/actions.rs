@@ -1,0 +1,178 @@
+//! A press, a choice, a date: the payload of an action, as Slack sends it.
+
+use serde_json::{Value, json};
+
+use super::StandInSlack;
+use super::elements::{self, Press};
+use super::example::VERIFICATION_TOKEN;
+use super::workspace::{Original, StandInWorkspace};
+use crate::clock::{Clock as _, SystemClock};
+
+/// Where a person presses something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The person's Home tab.
+    Home,
+    /// A message or a reply in a channel.
+    Message {
+        /// The channel's id.
+        channel: String,
+        /// The message.
+        ts: String,
+    },
+    /// A message that only this person sees.
+    Ephemeral {
+        /// The message.
+        ts: String,
+    },
+}
+
+impl StandInSlack {
+    /// The payload of an action, and the id of its `response_url` if it has one.
+    pub(super) fn block_actions(
+        &self,
+        user: &str,
+        place: &Place,
+        press: &Press,
+    ) -> Result<(Option<String>, Value), String> {
+        let micros = SystemClock.now().timestamp_micros();
+        let action_ts = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+        let (mut payload, action) = {
+            let workspace = &self.lock().workspace;
+            let blocks = blocks_of(workspace, user, place)?;
+            let action = elements::action(&blocks, press, &action_ts)?;
+            (envelope(workspace, user, micros, &action), action)
+        };
+        let (channel, original) = match place {
+            Place::Home => {
+                self.change(|state| {
+                    let workspace = &mut state.workspace;
+                    if let Some(home) = workspace.homes.get_mut(user) {
+                        remember(&mut home.state, &action);
+                    }
+                    if let Some(home) = workspace.homes.get(user) {
+                        payload["container"] = json!({ "type": "view", "view_id": home.view_id });
+                        payload["view"] = workspace.view_json(home);
+                    }
+                });
+                return Ok((None, payload));
+            }
+            Place::Message { channel, ts } => {
+                in_message(&self.lock().workspace, channel, ts, &action, &mut payload)?
+            }
+            Place::Ephemeral { ts } => {
+                in_ephemeral(&self.lock().workspace, ts, &action, &mut payload)?
+            }
+        };
+        let thread = payload["container"]["thread_ts"]
+            .as_str()
+            .map(str::to_owned);
+        let (id, url) = self.new_response_url("actions", user, &channel, thread, Some(original));
+        payload["response_url"] = url.into();
+        Ok((Some(id), payload))
+    }
+}
+
+fn envelope(workspace: &StandInWorkspace, user: &str, micros: i64, action: &Value) -> Value {
+    let name = workspace.user(user).map_or("", |u| u.name.as_str());
+    // An installation in the whole organisation belongs to no single workspace.
+    let team = (!workspace.is_enterprise_install)
+        .then(|| json!({ "id": workspace.team_id, "domain": workspace.team_domain }));
+    let enterprise = workspace.enterprise_id.as_ref();
+    json!({
+        "type": "block_actions",
+        "user": { "id": user, "username": name, "name": name, "team_id": workspace.team_id },
+        "api_app_id": workspace.app_id,
+        "token": VERIFICATION_TOKEN,
+        "trigger_id": format!("398738663015.47445629121.{micros:x}"),
+        "team": team,
+        "enterprise": enterprise.map(|id| json!({ "id": id, "name": "Example" })),
+        "is_enterprise_install": workspace.is_enterprise_install,
+        "actions": [action],
+    })
+}
+
+fn in_message(
+    workspace: &StandInWorkspace,
+    channel: &str,
+    ts: &str,
+    action: &Value,
+    payload: &mut Value,
+) -> Result<(String, Original), String> {
+    let found = workspace.channel(channel).ok_or("no such channel")?;
+    let message = found.messages.iter().find(|m| m.ts == ts);
+    let message = message.ok_or("no such message")?;
+    payload["message"] = workspace.message_json(found, message, true);
+    payload["state"] = values(&message.blocks, action);
+    payload["container"] = json!({
+        "type": "message", "message_ts": ts, "channel_id": found.id, "is_ephemeral": false
+    });
+    if let Some(parent) = &message.thread_ts {
+        payload["container"]["thread_ts"] = parent.clone().into();
+    }
+    payload["channel"] = json!({ "id": found.id, "name": found.name });
+    Ok((found.id.clone(), Original::Message(ts.to_owned())))
+}
+
+/// The message itself is not sent back for an ephemeral one.
+fn in_ephemeral(
+    workspace: &StandInWorkspace,
+    ts: &str,
+    action: &Value,
+    payload: &mut Value,
+) -> Result<(String, Original), String> {
+    let message = workspace.ephemerals.iter().find(|m| m.ts == ts);
+    let message = message.ok_or("no such message")?;
+    payload["state"] = values(&message.blocks, action);
+    payload["container"] = json!({
+        "type": "message", "message_ts": ts, "channel_id": message.channel, "is_ephemeral": true
+    });
+    let name = workspace.channel(&message.channel).map(|c| c.name.clone());
+    payload["channel"] = json!({ "id": message.channel, "name": name });
+    Ok((message.channel.clone(), Original::Ephemeral(ts.to_owned())))
+}
+
+fn values(blocks: &[Value], action: &Value) -> Value {
+    let mut values = elements::state(blocks, &serde_json::Map::new());
+    remember(&mut values, action);
+    json!({ "values": values })
+}
+
+fn blocks_of(
+    workspace: &super::StandInWorkspace,
+    user: &str,
+    place: &Place,
+) -> Result<Vec<Value>, String> {
+    match place {
+        Place::Home => {
+            let home = workspace.homes.get(user).ok_or("the Home tab is empty")?;
+            Ok(home.view["blocks"].as_array().cloned().unwrap_or_default())
+        }
+        Place::Message { channel, ts } => {
+            let channel = workspace.channel(channel).ok_or("no such channel")?;
+            let message = channel
+                .messages
+                .iter()
+                .find(|m| m.ts == *ts)
+                .ok_or("no such message")?;
+            Ok(message.blocks.clone())
+        }
+        Place::Ephemeral { ts } => {
+            let all = &workspace.ephemerals;
+            let message = all.iter().find(|m| m.ts == *ts && m.user == user);
+            Ok(message.ok_or("no such message")?.blocks.clone())
+        }
+    }
+}
+
+/// Notes a choice in a state of `block_id → action_id → value`.
+fn remember(values: &mut serde_json::Map<String, Value>, action: &Value) {
+    let (Some(block), Some(id)) = (action["block_id"].as_str(), action["action_id"].as_str())
+    else {
+        return;
+    };
+    if let Some(chosen) = elements::chosen(action) {
+        let actions = values.entry(block).or_insert_with(|| json!({}));
+        actions[id] = chosen;
+    }
+}

@@ -1,0 +1,76 @@
+//! The workspace that the stand-in begins with: its names, people and channels.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::workspace::{Channel, StandInWorkspace, User};
+
+/// The bot token that the workspace accepts.
+pub const BOT_TOKEN: &str = "xoxb-000000000000-demo";
+/// The secret that the workspace signs with.
+pub const SIGNING_SECRET: &str = "5eedf00d5eedf00d5eedf00d5eedf00d";
+/// The deprecated verification token that Slack still sends.
+pub(super) const VERIFICATION_TOKEN: &str = "gIkuvaNzQIHg97ATvDxqgjtO";
+/// The workspace.
+pub const TEAM: &str = "T0EXAMPLE";
+/// The app.
+pub const APP: &str = "A0MEMBERS";
+/// The slash command that the app has.
+pub const COMMAND: &str = "/securityhub-members";
+/// `#security`, which the bot has joined.
+pub const CHANNEL: &str = "C0SECURITY";
+/// `#general`, which the bot has not joined.
+pub const OTHER_CHANNEL: &str = "C0GENERAL";
+/// Aiko, who works in Tokyo and reads Japanese. The page shows the workspace as she sees it.
+pub const AIKO: &str = "U0AIKO";
+/// Sam, who works in London and reads English.
+pub const SAM: &str = "U0SAM";
+
+pub(super) fn new_workspace() -> StandInWorkspace {
+    let user = |id: &str, name: &str, real_name: &str, tz: &str, locale: &str| User {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        real_name: real_name.to_owned(),
+        tz: tz.to_owned(),
+        locale: locale.to_owned(),
+    };
+    let channel = |id: &str, name: &str, bot_is_member| Channel {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        bot_is_member,
+        is_private: false,
+        is_archived: false,
+        messages: Vec::new(),
+    };
+    StandInWorkspace {
+        team_id: TEAM.to_owned(),
+        enterprise_id: None,
+        is_enterprise_install: false,
+        team_domain: "example".to_owned(),
+        app_id: APP.to_owned(),
+        bot_user: "U0BOT".to_owned(),
+        bot_id: "B0MEMBERS".to_owned(),
+        bot_name: "Security Hub Members".to_owned(),
+        scopes: ["chat:write", "commands", "channels:history"]
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+        users: vec![
+            user(AIKO, "aiko", "Aiko Tanaka", "Asia/Tokyo", "ja-JP"),
+            user(SAM, "sam", "Sam Okafor", "Europe/London", "en-GB"),
+        ],
+        channels: vec![
+            channel(CHANNEL, "security", true),
+            channel(OTHER_CHANNEL, "general", false),
+        ],
+        ephemerals: Vec::new(),
+        homes: BTreeMap::new(),
+        response_urls: HashMap::new(),
+        calls: Vec::new(),
+        deliveries: Vec::new(),
+        sockets: 0,
+        unanswered: HashSet::new(),
+        last_event: 0,
+        last_ts: 0,
+        counter: 0,
+    }
+}
