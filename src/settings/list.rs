@@ -83,139 +83,139 @@ macro_rules! settings {
 settings! {
     SLACK_SIGNING_SECRET {
         kind: SettingKind::Secret,
-        help: "The app's signing secret; two with a comma while it is rotated",
-        details: "It verifies what comes from Slack",
+        help: "Signing secret of the app; during a rotation two, comma separated",
+        details: "It verifies Slack's requests",
         example: "8f742231b10e8888abcd99yyyzzz85a5",
         missing: Some("take it from Basic Information → App Credentials of the app"),
     }
     SLACK_SIGNING_SECRET_FILE {
         kind: SettingKind::Path,
-        help: "A file that holds the signing secret; it is read again when it changes",
+        help: "File with the signing secret, read again when it changes",
         details: "See [Secrets](operations.md#secrets)",
         example: "/run/secrets/slack",
     }
     SLACK_APP_TOKEN {
         kind: SettingKind::Secret,
-        help: "The app-level token, xapp-…, for Socket Mode: the bot opens the connection, and Slack's requests need no public address",
-        details: "`SLACK_SIGNING_SECRET` is not required then: see [Socket Mode](slack-app.md#socket-mode)",
+        help: "App-level token, xapp-…, for Socket Mode, which needs no public address",
+        details: "It replaces `SLACK_SIGNING_SECRET`: see [Socket Mode](slack-app.md#socket-mode)",
         example: "xapp-…",
     }
     SLACK_APP_TOKEN_FILE {
         kind: SettingKind::Path,
-        help: "A file that holds the app-level token; it is read again when it changes",
+        help: "File with the app-level token, read again when it changes",
         example: "/run/secrets/slack",
     }
     SLACK_BOT_TOKEN {
         kind: SettingKind::Secret,
-        help: "The app's bot token, xoxb-…",
+        help: "Bot token of the app, xoxb-…",
         example: "xoxb-…",
         missing: Some("take it from OAuth & Permissions of the app, once it is installed"),
     }
     SLACK_BOT_TOKEN_FILE {
         kind: SettingKind::Path,
-        help: "A file that holds the bot token; it is read again when it changes",
+        help: "File with the bot token, read again when it changes",
         example: "/run/secrets/slack",
     }
     SLACK_CHANNEL {
-        help: "The id of the digest's channel, like C0123456789",
+        help: "ID of the digest's channel, like C0123456789",
         example: "C0123456789",
-        missing: Some("take the id from the bottom of the channel's details in Slack"),
+        missing: Some("take the ID from the bottom of the channel's details in Slack"),
     }
     SLACK_APP_ID {
-        help: "The app's id, like A0123456789: requests for another app are refused",
-        details: "It stands under *Basic Information*",
+        help: "ID of the app, like A0123456789; requests for other apps are rejected",
+        details: "Slack shows it under *Basic Information*",
         unset: "any",
         example: "A0123456789",
     }
     ALLOWED_USERS {
-        help: "Who may use the bot, as user ids, comma separated",
-        details: "It holds for the command, its buttons and the Home tab",
-        unset: "everybody",
+        help: "Users who may use the bot, as IDs, comma separated",
+        details: "It covers the command, its buttons and the Home tab",
+        unset: "everyone",
         example: "U0123456789,U9876543210",
     }
     ALLOWED_CHANNELS {
-        help: "In which channels the command may be used, as ids, comma separated",
-        details: "`C…`, `G…`, direct messages `D…`; it holds for the buttons too",
+        help: "Channels where the command may be used, as IDs, comma separated",
+        details: "`C…`, `G…`, direct messages `D…`. It covers buttons too",
         unset: "all",
         example: "C0123456789,G0123456789",
     }
     SLACK_API_URL {
-        help: "Where Slack's Web API is; another address is for a stand-in",
+        help: "Address of Slack's Web API, for a mock",
         default: Some("https://slack.com/api"),
         example: "https://slack.com/api",
         local: true,
     }
     TABLE_NAME {
-        help: "The DynamoDB table",
+        help: "Name of the DynamoDB table",
         default: Some("securityhub-members"),
         example: "securityhub-members",
     }
     REGIONS {
-        help: "The Regions to watch, comma separated, or all, or all,-REGION,…",
-        details: "`all`: every one that is enabled for the account; `all,-eu-north-1`: all but some",
+        help: "Regions to monitor, comma separated, or all, or all,-REGION,…",
+        details: "`all`: every Region that the account has enabled. `all,-eu-north-1`: all except one",
         unset: "the AWS SDK's Region",
         example: "eu-west-1,us-east-1",
         hyphens: true,
     }
     ADMINISTRATORS {
-        help: "The administrators to watch, semicolon separated: self, or ROLE-ARN external-id=… regions=…",
+        help: "Administrators to monitor, semicolon separated: self, or ROLE-ARN external-id=… regions=…",
         details: "See [below](#every-region-several-administrators)",
         default: Some("self"),
         example: "'self; arn:aws:iam::111122223333:role/securityhub-members external-id=… regions=all'",
     }
     ORGANIZATION {
-        help: "Whether AWS Organizations is asked for names and for accounts that are no member: auto (where it may be), on, off, or the ARN of a role to assume for it",
+        help: "Source of account names and coverage, AWS Organizations: auto, on, off, or the ARN of a role to assume",
         details: "See [below](#names-and-the-organization)",
         default: Some("auto"),
         example: "arn:aws:iam::123456789012:role/read-organization",
     }
     NAMES_FILE {
         kind: SettingKind::Path,
-        help: "A CSV file of account names, with a heading like id,name,unit",
+        help: "CSV file with account names, with a heading like id,name,unit",
         unset: "none",
         example: "names.csv",
     }
     TIMEZONE {
-        help: "The IANA time zone of all dates, like Asia/Tokyo",
+        help: "IANA time zone of all dates, like Asia/Tokyo",
         default: Some("UTC"),
         example: "Asia/Tokyo",
     }
     DIGEST_SCHEDULE {
-        help: "When the digest is due: five-field cron in TIMEZONE, once a day at most",
+        help: "Schedule of the digest: cron with five fields, in TIMEZONE, at most once a day",
         default: Some("0 9 * * *"),
         example: "'0 9 * * 1-5'",
     }
     POLL_INTERVAL {
-        help: "How often every hub is polled",
-        details: "From `10s` to `1day`. Shorter sees more departures that come back",
+        help: "Interval between polls of each member list",
+        details: "From `10s` to `1day`. A shorter one sees more short absences",
         default: Some("15m"),
         example: "15m",
     }
     UNREAD_AFTER {
-        help: "How long a hub may be unread before the channel is told, and how old the data of every hub may be before /readyz fails",
+        help: "Age at which data is stale: the channel gets an alert, and /readyz fails when all data is stale",
         details: "From `1m` to `30days`",
         default: Some("2h"),
         example: "2h",
     }
     LOCALE {
-        help: "The language of the channel: en or ja",
+        help: "Language of the channel: en or ja",
         default: Some("en"),
         example: "ja",
     }
     SHOW_EMAILS {
-        help: "Where email addresses are shown: none, home or all",
-        details: "`home`: in the Home tab and in a terminal; `all`: in messages too",
+        help: "Places that show email addresses: none, home or all",
+        details: "`home`: in the Home tab and in a terminal. `all`: in messages too",
         default: Some("none"),
         example: "home",
     }
     LISTEN {
-        help: "Where to listen for Slack",
+        help: "Address and port to listen on",
         default: Some("0.0.0.0:3000"),
         example: "0.0.0.0:3000",
         local: true,
     }
     RETENTION_DAYS {
-        help: "How long history is kept, in days",
+        help: "Days to keep history",
         details: "From 40 to 36500",
         default: Some("400"),
         example: "400",
@@ -223,13 +223,13 @@ settings! {
     #[cfg(feature = "embedded-store")]
     EMBEDDED_STORE {
         kind: SettingKind::Path,
-        help: "Keep everything in this file instead of in DynamoDB: for a single process on a single machine",
-        details: "Feature `embedded-store`",
+        help: "File that replaces DynamoDB, for one process on one machine",
+        details: "It needs the feature `embedded-store`",
         example: "members.db",
     }
     LOG_FORMAT {
-        help: "How the log is written: text or json",
-        details: "`RUST_LOG` chooses what is logged",
+        help: "Format of the log: text or json",
+        details: "`RUST_LOG` sets the levels",
         default: Some("text"),
         example: "json",
     }

@@ -96,11 +96,7 @@ def table_of_settings():
 
 def prose(path):
     """What is judged of a document, without the targets of its links."""
-    text = path.read_text()
-    if path == SETTINGS:
-        table = table_of_settings()
-        text = text.replace(table, "\n" * table.count("\n"))
-    return re.sub(r"\]\([^)]*\)", "]", without_code(text))
+    return re.sub(r"\]\([^)]*\)", "]", without_code(path.read_text()))
 
 
 def places(path, pattern, text):
