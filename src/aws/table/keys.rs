@@ -60,7 +60,7 @@ kinds! {
     REGIONS: "ADMIN#<account>", "REGIONS",
         "the Regions that were found for an administrator";
     LEDGER: "DIGEST#<channel>", "HEAD",
-        "the last delivered digest, how far it went, what is being posted, and the hubs that the channel knows as unread";
+        "the last delivered digest, how far it went, what is being posted, and the hubs that the channel knows as failing";
     DELIVERED: "DIGEST#<channel>", "<date>",
         "that date's delivered digest: Slack's `ts`, how far it went";
     ORGANIZATION: "ORGANIZATION", "HEAD",
