@@ -9,6 +9,7 @@ use securityhub_members::aws::table::codec::{self, CODEC, Columns};
 use securityhub_members::demo::slack::limits::{Surface, check_blocks};
 use securityhub_members::domain::diff::{Observation, diff};
 use securityhub_members::domain::digest::Digest;
+use securityhub_members::domain::emails::EmailView;
 use securityhub_members::domain::hub::Version;
 use securityhub_members::domain::member::{Snapshot, Window};
 use securityhub_members::domain::report::{Coverage, HubFacts, HubReport, Mark, Report};
@@ -89,7 +90,12 @@ pub(crate) fn channel() -> DigestChannel {
         &"xoxb-nobody".into(),
     );
     let voice = Voice::new(Locale::En, chrono_tz::UTC);
-    DigestChannel::new(api.unwrap(), "C0SECURITY".to_owned(), voice, false)
+    DigestChannel::new(
+        api.unwrap(),
+        "C0SECURITY".to_owned(),
+        voice,
+        EmailView::Hidden,
+    )
 }
 
 /// Everything that Slack would refuse about the messages.

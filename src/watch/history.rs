@@ -168,7 +168,7 @@ impl History {
             Wanted::Past { first, last } => {
                 let period = self.reader.period(hub, &state, first, last).await;
                 let period = StoreError::set_apart(period)?;
-                Ok(period.map(|period| Plan::Past(state, period, last)))
+                Ok(period.map(|period| Plan::Past(state, Box::new(period), last)))
             }
         }
     }

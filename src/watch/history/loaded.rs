@@ -47,7 +47,7 @@ pub(super) enum Plan {
     /// How it is now, since some time.
     Now(State, Since),
     /// A period, and its last day.
-    Past(State, Period, NaiveDate),
+    Past(State, Box<Period>, NaiveDate),
 }
 
 impl Plan {

@@ -54,7 +54,7 @@ impl HubReader {
         match plan {
             Plan::Now(state, since) => self.load_head(hub, state, members, since).await,
             Plan::Past(state, period, last) => {
-                self.load_period(hub, state, period, members, last).await
+                self.load_period(hub, state, *period, members, last).await
             }
         }
     }

@@ -68,12 +68,11 @@ impl SnapshotStore for DynamoDb {
             Some(day) => day.date.succ_opt(),
             None => Some(NaiveDate::MIN),
         };
-        if let (Some(earliest), Some(next)) = (earliest, date.succ_opt()) {
-            if let Some(next) = self.first_day(hub, next).await?
-                && next.before.is_some_and(|before| before.at <= date)
-            {
-                self.expect_before(hub, &next, earliest)?;
-            }
+        if let (Some(earliest), Some(next)) = (earliest, date.succ_opt())
+            && let Some(next) = self.first_day(hub, next).await?
+            && next.before.is_some_and(|before| before.at <= date)
+        {
+            self.expect_before(hub, &next, earliest)?;
         }
         if let (Some(earliest), Some(day)) = (earliest, &head.day)
             && (earliest..=date).contains(&day.date)
