@@ -97,19 +97,7 @@ pub async fn run(
     let intake = Intake::new(&service, &tasks, &problems);
     let app = intake.routes(&service);
     let socket = intake.socket_mode(&service);
-    // Neither the start nor the polls wait for Slack.
-    let (installation, api) = (service.installation.clone(), service.api.clone());
-    let (unknown, stopped) = (problems.clone(), stop.clone());
-    tasks.spawn(async move { installation.learn(&api, &unknown, &stopped).await });
-    // By the time of the world: requests are signed by it.
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let files = service.secret_files.clone();
-    tasks.spawn(secrets::follow(
-        files,
-        clock,
-        problems.clone(),
-        stop.clone(),
-    ));
+    follow_slack_and_secrets(&service, &tasks, &problems, &stop);
     let recalled = recall(
         Arc::clone(&service.watch),
         Arc::clone(&service.store),
@@ -167,6 +155,28 @@ pub async fn run(
             Ok(())
         }
     }
+}
+
+/// Learns from Slack where the app is installed, and reads secrets again that
+/// change. Neither the start nor the polls wait for that.
+fn follow_slack_and_secrets(
+    service: &Service,
+    tasks: &TaskTracker,
+    problems: &Problems,
+    stop: &CancellationToken,
+) {
+    let (installation, api) = (service.installation.clone(), service.api.clone());
+    let (unknown, stopped) = (problems.clone(), stop.clone());
+    tasks.spawn(async move { installation.learn(&api, &unknown, &stopped).await });
+    // By the time of the world: requests are signed by it.
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let files = service.secret_files.clone();
+    tasks.spawn(secrets::follow(
+        files,
+        clock,
+        problems.clone(),
+        stop.clone(),
+    ));
 }
 
 /// Measures what is known of the hubs from before this start, so that a hub

@@ -45,6 +45,7 @@ fn everything_that_is_missing_is_named_at_once() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one list of cases")]
 fn everything_that_is_wrong_is_named_at_once_with_an_example() {
     let settings = given([
         ("SLACK_SIGNING_SECRET", "one,two,three"),

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use futures::future::try_join_all;
 
-use super::calendar::Calendar;
 use super::directory::DirectoryCache;
 use super::history::{History, LoadedHub, Since};
 use super::hubs::WatchedHubs;
@@ -38,12 +37,11 @@ pub struct Answers {
 
 impl Answers {
     pub(super) fn new(
-        calendar: Calendar,
-        hubs: Arc<WatchedHubs>,
         history: Arc<History>,
         directory: Arc<DirectoryCache>,
         reports: Arc<Reports>,
     ) -> Self {
+        let calendar = reports.calendar.clone();
         Self {
             accounts: AccountAnswers {
                 calendar: calendar.clone(),
@@ -55,7 +53,7 @@ impl Answers {
                 history: Arc::clone(&history),
                 directory,
             },
-            hubs,
+            hubs: Arc::clone(&reports.hubs),
             history,
             reports,
         }

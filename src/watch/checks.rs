@@ -24,6 +24,15 @@ pub struct LiveChecks {
 }
 
 impl LiveChecks {
+    pub(super) fn new(poller: Arc<Poller>, failed: Arc<FailedChecks>) -> Self {
+        Self {
+            calendar: poller.calendar(),
+            hubs: poller.hubs(),
+            poller,
+            failed,
+        }
+    }
+
     /// Polls every hub for an answer. How that went for each is in every
     /// report from then on.
     pub async fn check_hubs(&self) {

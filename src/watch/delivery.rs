@@ -18,17 +18,25 @@ mod notice;
 mod outcome;
 mod post;
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
-use super::ports::{Channel, Delivery, Ledger, PostError, Stage, StoreError, Subject, Written};
+use super::history::History;
+use super::poller::Poller;
+use super::ports::{
+    Channel, Delivery, HeadStore, Ledger, LedgerStore, PostError, Stage, StoreError, Subject,
+    Written,
+};
+use super::reports::Reports;
 use crate::domain::digest::Digest;
+use digest::Digests;
 use held::HeldDelivery;
+use ledgers::Ledgers;
+use notice::Notices;
 use post::{InDoubt, Posted, Poster};
 
-pub(super) use digest::Digests;
 pub use ledgers::DeliverySettings;
-pub(super) use ledgers::Ledgers;
-pub(super) use notice::Notices;
 pub use outcome::{DeliverError, Outcome};
 
 /// How many looks at a delivery of another process a lease takes.
@@ -36,12 +44,42 @@ const LOOKS: u32 = 6;
 
 /// Delivers digests and notices.
 pub struct Deliveries {
-    pub(super) ledgers: Ledgers,
-    pub(super) digests: Digests,
-    pub(super) notices: Notices,
+    ledgers: Ledgers,
+    digests: Digests,
+    notices: Notices,
 }
 
 impl Deliveries {
+    pub(super) fn new(
+        heads: Arc<dyn HeadStore>,
+        store: Arc<dyn LedgerStore>,
+        poller: Arc<Poller>,
+        history: Arc<History>,
+        reports: Arc<Reports>,
+        settings: DeliverySettings,
+    ) -> Self {
+        let (calendar, hubs) = (reports.calendar.clone(), Arc::clone(&reports.hubs));
+        Self {
+            notices: Notices {
+                calendar: calendar.clone(),
+                hubs: Arc::clone(&hubs),
+                heads,
+                unread_after: settings.unread_after,
+            },
+            ledgers: Ledgers {
+                calendar,
+                store,
+                settings,
+            },
+            digests: Digests {
+                hubs,
+                poller,
+                history,
+                reports,
+            },
+        }
+    }
+
     /// Polls every hub and delivers the digest of `date`, unless the channel
     /// has it, or one of a later date.
     ///

@@ -12,8 +12,11 @@ use chrono::NaiveDate;
 use futures::future::try_join_all;
 use tokio::sync::Semaphore;
 
+use super::calendar::Calendar;
 use super::damage::DamagedHubs;
-use super::ports::{Day, REREAD_PAUSE, State, StoreError, Undamaged};
+use super::failed_checks::FailedChecks;
+use super::hubs::WatchedHubs;
+use super::ports::{Day, HistoryStore, REREAD_PAUSE, State, StoreError, Undamaged};
 use crate::domain::account::Seen;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{AccountId, Snapshot};
@@ -21,9 +24,9 @@ use crate::domain::report::Nearest;
 use crate::policies::table::REPLACED_TRIES;
 use loaded::Plan;
 use loading::{LoadOutcome, Loading};
+use reader::HubReader;
 
 pub(super) use loaded::{LoadedHub, Since, without_the_not_enabled};
-pub(super) use reader::HubReader;
 
 /// How often a snapshot that was replaced while it was looked for is looked for again.
 const RELOADS: usize = REPLACED_TRIES;
@@ -44,9 +47,20 @@ pub(super) struct History {
 }
 
 impl History {
-    pub(super) fn new(reader: HubReader, damaged: Arc<DamagedHubs>) -> Self {
+    pub(super) fn new(
+        calendar: Calendar,
+        hubs: Arc<WatchedHubs>,
+        store: Arc<dyn HistoryStore>,
+        failed: Arc<FailedChecks>,
+        damaged: Arc<DamagedHubs>,
+    ) -> Self {
         Self {
-            reader,
+            reader: HubReader {
+                calendar,
+                hubs,
+                store,
+                failed,
+            },
             damaged,
             histories: Semaphore::new(HISTORIES),
         }

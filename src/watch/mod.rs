@@ -46,9 +46,8 @@ pub use poller::Poller;
 use crate::clock::Clock;
 use crate::domain::hub::HubId;
 use damage::DamagedHubs;
-use delivery::{Digests, Ledgers, Notices};
 use failed_checks::FailedChecks;
-use history::{History, HubReader};
+use history::History;
 use poller::HubPoll;
 use ports::{
     HubFinder, MemberSource, NameSource, OnceStore, OrganizationSource, SchemaStore, Store,
@@ -158,59 +157,37 @@ impl Watch {
             source: parts.source,
             store: store.clone(),
         };
-        let poller = Arc::new(Poller::new(hubs.clone(), poll, failed.clone(), parts.meter));
-        let checks = Arc::new(LiveChecks {
-            calendar: calendar.clone(),
-            hubs: hubs.clone(),
-            poller: poller.clone(),
-            failed: failed.clone(),
-        });
-        let reader = HubReader {
-            calendar: calendar.clone(),
-            hubs: hubs.clone(),
-            store: store.clone(),
-            failed,
-        };
+        let poller = Arc::new(Poller::new(poll, failed.clone(), parts.meter));
+        let checks = Arc::new(LiveChecks::new(poller.clone(), failed.clone()));
         let damaged = Arc::new(DamagedHubs::default());
-        let history = Arc::new(History::new(reader, damaged.clone()));
+        let history = Arc::new(History::new(
+            calendar.clone(),
+            hubs.clone(),
+            store.clone(),
+            failed,
+            damaged.clone(),
+        ));
         let reports = Arc::new(Reports {
             calendar: calendar.clone(),
             hubs: hubs.clone(),
             directory: directory.clone(),
         });
         let answers = Arc::new(Answers::new(
-            calendar.clone(),
-            hubs.clone(),
             history.clone(),
             directory.clone(),
             reports.clone(),
         ));
         Self {
             live: LiveAnswers::new(answers.clone(), checks.clone()),
-            overviews: Overviews {
-                hubs: hubs.clone(),
-                history: history.clone(),
-                reports: reports.clone(),
-            },
-            deliveries: Deliveries {
-                notices: Notices {
-                    calendar: calendar.clone(),
-                    hubs: hubs.clone(),
-                    heads: store.clone(),
-                    unread_after: parts.delivery.unread_after,
-                },
-                ledgers: Ledgers {
-                    calendar: calendar.clone(),
-                    store: store.clone(),
-                    settings: parts.delivery,
-                },
-                digests: Digests {
-                    hubs: hubs.clone(),
-                    poller: poller.clone(),
-                    history,
-                    reports,
-                },
-            },
+            overviews: Overviews::new(history.clone(), reports.clone()),
+            deliveries: Deliveries::new(
+                store.clone(),
+                store.clone(),
+                poller.clone(),
+                history,
+                reports,
+                parts.delivery,
+            ),
             importer: Importer {
                 calendar: calendar.clone(),
                 history: store.clone(),

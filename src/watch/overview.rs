@@ -44,12 +44,20 @@ pub struct TrendDay {
 
 /// Puts overviews together.
 pub struct Overviews {
-    pub(super) hubs: Arc<WatchedHubs>,
-    pub(super) history: Arc<History>,
-    pub(super) reports: Arc<Reports>,
+    hubs: Arc<WatchedHubs>,
+    history: Arc<History>,
+    reports: Arc<Reports>,
 }
 
 impl Overviews {
+    pub(super) fn new(history: Arc<History>, reports: Arc<Reports>) -> Self {
+        Self {
+            hubs: Arc::clone(&reports.hubs),
+            history,
+            reports,
+        }
+    }
+
     /// Puts the state together: of all hubs or of some, with the members in a
     /// status where one is chosen.
     ///

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures::future::join_all;
 use tokio::time::Instant;
 
+use super::calendar::Calendar;
 use super::failed_checks::FailedChecks;
 use super::hubs::WatchedHubs;
 use super::meter::Meter;
@@ -19,7 +20,6 @@ pub(super) use hub_poll::HubPoll;
 
 /// Polls hubs, and lets the meter know how that goes.
 pub struct Poller {
-    hubs: Arc<WatchedHubs>,
     poll: HubPoll,
     failed: Arc<FailedChecks>,
     meter: Arc<dyn Meter>,
@@ -27,19 +27,21 @@ pub struct Poller {
 }
 
 impl Poller {
-    pub(super) fn new(
-        hubs: Arc<WatchedHubs>,
-        poll: HubPoll,
-        failed: Arc<FailedChecks>,
-        meter: Arc<dyn Meter>,
-    ) -> Self {
+    pub(super) fn new(poll: HubPoll, failed: Arc<FailedChecks>, meter: Arc<dyn Meter>) -> Self {
         Self {
-            hubs,
             poll,
             failed,
             meter,
             under_way: Mutex::default(),
         }
+    }
+
+    pub(super) fn calendar(&self) -> Calendar {
+        self.poll.calendar.clone()
+    }
+
+    pub(super) fn hubs(&self) -> Arc<WatchedHubs> {
+        Arc::clone(&self.poll.hubs)
     }
 
     /// Polls every hub, side by side. A hub that is being polled already is
@@ -50,7 +52,7 @@ impl Poller {
             let polled = self.join_poll(&hub);
             async move { (hub, polled.await) }
         };
-        join_all(self.hubs.list().iter().map(poll)).await
+        join_all(self.poll.hubs.list().iter().map(poll)).await
     }
 
     /// The number of hubs that are being polled.
@@ -75,7 +77,7 @@ impl Poller {
             let (at, began) = (poller.poll.calendar.now(), Instant::now());
             let result = poller.poll.run(&hub).await;
             // One that was left while it was polled is measured no more.
-            if poller.hubs.list().contains(&hub) {
+            if poller.poll.hubs.list().contains(&hub) {
                 poller.failed.ended(&hub, at, &result);
                 poller.meter.polled(&hub, &result, began.elapsed());
             }

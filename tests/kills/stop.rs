@@ -38,6 +38,10 @@ impl Listener for Gate {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story, from the start to the next start"
+)]
 async fn a_stop_finishes_the_digest_and_the_answers_and_the_next_start_repeats_nothing() {
     let mut outside = Outside::with_table().await;
     outside.set("REGIONS", REGIONS.join(","));

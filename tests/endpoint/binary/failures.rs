@@ -20,6 +20,7 @@ async fn failing(settings: &[(&'static str, &str)], command: &[&str]) -> Run {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one list of cases")]
 async fn what_cannot_be_reached_or_is_not_there_is_named_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("text");

@@ -196,6 +196,7 @@ async fn live(engine: &Engine, history: &[Event]) -> Tried {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one step for each kind of event")]
 async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event: &Event) {
     match event {
         Event::Member {

@@ -44,6 +44,7 @@ fn what_slack_accepts_is_accepted() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one list of cases")]
 fn every_limit_is_kept() {
     let long_button = |name: &str, value: Value| {
         let mut button = button();
