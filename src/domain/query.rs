@@ -89,7 +89,7 @@ impl Query {
 pub enum Named {
     /// The one with this id.
     Id(AccountId),
-    /// The one with this name, as [`folded_name`] writes it; never empty.
+    /// The one with this name, as [`folded_name`](super::naming::folded_name) writes it; never empty.
     Name(String),
 }
 
