@@ -38,7 +38,7 @@ fn everything_that_is_missing_is_named_at_once() {
         for example: SLACK_SIGNING_SECRET=8f742231b10e8888abcd99yyyzzz85a5
       SLACK_BOT_TOKEN: is not set: take it from OAuth & Permissions of the app, once it is installed
         for example: SLACK_BOT_TOKEN=xoxb-…
-      SLACK_CHANNEL: is not set: take the id from the bottom of the channel's details in Slack
+      SLACK_CHANNEL: is not set: take the ID from the bottom of the channel's details in Slack
         for example: SLACK_CHANNEL=C0123456789
     Set them in the environment, or as flags: --slack-channel …
     "##);
