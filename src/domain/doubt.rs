@@ -82,23 +82,36 @@ fn is_doubtful(lost: usize, of: usize) -> bool {
     of > HANDFUL && lost * 2 >= of
 }
 
-/// Reads a list against the last one that is believed, `before`, which was read
-/// at `after`, and against an `earlier` doubt. `None` where it is believed.
+/// The outcome of a reading.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Weighed {
+    /// It gives no reason to doubt it.
+    Believed,
+    /// It confirms an earlier reading that was doubted.
+    Confirmed(Doubt),
+    /// It is doubted; a later reading is compared with this.
+    Doubted(Doubt, DoubtedList),
+}
+
+/// Compares a list with the last one that is believed, `before`, which was read
+/// at `after`, and with an `earlier` doubt.
 pub fn weigh(
     list: &impl AccountList,
     at: DateTime<Utc>,
     before: &impl AccountList,
     after: Option<DateTime<Utc>>,
     earlier: Option<&DoubtedList>,
-) -> Option<(Doubt, DoubtedList)> {
-    let doubt = Doubt::about(list, before)?;
+) -> Weighed {
+    let Some(doubt) = Doubt::about(list, before) else {
+        return Weighed::Believed;
+    };
     let earlier = earlier.filter(|earlier| earlier.is_after(after));
     let doubted = match earlier.map(|earlier| (earlier, earlier.compare(list, at, before))) {
-        Some((_, Later::Confirms)) => return None,
+        Some((_, Later::Confirms)) => return Weighed::Confirmed(doubt),
         Some((earlier, Later::TooSoon)) => earlier.or_listed(list, before),
         Some((_, Later::Differs)) | None => DoubtedList::new(list, at, before, after),
     };
-    Some((doubt, doubted))
+    Weighed::Doubted(doubt, doubted)
 }
 
 /// The first reading of a doubted list: what a later one is compared with.

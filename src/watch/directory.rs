@@ -16,7 +16,7 @@ use super::ports::{
     OrganizationStore, StoreError, Written,
 };
 use crate::domain::directory::{Accounts, Directory, Names, Organization};
-use crate::domain::doubt::{BELIEVED_AFTER, Doubt, weigh};
+use crate::domain::doubt::{BELIEVED_AFTER, Doubt, Weighed, weigh};
 use crate::domain::hub::{Unread, UnreadReason};
 
 /// How old the organization may be before it is read again.
@@ -299,7 +299,7 @@ impl DirectoryCache {
         let before = StoreError::set_apart(self.store.organization(&head).await)?;
         let before = before.ok().flatten().unwrap_or_default();
         let (now, earlier) = (self.calendar.now(), head.doubted.as_ref());
-        if let Some((doubt, doubted)) =
+        if let Weighed::Doubted(doubt, doubted) =
             weigh(&listing.accounts, now, &before, head.read_at, earlier)
         {
             let since = head.unread.map_or(now, |unread| unread.since);

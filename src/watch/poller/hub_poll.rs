@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::diff::diff;
-use crate::domain::doubt::{AccountList as _, Doubt, DoubtedList, Later};
+use crate::domain::doubt::{AccountList as _, Doubt, Weighed, weigh};
 use crate::domain::hub::{HubId, Unread, Version};
 use crate::domain::member::{Listed, MemberList, Snapshot, Window};
 use crate::watch::calendar::Calendar;
@@ -97,23 +97,16 @@ impl HubPoll {
         new: &NewList,
         last: &Snapshot,
     ) -> Result<Option<Doubt>, StoreError> {
-        let Some(doubt) = Doubt::about(&new.list, last) else {
-            return Ok(None);
-        };
-        let earlier = base.doubted.as_ref();
-        let earlier = earlier.filter(|earlier| earlier.is_after(base.checked_at));
-        let unread = Unread::doubted(read_from, doubt);
-        let later = earlier.map(|earlier| (earlier, earlier.compare(&new.list, new.at, last)));
-        let doubted = match later {
-            Some((_, Later::Confirms)) => {
+        let (after, earlier) = (base.checked_at, base.doubted.as_ref());
+        let (doubt, doubted) = match weigh(&new.list, new.at, last, after, earlier) {
+            Weighed::Believed => return Ok(None),
+            Weighed::Confirmed(doubt) => {
                 tracing::info!(%hub, doubt.before, doubt.now, "a later poll confirms a shorter list");
                 return Ok(None);
             }
-            Some((earlier, Later::TooSoon)) => earlier.or_listed(&new.list, last),
-            Some((_, Later::Differs)) | None => {
-                DoubtedList::new(&new.list, new.at, last, base.checked_at)
-            }
+            Weighed::Doubted(doubt, doubted) => (doubt, doubted),
         };
+        let unread = Unread::doubted(read_from, doubt);
         self.store.mark_doubted(hub, base, unread, &doubted).await?;
         Ok(Some(doubt))
     }
