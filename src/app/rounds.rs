@@ -170,7 +170,7 @@ impl Rounds {
                     tracing::info!(
                         event = "notice_delivered",
                         channel,
-                        "a notice of unread hubs was delivered"
+                        "a polling alert was delivered"
                     );
                 }
             }
@@ -202,7 +202,7 @@ impl Rounds {
     fn not_delivered(&self, what: &'static str, error: &DeliverError) {
         let (channel, hint) = (self.channel.id(), hint(error));
         if !error.needs_an_operator() {
-            tracing::warn!(event = "delivery_failed", what, channel, %error, "not delivered: it will be tried again");
+            tracing::warn!(event = "delivery_failed", what, channel, %error, "delivery failed; retrying");
             return;
         }
         let problem = match hint {
@@ -210,7 +210,7 @@ impl Rounds {
             hint => format!("{error}: {hint}"),
         };
         if self.problems.raise(what, problem) {
-            tracing::error!(event = "delivery_failed", what, channel, %error, hint, "not delivered, and somebody has to mend it: it will be tried again until then");
+            tracing::error!(event = "delivery_failed", what, channel, %error, hint, "delivery failed; operator action required");
         }
     }
 }

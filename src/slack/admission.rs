@@ -30,7 +30,7 @@ pub(super) enum RequestSurface<'a> {
 /// Why somebody is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Barred {
-    #[error("Slack has not said yet which workspace this bot belongs to")]
+    #[error("Slack has not confirmed which workspace this bot belongs to")]
     NotReady,
     #[error("of another workspace or app")]
     Foreign,

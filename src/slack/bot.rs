@@ -1,9 +1,10 @@
 //! The work behind a command, an event, an interaction.
 //!
-//! Everything here answers at once; the work happens in tracked tasks after it:
-//! `answers.rs` has the answers to commands, `checks.rs` those that take a check,
-//! `home.rs` the Home tab, `waiting.rs` the people who wait there for a check,
-//! `early.rs` the requests from before it is known who may ask, `refusals.rs` the rest.
+//! Everything here acknowledges at once. The work happens after that, in tracked tasks:
+//! `answers.rs` has the answers to commands, `checks.rs` those with a live check,
+//! `home.rs` the Home tab, `waiting.rs` the people who wait there for a live check,
+//! `early.rs` the requests before Slack has confirmed the workspace, `refusals.rs` the
+//! rejected ones.
 
 mod answers;
 mod checks;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use early::Early;
-use refusals::{TOLD, refused};
+use refusals::{NOTES, refused};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use waiting::Waiting;
@@ -38,16 +39,16 @@ use crate::text::voice::Voice;
 use crate::watch::ports::StoreError;
 use crate::watch::{Answer, Watch};
 
-/// How many answers are worked on at a time. More are refused, politely.
+/// The number of jobs at a time. Further requests are rejected, with a message.
 const JOBS: usize = 64;
 
-/// How long one may take. Slack takes answers for half an hour.
+/// The deadline of a job. Slack takes answers for half an hour.
 const JOB_WITHIN: Duration = Duration::from_secs(25 * 60);
 
 /// The answer to the request itself.
 #[derive(Debug)]
 pub enum Reply {
-    /// That it has arrived.
+    /// An empty acknowledgement.
     Received,
     /// A message that only the sender sees.
     Message(Box<Content>),
@@ -55,7 +56,7 @@ pub enum Reply {
     Challenge(String),
 }
 
-/// Why a task did not end well.
+/// Why a job failed.
 #[derive(Debug, thiserror::Error)]
 enum JobError {
     #[error(transparent)]
@@ -73,24 +74,24 @@ pub struct Bot {
     admission: Admission,
     tasks: TaskTracker,
     jobs: Arc<Semaphore>,
-    told: Arc<Semaphore>,
+    notes: Arc<Semaphore>,
     refused: LogThrottle,
-    untold: LogThrottle,
+    unsent_notes: LogThrottle,
     waiting: Waiting,
     early: Early,
     metrics: Metrics,
 }
 
-/// The text that the person reads at once.
+/// The text that the person sees at once.
 enum FirstReply {
-    /// All that there is to say.
+    /// The whole answer.
     Answer(Content),
-    /// That the answer follows.
+    /// A text until the answer follows.
     Working(Content),
 }
 
 impl Bot {
-    /// Works in `tasks`, which whoever stops the program waits for.
+    /// Works in `tasks`, which the program's stop waits for.
     pub fn new(
         watch: Arc<Watch>,
         api: SlackApi,
@@ -108,9 +109,9 @@ impl Bot {
             admission,
             tasks,
             jobs: Arc::new(Semaphore::new(JOBS)),
-            told: Arc::new(Semaphore::new(TOLD)),
+            notes: Arc::new(Semaphore::new(NOTES)),
             refused: LogThrottle::default(),
-            untold: LogThrottle::default(),
+            unsent_notes: LogThrottle::default(),
             waiting: Waiting::default(),
             early: Early::default(),
             metrics,
@@ -142,7 +143,7 @@ impl Bot {
             |_| "not understood".to_owned(),
             |understood| match &understood.query {
                 Query::Now => "now".to_owned(),
-                // A name that somebody typed may be an address.
+                // A typed name may be an email address.
                 Query::Account(Named::Name(_)) => "account by name".to_owned(),
                 Query::Status { statuses, .. } if statuses.iter().any(is_other) => {
                     "status of another name".to_owned()
@@ -201,7 +202,7 @@ impl Bot {
         }
     }
 
-    /// Says that text that is no question is looked up as the name of an account, and sends what came of it.
+    /// Says that the text, which is no question, is looked up as an account's name, and sends the result.
     fn look_up_name(
         self: &Arc<Self>,
         error: QueryError,
@@ -223,7 +224,7 @@ impl Bot {
     pub fn event(self: &Arc<Self>, event: SlackEvent) -> Reply {
         match event {
             SlackEvent::UrlVerification(challenge) => return Reply::Challenge(challenge),
-            SlackEvent::Other(kind) => tracing::info!(kind, "an event that is not for us"),
+            SlackEvent::Other(kind) => tracing::info!(kind, "ignoring unhandled event"),
             event @ SlackEvent::HomeOpened { .. } if !self.admission.is_known() => {
                 self.event_early(event);
             }
@@ -260,9 +261,9 @@ impl Bot {
                 self.press_home(*action);
             }
             Interaction::Action(action) => {
-                tracing::info!(id = action.id, "an action that is not for us");
+                tracing::info!(id = action.id, "ignoring unhandled action");
             }
-            Interaction::Other(kind) => tracing::info!(kind, "an interaction that is not for us"),
+            Interaction::Other(kind) => tracing::info!(kind, "ignoring unhandled interaction"),
         }
         Reply::Received
     }
@@ -297,7 +298,7 @@ impl Bot {
         let request = audit::AuditEntry::of(&action);
         match self.admit("a button", &request, RequestSurface::Home) {
             Ok(()) => {
-                // Where it cannot be started, the tab stays as it is.
+                // If it can't be started, the tab stays as it is.
                 self.start(Job::Home, "acting on the Home tab", |bot| async move {
                     bot.act_on_home(action).await
                 });
@@ -323,7 +324,7 @@ impl Bot {
                     what,
                     most,
                     since_last_line = times,
-                    "too much work at once: refused"
+                    "rejecting job: too many are running"
                 );
             }
             self.metrics.job_refused(job);
@@ -334,15 +335,15 @@ impl Bot {
         self.tasks.spawn(async move {
             match tokio::time::timeout(JOB_WITHIN, work).await {
                 Ok(Ok(())) => working.done(),
-                // Somebody saw a newer view meanwhile: theirs is the right one.
+                // The person has a newer view by now, and it is the right one.
                 Ok(Err(JobError::Slack(CallError::Refused { code, .. })))
                     if code == "hash_conflict" =>
                 {
-                    tracing::debug!(what, "a newer view was published meanwhile");
+                    tracing::debug!(what, "ignoring conflict: a newer view is published");
                     working.done();
                 }
-                Ok(Err(error)) => tracing::error!(what, %error, "it failed"),
-                Err(_) => tracing::error!(what, within = ?JOB_WITHIN, "it took too long"),
+                Ok(Err(error)) => tracing::error!(what, %error, "job failed"),
+                Err(_) => tracing::error!(what, within = ?JOB_WITHIN, "job timed out"),
             }
             drop(permit);
         });

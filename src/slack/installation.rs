@@ -13,7 +13,7 @@ use crate::app::problems::Problems;
 use crate::policies::slack as policies;
 use crate::remedies;
 
-/// The name in the list of problems when Slack does not know the bot.
+/// The name in the list of problems when Slack rejects the bot token.
 const WORKSPACE: &str = "the workspace";
 
 /// Where the app is installed.
@@ -124,12 +124,12 @@ impl Installation {
                                 event = "slack_rejected",
                                 code,
                                 hint,
-                                "Slack does not know the bot"
+                                "could not authenticate with Slack"
                             );
                         }
                     }
                     error => {
-                        tracing::warn!(event = "slack_unavailable", %error, "Slack has not said yet which workspace this is");
+                        tracing::warn!(event = "slack_unavailable", %error, "Slack has not confirmed the workspace");
                     }
                 }
                 tokio::time::sleep(backoff.pause()).await;
@@ -146,7 +146,7 @@ impl Installation {
         let Some(home) = Workspace::of(&identity) else {
             return Err(CallError::Unknown {
                 method: "auth.test",
-                problem: "no id of a workspace or an organisation".to_owned(),
+                problem: "no ID of a workspace or an organization".to_owned(),
             });
         };
         tracing::info!(
@@ -154,7 +154,7 @@ impl Installation {
             team = identity.team,
             bot = identity.user,
             home = %home,
-            "Slack knows the bot"
+            "authenticated with Slack"
         );
         self.0.send_replace(LearnedWorkspace::At(home));
         Ok(())

@@ -143,7 +143,7 @@ impl Manifest {
         let home = vec![
             Entry::new("home_tab_enabled", true.into()),
             Entry::new("messages_tab_enabled", false.into()).because(&[
-                "Nobody can write to the bot: it listens to its command and its Home tab only.",
+                "No one can write to the bot: it listens only to its command and its Home tab.",
             ]),
             Entry::new("messages_tab_read_only_enabled", true.into()),
         ];
@@ -200,9 +200,8 @@ impl Manifest {
 
     fn settings(&self) -> Vec<Entry> {
         let mut events: Vec<_> = self.address("request_url", "events").into_iter().collect();
-        let opened = Entry::item("app_home_opened".into()).because(&[
-            "Somebody opened the Home tab: show them the state of things. Needs no scope.",
-        ]);
+        let opened = Entry::item("app_home_opened".into())
+            .because(&["A person opened the Home tab: publish it for them. Needs no scope."]);
         events.push(Entry::new("bot_events", Node::List(vec![opened])));
         let mut interactivity = vec![
             Entry::new("is_enabled", true.into())
@@ -214,7 +213,7 @@ impl Manifest {
                 "Slack calls the three addresses above; no connection is kept open."
             }
             RequestTarget::Socket => {
-                "The bot opens the connection: nothing has to reach it from outside."
+                "The bot opens the connection: nothing has to reach it from the internet."
             }
         };
         vec![
@@ -237,7 +236,8 @@ fn display() -> Vec<Entry> {
         Entry::new("name", "Security Hub members".into()),
         Entry::new(
             "description",
-            "Tells who joined, declined, left or was removed from AWS Security Hub".into(),
+            "Reports accounts that join, decline, leave or are removed from AWS Security Hub"
+                .into(),
         ),
         Entry::new("background_color", "#1f2a44".into()),
     ]

@@ -243,7 +243,7 @@ impl Endpoint {
                     tracing::warn!(
                         path = path.name(),
                         since_last_line = times,
-                        "a request came a second time: nothing is done"
+                        "ignoring replayed request"
                     );
                 }
                 Reply::Received

@@ -194,7 +194,7 @@ impl SocketMode {
             }
         };
         if !self.replays.are_first(&marks, self.clock.now()) {
-            tracing::warn!(kind, "a request came a second time: nothing is done");
+            tracing::warn!(kind, "ignoring replayed request");
             return ("repeated", Some(address.acknowledgement(&Reply::Received)));
         }
         let reply = match content {
@@ -202,7 +202,7 @@ impl SocketMode {
             RequestContent::Event(event) => self.bot.event(event),
             RequestContent::Interaction(interaction) => self.bot.interaction(interaction),
             RequestContent::Unknown(kind) => {
-                tracing::info!(kind, "a request that is not for us");
+                tracing::info!(kind, "ignoring unhandled request");
                 Reply::Received
             }
         };

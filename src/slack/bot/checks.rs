@@ -1,5 +1,5 @@
-//! The answer to a question about now: what is stored at once, and what a check
-//! brings in its place.
+//! The answer to a question about now: stored data at once, which the result of the live
+//! check replaces.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use crate::text::voice::Voice;
 use crate::watch::Answer;
 use crate::watch::ports::StoreError;
 
-/// A check that is done by then is all that is sent.
+/// If the check ends within this time, only its result is sent.
 const SOON: Duration = Duration::from_millis(1_500);
 
 impl Bot {
-    /// Slack takes five answers: one try of what is stored, and four of what
-    /// the check brings.
+    /// Slack takes five answers: one attempt with stored data, and four with the result
+    /// of the check.
     pub(super) async fn check_for(
         &self,
         url: &ResponseUrl,
@@ -29,7 +29,7 @@ impl Bot {
         let mut check = pin!(self.watch.live.check());
         let (checked, stored) = match tokio::time::timeout(SOON, &mut check).await {
             Ok(checked) => (checked, None),
-            // The check goes on meanwhile. What it brings is sent last.
+            // The check goes on. Its result is sent last.
             Err(_) => tokio::join!(check, self.respond_stored(url, asked, voice)),
         };
         let (content, failed) = match (checked, stored) {
@@ -44,7 +44,7 @@ impl Bot {
         failed.map_or(Ok(()), |error: StoreError| Err(error.into()))
     }
 
-    /// Sends what is stored, once: the check brings more.
+    /// Sends stored data, in one attempt, because the result of the check follows.
     async fn respond_stored(
         &self,
         url: &ResponseUrl,
@@ -54,7 +54,7 @@ impl Bot {
         let stored = match self.watch.live.last_known().await {
             Ok(stored) => stored?,
             Err(error) => {
-                tracing::warn!(%error, "what is stored cannot be shown before it is checked");
+                tracing::warn!(%error, "could not read stored data for the time of the live check");
                 return None;
             }
         };
@@ -63,12 +63,12 @@ impl Bot {
         let content = answer::provisional(&document, asked, voice.locale);
         let response = Response::replace(content);
         if let Err(error) = self.api.respond_once(url, &response).await {
-            tracing::warn!(%error, "what is stored was not shown before it was checked");
+            tracing::warn!(%error, "could not send stored data for the time of the live check");
         }
         Some(stored)
     }
 
-    /// An answer that says how old it is.
+    /// An answer with its age.
     fn marked(&self, answer: &Answer, voice: Voice, mark: impl Fn(&str) -> String) -> Document {
         let mut document = voice.answer(answer);
         if let Answer::Report(reported) = answer

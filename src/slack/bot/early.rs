@@ -1,6 +1,5 @@
-//! Requests that come before Slack has said where the app is installed: they
-//! are acknowledged at once, and answered when it is known who may ask. So
-//! nobody sees that the program has just started.
+//! Requests that come before Slack has confirmed the workspace. They are acknowledged at
+//! once and answered after that, so people don't notice that the program has just started.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +11,11 @@ use crate::log::LogThrottle;
 use crate::slack::client::Response;
 use crate::slack::inbound::{Action, Interaction, SlackEvent, SlashCommand};
 
-/// How many requests wait at most, and how long.
+/// The number of requests that wait at most, and the time.
 const MOST: usize = 64;
 const WITHIN: Duration = Duration::from_secs(30);
 
-/// Those that wait.
+/// The requests that wait.
 #[derive(Debug)]
 pub(super) struct Early {
     places: Arc<Semaphore>,
@@ -33,7 +32,7 @@ impl Default for Early {
 }
 
 impl Bot {
-    /// A command, before anybody can be let in.
+    /// A command, before anyone can be admitted.
     pub(super) fn command_early(self: &Arc<Self>, command: SlashCommand) -> Reply {
         let voice = self.speaking(self.voice.locale.answering(&command.text));
         let words = voice.words();
@@ -48,7 +47,7 @@ impl Bot {
                 FirstReply::Answer(content) => {
                     bot.api.respond(&url, &Response::replace(content)).await?;
                 }
-                // The answer follows, in the place of what is there already.
+                // The answer replaces the text that is there already.
                 FirstReply::Working(_) => {}
             }
             Ok(())
@@ -88,8 +87,8 @@ impl Bot {
         }
     }
 
-    /// Does this when Slack has said where the app is installed, or when it is
-    /// clear that it does not say so in time; `false` when too many wait.
+    /// Does the work when Slack has confirmed the workspace, or has not done so in time;
+    /// `false` if too many requests wait.
     fn once_known<W>(
         self: &Arc<Self>,
         kind: &'static str,
@@ -104,7 +103,7 @@ impl Bot {
                     kind,
                     most = MOST,
                     since_last_line = times,
-                    "too many requests before Slack has confirmed the workspace: refused"
+                    "rejecting request: too many wait until Slack has confirmed the workspace"
                 );
             }
             return false;
@@ -115,11 +114,11 @@ impl Bot {
             if !is_known {
                 tracing::warn!(
                     kind,
-                    "Slack has not confirmed the workspace: a request is not answered"
+                    "rejecting request: Slack has not confirmed the workspace"
                 );
             }
             if let Err(error) = work(bot, is_known).await {
-                tracing::warn!(kind, %error, "an early request could not be answered");
+                tracing::warn!(kind, %error, "could not answer early request");
             }
             drop(place);
         });

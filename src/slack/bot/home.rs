@@ -1,4 +1,4 @@
-//! The Home tab: opened, narrowed, checked.
+//! The Home tab: opening, filters, live checks.
 
 use super::waiting::Seen;
 use super::{Bot, JobError};
@@ -10,16 +10,16 @@ use crate::slack::inbound::{Action, View};
 use crate::slack::view::home::{self, HomeFilter, HomeTab};
 use crate::text::document::{Line, Span};
 
-/// Why the Home tab is shown.
+/// The occasion to show the Home tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Because {
-    /// Somebody opened it.
+    /// A person opened it.
     Opened,
-    /// Somebody chose something in it.
+    /// A person chose a filter.
     Chosen,
-    /// A check was asked for.
+    /// A live check begins.
     Checking,
-    /// The check is done.
+    /// The live check ended.
     Checked,
 }
 
@@ -36,7 +36,7 @@ pub(super) const ACTIONS: [&str; 8] = [
 ];
 
 impl Bot {
-    /// Shows the tab to somebody who opened it and saw `view` there before.
+    /// Shows the tab to a person who opened it and had `view` there before.
     pub(super) async fn open_home(
         &self,
         user: &UserId,
@@ -86,7 +86,7 @@ impl Bot {
             .await
     }
 
-    /// Shows what somebody opened or chose, also while they wait for a check.
+    /// Shows the tab with a person's filters, also while they wait for a live check.
     async fn show_choice(
         &self,
         user: &UserId,
@@ -105,8 +105,8 @@ impl Bot {
         Ok(())
     }
 
-    /// Checks, and shows what came of it with what the person has chosen
-    /// meanwhile.
+    /// Runs a live check, and shows the result with the filters that the person has
+    /// chosen by then.
     async fn check_at_home(
         &self,
         user: &UserId,
@@ -114,11 +114,11 @@ impl Bot {
         hash: Option<String>,
     ) -> Result<(), JobError> {
         let mut wait = self.waiting.begin(user, &chosen);
-        // A check was asked for, whatever becomes of this view.
+        // The check runs even if this view can't be shown.
         let shown = self.show_home(user, &chosen, hash, Because::Checking, true);
         match shown.await {
             Ok(hash) => wait.is_shown(hash),
-            Err(error) => tracing::debug!(%error, "that a check is under way was not shown"),
+            Err(error) => tracing::debug!(%error, "could not show that a live check is running"),
         }
         self.watch.checks.check_hubs().await;
         loop {
@@ -134,12 +134,12 @@ impl Bot {
             if wait.end(&seen, now) {
                 return shown;
             }
-            // They chose something else meanwhile: that is shown with the result.
+            // They have chosen another filter: it is shown with the result.
         }
     }
 
-    /// Publishes the Home tab from what is stored, with a line that a check is
-    /// under way or without; returns its hash.
+    /// Publishes the Home tab from stored data, with or without a line that a live check
+    /// is running; returns its hash.
     async fn show_home(
         &self,
         user: &UserId,
@@ -173,7 +173,7 @@ impl Bot {
         };
         let view = home::render(&shown, &voice);
         match self.api.publish_home(user, &view, hash.as_deref()).await {
-            // Two clicks, one after the other: the later one is what they want now.
+            // Of two clicks, the later one is the person's wish.
             Err(CallError::Refused { code, .. })
                 if code == "hash_conflict" && because == Because::Chosen =>
             {
@@ -184,7 +184,7 @@ impl Bot {
     }
 }
 
-/// The choices in a view; none when it is not ours or of an older version.
+/// The filters in a view; none if the view is another app's or of an older version.
 fn chosen(view: Option<&View>) -> HomeFilter {
     let state = view.and_then(|view| view.private_metadata.as_deref());
     state

@@ -1,5 +1,5 @@
-//! Requests that are refused: who may ask, what the others read, and what the audit
-//! log says of both.
+//! Rejected requests: the decision about each request, its entry in the audit log, and
+//! the note to a person without access.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,9 @@ use crate::slack::view::{self, Content};
 use crate::text::document::{Line, Span};
 use crate::text::voice::Voice;
 
-/// How many people may read at a time that their button does nothing, and how long
-/// that may take.
-pub(super) const TOLD: usize = 16;
-const TELL_WITHIN: Duration = Duration::from_secs(10);
+/// The number of notes at a time that a button does nothing, and the deadline of one.
+pub(super) const NOTES: usize = 16;
+const NOTE_WITHIN: Duration = Duration::from_secs(10);
 
 impl Bot {
     pub(super) fn admit(
@@ -40,39 +39,41 @@ impl Bot {
         }
     }
 
-    /// Says beside an answer why nothing happens with it.
+    /// Sends a note, next to the answer, on why its button does nothing.
     pub(super) fn tell(&self, url: Option<ResponseUrl>, content: Content) {
         let Some(url) = url else { return };
         let api = self.api.clone();
         self.aside(async move { Ok(api.respond(&url, &Response::beside(content)).await?) });
     }
 
-    /// Says that nothing happens, beside the jobs and without a place among them. If
-    /// too many have to read it, only the log says so.
-    fn aside(&self, telling: impl Future<Output = Result<(), JobError>> + Send + 'static) {
-        let Ok(permit) = Arc::clone(&self.told).try_acquire_owned() else {
-            if let Some(times) = self.untold.happened() {
-                let most = TOLD;
+    /// Sends a note without taking a place among the jobs. If there are too many notes,
+    /// only the log has a line.
+    fn aside(&self, note: impl Future<Output = Result<(), JobError>> + Send + 'static) {
+        let Ok(permit) = Arc::clone(&self.notes).try_acquire_owned() else {
+            if let Some(times) = self.unsent_notes.happened() {
+                let most = NOTES;
                 tracing::warn!(
                     most,
                     since_last_line = times,
-                    "too many to be told that nothing happens"
+                    "dropping notes about rejected requests: too many are being sent"
                 );
             }
             return;
         };
         self.tasks.spawn(async move {
-            match tokio::time::timeout(TELL_WITHIN, telling).await {
+            match tokio::time::timeout(NOTE_WITHIN, note).await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "somebody could not be told"),
-                Err(_) => tracing::warn!("somebody could not be told in time"),
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "could not send note about a rejected request")
+                }
+                Err(_) => tracing::warn!("could not send note about a rejected request in time"),
             }
             drop(permit);
         });
     }
 }
 
-/// The reason of a refusal for the person, and whom to ask.
+/// The reason of a rejection, and the team to ask.
 pub(super) fn refused(barred: Barred, request: &audit::AuditEntry<'_>, voice: Voice) -> Content {
     let words = voice.words();
     let with_id = |text: &str, id: &str| {

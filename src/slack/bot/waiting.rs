@@ -1,5 +1,5 @@
-//! The people who wait for a check in the Home tab, and their view of it: the result
-//! of the check is shown with what they have chosen by then.
+//! The people who wait for a live check in the Home tab, and their view of it: the result
+//! is shown with the filters that they have chosen by then.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,11 +18,11 @@ pub(super) struct Seen {
 #[derive(Debug, Default)]
 struct Person {
     seen: Seen,
-    /// How many checks they wait for.
+    /// The number of checks they wait for.
     checks: usize,
 }
 
-/// Those who wait for a check; clones share them.
+/// The people who wait for a check; clones share them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Waiting(Arc<Mutex<HashMap<UserId, Person>>>);
 
@@ -31,8 +31,7 @@ impl Waiting {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Somebody who has chosen this waits from now on, until the wait is over
-    /// or dropped.
+    /// A person with these filters waits from now on, until the wait is over or dropped.
     pub(super) fn begin(&self, user: &UserId, chosen: &HomeFilter) -> Wait {
         let mut people = self.lock();
         let person = people.entry(user.clone()).or_default();
@@ -45,13 +44,13 @@ impl Waiting {
         }
     }
 
-    /// Reports whether somebody waits.
+    /// Reports whether the person waits.
     pub(super) fn has(&self, user: &UserId) -> bool {
         self.lock().contains_key(user)
     }
 
-    /// They see this now. Returns whether they still wait: if not, nobody will
-    /// show them what the check brought but whoever asks.
+    /// They see this now. Returns whether they still wait: if not, the caller has to
+    /// show them the result of the check.
     pub(super) fn note(&self, user: &UserId, seen: Seen) -> bool {
         let mut people = self.lock();
         let person = people.get_mut(user);
@@ -59,7 +58,7 @@ impl Waiting {
     }
 }
 
-/// Somebody's wait for one check.
+/// A person's wait for one check.
 pub(super) struct Wait {
     waiting: Waiting,
     user: UserId,
@@ -67,8 +66,8 @@ pub(super) struct Wait {
 }
 
 impl Wait {
-    /// That the check is under way is shown in the view with this hash, unless
-    /// they see something newer.
+    /// The view with this hash shows that the check is running, unless they see a newer
+    /// one.
     pub(super) fn is_shown(&self, hash: Option<String>) {
         let mut people = self.waiting.lock();
         if let Some(person) = people.get_mut(&self.user) {
@@ -83,8 +82,8 @@ impl Wait {
         person.map(|person| person.seen.clone()).unwrap_or_default()
     }
 
-    /// Ends the wait, and lets them see `shown` in the place of `seen`. Where
-    /// they see something else by now, it goes on, and `false` is returned.
+    /// Ends the wait, and lets them see `shown` instead of `seen`. If they see another
+    /// view by now, the wait goes on, and `false` is returned.
     pub(super) fn end(&mut self, seen: &Seen, shown: Seen) -> bool {
         let mut people = self.waiting.lock();
         let Some(person) = people.get_mut(&self.user) else {
@@ -147,11 +146,11 @@ mod tests {
         assert!(!wait.end(&before, seen(0, "3")));
         assert_eq!(wait.seen(), seen(2, "2"));
         assert!(wait.end(&seen(2, "2"), seen(2, "3")));
-        assert!(!waiting.note(&sam(), seen(3, "3")), "nobody waits");
+        assert!(!waiting.note(&sam(), seen(3, "3")), "the wait is over");
     }
 
     #[test]
-    fn who_waits_for_two_checks_waits_for_the_last_and_a_dropped_wait_is_none() {
+    fn a_person_with_two_checks_waits_for_the_last_and_a_dropped_wait_is_none() {
         let waiting = Waiting::default();
         let mut one = waiting.begin(&sam(), &HomeFilter::default());
         let other = waiting.begin(&sam(), &HomeFilter::default());

@@ -104,9 +104,9 @@ impl Connection {
                 Some(Frame::Hello) => return ConnectionEvent::Greeted,
                 Some(Frame::Disconnect(reason)) => return ConnectionEvent::Announced(reason),
                 Some(Frame::Request(envelope)) => return ConnectionEvent::Came(envelope),
-                Some(Frame::Other(kind)) => tracing::info!(kind, "a message that is not for us"),
+                Some(Frame::Other(kind)) => tracing::info!(kind, "ignoring unhandled message"),
                 None => {
-                    tracing::warn!(bytes = text.len(), "a message that makes no sense: ignored")
+                    tracing::warn!(bytes = text.len(), "ignoring malformed message")
                 }
             }
         }

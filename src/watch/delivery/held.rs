@@ -217,7 +217,7 @@ impl HeldDelivery<'_> {
     /// has no place. The next attempt prepares it anew, with all that it told.
     pub(super) fn discard(&mut self) {
         tracing::error!(
-            "the digest's first message is gone from the channel: the digest is prepared anew"
+            "the digest's first message is gone from the channel: preparing the digest again"
         );
         if let Some(open) = &mut self.ledger.open {
             open.stage = Stage::Claimed;

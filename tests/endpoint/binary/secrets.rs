@@ -212,7 +212,7 @@ async fn no_secret_and_no_address_is_ever_in_what_the_service_prints_or_tells() 
             "not understood",
             "an opening of the Home tab was allowed",
             "a request was refused",
-            "it failed",
+            "job failed",
             "a digest",
         ]);
         let urls = outside.slack.workspace().response_urls;
