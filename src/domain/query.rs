@@ -217,6 +217,7 @@ pub enum QueryError {
 /// itself; [`QueryError::WhichAccount`] where an account is asked for and none is named; [`QueryError::Unknown`] for any
 /// other text that is not in the grammar.
 pub fn understand(text: &str, today: NaiveDate, zone: Tz) -> Result<Understood, QueryError> {
+    let text = without_zone(text, zone);
     let whole = Folded::of(text);
     let bare = folded::bare(whole.text());
     let text = cut(whole.typed(bare.clone()));
@@ -246,6 +247,12 @@ pub fn understand(text: &str, today: NaiveDate, zone: Tz) -> Result<Understood, 
 /// As [`understand`].
 pub fn parse(text: &str, today: NaiveDate) -> Result<Query, QueryError> {
     understand(text, today, Tz::UTC).map(|understood| understood.query)
+}
+
+/// The text without the zone's name at its end: people copy a line with it.
+fn without_zone(text: &str, zone: Tz) -> &str {
+    let suffix = format!("({zone})");
+    text.trim_end().strip_suffix(&suffix).unwrap_or(text)
 }
 
 fn cut(text: &str) -> &str {

@@ -1,6 +1,6 @@
-//! One account: how it stands in every hub, and all that it did.
+//! One account: its status in every hub, and its history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{Document, Line, List, Span};
 use super::hubs::Hubs;
@@ -12,7 +12,7 @@ use crate::domain::member::MemberStatus;
 use crate::domain::query::{Named, Query};
 use crate::watch::{AccountAnswer, AccountHistory, AccountMatch, Candidate};
 
-/// Names and addresses are other people's text.
+/// Names and addresses come from others, at any length.
 const LONGEST: usize = 100;
 
 impl Voice {
@@ -20,7 +20,9 @@ impl Voice {
         match &answer.known {
             AccountMatch::History(history) => self.account_history(history, answer),
             AccountMatch::Several { name, accounts } => {
-                self.candidates(self.words().several_accounts(name), accounts)
+                let words = self.words();
+                let heading = words.matching_accounts();
+                self.candidates(words.several_accounts(name), heading, accounts)
             }
             AccountMatch::Nobody {
                 name,
@@ -28,7 +30,8 @@ impl Voice {
                 has_names,
             } => {
                 let words = self.words();
-                let mut document = self.candidates(words.no_such_account(name), nearest);
+                let heading = words.similar_accounts();
+                let mut document = self.candidates(words.no_such_account(name), heading, nearest);
                 if !has_names {
                     document.lead.push(Line::text(words.no_names()));
                 }
@@ -37,16 +40,16 @@ impl Voice {
         }
     }
 
-    /// Accounts that may be meant, each with what to type.
-    fn candidates(&self, said: String, accounts: &[Candidate]) -> Document {
+    /// Accounts that may be meant, each with the command to type.
+    fn candidates(&self, said: String, heading: &str, accounts: &[Candidate]) -> Document {
         let line = |one: &Candidate| {
             let query = Query::Account(Named::Id(one.account));
             account(one.account, &one.who, None)
                 .and("  ")
-                .with(self.typed(&query.to_string()))
+                .with(self.typed(&self.asking(&query)))
         };
         let list = List {
-            heading: Line::strong(self.words().perhaps()),
+            heading: Line::strong(heading),
             items: accounts.iter().map(line).collect(),
         };
         Document {
@@ -65,22 +68,21 @@ impl Voice {
             !history.happened.is_empty() || history.now.iter().any(|one| one.status.is_some());
         let is_damaged = history.hubs.iter().any(|hub| hub.damage.is_some());
         let mut lead = self.unchecked(&hubs);
-        let stands = Line::strong(match (is_known, history.since) {
+        let status = Line::strong(match (is_known, history.since) {
             (false, _) if is_damaged => words.history_unreadable().to_owned(),
-            (true, _) => self.stands(&history.now),
+            (true, _) => self.statuses_of(&history.now),
             (false, Some(since)) => words.never_listed(&words.date(since)),
             (false, None) => words.no_history().to_owned(),
         });
-        lead.push(stands.and(self.not_read(&hubs)));
+        lead.push(status.and(self.not_read(&hubs)));
         if history.hubs.is_empty() {
             lead.extend(self.not_enabled(&hubs));
         }
-        let who = [history.who.unit.as_deref(), self.email(&history.email)];
-        lead.extend(
-            who.into_iter()
-                .flatten()
-                .map(|text| Line::text(cut(text, LONGEST))),
-        );
+        let unit = history.who.unit.as_deref();
+        let unit = unit.map(|unit| words.unit(&cut(unit, LONGEST)));
+        let email = self.email(&history.email);
+        let email = email.map(|email| cut(email, LONGEST));
+        lead.extend(unit.into_iter().chain(email).map(Line::text));
         lead.extend(self.warnings(&hubs, answer.at));
         let mut notes = Vec::new();
         if let (true, Some(since)) = (is_known, history.since) {
@@ -106,8 +108,10 @@ impl Voice {
         }
     }
 
-    /// The statuses that it has, with the number of hubs where there are some.
-    fn stands(&self, now: &[Presence]) -> String {
+    /// The statuses of an account; with several hubs, each with its number of hubs.
+    fn statuses_of(&self, now: &[Presence]) -> String {
+        let admins = now.iter().map(|one| one.hub.admin);
+        let several_admins = admins.collect::<BTreeSet<_>>().len() > 1;
         let mut by_status = BTreeMap::<Option<&MemberStatus>, usize>::new();
         for one in now {
             *by_status.entry(one.status.as_ref()).or_default() += 1;
@@ -116,7 +120,7 @@ impl Voice {
             let status = self.status_or_absent(*status);
             match now.len() {
                 1 => status,
-                _ => format!("{status} {count}"),
+                _ => self.words().status_in(&status, *count, several_admins),
             }
         };
         let said: Vec<_> = by_status.iter().rev().map(said).collect();
@@ -139,13 +143,13 @@ impl Voice {
         lists
     }
 
-    /// A line for the hubs in which it stands alike.
+    /// One line for all hubs with the same status since the same day.
     fn presences(&self, now: &[Presence], hubs: &Hubs<'_>) -> Vec<Line> {
         let words = self.words();
         let mut alike = BTreeMap::<_, Vec<HubId>>::new();
         for one in now {
             let invited = one.invited_at.map(|at| self.local(at).date());
-            // What it is not is of no interest before what it is.
+            // Hubs that list the account come first.
             let key = (one.status.is_none(), one.status.as_ref(), one.days, invited);
             alike.entry(key).or_default().push(one.hub.clone());
         }

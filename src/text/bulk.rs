@@ -1,4 +1,4 @@
-//! Many accounts in one line, and their numbers many to a line.
+//! Many accounts in one line, and their IDs, many to a line.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ use crate::domain::hub::HubId;
 use crate::domain::member::{AccountId, MemberStatus};
 use crate::domain::report::{ChangeEntry, ChangeGroup, Report, StandingEntry, StandingGroup};
 
-/// Account numbers in a line.
+/// Account IDs in a line.
 const IN_A_LINE: usize = 10;
 
 impl Voice {
-    /// The changes of one kind: a line for a bulk change, and one for each account
-    /// that did what few did.
+    /// The changes of one kind: a line for each bulk change, and one for each account
+    /// that is in none.
     pub(super) fn changes_of(
         &self,
         group: &ChangeGroup,
@@ -49,8 +49,7 @@ impl Voice {
         }
     }
 
-    /// The members that are not protected; many that are so since the same day
-    /// take one line.
+    /// The members that aren't Enabled; many that changed on the same day take one line.
     pub(super) fn standing_in_short(&self, report: &Report, hubs: &Hubs<'_>) -> Option<List> {
         let lines = report.standing.iter().flat_map(|group| {
             let lines = standing(group).into_iter();
@@ -61,7 +60,7 @@ impl Voice {
         });
         let items: Vec<_> = lines.collect();
         (!items.is_empty()).then(|| List {
-            heading: Line::strong(self.words().standing(report.unprotected())),
+            heading: Line::strong(self.words().not_enabled_members(report.unprotected())),
             items,
         })
     }
@@ -84,7 +83,7 @@ impl Voice {
             .and(hubs.phrase(&there))
     }
 
-    /// "312 accounts", in the place of as many lines.
+    /// "312 accounts", instead of as many lines.
     fn many(&self, accounts: usize) -> Span {
         Span::Many {
             text: self.words().many(accounts),
@@ -92,7 +91,7 @@ impl Voice {
         }
     }
 
-    /// The number of every account that a line tells together with others.
+    /// The IDs of the accounts that share a line.
     pub(super) fn details(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<List> {
         let words = self.words();
         let mut details = Vec::new();
@@ -106,7 +105,7 @@ impl Voice {
                     heading: self
                         .path(Line::strong(words.many(accounts.len())), &bulk.path)
                         .and(hubs.phrase(there)),
-                    items: numbers(&accounts),
+                    items: ids(&accounts),
                 }
             }));
         }
@@ -121,7 +120,7 @@ impl Voice {
                             .and("  ")
                             .with(Span::Strong(self.status(&group.status)))
                             .and(hubs.phrase(there)),
-                        items: numbers(&accounts),
+                        items: ids(&accounts),
                     }
                 }));
             }
@@ -130,10 +129,10 @@ impl Voice {
     }
 }
 
-/// The entries of a standing group, those of a day together where they are many.
+/// The entries of a group. If many began on the same day, they are together.
 fn standing(group: &StandingGroup) -> Vec<Vec<&StandingEntry>> {
     let mut together: Vec<Vec<&StandingEntry>> = Vec::new();
-    // Ordered by their beginning: those of a day stand together.
+    // The entries are ordered by their first day.
     for entries in group.entries.chunk_by(|a, b| a.days == b.days) {
         if entries.len() < MANY {
             together.extend(entries.iter().map(|entry| vec![entry]));
@@ -154,10 +153,10 @@ fn by_hubs<'a>(
     by_hubs
 }
 
-fn numbers(accounts: &[AccountId]) -> Vec<Line> {
+fn ids(accounts: &[AccountId]) -> Vec<Line> {
     let line = |accounts: &[AccountId]| {
-        let numbers: Vec<_> = accounts.iter().map(AccountId::to_string).collect();
-        Line(vec![Span::Code(numbers.join(" "))])
+        let ids: Vec<_> = accounts.iter().map(AccountId::to_string).collect();
+        Line(vec![Span::Code(ids.join(" "))])
     };
     accounts.chunks(IN_A_LINE).map(line).collect()
 }

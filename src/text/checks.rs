@@ -12,9 +12,8 @@ use crate::domain::report::{Coverage, HubReport};
 const FEW: usize = 3;
 
 impl Voice {
-    /// The hubs whose last check brought nothing that is stored, a line for
-    /// those that failed alike. They are the first lines of whatever is said of
-    /// the hubs.
+    /// The hubs with a failed live check, a line for each reason. These are the first
+    /// lines of every message about the hubs.
     pub fn unchecked(&self, hubs: &Hubs<'_>) -> Vec<Line> {
         let mut alike = BTreeMap::<_, Vec<&HubReport>>::new();
         for hub in hubs.reports() {
@@ -24,8 +23,8 @@ impl Voice {
         }
         let words = self.words();
         let line = |(reason, failed): (_, Vec<&HubReport>)| {
-            let called = hubs.list(failed.iter().map(|hub| &hub.hub));
-            let said = words.unchecked(reason, &called);
+            let names = hubs.list(failed.iter().map(|hub| &hub.hub));
+            let said = words.unchecked(reason, &names);
             let data = match failed.iter().filter_map(|hub| hub.checked_at).min() {
                 Some(oldest) => words.data_from(&self.moment(oldest)),
                 None => words.never_read().to_owned(),
@@ -35,7 +34,7 @@ impl Voice {
         alike.into_iter().map(line).collect()
     }
 
-    /// " · not compared: sa-east-1": what a headline about changes leaves out.
+    /// " · not compared: sa-east-1": the lists that a headline about changes leaves out.
     pub(super) fn not_compared(&self, hubs: &Hubs<'_>) -> String {
         let compared: Vec<_> = hubs
             .read_to_the_end()
@@ -48,7 +47,7 @@ impl Voice {
         })
     }
 
-    /// " · not read: sa-east-1": what a headline about members leaves out.
+    /// " · not read: sa-east-1": the lists that a headline about members leaves out.
     pub(super) fn not_read(&self, hubs: &Hubs<'_>) -> String {
         let nothing = hubs.reports().iter().all(|hub| !hub.is_counted());
         let is_out = |hub: &&HubReport| !hub.is_checked() || !(nothing || hub.is_counted());

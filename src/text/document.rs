@@ -1,22 +1,22 @@
-//! A document: what is said, before it is decorated for Slack or a terminal.
+//! A document: the content of a message, before it is decorated for Slack or a terminal.
 //!
-//! Text from AWS and from users goes into [`Span`]s as it is; whoever shows a
-//! span makes it harmless there.
+//! Text from AWS and from users goes into [`Span`]s as it is. The code that shows a
+//! span escapes it.
 
 pub use crate::domain::naming::is_invisible;
 
-/// Title, first words, lists, last words.
+/// Title, summary, lists, notes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Document {
     /// One line that names it.
     pub title: String,
-    /// What it comes to, in a few lines.
+    /// The summary, in a few lines.
     pub lead: Vec<Line>,
-    /// Everything one by one.
+    /// Each change, account and status.
     pub lists: Vec<List>,
-    /// What the lists tell in one line for many, one by one: the last pages.
+    /// The accounts that share a line in the lists, one by one: the last pages.
     pub details: Vec<List>,
-    /// What else to know.
+    /// Small print.
     pub notes: Vec<Line>,
 }
 
@@ -27,7 +27,7 @@ impl Document {
     }
 }
 
-/// A heading and what stands below it.
+/// A heading and the lines below it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct List {
     /// The heading, with its count.
@@ -45,22 +45,22 @@ pub struct Line(pub Vec<Span>);
 pub enum Span {
     /// Plain.
     Text(String),
-    /// Emphasised.
+    /// Emphasized.
     Strong(String),
-    /// Emphasised, and stands for this many accounts that have no line of their own.
+    /// Emphasized, and stands for this many accounts that have no line of their own.
     Many {
-        /// What is shown.
+        /// The visible text.
         text: String,
         /// How many.
         accounts: usize,
     },
-    /// To be copied as it is: an id, something to type.
+    /// To be copied as it is: an ID, a command.
     Code(String),
-    /// Leads somewhere.
+    /// A link.
     Link {
-        /// What is shown.
+        /// The visible text.
         text: String,
-        /// Where it leads.
+        /// The target.
         url: String,
     },
 }
@@ -71,7 +71,7 @@ impl Line {
         Self(vec![Span::Text(text.into())])
     }
 
-    /// An emphasised line.
+    /// An emphasized line.
     pub fn strong(text: impl Into<String>) -> Self {
         Self(vec![Span::Strong(text.into())])
     }
@@ -90,7 +90,7 @@ impl Line {
         self
     }
 
-    /// How many accounts the line tells of together; `None` for a line of one.
+    /// The number of accounts that share the line; `None` for a line of one.
     pub fn together(&self) -> Option<usize> {
         self.0.iter().find_map(|span| match span {
             Span::Many { accounts, .. } => Some(*accounts),
@@ -98,7 +98,7 @@ impl Line {
         })
     }
 
-    /// How many accounts, or other things, the line tells of.
+    /// The number of accounts, or of other things, in the line.
     pub fn things(&self) -> usize {
         self.together().unwrap_or(1)
     }

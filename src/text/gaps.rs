@@ -1,4 +1,4 @@
-//! What an organization says that the hubs do not.
+//! Gaps between the organization and the member lists.
 
 use super::document::{Line, List, Span};
 use super::hubs::Hubs;
@@ -8,18 +8,18 @@ use crate::domain::gaps::{Gaps, Outside, StillEnabled};
 use crate::domain::report::Report;
 
 impl Voice {
-    /// The accounts outside, then those that are out of use and still called
-    /// protected.
+    /// The accounts that aren't members, then those that are closed or suspended in AWS
+    /// and still Enabled.
     pub fn gaps(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<List> {
         let Some(gaps) = &report.organization else {
             return Vec::new();
         };
         let words = self.words();
-        let outside = gaps.outside.iter().map(|one| self.outside(one, hubs));
+        let not_members = gaps.outside.iter().map(|one| self.not_member(one, hubs));
         let still = gaps.still_enabled.iter();
         let still = still.map(|one| self.still_enabled(one, hubs));
         let lists = [
-            (words.outside(gaps.outside.len()), outside.collect()),
+            (words.not_members(gaps.outside.len()), not_members.collect()),
             (
                 words.still_enabled(gaps.still_enabled.len()),
                 still.collect::<Vec<_>>(),
@@ -35,14 +35,14 @@ impl Voice {
             .collect()
     }
 
-    fn outside(&self, one: &Outside, hubs: &Hubs<'_>) -> Line {
+    fn not_member(&self, one: &Outside, hubs: &Hubs<'_>) -> Line {
         let words = self.words();
         let line = account(one.account, &one.who, None).and("  ");
         if one.in_no_hub {
             let said = if hubs.all_read() {
-                words.in_no_hub()
+                words.in_no_region()
             } else {
-                words.in_no_hub_read()
+                words.in_no_read_region()
             };
             line.with(Span::Strong(said.to_owned()))
         } else {
@@ -57,7 +57,7 @@ impl Voice {
             .and(hubs.phrase(&one.hubs))
     }
 
-    /// What is not known of the organization, where somebody wants to know it.
+    /// Why the organization is unknown or old, if it is monitored.
     pub fn gaps_notes(&self, report: &Report) -> Vec<Line> {
         let words = self.words();
         let note = |gaps: &Gaps| {

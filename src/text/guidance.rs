@@ -1,4 +1,4 @@
-//! What to type: help, refusals, and answers about dates without a snapshot.
+//! Commands to type: help, refusals, and answers about dates without data.
 
 use super::document::{Document, Line, Span};
 use super::hubs::HubNames;
@@ -15,8 +15,8 @@ impl Voice {
         let date = words.date(none.date);
         let first = match none.query {
             _ if none.date > none.today => words.in_the_future(&date),
-            Query::Between { first, .. } => words.no_snapshot_in(&words.period(first, none.date)),
-            _ => words.no_snapshot(&date),
+            Query::Between { first, .. } => words.no_data(&words.period(first, none.date)),
+            _ => words.no_data(&date),
         };
         let nearest = [none.nearest.before, none.nearest.after];
         let dates: Vec<_> = nearest.into_iter().flatten().collect();
@@ -52,7 +52,7 @@ impl Voice {
         }
     }
 
-    /// What to type instead.
+    /// Why a text is no question, and commands that are.
     pub fn refusal(&self, error: &QueryError) -> Document {
         let words = self.words();
         let (first, second) = match error {
@@ -80,7 +80,11 @@ impl Voice {
             QueryError::WhichAccount => (words.which_account().to_owned(), Vec::new()),
             QueryError::Unknown { text, suggestion } => {
                 let suggestion = suggestion.as_ref().map(|text| self.did_you_mean(text));
-                (words.not_understood(text), suggestion.into_iter().collect())
+                let said = words.not_understood(text);
+                match suggestion {
+                    Some(suggestion) => (said, vec![suggestion]),
+                    None => (said, vec![Line::text(words.try_these())]),
+                }
             }
         };
         let mut lead = vec![Line::strong(first)];
@@ -91,16 +95,16 @@ impl Voice {
         }
     }
 
-    /// The answer with how its question was read, where that is worth a word.
+    /// The answer with remarks on how its question was read.
     #[must_use]
     pub fn noted(&self, mut answer: Document, notes: &[Note]) -> Document {
-        // What happened comes first.
+        // The changes come first.
         let place = answer.lead.len().min(1);
         answer.lead.splice(place..place, self.remarks(notes));
         answer
     }
 
-    /// How a question was read, where that is worth a word.
+    /// Remarks on how a question was read, if it can be read in several ways.
     pub fn remarks(&self, notes: &[Note]) -> Vec<Line> {
         notes.iter().map(|note| self.remark(note)).collect()
     }
@@ -122,9 +126,9 @@ impl Voice {
         }
     }
 
-    /// A question, as it is typed.
-    pub(super) fn typed(&self, query: &str) -> Span {
-        Span::Code(format!("{COMMAND} {query}"))
+    /// The command with this query.
+    pub fn typed(&self, query: &str) -> Span {
+        Span::Code(format!("{COMMAND} {query}").trim_end().to_owned())
     }
 
     pub(super) fn did_you_mean(&self, query: &str) -> Line {

@@ -1,5 +1,5 @@
-//! The first lines of a report: how many did what, or how far it is known that
-//! nobody did anything. "✅" is said here, and nowhere else.
+//! The first lines of a report: the number of changes of each kind, or "No changes" for
+//! the lists that were read. Only this file says "✅ No changes".
 
 use chrono::NaiveDate;
 
@@ -9,24 +9,23 @@ use super::voice::Voice;
 use crate::domain::report::{ChangeGroup, Coverage, PeriodLimits, Report};
 
 impl Voice {
-    /// What it comes to, in the first lines: which checks failed, how many did
-    /// what.
+    /// The first lines: failed live checks, then the number of changes of each kind.
     pub(super) fn headline(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<Line> {
         let mut lines = self.unchecked(hubs);
         lines.extend(self.changed(report, hubs, &PeriodLimits::default()));
         lines
     }
 
-    /// One line: how many did what, or that nobody did anything, or that
-    /// nothing is known.
+    /// One line: the number of changes of each kind, or that there are none, or that
+    /// they are unknown.
     pub fn summary(&self, report: &Report, hubs: &Hubs<'_>) -> Line {
         let failed = || self.unchecked(hubs).into_iter().next();
         let known = self.changed(report, hubs, &PeriodLimits::default());
         known.or_else(failed).unwrap_or_default()
     }
 
-    /// The same; `None` where a failed check is all that is known. Of a period
-    /// it says which of its days are not known.
+    /// The same; `None` if a failed live check is all that is known. For a period it
+    /// names the days without data.
     pub(super) fn changed(
         &self,
         report: &Report,
@@ -64,7 +63,7 @@ impl Voice {
             0 if hubs.are_only_doubted() => Line::strong(words.nothing_believed()),
             0 if hubs.reports().iter().any(|hub| hub.unchecked.is_some()) => return None,
             0 => Line::strong(words.nothing_known()),
-            // Of an administrator whose Regions are unknown there may be more.
+            // An administrator whose Regions are unknown may have more.
             _ if compared == all && report.unlisted.is_empty() => Line::text(match begins {
                 Some(begins) => words.no_changes_since(&begins, ends.as_deref()),
                 None => match ends {
@@ -79,7 +78,7 @@ impl Voice {
         })
     }
 
-    /// Which snapshots are older than the days around a period, or later, and what that means.
+    /// The data that was taken for the days around a period that have none.
     pub(super) fn taken_instead(
         &self,
         limits: &PeriodLimits,
@@ -143,33 +142,33 @@ mod tests {
     }
 
     #[test]
-    fn a_period_with_days_of_which_nothing_is_known_has_no_all_clear() {
+    fn a_period_with_unknown_days_has_no_all_clear() {
         for (hubs, english, japanese) in [
             (
                 &[("19", "22"), ("19", "22")][..],
                 "✅ No changes",
-                "✅ 変更はありません",
+                "✅ 変更なし",
             ),
-            (&[("18", "22")], "✅ No changes", "✅ 変更はありません"),
+            (&[("18", "22")], "✅ No changes", "✅ 変更なし"),
             (
                 &[("21", "22"), ("19", "22")],
-                "No changes since Sat 21 Nov 2026, where history begins",
-                "2026年11月21日(土)(履歴の開始日)以降、変更はありません",
+                "No changes since Sat 21 Nov 2026, when history starts",
+                "2026年11月21日(土)(履歴の開始日)以降、変更なし",
             ),
             (
                 &[("20", "22")],
-                "No changes since Fri 20 Nov 2026, where history begins",
-                "2026年11月20日(金)(履歴の開始日)以降、変更はありません",
+                "No changes since Fri 20 Nov 2026, when history starts",
+                "2026年11月20日(金)(履歴の開始日)以降、変更なし",
             ),
             (
                 &[("19", "21")],
-                "No changes until Sat 21 Nov 2026, where data ends",
-                "2026年11月21日(土)(データの最終日)まで、変更はありません",
+                "No changes until Sat 21 Nov 2026, when data ends",
+                "2026年11月21日(土)(データの最終日)まで変更なし",
             ),
             (
                 &[("20", "21")],
-                "No changes from Fri 20 Nov 2026, where history begins, to Sat 21 Nov 2026, where data ends",
-                "2026年11月20日(金)(履歴の開始日)から2026年11月21日(土)(データの最終日)まで、変更はありません",
+                "No changes from Fri 20 Nov 2026, when history starts, to Sat 21 Nov 2026, when data ends",
+                "2026年11月20日(金)(履歴の開始日)から2026年11月21日(土)(データの最終日)まで変更なし",
             ),
         ] {
             assert_eq!(headlines(hubs), [english, japanese], "{hubs:?}");

@@ -1,4 +1,4 @@
-//! Hubs: what one or some of them are called, and which were read to their end.
+//! The names of hubs, and which hubs were read until the end of a report.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,8 @@ use crate::domain::hub::{HubId, Region, Unlisted};
 use crate::domain::member::AccountId;
 use crate::domain::report::{Coverage, HubReport, Mark, Report};
 
-/// The hubs whose part of a report ends well before the others': they could
-/// not be read for the rest of the time.
+/// The hubs whose data ends well before that of the others, because polling failed for
+/// the rest of the time.
 fn behind(reports: &[HubReport]) -> Vec<(&HubId, Mark)> {
     const LAG: TimeDelta = TimeDelta::hours(2);
     let compared = || {
@@ -26,8 +26,8 @@ fn behind(reports: &[HubReport]) -> Vec<(&HubId, Mark)> {
     compared().filter(|(_, to)| end - to.at > LAG).collect()
 }
 
-/// The hubs of a report: how they are called, and which of them are behind.
-/// Found out once for everything that is told of the report.
+/// The hubs of a report: their names, and which of them are behind. Computed once for
+/// all lines of the report.
 pub struct Hubs<'a> {
     pub(super) names: HubNames,
     pub(super) reports: &'a [HubReport],
@@ -45,7 +45,7 @@ impl<'a> Hubs<'a> {
         }
     }
 
-    /// These hubs, beside those where Security Hub is not enabled.
+    /// These hubs, in addition to those where Security Hub isn't enabled.
     pub(super) fn of(voice: &Voice, reports: &'a [HubReport], not_enabled: &'a [HubId]) -> Self {
         let watched = reports.iter().map(|hub| &hub.hub);
         Self {
@@ -57,7 +57,7 @@ impl<'a> Hubs<'a> {
         }
     }
 
-    /// The hubs whose part of the report was read to its end.
+    /// The hubs that were read until the end of the report.
     pub(super) fn read_to_the_end(&self) -> impl Iterator<Item = &'a HubReport> {
         let is_behind = |hub: &HubReport| self.behind.iter().any(|(id, _)| **id == hub.hub);
         self.reports
@@ -65,22 +65,22 @@ impl<'a> Hubs<'a> {
             .filter(move |hub| hub.is_read() && !is_behind(hub))
     }
 
-    /// What is known of each hub.
+    /// The report of each hub.
     pub(super) fn reports(&self) -> &'a [HubReport] {
         self.reports
     }
 
-    /// What some hubs are called.
+    /// The names of some hubs.
     pub(super) fn list<'b>(&self, hubs: impl Iterator<Item = &'b HubId>) -> String {
         self.names.list(hubs)
     }
 
-    /// What a hub is called.
+    /// The name of a hub.
     pub fn name(&self, hub: &HubId) -> String {
         self.names.name(hub)
     }
 
-    /// " · eu-west-1, us-east-1"; nothing where there is only one hub anyway.
+    /// " · eu-west-1, us-east-1"; nothing if there is only one hub.
     pub(super) fn phrase(&self, hubs: &[HubId]) -> String {
         const FEW: usize = 3;
         let (words, several) = (self.names.words, self.names.with_admin());
@@ -117,14 +117,14 @@ impl Hubs<'_> {
         self.reports.iter().all(HubReport::is_read)
     }
 
-    /// Whether lists that are not believed yet are all that is missing.
+    /// Whether every list that is missing is a doubted one.
     pub(super) fn are_only_doubted(&self) -> bool {
         let mut unknown = self.reports.iter().filter(|hub| !hub.is_read()).peekable();
         let is_doubted = |hub: &HubReport| hub.unread.is_some_and(|unread| unread.doubt.is_some());
         unknown.peek().is_some() && unknown.all(is_doubted)
     }
 
-    /// Some of the Regions of the report: those that are left where they are few.
+    /// Some Regions of the report, or "all Regions except" the others if those are few.
     pub(super) fn regions(&self, regions: &[Region]) -> String {
         const FEW: usize = 3;
         let all: BTreeSet<_> = self
@@ -138,7 +138,7 @@ impl Hubs<'_> {
             .collect();
         let words = self.names.words;
         let list = |names: Vec<String>| names.join(words.list_separator());
-        // Of an unread Region nothing is known: it must not stand for "but".
+        // A Region that can't be read is unknown: "except" must not include it.
         if all.len() > 1 && others.is_empty() {
             words.all_regions(all.len())
         } else if others.len() <= FEW && regions.len() > FEW && self.all_read() {
@@ -150,8 +150,7 @@ impl Hubs<'_> {
     }
 }
 
-/// What hubs are called: by Region, and by administrator too where there is
-/// more than one.
+/// The names of hubs: the Region, and the administrator too if there is more than one.
 pub(super) struct HubNames {
     words: Words,
     /// How many hubs each administrator has.

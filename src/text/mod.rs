@@ -1,5 +1,5 @@
-//! Everything that a person reads: words in English and Japanese, and the
-//! documents that are made of them.
+//! The texts of Slack and of `show`: words in English and Japanese, and the documents
+//! that consist of them.
 //!
 //! Pure, and independent of where it is shown: Slack and the terminal decorate
 //! the same [`document::Document`]s. `words` has every message in each language.

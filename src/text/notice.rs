@@ -1,4 +1,4 @@
-//! Notices as documents.
+//! Polling alerts as documents.
 
 use super::document::{Document, Line};
 use super::hubs::HubNames;
@@ -6,29 +6,29 @@ use super::voice::Voice;
 use crate::domain::notice::{Notice, ReturnedHub};
 
 impl Voice {
-    /// A notice.
+    /// A polling alert.
     pub fn notice(&self, notice: &Notice) -> Document {
         let words = self.words();
         let names = HubNames::new(self, notice.hubs.iter());
         let mut lead = self.unread(&notice.unread, &names, notice.at);
         let mut unread = notice.unread.iter();
         let title = if lead.is_empty() {
-            words.notice_back()
+            words.alert_recovered()
         } else if unread.all(|hub| hub.unread.doubt.is_some()) {
-            words.notice_doubted()
+            words.alert_doubted()
         } else {
-            lead.push(Line::text(words.unseen_meanwhile()));
-            words.notice_unread()
+            lead.push(Line::text(words.undetected_until_recovered()));
+            words.alert_failing()
         };
         lead.extend(notice.back.iter().map(|hub| self.returned(hub, &names)));
         if !notice.back.is_empty() {
-            lead.push(Line::text(words.told_in_next_digest()));
+            lead.push(Line::text(words.net_changes_follow()));
         }
-        Document {
+        self.with_zone(Document {
             title: title.to_owned(),
             lead,
             ..Document::default()
-        }
+        })
     }
 
     fn returned(&self, hub: &ReturnedHub, names: &HubNames) -> Line {
@@ -41,9 +41,9 @@ impl Voice {
                 Line::strong(format!("✅ {}", words.list_is_back(&name, hub.members)))
             };
         }
-        let said = words.read_again(&names.name(&hub.hub));
+        let said = words.recovered(&names.name(&hub.hub));
         let from = self.moment(hub.since);
-        Line::strong(format!("✅ {said}")).and(format!(" · {}", words.was_unread_since(&from)))
+        Line::strong(format!("✅ {said}")).and(format!(" · {}", words.had_failed_since(&from)))
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
     fn read(locale: Locale, notice: &Notice) -> String {
         let zone = chrono_tz::Asia::Tokyo;
         let document = Voice::new(locale, zone).notice(notice);
-        let lines = document.lead.iter().map(Line::plain);
+        let lines = document.lead.iter().chain(&document.notes).map(Line::plain);
         std::iter::once(document.title.clone())
             .chain(lines)
             .collect::<Vec<_>>()
@@ -99,32 +99,35 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_says_what_is_unseen_since_when_why_and_what_follows() {
+    fn an_alert_says_what_fails_since_when_why_and_what_follows() {
         let both = notice(&["eu-west-1"], &["us-east-1"]);
         insta::assert_snapshot!(read(Locale::En, &both), @r"
-        Security Hub members: a Region cannot be read
-        ⚠️ eu-west-1 could not be read since Mon 23 Nov 14:00 · access denied: the role needs securityhub:ListMembers · shown as it was Mon 23 Nov 13:45
-        What changes there stays unseen until it can be read again. I will say when.
-        ✅ us-east-1 is read again · it could not be read from Mon 23 Nov 07:00 on
-        What changed meanwhile is in the next digest.
+        Security Hub members: polling is failing
+        ⚠️ eu-west-1: polling has failed since Mon 23 Nov 14:00 · access denied: grant securityhub:ListMembers · data from Mon 23 Nov 13:45
+        Changes there go undetected until it recovers. I'll post here when it does.
+        ✅ us-east-1 is readable again · polling had failed since Mon 23 Nov 07:00
+        Net changes from that time appear in the next digest.
+        Times in Asia/Tokyo
         ");
         insta::assert_snapshot!(read(Locale::Ja, &both), @r"
-        Security Hub メンバー：取得できないリージョンがあります
-        ⚠️ eu-west-1 は 11月23日(月) 14:00 以降取得できていません · アクセスが拒否されました。ロールに securityhub:ListMembers が必要です · 11月23日(月) 13:45 時点の状態を表示しています
-        再び取得できるまで、そこでの変化は分かりません。回復したらお知らせします。
-        ✅ us-east-1 を再び取得できるようになりました · 11月23日(月) 07:00 から取得できていませんでした
-        その間の変化は次のダイジェストでお知らせします。
+        Security Hub メンバー: 一覧の取得失敗
+        ⚠️ eu-west-1: 11月23日(月) 14:00 からメンバー一覧の取得に失敗 · アクセス拒否: ロールに securityhub:ListMembers が必要 · 表示は11月23日(月) 13:45 時点
+        再び取得できるまで、このリージョンの変更は検知できません。復旧したらお知らせします。
+        ✅ us-east-1: メンバー一覧の取得が復旧 · 11月23日(月) 07:00 から失敗
+        取得できなかった期間の変更は、最終的な差分を次のダイジェストでお知らせします。
+        時刻: JST
         ");
         let back = notice(&[], &["us-east-1"]);
         insta::assert_snapshot!(read(Locale::Ja, &back), @r"
-        Security Hub メンバー：再び取得できるようになりました
-        ✅ us-east-1 を再び取得できるようになりました · 11月23日(月) 07:00 から取得できていませんでした
-        その間の変化は次のダイジェストでお知らせします。
+        Security Hub メンバー: 一覧の取得が復旧
+        ✅ us-east-1: メンバー一覧の取得が復旧 · 11月23日(月) 07:00 から失敗
+        取得できなかった期間の変更は、最終的な差分を次のダイジェストでお知らせします。
+        時刻: JST
         ");
     }
 
     #[test]
-    fn a_doubted_list_is_told_with_its_numbers_and_what_became_of_it() {
+    fn an_alert_about_a_doubted_list_has_its_numbers_and_the_outcome() {
         let doubt = |before, now| {
             let mut unread = notice(&["eu-west-1"], &[]).unread;
             let since = time("2026-11-23T05:00:00Z");
@@ -135,11 +138,13 @@ mod tests {
         told.unread = doubt(30, 0);
         insta::assert_snapshot!(read(Locale::En, &told), @r"
         Security Hub members: a member list looks wrong
-        ⚠️ eu-west-1: the member list is suddenly empty (30 → 0) · not counted as changes until a later poll confirms it · shown as it was Mon 23 Nov 13:45
+        ⚠️ eu-west-1: the member list is suddenly empty (30 → 0) · not counted as changes until a later poll confirms it · data from Mon 23 Nov 13:45
+        Times in Asia/Tokyo
         ");
         insta::assert_snapshot!(read(Locale::Ja, &told), @r"
-        Security Hub メンバー: 疑わしいメンバー一覧があります
-        ⚠️ eu-west-1: メンバー一覧が突然空になりました (30 → 0) · 次回以降の取得で確認できるまで変更として扱いません · 11月23日(月) 13:45 時点の状態を表示しています
+        Security Hub メンバー: 疑わしいメンバー一覧
+        ⚠️ eu-west-1: メンバー一覧が突然空に(30 → 0) · 以降の取得で確認できるまで変更の対象外 · 表示は11月23日(月) 13:45 時点
+        時刻: JST
         ");
         told.unread = doubt(30, 12);
         told.unread.extend(doubt(9, 0));
@@ -149,15 +154,15 @@ mod tests {
         let mut over = notice(&[], &["us-east-1"]);
         over.back[0].doubt = Some(Doubt { before: 30, now: 0 });
         insta::assert_snapshot!(read(Locale::En, &over), @r"
-        Security Hub members: read again
+        Security Hub members: polling recovered
         ✅ us-east-1: the member list is back (30)
-        What changed meanwhile is in the next digest.
+        Net changes from that time appear in the next digest.
         ");
         over.back[0].members = 0;
         insta::assert_snapshot!(read(Locale::En, &over), @r"
-        Security Hub members: read again
+        Security Hub members: polling recovered
         us-east-1: a later poll confirms the shorter list (30 → 0)
-        What changed meanwhile is in the next digest.
+        Net changes from that time appear in the next digest.
         ");
     }
 

@@ -19,13 +19,13 @@ use crate::watch::{Answer, Reported};
 /// AWS takes 64 characters at most.
 const LONGEST_EMAIL: usize = 100;
 
-/// AWS takes 50 characters at most; a file may hold anything.
+/// AWS takes 50 characters at most. A names file may have more.
 const LONGEST_NAME: usize = 60;
 
 /// Up to five levels of up to 128 characters.
 const LONGEST_UNIT: usize = 80;
 
-/// More states than this are folded.
+/// Longer paths are folded.
 const LONGEST_PATH: usize = 8;
 
 impl Voice {
@@ -37,7 +37,11 @@ impl Voice {
             || words.digest_first().to_owned(),
             |since| {
                 let date = self.local(digest.until).date();
-                words.digest_since(&self.moment(since), days_between(since, date, self.zone))
+                words.digest_since(
+                    &self.moment(since),
+                    self.zone_name(),
+                    days_between(since, date, self.zone),
+                )
             },
         );
         let hubs = Hubs::new(self, report);
@@ -51,24 +55,24 @@ impl Voice {
         notes.extend(self.coverage_notes(&hubs));
         notes.extend(self.gaps_notes(report));
         notes.extend(self.console_links(&hubs));
-        Document {
+        self.with_zone(Document {
             title: words.digest_title(&words.date(digest.date)),
             lead,
             lists: self.lists(report, &hubs),
             details: self.details(report, &hubs),
             notes,
-        }
+        })
     }
 
     /// An answer.
     pub fn answer(&self, answer: &Answer) -> Document {
-        match answer {
+        self.with_zone(match answer {
             Answer::Help => self.help(),
             Answer::NoSnapshot(none) => self.no_snapshot(none),
             Answer::Account(answer) => self.account(answer),
             Answer::Status(answer) => self.status_answer(answer),
             Answer::Report(reported) => self.reported(reported),
-        }
+        })
     }
 
     fn reported(&self, reported: &Reported) -> Document {
@@ -114,8 +118,8 @@ impl Voice {
         if let (true, Some(date), Some(list)) = (is_over, last, lists.last_mut())
             && !report.standing.is_empty()
         {
-            let standing = words.standing_on(&words.date(date), report.unprotected());
-            list.heading = Line::strong(standing);
+            let heading = words.not_enabled_members_on(&words.date(date), report.unprotected());
+            list.heading = Line::strong(heading);
         }
         Document {
             title,
@@ -126,7 +130,7 @@ impl Voice {
         }
     }
 
-    /// The changes kind by kind, the standing list, what the organization says.
+    /// The changes kind by kind, the members that aren't Enabled, the gaps.
     fn lists(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<List> {
         let mut lists = self.changes(report, hubs);
         lists.extend(self.standing_in_short(report, hubs));
@@ -137,11 +141,7 @@ impl Voice {
     /// The changes kind by kind.
     pub fn changes(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<List> {
         let list = |group: &ChangeGroup| List {
-            heading: Line::strong(format!(
-                "{} ({})",
-                self.words().kind(group.kind),
-                group.accounts()
-            )),
+            heading: Line::strong(self.words().kind(group.kind, group.accounts())),
             items: self.changes_of(group, &report.bulk_changes, hubs),
         };
         report.changes.iter().map(list).collect()
@@ -156,7 +156,7 @@ impl Voice {
             .and(format!(" · {seen}"))
     }
 
-    /// The states that an account, or many, went through.
+    /// The statuses that an account, or many, went through.
     pub(super) fn path(&self, mut line: Line, path: &[Option<MemberStatus>]) -> Line {
         let words = self.words();
         let status = |status: &Option<MemberStatus>| {
@@ -165,13 +165,13 @@ impl Voice {
                 .map_or_else(|| words.absent().to_owned(), |status| self.status(status))
         };
         let last = path.len().saturating_sub(1);
-        // A line has an end: of a very long path the first and the last steps are told.
+        // A very long path shows its first and last steps.
         let folded = if path.len() > LONGEST_PATH {
             3..last.saturating_sub(2)
         } else {
             0..0
         };
-        for (index, state) in path.iter().enumerate() {
+        for (index, step) in path.iter().enumerate() {
             if folded.contains(&index) {
                 if index == folded.start {
                     line = line.and(format!(" → … ({})", folded.len()));
@@ -180,15 +180,15 @@ impl Voice {
             }
             line = line.and(if index == 0 { "  " } else { " → " });
             line = if index == last {
-                line.with(Span::Strong(status(state)))
+                line.with(Span::Strong(status(step)))
             } else {
-                line.and(status(state))
+                line.and(status(step))
             };
         }
         line
     }
 
-    /// The members that are not protected; `None` when there are none.
+    /// The members that aren't Enabled; `None` if there are none.
     pub fn standing(&self, report: &Report, hubs: &Hubs<'_>) -> Option<List> {
         let lines = report
             .standing
@@ -196,7 +196,7 @@ impl Voice {
             .flat_map(|group| self.standing_lines(group, hubs));
         let items: Vec<_> = lines.collect();
         (!items.is_empty()).then(|| List {
-            heading: Line::strong(self.words().standing(report.unprotected())),
+            heading: Line::strong(self.words().not_enabled_members(report.unprotected())),
             items,
         })
     }
@@ -206,7 +206,7 @@ impl Voice {
         List {
             heading: Line::strong(
                 self.words()
-                    .home_filtered(&self.status(&group.status), group.entries.len()),
+                    .members_in(&self.status(&group.status), group.entries.len()),
             ),
             items: self.standing_lines(group, hubs).collect(),
         }
@@ -237,7 +237,7 @@ impl Voice {
             .and(hubs.phrase(&entry.hubs))
     }
 
-    /// How many members have which status.
+    /// The number of members in each status.
     pub fn counts(&self, report: &Report, hubs: &Hubs<'_>) -> Line {
         let each = best_first(&report.counts)
             .map(|(status, number)| format!("{} {number}", self.status(status)));
@@ -251,7 +251,7 @@ impl Voice {
         line.and(self.not_counted(hubs))
     }
 
-    /// How many members there are.
+    /// The number of members.
     pub fn total(&self, report: &Report) -> String {
         let members = report.counts.total();
         let (words, accounts) = (self.words(), report.accounts);
@@ -262,7 +262,7 @@ impl Voice {
         }
     }
 
-    /// From when to when, over the hubs that were read.
+    /// The times that are compared, over the hubs that were read.
     fn compared(&self, report: &Report) -> Option<Line> {
         let pair = |hub: &HubReport| match hub.coverage {
             Coverage::Compared { from, to } => Some((from, to)),
@@ -272,23 +272,23 @@ impl Voice {
         let pairs: Vec<(Mark, Mark)> = read.filter_map(pair).collect();
         let from = pairs.iter().map(|(from, _)| from.at).min()?;
         let to = pairs.iter().map(|(_, to)| to.at).max()?;
-        Some(Line::text(
-            self.words().compared(&self.moment(from), &self.moment(to)),
-        ))
+        let (from, to) = (self.moment(from), self.moment(to));
+        let compared = self.words().compared(&from, &to, self.zone_name());
+        Some(Line::text(compared))
     }
 
-    /// When the oldest of what is known was read.
+    /// The time of the oldest data.
     pub fn as_of(&self, report: &Report) -> Option<String> {
         let read = report.hubs.iter().filter_map(|hub| hub.checked_at);
         read.min().map(|oldest| self.moment(oldest))
     }
 
-    /// How old the data is; hubs that cannot be read have a warning of their own.
+    /// The age of the data. Failing hubs have a warning of their own.
     pub fn checked(&self, report: &Report, now: DateTime<Utc>) -> Option<String> {
         self.checked_in(&report.hubs, now)
     }
 
-    /// The same of these hubs.
+    /// The same for these hubs.
     pub(super) fn checked_in(&self, hubs: &[HubReport], now: DateTime<Utc>) -> Option<String> {
         /// Clocks of two machines agree about as well as this.
         const SKEW: TimeDelta = TimeDelta::minutes(5);
@@ -304,8 +304,7 @@ impl Voice {
     }
 }
 
-/// An account as it stands at the beginning of a line: what follows must stay
-/// in sight.
+/// An account at the beginning of a line, short enough that the rest stays in sight.
 pub(super) fn account(account: AccountId, who: &Who, email: Option<&str>) -> Line {
     let mut line = Line(vec![Span::Code(account.to_string())]);
     if let Some(name) = &who.name {

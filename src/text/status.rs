@@ -1,4 +1,4 @@
-//! The members in a status, and what to type for those in another.
+//! The members in a status, and the commands for other statuses.
 
 use std::collections::BTreeSet;
 
@@ -31,6 +31,14 @@ impl Voice {
         }
         let suggestion = answer.suggestion.as_ref();
         lead.extend(suggestion.map(|query| self.did_you_mean(&self.asking(query))));
+        if suggestion.is_none() && answer.members.is_empty() && statuses.iter().any(is_unknown) {
+            let known: Vec<_> = MemberStatus::KNOWN
+                .iter()
+                .map(|one| self.status(one))
+                .collect();
+            let known = known.join(words.list_separator());
+            lead.push(Line::text(words.known_statuses(&known)));
+        }
         if !regions.is_empty() || answer.report.hubs.is_empty() {
             lead.extend(self.not_enabled(&hubs));
         }
@@ -61,7 +69,7 @@ impl Voice {
         }
     }
 
-    /// How many have one of the statuses; how many there are at all where none is named.
+    /// The number of members in the statuses, or of all members if no status is named.
     fn found(&self, answer: &StatusAnswer, statuses: &str) -> String {
         let words = self.words();
         let hubs = &answer.report.hubs;
@@ -75,16 +83,18 @@ impl Voice {
         let accounts: BTreeSet<_> = members.map(|entry| entry.account).collect();
         match accounts.len() {
             _ if statuses.is_empty() => self.total(&answer.report),
-            0 => words.nobody_has_status(statuses),
+            0 => words.status_of_no_member(statuses),
             count => words.many(count),
         }
     }
 
-    /// A question about a status, as it is typed in the language of the answer.
-    fn asking(&self, query: &Query) -> String {
+    /// A question, as it is typed in the language of the answer.
+    pub fn asking(&self, query: &Query) -> String {
         let words = self.words();
-        let Query::Status { statuses, regions } = query else {
-            return query.to_string();
+        let (statuses, regions) = match query {
+            Query::Account(account) => return format!("{} {account}", words.account_keyword()),
+            Query::Status { statuses, regions } => (statuses, regions),
+            query => return query.to_string(),
         };
         let typed = |status: &MemberStatus| {
             if MemberStatus::KNOWN.contains(status) {
@@ -101,7 +111,7 @@ impl Voice {
         parts.join(" ")
     }
 
-    /// Every status that somebody has, with what to type for its members.
+    /// Every status that a member has, with the command that lists its members.
     fn statuses(&self, answer: &StatusAnswer, regions: &[Region]) -> Option<List> {
         let line = |(status, count): (&MemberStatus, u64)| {
             let query = Query::Status {
@@ -123,6 +133,11 @@ impl Voice {
     }
 }
 
+/// Whether the status is none that AWS documents.
+fn is_unknown(status: &MemberStatus) -> bool {
+    matches!(status, MemberStatus::Other(_))
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::NaiveDate;
@@ -132,7 +147,18 @@ mod tests {
     use crate::text::Locale;
 
     #[test]
-    fn what_is_to_be_typed_asks_for_what_is_meant_and_so_does_every_name_of_a_status() {
+    fn an_account_is_asked_for_in_the_language_of_the_answer() {
+        let query = parse("account 123456789012", NaiveDate::MIN).unwrap();
+        let asked = [Locale::En, Locale::Ja]
+            .map(|locale| Voice::new(locale, chrono_tz::UTC).asking(&query));
+        assert_eq!(asked, ["account 123456789012", "アカウント 123456789012"]);
+        for text in asked {
+            assert_eq!(parse(&text, NaiveDate::MIN).as_ref(), Ok(&query), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_typed_command_asks_for_its_query_and_so_does_every_name_of_a_status() {
         for locale in [Locale::En, Locale::Ja] {
             let voice = Voice::new(locale, chrono_tz::UTC);
             let regions = vec!["eu-west-1".parse().unwrap()];

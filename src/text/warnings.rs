@@ -1,4 +1,4 @@
-//! What could not be read or compared, in sentences, and where the consoles are.
+//! Warnings about lists that could not be read or compared, and links to the consoles.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::domain::report::{Coverage, Damage, HubReport, days_between};
 use crate::partition;
 
 impl Voice {
-    /// What could not be read, or is not known, and why.
+    /// The lists that could not be read, or are unknown, with the reasons.
     pub fn warnings(&self, hubs: &Hubs<'_>, now: DateTime<Utc>) -> Vec<Line> {
         let unread = hubs.reports.iter().filter_map(|hub| {
             Some(UnreadHub {
@@ -34,7 +34,7 @@ impl Voice {
         lines
     }
 
-    /// Whose stored history does not say what changed.
+    /// The hubs with damaged or restarted history.
     fn damaged(&self, hubs: &Hubs<'_>) -> Vec<Line> {
         let words = self.words();
         let called = |damage: Damage| {
@@ -51,7 +51,7 @@ impl Voice {
         damaged.into_iter().chain(restarted).collect()
     }
 
-    /// That the stored history of hubs, by name, is damaged; nothing for none.
+    /// The warning that the history of these hubs is damaged; nothing for none.
     pub(super) fn damaged_history(&self, called: &str) -> Option<Line> {
         let words = self.words();
         let said = || {
@@ -61,7 +61,7 @@ impl Voice {
         (!called.is_empty()).then(said)
     }
 
-    /// An administrator of which nobody knows whether it has more Regions.
+    /// An administrator that may have more Regions than the known ones.
     fn unlisted(&self, unlisted: Unlisted) -> Line {
         let words = self.words();
         let Unread { since, reason, .. } = unlisted.unread;
@@ -71,7 +71,7 @@ impl Voice {
             .and(format!(" · {reason} · {}", words.known_regions_only()))
     }
 
-    /// Where Security Hub is not enabled and need not be.
+    /// The Regions in which Security Hub isn't enabled, and needn't be.
     pub fn not_enabled(&self, hubs: &Hubs<'_>) -> Option<Line> {
         let called = hubs.names.list(hubs.not_enabled.iter());
         let said = || Line::text(self.words().not_enabled_in(&called));
@@ -90,7 +90,7 @@ impl Voice {
             .then(|| Line::strong(format!("⚠️ {}", self.words().list_empty(&called))))
     }
 
-    /// Lists that came and are not believed yet, in one line.
+    /// Lists that were read and are doubted, in one line.
     fn doubted(&self, hubs: &[UnreadHub], names: &HubNames) -> Option<Line> {
         let words = self.words();
         let doubted = hubs.iter().filter_map(|hub| Some((hub, hub.unread.doubt?)));
@@ -114,17 +114,13 @@ impl Voice {
         let mut line =
             Line::strong(format!("⚠️ {said}")).and(format!(" · {}", words.until_confirmed()));
         if let Some(checked) = doubted.iter().filter_map(|(hub, _)| hub.checked_at).min() {
-            line = line.and(format!(
-                " · {}",
-                words.last_state_from(&self.moment(checked))
-            ));
+            line = line.and(format!(" · {}", words.data_from(&self.moment(checked))));
         }
         Some(line)
     }
 
-    /// Hubs that cannot be read. Many that fail alike, as all do when a
-    /// permission is taken away, take one line; so do those of one
-    /// administrator of several.
+    /// Failing hubs. Many that fail for the same reason, for example a permission that
+    /// was removed, take one line. So do the hubs of one of several administrators.
     pub(super) fn unread(
         &self,
         hubs: &[UnreadHub],
@@ -159,10 +155,10 @@ impl Voice {
         let called = names.list(group.iter().map(|hub| &hub.hub));
         let today = self.local(now).date();
         let days = days_between(first.since, today, self.zone);
-        let said = words.unread_since(&called, &self.moment(first.since), days);
+        let said = words.failing_for(&called, &self.moment(first.since), days);
         let never = || group.iter().filter(|hub| hub.checked_at.is_none());
         let state = match group.iter().filter_map(|hub| hub.checked_at).min() {
-            Some(checked) => words.last_state_from(&self.moment(checked)),
+            Some(checked) => words.data_from(&self.moment(checked)),
             None => words.never_read().to_owned(),
         };
         let mut line = Line::strong(format!("⚠️ {said}"))
@@ -175,7 +171,7 @@ impl Voice {
         Some(line)
     }
 
-    /// The hubs for which nothing was compared, and why.
+    /// The hubs that were not compared, with the reasons.
     pub(super) fn coverage_notes(&self, hubs: &Hubs<'_>) -> Vec<Line> {
         let words = self.words();
         let mut notes = Vec::new();
@@ -184,7 +180,7 @@ impl Voice {
             match hub.coverage {
                 Coverage::Compared { .. } => {}
                 Coverage::First { to } => first.push((&hub.hub, to)),
-                // Never read: that is among the warnings.
+                // The warnings have it.
                 Coverage::Missing(_) if !hub.is_checked() || hub.damage.is_some() => {}
                 Coverage::Missing(nearest) => {
                     let dates = [nearest.before, nearest.after].into_iter().flatten();
@@ -200,11 +196,11 @@ impl Voice {
         }
         match first.first() {
             Some((_, to)) if first.len() == hubs.reports.len() => {
-                notes.push(Line::text(words.first_snapshot(&self.moment(to.at))));
+                notes.push(Line::text(words.first_data(&self.moment(to.at))));
             }
             Some(_) => {
                 let first = hubs.names.list(first.into_iter().map(|(hub, _)| hub));
-                notes.push(Line::text(words.first_snapshot_in(&first)));
+                notes.push(Line::text(words.first_data_in(&first)));
             }
             None => {}
         }
@@ -212,7 +208,7 @@ impl Voice {
         notes
     }
 
-    /// Where the consoles are, some to a line.
+    /// Links to the consoles, some to a line.
     pub(super) fn console_links(&self, hubs: &Hubs<'_>) -> Vec<Line> {
         const IN_A_LINE: usize = 10;
         let regions: BTreeSet<_> = hubs.reports.iter().map(|hub| &hub.hub.region).collect();
@@ -237,7 +233,7 @@ impl Voice {
     }
 }
 
-/// Where the members of a Region are managed, if its console is known.
+/// The console page that manages the members of a Region, if it is known.
 fn console_url(region: &Region) -> Option<String> {
     let host = partition::console(region)?;
     Some(format!(
@@ -291,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_that_was_unread_for_the_rest_of_the_day_does_not_count_as_unchanged() {
+    fn a_region_that_failed_for_the_rest_of_the_day_does_not_count_as_unchanged() {
         let report = report(&[
             ("eu-west-1", "2026-11-21T23:50:00Z"),
             ("sa-east-1", "2026-11-21T09:00:00Z"),
@@ -302,7 +298,7 @@ mod tests {
             .iter()
             .map(Line::plain)
             .collect();
-        assert_eq!(notes, ["sa-east-1 is known only until Sat 21 Nov 09:00."]);
+        assert_eq!(notes, ["sa-east-1: data only until Sat 21 Nov 09:00"]);
         assert_eq!(
             voice().summary(&report, &hubs).plain(),
             "No changes in 1 of 2 Regions · not compared: sa-east-1"

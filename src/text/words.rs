@@ -1,5 +1,4 @@
-//! The languages, and every word in them side by side: one that is missing does not
-//! compile.
+//! The languages, and every word in them side by side: a missing one doesn't compile.
 
 pub(super) mod answers;
 mod report;
@@ -26,8 +25,8 @@ impl Locale {
         Words(self)
     }
 
-    /// The language to answer somebody in who wrote `text`: Japanese to
-    /// Japanese letters, else this one.
+    /// The language of the answer to `text`: Japanese if it has Japanese letters,
+    /// else this one.
     #[must_use]
     pub fn answering(self, text: &str) -> Self {
         let is_japanese =
@@ -40,7 +39,7 @@ impl Locale {
     }
 }
 
-/// Not a language that we have words in.
+/// A language without words here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a supported language: en or ja")]
 pub struct UnknownLocale(pub String);
@@ -73,7 +72,7 @@ impl fmt::Display for Locale {
 pub struct Words(Locale);
 
 impl Words {
-    /// The one in this language.
+    /// The text in this language.
     fn pick<T>(self, english: T, japanese: T) -> T {
         match self.0 {
             Locale::En => english,
@@ -92,7 +91,7 @@ macro_rules! say {
     };
 }
 
-/// Messages that need no more than what is put into them. Each is a method of
+/// Messages that are a text with arguments, and no more. Each is a method of
 /// [`Words`]: `name: en "…", ja "…";` returns a `&'static str`, one with arguments a
 /// `String`.
 macro_rules! messages {

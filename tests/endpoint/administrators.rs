@@ -236,7 +236,7 @@ async fn the_program_watches_every_region_of_every_administrator() {
         assert!(run.out.contains(said), "{said} is not in {run:?}");
     }
     let run = outside.run(&["show"]).await;
-    let said = "Security Hub is not enabled in: 111122223333/eu-north-1";
+    let said = "Security Hub isn't enabled in: 111122223333/eu-north-1";
     assert!(run.out.contains(said), "{run:?}");
     assert!(
         run.out.contains("of 2 administrators in 1 Region"),
@@ -296,7 +296,7 @@ async fn an_administrator_that_fails_does_not_stop_the_start_and_is_not_forgotte
         .account(OTHER)
         .set_role("members", Some("right"), false);
     let run = outside.run(&["show"]).await;
-    let said = "444455556666/eu-west-1 could not be read";
+    let said = "444455556666/eu-west-1: polling has failed";
     assert!(run.out.contains(said), "{run:?}");
     assert!(outside.aws.requests(VIRGINIA) == 0);
 }

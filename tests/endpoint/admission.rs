@@ -184,7 +184,7 @@ async fn what_is_asked_early_of_a_program_that_never_learns_its_workspace_is_tol
     let world = allowing(Allowed::default()).await;
     let running = asked_early(&world).await;
     running.stop().await;
-    for (user, said) in [(SAM, "has not confirmed"), (AIKO, "確認できていません")] {
+    for (user, said) in [(SAM, "hasn't confirmed"), (AIKO, "確認できていません")] {
         let told = world.slack.ephemerals(user).pop().unwrap();
         assert!(told.text.contains(said), "{told:?}");
     }
@@ -199,7 +199,7 @@ async fn more_than_can_wait_is_refused_plainly() {
     let mut waiting = 0;
     loop {
         let told = world.told(SAM, CHANNEL, "today").await;
-        if told.contains("has not confirmed") {
+        if told.contains("hasn't confirmed") {
             break;
         }
         waiting += 1;
@@ -219,10 +219,10 @@ async fn only_the_people_on_the_list_are_served_and_others_learn_whom_to_ask() {
     let answer = world.ask(AIKO, "today").await;
     assert!(read(&answer.blocks).contains(&id(2)));
     for (text, words) in [
-        ("", "not on the list"),
-        ("help", "not on the list"),
-        ("nonsense", "not on the list"),
-        ("今日", "登録されていません"),
+        ("", "don't have access"),
+        ("help", "don't have access"),
+        ("nonsense", "don't have access"),
+        ("今日", "利用権限がありません"),
     ] {
         let told = world.told(SAM, CHANNEL, text).await;
         assert!(told.contains(words), "{text}: {told}");
@@ -237,7 +237,7 @@ async fn only_the_people_on_the_list_are_served_and_others_learn_whom_to_ask() {
     let home = home.await.unwrap();
     let text = read(home.view["blocks"].as_array().unwrap());
     assert!(
-        text.contains("not on the list") && text.contains(SAM),
+        text.contains("don't have access") && text.contains(SAM),
         "{text}"
     );
     assert!(!text.contains('[') && !text.contains(&id(2)), "{text}");
@@ -270,7 +270,7 @@ async fn who_is_taken_off_the_list_can_press_nothing_any_more() {
     world.press(SAM, &answer, SHARE).await;
     let told = world.slack.wait_for(PATIENCE, |workspace| {
         let newest = workspace.ephemerals(SAM).pop()?;
-        newest.text.contains("not on the list").then_some(newest)
+        newest.text.contains("don't have access").then_some(newest)
     });
     let told = told.await.unwrap();
     assert_ne!(told.ts, answer.ts, "the answer stays as it was");
@@ -279,7 +279,7 @@ async fn who_is_taken_off_the_list_can_press_nothing_any_more() {
     assert!(sent.unwrap().acknowledged());
     let closed = world.slack.wait_for(PATIENCE, |workspace| {
         let view = workspace.homes.get(SAM)?.view.to_string();
-        view.contains("not on the list").then_some(view)
+        view.contains("don't have access").then_some(view)
     });
     assert!(!closed.await.unwrap().contains(&id(2)));
     world.finish().await;

@@ -44,27 +44,24 @@ async fn whatever_aws_does_nothing_false_is_told_and_nothing_is_lost() {
     let world = three_pages().await;
     let faults = [
         (HubFault::AccessDenied, "access denied"),
-        (HubFault::NotEnabled, "Security Hub is not enabled there"),
-        (HubFault::ExpiredCredentials, "refused the credentials"),
+        (HubFault::NotEnabled, "Security Hub isn't enabled"),
+        (HubFault::ExpiredCredentials, "rejected the credentials"),
         (HubFault::LimitExceeded, "throttled every attempt"),
         (HubFault::Throttled, "throttled every attempt"),
         (HubFault::ErrorOnPage(1), "answered with an error"),
         (HubFault::ErrorOnPage(2), "answered with an error"),
         (HubFault::ErrorOnPage(3), "answered with an error"),
         (HubFault::ExpiredPageToken, "answered with an error"),
-        (HubFault::RepeatToken, "no complete answer"),
-        (HubFault::Garbage, "no complete answer"),
-        (HubFault::Hang, "did not answer in time"),
+        (HubFault::RepeatToken, "an incomplete answer"),
+        (HubFault::Garbage, "an incomplete answer"),
+        (HubFault::Hang, "didn't answer in time"),
     ];
     for (left, (fault, why)) in faults.iter().enumerate() {
         // Somebody leaves while nobody can see it.
         list(&world, left + 1);
         world.aws.fail(IRELAND, *fault);
         let blind = next_digest(&world).await;
-        assert!(
-            blind.contains("eu-west-1 could not be read since"),
-            "{blind}"
-        );
+        assert!(blind.contains("eu-west-1: polling has failed"), "{blind}");
         assert!(blind.contains(why), "{fault:?}: {blind}");
         assert!(!blind.contains("No changes"), "{fault:?}: {blind}");
         assert!(!blind.contains(&id(left)), "{fault:?}: {blind}");
@@ -74,7 +71,7 @@ async fn whatever_aws_does_nothing_false_is_told_and_nothing_is_lost() {
         let seen = next_digest(&world).await;
         assert!(seen.contains("1 left"), "after {fault:?}: {seen}");
         assert!(seen.contains(&id(left)), "after {fault:?}: {seen}");
-        assert!(!seen.contains("could not be read"), "{seen}");
+        assert!(!seen.contains("polling has failed"), "{seen}");
     }
     println!("{} faults of Security Hub", faults.len());
     world.assert_slack_took_everything();
@@ -95,7 +92,7 @@ async fn what_passes_by_itself_is_not_even_noticed() {
         world.aws.fail_once(IRELAND, fault);
         let text = next_digest(&world).await;
         assert!(text.contains("1 left"), "{fault:?}: {text}");
-        assert!(!text.contains("could not be read"), "{fault:?}: {text}");
+        assert!(!text.contains("polling has failed"), "{fault:?}: {text}");
     }
 }
 

@@ -74,7 +74,7 @@ async fn poll_stores_what_show_shows() {
     let run = outside.run(&["show"]).await;
     assert_eq!(run.code, 2, "{run:?}");
     assert!(
-        run.out.contains("could not be read") && run.out.contains(&id(2)),
+        run.out.contains("polling has failed") && run.out.contains(&id(2)),
         "{run:?}"
     );
     let run = outside.run(&["show", "today", "--json"]).await;

@@ -61,12 +61,12 @@ async fn what_is_stored_is_shown_at_once_and_the_check_replaces_it() {
     for user in [SAM, AIKO] {
         let stored = world.slack.wait_for(crate::support::PATIENCE, |workspace| {
             let newest = workspace.ephemerals(user).pop()?;
-            newest.text.contains("As of").then_some(newest)
+            newest.text.contains("Data from").then_some(newest)
         });
         let stored = stored.await.unwrap();
         let text = read(&stored.blocks);
         assert!(
-            text.contains("🔎 As of Fri 20 Nov 10:00, checking now …"),
+            text.contains("🔎 Data from Fri 20 Nov 10:00, checking now …"),
             "{text}"
         );
         assert!(text.contains(&id(2)) && !text.contains(&id(3)), "{text}");
@@ -76,7 +76,10 @@ async fn what_is_stored_is_shown_at_once_and_the_check_replaces_it() {
     for user in [SAM, AIKO] {
         let answer = world.answered(user).await;
         let text = read(&answer.blocks);
-        assert!(text.contains(&id(3)) && !text.contains("As of"), "{text}");
+        assert!(
+            text.contains(&id(3)) && !text.contains("Data from"),
+            "{text}"
+        );
     }
     world.finish().await;
     assert_eq!(world.slack.calls_of("response_url").len(), 4);
@@ -104,14 +107,16 @@ async fn when_the_check_fails_what_is_stored_stays_and_says_so() {
     world.slack.command(SAM, CHANNEL, "").await;
     let stored = world.slack.wait_for(crate::support::PATIENCE, |workspace| {
         let newest = workspace.ephemerals(SAM).pop()?;
-        newest.text.contains("As of").then_some(())
+        newest.text.contains("Data from").then_some(())
     });
     stored.await.unwrap();
     world.lose_the_store();
     let answer = world.answered(SAM).await;
     let text = read(&answer.blocks);
     assert!(
-        text.contains("Live check failed: could not read the table for eu-west-1* · showing data from Fri 20 Nov 10:00"),
+        text.contains(
+            "Live check failed: couldn't read the table for eu-west-1* · data from Fri 20 Nov 10:00"
+        ),
         "{text}"
     );
     assert!(!text.contains('✅') && !text.contains('['), "{text}");
@@ -168,13 +173,14 @@ async fn the_life_of_an_account_reads_like_this() {
     # Account 200000000002
     *Enabled*
     *Now*
-    • *Enabled* · since today
+    • *Enabled* · &lt;1 day
     *History (2)*
-    • Fri 20 Nov 2026 10:00 – Mon 23 Nov 2026 10:00  *🟢 came back*  Resigned → Enabled
+    • Fri 20 Nov 2026 10:00 – Mon 23 Nov 2026 10:00  *🟢 rejoined*  Resigned → Enabled
     • Wed 18 Nov 2026 10:00 – Thu 19 Nov 2026 10:00  *🔴 left*  Enabled → Resigned
-    ~ History began on Wed 18 Nov 2026.
+    ~ History starts on Wed 18 Nov 2026.
     Checked just now
     Security Hub console: <https://console.aws.amazon.com/securityhub/home?region=eu-west-1#/settings/general|eu-west-1>
+    Times in UTC
     [Share to channel]
     ");
     let answer = world.ask(SAM, &format!("アカウント {}", id(4))).await;
@@ -183,11 +189,12 @@ async fn the_life_of_an_account_reads_like_this() {
     *有効*
     *現在*
     • *有効* · 3日間
-    *履歴 (1件)*
-    • 2026年11月19日(木) 10:00 〜 2026年11月20日(金) 10:00  *🟢 参加*  招待中 → 有効
-    ~ 記録は 2026年11月18日(水) からあります。
-    たった今に確認
+    *履歴: 1件*
+    • 2026年11月19日(木) 10:00〜2026年11月20日(金) 10:00  *🟢 参加*  招待中 → 有効
+    ~ 履歴は2026年11月18日(水)からです。
+    最終確認: たった今
     Security Hub コンソール: <https://console.aws.amazon.com/securityhub/home?region=eu-west-1#/settings/general|eu-west-1>
+    時刻: UTC
     [チャンネルに共有]
     ");
     world.press(SAM, &answer, SHARE).await;
@@ -202,9 +209,9 @@ async fn the_members_in_a_status_read_like_this() {
     let _server = world.listen().await;
     let answer = world.ask(SAM, "status resigned").await;
     insta::assert_snapshot!(read(&answer.blocks), @"
-    # Security Hub members with the status Resigned
+    # Security Hub members · status Resigned
     *1 account*
-    *Resigned: 1*
+    *Resigned (1)*
     • `200000000002`  *Resigned* · 4 days
     ~ *5 members*: Enabled 3 · Invited 1 · Resigned 1
     Checked 3 days ago
@@ -212,21 +219,26 @@ async fn the_members_in_a_status_read_like_this() {
     ");
     let answer = world.ask(SAM, "状態").await;
     insta::assert_snapshot!(read(&answer.blocks), @"
-    # 状態別の Security Hub メンバー
+    # Security Hub メンバー · ステータス別
     *メンバー 5件*
-    *状態別*
-    • *有効* 3  `/securityhub-members 状態 有効`
-    • *招待中* 1  `/securityhub-members 状態 招待中`
-    • *脱退・辞退* 1  `/securityhub-members 状態 脱退・辞退`
-    ~ *メンバー 5件*: 有効 3 · 招待中 1 · 脱退・辞退 1
-    3日前に確認
+    *ステータス別*
+    • *有効* 3  `/securityhub-members ステータス 有効`
+    • *招待中* 1  `/securityhub-members ステータス 招待中`
+    • *離脱・辞退* 1  `/securityhub-members ステータス 離脱・辞退`
+    ~ *メンバー 5件*: 有効 3 · 招待中 1 · 離脱・辞退 1
+    最終確認: 3日前
     [チャンネルに共有]
     ");
+    let answer = world.ask(SAM, "status foo").await;
+    let text = read(&answer.blocks);
+    let known =
+        "*No member has the status “foo”.*\nKnown statuses: Resigned, Removed, Account suspended, ";
+    assert!(text.contains(known), "{text}");
     let answer = world.ask(SAM, "status resigend eu-wset-1").await;
     insta::assert_snapshot!(read(&answer.blocks), @"
-    # Security Hub members with the status resigend
-    *Nothing is known of these Regions.*
-    Not watched: eu-wset-1
+    # Security Hub members · status resigend
+    *No data for these Regions.*
+    Not monitored: eu-wset-1
     Did you mean `/securityhub-members status Resigned eu-west-1`?
     ");
     world.assert_slack_took_everything();
@@ -244,15 +256,12 @@ async fn a_question_that_cannot_be_answered_gets_a_friendly_word() {
         ),
         (
             "open the pod bay doors",
-            &["do not understand", "`/securityhub-members help`"],
+            &["don't recognize", "`/securityhub-members help`"],
         ),
         ("2026-02-30", &["2026-02-30", "28 Feb 2026"]),
-        ("2026-12-24", &["has not happened yet", "2026-11-20"]),
-        (
-            "2026-11-21",
-            &["no snapshot", "`2026-11-20`", "18 Nov 2026"],
-        ),
-        ("2020-01-01", &["no snapshot", "`2026-11-18`", "History"]),
+        ("2026-12-24", &["is in the future", "2026-11-20"]),
+        ("2026-11-21", &["No data", "`2026-11-20`", "18 Nov 2026"]),
+        ("2020-01-01", &["No data", "`2026-11-18`", "History"]),
         ("1月32日", &["1月32日"]),
         (
             "2026-11-20..2026-11-18",
@@ -276,7 +285,7 @@ async fn a_question_that_cannot_be_answered_gets_a_friendly_word() {
         ),
         (
             "2026-11-14..2026-11-16",
-            &["no snapshot in Sat 14 – Mon 16 Nov 2026", "`2026-11-18`"],
+            &["No data for Sat 14 – Mon 16 Nov 2026", "`2026-11-18`"],
         ),
         ("account", &["Which account", "account 123456789012"]),
         ("resigend", &["`/securityhub-members status Resigned`"]),
@@ -297,12 +306,12 @@ async fn a_question_that_cannot_be_answered_gets_a_friendly_word() {
 async fn how_digits_were_read_is_said_to_the_one_who_asked_and_to_everybody() {
     let world = history().await;
     let _server = world.listen().await;
-    let read_as = "I read 11/12 as Thu 12 Nov 2026. For Thu 11 Dec 2025, write `2025-12-11`";
+    let read_as = "Reading 11/12 as Thu 12 Nov 2026. For Thu 11 Dec 2025, type `2025-12-11`";
     let answer = world.ask(SAM, "11/12..20 Nov").await;
     let text = read(&answer.blocks);
     assert!(text.contains(read_as), "{text}");
     assert!(text.contains("Thu 12 – Fri 20 Nov 2026"), "{text}");
-    assert!(text.contains("History begins on Wed 18 Nov 2026"), "{text}");
+    assert!(text.contains("History starts on Wed 18 Nov 2026"), "{text}");
     world.press(SAM, &answer, SHARE).await;
     let shared = world.messages(1).await.remove(0);
     let text = read(&shared.blocks);
@@ -310,7 +319,7 @@ async fn how_digits_were_read_is_said_to_the_one_who_asked_and_to_everybody() {
     let answer = world.ask(SAM, "2026-11-20..2026-12-24").await;
     let text = read(&answer.blocks);
     assert!(
-        text.contains("Thu 24 Dec 2026 hasn't come yet: this goes up to today."),
+        text.contains("Thu 24 Dec 2026 is in the future. Changes are up to today."),
         "{text}"
     );
     assert!(text.contains("Fri 20 – Mon 23 Nov 2026"), "{text}");
@@ -323,7 +332,7 @@ async fn a_question_before_the_first_poll_has_an_answer() {
     let _server = world.listen().await;
     let answer = world.ask(SAM, "yesterday").await;
     let text = read(&answer.blocks);
-    assert!(text.contains("no history yet"), "{text}");
+    assert!(text.contains("No history yet"), "{text}");
 }
 
 #[tokio::test]
@@ -332,7 +341,11 @@ async fn when_it_does_not_work_somebody_says_so() {
     let _server = world.listen().await;
     world.lose_the_store();
     let answer = world.ask(SAM, "2026-11-20").await;
-    assert!(answer.text.contains("did not work"), "{}", answer.text);
+    assert!(
+        answer.text.contains("went wrong on our side"),
+        "{}",
+        answer.text
+    );
     assert!(!answer.text.contains("127.0.0.1"));
 }
 

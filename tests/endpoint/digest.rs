@@ -66,8 +66,8 @@ async fn of_10_000_members_3000_change_at_once_and_none_of_them_is_dropped() {
     for words in [
         "1000 left",
         "1000 removed",
-        "1000 deleted",
-        "more in the thread",
+        "1000 no longer listed",
+        "all account IDs are in the thread",
     ] {
         assert!(parent.contains(words), "{words} is not in {parent}");
     }
@@ -79,7 +79,7 @@ async fn of_10_000_members_3000_change_at_once_and_none_of_them_is_dropped() {
     {
         *told.entry(account).or_default() += 1;
     }
-    // As a change, and those that are still listed as not protected too.
+    // As a change, and those that are still listed, as not Enabled too.
     let wanted: BTreeMap<_, _> = (0..3_000)
         .map(|number| (id(number), if number < 2_000 { 2 } else { 1 }))
         .collect();
@@ -90,7 +90,7 @@ async fn of_10_000_members_3000_change_at_once_and_none_of_them_is_dropped() {
         thread.len()
     );
     for (index, reply) in thread.iter().enumerate() {
-        let page = format!("{} of {}", index + 1, thread.len());
+        let page = format!("Full list, {}/{}", index + 1, thread.len());
         assert!(read(&reply.blocks).contains(&page));
     }
     world.assert_slack_took_everything();
@@ -107,7 +107,7 @@ async fn a_status_that_aws_renames_is_one_line_and_every_account_is_in_the_threa
     world.aws.set_members(IRELAND, members(313, renamed));
     world.deliver().await.unwrap();
     let line = "• *312 accounts*  Enabled → *Active* · seen Thu 19 Nov 09:00 · \
-                AWS has probably renamed the status";
+                AWS seems to have renamed the status";
     let all: Vec<_> = (0..312).map(id).collect();
     let is_told = |text: &str| {
         let found = accounts(text);
@@ -119,7 +119,7 @@ async fn a_status_that_aws_renames_is_one_line_and_every_account_is_in_the_threa
     assert!(parent.contains(line), "{parent}");
     assert_eq!(parent.matches("→").count(), 2, "{parent}");
     assert!(
-        parent.contains("*312 accounts*  *Active* · since today"),
+        parent.contains("*312 accounts*  *Active* · &lt;1 day"),
         "{parent}"
     );
     let thread = world.slack.thread(CHANNEL, &digest.ts);
@@ -139,7 +139,7 @@ async fn a_status_that_aws_renames_is_one_line_and_every_account_is_in_the_threa
     let text = read(home.view["blocks"].as_array().unwrap());
     assert!(text.contains(line), "{text}");
     assert!(
-        text.contains("312 more: /securityhub-members today"),
+        text.contains("312 more: `/securityhub-members today`"),
         "{text}"
     );
     world.assert_slack_took_everything();
@@ -195,34 +195,34 @@ async fn eventful(locale: Locale) -> String {
 async fn a_digest_reads_like_this_in_english() {
     insta::assert_snapshot!(eventful(Locale::En).await, @"
     # Security Hub members · Mon 23 Nov 2026
-    *1 left · 1 removed · 1 deleted · 1 suspended · 1 no longer protected · 1 changed and changed back · 1 declined · 1 new · 1 joined* · not compared: us-east-1
-    Since Fri 20 Nov 09:00 (3 days)
-    *⚠️ us-east-1 could not be read since Sat 21 Nov 09:00 (2 days)* · access denied: the role needs securityhub:ListMembers · shown as it was Fri 20 Nov 15:00
+    *1 left · 1 removed · 1 no longer listed · 1 suspended · 1 no longer Enabled · 1 reverted · 1 declined · 1 added · 1 joined* · not compared: us-east-1
+    Since Fri 20 Nov 09:00 (Asia/Tokyo, 3 days)
+    *⚠️ us-east-1: polling has failed for 2 days* · access denied: grant securityhub:ListMembers · data from Fri 20 Nov 15:00
     *🔴 Left (1)*
     • `200000000003`  Enabled → *Resigned* · eu-west-1 · seen Mon 23 Nov 09:00
-    *🔴 Removed by the administrator (1)*
+    *🔴 Removed by administrator (1)*
     • `200000000002`  Enabled → *Removed* · eu-west-1 · seen Fri 20 Nov 15:00
-    *⚫ Deleted from the list (1)*
-    • `200000000005`  Enabled → *not in the list* · eu-west-1 · seen Mon 23 Nov 09:00
-    *🟠 Suspended (1)*
+    *⚫ No longer listed (1)*
+    • `200000000005`  Enabled → *not listed* · eu-west-1 · seen Mon 23 Nov 09:00
+    *🟠 Account suspended (1)*
     • `200000000007`  Enabled → *Account suspended* · eu-west-1 · seen Mon 23 Nov 09:00
-    *🟠 No longer protected (1)*
+    *🟠 No longer Enabled (1)*
     • `200000000008`  Enabled → *Quarantined* · eu-west-1 · seen Mon 23 Nov 09:00
-    *🔁 Changed and changed back (1)*
+    *🔁 Changed and reverted (1)*
     • `200000000001`  Enabled → Resigned → Invited → *Enabled* · eu-west-1 · seen Fri 20 Nov 15:00
     *🟡 Declined the invitation (1)*
     • `200000000004`  Invited → *Resigned* · eu-west-1 · seen Mon 23 Nov 09:00
-    *🆕 New (1)*
-    • `200000000009`  not in the list → *Invited* · eu-west-1 · seen Mon 23 Nov 09:00
+    *🆕 Added (1)*
+    • `200000000009`  not listed → *Invited* · eu-west-1 · seen Mon 23 Nov 09:00
     *🟢 Joined (1)*
     • `200000000006`  Invited → *Enabled* · eu-west-1 · seen Mon 23 Nov 09:00
-    *Not protected now: 6*
-    • `200000000003`  *Resigned* · since today · eu-west-1
-    • `200000000004`  *Resigned* · since today · eu-west-1
+    *Not Enabled (6)*
+    • `200000000003`  *Resigned* · &lt;1 day · eu-west-1
+    • `200000000004`  *Resigned* · &lt;1 day · eu-west-1
     • `200000000002`  *Removed* · 3 days · eu-west-1
-    • `200000000007`  *Account suspended* · since today · eu-west-1
-    • `200000000008`  *Quarantined* · since today · eu-west-1
-    • `200000000009`  *Invited* · since today · eu-west-1
+    • `200000000007`  *Account suspended* · &lt;1 day · eu-west-1
+    • `200000000008`  *Quarantined* · &lt;1 day · eu-west-1
+    • `200000000009`  *Invited* · &lt;1 day · eu-west-1
     ~ *8 accounts in 2 Regions, 9 memberships*: Enabled 3 · Invited 1 · Quarantined 1 · Account suspended 1 · Removed 1 · Resigned 2
     Security Hub console: <https://console.aws.amazon.com/securityhub/home?region=eu-west-1#/settings/general|eu-west-1> · <https://console.aws.amazon.com/securityhub/home?region=us-east-1#/settings/general|us-east-1>
     ");
@@ -232,35 +232,35 @@ async fn a_digest_reads_like_this_in_english() {
 async fn a_digest_reads_like_this_in_japanese() {
     insta::assert_snapshot!(eventful(Locale::Ja).await, @"
     # Security Hub メンバー · 2026年11月23日(月)
-    *離脱 1件 · 関連付け解除 1件 · 削除 1件 · 停止 1件 · 保護対象外 1件 · 一時的な変化 1件 · 辞退 1件 · 新規 1件 · 参加 1件* · 比較できない一覧: us-east-1
-    11月20日(金) 09:00 以降(3日間)
-    *⚠️ us-east-1 は 11月21日(土) 09:00 から2日間取得できていません* · アクセスが拒否されました。ロールに securityhub:ListMembers が必要です · 11月20日(金) 15:00 時点の状態を表示しています
-    *🔴 離脱 (1)*
-    • `200000000003`  有効 → *脱退・辞退* · eu-west-1 · 11月23日(月) 09:00 検知
-    *🔴 管理者による関連付け解除 (1)*
+    *離脱 1件 · 関連付け解除 1件 · 一覧から消失 1件 · アカウント停止 1件 · 有効以外へ変更 1件 · 一時的な変更 1件 · 招待の辞退 1件 · 追加 1件 · 参加 1件* · 比較できない一覧: us-east-1
+    11月20日(金) 09:00 以降(JST、3日間)
+    *⚠️ us-east-1: メンバー一覧の取得に2日間失敗* · アクセス拒否: ロールに securityhub:ListMembers が必要 · 表示は11月20日(金) 15:00 時点
+    *🔴 離脱: 1件*
+    • `200000000003`  有効 → *離脱・辞退* · eu-west-1 · 11月23日(月) 09:00 検知
+    *🔴 管理者による関連付け解除: 1件*
     • `200000000002`  有効 → *関連付け解除* · eu-west-1 · 11月20日(金) 15:00 検知
-    *⚫ 一覧から削除 (1)*
+    *⚫ 一覧から消失: 1件*
     • `200000000005`  有効 → *一覧になし* · eu-west-1 · 11月23日(月) 09:00 検知
-    *🟠 アカウント停止 (1)*
+    *🟠 アカウント停止: 1件*
     • `200000000007`  有効 → *アカウント停止* · eu-west-1 · 11月23日(月) 09:00 検知
-    *🟠 保護対象外に変化 (1)*
+    *🟠 有効から他のステータスへ: 1件*
     • `200000000008`  有効 → *Quarantined* · eu-west-1 · 11月23日(月) 09:00 検知
-    *🔁 一時的な変化(元の状態に復帰) (1)*
-    • `200000000001`  有効 → 脱退・辞退 → 招待中 → *有効* · eu-west-1 · 11月20日(金) 15:00 検知
-    *🟡 招待の辞退 (1)*
-    • `200000000004`  招待中 → *脱退・辞退* · eu-west-1 · 11月23日(月) 09:00 検知
-    *🆕 新規 (1)*
+    *🔁 一時的な変更(復帰済み): 1件*
+    • `200000000001`  有効 → 離脱・辞退 → 招待中 → *有効* · eu-west-1 · 11月20日(金) 15:00 検知
+    *🟡 招待の辞退: 1件*
+    • `200000000004`  招待中 → *離脱・辞退* · eu-west-1 · 11月23日(月) 09:00 検知
+    *🆕 追加: 1件*
     • `200000000009`  一覧になし → *招待中* · eu-west-1 · 11月23日(月) 09:00 検知
-    *🟢 参加 (1)*
+    *🟢 参加: 1件*
     • `200000000006`  招待中 → *有効* · eu-west-1 · 11月23日(月) 09:00 検知
-    *現在保護されていないメンバー: 6件*
-    • `200000000003`  *脱退・辞退* · 本日から · eu-west-1
-    • `200000000004`  *脱退・辞退* · 本日から · eu-west-1
+    *有効でないメンバー: 6件*
+    • `200000000003`  *離脱・辞退* · 1日未満 · eu-west-1
+    • `200000000004`  *離脱・辞退* · 1日未満 · eu-west-1
     • `200000000002`  *関連付け解除* · 3日間 · eu-west-1
-    • `200000000007`  *アカウント停止* · 本日から · eu-west-1
-    • `200000000008`  *Quarantined* · 本日から · eu-west-1
-    • `200000000009`  *招待中* · 本日から · eu-west-1
-    ~ *8アカウント(2リージョン、延べ9件)*: 有効 3 · 招待中 1 · Quarantined 1 · アカウント停止 1 · 関連付け解除 1 · 脱退・辞退 2
+    • `200000000007`  *アカウント停止* · 1日未満 · eu-west-1
+    • `200000000008`  *Quarantined* · 1日未満 · eu-west-1
+    • `200000000009`  *招待中* · 1日未満 · eu-west-1
+    ~ *8アカウント(2リージョン、延べ9件)*: 有効 3 · 招待中 1 · Quarantined 1 · アカウント停止 1 · 関連付け解除 1 · 離脱・辞退 2
     Security Hub コンソール: <https://console.aws.amazon.com/securityhub/home?region=eu-west-1#/settings/general|eu-west-1> · <https://console.aws.amazon.com/securityhub/home?region=us-east-1#/settings/general|us-east-1>
     ");
 }
@@ -384,5 +384,5 @@ async fn what_one_digest_told_the_next_one_does_not_tell_again() {
     let texts = world.channel_text();
     assert!(texts[1].contains("1 left"), "{}", texts[1]);
     assert!(texts[2].contains("✅ No changes"), "{}", texts[2]);
-    assert_eq!(accounts(&texts[2]), [id(1)], "as not protected, for a day");
+    assert_eq!(accounts(&texts[2]), [id(1)], "as not Enabled, for a day");
 }

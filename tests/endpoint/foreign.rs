@@ -230,7 +230,7 @@ async fn no_answer_that_lacks_its_list_becomes_a_departure() {
         world.clock.advance(TimeDelta::days(1));
         world.deliver().await.unwrap();
         let told = world.channel_text().pop().unwrap();
-        assert!(told.contains("AWS gave no complete answer"), "{told}");
+        assert!(told.contains("AWS gave an incomplete answer"), "{told}");
         assert!(!told.contains("No changes"), "{told}");
         assert!(!told.contains("deleted"), "{told}");
         world.aws.heal(IRELAND);
@@ -287,7 +287,7 @@ async fn an_empty_list_is_doubted_everywhere_until_a_later_poll_confirms_it() {
     world.set("2026-11-19T10:00:00Z");
     world.deliver().await.unwrap();
     let told = world.channel_text().pop().unwrap();
-    assert!(told.contains("30 deleted"), "{told}");
+    assert!(told.contains("30 no longer listed"), "{told}");
 }
 
 #[tokio::test]
@@ -295,11 +295,11 @@ async fn a_first_list_that_is_empty_may_be_the_wrong_one() {
     let world = World::new().await;
     world.deliver().await.unwrap();
     let told = world.channel_text().pop().unwrap();
-    assert!(told.contains("wrong account or Region"), "{told}");
+    assert!(told.contains("the account or Region is wrong"), "{told}");
     assert!(!told.contains("✅"), "{told}");
     world.aws.set_members(IRELAND, members(3, |_| "Enabled"));
     world.clock.advance(TimeDelta::days(1));
     world.deliver().await.unwrap();
     let told = world.channel_text().pop().unwrap();
-    assert!(!told.contains("wrong account or Region"), "{told}");
+    assert!(!told.contains("the account or Region is wrong"), "{told}");
 }

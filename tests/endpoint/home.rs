@@ -120,7 +120,7 @@ async fn the_tab_opens_from_what_is_stored() {
         &format!("• `{}`  Enabled → *Resigned* · eu-west-1", id(2)),
         &format!("• `{}`  *Account suspended*", id(3)),
         "By status",
-        "The last 30 days",
+        "Last 30 days",
         "[Check now]",
     ] {
         assert!(home.contains(wanted), "{wanted} is not in {home}");
@@ -158,15 +158,15 @@ async fn choices_narrow_what_is_shown_and_are_kept_until_they_are_taken_back() {
     assert!(enabled.contains(&id(8)) && !enabled.contains(&id(9)));
     let dated = Input::Date("2026-11-18".to_owned());
     let dated = world.choose(SAM, DATE, dated).await;
-    assert!(dated.contains("Security Hub members on Wed 18 Nov 2026"));
+    assert!(dated.contains("Security Hub members · Wed 18 Nov 2026"));
     assert!(dated.contains("[Back to now]"), "{dated}");
     // Opened again, and by another person, the tab is everybody's own.
     let again = world.open(SAM).await;
-    assert!(again.contains("on Wed 18 Nov 2026") && again.contains(&id(8)));
+    assert!(again.contains("· Wed 18 Nov 2026") && again.contains(&id(8)));
     assert!(world.open(AIKO).await.contains(&id(2)));
 
     let cleared = world.choose(SAM, CLEAR, Input::Click).await;
-    assert!(!cleared.contains("on Wed 18 Nov 2026"), "{cleared}");
+    assert!(!cleared.contains("· Wed 18 Nov 2026"), "{cleared}");
     world.choose(SAM, STATUS, option(ALL)).await;
     let all_again = world.choose(SAM, REGION, option(ALL)).await;
     assert_eq!(all_again, all);
@@ -178,8 +178,8 @@ async fn a_date_without_a_snapshot_is_an_answer_in_the_tab_too() {
     let (world, _server) = two_regions().await;
     world.open(SAM).await;
     for (date, words) in [
-        ("2026-11-01", "no snapshot"),
-        ("2027-01-01", "not happened yet"),
+        ("2026-11-01", "No data"),
+        ("2027-01-01", "is in the future"),
     ] {
         let dated = Input::Date(date.to_owned());
         let shown = world.choose(SAM, DATE, dated).await;
@@ -309,9 +309,9 @@ async fn a_region_that_cannot_be_read_is_shown_as_it_was_with_its_age() {
     world.watch.poller.poll_all().await;
     let home = world.open(SAM).await;
     for wanted in [
-        "us-east-1 could not be read since Thu 19 Nov 11:00 (3 days)",
+        "us-east-1: polling has failed for 3 days",
         "access denied",
-        "shown as it was Thu 19 Nov 10:00",
+        "data from Thu 19 Nov 10:00",
         &id(9),
         "*Today* · No changes in 1 of 2 Regions · not compared: us-east-1",
     ] {
@@ -383,9 +383,11 @@ async fn ten_thousand_members_of_which_3000_left_fit_and_can_be_paged_through() 
         "{home}"
     );
     assert!(home.contains("Page 1 of 200"), "{home}");
+    let more = " more: `/securityhub-members today`";
+    assert!(home.contains(more), "{home}");
     let dated = Input::Date("2026-11-19".to_owned());
     let dated = world.choose(SAM, DATE, dated).await;
-    assert!(dated.contains("on Thu 19 Nov 2026"));
+    assert!(dated.contains("· Thu 19 Nov 2026"));
     let next = world.choose(SAM, NEXT, Input::Click).await;
     assert!(
         next.contains("Page 2 of 200") && next.contains(&id(15)),
@@ -447,7 +449,7 @@ async fn a_history_of_two_days_is_enough_to_say_that_nothing_changed() {
     );
     world.poll_at("2026-11-19T10:00:00Z", "").await;
     let second = world.open(SAM).await;
-    for title in ["Today", "The last seven days"] {
+    for title in ["Today", "Last 7 days"] {
         let line = format!("*{title}* · ✅ No changes");
         assert!(second.contains(&line), "{line} is not in {second}");
     }

@@ -85,12 +85,12 @@ async fn a_digest_calls_accounts_by_name_and_tells_who_is_outside_and_who_is_sus
     let told = world.channel_text().pop().unwrap();
     for line in [
         "`200000000001` payments-prod (Workloads/Prod)  Enabled → *Resigned*",
-        "`200000000001` payments-prod (Workloads/Prod)  *Resigned* · since today · both Regions",
-        "*In the organization, but not a member: 2*",
-        "`200000000003` acquired-shop (Sandbox)  *in no hub*",
-        "`200000000002` ledger  missing in us-east-1",
-        "*Suspended or closed, but still Enabled: 1*",
-        "`200000000004` old-crm  *suspended* · both Regions",
+        "`200000000001` payments-prod (Workloads/Prod)  *Resigned* · &lt;1 day · both Regions",
+        "*Organization accounts that aren't members (2)*",
+        "`200000000003` acquired-shop (Sandbox)  *not a member in any Region*",
+        "`200000000002` ledger  not a member in us-east-1",
+        "*Closed or suspended in AWS, still Enabled (1)*",
+        "`200000000004` old-crm  *AWS account suspended* · both Regions",
     ] {
         assert!(told.contains(line), "{line}\nis not in\n{told}");
     }
@@ -102,7 +102,12 @@ async fn a_digest_calls_accounts_by_name_and_tells_who_is_outside_and_who_is_sus
         .slack
         .wait_for(PATIENCE, |workspace| workspace.homes.get(SAM).cloned());
     let home = read(home.await.unwrap().view["blocks"].as_array().unwrap());
-    for words in ["acquired-shop", "in no hub", "old-crm", "payments-prod"] {
+    for words in [
+        "acquired-shop",
+        "not a member in any Region",
+        "old-crm",
+        "payments-prod",
+    ] {
         assert!(home.contains(words), "{words}\nis not in\n{home}");
     }
     let answer = world.watch.live.answer(&Query::Now).await.unwrap();
@@ -141,7 +146,7 @@ async fn the_exact_name_of_an_account_alone_asks_for_that_account() {
             "payments",
             "Did you mean `/securityhub-members account payments`?",
         ),
-        ("open the pod bay doors", "do not understand"),
+        ("open the pod bay doors", "don't recognize"),
     ] {
         let answer = world.ask(SAM, text).await;
         let blocks = read(&answer.blocks);
@@ -156,12 +161,12 @@ async fn without_the_permission_a_message_says_once_what_it_does_not_know() {
         (
             OrganizationUse::Required,
             Locale::En,
-            "The organization cannot be read: access denied to organizations:ListAccounts. Its names and the accounts outside are unknown.",
+            "The organization can't be read: access denied: grant organizations:ListAccounts. Account names and the accounts that aren't members are unknown.",
         ),
         (
             OrganizationUse::Required,
             Locale::Ja,
-            "組織を取得できません（organizations:ListAccounts の権限がありません）。",
+            "組織を取得できません(アクセス拒否: ロールに organizations:ListAccounts が必要)。",
         ),
         (OrganizationUse::Optional, Locale::En, ""),
     ] {
@@ -208,7 +213,7 @@ async fn nobody_is_outside_of_a_region_that_was_not_read() {
     world.deliver().await.unwrap();
     let told = world.channel_text().pop().unwrap();
     assert!(!told.contains("shop"), "{told}");
-    let line = "`200000000002` ledger  *in no hub that could be read*";
+    let line = "`200000000002` ledger  *not a member in any readable Region*";
     assert!(told.contains(line), "{told}");
 }
 
@@ -267,7 +272,7 @@ async fn a_state_is_read_from_the_older_field_where_there_is_no_newer_one() {
     refresh(&world).await;
     world.deliver().await.unwrap();
     let told = world.channel_text().pop().unwrap();
-    for line in ["old-crm  *suspended*", "closed  *closed*"] {
+    for line in ["old-crm  *AWS account suspended*", "closed  *closed*"] {
         assert!(told.contains(line), "{told}");
     }
 }
@@ -285,7 +290,7 @@ async fn thousands_of_accounts_outside_are_a_number_and_the_first_ones() {
         .messages(securityhub_members::demo::slack::CHANNEL);
     assert_eq!(messages.len(), 1);
     let parent = read(&messages[0].blocks);
-    assert!(parent.contains("but not a member: 2999"), "{parent}");
+    assert!(parent.contains("that aren't members (2999)"), "{parent}");
     assert!(
         parent.contains("team-00002") && !parent.contains("team-00100"),
         "{parent}"

@@ -151,7 +151,9 @@ async fn an_answer_is_shared_once_however_often_and_wherever_it_is_pressed() {
     world.finish().await;
     assert_eq!(world.slack.messages(CHANNEL).len(), 1);
     let said = world.slack.ephemerals(SAM);
-    let before = said.iter().filter(|said| said.text.contains("already"));
+    let before = said
+        .iter()
+        .filter(|said| said.text.contains("Already shared"));
     assert!(before.count() >= 11);
     assert!(said[0].text.contains("Shared"), "{}", said[0].text);
 
@@ -184,7 +186,7 @@ async fn what_slack_certainly_did_not_take_can_be_shared_later() {
         world.press(SAM, &answer, SHARE).await;
         let told = world.slack.wait_for(PATIENCE, |workspace| {
             let newest = workspace.ephemerals(SAM).pop()?;
-            newest.text.contains("not shared").then_some(())
+            newest.text.contains("Sharing failed").then_some(())
         });
         told.await.unwrap();
         assert!(world.slack.messages(CHANNEL).is_empty());
@@ -208,9 +210,9 @@ async fn where_nobody_knows_whether_it_was_shared_that_is_said_and_it_is_not_tri
                 newest.text.contains(words).then_some(())
             })
         };
-        newest("do not know whether").await.unwrap();
+        newest("unknown whether").await.unwrap();
         world.press(SAM, &answer, SHARE).await;
-        newest("already").await.unwrap();
+        newest("Already shared").await.unwrap();
         world.finish().await;
         assert_eq!(world.slack.messages(CHANNEL).len(), messages);
     }
@@ -225,7 +227,7 @@ async fn without_a_store_nothing_is_shared_rather_than_twice() {
     world.press(SAM, &answer, SHARE).await;
     let told = world.slack.wait_for(PATIENCE, |workspace| {
         let newest = workspace.ephemerals(SAM).pop()?;
-        newest.text.contains("not shared").then_some(())
+        newest.text.contains("Sharing failed").then_some(())
     });
     told.await.unwrap();
     assert!(world.slack.messages(CHANNEL).is_empty());

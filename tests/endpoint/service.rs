@@ -103,16 +103,16 @@ async fn a_region_that_stays_unread_is_told_once_and_once_more_when_it_is_back()
         .await;
     world.clock.advance(TimeDelta::hours(2));
     let notice = read(&world.messages(2).await.remove(1).blocks);
-    assert!(notice.contains("a Region cannot be read"), "{notice}");
+    assert!(notice.contains("polling is failing"), "{notice}");
     assert!(
-        notice.contains("us-east-1 could not be read since Wed 18 Nov 10:15"),
+        notice.contains("us-east-1: polling has failed since Wed 18 Nov 10:15"),
         "{notice}"
     );
     world.clock.advance(TimeDelta::hours(2));
     world.aws.heal(VIRGINIA);
     world.clock.advance(TimeDelta::minutes(15));
     let notice = read(&world.messages(3).await.remove(2).blocks);
-    assert!(notice.contains("us-east-1 is read again"), "{notice}");
+    assert!(notice.contains("us-east-1 is readable again"), "{notice}");
     running.stop().await;
     world.messages(3).await;
     world.assert_slack_took_everything();
@@ -212,7 +212,7 @@ async fn it_is_ready_once_something_was_read_and_the_store_answers() {
         .await;
     assert_eq!(
         ready.1,
-        "ready\n111122223333/us-east-1: not read: access denied: the role needs securityhub:ListMembers\n"
+        "ready\n111122223333/us-east-1: not read: access denied: grant securityhub:ListMembers\n"
     );
 
     world.aws.fail(IRELAND, HubFault::AccessDenied);
@@ -256,7 +256,7 @@ async fn readyz_says_what_to_do_about_a_hub_that_is_not_enabled_and_a_table_that
     assert_eq!(
         why,
         "not ready\n111122223333/eu-west-1 was never read\n\
-         111122223333/eu-west-1: not read: Security Hub is not enabled there\n"
+         111122223333/eu-west-1: not read: Security Hub isn't enabled\n"
     );
 
     world.delete_the_table().await;

@@ -114,7 +114,7 @@ async fn a_stop_finishes_the_digest_and_the_answers_and_the_next_start_repeats_n
     let answers = outside.slack.ephemerals(SAM);
     assert_eq!(answers.len(), 5);
     for answer in &answers {
-        let title = "Security Hub members now";
+        let title = "Security Hub members · now";
         assert!(answer.text.starts_with(title), "{answer:?}");
     }
 

@@ -6,7 +6,7 @@ use securityhub_members::demo::StandInSlack;
 use securityhub_members::demo::slack::{CHANNEL, Message};
 use securityhub_members::domain::member::MemberStatus;
 
-/// From a state to a state; `None` is "not in the list".
+/// From a state to a state; `None` is "not listed".
 pub(crate) type Step = (Option<MemberStatus>, Option<MemberStatus>);
 
 /// A digest, with its thread.
@@ -42,7 +42,10 @@ fn digest(slack: &StandInSlack, parent: &Message) -> Told {
             "in order, each once"
         );
         if index > 0 {
-            let page = format!("Every account, {index} of {}", thread.len());
+            let page = match thread.len() {
+                1 => "Full list".to_owned(),
+                pages => format!("Full list, {index}/{pages}"),
+            };
             assert_eq!(message.text, page, "the thread is whole");
         }
     }
@@ -79,7 +82,7 @@ fn path(line: &str) -> Option<(u64, Vec<Option<MemberStatus>>)> {
     }
     assert!(!states.contains('…'), "folded: {line}");
     let state = |state: &str| match state.trim().trim_matches('*') {
-        "not in the list" => None,
+        "not listed" => None,
         status => Some(MemberStatus::parse(status)),
     };
     Some((

@@ -18,7 +18,7 @@ use crate::wave::{Ack, Sent};
 
 /// Whether a text is what a check brought.
 fn is_checked(text: &str) -> bool {
-    text.starts_with("Security Hub members now")
+    text.starts_with("Security Hub members · now")
 }
 
 pub(crate) struct Answers {

@@ -82,7 +82,7 @@ async fn assert_in_doubt(watch: &Arc<Watch>, case: &str) {
         }
         let home = home(watch, locale).await;
         assert!(home.contains(failed), "{case}: {home}");
-        for good in ["✅", "Every member is protected", "すべてのメンバーが保護"] {
+        for good in ["✅", "All members are Enabled", "すべてのメンバーが有効"] {
             assert!(!home.contains(good), "{case}: {home}");
         }
     }
@@ -191,7 +191,7 @@ async fn a_list_that_was_not_stored_is_named_beside_those_that_were() {
     assert_eq!(
         said[..2],
         [
-            "⚠️ Live check failed: could not store the result for eu-west-1 · showing data from Wed 25 Nov 09:00",
+            "⚠️ Live check failed: couldn't store the result for eu-west-1 · data from Wed 25 Nov 09:00",
             "No changes in 1 of 2 Regions · not compared: eu-west-1",
         ]
     );
@@ -238,7 +238,7 @@ async fn an_account_with_two_statuses_counts_once_and_lists_that_were_never_read
     let said = lines(&voice(Locale::En).answer(&answer));
     let text = said.join("\n");
     assert_eq!(said[0], "1 left · 1 removed · not compared: us-west-2");
-    assert!(text.contains("Not protected now: 1\n"), "{text}");
+    assert!(text.contains("Not Enabled (1)\n"), "{text}");
     let counts = "2 accounts in 2 Regions, 3 memberships: Enabled 1 · Removed 1 · Resigned 1 · not counted: us-west-2";
     assert!(text.contains(counts), "{text}");
     let query = parse("status enabled", watch.calendar.today()).unwrap();
@@ -256,13 +256,13 @@ async fn a_day_that_is_not_over_says_so() {
     for (locale, title, standing) in [
         (
             Locale::En,
-            "Security Hub members on Wed 25 Nov 2026, so far",
-            "Not protected now: 1",
+            "Security Hub members · Wed 25 Nov 2026, so far",
+            "Not Enabled (1)",
         ),
         (
             Locale::Ja,
             "Security Hub メンバー · 2026年11月25日(水)(途中経過)",
-            "現在保護されていないメンバー: 1件",
+            "有効でないメンバー: 1件",
         ),
     ] {
         let answer = world.ask(&Query::On(date("2026-11-25"))).await;
@@ -274,9 +274,9 @@ async fn a_day_that_is_not_over_says_so() {
     world.set("2026-11-26T09:00:00Z");
     let answer = world.ask(&Query::On(date("2026-11-25"))).await;
     let document = voice(Locale::En).answer(&answer);
-    assert_eq!(document.title, "Security Hub members on Wed 25 Nov 2026");
+    assert_eq!(document.title, "Security Hub members · Wed 25 Nov 2026");
     let headings: Vec<_> = document.lists.iter().map(|l| l.heading.plain()).collect();
-    let over = "Not protected at the end of Wed 25 Nov 2026: 1";
+    let over = "Not Enabled at end of Wed 25 Nov 2026 (1)";
     assert!(headings.iter().any(|one| one == over), "{headings:?}");
 }
 
@@ -292,7 +292,7 @@ async fn a_list_that_was_read_in_the_future_has_no_negative_age() {
         ("2026-11-25T13:58:00Z", "Checked just now"),
         (
             "2026-11-25T12:30:00Z",
-            "Checked Wed 25 Nov 14:00, which is still to come: a clock is wrong",
+            "Checked Wed 25 Nov 14:00, which is in the future: a clock is wrong",
         ),
     ] {
         world.set(now);

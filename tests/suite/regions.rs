@@ -67,12 +67,13 @@ async fn a_region_where_security_hub_was_never_enabled_is_named_once_and_is_no_f
         }
     }
     insta::assert_snapshot!(answer(&watch).await, @r"
-    📷 The first snapshot: nothing to compare with yet
+    📷 First data: nothing to compare with yet
     1 member: Enabled 1
     Checked just now
-    The first snapshot, from Thu 19 Nov 09:00: there is nothing earlier to compare it with.
-    Security Hub is not enabled in: eu-north-1
+    First data: Thu 19 Nov 09:00. There is nothing earlier to compare with.
+    Security Hub isn't enabled in: eu-north-1
     Security Hub console: eu-west-1
+    Times in UTC
     ");
     let overview = watch
         .overviews
@@ -191,7 +192,7 @@ async fn questions_about_an_account_or_a_status_do_not_miss_what_is_not_enabled(
     let query = parse("status enabled eu-north-1", watch.calendar.today()).unwrap();
     let text = spoken(&watch.answers.answer_from_store(&query).await.unwrap());
     assert!(
-        text.contains("Security Hub is not enabled in: eu-north-1"),
+        text.contains("Security Hub isn't enabled in: eu-north-1"),
         "{text}"
     );
 }
@@ -206,7 +207,7 @@ async fn where_no_region_has_security_hub_every_answer_says_so() {
         let query = parse(question, watch.calendar.today()).unwrap();
         let text = spoken(&watch.answers.answer_from_store(&query).await.unwrap());
         assert!(
-            text.contains("Security Hub is not enabled in: eu-north-1"),
+            text.contains("Security Hub isn't enabled in: eu-north-1"),
             "{question}: {text}"
         );
     }
@@ -252,14 +253,15 @@ async fn when_the_regions_cannot_be_listed_those_known_from_before_are_watched()
         ]
     );
     insta::assert_snapshot!(answer(&watch).await, @r"
-    📷 The first snapshot: nothing to compare with yet
-    ⚠️ 444455556666/us-east-1: the member list is empty. If it has members, this is the wrong account or Region.
-    ⚠️ The Regions of 111122223333 could not be listed since Thu 19 Nov 09:00 · access denied: the role needs account:ListRegions · only Regions known from before are watched
+    📷 First data: nothing to compare with yet
+    ⚠️ 444455556666/us-east-1: the member list is empty. If it should have members, the account or Region is wrong.
+    ⚠️ 111122223333: listing its Regions has failed since Thu 19 Nov 09:00 · access denied: grant account:ListRegions · only the Regions found before are monitored
     1 account of 2 administrators in 2 Regions, 1 membership: Enabled 1
     Checked just now
-    The first snapshot, from Thu 19 Nov 09:00: there is nothing earlier to compare it with.
-    Security Hub is not enabled in: 111122223333/eu-north-1
+    First data: Thu 19 Nov 09:00. There is nothing earlier to compare with.
+    Security Hub isn't enabled in: 111122223333/eu-north-1
     Security Hub console: eu-west-1 · us-east-1
+    Times in UTC
     ");
     let other = HubFilter {
         admin: Some(OTHER.parse().unwrap()),
@@ -289,13 +291,14 @@ async fn an_administrator_of_whom_nothing_is_known_yet_is_not_passed_over_in_sil
     let watch = world.finding(&regions).await;
     watch.poller.poll_all().await;
     insta::assert_snapshot!(answer(&watch).await, @r"
-    📷 The first snapshot: nothing to compare with yet
-    ⚠️ The Regions of 444455556666 could not be listed since Thu 19 Nov 09:00 · the role could not be assumed: check that it trusts the bot, and its external id · only Regions known from before are watched
+    📷 First data: nothing to compare with yet
+    ⚠️ 444455556666: listing its Regions has failed since Thu 19 Nov 09:00 · couldn't assume the role: check its trust policy and external ID · only the Regions found before are monitored
     1 member: Enabled 1
     Checked just now
-    The first snapshot, from Thu 19 Nov 09:00: there is nothing earlier to compare it with.
-    Security Hub is not enabled in: eu-north-1
+    First data: Thu 19 Nov 09:00. There is nothing earlier to compare with.
+    Security Hub isn't enabled in: eu-north-1
     Security Hub console: eu-west-1
+    Times in UTC
     ");
 }
 
@@ -318,8 +321,8 @@ async fn with_two_administrators_in_one_region_everything_tells_them_apart() {
     world.list("1 Resigned");
     insta::assert_snapshot!(answer(&watch).await, @r"
     1 left · not compared: 444455556666 (all 3 Regions)
-    From Thu 19 Nov 09:00 to Fri 20 Nov 09:00
-    ⚠️ 444455556666 (all 3 Regions) could not be read since Fri 20 Nov 09:00 · the role could not be assumed: check that it trusts the bot, and its external id · shown as it was Fri 20 Nov 09:00
+    Compared: Thu 19 Nov 09:00 → Fri 20 Nov 09:00 (UTC)
+    ⚠️ 444455556666 (all 3 Regions): polling has failed since Fri 20 Nov 09:00 · couldn't assume the role: check its trust policy and external ID · data from Fri 20 Nov 09:00
     2 accounts of 2 administrators in 3 Regions, 2 memberships: Enabled 1 · Resigned 1
     Checked just now
     Security Hub console: eu-west-1 · us-east-1 · us-west-2

@@ -195,6 +195,7 @@ pub(super) const ENGLISH: &[Spelling] = &[
     ("changes", &[]),
     ("changed", &[]),
     ("change", &[]),
+    ("compared", &[]),
     // The files that a daily script kept are named after their dates.
     ("json", &[]),
     ("gz", &[]),
@@ -296,6 +297,7 @@ pub(super) const JAPANESE: &[Spelling] = &[
     ("変更", &[]),
     ("変化", &[]),
     ("差分", &[]),
+    ("比較期間", &[]),
 ];
 
 /// Matched like [`JAPANESE`], after full-width forms and the many dashes are folded to ASCII.
@@ -305,6 +307,7 @@ pub(super) const SIGNS: &[Spelling] = &[
     ("…", &[To]),
     ("‥", &[To]),
     ("~", &[To]),
+    ("→", &[To]),
     ("-", &[Separator('-')]),
     // The long-vowel mark shares its key with the dash on Japanese keyboards.
     ("ー", &[Separator('-')]),

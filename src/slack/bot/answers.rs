@@ -7,6 +7,7 @@ use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, ResponseUrl};
 use crate::slack::view::Content;
 use crate::slack::view::answer::{self, Asked, Shareable};
+use crate::text::document::Span;
 use crate::text::voice::Voice;
 use crate::watch::Answer;
 use crate::watch::ports::{Once, StoreError};
@@ -50,7 +51,7 @@ impl Bot {
         }
     }
 
-    /// Answers text that is no question: an account may have that name.
+    /// Answers text that is no question, unless an account has that name.
     pub(super) async fn answer_name(
         &self,
         error: QueryError,
@@ -72,12 +73,12 @@ impl Bot {
 
     pub(super) async fn act_on_answer(&self, action: Action) -> Result<(), JobError> {
         let (Some(asked), Some(url)) = (asked(&action), action.response_url.clone()) else {
-            tracing::warn!(id = action.id, "a button without its question: ignored");
+            tracing::warn!(id = action.id, "ignoring button without a question");
             return Ok(());
         };
         let voice = self.speaking(asked.locale.parse().unwrap_or(self.voice.locale));
         let Ok(query) = query::parse(&asked.query, self.watch.calendar.today()) else {
-            tracing::warn!("a button with a question that cannot be read: ignored");
+            tracing::warn!("ignoring button with an unreadable question");
             return Ok(());
         };
         if action.id != answer::SHARE {
@@ -98,7 +99,8 @@ impl Bot {
             Ok(true) => match self.watch.answers.answer_from_store(&query).await {
                 Ok(answer) if !answer.is_shareable() => self.not_now(&once).await,
                 answer => {
-                    let posted = self.post(&action.user, &url, answer, &asked, voice);
+                    let command = voice.typed(&voice.asking(&query));
+                    let posted = self.post(&action.user, &url, answer, (&asked, command), voice);
                     self.settle(&once, posted.await).await
                 }
             },
@@ -119,27 +121,26 @@ impl Bot {
         failure.map_or(Ok(()), Err)
     }
 
-    /// Posts an answer for everybody.
+    /// Posts an answer to the channel.
     async fn post(
         &self,
         user: &UserId,
         url: &ResponseUrl,
         answer: Result<Answer, StoreError>,
-        asked: &Asked,
+        (asked, command): (&Asked, Span),
         voice: Voice,
     ) -> Result<(), JobError> {
         let answer = answer?;
         let document = voice.answer(&answer);
         let document = voice.noted(document, &asked.notes);
-        let content = answer::shared(&document, asked, user.as_str(), voice.locale);
+        let content = answer::shared(&document, command, user.as_str(), voice.locale);
         let response = Response::for_everybody(content);
         Ok(self.api.respond(url, &response).await?)
     }
 
-    /// The outcome of a sharing that was claimed. One that certainly did not happen
-    /// may be tried again. Where nobody knows, the claim stays: the person can
-    /// look in the channel and ask again, while a channel that was told twice
-    /// stays told twice.
+    /// The outcome of sharing a claimed answer. If it certainly failed, it may be tried
+    /// again. If the outcome is unknown, the claim stays: the person can look in the
+    /// channel and ask again, but a second copy in the channel would stay.
     async fn settle(&self, once: &Once, posted: Result<(), JobError>) -> Shared {
         let failure = match posted {
             Ok(()) => return Shared::Yes,
@@ -152,7 +153,7 @@ impl Bot {
         Shared::No(failure)
     }
 
-    /// There is nothing to share now, and there may be later.
+    /// Releases the claim, because the answer may be shareable later.
     async fn not_now(&self, once: &Once) -> Shared {
         self.release(once).await;
         Shared::NotNow
@@ -160,7 +161,7 @@ impl Bot {
 
     async fn release(&self, once: &Once) {
         if let Err(error) = self.watch.once.release(once).await {
-            tracing::warn!(%error, "an answer that was not shared cannot be shared any more");
+            tracing::warn!(%error, "could not release the claim of an answer that was not shared");
         }
     }
 }
@@ -168,16 +169,16 @@ impl Bot {
 /// The outcome of sharing an answer.
 enum Shared {
     Yes,
-    /// Somebody did, or is about to.
+    /// Another press did, or is about to.
     Before,
-    /// The answer would be empty now, or uncertain.
+    /// The answer is empty or uncertain now.
     NotNow,
     No(JobError),
     Unknown(JobError),
 }
 
-/// An answer is one message that one person sees, whatever is shown in it.
-/// Where Slack does not name the message, only the same press is known again.
+/// An answer is one message that one person sees, whatever it shows. If Slack doesn't
+/// name the message, only a repeated press is recognized.
 fn sharing(action: &Action, url: &ResponseUrl) -> Once {
     match (&action.channel, &action.message) {
         (Some(channel), Some(message)) => Once::of(&[
@@ -193,7 +194,7 @@ fn sharing(action: &Action, url: &ResponseUrl) -> Once {
     }
 }
 
-/// The question that a button of an answer stands for.
+/// The question behind a button of an answer.
 pub(super) fn asked(action: &Action) -> Option<Asked> {
     serde_json::from_str(action.value.as_deref()?).ok()
 }

@@ -1,5 +1,5 @@
-//! An answer as a message: page by page, so that no account is out of reach,
-//! with a button that shares it.
+//! An answer as a message: page by page, so that every account is shown, with a button
+//! that shares it.
 
 use serde::{Deserialize, Serialize};
 use slack_morphism::prelude::*;
@@ -11,18 +11,17 @@ use super::layout::{
 use super::{Content, digest, mrkdwn};
 use crate::domain::query::{Note, Understood};
 use crate::text::document::{Document, Line, Span};
-use crate::text::guidance::COMMAND;
 use crate::text::{Label, Locale};
 
-/// Posts the answer for everybody.
+/// Shares the answer to the channel.
 pub const SHARE: &str = "answer_share";
 /// Shows the page before.
 pub const PREVIOUS: &str = "answer_previous";
 /// Shows the page after.
 pub const NEXT: &str = "answer_next";
 
-/// What a button of an answer stands for. It travels to Slack and back in the
-/// button's value.
+/// The question behind a button of an answer. It is the button's value, which Slack
+/// sends back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     /// The question in its canonical text.
@@ -32,7 +31,7 @@ pub struct Asked {
     /// The page, from 0.
     #[serde(default)]
     pub page: usize,
-    /// How the question was read, where that is worth a word.
+    /// Remarks on how the question was read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
 }
@@ -54,11 +53,11 @@ impl Asked {
 pub enum Shareable {
     /// It has the button.
     Yes,
-    /// It answers nothing for others, or not now.
+    /// It is of no use to others, or incomplete.
     No,
 }
 
-/// An answer for the one who asked: one page of it, with buttons.
+/// An answer for the person who asked: one page of it, with buttons.
 pub fn private(
     document: &Document,
     asked: &Asked,
@@ -102,8 +101,8 @@ pub fn private(
     }
 }
 
-/// What is shown until there is something better: the first page, and nothing
-/// to press. Its first words say what it is.
+/// The answer that is shown until the live check ends: the first page, without buttons.
+/// The notification starts with its first line, which says how old it is.
 pub fn provisional(document: &Document, asked: &Asked, locale: Locale) -> Content {
     let mut content = private(document, asked, Shareable::No, locale);
     let first = document.lead.first().map(Line::plain).unwrap_or_default();
@@ -114,16 +113,15 @@ pub fn provisional(document: &Document, asked: &Asked, locale: Locale) -> Conten
     content
 }
 
-/// The first page for everybody, and where the others are.
-pub fn shared(document: &Document, asked: &Asked, user: &str, locale: Locale) -> Content {
+/// The first page for the channel. `command` shows the others.
+pub fn shared(document: &Document, command: Span, user: &str, locale: Locale) -> Content {
     let words = locale.words();
     let pages = pages(document);
     let mut blocks = head(document, 0);
     blocks.extend(pages.first().into_iter().flatten().cloned().map(section));
     if pages.len() > 1 {
-        let command = format!("{COMMAND} {}", asked.query);
         let said = words.page(1, pages.len());
-        let line = Line::text(format!("{said} · ")).with(Span::Code(command.trim_end().to_owned()));
+        let line = Line::text(format!("{said} · ")).with(command);
         blocks.extend(contexts(&[line]));
     }
     blocks.extend(contexts(&document.notes));
@@ -135,7 +133,7 @@ pub fn shared(document: &Document, asked: &Asked, user: &str, locale: Locale) ->
     }
 }
 
-/// A document without buttons: help, a refusal, an answer about nothing.
+/// A document without buttons: help, a refusal.
 pub fn plain(document: &Document) -> Content {
     let mut blocks = head(document, 0);
     blocks.extend(contexts(&document.notes));

@@ -1,5 +1,5 @@
-//! A digest as messages: the first says what it comes to, its thread carries
-//! every single account whenever the first cannot.
+//! A digest as messages: a summary for the channel, and a thread with every account if
+//! the first message has no room for all.
 
 use slack_morphism::prelude::SlackBlock;
 
@@ -10,7 +10,7 @@ use super::{Content, layout, mrkdwn};
 use crate::text::Words;
 use crate::text::document::{Document, Line, List};
 
-/// How many things of a list the first message shows, most first.
+/// The number of lines of a list in the first message, the largest that fits.
 const SHOWN: [usize; 4] = [10, 6, 3, 1];
 
 /// The messages: the first for the channel, the others for its thread.
@@ -30,7 +30,7 @@ pub fn render(document: &Document, words: Words) -> Vec<Content> {
     let pages = messages(texts, MESSAGE_BLOCKS - 1, MESSAGE_CHARS - 200);
     let count = pages.len();
     rendered.extend(pages.into_iter().enumerate().map(|(index, page)| {
-        let title = words.continued(index + 1, count);
+        let title = words.full_list(index + 1, count);
         let mut blocks = contexts(&[Line::text(title.clone())]);
         blocks.extend(page.into_iter().map(section));
         Content {
@@ -41,7 +41,7 @@ pub fn render(document: &Document, words: Words) -> Vec<Content> {
     rendered
 }
 
-/// What a notification says.
+/// The text of the notification.
 pub fn summary(document: &Document) -> String {
     let first = document.lead.first().map(Line::plain).unwrap_or_default();
     layout::cut(
@@ -50,8 +50,7 @@ pub fn summary(document: &Document) -> String {
     )
 }
 
-/// The first message, and how many things of each list it shows at most: as
-/// many as fit.
+/// The first message, and the number of lines of each list that fit into it.
 fn parent(document: &Document, words: Words) -> (usize, Vec<SlackBlock>) {
     let mut head = vec![header(&document.title)];
     head.extend(sections(&document.lead));
@@ -76,7 +75,7 @@ fn parent(document: &Document, words: Words) -> (usize, Vec<SlackBlock>) {
     (shown, head.into_iter().chain(texts).chain(tail).collect())
 }
 
-/// The headings, the first things of each list, and how many more there are.
+/// The headings, the first lines of each list, and the number of the others.
 fn in_short(document: &Document, shown: usize, words: Words) -> Vec<String> {
     let short = |list: &List| {
         let more: usize = list.items.iter().skip(shown).map(Line::things).sum();
@@ -87,7 +86,7 @@ fn in_short(document: &Document, shown: usize, words: Words) -> Vec<String> {
     };
     let mut texts: Vec<_> = document.lists.iter().flat_map(short).collect();
     if !document.details.is_empty() {
-        texts.push(mrkdwn::escape(words.numbers_in_thread()));
+        texts.push(mrkdwn::escape(words.ids_in_thread()));
     }
     texts
 }
@@ -99,7 +98,7 @@ mod tests {
     use crate::text::document::Span;
 
     #[test]
-    fn what_is_in_the_thread_is_counted_by_accounts_and_not_by_lines() {
+    fn the_rest_in_the_thread_is_counted_by_accounts_and_not_by_lines() {
         let many = |accounts| {
             Line(vec![Span::Many {
                 text: format!("{accounts} accounts"),

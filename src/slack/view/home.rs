@@ -1,5 +1,5 @@
-//! The App Home tab: what matters on top, the rest below, under 100 blocks
-//! with any number of members.
+//! The App Home tab: the most important on top, under 100 blocks with any number of
+//! members.
 
 mod charts;
 mod controls;
@@ -28,20 +28,20 @@ const PAGE: usize = 15;
 const SHOWN_TODAY: usize = 10;
 const SHOWN_WEEK: usize = 10;
 const SHOWN_DATE: usize = 60;
-/// Accounts shown of what the organization says.
+/// Accounts shown of the gaps between the organization and the member lists.
 const SHOWN_GAPS: usize = 10;
 
-/// What the tab shows.
+/// The content of the tab.
 pub struct HomeTab<'a> {
-    /// The state of things.
+    /// The members and changes.
     pub overview: &'a Overview,
     /// The answer for the chosen date.
     pub on_date: Option<&'a Document>,
     /// All watched hubs.
     pub hubs: &'a [HubId],
-    /// What is chosen.
+    /// The chosen filters.
     pub chosen: &'a HomeFilter,
-    /// Whether a poll is under way.
+    /// Whether a live check is running.
     pub checking: bool,
 }
 
@@ -67,14 +67,14 @@ pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
             &overview.now,
             &now,
             SHOWN_TODAY,
-            "today",
+            words.today_typed(),
         ),
         (
             words.home_week(),
             &overview.week,
             &week,
             SHOWN_WEEK,
-            "last 7 days",
+            words.week_typed(),
         ),
     ] {
         let lists = voice.changes(report, hubs);
@@ -96,14 +96,14 @@ pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
     SlackView::Home(SlackHomeView::new(blocks).with_private_metadata(state))
 }
 
-/// The tab for somebody who may not use the bot: why, and nothing to press.
+/// The tab for a person without access: the reason, and no controls.
 pub fn closed(why: &Line, voice: &Voice) -> SlackView {
     let mut blocks = vec![header(voice.words().home_title())];
     blocks.extend(sections(std::slice::from_ref(why)));
     SlackView::Home(SlackHomeView::new(blocks))
 }
 
-/// How old the data is, and what could not be read.
+/// The age of the data, and the lists that could not be read.
 fn freshness(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
     let overview = home.overview;
     let report = &overview.now;
@@ -117,7 +117,9 @@ fn freshness(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlo
     } else {
         checked.or_else(never)
     };
-    let state: Vec<_> = state.map(Line::text).into_iter().collect();
+    let zone = words.item_times_in(voice.zone_name());
+    let state = state.map(|state| Line::text(format!("{state} · {zone}")));
+    let state: Vec<_> = state.into_iter().collect();
     blocks.extend(contexts(&state));
     blocks.extend(contexts(voice.not_enabled(hubs).as_slice()));
     blocks
@@ -136,8 +138,8 @@ fn on_date(document: &Document, date: Option<NaiveDate>, voice: &Voice) -> Vec<S
     blocks
 }
 
-/// The first things of some lists, how many more there are, and what to ask for
-/// them: accounts that are told in a line together are named only there.
+/// The first lines of some lists, the number of the others, and the command that shows
+/// them. Accounts that share a line count as others.
 fn lists_in_short(lists: &[List], most: usize, query: &str, voice: &Voice) -> Vec<SlackBlock> {
     let mut left = most;
     let mut lines = Vec::new();
@@ -153,16 +155,13 @@ fn lists_in_short(lists: &[List], most: usize, query: &str, voice: &Voice) -> Ve
         }
     }
     if hidden > 0 {
-        let command = format!("{COMMAND} {query}");
-        let command = command.trim_end();
-        lines.push(mrkdwn::escape(
-            &voice.words().more_by_command(hidden, command),
-        ));
+        let more = Line::text(voice.words().more(hidden)).and(" ");
+        lines.push(mrkdwn::line(&more.with(voice.typed(query))));
     }
     texts(lines).into_iter().map(section).collect()
 }
 
-/// The list of members that are not protected, or of those with a status.
+/// The members that aren't Enabled, or those with the chosen status.
 fn members(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
     let words = voice.words();
     let overview = home.overview;
@@ -182,7 +181,7 @@ fn members(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock
         } else if report.counts.total() == 0 {
             voice.total(report)
         } else {
-            words.everybody_protected().to_owned()
+            words.all_enabled().to_owned()
         };
         return sections(&[Line::text(line)]);
     };

@@ -1,6 +1,6 @@
 //! Lines into blocks and messages, within Slack's limits.
 //!
-//! Slack refuses a message that is over a limit as a whole. Lengths are
+//! Slack rejects a message that is over a limit. Lengths are
 //! counted in characters of the escaped text, which is what Slack counts.
 
 use slack_morphism::prelude::*;
@@ -40,7 +40,7 @@ pub(super) fn header(text: &str) -> SlackBlock {
 }
 
 fn markdown(text: String) -> SlackBlockMarkDownText {
-    // Verbatim: Slack makes no links and mentions of its own.
+    // Verbatim, so that Slack adds no links and mentions.
     SlackBlockMarkDownText::new(text).with_verbatim(true)
 }
 
@@ -105,7 +105,7 @@ pub(super) fn list(list: &List) -> Vec<String> {
     texts(std::iter::once(mrkdwn::line(&list.heading)).chain(list.items.iter().map(item)))
 }
 
-/// One thing of a list.
+/// One line of a list.
 pub(super) fn item(line: &Line) -> String {
     format!("• {}", mrkdwn::line(line))
 }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_says_so() {
+    fn a_cut_text_ends_with_an_ellipsis() {
         assert_eq!(cut("12345", 5), "12345");
         assert_eq!(cut("123456", 5), "1234…");
     }

@@ -1,5 +1,5 @@
-//! The same without blocks, where Slack refuses them: nothing is left out, it
-//! only looks worse.
+//! The same content without blocks, for when Slack rejects them: complete, only less
+//! readable.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn texts(content: &Value) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A message's texts in the place of its blocks.
+/// A message's texts instead of its blocks.
 #[must_use]
 pub fn message(content: &Value) -> Value {
     let mut plain = content.clone();
@@ -36,13 +36,13 @@ pub fn message(content: &Value) -> Value {
         let text = texts(content).collect::<Vec<_>>().join("\n");
         fields.remove("blocks");
         fields.insert("text".to_owned(), text.into());
-        // Slack would make links of addresses in text of its own accord.
+        // Otherwise Slack turns addresses in the text into links.
         fields.insert("parse".to_owned(), "none".into());
     }
     plain
 }
 
-/// A view's texts, and nothing to press.
+/// A view's texts, without controls.
 #[must_use]
 pub fn view(view: &Value) -> Value {
     let block =
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn without_blocks_a_message_still_tells_everything() {
+    fn a_message_without_blocks_is_complete() {
         assert_eq!(
             message(&content()),
             json!({
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_view_in_plain_text_still_tells_everything() {
+    fn a_view_in_plain_text_is_complete() {
         let mut view_with = content();
         view_with["type"] = "home".into();
         let plain = view(&view_with);

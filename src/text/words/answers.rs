@@ -1,5 +1,5 @@
-//! Answers to questions, to what cannot be read as one, and to what people press, in
-//! every language.
+//! Answers to questions, to text that isn't one, and to presses of buttons, in every
+//! language.
 
 use chrono::NaiveDateTime;
 
@@ -8,7 +8,7 @@ use crate::domain::account::EventKind;
 use crate::domain::diff::ChangeKind;
 use crate::domain::member::MemberStatus;
 
-/// Which button or field of the Home tab, or of a message.
+/// A button or field of the Home tab, or of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
     /// Posts an answer for everybody.
@@ -32,28 +32,19 @@ pub enum Label {
 }
 
 messages! {
-    no_snapshot(date: &str):
-        en "There is no snapshot for {date}.",
-        ja "{date} のスナップショットはありません。";
-    no_snapshot_in(period: &str):
-        en "There is no snapshot in {period}.",
-        ja "{period} のスナップショットはありません。";
-    in_the_future(date: &str): en "{date} has not happened yet.", ja "{date} は未来の日付です。";
-    nearest(dates: &str):
-        en "The nearest with one: {dates}",
-        ja "スナップショットのある近い日付: {dates}";
+    no_data(date: &str): en "No data for {date}.", ja "{date}のデータはありません。";
+    in_the_future(date: &str): en "{date} is in the future.", ja "{date}は未来の日付です。";
+    nearest(dates: &str): en "Nearest days with data: {dates}", ja "データのある直近の日付: {dates}";
     range(first: &str, last: &str):
         en "History goes from {first} to {last}.",
-        ja "記録は {first} から {last} まであります。";
+        ja "履歴の範囲: {first}〜{last}";
     no_history:
-        en "There is no history yet: the first poll will begin it.",
-        ja "まだ記録がありません。最初の取得後に記録が始まります。";
-    impossible_date(text: &str):
-        en "There is no such date: {text}",
-        ja "存在しない日付です: {text}";
+        en "No history yet. It starts with the first successful poll.",
+        ja "まだ履歴がありません。最初の取得が成功すると記録が始まります。";
+    impossible_date(text: &str): en "No such date: {text}", ja "存在しない日付: {text}";
     last_day(date: &str):
         en "The last day of that month is {date}:",
-        ja "その月の最終日は {date} です:";
+        ja "この月の最終日は{date}です:";
     ends_before_start(text: &str):
         en "“{text}” ends before it starts.",
         ja "「{text}」は終わりが始まりより前です。";
@@ -61,95 +52,107 @@ messages! {
         en "The weekday in “{text}” doesn't match its date, {date}.",
         ja "「{text}」の曜日は日付({date})と一致しません。";
     read_as(text: &str, date: &str):
-        en "I read {text} as {date}.",
-        ja "{text} は {date} として解釈しました。";
-    write_instead(date: &str): en "For {date}, write", ja "{date} の場合:";
+        en "Reading {text} as {date}.",
+        ja "「{text}」を{date}と解釈しました。";
+    write_instead(date: &str): en "For {date}, type", ja "{date}の場合:";
     not_understood(text: &str):
-        en "I do not understand “{text}”.",
-        ja "「{text}」は解釈できませんでした。";
+        en "I don't recognize “{text}”.",
+        ja "「{text}」は認識できませんでした。";
+    try_these: en "Try one of these:", ja "次のように入力してください。";
     did_you_mean(text: &str): en "Did you mean {text}?", ja "もしかして: {text}";
     help_title: en "What you can ask", ja "使い方";
     which_account: en "Which account?", ja "どのアカウントですか?";
     no_such_account(name: &str):
-        en "There is no account with the name “{name}”.",
+        en "No account has the name “{name}”.",
         ja "「{name}」という名前のアカウントはありません。";
     several_accounts(name: &str):
-        en "“{name}” is in the names of several accounts.",
+        en "Several accounts match “{name}”.",
         ja "「{name}」に一致するアカウントが複数あります。";
-    perhaps: en "Did you mean one of these?", ja "もしかして:";
+    /// Accounts with names that are similar to the one that was typed.
+    similar_accounts: en "Did you mean one of these?", ja "もしかして:";
+    matching_accounts: en "Matching accounts:", ja "該当するアカウント:";
     no_names:
-        en "I do not know the names of accounts. Ask by number.",
-        ja "アカウント名の情報がありません。番号で質問してください。";
+        en "Account names are unknown. Use the 12-digit account ID.",
+        ja "アカウント名の情報がありません。12桁のアカウント ID で指定してください。";
     account_now: en "Now", ja "現在";
-    account_happened(count: usize): en "History ({count})", ja "履歴 ({count}件)";
+    account_happened(count: usize): en "History ({count})", ja "履歴: {count}件";
     never_listed(since: &str):
-        en "It was never in a member list: not since history began on {since}.",
-        ja "記録の始まった {since} 以降、メンバー一覧に載ったことはありません。";
-    history_since(date: &str): en "History began on {date}.", ja "記録は {date} からあります。";
+        en "Not seen in any member list since {since}, when history starts.",
+        ja "履歴の始まる{since}以降、メンバー一覧に載ったことはありません。";
+    history_since(date: &str): en "History starts on {date}.", ja "履歴は{date}からです。";
     unchanged_since(date: &str):
-        en "Nothing changed since history began on {date}.",
-        ja "記録の始まった {date} 以降、変更はありません。";
-    invited_on(date: &str): en "invited {date}", ja "{date} 招待";
-    status_keyword: en "status", ja "状態";
+        en "No changes since {date}, when history starts.",
+        ja "履歴の始まる{date}以降、変更はありません。";
+    invited_on(date: &str): en "invited {date}", ja "{date}招待";
+    account_keyword: en "account", ja "アカウント";
+    status_keyword: en "status", ja "ステータス";
     status_title(status: &str):
-        en "Security Hub members with the status {status}",
-        ja "状態が「{status}」の Security Hub メンバー";
-    statuses_title: en "Security Hub members by status", ja "状態別の Security Hub メンバー";
-    nobody_has_status(status: &str):
-        en "No member has the status {status}.",
-        ja "状態が「{status}」のメンバーはいません。";
-    not_watched(regions: &str): en "Not watched: {regions}", ja "監視対象外のリージョン: {regions}";
-    nowhere_watched:
-        en "Nothing is known of these Regions.",
-        ja "これらのリージョンの情報はありません。";
+        en "Security Hub members · status {status}",
+        ja "Security Hub メンバー · ステータス: {status}";
+    statuses_title:
+        en "Security Hub members · by status",
+        ja "Security Hub メンバー · ステータス別";
+    status_of_no_member(status: &str):
+        en "No member has the status “{status}”.",
+        ja "ステータスが「{status}」のメンバーはいません。";
+    known_statuses(statuses: &str):
+        en "Known statuses: {statuses}",
+        ja "既知のステータス: {statuses}";
+    not_watched(regions: &str): en "Not monitored: {regions}", ja "監視対象外のリージョン: {regions}";
+    nowhere_watched: en "No data for these Regions.", ja "これらのリージョンのデータはありません。";
     checking:
         en "🔎 Checking Security Hub in every Region …",
-        ja "🔎 全リージョンの Security Hub を確認しています …";
+        ja "🔎 全リージョンの最新を取得しています …";
     checking_since(moment: &str):
-        en "🔎 As of {moment}, checking now …",
-        ja "🔎 {moment} 時点の情報です。現在の状態を確認しています …";
-    looking: en "🔎 Looking it up …", ja "🔎 記録を調べています …";
+        en "🔎 Data from {moment}, checking now …",
+        ja "🔎 {moment} 時点のデータです。最新を取得しています …";
+    looking: en "🔎 Looking it up …", ja "🔎 履歴を調べています …";
     failed:
-        en "⚠️ That did not work, and it is not your fault. The log of securityhub-members says why. Please try again.",
-        ja "⚠️ 処理に失敗しました。入力の問題ではありません。原因は securityhub-members のログにあります。もう一度お試しください。";
+        en "⚠️ Something went wrong on our side. Try again; details are in the securityhub-members log.",
+        ja "⚠️ こちらの問題で処理に失敗しました。もう一度お試しください。詳細は securityhub-members のログにあります。";
     busy:
-        en "⏳ Too many questions at once. Please ask again in a moment.",
+        en "⏳ Too many requests at once. Try again in a moment.",
         ja "⏳ リクエストが集中しています。しばらくしてからもう一度お試しください。";
     not_ready:
-        en "⏳ Slack has not confirmed which workspace this bot belongs to. Try again in a moment.",
-        ja "⏳ ボットが属するワークスペースを Slack に確認できていません。少し待ってからもう一度お試しください。";
+        en "⏳ Slack hasn't confirmed which workspace this bot belongs to. Try again in a moment.",
+        ja "⏳ ボットが属するワークスペースを Slack に確認できていません。しばらくしてからもう一度お試しください。";
     foreign:
         en "🚪 This bot belongs to another workspace.",
         ja "🚪 このボットは別のワークスペースのものです。";
     user_not_allowed:
-        en "🔒 You are not on the list of people who may use this. Ask the team that runs securityhub-members to add your id:",
-        ja "🔒 利用を許可された人のリストに登録されていません。securityhub-members の管理チームに、次の ID の追加を依頼してください:";
+        en "🔒 You don't have access. Ask the team that runs securityhub-members to add your user ID:",
+        ja "🔒 利用権限がありません。securityhub-members の管理チームに、次のユーザー ID の追加を依頼してください:";
     channel_not_allowed:
-        en "🔒 This may not be used in this channel. Use it in another one, or ask the team that runs securityhub-members to add this channel's id:",
+        en "🔒 You can't use this command in this channel. Use another one, or ask the team that runs securityhub-members to add this channel ID:",
         ja "🔒 このチャンネルでは利用できません。別のチャンネルで使うか、securityhub-members の管理チームに次のチャンネル ID の追加を依頼してください:";
     channel_unknown:
-        en "🔒 This may be used in some channels only, and Slack did not say which one this is.",
-        ja "🔒 利用できるチャンネルが限られていますが、どのチャンネルかを Slack から確認できませんでした。";
+        en "🔒 You can use this command in some channels only, and Slack didn't say which one this is.",
+        ja "🔒 利用できるチャンネルが制限されています。Slack から現在のチャンネルを確認できないため、実行できません。";
     shared: en "✅ Shared to this channel.", ja "✅ このチャンネルに共有しました。";
     not_shareable:
-        en "ℹ️ This answer is not complete at the moment, so it was not shared. Run the command again.",
+        en "ℹ️ Not shared, because this answer is incomplete at the moment. Run the command again.",
         ja "ℹ️ 現在この回答は完全ではないため、共有しませんでした。もう一度コマンドを実行してください。";
     shared_before:
-        en "ℹ️ This answer is shared already, or about to be. If it is not in the channel, please ask again.",
-        ja "ℹ️ この回答は共有済みか、共有の途中です。チャンネルに見当たらない場合は、もう一度質問してください。";
+        en "ℹ️ Already shared, or being shared now. If it isn't in the channel, run the command again.",
+        ja "ℹ️ この回答は共有済みか、共有の途中です。チャンネルに見当たらない場合は、もう一度コマンドを実行してください。";
     not_shared:
-        en "⚠️ This was not shared, and it is not your fault. Please try again.",
-        ja "⚠️ 共有できませんでした。入力の問題ではありません。もう一度お試しください。";
+        en "⚠️ Sharing failed on our side. Try again.",
+        ja "⚠️ こちらの問題で共有できませんでした。もう一度お試しください。";
     share_unknown:
-        en "⚠️ Slack did not answer: I do not know whether this was shared. Please look in the channel. If it is not there, ask again.",
-        ja "⚠️ Slack から応答がなく、共有できたか確認できませんでした。チャンネルを確認し、見当たらない場合はもう一度質問してください。";
+        en "⚠️ Slack didn't answer, so it's unknown whether this was shared. If it isn't in the channel, run the command again.",
+        ja "⚠️ Slack から応答がなく、共有できたか確認できませんでした。チャンネルに見当たらない場合は、もう一度コマンドを実行してください。";
     shared_by(user: &str): en "Shared by {user}", ja "{user} さんが共有";
     home_title: en "Security Hub members", ja "Security Hub メンバー";
-    home_by_status: en "By status", ja "状態別";
-    home_trend(days: usize): en "The last {days} days", ja "直近{days}日間";
+    home_by_status: en "By status", ja "ステータス別";
+    home_trend(days: usize): en "Last {days} days", ja "直近{days}日間";
     home_today: en "Today", ja "本日の変更";
-    home_week: en "The last seven days", ja "直近7日間の変更";
-    home_filtered(status: &str, count: usize): en "{status}: {count}", ja "{status}: {count}件";
+    home_week: en "Last 7 days", ja "直近7日間の変更";
+    /// As people type it: the first of the words for today's date.
+    today_typed: en "today", ja "今日";
+    week_typed: en "last 7 days", ja "過去7日間";
+    members_in(status: &str, count: usize):
+        en "{status} ({count})",
+        ja "{status}: {count}アカウント";
     home_hint: en "In any channel:", ja "どのチャンネルでも使えます:";
 }
 
@@ -163,7 +166,7 @@ impl Words {
             Locale::En => &[
                 (
                     "",
-                    "checks now: what changed today, who is not protected, how many there are",
+                    "live check: what changed today, which members aren't Enabled, how many there are",
                 ),
                 (
                     "yesterday",
@@ -180,46 +183,40 @@ impl Words {
                 ),
                 (
                     "account 123456789012",
-                    "what one account did, in every Region; its name will do, or the number alone",
+                    "history of one account in all Regions; a name or just the ID works",
                 ),
                 (
                     "status resigned eu-west-1",
-                    "the members in one status or several, in all Regions or some; status alone counts them",
+                    "members with a status, optionally by Region; status alone shows counts",
                 ),
                 (
                     "昨日",
                     "the same in Japanese; the answer is in Japanese too",
                 ),
-                ("help", "this"),
+                ("help", "this help"),
             ],
             Locale::Ja => &[
-                (
-                    "",
-                    "今すぐ確認: 本日の変更、保護されていないアカウント、件数",
-                ),
+                ("", "最新を取得: 本日の変更、有効でないメンバー、件数"),
                 (
                     "昨日",
                     "その日の変更。今日、月曜日、3日前、先週の月曜日なども可",
                 ),
                 ("2026-11-20", "日付。11/20、2026年11月20日、20 Nov なども可"),
-                (
-                    "2026-11-01..2026-11-20",
-                    "期間。初日から最終日までの変更(両日を含む)",
-                ),
+                ("2026-11-01..2026-11-20", "期間を指定(初日と最終日を含む)"),
                 (
                     "先週",
                     "今月、過去30日間、第3四半期、先週の月曜から金曜、11月1日から5日間なども可",
                 ),
                 (
                     "アカウント 123456789012",
-                    "1つのアカウントの全リージョンでの履歴。アカウント名、番号だけでも可",
+                    "アカウントの履歴(全リージョン)。ID・名前のみでも可",
                 ),
                 (
-                    "状態 離脱 eu-west-1",
-                    "その状態のメンバー。状態は複数指定、リージョンは省略・複数指定も可。「状態」だけなら状態別の件数",
+                    "ステータス 離脱・辞退 eu-west-1",
+                    "ステータス別のメンバー(離脱・辞退は AWS の表記では辞退)。リージョン指定は任意、複数可。「ステータス」のみで件数",
                 ),
-                ("yesterday", "英語でも入力できます"),
-                ("ヘルプ", "この説明"),
+                ("yesterday", "英語での入力も可"),
+                ("ヘルプ", "このヘルプ"),
             ],
         }
     }
@@ -251,11 +248,11 @@ impl Words {
                 let moment =
                     |at: NaiveDateTime| format!("{} {}", self.date(at.date()), at.format("%H:%M"));
                 match after {
-                    None => format!("{} まで", moment(at)),
+                    None => format!("{} 以前", moment(at)),
                     Some(after) if after.date() == at.date() => {
                         format!("{}〜{}", moment(after), at.format("%H:%M"))
                     }
-                    Some(after) => format!("{} 〜 {}", moment(after), moment(at)),
+                    Some(after) => format!("{}〜{}", moment(after), moment(at)),
                 }
             }
         }
@@ -264,20 +261,19 @@ impl Words {
     pub fn event(self, event: EventKind) -> &'static str {
         match event {
             EventKind::Invited => self.pick("✉️ invited", "✉️ 招待"),
-            EventKind::CameBack => self.pick("🟢 came back", "🟢 復帰"),
+            EventKind::CameBack => self.pick("🟢 rejoined", "🟢 復帰"),
             EventKind::Other(ChangeKind::Left) => self.pick("🔴 left", "🔴 離脱"),
-            EventKind::Other(ChangeKind::Removed) => self.pick(
-                "🔴 removed by the administrator",
-                "🔴 管理者による関連付け解除",
-            ),
+            EventKind::Other(ChangeKind::Removed) => {
+                self.pick("🔴 removed by administrator", "🔴 管理者による関連付け解除")
+            }
             EventKind::Other(ChangeKind::Deleted) => {
-                self.pick("⚫ deleted from the list", "⚫ 一覧から削除")
+                self.pick("⚫ no longer listed", "⚫ 一覧から消失")
             }
             EventKind::Other(ChangeKind::Suspended) => {
-                self.pick("🟠 suspended", "🟠 アカウント停止")
+                self.pick("🟠 account suspended", "🟠 アカウント停止")
             }
             EventKind::Other(ChangeKind::Unprotected) => {
-                self.pick("🟠 no longer protected", "🟠 保護対象外に変化")
+                self.pick("🟠 no longer Enabled", "🟠 有効から他のステータスへ")
             }
             EventKind::Other(ChangeKind::Declined) => self.pick("🟡 declined", "🟡 招待の辞退"),
             EventKind::Other(ChangeKind::New) => self.pick("🆕 added", "🆕 追加"),
@@ -300,12 +296,12 @@ impl Words {
             Label::Share => self.pick("Share to channel", "チャンネルに共有"),
             Label::Previous => self.pick("‹ Previous", "‹ 前へ"),
             Label::Next => self.pick("Next ›", "次へ ›"),
-            Label::CheckNow => self.pick("Check now", "今すぐ確認"),
-            Label::PickDate => self.pick("Changes on …", "日付を選択"),
+            Label::CheckNow => self.pick("Check now", "最新を取得"),
+            Label::PickDate => self.pick("Pick a date", "日付を選択"),
             Label::ClearDate => self.pick("Back to now", "現在に戻る"),
             Label::AllAdmins => self.pick("All administrators", "すべての管理者"),
             Label::AllRegions => self.pick("All Regions", "すべてのリージョン"),
-            Label::AllStatuses => self.pick("All statuses", "すべての状態"),
+            Label::AllStatuses => self.pick("All statuses", "すべてのステータス"),
         }
     }
 }

@@ -10,54 +10,59 @@ use crate::domain::member::MemberStatus;
 
 messages! {
     seen(moment: &str): en "seen {moment}", ja "{moment} 検知";
-    nameless: en "(a status without a name)", ja "(名称のない状態)";
-    absent: en "not in the list", ja "一覧になし";
+    nameless: en "(unnamed status)", ja "(名称のないステータス)";
+    absent: en "not listed", ja "一覧になし";
     list_separator: en ", ", ja "、";
     all_regions_but(regions: &str):
-        en "all Regions but {regions}",
+        en "all Regions except {regions}",
         ja "{regions} を除く全リージョン";
     everywhere: en "everywhere", ja "すべての管理者・リージョン";
-    everywhere_but(hubs: &str): en "everywhere but {hubs}", ja "{hubs} を除くすべて";
+    everywhere_but(hubs: &str): en "everywhere except {hubs}", ja "{hubs} を除くすべて";
     regions_of(admin: &str, regions: &str): en "{admin} ({regions})", ja "{admin}({regions})";
     digest_title(date: &str):
         en "Security Hub members · {date}",
         ja "Security Hub メンバー · {date}";
     digest_first:
-        en "👋 This is the first digest. From now on you get what changed since the one before.",
-        ja "👋 これが最初のダイジェストです。次回からは、前回以降の変更をお知らせします。";
-    now_title: en "Security Hub members now", ja "現在の Security Hub メンバー";
+        en "👋 First digest: this is your baseline. Later digests show only what changed.",
+        ja "👋 最初のダイジェストです(比較の基準になります)。次回からは前回以降の変更だけをお知らせします。";
+    now_title: en "Security Hub members · now", ja "Security Hub メンバー · 現在";
     date_title(date: &str):
-        en "Security Hub members on {date}",
+        en "Security Hub members · {date}",
         ja "Security Hub メンバー · {date}";
     period_title(period: &str):
-        en "Security Hub members, {period}",
+        en "Security Hub members · {period}",
         ja "Security Hub メンバー · {period}";
-    compared(from: &str, to: &str): en "From {from} to {to}", ja "{from} から {to} まで";
-    first_snapshot(moment: &str):
-        en "The first snapshot, from {moment}: there is nothing earlier to compare it with.",
-        ja "{moment} の最初のスナップショットです。比較できる以前の記録はありません。";
-    first_snapshot_in(hubs: &str):
-        en "First snapshot, nothing earlier to compare with: {hubs}",
-        ja "最初のスナップショットのため比較対象なし: {hubs}";
-    no_changes: en "✅ No changes", ja "✅ 変更はありません";
+    compared(from: &str, to: &str, zone: &str):
+        en "Compared: {from} → {to} ({zone})",
+        ja "比較期間: {from}〜{to}({zone})";
+    times_in(zone: &str): en "Times in {zone}", ja "時刻: {zone}";
+    /// The same as an item of a line.
+    item_times_in(zone: &str): en "times in {zone}", ja "時刻: {zone}";
+    first_data(moment: &str):
+        en "First data: {moment}. There is nothing earlier to compare with.",
+        ja "最初のデータは{moment} です。比較できる以前のデータはありません。";
+    first_data_in(hubs: &str):
+        en "First data, nothing earlier to compare with: {hubs}",
+        ja "最初のデータのため比較対象なし: {hubs}";
+    no_changes: en "✅ No changes", ja "✅ 変更なし";
     no_changes_until(ends: &str):
-        en "No changes until {ends}, where data ends",
-        ja "{ends}(データの最終日)まで、変更はありません";
-    history_begins(date: &str): en "history begins on {date}", ja "履歴は{date}から";
+        en "No changes until {ends}, when data ends",
+        ja "{ends}(データの最終日)まで変更なし";
+    history_begins(date: &str): en "history starts on {date}", ja "履歴は{date}から";
     data_ends(date: &str): en "data ends on {date}", ja "データは{date}まで";
     so_far(title: &str): en "{title}, so far", ja "{title}(途中経過)";
     no_changes_where_read(read: usize, all: usize):
         en "No changes in {read} of {all} Regions",
-        ja "全{all}リージョン中{read}リージョンに変更はありません";
+        ja "全{all}リージョン中{read}リージョンで変更なし";
     no_changes_in_lists(read: usize, all: usize):
         en "No changes in {read} of {all} member lists",
-        ja "メンバー一覧 全{all}件中{read}件に変更はありません";
+        ja "{all}個のメンバー一覧のうち{read}個で変更なし";
     nothing_known:
-        en "⚠️ Nothing was read: nothing is known about changes.",
+        en "⚠️ No Region could be read, so changes are unknown.",
         ja "⚠️ 取得できたリージョンがないため、変更の有無は不明です。";
     nothing_to_compare:
-        en "📷 The first snapshot: nothing to compare with yet",
-        ja "📷 最初のスナップショットです(比較対象はまだありません)";
+        en "📷 First data: nothing to compare with yet",
+        ja "📷 最初のデータ(比較対象なし)";
 }
 
 #[expect(
@@ -112,11 +117,11 @@ impl Words {
     pub fn days(self, days: u32) -> String {
         match self.0 {
             Locale::En => match days {
-                0 => "since today".to_owned(),
+                0 => "<1 day".to_owned(),
                 days => plural(days, "day", "days"),
             },
             Locale::Ja => match days {
-                0 => "本日から".to_owned(),
+                0 => "1日未満".to_owned(),
                 days => format!("{days}日間"),
             },
         }
@@ -147,7 +152,7 @@ impl Words {
 
     pub fn status(self, status: &MemberStatus) -> String {
         let name = match status {
-            MemberStatus::Resigned => self.pick("Resigned", "脱退・辞退"),
+            MemberStatus::Resigned => self.pick("Resigned", "離脱・辞退"),
             MemberStatus::Removed => self.pick("Removed", "関連付け解除"),
             MemberStatus::AccountSuspended => self.pick("Account suspended", "アカウント停止"),
             MemberStatus::Deleted => self.pick("Deleted", "削除済み"),
@@ -166,78 +171,73 @@ impl Words {
         name.to_owned()
     }
 
-    pub fn kind(self, kind: ChangeKind) -> &'static str {
-        match kind {
+    pub fn kind(self, kind: ChangeKind, count: usize) -> String {
+        let kind = match kind {
             ChangeKind::Left => self.pick("🔴 Left", "🔴 離脱"),
-            ChangeKind::Removed => self.pick(
-                "🔴 Removed by the administrator",
-                "🔴 管理者による関連付け解除",
-            ),
-            ChangeKind::Deleted => self.pick("⚫ Deleted from the list", "⚫ 一覧から削除"),
-            ChangeKind::Suspended => self.pick("🟠 Suspended", "🟠 アカウント停止"),
-            ChangeKind::Unprotected => self.pick("🟠 No longer protected", "🟠 保護対象外に変化"),
-            ChangeKind::Flapped => self.pick(
-                "🔁 Changed and changed back",
-                "🔁 一時的な変化(元の状態に復帰)",
-            ),
+            ChangeKind::Removed => {
+                self.pick("🔴 Removed by administrator", "🔴 管理者による関連付け解除")
+            }
+            ChangeKind::Deleted => self.pick("⚫ No longer listed", "⚫ 一覧から消失"),
+            ChangeKind::Suspended => self.pick("🟠 Account suspended", "🟠 アカウント停止"),
+            ChangeKind::Unprotected => {
+                self.pick("🟠 No longer Enabled", "🟠 有効から他のステータスへ")
+            }
+            ChangeKind::Flapped => {
+                self.pick("🔁 Changed and reverted", "🔁 一時的な変更(復帰済み)")
+            }
             ChangeKind::Declined => self.pick("🟡 Declined the invitation", "🟡 招待の辞退"),
             ChangeKind::Changed => self.pick("🔵 Other changes", "🔵 その他の変更"),
-            ChangeKind::New => self.pick("🆕 New", "🆕 新規"),
+            ChangeKind::New => self.pick("🆕 Added", "🆕 追加"),
             ChangeKind::Joined => self.pick("🟢 Joined", "🟢 参加"),
-        }
+        };
+        say!(self, "{kind} ({count})", "{kind}: {count}件")
     }
 
     pub fn kind_count(self, kind: ChangeKind, count: usize) -> String {
-        let what = match kind {
+        let kind = match kind {
             ChangeKind::Left => self.pick("left", "離脱"),
             ChangeKind::Removed => self.pick("removed", "関連付け解除"),
-            ChangeKind::Deleted => self.pick("deleted", "削除"),
-            ChangeKind::Suspended => self.pick("suspended", "停止"),
-            ChangeKind::Unprotected => self.pick("no longer protected", "保護対象外"),
-            ChangeKind::Flapped => self.pick("changed and changed back", "一時的な変化"),
-            ChangeKind::Declined => self.pick("declined", "辞退"),
+            ChangeKind::Deleted => self.pick("no longer listed", "一覧から消失"),
+            ChangeKind::Suspended => self.pick("suspended", "アカウント停止"),
+            ChangeKind::Unprotected => self.pick("no longer Enabled", "有効以外へ変更"),
+            ChangeKind::Flapped => self.pick("reverted", "一時的な変更"),
+            ChangeKind::Declined => self.pick("declined", "招待の辞退"),
             ChangeKind::Changed => self.pick("changed otherwise", "その他の変更"),
-            ChangeKind::New => self.pick("new", "新規"),
+            ChangeKind::New => self.pick("added", "追加"),
             ChangeKind::Joined => self.pick("joined", "参加"),
         };
-        say!(self, "{count} {what}", "{what} {count}件")
+        say!(self, "{count} {kind}", "{kind} {count}件")
     }
 
+    /// Why a member list could not be read, as part of a line: no full stop.
     pub fn unread_reason(self, reason: UnreadReason) -> &'static str {
         match reason {
-            UnreadReason::NotEnabled => self.pick(
-                "Security Hub is not enabled there",
-                "Security Hub が有効化されていません",
-            ),
-            UnreadReason::AccessDenied => self.pick(
-                "access denied: the role needs securityhub:ListMembers",
-                "アクセスが拒否されました。ロールに securityhub:ListMembers が必要です",
-            ),
-            UnreadReason::Credentials => self.pick(
-                "AWS refused the credentials",
-                "AWS が認証情報を拒否しました",
-            ),
-            UnreadReason::RoleNotAssumed => self.pick(
-                "the role could not be assumed: check that it trusts the bot, and its external id",
-                "ロールを引き受けられませんでした。信頼ポリシーと外部 ID を確認してください",
-            ),
-            UnreadReason::Throttled => self.pick(
-                "AWS throttled every attempt",
-                "AWS のスロットリングにより取得できませんでした",
-            ),
-            UnreadReason::TimedOut => self.pick(
-                "AWS did not answer in time",
-                "AWS が時間内に応答しませんでした",
-            ),
-            UnreadReason::Unreachable => {
-                self.pick("AWS could not be reached", "AWS に接続できませんでした")
+            UnreadReason::NotEnabled => {
+                self.pick("Security Hub isn't enabled", "Security Hub が無効")
             }
-            UnreadReason::BadAnswer => self.pick(
-                "AWS gave no complete answer",
-                "AWS から完全な応答が得られませんでした",
+            UnreadReason::AccessDenied => self.pick(
+                "access denied: grant securityhub:ListMembers",
+                "アクセス拒否: ロールに securityhub:ListMembers が必要",
             ),
+            UnreadReason::Credentials => {
+                self.pick("AWS rejected the credentials", "AWS が認証情報を拒否")
+            }
+            UnreadReason::RoleNotAssumed => self.pick(
+                "couldn't assume the role: check its trust policy and external ID",
+                "ロールの引き受けに失敗: 信頼ポリシーと外部 ID を要確認",
+            ),
+            UnreadReason::Throttled => {
+                self.pick("AWS throttled every attempt", "AWS によるスロットリング")
+            }
+            UnreadReason::TimedOut => {
+                self.pick("AWS didn't answer in time", "AWS の応答がタイムアウト")
+            }
+            UnreadReason::Unreachable => self.pick("couldn't reach AWS", "AWS に接続不可"),
+            UnreadReason::BadAnswer => {
+                self.pick("AWS gave an incomplete answer", "AWS の応答が不完全")
+            }
             UnreadReason::ServiceError => {
-                self.pick("AWS answered with an error", "AWS がエラーを返しました")
+                self.pick("AWS answered with an error", "AWS がエラーを返却")
             }
         }
     }
@@ -252,13 +252,13 @@ impl Words {
         }
     }
 
-    pub fn digest_since(self, moment: &str, days: u32) -> String {
+    pub fn digest_since(self, moment: &str, zone: &str, days: u32) -> String {
         match days {
-            0 | 1 => say!(self, "Since {moment}", "{moment} 以降"),
+            0 | 1 => say!(self, "Since {moment} ({zone})", "{moment} 以降({zone})"),
             days => say!(
                 self,
-                "Since {moment} ({days} days)",
-                "{moment} 以降({days}日間)"
+                "Since {moment} ({zone}, {days} days)",
+                "{moment} 以降({zone}、{days}日間)"
             ),
         }
     }
@@ -267,13 +267,13 @@ impl Words {
         match ends {
             None => say!(
                 self,
-                "No changes since {begins}, where history begins",
-                "{begins}(履歴の開始日)以降、変更はありません"
+                "No changes since {begins}, when history starts",
+                "{begins}(履歴の開始日)以降、変更なし"
             ),
             Some(ends) => say!(
                 self,
-                "No changes from {begins}, where history begins, to {ends}, where data ends",
-                "{begins}(履歴の開始日)から{ends}(データの最終日)まで、変更はありません"
+                "No changes from {begins}, when history starts, to {ends}, when data ends",
+                "{begins}(履歴の開始日)から{ends}(データの最終日)まで変更なし"
             ),
         }
     }

@@ -127,12 +127,12 @@ async fn a_hub_that_is_not_read_is_told_with_the_reason_and_what_aws_says() {
     for (fault, reason, said) in [
         (
             HubFault::AccessDenied,
-            "not read: access denied: the role needs securityhub:ListMembers",
+            "not read: access denied: grant securityhub:ListMembers",
             "AccessDeniedException",
         ),
         (
             HubFault::NotEnabled,
-            "not read: Security Hub is not enabled there",
+            "not read: Security Hub isn't enabled",
             "InvalidAccessException",
         ),
     ] {

@@ -137,7 +137,7 @@ impl World {
     }
 
     /// Accounts of the first hub with their statuses from now on, like
-    /// `"1 Enabled, 2 Invited, 3 -"`; `-` is "not in the list".
+    /// `"1 Enabled, 2 Invited, 3 -"`; `-` is "not listed".
     pub(crate) fn list(&self, members: &str) {
         for member in members.split(", ") {
             let (account, status) = member.split_once(' ').unwrap();

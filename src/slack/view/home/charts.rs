@@ -1,4 +1,4 @@
-//! The table of Regions and the trend of each status, in letters of one width.
+//! The table of Regions and the trend of each status, in a monospaced font.
 
 use slack_morphism::prelude::*;
 use unicode_width::UnicodeWidthStr as _;
@@ -14,7 +14,7 @@ use crate::watch::Overview;
 
 const SPARK: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// A table of Regions and statuses, in letters of one width.
+/// A table of Regions and statuses, in a monospaced font.
 pub(super) fn table(report: &Report, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
     let words = voice.words();
     let statuses: Vec<_> = best_first(&report.counts)
@@ -29,7 +29,12 @@ pub(super) fn table(report: &Report, hubs: &Hubs<'_>, voice: &Voice) -> Vec<Slac
         let numbers = statuses.iter().map(|status| counts.of(status).to_string());
         std::iter::once(name).chain(numbers).collect::<Vec<_>>()
     };
-    let total = row(words.members(report.counts.total()), &report.counts);
+    let total = report.counts.total();
+    let total = match report.hubs.len() {
+        0 | 1 => words.members(total),
+        _ => words.memberships(total),
+    };
+    let total = row(total, &report.counts);
     rows.push(total);
     if report.hubs.len() > 1 {
         let unknown = || statuses.iter().map(|_| "–".to_owned());
@@ -69,7 +74,7 @@ pub(super) fn table(report: &Report, hubs: &Hubs<'_>, voice: &Voice) -> Vec<Slac
     fixed(rows.into_iter().map(line))
 }
 
-/// Lines in letters of one width.
+/// Lines in a monospaced font.
 fn fixed(lines: impl Iterator<Item = String>) -> Vec<SlackBlock> {
     texts(lines)
         .into_iter()

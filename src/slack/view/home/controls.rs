@@ -1,4 +1,4 @@
-//! The fields and buttons of the tab, and their names on the way to Slack and back.
+//! The fields and buttons of the tab, and their action IDs.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::text::Label;
 use crate::text::voice::Voice;
 use crate::watch::Overview;
 
-/// Polls now.
+/// Runs a live check.
 pub const CHECK: &str = "home_check";
 /// Chooses an administrator.
 pub const ADMIN: &str = "home_admin";
@@ -23,14 +23,14 @@ pub const REGION: &str = "home_region";
 pub const STATUS: &str = "home_status";
 /// Chooses a date.
 pub const DATE: &str = "home_date";
-/// Takes the date back.
+/// Clears the date.
 pub const CLEAR: &str = "home_clear";
 /// Shows the page before.
 pub const PREVIOUS: &str = "home_previous";
 /// Shows the page after.
 pub const NEXT: &str = "home_next";
 
-/// The value of a choice that chooses nothing.
+/// The value of the option that filters nothing.
 pub const ALL: &str = "*";
 
 pub(super) fn controls(
@@ -78,8 +78,8 @@ pub(super) fn controls(
     if chosen.date.is_some() {
         elements.push(button(words.label(Label::ClearDate), CLEAR, None));
     }
-    // Slack keeps what somebody chose in a field for as long as its block keeps
-    // its name, whatever the view says. A new name makes the view right.
+    // Slack keeps a person's choice in a field for as long as the block keeps its ID,
+    // whatever the view says. With a new ID, the view's value is shown.
     let name = format!(
         "{:?} {:?} {:?} {:?}",
         chosen.admin, chosen.region, chosen.status, chosen.date
@@ -89,16 +89,16 @@ pub(super) fn controls(
         .into()
 }
 
-/// The statuses that somebody has.
+/// The statuses that a member has.
 fn statuses(overview: &Overview) -> BTreeSet<MemberStatus> {
     let now = overview.now.counts.iter().map(|(status, _)| status.clone());
     let chosen = overview.chosen.iter().map(|chosen| chosen.status.clone());
-    // A longer one, or none, could not be the value of a choice.
+    // Slack takes 1 to 150 characters as the value of an option.
     let fits = |status: &MemberStatus| (1..=150).contains(&chars(status.as_str()));
     now.chain(chosen).filter(fits).take(98).collect()
 }
 
-/// A field to choose one of some names; nothing where there is only one.
+/// A field to choose one of some names; nothing if there is only one.
 fn choice(
     action: &str,
     all: &str,

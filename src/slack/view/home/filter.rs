@@ -1,4 +1,4 @@
-//! What somebody has chosen in the tab, on its way to Slack and back.
+//! The filters of the tab, which Slack sends back with each action.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::hub::{HubFilter, HubId, Region};
 use crate::domain::member::{AccountId, MemberStatus};
 
-/// What somebody has chosen in the tab. It travels to Slack and back in the
-/// view's `private_metadata`.
+/// The filters that a person chose in the tab. The view keeps them in its
+/// `private_metadata`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HomeFilter {
@@ -15,7 +15,7 @@ pub struct HomeFilter {
     pub admin: Option<AccountId>,
     /// Only this Region.
     pub region: Option<Region>,
-    /// The members with this status instead of those that are not protected.
+    /// The members with this status instead of those that aren't Enabled.
     pub status: Option<MemberStatus>,
     /// The changes of this date.
     pub date: Option<NaiveDate>,
@@ -24,7 +24,7 @@ pub struct HomeFilter {
 }
 
 impl HomeFilter {
-    /// Which of these hubs are chosen. What no hub has is not chosen any more.
+    /// The filter for these hubs, without an administrator or Region that none of them has.
     pub fn filter(&self, hubs: &[HubId]) -> HubFilter {
         let admin = self
             .admin
