@@ -50,12 +50,12 @@ impl Voice {
     }
 
     /// The members that aren't Enabled; many that changed on the same day take one line.
-    pub(super) fn standing_in_short(&self, report: &Report, hubs: &Hubs<'_>) -> Option<List> {
+    pub(super) fn not_enabled_in_short(&self, report: &Report, hubs: &Hubs<'_>) -> Option<List> {
         let lines = report.standing.iter().flat_map(|group| {
-            let lines = standing(group).into_iter();
+            let lines = by_first_day(group).into_iter();
             lines.map(|together| match &together[..] {
-                [entry] => self.standing_line(&group.status, entry, hubs),
-                many => self.standing_together(&group.status, many, hubs),
+                [entry] => self.member_line(&group.status, entry, hubs),
+                many => self.members_together(&group.status, many, hubs),
             })
         });
         let items: Vec<_> = lines.collect();
@@ -65,7 +65,7 @@ impl Voice {
         })
     }
 
-    fn standing_together(
+    fn members_together(
         &self,
         status: &MemberStatus,
         many: &[&StandingEntry],
@@ -110,7 +110,10 @@ impl Voice {
             }));
         }
         for group in &report.standing {
-            for together in standing(group).iter().filter(|together| together.len() > 1) {
+            for together in by_first_day(group)
+                .iter()
+                .filter(|together| together.len() > 1)
+            {
                 let its = together
                     .iter()
                     .map(|entry| (&entry.hubs[..], entry.account));
@@ -130,7 +133,7 @@ impl Voice {
 }
 
 /// The entries of a group. If many began on the same day, they are together.
-fn standing(group: &StandingGroup) -> Vec<Vec<&StandingEntry>> {
+fn by_first_day(group: &StandingGroup) -> Vec<Vec<&StandingEntry>> {
     let mut together: Vec<Vec<&StandingEntry>> = Vec::new();
     // The entries are ordered by their first day.
     for entries in group.entries.chunk_by(|a, b| a.days == b.days) {

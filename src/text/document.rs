@@ -51,7 +51,7 @@ pub enum Span {
     Many {
         /// The visible text.
         text: String,
-        /// How many.
+        /// The number of accounts.
         accounts: usize,
     },
     /// To be copied as it is: an ID, a command.

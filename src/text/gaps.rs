@@ -62,7 +62,7 @@ impl Voice {
         let words = self.words();
         let note = |gaps: &Gaps| {
             let unread = gaps.unread?;
-            let reason = words.organization_unread(unread.reason);
+            let reason = words.organization_failure(unread.reason);
             Some(Line::text(match gaps.read_at {
                 None => words.organization_unknown(reason),
                 Some(at) => words.organization_old(reason, &self.moment(at)),

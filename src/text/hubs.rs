@@ -153,7 +153,7 @@ impl Hubs<'_> {
 /// The names of hubs: the Region, and the administrator too if there is more than one.
 pub(super) struct HubNames {
     words: Words,
-    /// How many hubs each administrator has.
+    /// The number of hubs of each administrator.
     admins: BTreeMap<AccountId, usize>,
 }
 

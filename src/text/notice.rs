@@ -10,7 +10,7 @@ impl Voice {
     pub fn notice(&self, notice: &Notice) -> Document {
         let words = self.words();
         let names = HubNames::new(self, notice.hubs.iter());
-        let mut lead = self.unread(&notice.unread, &names, notice.at);
+        let mut lead = self.failing(&notice.unread, &names, notice.at);
         let mut unread = notice.unread.iter();
         let title = if lead.is_empty() {
             words.alert_recovered()

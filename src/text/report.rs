@@ -133,7 +133,7 @@ impl Voice {
     /// The changes kind by kind, the members that aren't Enabled, the gaps.
     fn lists(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<List> {
         let mut lists = self.changes(report, hubs);
-        lists.extend(self.standing_in_short(report, hubs));
+        lists.extend(self.not_enabled_in_short(report, hubs));
         lists.extend(self.gaps(report, hubs));
         lists
     }
@@ -189,11 +189,11 @@ impl Voice {
     }
 
     /// The members that aren't Enabled; `None` if there are none.
-    pub fn standing(&self, report: &Report, hubs: &Hubs<'_>) -> Option<List> {
+    pub fn not_enabled_list(&self, report: &Report, hubs: &Hubs<'_>) -> Option<List> {
         let lines = report
             .standing
             .iter()
-            .flat_map(|group| self.standing_lines(group, hubs));
+            .flat_map(|group| self.member_lines(group, hubs));
         let items: Vec<_> = lines.collect();
         (!items.is_empty()).then(|| List {
             heading: Line::strong(self.words().not_enabled_members(report.unprotected())),
@@ -208,11 +208,11 @@ impl Voice {
                 self.words()
                     .members_in(&self.status(&group.status), group.entries.len()),
             ),
-            items: self.standing_lines(group, hubs).collect(),
+            items: self.member_lines(group, hubs).collect(),
         }
     }
 
-    fn standing_lines<'a>(
+    fn member_lines<'a>(
         &'a self,
         group: &'a StandingGroup,
         hubs: &'a Hubs<'a>,
@@ -220,10 +220,10 @@ impl Voice {
         group
             .entries
             .iter()
-            .map(|entry| self.standing_line(&group.status, entry, hubs))
+            .map(|entry| self.member_line(&group.status, entry, hubs))
     }
 
-    pub(super) fn standing_line(
+    pub(super) fn member_line(
         &self,
         status: &MemberStatus,
         entry: &StandingEntry,

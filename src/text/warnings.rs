@@ -23,7 +23,7 @@ impl Voice {
                 checked_at: hub.checked_at,
             })
         });
-        let mut lines = self.unread(&unread.collect::<Vec<_>>(), &hubs.names, now);
+        let mut lines = self.failing(&unread.collect::<Vec<_>>(), &hubs.names, now);
         lines.extend(self.damaged(hubs));
         lines.extend(self.empty(hubs));
         lines.extend(
@@ -121,7 +121,7 @@ impl Voice {
 
     /// Failing hubs. Many that fail for the same reason, for example a permission that
     /// was removed, take one line. So do the hubs of one of several administrators.
-    pub(super) fn unread(
+    pub(super) fn failing(
         &self,
         hubs: &[UnreadHub],
         names: &HubNames,

@@ -9,7 +9,7 @@ use crate::domain::hub::Region;
 use crate::domain::member::MemberStatus;
 use crate::domain::naming::{folded, is_skipped};
 
-/// What people call a status beside AWS's own name of it.
+/// Other names that people have for a status than AWS's.
 const CALLED: &[(&str, MemberStatus)] = &[
     ("left", MemberStatus::Resigned),
     ("declined", MemberStatus::Resigned),
@@ -207,7 +207,7 @@ fn asked_status(text: &str) -> Option<MemberStatus> {
     })
 }
 
-/// Whether a status that AWS gave is the one that somebody asked for. An unknown one is compared by its letters and
+/// Whether a status that AWS gave is the one that was asked for. An unknown one is compared by its letters and
 /// digits, without regard to case and width.
 pub fn is_called(status: &MemberStatus, asked: &MemberStatus) -> bool {
     match (status, asked) {

@@ -167,7 +167,7 @@ fn members(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock
     let overview = home.overview;
     let list = match &overview.chosen {
         Some(group) => Some(voice.group(group, hubs)),
-        None => voice.standing(&overview.now, hubs),
+        None => voice.not_enabled_list(&overview.now, hubs),
     };
     let Some(list) = list else {
         let report = &overview.now;

@@ -10,12 +10,12 @@ pub mod plain;
 use serde::Serialize;
 use slack_morphism::prelude::SlackBlock;
 
-/// What a message consists of.
+/// The content of a message.
 #[derive(Debug, Clone, Serialize)]
 pub struct Content {
-    /// What notifications and screen readers get.
+    /// The text for notifications and screen readers.
     pub text: String,
-    /// What is seen.
+    /// The visible blocks.
     pub blocks: Vec<SlackBlock>,
 }
 

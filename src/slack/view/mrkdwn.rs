@@ -29,8 +29,8 @@ fn around(mark: char, text: &str) -> String {
     }
 }
 
-/// How much of a text's end needs no change, which is most of most: ASCII that
-/// is seen, and nothing that means something to Slack.
+/// The end of a text, usually most of it, that needs no escaping: visible ASCII without
+/// Slack's control characters. Returns where it begins.
 fn harmless_from(text: &str) -> usize {
     let harmless = |byte: u8| matches!(byte, b' '..=b'~') && !b"&<>`*~_".contains(&byte);
     let last = text.bytes().rposition(|byte| !harmless(byte));
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_from_outside_cannot_format_link_or_mention() {
+    fn text_of_others_cannot_format_link_or_mention() {
         for (text, harmless) in [
             ("<!channel>", "&lt;!channel&gt;"),
             (

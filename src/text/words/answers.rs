@@ -11,17 +11,17 @@ use crate::domain::member::MemberStatus;
 /// A button or field of the Home tab, or of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
-    /// Posts an answer for everybody.
+    /// Shares an answer to the channel.
     Share,
     /// The page before.
     Previous,
     /// The page after.
     Next,
-    /// Polls now.
+    /// Runs a live check.
     CheckNow,
     /// Chooses a date.
     PickDate,
-    /// Takes a chosen date back.
+    /// Clears the date.
     ClearDate,
     /// All administrators, in a choice of administrators.
     AllAdmins,

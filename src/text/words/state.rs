@@ -150,7 +150,7 @@ impl Words {
         }
     }
 
-    pub fn organization_unread(self, reason: UnreadReason) -> &'static str {
+    pub fn organization_failure(self, reason: UnreadReason) -> &'static str {
         match reason {
             UnreadReason::NotEnabled => self.pick(
                 "this account isn't in an organization",
