@@ -162,6 +162,11 @@ pub mod rounds {
     /// A digest that failed. An outage of Slack passes within minutes or hours.
     pub const DIGEST: Retry = Retry::endless(seconds(60), seconds(15 * 60));
 
+    /// After this a poll is late. The digest goes out without it and names the
+    /// hub, and so do `/readyz` and the log. The longest list, read twice, takes
+    /// 40 s, and three times as long when AWS throttles.
+    pub const POLL_WITHIN: Duration = seconds(120);
+
     /// One search for second copies of messages.
     pub const COPIES_WITHIN: Duration = seconds(120);
 }
