@@ -79,6 +79,10 @@ pub mod table {
     /// How often the items of a hub are read until they belong together.
     pub const TORN: Retry = Retry::every(TORN_PAUSE, 4);
 
+    /// How often history that looks damaged is read, before it is called so. That
+    /// can be all of it, and damage does not pass.
+    pub const DAMAGED: Retry = Retry::every(TORN_PAUSE, 2);
+
     /// How often a snapshot that was replaced while it was looked for is looked for.
     pub const REPLACED_TRIES: usize = 5;
 
@@ -124,6 +128,14 @@ pub mod slack {
 
     /// No pause that Slack asks for is longer: the next try shows whether it is over.
     pub const LONGEST_PAUSE: Duration = seconds(15 * 60);
+
+    /// How often a message of a digest is tried before the digest is left for
+    /// later: with the pauses between them that is an outage of minutes.
+    pub const POST_ATTEMPTS: u32 = 6;
+    /// The first pause between two tries, and between two searches for a message
+    /// whose answer was lost: Slack shows it within a second or two. The longest
+    /// is a part of the lease.
+    pub const POST_PAUSE: Duration = seconds(2);
 
     /// From one message to the next: Slack takes about one a second in a channel.
     pub const PACE: Duration = millis(1_100);
