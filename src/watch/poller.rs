@@ -100,6 +100,8 @@ impl Poller {
             if poller.poll.hubs.list().contains(&hub) {
                 poller.failed.ended(&hub, at, &result);
                 poller.meter.polled(&hub, &result, began.elapsed());
+            } else {
+                poller.poll.source.left(&hub);
             }
             Arc::new(result)
         })
@@ -109,6 +111,7 @@ impl Poller {
     pub(super) fn forget(&self, hub: &HubId) {
         self.tasks().remove(hub);
         self.failed.forget(hub);
+        self.poll.source.left(hub);
         self.meter.left(hub);
     }
 }

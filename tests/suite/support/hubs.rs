@@ -26,6 +26,7 @@ struct Hub {
     failing: Option<UnreadReason>,
     next: VecDeque<Vec<Listed>>,
     reads: usize,
+    left: bool,
 }
 
 pub(crate) fn listed(account: u64, status: &str) -> Listed {
@@ -89,6 +90,11 @@ impl ScriptedHubs {
     pub(crate) fn reads(&self, hub: &HubId) -> usize {
         self.with(hub, |hub| hub.reads)
     }
+
+    /// Whether nothing of the hub has to be kept, since its last reading.
+    pub(crate) fn is_left(&self, hub: &HubId) -> bool {
+        self.with(hub, |hub| hub.left)
+    }
 }
 
 #[async_trait]
@@ -101,6 +107,7 @@ impl MemberSource for ScriptedHubs {
         let fast = slow_alone.wait_for(|slow| !slow.contains(hub)).await;
         drop(fast.unwrap());
         self.with(hub, |state| {
+            state.left = false;
             if let Some(glitch) = state.next.pop_front() {
                 return Ok(glitch);
             }
@@ -113,6 +120,10 @@ impl MemberSource for ScriptedHubs {
             }
             Ok(state.members.values().cloned().collect())
         })
+    }
+
+    fn left(&self, hub: &HubId) {
+        self.with(hub, |state| state.left = true);
     }
 }
 
