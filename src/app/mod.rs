@@ -7,3 +7,4 @@ pub mod problems;
 mod rhythm;
 pub mod rounds;
 pub mod service;
+pub mod work;

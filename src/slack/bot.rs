@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use early::Early;
 use refusals::{TOLD, refused};
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use waiting::Waiting;
@@ -72,6 +73,8 @@ pub struct Bot {
     emails: Emails,
     admission: Admission,
     tasks: TaskTracker,
+    /// Where answers are worked on; `None` is where requests are taken in.
+    work: Option<Handle>,
     jobs: Arc<Semaphore>,
     told: Arc<Semaphore>,
     refused: LogThrottle,
@@ -107,6 +110,7 @@ impl Bot {
             emails,
             admission,
             tasks,
+            work: None,
             jobs: Arc::new(Semaphore::new(JOBS)),
             told: Arc::new(Semaphore::new(TOLD)),
             refused: LogThrottle::default(),
@@ -115,6 +119,12 @@ impl Bot {
             early: Early::default(),
             metrics,
         }
+    }
+
+    /// Works on answers there: no acknowledgement waits for one.
+    pub fn working_on(mut self, work: Handle) -> Self {
+        self.work = Some(work);
+        self
     }
 
     fn speaking(&self, locale: Locale) -> Voice {
@@ -331,7 +341,7 @@ impl Bot {
         };
         let working = self.metrics.job_begins(job);
         let work = work(Arc::clone(self));
-        self.tasks.spawn(async move {
+        let job = async move {
             match tokio::time::timeout(JOB_WITHIN, work).await {
                 Ok(Ok(())) => working.done(),
                 // Somebody saw a newer view meanwhile: theirs is the right one.
@@ -345,7 +355,11 @@ impl Bot {
                 Err(_) => tracing::error!(what, within = ?JOB_WITHIN, "it took too long"),
             }
             drop(permit);
-        });
+        };
+        match &self.work {
+            Some(work) => self.tasks.spawn_on(job, work),
+            None => self.tasks.spawn(job),
+        };
         true
     }
 }
