@@ -134,7 +134,7 @@ async fn a_digest_goes_out_by_its_deadline_and_names_the_hub_that_was_late() {
     let delivered = delivered.unwrap().unwrap();
     assert!(matches!(delivered, Outcome::Posted { .. }), "{delivered:?}");
     let told = channel.digests().remove(0);
-    assert_eq!(told.unchecked, [slow.clone()]);
+    assert_eq!(told.unchecked, std::slice::from_ref(&slow));
     assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
 
     // What it lacks is in the next one.
