@@ -79,6 +79,10 @@ pub mod table {
     /// How often the items of a hub are read until they belong together.
     pub const TORN: Retry = Retry::every(TORN_PAUSE, 4);
 
+    /// How often history that looks damaged is read, before it is called so. That
+    /// can be all of it, and damage does not pass.
+    pub const DAMAGED: Retry = Retry::every(TORN_PAUSE, 2);
+
     /// How often a snapshot that was replaced while it was looked for is looked for.
     pub const REPLACED_TRIES: usize = 5;
 
@@ -125,6 +129,14 @@ pub mod slack {
     /// No pause that Slack asks for is longer: the next try shows whether it is over.
     pub const LONGEST_PAUSE: Duration = seconds(15 * 60);
 
+    /// How often a message of a digest is tried before the digest is left for
+    /// later: with the pauses between them that is an outage of minutes.
+    pub const POST_ATTEMPTS: u32 = 6;
+    /// The first pause between two tries, and between two searches for a message
+    /// whose answer was lost: Slack shows it within a second or two. The longest
+    /// is a part of the lease.
+    pub const POST_PAUSE: Duration = seconds(2);
+
     /// From one message to the next: Slack takes about one a second in a channel.
     pub const PACE: Duration = millis(1_100);
 
@@ -161,6 +173,11 @@ pub mod rounds {
 
     /// A digest that failed. An outage of Slack passes within minutes or hours.
     pub const DIGEST: Retry = Retry::endless(seconds(60), seconds(15 * 60));
+
+    /// After this a poll is late. The digest goes out without it and names the
+    /// hub, and so do `/readyz` and the log. The longest list, read twice, takes
+    /// 40 s, and three times as long when AWS throttles.
+    pub const POLL_WITHIN: Duration = seconds(120);
 
     /// One search for second copies of messages.
     pub const COPIES_WITHIN: Duration = seconds(120);

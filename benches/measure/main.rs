@@ -34,6 +34,12 @@ fn main() {
                 let effort = (number(connections), during);
                 outside::send(port.parse().unwrap(), answers, text, effort).await
             }
+            ["send-steadily", port, answers, text, every_ms, seconds] => {
+                let every = Duration::from_millis(every_ms.parse().unwrap());
+                let during = Duration::from_secs(seconds.parse().unwrap());
+                let (answers, text) = (answers.to_owned().leak(), text.to_owned().leak());
+                outside::send_steadily(port.parse().unwrap(), answers, text, (every, during)).await
+            }
             ["stand-ins", hubs, members] => {
                 outside::stand_ins(number(hubs), number(members)).await;
                 serde_json::Value::Null

@@ -27,9 +27,10 @@ use tokio::net::TcpStream;
 
 use crate::members::{self, ADMIN, REGIONS};
 
-/// Serves until standard input is closed, and from its first line on AWS answers
-/// nothing any more. Says on the first line of standard output how to reach it:
-/// the environment of the program.
+/// Serves until standard input is closed. Says on the first line of standard
+/// output how to reach it: the environment of the program. A line `AWS hangs` on
+/// standard input ends AWS's answers, a line `members change` changes the status
+/// of one member in ten in every Region.
 pub(crate) async fn stand_ins(hubs: usize, number: usize) {
     let aws = SimulatedAws::new(ADMIN);
     let member = |listed: Listed| SimulatedMember {
@@ -42,11 +43,14 @@ pub(crate) async fn stand_ins(hubs: usize, number: usize) {
         invited_at: listed.invited_at,
         updated_at: listed.updated_at.unwrap(),
     };
-    let listed = members::listed(number);
-    for region in REGIONS.iter().take(hubs) {
-        let list = listed.iter().cloned().map(member).collect();
-        aws.set_members(region, list);
-    }
+    let mut listed = members::listed(number);
+    let list_everywhere = |listed: &[Listed]| {
+        for region in REGIONS.iter().take(hubs) {
+            let list = listed.iter().cloned().map(member).collect();
+            aws.set_members(region, list);
+        }
+    };
+    list_everywhere(&listed);
     let aws_server = LoopbackServer::start(aws.router(), 0).await.unwrap();
     let slack = StandInSlack::new(Arc::new(SystemClock));
     let slack = slack.serve(None, 0).await.unwrap();
@@ -65,9 +69,17 @@ pub(crate) async fn stand_ins(hubs: usize, number: usize) {
         "SLACK_CHANNEL": CHANNEL,
     });
     say(&environment);
-    if line_or_end().await {
-        aws.in_every_region(|region| aws.fail(region, HubFault::Hang));
-        line_or_end().await;
+    while let Some(line) = line_or_end().await {
+        match line.trim() {
+            "members change" => {
+                let tenth = listed.len() / 10;
+                let changed = members::all_changed(listed[..tenth].to_vec());
+                listed[..tenth].clone_from_slice(&changed);
+                list_everywhere(&listed);
+            }
+            _ => aws.in_every_region(|region| aws.fail(region, HubFault::Hang)),
+        }
+        say(&json!("done"));
     }
 }
 
@@ -115,10 +127,14 @@ fn say(value: &Value) {
     writeln!(out, "{value}").and_then(|()| out.flush()).unwrap();
 }
 
-/// Waits for a line on standard input; `false` at its end.
-async fn line_or_end() -> bool {
-    let read = || std::io::stdin().lock().read_line(&mut String::new());
-    tokio::task::spawn_blocking(read).await.unwrap().unwrap() > 0
+/// Waits for a line on standard input; `None` at its end.
+async fn line_or_end() -> Option<String> {
+    let read = || {
+        let mut line = String::new();
+        let length = std::io::stdin().lock().read_line(&mut line).unwrap();
+        (length > 0).then_some(line)
+    };
+    tokio::task::spawn_blocking(read).await.unwrap()
 }
 
 /// Sends signed commands over `connections` connections for a time, each as soon
@@ -140,6 +156,10 @@ pub(crate) async fn send(
         took.extend(sender.await.unwrap());
     }
     let lasted = began.elapsed().as_secs_f64();
+    summary(took, lasted)
+}
+
+fn summary(mut took: Vec<Duration>, lasted: f64) -> Value {
     took.sort();
     let at = |share: f64| {
         let index = (took.len() as f64 * share) as usize;
@@ -152,6 +172,46 @@ pub(crate) async fn send(
         "p99_ms": at(0.99),
         "longest_ms": at(1.0),
     })
+}
+
+/// Over how many connections commands are sent steadily.
+const CONNECTIONS: u32 = 16;
+
+/// Sends a signed command after each pause, whether those before it are answered
+/// or not: what waits behind a slow one counts in full.
+pub(crate) async fn send_steadily(
+    port: u16,
+    answers: &'static str,
+    text: &'static str,
+    (every, during): (Duration, Duration),
+) -> Value {
+    let began = Instant::now();
+    let senders = (0..CONNECTIONS).map(|number| {
+        let first = began + every * number;
+        tokio::spawn(async move {
+            let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            let mut stream = BufReader::new(stream);
+            let run = uuid::Uuid::new_v4().simple();
+            let (mut took, mut due) = (Vec::new(), first);
+            while due < began + during {
+                tokio::time::sleep_until(due.into()).await;
+                let request = request(answers, text, &format!("{run}.{}", took.len()));
+                // The sleep is as exact as its timer: that is no time of the program.
+                let sent = Instant::now().min(due + Duration::from_millis(2));
+                stream.get_mut().write_all(&request).await.unwrap();
+                read_answer(&mut stream).await;
+                took.push(sent.elapsed());
+                due += every * CONNECTIONS;
+            }
+            took
+        })
+    });
+    let mut took = Vec::new();
+    for sender in senders.collect::<Vec<_>>() {
+        took.extend(sender.await.unwrap());
+    }
+    summary(took, began.elapsed().as_secs_f64())
 }
 
 async fn send_one_by_one(

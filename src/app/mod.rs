@@ -2,6 +2,9 @@
 //! It puts the parts together, and words nothing for Slack.
 
 pub mod health;
+mod polling;
 pub mod problems;
+mod rhythm;
 pub mod rounds;
 pub mod service;
+pub mod work;

@@ -1,12 +1,10 @@
-//! The two rounds of the service: polling every hub, and delivering the digest
-//! that is due. Each goes on until it is told to stop, and says how it went: in
-//! the log, in the metrics, and in the list of problems.
+//! What the service does again and again, and how it went: in the log, in the
+//! metrics, and in the list of problems. The loop that delivers digests is here,
+//! the one that polls in `polling.rs`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use chrono::{NaiveDate, TimeDelta};
-use tokio::sync::Notify;
+use chrono::NaiveDate;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::problems::Problems;
@@ -19,7 +17,7 @@ use crate::remedies;
 use crate::text::Locale;
 use crate::watch::ports::{Channel, PostError, StoreError};
 use crate::watch::{
-    DeliverError, FindError, Outcome, PollError, Polled, Refresh, Refreshed, Watch,
+    DeliverError, FindError, Outcome, PollError, Polled, Refresh, Refreshed, SharedPoll, Watch,
 };
 
 /// The names of the ways into the channel in the list of problems.
@@ -47,56 +45,6 @@ pub struct Rounds {
 }
 
 impl Rounds {
-    /// Polls every hub again and again, the first time at once, and tells the
-    /// channel which cannot be read. The next poll does not wait for Slack.
-    pub async fn poll_until(self, stop: CancellationToken, interval: Duration) {
-        let polled = Notify::new();
-        let polls = self.polls(&stop, interval, &polled);
-        tokio::join!(polls, self.tell_until(&stop, &polled));
-    }
-
-    /// After each poll: tells the channel which hubs cannot be read, and looks
-    /// for second copies of what it was told.
-    async fn tell_until(&self, stop: &CancellationToken, polled: &Notify) {
-        while stop.run_until_cancelled(polled.notified()).await.is_some() {
-            // A message that is being posted is finished before the stop: it is
-            // resumable, and yet better whole.
-            self.notify_once().await;
-            self.remove_copies_once(stop).await;
-        }
-    }
-
-    async fn polls(&self, stop: &CancellationToken, interval: Duration, polled: &Notify) {
-        // The settings allow a day at most.
-        let interval = TimeDelta::from_std(interval).unwrap_or(TimeDelta::days(1));
-        let mut refresh = Refresh::AtStart;
-        loop {
-            let began = self.clock.now();
-            let round = async {
-                check_schema(&self.watch, &self.problems).await;
-                find_once(&self.watch, &self.problems).await;
-                name_once(&self.watch, &self.problems).await;
-                poll_once(&self.watch, &self.problems).await;
-                audit_once(&self.watch, &self.problems).await;
-            };
-            let Some(()) = stop.run_until_cancelled(round).await else {
-                return;
-            };
-            polled.notify_one();
-            let names = refresh_once(&self.watch, refresh);
-            let Some(()) = stop.run_until_cancelled(names).await else {
-                return;
-            };
-            refresh = Refresh::WhenDue;
-            let next = began + interval;
-            self.metrics.next_round(Round::Poll, Some(next));
-            let wait = self.clock.sleep_until(next);
-            let Some(()) = stop.run_until_cancelled(wait).await else {
-                return;
-            };
-        }
-    }
-
     /// Delivers the digest that is due, at once and then by the schedule. A
     /// digest that fails is tried again until it succeeds or the next one is
     /// due, which then tells everything.
@@ -160,7 +108,7 @@ impl Rounds {
         }
     }
 
-    async fn notify_once(&self) {
+    pub(super) async fn notify_once(&self) {
         let channel = self.channel.id();
         match self.watch.deliveries.notify(self.channel.as_ref()).await {
             Ok(told) => {
@@ -183,7 +131,7 @@ impl Rounds {
 
     /// Deletes second copies, if it is time to look for some. Nothing depends on
     /// it: a failure is tried again after the next poll.
-    async fn remove_copies_once(&self, stop: &CancellationToken) {
+    pub(super) async fn remove_copies_once(&self, stop: &CancellationToken) {
         let search = self.watch.deliveries.remove_copies(self.channel.as_ref());
         let search = tokio::time::timeout(policies::COPIES_WITHIN, search);
         match stop.run_until_cancelled(search).await {
@@ -216,7 +164,7 @@ impl Rounds {
 }
 
 /// Looks whether a newer release has taken the table over.
-async fn check_schema(watch: &Watch, problems: &Problems) {
+pub(super) async fn check_schema(watch: &Watch, problems: &Problems) {
     match watch.schema.probe().await {
         Err(error @ StoreError::Schema { .. }) => {
             if problems.raise(TABLE, error.to_string()) {
@@ -280,15 +228,20 @@ pub async fn name_once(watch: &Watch, problems: &Problems) {
 /// Polls every hub once, and says how it went.
 pub async fn poll_once(watch: &Arc<Watch>, problems: &Problems) {
     for (hub, result) in watch.poller.poll_all().await {
-        match result.as_ref() {
-            Ok(polled) => read(&hub, polled, problems),
-            Err(error) => not_read(&hub, error, problems),
-        }
+        ended(&hub, &result, problems);
+    }
+}
+
+/// Says how the poll of a hub went.
+pub(super) fn ended(hub: &HubId, result: &SharedPoll, problems: &Problems) {
+    match result.as_ref() {
+        Ok(polled) => read(hub, polled, problems),
+        Err(error) => not_read(hub, error, problems),
     }
 }
 
 /// Looks whether the stored history is whole, and says where it is not.
-async fn audit_once(watch: &Watch, problems: &Problems) {
+pub(super) async fn audit_once(watch: &Watch, problems: &Problems) {
     for (hub, audited) in watch.audit.run().await {
         let what = format!("the history of {hub}");
         match audited {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -83,6 +84,8 @@ pub struct Service {
     pub installation: Installation,
     /// The counters; the clients of AWS and Slack and the use cases count there too.
     pub metrics: Metrics,
+    /// Where polls, digests and answers are worked on.
+    pub work: Handle,
 }
 
 /// Serves on `listener` until `stop`, then finishes what was acknowledged.
@@ -114,11 +117,13 @@ pub async fn run(
         .clone()
         .poll_until(stop.clone(), service.poll_interval);
     let recalling = stop.clone();
-    let poller = tasks.spawn(async move {
+    let poller = async move {
         recalling.run_until_cancelled(recalled).await;
         poller.await;
-    });
-    let deliverer = tasks.spawn(rounds.deliver_until(stop.clone(), service.schedule));
+    };
+    let poller = tasks.spawn_on(poller, &service.work);
+    let deliverer = rounds.deliver_until(stop.clone(), service.schedule);
+    let deliverer = tasks.spawn_on(deliverer, &service.work);
     let (stopped, parting) = (stop.clone(), tasks.clone());
     let socket = tasks.spawn(async move {
         match socket {
@@ -221,6 +226,7 @@ impl Intake {
             tasks.clone(),
             metrics.clone(),
         );
+        let bot = bot.working_on(service.work.clone());
         Self {
             bot: Arc::new(bot),
             metrics,

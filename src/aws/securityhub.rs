@@ -130,6 +130,11 @@ impl MemberSource for SecurityHub {
                 detail: failure.detail,
             })
     }
+
+    fn left(&self, hub: &HubId) {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.remove(hub);
+    }
 }
 
 /// Every field of the answer is optional; a member without an account id or a
@@ -153,4 +158,27 @@ fn read(member: &Member) -> Result<Listed, Failure> {
         invited_at: time(member.invited_at()),
         updated_at: time(member.updated_at()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::BehaviorVersion;
+
+    use super::*;
+
+    #[test]
+    fn the_client_of_a_hub_that_is_gone_is_dropped_and_the_others_stay() {
+        let admin: AccountId = "111122223333".parse().unwrap();
+        let version = BehaviorVersion::v2026_01_12();
+        let sdk = SdkConfig::builder().behavior_version(version).build();
+        let source = SecurityHub::new([(admin, sdk)], CountCalls::default(), Pace::UNLIMITED);
+        let hub = |region| format!("{admin}/{region}").parse::<HubId>().unwrap();
+        let (gone, kept) = (hub("eu-west-1"), hub("us-east-1"));
+        for hub in [&gone, &kept] {
+            source.client(hub).unwrap();
+        }
+        source.left(&gone);
+        let clients = source.clients.lock().unwrap();
+        assert_eq!(clients.keys().collect::<Vec<_>>(), [&kept]);
+    }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use securityhub_members::app::service::{self, RequestSource, STOP_WITHIN, Service};
+use securityhub_members::app::work::WorkThreads;
 use securityhub_members::clock::SystemClock;
 use securityhub_members::files;
 use securityhub_members::listener::Limits;
@@ -38,6 +39,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let connected = connected?;
+    let threads = WorkThreads::start().context("no thread for polls and answers")?;
     let metrics = connected.metrics;
     let api = SlackApi::new(&config.slack_api, token(&config)?)?.counted_in(metrics.clone());
     let hubs = connected.watch.hubs.list().len();
@@ -60,6 +62,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         secret_files: config.secret_files.clone(),
         installation: Installation::default(),
         metrics,
+        work: threads.handle(),
     };
     service::run(service, listener, stop).await?;
     tracing::info!(event = "stopped", "stopped");

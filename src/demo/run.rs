@@ -10,6 +10,7 @@ use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig};
 use aws_sdk_securityhub::config::{Credentials, SharedCredentialsProvider};
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -205,6 +206,7 @@ impl World {
             allowed: config.allowed.clone(),
             installation,
             metrics: self.metrics.clone(),
+            work: Handle::current(),
         }
     }
 }

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use early::Early;
 use refusals::{NOTES, refused};
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use waiting::Waiting;
@@ -73,6 +74,8 @@ pub struct Bot {
     emails: Emails,
     admission: Admission,
     tasks: TaskTracker,
+    /// Where answers are worked on; `None` is where requests are taken in.
+    work: Option<Handle>,
     jobs: Arc<Semaphore>,
     notes: Arc<Semaphore>,
     refused: LogThrottle,
@@ -108,6 +111,7 @@ impl Bot {
             emails,
             admission,
             tasks,
+            work: None,
             jobs: Arc::new(Semaphore::new(JOBS)),
             notes: Arc::new(Semaphore::new(NOTES)),
             refused: LogThrottle::default(),
@@ -116,6 +120,12 @@ impl Bot {
             early: Early::default(),
             metrics,
         }
+    }
+
+    /// Works on answers there: no acknowledgement waits for one.
+    pub fn working_on(mut self, work: Handle) -> Self {
+        self.work = Some(work);
+        self
     }
 
     fn speaking(&self, locale: Locale) -> Voice {
@@ -332,7 +342,7 @@ impl Bot {
         };
         let working = self.metrics.job_begins(job);
         let work = work(Arc::clone(self));
-        self.tasks.spawn(async move {
+        let job = async move {
             match tokio::time::timeout(JOB_WITHIN, work).await {
                 Ok(Ok(())) => working.done(),
                 // The person has a newer view by now, and it is the right one.
@@ -346,7 +356,11 @@ impl Bot {
                 Err(_) => tracing::error!(what, within = ?JOB_WITHIN, "job timed out"),
             }
             drop(permit);
-        });
+        };
+        match &self.work {
+            Some(work) => self.tasks.spawn_on(job, work),
+            None => self.tasks.spawn(job),
+        };
         true
     }
 }

@@ -9,9 +9,10 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::calendar::Calendar;
 use super::damage::DamagedHubs;
 use super::hubs::WatchedHubs;
-use super::ports::{Day, HistoryStore, REREAD_PAUSE, StoreError};
+use super::ports::{Day, HistoryStore, StoreError};
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::AccountId;
+use crate::policies::table::DAMAGED;
 
 /// How often everything is looked at.
 const EVERY: TimeDelta = TimeDelta::hours(24);
@@ -57,12 +58,8 @@ impl Audit {
                 continue;
             }
             let days = days.map(Vec::as_slice).unwrap_or_default();
-            let mut audited = self.audit_hub(hub, days).await;
-            if audited.as_ref().is_err_and(StoreError::is_damage) {
-                tokio::time::sleep(REREAD_PAUSE).await;
-                audited = self.audit_hub(hub, days).await;
-            }
-            match StoreError::set_apart(audited) {
+            let audited = DAMAGED.run(|| self.audit_hub(hub, days), StoreError::next);
+            match StoreError::set_apart(audited.await) {
                 Ok(Ok(())) => {
                     self.damaged.forget(hub);
                     found.push((hub.clone(), Ok(())));

@@ -38,13 +38,8 @@ impl LiveChecks {
     pub async fn check_hubs(&self) {
         let (hubs, began) = (self.hubs.list(), self.calendar.now());
         let check = |hub: &HubId| {
-            let (hub, poll) = (hub.clone(), self.poller.join_poll(hub));
-            async move {
-                if tokio::time::timeout(CHECK_WITHIN, poll).await.is_err() {
-                    self.failed
-                        .unchecked(&hub, began, UncheckedReason::TimedOut);
-                }
-            }
+            let mut poll = self.poller.poll(hub);
+            async move { poll.within(CHECK_WITHIN).await }
         };
         join_all(hubs.iter().map(check)).await;
         // One that was found meanwhile was not polled.

@@ -16,12 +16,12 @@ use super::calendar::Calendar;
 use super::damage::DamagedHubs;
 use super::failed_checks::FailedChecks;
 use super::hubs::WatchedHubs;
-use super::ports::{Day, HistoryStore, REREAD_PAUSE, State, StoreError, Undamaged};
+use super::ports::{Day, HistoryStore, State, StoreError, Undamaged};
 use crate::domain::account::Seen;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{AccountId, Snapshot};
 use crate::domain::report::Nearest;
-use crate::policies::table::REPLACED_TRIES;
+use crate::policies::table::{DAMAGED, REPLACED_TRIES};
 use loaded::Plan;
 use loading::{LoadOutcome, Loading};
 use reader::HubReader;
@@ -97,12 +97,8 @@ impl History {
     ) -> Result<Undamaged<AccountInHub>, StoreError> {
         // Never closed.
         let _permit = self.histories.acquire().await;
-        let mut known = self.reader.account(loaded, account).await;
-        if known.as_ref().is_err_and(StoreError::is_damage) {
-            tokio::time::sleep(REREAD_PAUSE).await;
-            known = self.reader.account(loaded, account).await;
-        }
-        let known = StoreError::set_apart(known)?;
+        let known = DAMAGED.run(|| self.reader.account(loaded, account), StoreError::next);
+        let known = StoreError::set_apart(known.await)?;
         if let Err(error) = &known {
             self.damaged.found(&loaded.hub.hub, None, error);
         }

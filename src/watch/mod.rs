@@ -41,7 +41,7 @@ pub use live_answers::LiveAnswers;
 pub use meter::Meter;
 pub use overview::{Overview, Overviews, TrendDay};
 pub use polled::{PollError, Polled, SharedPoll};
-pub use poller::Poller;
+pub use poller::{PollUnderWay, Poller};
 
 use crate::clock::Clock;
 use crate::domain::hub::HubId;

@@ -4,8 +4,10 @@ mod hub_poll;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use futures::future::join_all;
+use chrono::{DateTime, Utc};
+use futures::future::{BoxFuture, Shared, join_all};
 use tokio::time::Instant;
 
 use super::calendar::Calendar;
@@ -14,7 +16,7 @@ use super::hubs::WatchedHubs;
 use super::meter::Meter;
 use super::polled::SharedPoll;
 use super::shared_task::SharedTask;
-use crate::domain::hub::HubId;
+use crate::domain::hub::{HubId, UncheckedReason};
 
 pub(super) use hub_poll::HubPoll;
 
@@ -48,9 +50,20 @@ impl Poller {
     /// not polled twice: everybody who asks gets the one result.
     pub async fn poll_all(self: &Arc<Self>) -> Vec<(HubId, SharedPoll)> {
         let poll = |hub: &HubId| {
-            let hub = hub.clone();
-            let polled = self.join_poll(&hub);
-            async move { (hub, polled.await) }
+            let (hub, poll) = (hub.clone(), self.poll(hub));
+            async move { (hub, poll.ended().await) }
+        };
+        join_all(self.poll.hubs.list().iter().map(poll)).await
+    }
+
+    /// The same, waiting so long at most: `None` for each hub whose poll is late.
+    pub(super) async fn poll_all_within(
+        self: &Arc<Self>,
+        limit: Duration,
+    ) -> Vec<(HubId, Option<SharedPoll>)> {
+        let poll = |hub: &HubId| {
+            let (hub, mut poll) = (hub.clone(), self.poll(hub));
+            async move { (hub, poll.within(limit).await) }
         };
         join_all(self.poll.hubs.list().iter().map(poll)).await
     }
@@ -66,10 +79,17 @@ impl Poller {
         tasks.unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn join_poll(
-        self: &Arc<Self>,
-        hub: &HubId,
-    ) -> impl Future<Output = SharedPoll> + use<> {
+    /// Polls a hub, or joins in the poll that is under way.
+    pub fn poll(self: &Arc<Self>, hub: &HubId) -> PollUnderWay {
+        PollUnderWay {
+            since: self.poll.calendar.now(),
+            poll: self.join_poll(hub),
+            hub: hub.clone(),
+            poller: Arc::clone(self),
+        }
+    }
+
+    fn join_poll(self: &Arc<Self>, hub: &HubId) -> Shared<BoxFuture<'static, SharedPoll>> {
         let mut tasks = self.tasks();
         let task = tasks.entry(hub.clone()).or_default();
         let (poller, hub) = (Arc::clone(self), hub.clone());
@@ -80,6 +100,8 @@ impl Poller {
             if poller.poll.hubs.list().contains(&hub) {
                 poller.failed.ended(&hub, at, &result);
                 poller.meter.polled(&hub, &result, began.elapsed());
+            } else {
+                poller.poll.source.left(&hub);
             }
             Arc::new(result)
         })
@@ -89,6 +111,39 @@ impl Poller {
     pub(super) fn forget(&self, hub: &HubId) {
         self.tasks().remove(hub);
         self.failed.forget(hub);
+        self.poll.source.left(hub);
         self.meter.left(hub);
+    }
+}
+
+/// A poll that somebody waits for. It goes on as long as anybody does.
+pub struct PollUnderWay {
+    poller: Arc<Poller>,
+    hub: HubId,
+    /// When this wait began.
+    since: DateTime<Utc>,
+    poll: Shared<BoxFuture<'static, SharedPoll>>,
+}
+
+impl PollUnderWay {
+    /// Its result; `None` if it is late. From then until the poll ends, every
+    /// answer and digest names the hub.
+    pub async fn within(&mut self, limit: Duration) -> Option<SharedPoll> {
+        if let Ok(polled) = tokio::time::timeout(limit, &mut self.poll).await {
+            return Some(polled);
+        }
+        let (poller, hub) = (&self.poller, &self.hub);
+        if poller.poll.hubs.list().contains(hub) {
+            let within_s = limit.as_secs();
+            tracing::warn!(event = "hub_poll_late", %hub, within_s, "a poll is late: not waiting for it");
+            let reason = UncheckedReason::TimedOut;
+            poller.failed.unchecked(hub, self.since, reason);
+        }
+        None
+    }
+
+    /// Its result, however long it takes.
+    pub async fn ended(self) -> SharedPoll {
+        self.poll.await
     }
 }

@@ -20,7 +20,7 @@ pub use sources::{
 };
 pub use store::{
     ChangeStore, HeadStore, HistoryStore, ImportStore, LedgerStore, OnceStore, OrganizationStore,
-    PollStore, PublishStore, REREAD_PAUSE, RegionStore, SchemaStore, SnapshotStore, Store,
+    PollStore, PublishStore, RegionStore, SchemaStore, SnapshotStore, Store,
 };
 pub use store_error::{StoreError, Undamaged};
 pub use stored::{

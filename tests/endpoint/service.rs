@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use securityhub_members::app::work::WorkThreads;
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{CHANNEL, Fault, SAM};
 
-use crate::support::{IRELAND, Setup, VIRGINIA, World, id, read};
+use crate::support::{IRELAND, PATIENCE, Setup, VIRGINIA, World, id, read};
 
 #[tokio::test]
 async fn a_service_that_starts_after_the_time_posts_the_digest_that_is_due_once() {
@@ -331,5 +332,44 @@ async fn a_process_whose_table_a_newer_release_takes_over_is_no_longer_healthy()
     running
         .get_until("/healthz", |status, _| status == 200)
         .await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_command_is_acknowledged_while_every_thread_for_work_is_busy() {
+    let mut world = World::new().await;
+    world.list("1 Enabled, 2 Enabled");
+    let threads = WorkThreads::start().unwrap();
+    world.work = Some(threads.handle());
+    let running = world.serve().await;
+    world.messages(1).await;
+
+    // Each is taken by something that does not wait for anything else.
+    let number = threads.handle().metrics().num_workers();
+    let (began, mut beginnings) = tokio::sync::mpsc::unbounded_channel();
+    let busy = (0..number).map(|_| {
+        let (done, end) = std::sync::mpsc::channel::<()>();
+        let began = began.clone();
+        threads.handle().spawn(async move {
+            began.send(()).unwrap();
+            end.recv().unwrap_err();
+        });
+        done
+    });
+    let busy: Vec<_> = busy.collect();
+    for _ in 0..number {
+        beginnings.recv().await.unwrap();
+    }
+    for text in ["help", "yesterday"] {
+        let delivery = world.slack.command(SAM, CHANNEL, text).await;
+        assert!(delivery.acknowledged(), "{text}: {delivery:?}");
+    }
+    let newest = world.slack.wait_for(PATIENCE, |workspace| {
+        let newest = workspace.ephemerals(SAM).pop()?;
+        newest.text.starts_with('🔎').then_some(newest)
+    });
+    newest.await.unwrap();
+    drop(busy);
+    world.answered(SAM).await;
     running.stop().await;
 }

@@ -46,6 +46,7 @@ use securityhub_members::watch::ports::Store;
 use securityhub_members::watch::{OrganizationUse, Parts, Watch};
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -112,6 +113,8 @@ pub(crate) struct World {
     pub(crate) metrics: Metrics,
     way: RequestSource,
     pub(crate) installation: Installation,
+    /// Where the next service works on polls and answers, if not where the test runs.
+    pub(crate) work: Option<Handle>,
     _servers: [LoopbackServer; 2],
 }
 
@@ -178,6 +181,7 @@ impl World {
             allowed: setup.allowed,
             way: RequestSource::Endpoint(secrets()),
             installation: Installation::default(),
+            work: None,
             _servers: [aws_server, slack_server],
         }
     }
@@ -243,6 +247,7 @@ impl World {
             allowed: self.allowed.clone(),
             installation: self.installation.clone(),
             metrics: self.metrics.clone(),
+            work: self.work.clone().unwrap_or_else(Handle::current),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

@@ -14,5 +14,6 @@ mod names;
 mod questions;
 mod regions;
 mod requests;
+mod rhythm;
 mod store;
 mod support;

@@ -214,6 +214,34 @@ async fn where_no_region_has_security_hub_every_answer_says_so() {
 }
 
 #[tokio::test]
+async fn nothing_is_kept_for_reading_a_region_that_is_disabled_even_if_it_is_being_read() {
+    let (world, regions) = world().await;
+    regions.enable(ADMIN, "eu-west-1, il-central-1, us-east-1");
+    let watch = world.finding(&regions).await;
+    let (gone, slow) = (hub("il-central-1"), hub("us-east-1"));
+    world.hubs.fail(&gone, UnreadReason::NotEnabled);
+    world.hubs.fail(&slow, UnreadReason::NotEnabled);
+    watch.poller.poll_all().await;
+    assert!(!world.hubs.is_left(&gone));
+
+    world.hubs.be_slow_in(&slow, true);
+    let poll = watch.poller.poll(&slow);
+    let polled = tokio::spawn(poll.ended());
+    while world.hubs.reads(&slow) < 2 {
+        tokio::task::yield_now().await;
+    }
+    regions.enable(ADMIN, "eu-west-1");
+    world.set("2026-11-19T11:00:00Z");
+    watch.find_hubs().await;
+    assert!(world.hubs.is_left(&gone));
+    assert!(!world.hubs.is_left(&hub("eu-west-1")));
+    // Its poll goes on reading after that, and then it is over.
+    world.hubs.be_slow_in(&slow, false);
+    assert!(polled.await.unwrap().is_err());
+    assert!(world.hubs.is_left(&slow));
+}
+
+#[tokio::test]
 async fn the_problem_of_a_region_that_is_disabled_ends_with_it() {
     let (world, regions) = world().await;
     regions.enable(ADMIN, "eu-north-1, eu-west-1, il-central-1");

@@ -10,6 +10,7 @@ use super::outcome::{DeliverError, Prepared};
 use crate::domain::digest::Digest;
 use crate::domain::hub::{HubFilter, HubId, Version};
 use crate::domain::report::{Coverage, Damage, Mark};
+use crate::policies::rounds::POLL_WITHIN;
 use crate::watch::history::{History, Since};
 use crate::watch::hubs::WatchedHubs;
 use crate::watch::polled::PollError;
@@ -26,19 +27,20 @@ pub(in crate::watch) struct Digests {
 }
 
 impl Digests {
-    /// Polls, composes, and puts the messages into the outbox.
+    /// Polls, composes, and puts the messages into the outbox. A hub whose poll
+    /// is late is named in the digest: it does not hold up the others.
     pub(super) async fn prepare(
         &self,
         held: &mut HeldDelivery<'_>,
         date: NaiveDate,
     ) -> Result<Prepared, DeliverError> {
-        let polls = self.poller.poll_all();
+        let polls = self.poller.poll_all_within(POLL_WITHIN);
         let mut damaged = Vec::new();
         for (hub, polled) in held.while_alive(polls).await? {
-            match polled.as_ref() {
-                Err(PollError::Store(error)) if error.is_damage() => damaged.push(hub),
+            match polled.as_deref() {
+                Some(Err(PollError::Store(error))) if error.is_damage() => damaged.push(hub),
                 // Neither read nor marked as unread: such a hub would look unchanged.
-                Err(PollError::Store(error)) => return Err(error.clone().into()),
+                Some(Err(PollError::Store(error))) => return Err(error.clone().into()),
                 _ => {}
             }
         }

@@ -10,15 +10,11 @@ use tokio::time::Instant;
 use super::held::{HeldDelivery, confirmed_for};
 use super::outcome::{DeliverError, Prepared};
 use crate::backoff::Backoff;
+use crate::policies::slack::{POST_ATTEMPTS, POST_PAUSE};
 use crate::watch::ports::{
     Delivered, Ledger, MessageId, MessageLookup, PostError, Posting, Recheck, Stage, StoreError,
     Subject,
 };
-
-/// How often one message is tried before the delivery is left for later.
-const ATTEMPTS: u32 = 6;
-/// The first wait between two tries, and between two looks.
-const FIRST_WAIT: Duration = Duration::from_secs(2);
 
 /// A delivery that is in the channel now.
 pub(super) struct Posted {
@@ -127,8 +123,8 @@ impl Poster<'_, '_> {
             return Ok(MessageLookup::No);
         };
         let mut backoff = Backoff::new(
-            FIRST_WAIT,
-            FIRST_WAIT.max(self.0.ledgers.settings.lease / 6),
+            POST_PAUSE,
+            POST_PAUSE.max(self.0.ledgers.settings.lease / 6),
         );
         loop {
             let last = Instant::now() >= until;
@@ -209,8 +205,8 @@ impl Poster<'_, '_> {
         mut doubt: InDoubt,
     ) -> Result<MessageId, DeliverError> {
         let mut backoff = Backoff::new(
-            FIRST_WAIT,
-            FIRST_WAIT.max(self.0.ledgers.settings.lease / 3),
+            POST_PAUSE,
+            POST_PAUSE.max(self.0.ledgers.settings.lease / 3),
         );
         for attempt in 1.. {
             let tried = self.try_post(posting, index, message, &mut doubt);
@@ -226,7 +222,7 @@ impl Poster<'_, '_> {
                 }
                 PostError::Unknown { .. } => (backoff.pause(), false),
             };
-            if attempt == ATTEMPTS || wait > self.0.ledgers.settings.lease / 2 {
+            if attempt == POST_ATTEMPTS || wait > self.0.ledgers.settings.lease / 2 {
                 return Err(error.into());
             }
             tracing::warn!(attempt, ?wait, %error, "posting a message failed: trying again");

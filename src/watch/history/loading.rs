@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::loaded::LoadedHub;
 use crate::domain::hub::HubId;
+use crate::policies::table::TORN_PAUSE;
 use crate::watch::damage::DamagedHubs;
-use crate::watch::ports::{Day, REREAD_PAUSE, StoreError};
+use crate::watch::ports::{Day, StoreError};
 
 /// The outcome of looking for a hub.
 pub(super) enum LoadOutcome {
@@ -81,7 +82,7 @@ impl<'a> Loading<'a> {
     pub(super) async fn is_done(&self) -> bool {
         let is_done = self.missing().is_empty();
         if !is_done {
-            tokio::time::sleep(REREAD_PAUSE).await;
+            tokio::time::sleep(TORN_PAUSE).await;
         }
         is_done
     }

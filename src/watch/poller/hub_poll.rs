@@ -11,12 +11,12 @@ use crate::domain::diff::diff;
 use crate::domain::doubt::{AccountList as _, Doubt, Weighed, weigh};
 use crate::domain::hub::{HubId, Unread, Version};
 use crate::domain::member::{Listed, MemberList, Snapshot, Window};
+use crate::policies::table::DAMAGED;
 use crate::watch::calendar::Calendar;
 use crate::watch::hubs::WatchedHubs;
 use crate::watch::polled::{PollError, Polled};
 use crate::watch::ports::{
-    Day, Head, ImportBoundary, ListError, MemberSource, PollStore, Publication, REREAD_PAUSE,
-    StoreError, Written,
+    Day, Head, ImportBoundary, ListError, MemberSource, PollStore, Publication, StoreError, Written,
 };
 
 /// How often a poll that loses the race to publish starts over.
@@ -247,13 +247,12 @@ impl HubPoll {
         // Its header expires with it.
         let header = self.store.day_up_to(hub, day.date).await?;
         if header.is_some_and(|header| header.version == day.version) {
-            // A transaction is not seen at once in all of its items.
-            tokio::time::sleep(REREAD_PAUSE).await;
-            let snapshot = self.store.snapshot(hub, day).await?;
-            return snapshot.map_or_else(
-                || Err(StoreError::vanished(hub)),
-                |there| Ok(Written::Done(Some(there))),
-            );
+            let read = async || {
+                let snapshot = self.store.snapshot(hub, day).await?;
+                snapshot.ok_or_else(|| StoreError::vanished(hub))
+            };
+            let snapshot = DAMAGED.run(read, StoreError::next).await?;
+            return Ok(Written::Done(Some(snapshot)));
         }
         tracing::error!(%hub, date = %day.date, "the last snapshot is older than what is kept: history starts again");
         Ok(Written::Done(None))

@@ -58,6 +58,9 @@ pub trait MemberSource: Send + Sync {
     /// Reads the complete list of a hub: every page, every status. There is
     /// nothing between a complete list and an error.
     async fn list(&self, hub: &HubId) -> Result<Vec<Listed>, ListError>;
+
+    /// `hub` is not watched any more: nothing of it has to be kept.
+    fn left(&self, _hub: &HubId) {}
 }
 
 /// A member list could not be read.

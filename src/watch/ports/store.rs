@@ -1,11 +1,9 @@
 //! Where history and deliveries are kept: one small interface for each use.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::time::Duration;
-
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::ledger::{Ledger, OutboxId};
 use super::store_error::{StoreError, Undamaged};
@@ -18,10 +16,6 @@ use crate::domain::directory::Accounts;
 use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{HubId, Region, Unread, Version};
 use crate::domain::member::{AccountId, Snapshot};
-
-/// The pause before something that was missing is read again: a transaction is
-/// not seen at once in all of its items.
-pub const REREAD_PAUSE: Duration = crate::policies::table::TORN_PAUSE;
 
 /// One table that keeps all of it. A use case takes only the parts that it needs.
 ///

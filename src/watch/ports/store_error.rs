@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::backoff::Next;
 use crate::domain::hub::HubId;
 use crate::remedies::KMS_KEY;
 
@@ -86,6 +87,15 @@ impl StoreError {
     /// Reports whether something in the table is not as this program wrote it.
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::Damaged { .. })
+    }
+
+    /// The step after a try that failed so: what looks damaged is read again, as
+    /// a transaction is not seen at once in all of its items.
+    pub fn next(&self) -> Next {
+        match self {
+            Self::Damaged { .. } => Next::Pause,
+            _ => Next::Stop,
+        }
     }
 
     /// Sets apart what is damaged: that concerns one hub, and not the others.

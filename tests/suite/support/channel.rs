@@ -89,7 +89,9 @@ pub(crate) struct Told {
     pub(crate) since: Option<DateTime<Utc>>,
     /// The hubs that it says were not read.
     pub(crate) unread: Vec<HubId>,
-    /// For how many minutes.
+    /// The hubs whose last poll it says brought nothing.
+    pub(crate) unchecked: Vec<HubId>,
+    /// For how many minutes the others were not read.
     pub(crate) unread_for: Vec<(HubId, i64)>,
     /// The hubs of which it says that nothing is known before.
     pub(crate) first: Vec<HubId>,
@@ -112,6 +114,7 @@ struct Parent {
     date: NaiveDate,
     since: Option<DateTime<Utc>>,
     unread: Vec<HubId>,
+    unchecked: Vec<HubId>,
     unread_for: Vec<(HubId, i64)>,
     first: Vec<HubId>,
     unknown: Vec<HubId>,
@@ -288,6 +291,7 @@ fn read(messages: &[Posted]) -> Item {
         date: parent.date,
         since: parent.since,
         unread: parent.unread,
+        unchecked: parent.unchecked,
         unread_for: parent.unread_for,
         first: parent.first,
         unknown: parent.unknown,
@@ -313,6 +317,7 @@ impl Channel for TestChannel {
             date: digest.date,
             since: digest.since,
             unread: hubs(|hub| hub.unread.is_some()),
+            unchecked: hubs(|hub| hub.unchecked.is_some()),
             unread_for: unread.collect(),
             first: hubs(|hub| matches!(hub.coverage, Coverage::First { .. })),
             unknown: hubs(|hub| matches!(hub.coverage, Coverage::Missing(_))),

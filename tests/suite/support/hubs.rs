@@ -1,7 +1,7 @@
 //! Member lists and Regions that a test writes by hand: a member source and a
 //! finder of hubs.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -17,6 +17,7 @@ use tokio::sync::watch;
 pub(crate) struct ScriptedHubs {
     hubs: Arc<Mutex<BTreeMap<HubId, Hub>>>,
     slow: watch::Sender<bool>,
+    slow_alone: watch::Sender<BTreeSet<HubId>>,
 }
 
 #[derive(Default)]
@@ -25,6 +26,7 @@ struct Hub {
     failing: Option<UnreadReason>,
     next: VecDeque<Vec<Listed>>,
     reads: usize,
+    left: bool,
 }
 
 pub(crate) fn listed(account: u64, status: &str) -> Listed {
@@ -76,9 +78,22 @@ impl ScriptedHubs {
         self.slow.send_replace(slow);
     }
 
+    /// While this is so, no listing of this hub comes to its end.
+    pub(crate) fn be_slow_in(&self, hub: &HubId, slow: bool) {
+        self.slow_alone.send_modify(|hubs| match slow {
+            true => drop(hubs.insert(hub.clone())),
+            false => drop(hubs.remove(hub)),
+        });
+    }
+
     /// How often the list was read until now.
     pub(crate) fn reads(&self, hub: &HubId) -> usize {
         self.with(hub, |hub| hub.reads)
+    }
+
+    /// Whether nothing of the hub has to be kept, since its last reading.
+    pub(crate) fn is_left(&self, hub: &HubId) -> bool {
+        self.with(hub, |hub| hub.left)
     }
 }
 
@@ -88,7 +103,11 @@ impl MemberSource for ScriptedHubs {
         self.with(hub, |state| state.reads += 1);
         // The sender lives in `self`: this cannot fail.
         self.slow.subscribe().wait_for(|slow| !slow).await.unwrap();
+        let mut slow_alone = self.slow_alone.subscribe();
+        let fast = slow_alone.wait_for(|slow| !slow.contains(hub)).await;
+        drop(fast.unwrap());
         self.with(hub, |state| {
+            state.left = false;
             if let Some(glitch) = state.next.pop_front() {
                 return Ok(glitch);
             }
@@ -101,6 +120,10 @@ impl MemberSource for ScriptedHubs {
             }
             Ok(state.members.values().cloned().collect())
         })
+    }
+
+    fn left(&self, hub: &HubId) {
+        self.with(hub, |state| state.left = true);
     }
 }
 
