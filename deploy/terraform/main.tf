@@ -42,7 +42,7 @@ locals {
     DIGEST_SCHEDULE  = var.digest_schedule
     LOCALE           = var.locale
     POLL_INTERVAL    = var.poll_interval
-    UNREAD_AFTER     = var.unread_after
+    STALE_AFTER      = var.stale_after
     SHOW_EMAILS      = var.show_emails
     RETENTION_DAYS   = tostring(var.retention_days)
   }

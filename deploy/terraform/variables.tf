@@ -180,10 +180,10 @@ variable "poll_interval" {
   }
 }
 
-variable "unread_after" {
+variable "stale_after" {
   type        = string
   default     = "2h"
-  description = "How long a Region may be unread before the channel is told."
+  description = "Age at which a Region's data is stale and the channel gets an alert."
 }
 
 variable "show_emails" {

@@ -28,7 +28,7 @@ pub struct Health {
     /// The store that must answer.
     pub store: Arc<dyn Store>,
     /// How old a hub's data may be.
-    pub unread_after: Duration,
+    pub stale_after: Duration,
     /// Everything that is counted.
     pub metrics: Metrics,
     /// The open problems.
@@ -105,7 +105,7 @@ impl Health {
     /// A service is ready when its store answers and one hub at least is
     /// fresh: a single Region that cannot be read must not stop the others.
     async fn state(&self) -> Condition {
-        let limit = TimeDelta::from_std(self.unread_after).unwrap_or(TimeDelta::MAX);
+        let limit = TimeDelta::from_std(self.stale_after).unwrap_or(TimeDelta::MAX);
         let now = self.watch.calendar.now();
         let watched = self.watch.hubs.list();
         let hubs: Vec<_> = watched.iter().collect();

@@ -72,7 +72,7 @@ pub struct Service {
     /// How often hubs are polled.
     pub poll_interval: Duration,
     /// How old the data of every hub may be for `/readyz`.
-    pub unread_after: Duration,
+    pub stale_after: Duration,
     /// The limits of a connection to the endpoint.
     pub limits: Limits,
     /// The people and channels that may use the bot.
@@ -233,7 +233,7 @@ impl Intake {
         let health = Health {
             watch: Arc::clone(&service.watch),
             store: Arc::clone(&service.store),
-            unread_after: service.unread_after,
+            stale_after: service.stale_after,
             metrics: self.metrics.clone(),
             problems: self.problems.clone(),
             not_ready: LogThrottle::default(),

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::Finding;
 use crate::remedies;
-use crate::settings::{Config, InvalidSettings};
+use crate::settings::{Config, InvalidSettings, Setting};
 use crate::slack::signature::SigningSecrets;
 
 /// How many of the next digests are named.
@@ -16,11 +16,21 @@ pub fn settings(invalid: Option<&InvalidSettings>) -> Vec<Finding> {
     let Some(invalid) = invalid else {
         return vec![Finding::well("Settings", "every one can be used")];
     };
-    let wrong = |(name, what, example): (&str, &str, &str)| {
-        let remedy = format!("for example: {name}={example}");
-        Finding::wrong("Settings", format!("{name} {what}"), remedy)
+    let wrong = |(name, problem, example): (&str, &str, String)| {
+        let remedy = format!("for example: {example}");
+        Finding::wrong("Settings", format!("{name} {problem}"), remedy)
     };
     invalid.iter().map(wrong).collect()
+}
+
+/// A warning for each setting that is given under a deprecated name.
+pub fn deprecated(config: &Config) -> Vec<Finding> {
+    let deprecated = |setting: &&'static Setting| {
+        let name = setting.deprecated_name.unwrap_or_default();
+        let detail = format!("{name} is deprecated");
+        Finding::note("Settings", detail).advising(format!("use {} instead", setting.name))
+    };
+    config.deprecated.iter().map(deprecated).collect()
 }
 
 /// Reports whether the signing secrets look like Slack's.

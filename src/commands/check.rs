@@ -75,6 +75,7 @@ impl Look<'_> {
 
     async fn all(&self) -> Checkup {
         let mut findings = check::settings(self.invalid);
+        findings.extend(check::deprecated(self.config));
         // Each in a box of its own: together, the SDKs' futures are too large for
         // the stack of a debug build.
         let (slack, socket, aws) = tokio::join!(

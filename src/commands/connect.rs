@@ -61,7 +61,7 @@ pub(super) async fn connect(
         Arc::clone(&clock),
     ));
     store.probe().await.map_err(advised)?;
-    let unread_after = TimeDelta::from_std(config.unread_after).unwrap_or(TimeDelta::MAX);
+    let stale_after = TimeDelta::from_std(config.stale_after).unwrap_or(TimeDelta::MAX);
     let source = Arc::new(source);
     let watch = Watch::new(Parts {
         finder: Some(Arc::new(administrators)),
@@ -69,7 +69,7 @@ pub(super) async fn connect(
         names: names(config).await?,
         meter: Arc::new(metrics.clone()),
         delivery: DeliverySettings {
-            unread_after,
+            stale_after,
             stop: stop.clone(),
             ..DeliverySettings::default()
         },

@@ -48,6 +48,7 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
         _ => QUIET,
     };
     log::start(log, config.log_format, level);
+    warn_of_deprecated(&config);
     warn_of_exposed(&config);
     match cli.command {
         Command::Serve => serve::serve(config).await,
@@ -73,7 +74,19 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Says which secrets others can read.
+/// Logs which settings are given under a deprecated name.
+fn warn_of_deprecated(config: &Config) {
+    for setting in &config.deprecated {
+        tracing::warn!(
+            name = setting.deprecated_name,
+            instead = setting.name,
+            event = "setting_deprecated",
+            "a setting has a deprecated name"
+        );
+    }
+}
+
+/// Logs which secrets others can read.
 fn warn_of_exposed(config: &Config) {
     for name in &config.exposed {
         tracing::warn!(

@@ -54,7 +54,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         emails: config.emails,
         schedule: config.schedule.clone(),
         poll_interval: config.poll_interval,
-        unread_after: config.unread_after,
+        stale_after: config.stale_after,
         limits: Limits::default().within(files),
         allowed: config.allowed.clone(),
         secret_files: config.secret_files.clone(),

@@ -199,7 +199,7 @@ impl World {
             emails: config.emails,
             schedule: config.schedule.clone(),
             poll_interval: config.poll_interval,
-            unread_after: config.unread_after,
+            stale_after: config.stale_after,
             limits: Limits::default(),
             secret_files: Vec::new(),
             allowed: config.allowed.clone(),

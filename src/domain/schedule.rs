@@ -19,7 +19,7 @@ const LONGEST_PAUSE_DAYS: usize = 41 * 366;
 
 /// A time of day on the days of a five-field cron schedule, in a time zone. No date
 /// has it twice, also if its hour comes twice.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Schedule {
     days: Cron,
     time: NaiveTime,

@@ -7,6 +7,8 @@
 pub struct Setting {
     /// The variable.
     pub name: &'static str,
+    /// The variable's name in earlier releases: still accepted, as is its flag.
+    pub deprecated_name: Option<&'static str>,
     /// The form of its value.
     pub kind: SettingKind,
     /// A sentence for the command line and the document, with no full stop.
@@ -42,6 +44,7 @@ impl Setting {
     const fn named(name: &'static str) -> Self {
         Self {
             name,
+            deprecated_name: None,
             kind: SettingKind::Text,
             help: "",
             details: "",
@@ -56,13 +59,28 @@ impl Setting {
 
     /// The flag, without its hyphens.
     pub fn flag(&self) -> String {
-        self.name.to_lowercase().replace('_', "-")
+        flag(self.name)
+    }
+
+    /// The flag of the deprecated name.
+    pub fn deprecated_flag(&self) -> Option<String> {
+        self.deprecated_name.map(flag)
+    }
+
+    /// Every name that the setting can be given under, with the form of its value.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&'static str, SettingKind)> {
+        let names = std::iter::once(self.name).chain(self.deprecated_name);
+        names.map(|name| (name, self.kind))
     }
 
     /// Reports whether the templates for AWS have to offer it.
     pub fn is_in_templates(&self) -> bool {
         !self.local && self.kind != SettingKind::Path
     }
+}
+
+fn flag(name: &str) -> String {
+    name.to_lowercase().replace('_', "-")
 }
 
 /// Declares each setting as a constant of its variable's name, and the list of all.
@@ -191,7 +209,8 @@ settings! {
         default: Some("15m"),
         example: "15m",
     }
-    UNREAD_AFTER {
+    STALE_AFTER {
+        deprecated_name: Some("UNREAD_AFTER"),
         help: "Age at which data is stale: the channel gets an alert, and /readyz fails when all data is stale",
         details: "From `1m` to `30days`",
         default: Some("2h"),

@@ -55,8 +55,8 @@ pub struct Config {
     pub schedule: Schedule,
     /// How often every hub is polled.
     pub poll_interval: Duration,
-    /// How long a hub may be unread before the channel is told.
-    pub unread_after: Duration,
+    /// The age at which data is stale, and the channel gets an alert.
+    pub stale_after: Duration,
     /// The language of the channel.
     pub locale: Locale,
     /// Where addresses are shown.
@@ -80,6 +80,8 @@ pub struct Config {
     pub secret_files: Vec<SecretFile>,
     /// The secrets that stand on the command line, where `ps` shows them.
     pub exposed: Vec<&'static str>,
+    /// The settings that are given under a deprecated name.
+    pub deprecated: Vec<&'static Setting>,
     /// The channel's id.
     pub channel: Option<String>,
     /// The people and channels that may use the bot.
@@ -141,7 +143,7 @@ impl Settings {
             names_file: path(&list::NAMES_FILE),
             zone,
             poll_interval: reader.read(&list::POLL_INTERVAL, values::poll_interval),
-            unread_after: reader.read(&list::UNREAD_AFTER, values::unread_after),
+            stale_after: reader.read(&list::STALE_AFTER, values::stale_after),
             locale: reader.read(&list::LOCALE, Locale::from_str),
             emails: reader.read(&list::SHOW_EMAILS, Emails::from_str),
             listen: reader.read(&list::LISTEN, values::listen),
@@ -157,6 +159,7 @@ impl Settings {
             bot_token: secrets.bot_token,
             secret_files: secrets.files,
             exposed: self.exposed.clone(),
+            deprecated: self.deprecated(),
             channel: {
                 if needs.channel && self.text(&list::SLACK_CHANNEL).is_none() {
                     reader.missing(&list::SLACK_CHANNEL);

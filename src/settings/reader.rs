@@ -14,21 +14,25 @@ pub struct InvalidSettings(pub(super) Vec<InvalidSetting>);
 #[derive(Debug, Clone)]
 pub(super) struct InvalidSetting {
     setting: &'static Setting,
+    /// The name that the value was given under.
+    name: &'static str,
     problem: String,
 }
 
 impl InvalidSettings {
-    /// Each fault, with an example of a right value: `(name, what, example)`.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, &'static str)> {
+    /// Each fault: the name that the value was given under, the problem, and a valid
+    /// assignment.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, String)> {
         self.0.iter().map(|invalid| {
             let Setting { name, example, .. } = invalid.setting;
-            (*name, invalid.problem.as_str(), *example)
+            let example = format!("{name}={example}");
+            (invalid.name, invalid.problem.as_str(), example)
         })
     }
 
     /// Reports whether something is wrong with the setting of this name.
     pub fn names(&self, setting: &str) -> bool {
-        self.iter().any(|(name, ..)| name == setting)
+        self.0.iter().any(|invalid| invalid.setting.name == setting)
     }
 }
 
@@ -36,10 +40,7 @@ impl fmt::Display for InvalidSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of the settings cannot be used:", self.0.len())?;
         for (name, problem, example) in self.iter() {
-            write!(
-                f,
-                "\n  {name}: {problem}\n    for example: {name}={example}"
-            )?;
+            write!(f, "\n  {name}: {problem}\n    for example: {example}")?;
         }
         f.write_str("\nSet them in the environment")?;
         // Everybody on the machine sees a secret that is a flag.
@@ -68,8 +69,18 @@ impl<'a> SettingsReader<'a> {
     }
 
     pub(super) fn wrong(&mut self, setting: &'static Setting, problem: impl fmt::Display) {
+        self.wrong_as(setting, setting.name, problem);
+    }
+
+    fn wrong_as(
+        &mut self,
+        setting: &'static Setting,
+        name: &'static str,
+        problem: impl fmt::Display,
+    ) {
         self.wrong.push(InvalidSetting {
             setting,
+            name,
             problem: problem.to_string(),
         });
     }
@@ -79,18 +90,40 @@ impl<'a> SettingsReader<'a> {
         (!self.wrong.is_empty()).then_some(InvalidSettings(self.wrong))
     }
 
-    /// The value, if one is given and right.
-    pub(super) fn optional<T, E: fmt::Display>(
+    /// The value, if one is given and right, under either name of the setting.
+    pub(super) fn optional<T: PartialEq, E: fmt::Display>(
         &mut self,
         setting: &'static Setting,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Option<T> {
-        let text = self.given.text(setting)?;
+        let value = self.given_as(setting, setting.name, &parse);
+        let Some(deprecated) = setting.deprecated_name else {
+            return value;
+        };
+        match (value, self.given_as(setting, deprecated, &parse)) {
+            (Some(value), Some(other)) if value != other => {
+                let problem = format!(
+                    "contradicts {deprecated}, the deprecated name of the same setting: remove {deprecated}"
+                );
+                self.wrong(setting, problem);
+                None
+            }
+            (value, other) => value.or(other),
+        }
+    }
+
+    fn given_as<T, E: fmt::Display>(
+        &mut self,
+        setting: &'static Setting,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let text = self.given.named(name)?;
         if is_secret(text) {
-            self.wrong(setting, SWAPPED);
+            self.wrong_as(setting, name, SWAPPED);
             return None;
         }
-        let parsed = parse(text).map_err(|problem| self.wrong(setting, problem));
+        let parsed = parse(text).map_err(|problem| self.wrong_as(setting, name, problem));
         parsed.ok()
     }
 
@@ -99,7 +132,7 @@ impl<'a> SettingsReader<'a> {
         clippy::expect_used,
         reason = "every default is a constant, read by a test in every time zone"
     )]
-    pub(super) fn read<T, E: fmt::Display + fmt::Debug>(
+    pub(super) fn read<T: PartialEq, E: fmt::Display + fmt::Debug>(
         &mut self,
         setting: &'static Setting,
         parse: impl Fn(&str) -> Result<T, E>,

@@ -9,8 +9,9 @@ use super::*;
 fn given<const COUNT: usize>(values: [(&'static str, &str); COUNT]) -> Settings {
     let mut settings = Settings::default();
     for (name, text) in values {
-        let setting = SETTINGS.iter().find(|setting| setting.name == name);
-        let value = match setting.unwrap().kind {
+        let mut names = SETTINGS.iter().flat_map(|setting| setting.names());
+        let (_, kind) = names.find(|(other, _)| *other == name).unwrap();
+        let value = match kind {
             SettingKind::Text => GivenValue::Text(text.to_owned()),
             SettingKind::Path => GivenValue::Path(text.into()),
             SettingKind::Secret => GivenValue::Secret(text.into()),
@@ -62,7 +63,7 @@ fn everything_that_is_wrong_is_named_at_once_with_an_example() {
         ("TIMEZONE", "JST-9"),
         ("DIGEST_SCHEDULE", "nine o'clock"),
         ("POLL_INTERVAL", "1s"),
-        ("UNREAD_AFTER", "soon"),
+        ("STALE_AFTER", "soon"),
         ("LOCALE", "fr"),
         ("SHOW_EMAILS", "yes"),
         ("LISTEN", "3000"),
@@ -89,8 +90,8 @@ fn everything_that_is_wrong_is_named_at_once_with_an_example() {
         for example: ORGANIZATION=arn:aws:iam::123456789012:role/read-organization
       POLL_INTERVAL: "1s" must be from 10s to 1day
         for example: POLL_INTERVAL=15m
-      UNREAD_AFTER: "soon" is not a duration
-        for example: UNREAD_AFTER=2h
+      STALE_AFTER: "soon" is not a duration
+        for example: STALE_AFTER=2h
       LOCALE: "fr" is not a supported language: en or ja
         for example: LOCALE=ja
       SHOW_EMAILS: neither none nor home nor all
@@ -140,9 +141,9 @@ fn no_length_of_time_is_longer_than_what_makes_sense() {
     ] {
         let both = said(given([
             ("POLL_INTERVAL", long),
-            ("UNREAD_AFTER", &long.replace("25h", "31d")),
+            ("STALE_AFTER", &long.replace("25h", "31d")),
         ]));
-        for name in ["POLL_INTERVAL: ", "UNREAD_AFTER: "] {
+        for name in ["POLL_INTERVAL: ", "STALE_AFTER: "] {
             assert!(both.contains(name), "{long}: {both}");
         }
         let most = both.contains("to 1day") && both.contains("to 30days");
@@ -232,6 +233,56 @@ fn an_empty_variable_is_one_that_is_not_set() {
 }
 
 #[test]
+fn a_deprecated_name_is_accepted_and_reported() {
+    let stale_after = |settings: Settings| {
+        let config = settings.check(Needs::default()).unwrap();
+        let deprecated = config.deprecated.iter().map(|setting| setting.name);
+        (config.stale_after.as_secs(), deprecated.collect::<Vec<_>>())
+    };
+    let old = ["STALE_AFTER"];
+    for (settings, seconds, deprecated) in [
+        (given([]), 7200, &[][..]),
+        (given([("STALE_AFTER", "3h")]), 10800, &[]),
+        (given([("UNREAD_AFTER", "3h")]), 10800, &old),
+        (given([("UNREAD_AFTER", " ")]), 7200, &[]),
+        (
+            given([("STALE_AFTER", "3h"), ("UNREAD_AFTER", "180m")]),
+            10800,
+            &old,
+        ),
+        (
+            given([("STALE_AFTER", "3h"), ("UNREAD_AFTER", "")]),
+            10800,
+            &[],
+        ),
+    ] {
+        assert_eq!(stale_after(settings), (seconds, deprecated.to_vec()));
+    }
+}
+
+#[test]
+fn a_deprecated_name_must_not_contradict_the_current_one() {
+    let settings = given([("STALE_AFTER", "3h"), ("UNREAD_AFTER", "2h")]);
+    let error = settings.check(Needs::default()).unwrap_err();
+    assert!(error.names("STALE_AFTER"));
+    insta::assert_snapshot!(error, @r"
+    1 of the settings cannot be used:
+      STALE_AFTER: contradicts UNREAD_AFTER, the deprecated name of the same setting: remove UNREAD_AFTER
+        for example: STALE_AFTER=2h
+    Set them in the environment, or as flags: --stale-after …
+    ");
+    let settings = given([("STALE_AFTER", "3h"), ("UNREAD_AFTER", "soon")]);
+    let error = settings.check(Needs::default()).unwrap_err();
+    assert!(error.names("STALE_AFTER"));
+    insta::assert_snapshot!(error, @r##"
+    1 of the settings cannot be used:
+      UNREAD_AFTER: "soon" is not a duration
+        for example: STALE_AFTER=2h
+    Set them in the environment, or as flags: --stale-after …
+    "##);
+}
+
+#[test]
 fn secrets_are_not_printed() {
     let settings = given([
         ("SLACK_SIGNING_SECRET", "hush"),
@@ -284,7 +335,7 @@ fn a_secret_in_the_place_of_another_setting_is_not_quoted() {
         ("TIMEZONE", HEX),
         ("DIGEST_SCHEDULE", TOKEN),
         ("POLL_INTERVAL", HEX),
-        ("UNREAD_AFTER", TOKEN),
+        ("STALE_AFTER", TOKEN),
         ("LOCALE", TOKEN),
         ("SHOW_EMAILS", TOKEN),
         ("LISTEN", TOKEN),

@@ -75,7 +75,7 @@ pub(super) fn poll_interval(text: &str) -> Result<Duration, String> {
     duration(text, Duration::from_secs(10)..=DAY)
 }
 
-pub(super) fn unread_after(text: &str) -> Result<Duration, String> {
+pub(super) fn stale_after(text: &str) -> Result<Duration, String> {
     duration(text, Duration::from_secs(60)..=30 * DAY)
 }
 

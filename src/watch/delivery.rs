@@ -64,7 +64,7 @@ impl Deliveries {
                 calendar: calendar.clone(),
                 hubs: Arc::clone(&hubs),
                 heads,
-                unread_after: settings.unread_after,
+                stale_after: settings.stale_after,
             },
             ledgers: Ledgers {
                 calendar,

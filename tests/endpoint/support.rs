@@ -237,7 +237,7 @@ impl World {
             emails: self.emails,
             schedule: Schedule::parse("0 9 * * *", self.voice.zone).unwrap(),
             poll_interval: Duration::from_secs(900),
-            unread_after: Duration::from_secs(7200),
+            stale_after: Duration::from_secs(7200),
             limits: self.limits,
             secret_files: Vec::new(),
             allowed: self.allowed.clone(),

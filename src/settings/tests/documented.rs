@@ -18,11 +18,14 @@ fn row(setting: &Setting) -> String {
         (None, Some(default)) => format!("`{default}`"),
         (None, None) => setting.unset.to_owned(),
     };
-    let details = match setting.details {
+    let mut details = match setting.details {
         "" => String::new(),
         details if help.ends_with('…') => format!(" {details}"),
         details => format!(". {details}"),
     };
+    if let Some(name) = setting.deprecated_name {
+        let _ = write!(details, ". Deprecated name: `{name}`");
+    }
     format!("| `{name}` | {default} | {help}{details} |\n")
 }
 

@@ -54,8 +54,8 @@ impl<'a> HeldDelivery<'a> {
     }
 
     /// How long a hub may be unread before the channel is told.
-    pub(super) fn unread_after(&self) -> TimeDelta {
-        self.ledgers.settings.unread_after
+    pub(super) fn stale_after(&self) -> TimeDelta {
+        self.ledgers.settings.stale_after
     }
 }
 

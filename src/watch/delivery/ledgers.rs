@@ -18,7 +18,7 @@ pub struct DeliverySettings {
     /// How long Slack can still take a message after its answer was lost.
     pub taken_within: Duration,
     /// How long a hub may be unread before the channel is told.
-    pub unread_after: TimeDelta,
+    pub stale_after: TimeDelta,
     /// After this nobody waits for another process any more.
     pub stop: CancellationToken,
 }
@@ -28,7 +28,7 @@ impl Default for DeliverySettings {
         Self {
             lease: Duration::from_secs(60),
             taken_within: Duration::from_secs(60),
-            unread_after: TimeDelta::hours(2),
+            stale_after: TimeDelta::hours(2),
             stop: CancellationToken::new(),
         }
     }

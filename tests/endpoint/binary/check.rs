@@ -115,6 +115,29 @@ async fn one_thing_that_is_wrong_hides_no_other() {
 }
 
 #[tokio::test]
+async fn a_deprecated_name_works_and_check_warns_of_it() {
+    let mut outside = Outside::with_table().await;
+    let run = outside.run(&["check", "--stale-after", "3h"]).await;
+    assert!(
+        run.code == 0 && !run.out.contains("deprecated"),
+        "the current flag: {run:?}"
+    );
+    let run = outside.run(&["check", "--unread-after", "3h"]).await;
+    let lines = "• Settings                UNREAD_AFTER is deprecated\n                          → use STALE_AFTER instead\n";
+    assert!(run.code == 0 && run.out.contains(lines), "{run:?}");
+    outside.set("UNREAD_AFTER", "3h");
+    let run = outside.run(&["check", "--stale-after", "180m"]).await;
+    assert!(run.code == 0 && run.out.contains(lines), "{run:?}");
+    let run = outside.run(&["check", "--stale-after", "2h"]).await;
+    assert!(
+        run.code == 1 && run.out.contains("STALE_AFTER contradicts UNREAD_AFTER"),
+        "{run:?}"
+    );
+    let help = outside.run(&["--help"]).await.out;
+    assert!(help.contains("--stale-after") && !help.contains("--unread-after"));
+}
+
+#[tokio::test]
 async fn an_organization_that_is_asked_for_has_to_be_readable() {
     let mut outside = Outside::with_table().await;
     let (code, found) = check(&outside).await;
