@@ -43,7 +43,7 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("securityhub_members");
         registry.register(
             "log_lines_lost",
-            "Log lines that standard error did not take, or that its reader was too slow for",
+            "Log lines that standard error did not accept, or that its reader was too slow for",
             log::LOST_LINES.clone(),
         );
         Self {

@@ -74,12 +74,12 @@ impl Calls {
         }
         registry.register(
             "slack_calls",
-            "Calls to Slack by method and outcome, each try",
+            "Attempts of calls to Slack, by method and outcome",
             calls.slack.clone(),
         );
         registry.register(
             "aws_calls",
-            "Calls to AWS by service, operation and outcome, each try",
+            "Attempts of calls to AWS, by service, operation and outcome",
             calls.aws.clone(),
         );
         calls

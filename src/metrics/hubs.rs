@@ -99,35 +99,39 @@ impl Hubs {
             not_enabled: Family::default(),
             members: Family::default(),
         };
-        registry.register("polls", "Polls by hub and outcome", hubs.polls.clone());
+        registry.register(
+            "polls",
+            "Polls, by member list and outcome",
+            hubs.polls.clone(),
+        );
         registry.register(
             "poll_duration_seconds",
-            "How long polls took, by hub and outcome",
+            "Duration of polls, by member list and outcome",
             hubs.duration.clone(),
         );
         registry.register(
             "hub_checked_timestamp_seconds",
-            "When the hub was last read completely, Unix time",
+            "Unix time of the last complete read of the member list",
             hubs.checked_at.clone(),
         );
         registry.register(
             "hub_unread",
-            "1 while this process cannot read the hub, 0 once it can",
+            "1 while polling the member list is failing in this process, otherwise 0",
             hubs.unread.clone(),
         );
         registry.register(
             "hub_doubted",
-            "1 while the hub's list has lost half of its members or more and no later poll has confirmed it",
+            "1 while the member list is doubted: it has lost half of its members or more, and no later poll has confirmed it",
             hubs.doubted.clone(),
         );
         registry.register(
             "hub_not_enabled",
-            "1 while Security Hub is not enabled in a Region that nobody named, 0 once it is",
+            "1 while Security Hub is not enabled in a Region that was found, not configured, otherwise 0",
             hubs.not_enabled.clone(),
         );
         registry.register(
             "members",
-            "Members by hub and status, as last read",
+            "Members, by member list and status, at the last poll",
             hubs.members.clone(),
         );
         hubs

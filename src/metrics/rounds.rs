@@ -74,32 +74,32 @@ impl Rounds {
         }
         registry.register(
             "digests",
-            "Attempts to deliver a digest by outcome",
+            "Attempts to deliver a digest, by outcome",
             rounds.digests.clone(),
         );
         registry.register(
             "notices",
-            "Attempts to deliver a notice of unread hubs by outcome",
+            "Attempts to deliver a polling alert, by outcome",
             rounds.notices.clone(),
         );
         registry.register(
             "digest_delivered_timestamp_seconds",
-            "When this process last put a digest into the channel, Unix time",
+            "Unix time at which this process last delivered a digest",
             rounds.delivered_at.clone(),
         );
         registry.register(
             "digest_owed",
-            "1 while a digest that is due is not known to be in the channel",
+            "1 while a digest is due and not known to be delivered, otherwise 0",
             rounds.owed.clone(),
         );
         registry.register(
             "round_due_timestamp_seconds",
-            "When the next round is due, Unix time; far in the past where a loop stands still",
+            "Unix time of the next run of the loop; a time long past means that the loop is stuck",
             rounds.due_at.clone(),
         );
         registry.register(
             "problem",
-            "1 while something is wrong that somebody has to mend, 0 once it is mended",
+            "1 while the problem is open and needs an operator, 0 once it is fixed",
             rounds.problems.clone(),
         );
         rounds

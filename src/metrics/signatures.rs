@@ -51,7 +51,7 @@ impl Signatures {
         }
         registry.register(
             "slack_signatures",
-            "Requests over HTTP by the outcome of the signature check",
+            "HTTP requests from Slack, by the outcome of the signature check",
             checks.clone(),
         );
         Self(checks)

@@ -103,33 +103,37 @@ impl Work {
         }
         registry.register(
             "slack_requests",
-            "Requests from Slack by path and HTTP status",
+            "HTTP requests from Slack, by path and status",
             work.requests.clone(),
         );
         registry.register(
             "slack_acknowledgement_seconds",
-            "Time until a request from Slack was answered, by path; Slack waits for 3 s",
+            "Time to the acknowledgement of a request from Slack, by path; Slack waits for 3 s",
             work.acknowledged.clone(),
         );
         registry.register(
             "jobs_running",
-            "Work under way after an acknowledgement, by kind; check reads every list now",
+            "Jobs in progress after an acknowledgement, by kind",
             work.running.clone(),
         );
         registry.register(
             "jobs",
-            "Work after an acknowledgement by kind and outcome; refused: too much at once",
+            "Jobs after an acknowledgement, by kind and outcome; refused: too many at once",
             work.jobs.clone(),
         );
         registry.register(
             "job_duration_seconds",
-            "How long the work after an acknowledgement took, by kind",
+            "Duration of jobs after an acknowledgement, by kind",
             work.duration.clone(),
         );
         let build = Family::<Version, Gauge>::default();
         let version = env!("CARGO_PKG_VERSION");
         build.get_or_create(&Version { version }).set(1);
-        registry.register("build_info", "The version that runs; always 1", build);
+        registry.register(
+            "build_info",
+            "Version of the running program; always 1",
+            build,
+        );
         work
     }
 }
