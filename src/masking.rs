@@ -377,7 +377,7 @@ mod tests {
     #[test]
     fn what_an_operator_needs_is_not_masked() {
         for text in [
-            "SLACK_BOT_TOKEN: is not a bot token: those begin with xoxb-",
+            "SLACK_BOT_TOKEN: must be a bot token, which begins with xoxb-",
             "for example: SLACK_SIGNING_SECRET=8f742231b10e8888abcd99yyyzzz85a5",
             "arn:aws:sts::111122223333:assumed-role/bot/0123456789abcdef0123456789abcdef",
             "SNAPSHOT#2026-11-25 111122223333/eu-west-1#3#0123456789abcdef0123456789abcdef#0",

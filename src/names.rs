@@ -98,10 +98,10 @@ impl NameSource for NamesFile {
         let path = self.path.display();
         match problem {
             Some(problem) if before.as_ref() != Some(&problem) => {
-                tracing::error!(%path, problem, "the file of names cannot be used: the last good names stay");
+                tracing::error!(%path, problem, "failed to read the names file; keeping the last good names");
             }
             None if before.is_some() => {
-                tracing::info!(%path, "the file of names can be used again")
+                tracing::info!(%path, "names file recovered")
             }
             _ => {}
         }
@@ -125,9 +125,9 @@ impl KnownNames {
         });
         let Ok(looked) = tokio::time::timeout(DEADLINE, &mut look).await else {
             self.pending = Some(look);
-            bail!("it was not read within {} s", DEADLINE.as_secs());
+            bail!("timed out after {} s", DEADLINE.as_secs());
         };
-        match looked.context("reading it failed")? {
+        match looked.context("the read failed")? {
             Ok(None) => {}
             Ok(Some((stamp, table))) => {
                 log(&path, &table);
@@ -152,7 +152,7 @@ pub async fn read(path: &Path) -> anyhow::Result<NamesTable> {
     let path = path.to_owned();
     let look = tokio::task::spawn_blocking(move || load(&path, None));
     let looked = tokio::time::timeout(DEADLINE, look).await;
-    let looked = looked.with_context(|| format!("not read within {} s", DEADLINE.as_secs()))??;
+    let looked = looked.with_context(|| format!("timed out after {} s", DEADLINE.as_secs()))??;
     Ok(looked?.map(|(_, table)| table).unwrap_or_default())
 }
 
@@ -160,7 +160,7 @@ pub async fn read(path: &Path) -> anyhow::Result<NamesTable> {
 fn load(path: &Path, known: Option<FileStamp>) -> Look {
     // Opening a pipe would wait for somebody who writes into it.
     let metadata = std::fs::metadata(path).context("it cannot be read")?;
-    ensure!(metadata.is_file(), "it is not a regular file");
+    ensure!(metadata.is_file(), "not a regular file");
     let stamp = FileStamp {
         device: metadata.dev(),
         inode: metadata.ino(),
@@ -186,13 +186,13 @@ fn load(path: &Path, known: Option<FileStamp>) -> Look {
 fn log(path: &Path, table: &NamesTable) {
     let path = path.display();
     for NamesProblem { line, fault } in &table.problems {
-        tracing::error!(%path, line, problem = %fault, "a line of the file of names is not used");
+        tracing::error!(%path, line, problem = %fault, "ignoring a line of the names file");
     }
     let more = table.unused - table.problems.len();
     if more > 0 {
-        tracing::error!(%path, more, "more lines of the file of names are not used");
+        tracing::error!(%path, more, "ignoring more lines of the names file");
     }
-    tracing::info!(%path, names = table.names.len(), lines = table.lines, "the file of names was read");
+    tracing::info!(%path, names = table.names.len(), lines = table.lines, "read the names file");
 }
 
 #[cfg(test)]

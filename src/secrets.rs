@@ -115,7 +115,7 @@ impl SecretFile {
             SecretUse::Token(token, kind) => {
                 ensure!(
                     is_token(secret.expose_secret(), kind),
-                    "it does not hold a token that begins with {kind}"
+                    "the file must contain a token that begins with {kind}"
                 );
                 token.replace(secret.clone());
             }
@@ -136,12 +136,15 @@ pub fn parts(text: &str) -> anyhow::Result<Vec<SecretString>> {
     let parts: Vec<_> = text.split(',').map(str::trim).collect();
     ensure!(
         !parts.iter().any(|part| is_slack_token(part)),
-        "holds a token, which is another secret"
+        "must be the signing secret, but contains a token"
     );
-    ensure!(parts.len() <= 2, "holds more than two secrets");
+    ensure!(
+        parts.len() <= 2,
+        "must be one secret, or two during a rotation"
+    );
     ensure!(
         parts.iter().all(|part| !part.is_empty()),
-        "holds an empty secret next to the comma"
+        "has an empty secret next to the comma"
     );
     Ok(parts.into_iter().map(SecretString::from).collect())
 }
@@ -158,7 +161,7 @@ pub fn is_slack_token(text: &str) -> bool {
 pub fn read(path: &Path) -> anyhow::Result<SecretContent> {
     // Opening a pipe would wait for somebody who writes into it.
     let metadata = std::fs::metadata(path).context("the file cannot be read")?;
-    ensure!(metadata.is_file(), "it is not a regular file");
+    ensure!(metadata.is_file(), "not a regular file");
     let file = std::fs::File::open(path).context("the file cannot be read")?;
     let mut text = String::new();
     let read = file.take(MAX_BYTES + 1).read_to_string(&mut text);
@@ -218,11 +221,11 @@ async fn follow_one(mut file: SecretFile, clock: Arc<dyn Clock>, problems: Probl
                     tracing::info!(
                         name,
                         event = "secret_renewed",
-                        "a secret was read again from its file"
+                        "renewed a secret from its file"
                     );
                 }
                 if problems.mended(name) {
-                    tracing::info!(name, "the file of a secret can be used again");
+                    tracing::info!(name, "secret file recovered");
                 }
             }
             Err(error) => not_read(&problems, name, format!("{error:#}")),
@@ -237,7 +240,7 @@ fn not_read(problems: &Problems, name: &str, problem: String) {
             name,
             problem,
             event = "secret_file_failed",
-            "the file of a secret cannot be used"
+            "failed to use a secret file; keeping the last secret"
         );
     }
 }

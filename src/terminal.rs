@@ -1,6 +1,6 @@
 //! Documents in a terminal.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -45,6 +45,14 @@ pub fn render(document: &Document) -> String {
         put(&format!("{FAINT}{}{FAINT:#}", plain(note)));
     }
     text
+}
+
+/// A number with its noun, such as `1 line` or `2 lines`.
+pub fn counted(count: impl Display, noun: &str) -> String {
+    match count.to_string().as_str() {
+        "1" => format!("1 {noun}"),
+        count => format!("{count} {noun}s"),
+    }
 }
 
 fn line(line: &Line) -> String {

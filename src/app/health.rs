@@ -113,7 +113,7 @@ impl Health {
             Ok(heads) => heads,
             Err(error) => {
                 if let Some(times) = self.not_ready.happened() {
-                    tracing::warn!(event = "store_unavailable", %error, since_last_line = times, "the store cannot be read");
+                    tracing::warn!(event = "store_unavailable", %error, since_last_line = times, "failed to read the store");
                 }
                 return Condition::broken(&format!("the store cannot be read: {}", error.public()));
             }
@@ -138,7 +138,7 @@ impl Health {
             }
         }
         if fresh == 0 && reasons.is_empty() {
-            reasons.push("no hub is known that could be read".to_owned());
+            reasons.push("no member list is known yet".to_owned());
         }
         let not_enabled = not_enabled.join(", ");
         Condition {

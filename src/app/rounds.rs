@@ -143,13 +143,13 @@ impl Rounds {
                 self.metrics.digest_delivered(self.watch.calendar.now());
                 self.metrics.digest_known();
                 self.problems.mended(DIGEST);
-                tracing::info!(event = "digest_delivered", %date, channel, messages, "a digest was delivered");
+                tracing::info!(event = "digest_delivered", %date, channel, messages, "delivered the digest");
                 true
             }
             Ok(Outcome::AlreadyDelivered { date }) => {
                 self.metrics.digest_known();
                 self.problems.mended(DIGEST);
-                tracing::debug!(event = "digest_known", %date, "the digest is in the channel already");
+                tracing::debug!(event = "digest_known", %date, "digest already delivered");
                 true
             }
             Err(error) => {
@@ -170,7 +170,7 @@ impl Rounds {
                     tracing::info!(
                         event = "notice_delivered",
                         channel,
-                        "a notice of unread hubs was delivered"
+                        "delivered a polling alert"
                     );
                 }
             }
@@ -189,10 +189,10 @@ impl Rounds {
         match stop.run_until_cancelled(search).await {
             None | Some(Ok(Ok(_))) => {}
             Some(Ok(Err(error))) => {
-                tracing::debug!(%error, "failed to look for second copies: trying again later");
+                tracing::debug!(%error, "failed to search for duplicates; retrying later");
             }
             Some(Err(_)) => {
-                tracing::debug!("looking for second copies took too long: trying again later");
+                tracing::debug!("timed out searching for duplicates; retrying later");
             }
         }
     }
@@ -202,7 +202,7 @@ impl Rounds {
     fn not_delivered(&self, what: &'static str, error: &DeliverError) {
         let (channel, hint) = (self.channel.id(), hint(error));
         if !error.needs_an_operator() {
-            tracing::warn!(event = "delivery_failed", what, channel, %error, "not delivered: it will be tried again");
+            tracing::warn!(event = "delivery_failed", what, channel, %error, "delivery failed; retrying");
             return;
         }
         let problem = match hint {
@@ -210,7 +210,7 @@ impl Rounds {
             hint => format!("{error}: {hint}"),
         };
         if self.problems.raise(what, problem) {
-            tracing::error!(event = "delivery_failed", what, channel, %error, hint, "not delivered, and somebody has to mend it: it will be tried again until then");
+            tracing::error!(event = "delivery_failed", what, channel, %error, hint, "delivery failed; operator action required");
         }
     }
 }
@@ -220,7 +220,7 @@ async fn check_schema(watch: &Watch, problems: &Problems) {
     match watch.schema.probe().await {
         Err(error @ StoreError::Schema { .. }) => {
             if problems.raise(TABLE, error.to_string()) {
-                tracing::error!(event = "table_newer", %error, "a newer release uses the table: this one can do nothing more");
+                tracing::error!(event = "table_newer", %error, "stopping work: a newer release uses the table");
             }
         }
         Ok(()) => {
@@ -238,7 +238,7 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
         let what = format!("the Regions of {admin}");
         match outcome {
             Ok(()) if problems.mended(&what) => {
-                tracing::info!(event = "regions_recovered", %admin, "the Regions are listed again")
+                tracing::info!(event = "regions_recovered", %admin, "listing Regions recovered")
             }
             Ok(()) => {}
             Err(error) => {
@@ -249,21 +249,21 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
                     FindError::Store(error) => error.public(),
                 };
                 if problems.raise(&what, format!("not listed: {problem}")) {
-                    tracing::warn!(event = "regions_failed", %admin, %error, "the Regions could not be listed: those known from before are watched");
+                    tracing::warn!(event = "regions_failed", %admin, %error, "failed to list Regions; keeping the known ones");
                 } else {
-                    tracing::info!(event = "regions_failed", %admin, %error, "the Regions could still not be listed");
+                    tracing::info!(event = "regions_failed", %admin, %error, "still failing to list Regions");
                 }
             }
         }
     }
     let now = watch.hubs.list();
     for hub in now.iter().filter(|hub| !before.contains(hub)) {
-        tracing::info!(event = "hub_added", %hub, "a hub is watched from now on");
+        tracing::info!(event = "hub_added", %hub, "monitoring a new member list");
     }
     for hub in before.iter().filter(|hub| !now.contains(hub)) {
         problems.mended(&hub.to_string());
         problems.mended(&format!("the history of {hub}"));
-        tracing::info!(event = "hub_dropped", %hub, "a hub is not watched any more");
+        tracing::info!(event = "hub_dropped", %hub, "stopped monitoring a member list");
     }
 }
 
@@ -294,12 +294,12 @@ async fn audit_once(watch: &Watch, problems: &Problems) {
         match audited {
             Ok(()) => {
                 if problems.mended(&what) {
-                    tracing::info!(event = "table_whole", %hub, "the stored history is whole again");
+                    tracing::info!(event = "table_whole", %hub, "stored history is repaired");
                 }
             }
             Err(error) => {
                 if problems.raise(&what, format!("{error}: {}", remedies::DAMAGED)) {
-                    tracing::error!(event = "table_damaged", %hub, %error, "the stored history is damaged");
+                    tracing::error!(event = "table_damaged", %hub, %error, "found damage in the stored history");
                 }
             }
         }
@@ -314,7 +314,7 @@ pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
         Ok(Refreshed::Read(accounts)) => tracing::info!(
             event = "organization_read",
             accounts,
-            "the organization was read"
+            "read the organization"
         ),
         Ok(Refreshed::Doubted(doubt)) => {
             let (before, now) = (doubt.before, doubt.now);
@@ -322,7 +322,7 @@ pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
                 event = "organization_doubted",
                 before,
                 now,
-                "the list of the organization's accounts is doubted: it counts when a later reading confirms it"
+                "doubting the organization's accounts until a later poll confirms them"
             );
         }
         Ok(Refreshed::Failed(error)) => {
@@ -330,11 +330,11 @@ pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
             tracing::warn!(
                 event = "organization_failed",
                 detail,
-                "the organization could not be read: what is known of it stays as it is"
+                "failed to read the organization; keeping the known data"
             );
         }
         Err(error) => {
-            tracing::warn!(event = "organization_failed", %error, "the organization could not be kept")
+            tracing::warn!(event = "organization_failed", %error, "failed to store the organization")
         }
     }
 }
@@ -342,9 +342,9 @@ pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
 fn read(hub: &HubId, polled: &Polled, problems: &Problems) {
     let members = polled.head.day.as_ref().map_or(0, |day| day.counts.total());
     let changes = polled.changes.len();
-    tracing::info!(event = "hub_polled", %hub, members, changes, first = polled.first, "a hub was polled");
+    tracing::info!(event = "hub_polled", %hub, members, changes, first = polled.first, "polled a member list");
     if problems.mended(&hub.to_string()) {
-        tracing::info!(event = "hub_recovered", %hub, "a hub is read again");
+        tracing::info!(event = "hub_recovered", %hub, "polling recovered");
     }
 }
 
@@ -354,7 +354,7 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
     if let PollError::NotEnabled(error) = error {
         problems.mended(&hub.to_string());
         let detail = &error.detail;
-        tracing::debug!(%hub, detail, "Security Hub is not enabled");
+        tracing::debug!(%hub, detail, "skipping a Region: Security Hub is not enabled");
         return;
     }
     match error {
@@ -366,9 +366,9 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
                 words.until_confirmed()
             );
             if problems.raise(&hub.to_string(), problem) {
-                tracing::warn!(event = "list_doubted", %hub, before, now, "a member list is doubted: it counts when a later poll confirms it");
+                tracing::warn!(event = "list_doubted", %hub, before, now, "doubting a member list until a later poll confirms it");
             } else {
-                tracing::info!(event = "list_doubted", %hub, before, now, "a member list is still doubted");
+                tracing::info!(event = "list_doubted", %hub, before, now, "still doubting a member list");
             }
         }
         PollError::List(error) => {
@@ -376,9 +376,9 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
             let is_news = problems.raise(&hub.to_string(), format!("not read: {reason}"));
             let detail = &error.detail;
             if is_news {
-                tracing::warn!(event = "hub_poll_failed", %hub, reason, detail, "a hub could not be read");
+                tracing::warn!(event = "hub_poll_failed", %hub, reason, detail, "failed to read a member list");
             } else {
-                tracing::info!(event = "hub_poll_failed", %hub, reason, detail, "a hub could still not be read");
+                tracing::info!(event = "hub_poll_failed", %hub, reason, detail, "still failing to read a member list");
             }
         }
         error => {
@@ -390,9 +390,9 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
                 error => error.to_string(),
             };
             if problems.raise(&hub.to_string(), format!("not polled: {problem}")) {
-                tracing::error!(event = "hub_poll_failed", %hub, %error, "a hub could not be polled");
+                tracing::error!(event = "hub_poll_failed", %hub, %error, "failed to poll a member list");
             } else {
-                tracing::info!(event = "hub_poll_failed", %hub, %error, "a hub could still not be polled");
+                tracing::info!(event = "hub_poll_failed", %hub, %error, "still failing to poll a member list");
             }
         }
     }

@@ -151,7 +151,7 @@ pub async fn run(
     tokio::select! {
         served = finish => served,
         () = late => {
-            tracing::warn!(tasks = tasks.len(), "stopped with work unfinished: it is resumed at the next start");
+            tracing::warn!(tasks = tasks.len(), "stopped with unfinished work; the next start resumes it");
             Ok(())
         }
     }
@@ -196,7 +196,7 @@ async fn recall(watch: Arc<Watch>, store: Arc<dyn Store>, metrics: Metrics) {
 async fn ended(task: JoinHandle<()>, stop: &CancellationToken) -> std::io::Result<()> {
     let ended = task.await;
     if ended.is_err() {
-        tracing::error!("a loop of the service panicked: stopping");
+        tracing::error!("stopping: a loop of the service panicked");
         stop.cancel();
     }
     ended.map_err(std::io::Error::other)

@@ -75,7 +75,7 @@ impl Administrators {
                 SignIn::Role(role) => (role.account, assuming(sdk, role).await),
             };
             if all.iter().any(|other| other.account == account) {
-                bail!("ADMINISTRATORS names {account} twice: it is the account of `self` too");
+                bail!("ADMINISTRATORS lists {account} twice: it is also the account of `self`");
             }
             all.push(SignedIn {
                 account,

@@ -66,11 +66,11 @@ const DYNAMODB_JSON: &str = "application/x-amz-json-1.0";
 /// Another service's answer, or not all of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum Incomplete {
-    #[error("the answer to {0} is no JSON object")]
+    #[error("the answer to {0} is not a JSON object")]
     NoObject(String),
-    #[error("the answer to {0} is not of the type {DYNAMODB_JSON}: it is not DynamoDB's")]
+    #[error("the answer to {0} is not DynamoDB's: its type must be {DYNAMODB_JSON}")]
     Foreign(String),
-    #[error("the answer to {0} has no {1}")]
+    #[error("the answer to {0} lacks {1}")]
     Lacks(String, String),
 }
 

@@ -70,7 +70,7 @@ impl Engine {
         tokio::spawn(async move {
             let served = dynoxide::server::serve_with_shutdown(listener, database, stopped);
             if let Err(error) = served.await {
-                tracing::error!(%error, "the embedded store stopped");
+                tracing::error!(%error, "embedded store stopped");
             }
             drop(claim);
         });
@@ -93,7 +93,7 @@ async fn checkpoint_until(stop: CancellationToken, path: PathBuf) {
         let path = path.clone();
         let done = tokio::task::spawn_blocking(move || file::checkpoint(&path)).await;
         if let Ok(Err(error)) = done {
-            tracing::debug!(%error, "the embedded store was not checkpointed: the next try is soon");
+            tracing::debug!(%error, "failed to checkpoint the embedded store; retrying soon");
         }
     }
 }
@@ -108,7 +108,7 @@ async fn new_database(table: &str) -> anyhow::Result<Database> {
 
 fn name(path: &Path) -> anyhow::Result<&str> {
     let name = path.to_str();
-    name.context("the path of the embedded store is not UTF-8")
+    name.context("EMBEDDED_STORE must be a UTF-8 path")
 }
 
 fn client(engine: &Engine) -> Client {

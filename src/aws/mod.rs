@@ -93,10 +93,10 @@ fn region_of_environment() -> Option<aws_config::Region> {
 pub fn default_region(sdk: &SdkConfig) -> anyhow::Result<Region> {
     let region = sdk.region().filter(|region| !region.as_ref().is_empty());
     let region = region.context(
-        "no Region is set: give REGIONS (for example REGIONS=eu-west-1,us-east-1) or AWS_REGION",
+        "no Region is set: set REGIONS, for example REGIONS=eu-west-1,us-east-1, or AWS_REGION",
     )?;
     region.as_ref().parse::<Region>().context(
-        "the Region of the AWS settings cannot be used: correct AWS_REGION or the profile, or give REGIONS",
+        "the AWS settings have an invalid Region: fix AWS_REGION or the profile, or set REGIONS",
     )
 }
 
@@ -120,10 +120,10 @@ pub async fn caller_account(
         .await
         .map_err(|error| anyhow::anyhow!(describe(&error)))
         .context(
-            "AWS does not say whose credentials these are: check AWS_PROFILE or the task's role, \
-             and the way to STS (`aws sts get-caller-identity` must work here)",
+            "failed to identify the AWS credentials: check AWS_PROFILE or the task's role, and the \
+             connection to STS (`aws sts get-caller-identity` must work here)",
         )?;
-    let account = identity.account().context("STS named no account")?;
+    let account = identity.account().context("STS returned no account")?;
     Ok(account.parse()?)
 }
 

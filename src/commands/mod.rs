@@ -1,4 +1,4 @@
-//! The commands: each wires the parts that it needs, and prints what it found.
+//! The commands: each wires the parts it needs, and prints the result.
 
 mod check;
 mod connect;
@@ -28,7 +28,7 @@ use securityhub_members::terminal;
 
 use crate::{Cli, Command};
 
-/// A question that could not be understood, or a hub that could not be read.
+/// The exit code if a query was not understood, or a member list not read.
 const INCOMPLETE: u8 = 2;
 
 const QUIET: &str = "error";
@@ -81,7 +81,7 @@ fn warn_of_deprecated(config: &Config) {
             name = setting.deprecated_name,
             instead = setting.name,
             event = "setting_deprecated",
-            "a setting has a deprecated name"
+            "using a deprecated setting name"
         );
     }
 }
@@ -92,14 +92,14 @@ fn warn_of_exposed(config: &Config) {
         tracing::warn!(
             name,
             event = "secret_on_command_line",
-            "a secret stands on the command line, where ps shows it: set it in the environment or in a file"
+            "found a secret on the command line, visible in ps; set it in the environment or in a file"
         );
     }
     for file in config.secret_files.iter().filter(|file| file.is_open) {
         tracing::warn!(
             name = file.name,
             event = "secret_file_open",
-            "other users may read or change the file of a secret: let only the bot's user read it"
+            "found a secret file that other users can read or write; restrict it to the bot's user"
         );
     }
 }

@@ -29,8 +29,10 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.map_err(|error| {
         let advice = remedies::listen(error.kind());
-        anyhow::Error::from(error)
-            .context(format!("LISTEN={} cannot be used: {advice}", config.listen))
+        anyhow::Error::from(error).context(format!(
+            "failed to listen on LISTEN={}: {advice}",
+            config.listen
+        ))
     })?;
     let stop = stopped()?;
     let connected = connect(&config, &stop);
@@ -105,7 +107,7 @@ pub(super) fn stopped() -> anyhow::Result<CancellationToken> {
         end_at_the_latest();
         tracing::info!(
             event = "stopping",
-            "stopping: what was acknowledged is finished first"
+            "stopping after acknowledged work is finished"
         );
     });
     Ok(stop)

@@ -77,7 +77,7 @@ pub async fn run(
         .serve(Some(Arc::new(story)), port)
         .await
         .with_context(|| {
-            format!("port {port} of 127.0.0.1 cannot be used: choose another with --port")
+            format!("failed to listen on 127.0.0.1:{port}: choose another port with --port")
         })?;
     let api_url: Url = format!("{}/api", slack_server.url()).parse()?;
     let api = SlackApi::new(&api_url, &BOT_TOKEN.into())?.counted_in(world.metrics.clone());

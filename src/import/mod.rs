@@ -42,10 +42,12 @@ pub enum BadFile {
         what: String,
     },
     /// Nobody is in it: that would read as everybody gone.
-    #[error("1:1: names no account, which would read as everybody gone")]
+    #[error(
+        "1:1: must contain at least one account: an empty list would mean that every account is gone"
+    )]
     Nobody,
     /// It is no list of members.
-    #[error("1:1: is larger than {} MiB, which no list is", MAX_BYTES >> 20)]
+    #[error("1:1: must be {} MiB at most", MAX_BYTES >> 20)]
     Size,
 }
 
@@ -112,7 +114,9 @@ impl<'de> Deserialize<'de> for Accounts {
             type Value = Accounts;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(r#"statuses with their accounts, like {"Enabled": ["123456789012"]}"#)
+                f.write_str(
+                    r#"statuses with their accounts, such as {"Enabled": ["123456789012"]}"#,
+                )
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Accounts, A::Error> {
@@ -120,7 +124,7 @@ impl<'de> Deserialize<'de> for Accounts {
                 while let Some(name) = map.next_key::<String>()? {
                     let name = name.trim();
                     if name.is_empty() || name.len() > LONGEST_STATUS {
-                        return Err(A::Error::custom("this is not the name of a status"));
+                        return Err(A::Error::custom("must be the name of a status"));
                     }
                     let status = MemberStatus::parse(name);
                     for account in map.next_value::<Vec<AccountId>>()? {
@@ -197,7 +201,7 @@ mod tests {
             ),
             (
                 r#"{"Enabled": ["12345"]}"#,
-                r#"1:21: "12345" is not an AWS account id: twelve digits, like 123456789012"#,
+                r#"1:21: "12345" must be an AWS account ID of twelve digits, such as 123456789012"#,
             ),
             (
                 r#"{"Enabled": [123456789012]}"#,
@@ -205,7 +209,7 @@ mod tests {
             ),
             (
                 r#"["123456789012"]"#,
-                r#"1:0: invalid type: sequence, expected statuses with their accounts, like {"Enabled": ["123456789012"]}"#,
+                r#"1:0: invalid type: sequence, expected statuses with their accounts, such as {"Enabled": ["123456789012"]}"#,
             ),
             ("", "1:1: EOF while parsing a value"),
             (
@@ -214,11 +218,11 @@ mod tests {
             ),
             (
                 "{}",
-                "1:1: names no account, which would read as everybody gone",
+                "1:1: must contain at least one account: an empty list would mean that every account is gone",
             ),
             (
                 r#"{"Enabled": []}"#,
-                "1:1: names no account, which would read as everybody gone",
+                "1:1: must contain at least one account: an empty list would mean that every account is gone",
             ),
             (
                 r#"{"Enabled": ["123456789012"]} {}"#,

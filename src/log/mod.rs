@@ -70,7 +70,7 @@ impl Log {
             tracing::warn!(
                 event = "log_lines_lost",
                 lines,
-                "log lines were lost: standard error was full, closed or not being read"
+                "lost log lines: standard error was full, closed or stalled"
             );
         })
     }

@@ -61,13 +61,7 @@ fn log_panics() {
         let backtrace = backtrace.map(tracing::field::display);
         let place = panic.location().map(tracing::field::display);
         let problem = panic.payload_as_str().unwrap_or_default();
-        tracing::error!(
-            event = "panicked",
-            place,
-            problem,
-            backtrace,
-            "the program panicked"
-        );
+        tracing::error!(event = "panicked", place, problem, backtrace, "panicked");
     }));
 }
 
@@ -104,8 +98,8 @@ mod tests {
     #[test]
     fn a_panic_is_a_line_of_the_log_and_its_secrets_are_masked() {
         for (format, said) in [
-            (LogFormat::Text, "the program panicked"),
-            (LogFormat::Json, r#""message":"the program panicked""#),
+            (LogFormat::Text, "panicked"),
+            (LogFormat::Json, r#""message":"panicked""#),
         ] {
             let written = Buffer::default();
             let log = Log::to(written.clone()).unwrap();

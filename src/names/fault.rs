@@ -15,7 +15,7 @@ pub enum NamesFault {
     #[error("this is not UTF-8 text: save the file as \"CSV UTF-8\"")]
     NotText,
     /// Neither a heading nor an account.
-    #[error("this is neither a heading like id,name,unit nor an account ID and a name")]
+    #[error("this must be a heading like id,name,unit, or an account ID and a name")]
     NoHeading,
     /// A heading with an id only.
     #[error("the heading has no column for the name: call it \"name\" or \"account name\"")]

@@ -311,11 +311,11 @@ mod tests {
             ),
             (
                 "\n\nNumber,Title\n012345678901,payments",
-                "line 3: this is neither a heading like id,name,unit nor an account ID and a name",
+                "line 3: this must be a heading like id,name,unit, or an account ID and a name",
             ),
             (
                 "SLACK_BOT_TOKEN=xoxb-hush\nSLACK_CHANNEL=C1\n",
-                "line 1: this is neither a heading like id,name,unit nor an account ID and a name",
+                "line 1: this must be a heading like id,name,unit, or an account ID and a name",
             ),
             (
                 "Account ID,account-id,name\n",

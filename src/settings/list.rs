@@ -101,10 +101,10 @@ macro_rules! settings {
 settings! {
     SLACK_SIGNING_SECRET {
         kind: SettingKind::Secret,
-        help: "Signing secret of the app; during a rotation two, comma separated",
+        help: "Signing secret of the app; two during a rotation, comma separated",
         details: "It verifies Slack's requests",
         example: "8f742231b10e8888abcd99yyyzzz85a5",
-        missing: Some("take it from Basic Information → App Credentials of the app"),
+        missing: Some("copy it from the app's page: Basic Information → App Credentials"),
     }
     SLACK_SIGNING_SECRET_FILE {
         kind: SettingKind::Path,
@@ -127,7 +127,7 @@ settings! {
         kind: SettingKind::Secret,
         help: "Bot token of the app, xoxb-…",
         example: "xoxb-…",
-        missing: Some("take it from OAuth & Permissions of the app, once it is installed"),
+        missing: Some("install the app, and copy it from OAuth & Permissions"),
     }
     SLACK_BOT_TOKEN_FILE {
         kind: SettingKind::Path,
@@ -137,7 +137,7 @@ settings! {
     SLACK_CHANNEL {
         help: "ID of the digest's channel, like C0123456789",
         example: "C0123456789",
-        missing: Some("take the ID from the bottom of the channel's details in Slack"),
+        missing: Some("copy the ID from the bottom of the channel's details in Slack"),
     }
     SLACK_APP_ID {
         help: "ID of the app, like A0123456789; requests for other apps are rejected",

@@ -173,9 +173,10 @@ impl Settings {
 }
 
 fn allowed(reader: &mut SettingsReader<'_>) -> Allowed {
-    let app = |text: &str| values::id(text, AppId::LETTERS, AppId::parse);
-    let users = |text: &str| values::ids(text, UserId::LETTERS, UserId::parse);
-    let channels = |text: &str| values::ids(text, ChannelId::LETTERS, ChannelId::parse);
+    let app = |text: &str| values::id(text, "an app", AppId::LETTERS, AppId::parse);
+    let users = |text: &str| values::ids(text, "a user", UserId::LETTERS, UserId::parse);
+    let channels =
+        |text: &str| values::ids(text, "a channel", ChannelId::LETTERS, ChannelId::parse);
     Allowed {
         app: reader.optional(&list::SLACK_APP_ID, app),
         users: reader

@@ -19,7 +19,7 @@ pub enum ReadOrganization {
 }
 
 impl FromStr for ReadOrganization {
-    type Err = &'static str;
+    type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
@@ -27,7 +27,9 @@ impl FromStr for ReadOrganization {
             "auto" => Ok(Self::Auto),
             "on" => Ok(Self::On),
             _ if Role::parse(text).is_some() => Ok(Self::Role(text.to_owned())),
-            _ => Err("neither auto nor on nor off, nor the ARN of a role"),
+            _ => Err(format!(
+                "{text:?} must be auto, on, off or the ARN of an IAM role"
+            )),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Reads the settings one by one, and collects everything that is wrong with them, to
-//! be said at once. Secrets are never quoted, whichever setting they are in.
+//! Reads the settings one by one and collects every problem, so that one message reports
+//! them all. It never quotes a secret, whichever setting it is in.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::given::Settings;
 use super::list::{Setting, SettingKind};
 use crate::secrets::is_slack_token;
 
-/// Everything that is wrong with the settings.
+/// The invalid settings, with the problem of each.
 #[derive(Debug, Clone)]
 pub struct InvalidSettings(pub(super) Vec<InvalidSetting>);
 
@@ -30,7 +30,7 @@ impl InvalidSettings {
         })
     }
 
-    /// Reports whether something is wrong with the setting of this name.
+    /// Reports whether the setting of this name is invalid.
     pub fn names(&self, setting: &str) -> bool {
         self.0.iter().any(|invalid| invalid.setting.name == setting)
     }
@@ -38,12 +38,15 @@ impl InvalidSettings {
 
 impl fmt::Display for InvalidSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of the settings cannot be used:", self.0.len())?;
+        match self.0.len() {
+            1 => f.write_str("1 invalid setting:")?,
+            several => write!(f, "{several} invalid settings:")?,
+        }
         for (name, problem, example) in self.iter() {
             write!(f, "\n  {name}: {problem}\n    for example: {example}")?;
         }
         f.write_str("\nSet them in the environment")?;
-        // Everybody on the machine sees a secret that is a flag.
+        // Every user of the machine can see a secret that is a flag.
         let mut settings = self.0.iter().map(|invalid| invalid.setting);
         match settings.find(|setting| setting.kind != SettingKind::Secret) {
             Some(setting) => write!(f, ", or as flags: --{} …", setting.flag()),
@@ -54,7 +57,7 @@ impl fmt::Display for InvalidSettings {
 
 impl std::error::Error for InvalidSettings {}
 
-/// Reads what is given, and remembers what is wrong with it.
+/// Reads the given values, and collects the problems.
 pub(super) struct SettingsReader<'a> {
     pub(super) given: &'a Settings,
     wrong: Vec<InvalidSetting>,
@@ -85,12 +88,12 @@ impl<'a> SettingsReader<'a> {
         });
     }
 
-    /// Everything that was wrong, if anything was.
+    /// The problems, if there are any.
     pub(super) fn invalid(self) -> Option<InvalidSettings> {
         (!self.wrong.is_empty()).then_some(InvalidSettings(self.wrong))
     }
 
-    /// The value, if one is given and right, under either name of the setting.
+    /// The value, if one is given under either name of the setting, and valid.
     pub(super) fn optional<T: PartialEq, E: fmt::Display>(
         &mut self,
         setting: &'static Setting,
@@ -103,7 +106,7 @@ impl<'a> SettingsReader<'a> {
         match (value, self.given_as(setting, deprecated, &parse)) {
             (Some(value), Some(other)) if value != other => {
                 let problem = format!(
-                    "contradicts {deprecated}, the deprecated name of the same setting: remove {deprecated}"
+                    "conflicts with {deprecated}, its deprecated name: remove {deprecated}"
                 );
                 self.wrong(setting, problem);
                 None
@@ -130,7 +133,7 @@ impl<'a> SettingsReader<'a> {
     /// The value, or the default.
     #[expect(
         clippy::expect_used,
-        reason = "every default is a constant, read by a test in every time zone"
+        reason = "every default is a constant, and a test reads it in every time zone"
     )]
     pub(super) fn read<T: PartialEq, E: fmt::Display + fmt::Debug>(
         &mut self,
@@ -144,15 +147,15 @@ impl<'a> SettingsReader<'a> {
         })
     }
 
-    /// Notes that a setting is missing that the command needs.
+    /// Notes that a setting is missing, which the command needs.
     pub(super) fn missing(&mut self, setting: &'static Setting) {
         let advice = setting.missing.unwrap_or_default();
-        self.wrong(setting, format_args!("is not set: {advice}"));
+        self.wrong(setting, format_args!("not set; {advice}"));
     }
 }
 
-/// The fault of a secret in the place of another setting: it is not quoted.
-pub(super) const SWAPPED: &str = "holds what looks like a secret, which belongs to another setting";
+/// The fault of a setting whose value is a secret of another one. It is not quoted.
+pub(super) const SWAPPED: &str = "looks like a secret: move it to the setting it belongs to";
 
 /// Reports whether a text looks like one of Slack's tokens or signing secrets.
 pub(super) fn is_secret(text: &str) -> bool {

@@ -223,7 +223,7 @@ impl Bot {
     pub fn event(self: &Arc<Self>, event: SlackEvent) -> Reply {
         match event {
             SlackEvent::UrlVerification(challenge) => return Reply::Challenge(challenge),
-            SlackEvent::Other(kind) => tracing::info!(kind, "an event that is not for us"),
+            SlackEvent::Other(kind) => tracing::info!(kind, "ignoring unhandled event"),
             event @ SlackEvent::HomeOpened { .. } if !self.admission.is_known() => {
                 self.event_early(event);
             }
@@ -260,9 +260,9 @@ impl Bot {
                 self.press_home(*action);
             }
             Interaction::Action(action) => {
-                tracing::info!(id = action.id, "an action that is not for us");
+                tracing::info!(id = action.id, "ignoring unhandled action");
             }
-            Interaction::Other(kind) => tracing::info!(kind, "an interaction that is not for us"),
+            Interaction::Other(kind) => tracing::info!(kind, "ignoring unhandled interaction"),
         }
         Reply::Received
     }
@@ -323,7 +323,7 @@ impl Bot {
                     what,
                     most,
                     since_last_line = times,
-                    "too much work at once: refused"
+                    "refusing work: too much in progress"
                 );
             }
             self.metrics.job_refused(job);
@@ -338,11 +338,11 @@ impl Bot {
                 Ok(Err(JobError::Slack(CallError::Refused { code, .. })))
                     if code == "hash_conflict" =>
                 {
-                    tracing::debug!(what, "a newer view was published meanwhile");
+                    tracing::debug!(what, "skipping an outdated view");
                     working.done();
                 }
-                Ok(Err(error)) => tracing::error!(what, %error, "it failed"),
-                Err(_) => tracing::error!(what, within = ?JOB_WITHIN, "it took too long"),
+                Ok(Err(error)) => tracing::error!(what, %error, "job failed"),
+                Err(_) => tracing::error!(what, within = ?JOB_WITHIN, "job timed out"),
             }
             drop(permit);
         });

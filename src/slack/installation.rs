@@ -124,12 +124,12 @@ impl Installation {
                                 event = "slack_rejected",
                                 code,
                                 hint,
-                                "Slack does not know the bot"
+                                "failed to authenticate with Slack"
                             );
                         }
                     }
                     error => {
-                        tracing::warn!(event = "slack_unavailable", %error, "Slack has not said yet which workspace this is");
+                        tracing::warn!(event = "slack_unavailable", %error, "waiting for Slack to confirm the workspace");
                     }
                 }
                 tokio::time::sleep(backoff.pause()).await;
@@ -154,7 +154,7 @@ impl Installation {
             team = identity.team,
             bot = identity.user,
             home = %home,
-            "Slack knows the bot"
+            "authenticated with Slack"
         );
         self.0.send_replace(LearnedWorkspace::At(home));
         Ok(())

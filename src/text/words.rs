@@ -42,7 +42,7 @@ impl Locale {
 
 /// Not a language that we have words in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a supported language: en or ja")]
+#[error("{0:?} must be en or ja")]
 pub struct UnknownLocale(pub String);
 
 impl FromStr for Locale {

@@ -229,7 +229,7 @@ async fn the_program_watches_every_region_of_every_administrator() {
         "a Region without Security Hub is no failure: {run:?}"
     );
     for said in [
-        "111122223333/eu-west-1: members 2",
+        "111122223333/eu-west-1: 2 members",
         "444455556666/eu-west-1: members 1",
         "Security Hub is not enabled in: 111122223333/eu-north-1",
     ] {
@@ -265,10 +265,10 @@ async fn an_administrator_that_fails_does_not_stop_the_start_and_is_not_forgotte
     assert_eq!(run.code, 2, "{run:?}");
     assert!(
         run.out
-            .contains("the Regions of 444455556666 could not be listed")
+            .contains("failed to list the Regions of 444455556666")
     );
     assert!(
-        run.out.contains("111122223333/eu-west-1: members 2"),
+        run.out.contains("111122223333/eu-west-1: 2 members"),
         "{run:?}"
     );
     assert!(!format!("{run:?}").contains("sam@example.com"), "{run:?}");

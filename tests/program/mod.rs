@@ -136,7 +136,7 @@ impl Outside {
                 log.push_str(&line);
                 log.push('\n');
                 listens = listens.or(address);
-                if let (Some(address), true) = (listens, log.contains("Slack knows the bot")) {
+                if let (Some(address), true) = (listens, log.contains("authenticated with Slack")) {
                     return address;
                 }
             }

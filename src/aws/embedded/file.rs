@@ -23,7 +23,7 @@ const PRIVATE: u32 = 0o600;
 /// Another process works on the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the embedded store {} is in use by another process{}: only one can use it at a time; stop that one first (`backup` needs no stop)",
+    "the embedded store {} is in use by another process{}: stop that process first (`backup` works while it runs)",
     .path.display(),
     .process.map_or_else(String::new, |id| format!(" ({id})"))
 )]
@@ -48,7 +48,7 @@ impl Claim {
         let path = real(path)?;
         ensure!(
             !path.exists() || path.is_file(),
-            "{} is no file",
+            "{} must be a file",
             path.display()
         );
         let lock = beside(&path, ".lock");
@@ -57,7 +57,7 @@ impl Claim {
             .create(true)
             .truncate(false)
             .open(&lock)
-            .with_context(|| format!("{} cannot be written", lock.display()))?;
+            .with_context(|| format!("failed to write {}", lock.display()))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -70,7 +70,7 @@ impl Claim {
             Err(TryLockError::Error(error)) => {
                 return Err(error).with_context(|| {
                     format!(
-                        "{} cannot be locked: the embedded store needs a local file system",
+                        "failed to lock {}: the embedded store needs a local file system",
                         lock.display()
                     )
                 });
@@ -93,7 +93,9 @@ impl Claim {
             let path = beside(&self.path, suffix);
             if path.exists() {
                 std::fs::set_permissions(&path, std::fs::Permissions::from_mode(PRIVATE))
-                    .with_context(|| format!("{} cannot be made private", path.display()))?;
+                    .with_context(|| {
+                        format!("failed to restrict {} to its user", path.display())
+                    })?;
             }
         }
         Ok(())
@@ -119,8 +121,8 @@ pub(super) fn expect_table(path: &Path, table: &str) -> anyhow::Result<()> {
     ensure!(
         found,
         "the embedded store {shown} has no table {table}: it was copied without its -wal file, or \
-         TABLE_NAME is not what it was. Restore a backup with `securityhub-members restore`; to \
-         begin with an empty history instead, move the file away"
+         TABLE_NAME has changed. Restore a backup with `securityhub-members restore`, or move \
+         the file away to start with an empty history"
     );
     Ok(())
 }
@@ -128,8 +130,8 @@ pub(super) fn expect_table(path: &Path, table: &str) -> anyhow::Result<()> {
 /// The message about a file that cannot be opened.
 pub(super) fn not_ours(path: &Path) -> String {
     format!(
-        "the embedded store {} cannot be opened: it must be a file that this program made, or \
-         none yet, in a folder that may be written to",
+        "failed to open the embedded store {}: it must be a file that this program created, or a \
+         new file in a writable folder",
         path.display()
     )
 }
@@ -145,7 +147,7 @@ pub fn back_up(store: &Path, table: &str, to: &Path) -> anyhow::Result<u64> {
     let (store, to) = (real(store)?, real(to)?);
     ensure!(
         store.is_file(),
-        "there is no embedded store {}: check EMBEDDED_STORE",
+        "the embedded store {} does not exist: check EMBEDDED_STORE",
         store.display()
     );
     refuse_same(&store, &to)?;
@@ -154,7 +156,7 @@ pub fn back_up(store: &Path, table: &str, to: &Path) -> anyhow::Result<u64> {
     let copied = copy_into(&store, &part).and_then(|()| verify(&part, table));
     if let Err(error) = copied {
         discard(&part);
-        return Err(error.context(format!("{} could not be backed up", store.display())));
+        return Err(error.context(format!("failed to back up {}", store.display())));
     }
     put(&part, &to)?;
     Ok(to.metadata()?.len())
@@ -175,13 +177,17 @@ pub fn restore(
 ) -> anyhow::Result<Option<PathBuf>> {
     let claim = Claim::new(store)?;
     let (from, store) = (real(from)?, claim.path().to_owned());
-    ensure!(from.is_file(), "there is no backup {}", from.display());
+    ensure!(
+        from.is_file(),
+        "the backup {} does not exist",
+        from.display()
+    );
     refuse_same(&store, &from)?;
     let staged = stage(&from, &beside(&store, ".restore"))?;
     if let Err(error) = merge(&staged).and_then(|()| verify(&staged, table)) {
         discard(&staged);
         return Err(error.context(format!(
-            "{} cannot be restored, and {} is as it was",
+            "failed to restore {}; {} is unchanged",
             from.display(),
             store.display()
         )));
@@ -217,7 +223,7 @@ fn set_aside(store: &Path, now: DateTime<Utc>) -> anyhow::Result<Option<PathBuf>
         let _ = merge(store);
         std::fs::hard_link(store, &kept)
             .or_else(|_| std::fs::copy(store, &kept).map(drop))
-            .with_context(|| format!("{} cannot be kept", store.display()))?;
+            .with_context(|| format!("failed to keep {}", store.display()))?;
     }
     let wal = beside(store, "-wal");
     if wal.exists() {
@@ -239,12 +245,12 @@ fn merge(path: &Path) -> anyhow::Result<()> {
     let store = open(path)?;
     let mode: String =
         store.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))?;
-    ensure!(mode == "delete", "its -wal file cannot be merged");
+    ensure!(mode == "delete", "failed to merge its -wal file");
     Ok(())
 }
 
 fn copy_into(store: &Path, to: &Path) -> anyhow::Result<()> {
-    let name = to.to_str().context("the path is not UTF-8")?;
+    let name = to.to_str().context("the path must be UTF-8")?;
     open(store)?.execute("VACUUM INTO ?1", [name])?;
     Ok(())
 }
@@ -255,7 +261,7 @@ fn verify(path: &Path, table: &str) -> anyhow::Result<()> {
     ensure!(found == "ok", "it is damaged: {found}");
     ensure!(
         has_table(&store, table)?,
-        "it has no table {table}: it is no backup of this bot's store, or was copied without its -wal file"
+        "it has no table {table}: it is another program's file, or was copied without its -wal file"
     );
     Ok(())
 }
@@ -281,7 +287,10 @@ fn has_table(store: &Connection, table: &str) -> anyhow::Result<bool> {
 fn refuse_same(store: &Path, other: &Path) -> anyhow::Result<()> {
     let own = ["", "-wal", "-shm", ".lock"].map(|suffix| beside(store, suffix));
     if own.iter().any(|path| path == other) {
-        bail!("{} belongs to the embedded store itself", other.display());
+        bail!(
+            "{} is part of the embedded store: choose another file",
+            other.display()
+        );
     }
     Ok(())
 }
@@ -293,14 +302,14 @@ fn real(path: &Path) -> anyhow::Result<PathBuf> {
     }
     let name = path
         .file_name()
-        .with_context(|| format!("{} is no file", path.display()))?;
+        .with_context(|| format!("{} must be a file", path.display()))?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     let folder = folder
         .canonicalize()
-        .with_context(|| format!("there is no folder {}", folder.display()))?;
+        .with_context(|| format!("the folder {} does not exist", folder.display()))?;
     Ok(folder.join(name))
 }
 
@@ -323,14 +332,14 @@ fn empty(path: &Path) -> anyhow::Result<PathBuf> {
     private()
         .create_new(true)
         .open(path)
-        .with_context(|| format!("{} cannot be written", path.display()))?;
+        .with_context(|| format!("failed to write {}", path.display()))?;
     Ok(path.to_owned())
 }
 
 /// Puts a whole file into a place at once, and keeps it through a power cut.
 fn put(from: &Path, to: &Path) -> anyhow::Result<()> {
     File::open(from)?.sync_all()?;
-    std::fs::rename(from, to).with_context(|| format!("{} cannot be replaced", to.display()))?;
+    std::fs::rename(from, to).with_context(|| format!("failed to replace {}", to.display()))?;
     if let Some(folder) = to.parent() {
         File::open(folder)?.sync_all()?;
     }

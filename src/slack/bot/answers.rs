@@ -72,12 +72,12 @@ impl Bot {
 
     pub(super) async fn act_on_answer(&self, action: Action) -> Result<(), JobError> {
         let (Some(asked), Some(url)) = (asked(&action), action.response_url.clone()) else {
-            tracing::warn!(id = action.id, "a button without its question: ignored");
+            tracing::warn!(id = action.id, "ignoring a button without a query");
             return Ok(());
         };
         let voice = self.speaking(asked.locale.parse().unwrap_or(self.voice.locale));
         let Ok(query) = query::parse(&asked.query, self.watch.calendar.today()) else {
-            tracing::warn!("a button with a question that cannot be read: ignored");
+            tracing::warn!("ignoring a button with an unreadable query");
             return Ok(());
         };
         if action.id != answer::SHARE {
@@ -160,7 +160,7 @@ impl Bot {
 
     async fn release(&self, once: &Once) {
         if let Err(error) = self.watch.once.release(once).await {
-            tracing::warn!(%error, "an answer that was not shared cannot be shared any more");
+            tracing::warn!(%error, "failed to release an answer that was not shared");
         }
     }
 }

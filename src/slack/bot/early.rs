@@ -104,7 +104,7 @@ impl Bot {
                     kind,
                     most = MOST,
                     since_last_line = times,
-                    "too many requests before Slack has confirmed the workspace: refused"
+                    "refusing a request: too many before Slack confirmed the workspace"
                 );
             }
             return false;
@@ -115,11 +115,11 @@ impl Bot {
             if !is_known {
                 tracing::warn!(
                     kind,
-                    "Slack has not confirmed the workspace: a request is not answered"
+                    "dropping a request: Slack has not confirmed the workspace"
                 );
             }
             if let Err(error) = work(bot, is_known).await {
-                tracing::warn!(kind, %error, "an early request could not be answered");
+                tracing::warn!(kind, %error, "failed to answer an early request");
             }
             drop(place);
         });

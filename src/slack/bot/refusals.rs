@@ -56,7 +56,7 @@ impl Bot {
                 tracing::warn!(
                     most,
                     since_last_line = times,
-                    "too many to be told that nothing happens"
+                    "dropping a reply: too many in progress"
                 );
             }
             return;
@@ -64,8 +64,8 @@ impl Bot {
         self.tasks.spawn(async move {
             match tokio::time::timeout(TELL_WITHIN, telling).await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "somebody could not be told"),
-                Err(_) => tracing::warn!("somebody could not be told in time"),
+                Ok(Err(error)) => tracing::warn!(%error, "failed to send a reply"),
+                Err(_) => tracing::warn!("timed out sending a reply"),
             }
             drop(permit);
         });

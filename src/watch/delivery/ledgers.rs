@@ -48,7 +48,7 @@ impl Ledgers {
         match StoreError::set_apart(self.store.ledger(channel).await)? {
             Ok(ledger) => Ok(ledger),
             Err(error) => {
-                tracing::error!(event = "table_damaged", channel, %error, "the ledger is damaged");
+                tracing::error!(event = "table_damaged", channel, %error, "found a damaged ledger");
                 self.store.salvage_ledger(channel).await?.ok_or(error)
             }
         }
