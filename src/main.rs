@@ -186,10 +186,21 @@ fn standard_error() -> std::io::Result<File> {
 
 /// Reads the command line.
 fn parse() -> Result<Cli, clap::Error> {
-    let mut command = Cli::command();
+    let mut command = with_fixed_usage(Cli::command());
     let matches = command.try_get_matches_from_mut(std::env::args_os())?;
     let cli = Cli::from_arg_matches(&matches);
     cli.map_err(|error| error.format(&mut command))
+}
+
+/// Fixes the usage line of each sub-command: clap's own lists every setting that is in the
+/// environment, as if it were required.
+fn with_fixed_usage(mut command: clap::Command) -> clap::Command {
+    command.build();
+    command.mut_subcommands(|mut subcommand| {
+        let usage = subcommand.render_usage().to_string();
+        let usage = usage.trim_start_matches("Usage: ").to_owned();
+        subcommand.override_usage(usage)
+    })
 }
 
 /// Prints help, or the error about the command line. Both are masked: the error quotes the
