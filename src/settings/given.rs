@@ -1,5 +1,4 @@
-//! The settings as they are given, on the command line or in the environment. What
-//! a value means is not known here.
+//! The settings as given on the command line or in the environment, before they are parsed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,16 +12,15 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::list::{SETTINGS, Setting, SettingKind};
 
-/// The settings as they are given: each is a flag and an environment variable.
+/// The given settings. Each is a flag and an environment variable.
 #[derive(Clone, Default)]
 pub struct Settings {
     pub(super) values: BTreeMap<&'static str, GivenValue>,
-    /// The secrets that stand on the command line, where every user of the machine
-    /// can read them.
+    /// The secrets on the command line, where every user of the machine can read them.
     pub(super) exposed: Vec<&'static str>,
 }
 
-/// The given value of one of them.
+/// The given value of a setting.
 #[derive(Clone)]
 pub(super) enum GivenValue {
     Text(String),
@@ -112,7 +110,7 @@ impl FromArgMatches for Settings {
     }
 }
 
-/// An empty variable is one that is not set.
+/// An empty variable counts as not set.
 impl Settings {
     pub(super) fn text(&self, setting: &Setting) -> Option<&str> {
         self.named(setting.name)

@@ -1,6 +1,6 @@
-//! Every setting, once. Its flag, its variable, its help, its default, the examples
-//! in errors and the table in docs/configuration.md are made of this list; tests compare the
-//! document and both templates with it. The meaning of a value is not decided here.
+//! The only list of settings. It defines each variable, flag, help text, default and example,
+//! and the table in docs/configuration.md; tests compare the document and both templates with
+//! it. The meaning of a value is not decided here.
 
 /// A setting: an environment variable, and a flag of the same name.
 #[derive(Debug)]
@@ -11,32 +11,32 @@ pub struct Setting {
     pub deprecated_name: Option<&'static str>,
     /// The form of its value.
     pub kind: SettingKind,
-    /// A sentence for the command line and the document, with no full stop.
+    /// A sentence for the command line and the document, without a full stop.
     pub help: &'static str,
-    /// A second one, for the document alone; it may have links.
+    /// More sentences for the document alone. They may have links.
     pub details: &'static str,
-    /// The text that holds where none is given.
+    /// The value if none is given.
     pub default: Option<&'static str>,
-    /// The meaning of giving none, if there is no default text.
+    /// The meaning of no value, if there is no default.
     pub unset: &'static str,
-    /// A value that is right, as a shell takes it.
+    /// A valid value, quoted for a shell.
     pub example: &'static str,
-    /// The advice where the setting is required and missing.
+    /// The advice if the setting is required and missing.
     pub missing: Option<&'static str>,
     /// True if values may begin with a hyphen.
     pub hyphens: bool,
-    /// True if it makes sense only for one machine: the templates do not offer it.
+    /// True if the setting only makes sense on one machine. The templates lack it.
     pub local: bool,
 }
 
 /// The form of a setting's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettingKind {
-    /// Anything that may be quoted in an error.
+    /// A text that errors may quote.
     Text,
-    /// A file of this machine.
+    /// A file on this machine.
     Path,
-    /// A text that is never shown, and does not belong on the command line.
+    /// A secret: never shown, and not meant for the command line.
     Secret,
 }
 
@@ -73,7 +73,7 @@ impl Setting {
         names.map(|name| (name, self.kind))
     }
 
-    /// Reports whether the templates for AWS have to offer it.
+    /// Reports whether the templates for AWS must have the setting.
     pub fn is_in_templates(&self) -> bool {
         !self.local && self.kind != SettingKind::Path
     }
@@ -83,7 +83,7 @@ fn flag(name: &str) -> String {
     name.to_lowercase().replace('_', "-")
 }
 
-/// Declares each setting as a constant of its variable's name, and the list of all.
+/// Declares each setting as a constant named like its variable, and the list of all.
 macro_rules! settings {
     ($($(#[$feature:meta])? $name:ident { $($part:tt)* })*) => {
         $(
@@ -135,12 +135,12 @@ settings! {
         example: "/run/secrets/slack",
     }
     SLACK_CHANNEL {
-        help: "ID of the digest's channel, like C0123456789",
+        help: "ID of the digest's channel, such as C0123456789",
         example: "C0123456789",
         missing: Some("copy the ID from the bottom of the channel's details in Slack"),
     }
     SLACK_APP_ID {
-        help: "ID of the app, like A0123456789; requests for other apps are rejected",
+        help: "ID of the app, such as A0123456789; requests for other apps are rejected",
         details: "Slack shows it under *Basic Information*",
         unset: "any",
         example: "A0123456789",
@@ -189,12 +189,12 @@ settings! {
     }
     NAMES_FILE {
         kind: SettingKind::Path,
-        help: "CSV file with account names, with a heading like id,name,unit",
+        help: "CSV file with account names, with a heading such as id,name,unit",
         unset: "none",
         example: "names.csv",
     }
     TIMEZONE {
-        help: "IANA time zone of all dates, like Asia/Tokyo",
+        help: "IANA time zone of all dates, such as Asia/Tokyo",
         default: Some("UTC"),
         example: "Asia/Tokyo",
     }

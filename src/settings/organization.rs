@@ -1,20 +1,20 @@
-//! The setting that says whether and how AWS Organizations is read.
+//! The setting for AWS Organizations: whether to read it, and how.
 
 use std::str::FromStr;
 
 use crate::domain::administrator::Role;
 
-/// The way to ask AWS Organizations.
+/// The way to read AWS Organizations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ReadOrganization {
-    /// It is not.
+    /// Never.
     Off,
-    /// It is, and nothing is said where that is not allowed.
+    /// If the role permits it; otherwise messages do not mention it.
     #[default]
     Auto,
-    /// It is, and messages say what is unknown where it cannot be read.
+    /// Required: messages say what is unknown if it cannot be read.
     On,
-    /// The same with this role.
+    /// Required, by assuming this role.
     Role(String),
 }
 

@@ -1,4 +1,4 @@
-//! The settings that are secrets: each from a variable or a flag, or from a file.
+//! The settings that are secrets. Each comes from a variable, a flag or a file.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub(super) struct Secrets {
     pub(super) files: Vec<SecretFile>,
 }
 
-/// The two settings of one secret: itself, and a file that holds it.
+/// The two settings of a secret: its value, or the file that contains it.
 struct SecretSource {
     variable: &'static Setting,
     file: &'static Setting,
@@ -42,7 +42,7 @@ const BOT: SecretSource = SecretSource {
     file: &SLACK_BOT_TOKEN_FILE,
 };
 
-/// A secret that is set, and the file that it is in.
+/// A given secret, with its file if it came from one.
 struct GivenSecret<'a> {
     secret: SecretString,
     file: Option<(&'a Path, SecretContent)>,

@@ -272,8 +272,8 @@ fn a_deprecated_name_must_not_contradict_the_current_one() {
     let error = settings.check(Needs::default()).unwrap_err();
     assert!(error.names("STALE_AFTER"));
     insta::assert_snapshot!(error, @r##"
-    1 of the settings cannot be used:
-      UNREAD_AFTER: "soon" is not a duration
+    1 invalid setting:
+      UNREAD_AFTER: "soon" must be a duration from 1m to 30days
         for example: STALE_AFTER=2h
     Set them in the environment, or as flags: --stale-after …
     "##);

@@ -1,4 +1,4 @@
-//! From the text of a setting to its value, or to what is wrong with the text.
+//! Parses the text of each setting into its value, or into an error for people.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! The documents and the templates say of the settings what the list says.
+//! Compares the documents and the templates with the list of settings.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ fn row(setting: &Setting) -> String {
     format!("| `{name}` | {default} | {help}{details} |\n")
 }
 
-/// Writes the table anew where it differs, and fails then.
+/// Writes the table again if it differs, and fails.
 #[test]
 fn the_document_has_a_row_for_each_setting() {
     let (path, document) = file("docs/configuration.md");
@@ -40,7 +40,7 @@ fn the_document_has_a_row_for_each_setting() {
     let expected = format!("{before}{heading}{rows}\n{after}");
     if document != expected {
         std::fs::write(path, expected).unwrap();
-        panic!("docs/configuration.md had another table of settings: it is written anew");
+        panic!("docs/configuration.md had another table of settings: it has been updated");
     }
 }
 
