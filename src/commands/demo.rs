@@ -26,7 +26,7 @@ pub(super) async fn demo(
         bar.finish_and_clear();
         let mut lines = vec![
             format!("Open {}/ (Ctrl-C stops the demo)", running.page),
-            format!("The bot listens on {}", running.bot),
+            format!("The bot listens at {}", running.bot),
             "\nTo run other commands against the demo, in another terminal:".to_owned(),
         ];
         let settings = running.settings.iter();

@@ -1,4 +1,4 @@
-//! The stand-ins against the real SDKs, and against a bot of a few lines.
+//! The mocks against the real SDKs, and against a bot of a few lines.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

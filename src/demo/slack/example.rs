@@ -1,4 +1,4 @@
-//! The workspace that the stand-in begins with: its names, people and channels.
+//! The workspace that the mock begins with: its names, people and channels.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! How the stand-in misbehaves, when it is told to.
+//! How the mock misbehaves, when it is told to.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A stand-in for Slack: one workspace in memory, its Web API, and a person's side of it.
+//! A mock for Slack: one workspace in memory, its Web API, and a person's side of it.
 //!
 //! It owns the handle that tests and the demo hold: steering and inspection are
 //! here, the Web API in `web_api`, replies through a `response_url` in

@@ -265,7 +265,7 @@ impl StandInSlack {
                 "type": "hello",
                 "num_connections": sockets.lines.len() + 1,
                 "debug_info": {
-                    "host": "applink-stand-in", "build_number": 1,
+                    "host": "applink-mock", "build_number": 1,
                     "approximate_connection_time": 18_060,
                 },
                 "connection_info": { "app_id": state.workspace.app_id },
@@ -375,7 +375,7 @@ fn notice(reason: &str) -> Message {
     let notice = json!({
         "type": "disconnect",
         "reason": reason,
-        "debug_info": { "host": "applink-stand-in" },
+        "debug_info": { "host": "applink-mock" },
     });
     Message::text(notice.to_string())
 }
