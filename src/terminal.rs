@@ -13,8 +13,8 @@ const STRONG: Style = Style::new().bold();
 const CODE: Style = AnsiColor::Cyan.on_default();
 const FAINT: Style = Style::new().dimmed();
 
-/// The document as text with colours; print it through `anstream`, which
-/// removes them where no terminal shows them.
+/// The document as text with colors. Print it through `anstream`, which removes them if there
+/// is no terminal.
 pub fn render(document: &Document) -> String {
     let mut text = String::new();
     let mut put = |line: &str| {

@@ -34,7 +34,7 @@ fn main() {
                 let effort = (number(connections), during);
                 outside::send(port.parse().unwrap(), answers, text, effort).await
             }
-            ["stand-ins", hubs, members] => {
+            ["mocks", hubs, members] => {
                 outside::stand_ins(number(hubs), number(members)).await;
                 serde_json::Value::Null
             }

@@ -1,4 +1,4 @@
-//! What the program itself is measured between: AWS and Slack as stand-ins that
+//! What the program itself is measured between: AWS and Slack as mocks that
 //! answer at once, a bare handler to compare with, and a sender of commands.
 
 use std::io::BufRead as _;
@@ -124,7 +124,7 @@ async fn line_or_end() -> bool {
 /// Sends signed commands over `connections` connections for a time, each as soon
 /// as the one before is answered.
 ///
-/// `answers` is the origin of the stand-in Slack: answers go there.
+/// `answers` is the origin of the mock Slack: answers go there.
 pub(crate) async fn send(
     port: u16,
     answers: &'static str,

@@ -1,6 +1,5 @@
-//! The two rounds of the service: polling every hub, and delivering the digest
-//! that is due. Each goes on until it is told to stop, and says how it went: in
-//! the log, in the metrics, and in the list of problems.
+//! The two loops of the service: polling every hub, and delivering the digest that is due.
+//! Each runs until the stop, and reports to the log, the metrics and the open problems.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,45 +21,45 @@ use crate::watch::{
     DeliverError, FindError, Outcome, PollError, Polled, Refresh, Refreshed, Watch,
 };
 
-/// The names of the ways into the channel in the list of problems.
+/// The names of both deliveries among the problems.
 const DIGEST: &str = "the digest";
 const NOTICE: &str = "the notice of unread hubs";
-/// The name of the file of names there.
+/// The name of the names file among the problems.
 const NAMES: &str = "NAMES_FILE";
 
-/// The name of a table that this release cannot work with in the list of problems.
+/// The name of a table that this release cannot use among the problems.
 pub const TABLE: &str = "the table";
 
-/// The parts that both rounds work with.
+/// The parts that both loops need.
 #[derive(Clone)]
 pub struct Rounds {
     /// The use cases.
     pub watch: Arc<Watch>,
-    /// Where digests and notices go.
+    /// The channel of digests and notices.
     pub channel: Arc<dyn Channel>,
-    /// When it is time.
+    /// The clock of the schedule.
     pub clock: Arc<dyn Clock>,
-    /// Counts what happens.
+    /// The metrics.
     pub metrics: Metrics,
-    /// Remembers what somebody has to mend.
+    /// The open problems.
     pub problems: Problems,
 }
 
 impl Rounds {
-    /// Polls every hub again and again, the first time at once, and tells the
-    /// channel which cannot be read. The next poll does not wait for Slack.
+    /// Polls every hub, at once and then after each interval, and alerts the channel about
+    /// stale hubs. The next poll does not wait for Slack.
     pub async fn poll_until(self, stop: CancellationToken, interval: Duration) {
         let polled = Notify::new();
         let polls = self.polls(&stop, interval, &polled);
         tokio::join!(polls, self.tell_until(&stop, &polled));
     }
 
-    /// After each poll: tells the channel which hubs cannot be read, and looks
-    /// for second copies of what it was told.
+    /// After each poll: alerts the channel about stale hubs, and searches for duplicate
+    /// messages.
     async fn tell_until(&self, stop: &CancellationToken, polled: &Notify) {
         while stop.run_until_cancelled(polled.notified()).await.is_some() {
-            // A message that is being posted is finished before the stop: it is
-            // resumable, and yet better whole.
+            // The stop waits for a message that is being posted. Posting can be resumed, but
+            // a complete message is better.
             self.notify_once().await;
             self.remove_copies_once(stop).await;
         }
@@ -97,9 +96,8 @@ impl Rounds {
         }
     }
 
-    /// Delivers the digest that is due, at once and then by the schedule. A
-    /// digest that fails is tried again until it succeeds or the next one is
-    /// due, which then tells everything.
+    /// Delivers the digest that is due, at once and then by the schedule. A failed digest is
+    /// retried until the next one is due, which then covers everything.
     pub async fn deliver_until(self, stop: CancellationToken, schedule: Schedule) {
         let mut retry = policies::DIGEST.backoff();
         loop {
@@ -181,8 +179,8 @@ impl Rounds {
         }
     }
 
-    /// Deletes second copies, if it is time to look for some. Nothing depends on
-    /// it: a failure is tried again after the next poll.
+    /// Deletes duplicate messages, if a search is due. Nothing depends on it: a failure is
+    /// retried after the next poll.
     async fn remove_copies_once(&self, stop: &CancellationToken) {
         let search = self.watch.deliveries.remove_copies(self.channel.as_ref());
         let search = tokio::time::timeout(policies::COPIES_WITHIN, search);
@@ -215,7 +213,7 @@ impl Rounds {
     }
 }
 
-/// Looks whether a newer release has taken the table over.
+/// Checks whether a newer release has taken over the table.
 async fn check_schema(watch: &Watch, problems: &Problems) {
     match watch.schema.probe().await {
         Err(error @ StoreError::Schema { .. }) => {
@@ -231,7 +229,7 @@ async fn check_schema(watch: &Watch, problems: &Problems) {
     }
 }
 
-/// Finds out which hubs there are, and says what could not be found out.
+/// Finds the hubs, and reports administrators whose Regions could not be listed.
 pub async fn find_once(watch: &Watch, problems: &Problems) {
     let before = watch.hubs.list();
     for (admin, outcome) in watch.find_hubs().await {
@@ -267,8 +265,7 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
     }
 }
 
-/// Looks at the file of names, if there is one. What is wrong with it is in the
-/// log already.
+/// Reads the names file if it has changed. The file's reader logs its faults itself.
 pub async fn name_once(watch: &Watch, problems: &Problems) {
     watch.directory.get().await;
     match watch.directory.names_problem() {
@@ -277,7 +274,7 @@ pub async fn name_once(watch: &Watch, problems: &Problems) {
     };
 }
 
-/// Polls every hub once, and says how it went.
+/// Polls every hub once, and reports the outcomes.
 pub async fn poll_once(watch: &Arc<Watch>, problems: &Problems) {
     for (hub, result) in watch.poller.poll_all().await {
         match result.as_ref() {
@@ -287,7 +284,7 @@ pub async fn poll_once(watch: &Arc<Watch>, problems: &Problems) {
     }
 }
 
-/// Looks whether the stored history is whole, and says where it is not.
+/// Checks that the stored history is complete, and reports damage.
 async fn audit_once(watch: &Watch, problems: &Problems) {
     for (hub, audited) in watch.audit.run().await {
         let what = format!("the history of {hub}");
@@ -306,8 +303,8 @@ async fn audit_once(watch: &Watch, problems: &Problems) {
     }
 }
 
-/// Reads the organization if that is due, and says how it went. It is a help
-/// and no more: nothing waits for it, and nobody is woken up.
+/// Reads the organization if that is due, and reports the outcome. It is optional: nothing
+/// waits for it, and a failure is not an open problem.
 pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
     match watch.directory.refresh(refresh).await {
         Ok(Refreshed::NotDue) => {}
@@ -348,8 +345,8 @@ fn read(hub: &HubId, polled: &Polled, problems: &Problems) {
     }
 }
 
-/// A hub that stays unread is a warning when that begins and when its reason
-/// changes, and a line with each poll until then: alarms count those.
+/// A failing hub is a warning when that begins and when the reason changes, and a line with
+/// each further poll, because alarms count those.
 fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
     if let PollError::NotEnabled(error) = error {
         problems.mended(&hub.to_string());
@@ -398,7 +395,7 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
     }
 }
 
-/// The remedy; empty for failures that pass by themselves.
+/// The remedy. Empty for failures that pass by themselves.
 pub fn hint(error: &DeliverError) -> &'static str {
     match error {
         DeliverError::Post(PostError::Refused { code }) => remedies::slack(code),

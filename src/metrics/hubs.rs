@@ -15,13 +15,12 @@ use crate::domain::hub::HubId;
 use crate::domain::member::{Counts, MemberStatus};
 use crate::watch::{Meter, PollError, Polled};
 
-/// From one page of a list to the longest that a list may take.
+/// From one page of a list to the longest time for a list.
 const POLL_SECONDS: [f64; 12] = [
     0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0,
 ];
 
-/// Statuses that the program does not know are counted together: AWS may
-/// invent as many as it likes.
+/// Unknown statuses are counted together, because AWS can add any number of them.
 const OTHER: &str = "Other";
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -41,16 +40,16 @@ struct HubStatus {
     status: String,
 }
 
-/// How a poll ended.
+/// The outcome of a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PollOutcome {
     /// The complete list is stored.
     Read,
     /// The list could not be read.
     Unread,
-    /// The list lost too much at once to be believed yet.
+    /// The list is doubted: it lost too many members at once.
     Doubted,
-    /// Security Hub is not enabled there, which is no failure.
+    /// Security Hub is not enabled, which is not a failure.
     NotEnabled,
     /// The list could not be stored.
     Failed,
@@ -217,7 +216,7 @@ impl Metrics {
             gauge.set(at.timestamp());
         }
         let Some(counts) = counts else { return };
-        // A status that nobody has any more is 0, and not what it was.
+        // A status without members is 0, not its last value.
         let known = MemberStatus::KNOWN
             .iter()
             .map(|status| (status.to_string(), counts.of(status)));

@@ -1,4 +1,4 @@
-//! The metrics of the rounds: deliveries, the time of the next round, open problems.
+//! The metrics of the loops: deliveries, the time of the next run, open problems.
 
 use chrono::{DateTime, Utc};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -29,7 +29,7 @@ struct What {
     what: String,
 }
 
-/// The two rounds of the service.
+/// The two loops of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Round {
     /// Polling every hub.
@@ -107,12 +107,12 @@ impl Rounds {
 }
 
 impl Metrics {
-    /// A digest is due, and it is not known whether the channel has it.
+    /// A digest is due, and not known to be delivered.
     pub fn digest_owed(&self) {
         self.rounds.owed.set(1);
     }
 
-    /// The channel has the digest that was due.
+    /// The digest that was due is delivered.
     pub fn digest_known(&self) {
         self.rounds.owed.set(0);
     }
@@ -123,7 +123,7 @@ impl Metrics {
         self.rounds.delivered_at.set(at.timestamp());
     }
 
-    /// A digest could not be delivered now.
+    /// The delivery of a digest failed.
     pub fn digest_failed(&self) {
         self.rounds.digests.get_or_create(&FAILED).inc();
     }
@@ -133,12 +133,12 @@ impl Metrics {
         self.rounds.notices.get_or_create(&DELIVERED).inc();
     }
 
-    /// A notice could not be delivered now.
+    /// The delivery of a notice failed.
     pub fn notice_failed(&self) {
         self.rounds.notices.get_or_create(&FAILED).inc();
     }
 
-    /// The loop wakes up at this time; never, where there is none.
+    /// The time of the loop's next run, if there is one.
     pub fn next_round(&self, round: Round, at: Option<DateTime<Utc>>) {
         let round = RoundName {
             round: round.name(),
@@ -152,7 +152,7 @@ impl Metrics {
         }
     }
 
-    /// Something is wrong with this, or is right again.
+    /// A problem is open, or resolved.
     pub fn problem(&self, what: &str, open: bool) {
         let what = what.to_owned();
         let problem = self.rounds.problems.get_or_create(&What { what });

@@ -17,7 +17,7 @@ use super::Metrics;
 const ACKNOWLEDGEMENT_SECONDS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0,
 ];
-/// From what is stored, or with a poll of every hub.
+/// From an answer with stored data to a poll of every hub.
 const JOB_SECONDS: [f64; 11] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -47,12 +47,12 @@ struct Version {
     version: &'static str,
 }
 
-/// The kinds of work after an acknowledgement.
+/// The kinds of jobs after an acknowledgement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Job {
-    /// A command that reads every list now.
+    /// A live check.
     Check,
-    /// A command that is answered from what is stored.
+    /// A command that is answered from stored data.
     Answer,
     /// A button below an answer.
     Button,
@@ -154,7 +154,7 @@ impl Metrics {
         self.work.acknowledged(path, took);
     }
 
-    /// Work begins; it is under way until what is returned is dropped.
+    /// A job begins, and runs until the returned guard is dropped.
     pub fn job_begins(&self, job: Job) -> Working {
         let name = JobName { kind: job.name() };
         self.work.running.get_or_create(&name).inc();

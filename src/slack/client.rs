@@ -54,7 +54,7 @@ impl std::fmt::Debug for SlackApi {
 }
 
 impl SlackApi {
-    /// Calls `api` (`https://slack.com/api`, or a stand-in's).
+    /// Calls `api` (`https://slack.com/api`, or a mock's).
     pub fn new(api: &Url, token: &Secret) -> anyhow::Result<Self> {
         let https = https()?;
         let connector = Transport::new(https.clone(), api);

@@ -1,4 +1,4 @@
-//! The program itself, between stand-ins that it knows by address only.
+//! The program itself, between mocks that it knows by address only.
 
 mod check;
 mod demo;

@@ -1,4 +1,4 @@
-//! What the tests stand on: the bot between its stand-ins, and ways to read what
+//! What the tests stand on: the bot between its mocks, and ways to read what
 //! arrived in Slack.
 
 use std::sync::Arc;
@@ -281,7 +281,7 @@ impl World {
         self.way = way;
     }
 
-    /// The address of the stand-in Slack, without a path.
+    /// The address of the mock Slack, without a path.
     pub(crate) fn slack_url(&self) -> String {
         self.api_url.origin().ascii_serialization()
     }

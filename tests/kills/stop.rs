@@ -58,7 +58,7 @@ async fn a_stop_finishes_the_digest_and_the_answers_and_the_next_start_repeats_n
     let tap = Tap::start(&outside, Arc::clone(&gate) as Arc<dyn Listener>).await;
     let direct = outside.environment.clone();
     for (name, address) in &tap.settings {
-        // An answer goes to the address that the stand-in gave out: there it must be allowed.
+        // An answer goes to the address that the mock gave out: there it must be allowed.
         if *name != "SLACK_API_URL" {
             outside.set(name, address);
         }

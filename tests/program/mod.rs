@@ -1,5 +1,5 @@
 //! The program itself, and all that it knows of the world: addresses and
-//! settings. AWS and Slack are stand-ins in the test's process, so they outlive it.
+//! settings. AWS and Slack are mocks in the test's process, so they outlive it.
 
 use std::process::Stdio;
 use std::sync::Arc;

@@ -1,10 +1,9 @@
-//! The file of the embedded store: one process at a time, for its user alone,
-//! and copies of it that are whole.
+//! The file of the embedded store: locked for one process, readable by one user, with complete
+//! copies.
 //!
-//! SQLite keeps what was written last in a second file, `…-wal`, and moves it
-//! into the first one later. So a copy of the first one alone lacks changes, or
-//! everything, and an old `…-wal` beside a restored file undoes the restore.
-//! [`back_up`] and [`restore`] know both files.
+//! SQLite keeps the latest writes in a second file, `…-wal`, and moves them into the first one
+//! later. So a copy of the first file alone lacks changes, or everything, and an old `…-wal`
+//! next to a restored file undoes the restore. [`back_up`] and [`restore`] handle both files.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -20,7 +19,7 @@ use crate::policies::table::BACKUP_WAITS;
 /// Read and write for the user that runs the bot, nothing for others.
 const PRIVATE: u32 = 0o600;
 
-/// Another process works on the file.
+/// Another process uses the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the embedded store {} is in use by another process{}: stop that process first (`backup` works while it runs)",
@@ -34,7 +33,7 @@ pub struct InUse {
     pub process: Option<u32>,
 }
 
-/// The file of a store on which no other process works while this lives.
+/// The file of a store, locked against other processes while this value lives.
 ///
 /// The lock is on a file of its own, `….lock`: SQLite's locks on the store are
 /// lost when anything else in the process opens and closes that file.
@@ -62,7 +61,7 @@ impl Claim {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut process = String::new();
-                // Whose it is helps, and is not needed.
+                // The owner's process ID is helpful, but not required.
                 let _ = file.read_to_string(&mut process);
                 let process = process.trim().parse().ok();
                 return Err(InUse { path, process }.into());
@@ -86,8 +85,8 @@ impl Claim {
         &self.path
     }
 
-    /// Makes the file and what SQLite keeps beside it readable for this user
-    /// alone, also if an earlier release or an operator made them.
+    /// Makes the file, and SQLite's files next to it, readable only for this user, even if an
+    /// earlier release or an operator created them.
     pub(super) fn close_to_others(&self) -> anyhow::Result<()> {
         for suffix in ["", "-wal", "-shm"] {
             let path = beside(&self.path, suffix);
@@ -101,8 +100,8 @@ impl Claim {
         Ok(())
     }
 
-    /// Puts a file into the place of a store that is not there. `make` gets an
-    /// empty, private file to fill. A process that dies here leaves no store.
+    /// Creates a missing store. `make` fills an empty, private file, which then becomes the
+    /// store. A process that dies here leaves no store.
     pub(super) fn place_new(
         &self,
         make: impl FnOnce(&Path) -> anyhow::Result<()>,
@@ -113,7 +112,7 @@ impl Claim {
     }
 }
 
-/// Refuses a file without the bot's table: it would start with an empty history.
+/// Rejects a file without the bot's table, which would mean an empty history.
 pub(super) fn expect_table(path: &Path, table: &str) -> anyhow::Result<()> {
     let shown = path.display();
     let found = open(path).and_then(|store| has_table(&store, table));
@@ -136,13 +135,13 @@ pub(super) fn not_ours(path: &Path) -> String {
     )
 }
 
-/// Copies a store to a file, also while a process works on it. Returns the size
-/// of the copy in bytes.
+/// Copies a store to a file, even while a process uses it. Returns the size of the copy in
+/// bytes.
 ///
 /// # Errors
 ///
-/// Fails if the store is not there, has no table of that name, or is damaged, or if
-/// the copy cannot be written. Then a file that was there before is as it was.
+/// Fails if the store is missing, lacks the table, or is damaged, or if the copy cannot be
+/// written. An existing file then stays unchanged.
 pub fn back_up(store: &Path, table: &str, to: &Path) -> anyhow::Result<u64> {
     let (store, to) = (real(store)?, real(to)?);
     ensure!(
@@ -162,13 +161,13 @@ pub fn back_up(store: &Path, table: &str, to: &Path) -> anyhow::Result<u64> {
     Ok(to.metadata()?.len())
 }
 
-/// Puts a backup into the place of a store on which no process works. Returns
-/// where the store from before is, if there was one.
+/// Replaces a store, which no process uses, with a backup. Returns the path of the previous
+/// store, if there was one.
 ///
 /// # Errors
 ///
-/// Fails if another process works on the store, or if the backup is damaged or has
-/// no table of that name. Then the store is as it was.
+/// Fails if another process uses the store, or if the backup is damaged or lacks the table. The
+/// store then stays unchanged.
 pub fn restore(
     from: &Path,
     store: &Path,
@@ -197,8 +196,8 @@ pub fn restore(
     Ok(kept)
 }
 
-/// A copy of a backup that SQLite may change, with the `-wal` file if the
-/// backup is a plain copy of the files.
+/// A copy of a backup that SQLite may change. It includes the `-wal` file, if the backup is a
+/// plain copy of both files.
 fn stage(from: &Path, staged: &Path) -> anyhow::Result<PathBuf> {
     discard(staged);
     for suffix in ["", "-wal"] {
@@ -212,14 +211,14 @@ fn stage(from: &Path, staged: &Path) -> anyhow::Result<PathBuf> {
     Ok(staged.to_owned())
 }
 
-/// Keeps the store from before under another name. Its main file stays in
-/// place until the restored one replaces it: there is a store at every moment.
+/// Keeps the previous store under another name. Its main file stays in place until the restored
+/// one replaces it, so that there is a store at every moment.
 fn set_aside(store: &Path, now: DateTime<Utc>) -> anyhow::Result<Option<PathBuf>> {
     let name = format!(".before-{}", now.format("%Y%m%dT%H%M%SZ"));
     let kept = beside(store, &name);
     let was_there = store.exists();
     if was_there {
-        // A damaged store cannot be merged: then its two files are kept.
+        // A damaged store cannot be merged. Both of its files are kept then.
         let _ = merge(store);
         std::fs::hard_link(store, &kept)
             .or_else(|_| std::fs::copy(store, &kept).map(drop))
@@ -233,14 +232,14 @@ fn set_aside(store: &Path, now: DateTime<Utc>) -> anyhow::Result<Option<PathBuf>
     Ok(was_there.then_some(kept))
 }
 
-/// Brings the main file up to date while the engine works on it: then a copy of
-/// that file alone, which nobody should make, is not an empty history.
+/// Updates the main file while the engine uses it, so that a copy of that file alone, though not
+/// supported, is not an empty history.
 pub(super) fn checkpoint(path: &Path) -> anyhow::Result<()> {
     open(path)?.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
     Ok(())
 }
 
-/// Moves what is in the `-wal` file into the main file, and removes the former.
+/// Moves the content of the `-wal` file into the main file, and removes the `-wal` file.
 fn merge(path: &Path) -> anyhow::Result<()> {
     let store = open(path)?;
     let mode: String =
@@ -295,7 +294,7 @@ fn refuse_same(store: &Path, other: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The path without links; the file itself need not be there.
+/// The path without links. The file itself may be missing.
 fn real(path: &Path) -> anyhow::Result<PathBuf> {
     if let Ok(path) = path.canonicalize() {
         return Ok(path);
@@ -319,14 +318,14 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Opens for writing; what is created is private from the first moment.
+/// Opens for writing. A created file is private from the first moment.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true).mode(PRIVATE);
     options
 }
 
-/// An empty, private file in the place of whatever an earlier try left.
+/// Creates an empty, private file, and replaces the leftovers of an earlier attempt.
 fn empty(path: &Path) -> anyhow::Result<PathBuf> {
     discard(path);
     private()
@@ -336,7 +335,7 @@ fn empty(path: &Path) -> anyhow::Result<PathBuf> {
     Ok(path.to_owned())
 }
 
-/// Puts a whole file into a place at once, and keeps it through a power cut.
+/// Moves a complete file into place atomically, and makes it survive a power cut.
 fn put(from: &Path, to: &Path) -> anyhow::Result<()> {
     File::open(from)?.sync_all()?;
     std::fs::rename(from, to).with_context(|| format!("failed to replace {}", to.display()))?;

@@ -19,7 +19,7 @@ pub enum Asked<T> {
     Denied,
     /// The table's KMS key cannot be used, in the words of the SDK.
     NoKey(String),
-    /// It does not know the question: a stand-in for DynamoDB.
+    /// It does not know the question: a mock for DynamoDB.
     Unsupported,
     /// Something else, in the words of the SDK.
     Failed(String),

@@ -25,7 +25,7 @@ const METHOD: &str = "apps.connections.open";
 /// An open connection to Slack.
 pub type Socket = WebSocketStream<TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>>;
 
-/// Where connections may be opened: at Slack, or at its stand-in.
+/// Where connections may be opened: at Slack, or at its mock.
 #[derive(Debug, Clone)]
 pub(super) struct SocketOrigin(Arc<Url>);
 
