@@ -223,7 +223,7 @@ async fn follow_one(mut file: SecretFile, clock: Arc<dyn Clock>, problems: Probl
                         "renewed a secret from its file"
                     );
                 }
-                if problems.mended(name) {
+                if problems.resolve(name) {
                     tracing::info!(name, "secret file recovered");
                 }
             }

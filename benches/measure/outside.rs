@@ -17,7 +17,7 @@ use securityhub_members::demo::aws::{HubFault, SimulatedMember};
 use securityhub_members::demo::slack::{
     BOT_TOKEN, CHANNEL, COMMAND, SAM, SIGNING_SECRET, TEAM, signature,
 };
-use securityhub_members::demo::{LoopbackServer, SimulatedAws, StandInSlack};
+use securityhub_members::demo::{LoopbackServer, MockSlack, SimulatedAws};
 use securityhub_members::domain::emails::EmailView;
 use securityhub_members::domain::member::Listed;
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ pub(crate) async fn stand_ins(hubs: usize, number: usize) {
         aws.set_members(region, list);
     }
     let aws_server = LoopbackServer::start(aws.router(), 0).await.unwrap();
-    let slack = StandInSlack::new(Arc::new(SystemClock));
+    let slack = MockSlack::new(Arc::new(SystemClock));
     let slack = slack.serve(None, 0).await.unwrap();
     let dynamodb = Engine::in_memory().await.unwrap();
     let environment = json!({

@@ -34,7 +34,7 @@ impl Problems {
     }
 
     /// Resolves the problem with `what`. Returns whether there was one.
-    pub fn mended(&self, what: &str) -> bool {
+    pub fn resolve(&self, what: &str) -> bool {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let was_open = open.remove(what).is_some();
         if was_open {
@@ -79,8 +79,8 @@ mod tests {
                 .contains("problem{what=\"the digest\"} 1")
         );
 
-        assert!(problems.mended("the digest"));
-        assert!(!problems.mended("the digest"));
+        assert!(problems.resolve("the digest"));
+        assert!(!problems.resolve("the digest"));
         assert_eq!(problems.lines(), ["a hub: access denied"]);
         assert!(
             problems

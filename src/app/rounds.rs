@@ -140,13 +140,13 @@ impl Rounds {
             Ok(Outcome::Posted { date, messages, .. }) => {
                 self.metrics.digest_delivered(self.watch.calendar.now());
                 self.metrics.digest_known();
-                self.problems.mended(DIGEST);
+                self.problems.resolve(DIGEST);
                 tracing::info!(event = "digest_delivered", %date, channel, messages, "delivered the digest");
                 true
             }
             Ok(Outcome::AlreadyDelivered { date }) => {
                 self.metrics.digest_known();
-                self.problems.mended(DIGEST);
+                self.problems.resolve(DIGEST);
                 tracing::debug!(event = "digest_known", %date, "digest already delivered");
                 true
             }
@@ -162,7 +162,7 @@ impl Rounds {
         let channel = self.channel.id();
         match self.watch.deliveries.notify(self.channel.as_ref()).await {
             Ok(told) => {
-                self.problems.mended(NOTICE);
+                self.problems.resolve(NOTICE);
                 if told {
                     self.metrics.notice_delivered();
                     tracing::info!(
@@ -222,7 +222,7 @@ async fn check_schema(watch: &Watch, problems: &Problems) {
             }
         }
         Ok(()) => {
-            problems.mended(TABLE);
+            problems.resolve(TABLE);
         }
         // The next user of the table logs its fault.
         Err(_) => {}
@@ -235,7 +235,7 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
     for (admin, outcome) in watch.find_hubs().await {
         let what = format!("the Regions of {admin}");
         match outcome {
-            Ok(()) if problems.mended(&what) => {
+            Ok(()) if problems.resolve(&what) => {
                 tracing::info!(event = "regions_recovered", %admin, "listing Regions recovered")
             }
             Ok(()) => {}
@@ -259,8 +259,8 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
         tracing::info!(event = "hub_added", %hub, "monitoring a new member list");
     }
     for hub in before.iter().filter(|hub| !now.contains(hub)) {
-        problems.mended(&hub.to_string());
-        problems.mended(&format!("the history of {hub}"));
+        problems.resolve(&hub.to_string());
+        problems.resolve(&format!("the history of {hub}"));
         tracing::info!(event = "hub_dropped", %hub, "stopped monitoring a member list");
     }
 }
@@ -270,7 +270,7 @@ pub async fn name_once(watch: &Watch, problems: &Problems) {
     watch.directory.get().await;
     match watch.directory.names_problem() {
         Some(problem) => problems.raise(NAMES, format!("{problem}: the last good names stay")),
-        None => problems.mended(NAMES),
+        None => problems.resolve(NAMES),
     };
 }
 
@@ -290,7 +290,7 @@ async fn audit_once(watch: &Watch, problems: &Problems) {
         let what = format!("the history of {hub}");
         match audited {
             Ok(()) => {
-                if problems.mended(&what) {
+                if problems.resolve(&what) {
                     tracing::info!(event = "table_whole", %hub, "stored history is repaired");
                 }
             }
@@ -340,7 +340,7 @@ fn read(hub: &HubId, polled: &Polled, problems: &Problems) {
     let members = polled.head.day.as_ref().map_or(0, |day| day.counts.total());
     let changes = polled.changes.len();
     tracing::info!(event = "hub_polled", %hub, members, changes, first = polled.first, "polled a member list");
-    if problems.mended(&hub.to_string()) {
+    if problems.resolve(&hub.to_string()) {
         tracing::info!(event = "hub_recovered", %hub, "polling recovered");
     }
 }
@@ -349,7 +349,7 @@ fn read(hub: &HubId, polled: &Polled, problems: &Problems) {
 /// each further poll, because alarms count those.
 fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
     if let PollError::NotEnabled(error) = error {
-        problems.mended(&hub.to_string());
+        problems.resolve(&hub.to_string());
         let detail = &error.detail;
         tracing::debug!(%hub, detail, "skipping a Region: Security Hub is not enabled");
         return;

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stand_in_need_not_be_waited_for() {
+    async fn a_mock_needs_no_wait() {
         let (turns, began) = (Turns::at(Pace::UNLIMITED), Instant::now());
         for _ in 0..1_000 {
             turns.next().await;

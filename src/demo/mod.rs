@@ -19,4 +19,4 @@ mod words;
 pub use aws::SimulatedAws;
 pub use clock::DemoClock;
 pub use server::LoopbackServer;
-pub use slack::StandInSlack;
+pub use slack::MockSlack;

@@ -13,9 +13,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, SIGNING_SECRET, StandInWorkspace};
+use super::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, MockWorkspace, SIGNING_SECRET};
 use super::story::{DemoStory, NextDigest, Poll};
-use super::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack, history};
+use super::{DemoClock, LoopbackServer, MockSlack, SimulatedAws, history};
 use crate::app::problems::Problems;
 use crate::app::rounds::{poll_once, refresh_once};
 use crate::app::service::{self, RequestSource, Service};
@@ -70,7 +70,7 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let world = World::new(config).await?;
     let (clock, aws, watch) = (&world.clock, &world.aws, &world.watch);
-    let slack = StandInSlack::new(Arc::new(clock.clone()));
+    let slack = MockSlack::new(Arc::new(clock.clone()));
     let story = story(clock, aws, watch, config);
     let slack_server = slack
         .serve(Some(Arc::new(story)), port)
@@ -117,7 +117,7 @@ pub async fn run(
     let service = world.service(config, (api, origin, way), (channel, voice), installation);
     let announcing = async {
         if over_socket {
-            let connected = |workspace: &StandInWorkspace| (workspace.sockets > 0).then_some(());
+            let connected = |workspace: &MockWorkspace| (workspace.sockets > 0).then_some(());
             slack.wait_for(CONNECTED_WITHIN, connected).await?;
         }
         ready(&running);
@@ -209,7 +209,7 @@ impl World {
 }
 
 /// The way of Slack's requests to the bot.
-fn request_source(slack: &StandInSlack, over_socket: bool) -> anyhow::Result<RequestSource> {
+fn request_source(slack: &MockSlack, over_socket: bool) -> anyhow::Result<RequestSource> {
     if over_socket {
         slack.set_socket_mode(true);
         return Ok(RequestSource::Socket(APP_TOKEN.into(), Timing::default()));
@@ -285,7 +285,7 @@ struct Past<'a> {
     aws: &'a SimulatedAws,
     watch: &'a Arc<Watch>,
     channel: &'a DigestChannel,
-    slack: &'a StandInSlack,
+    slack: &'a MockSlack,
     config: &'a Config,
 }
 

@@ -134,7 +134,7 @@ impl Installation {
                 }
                 tokio::time::sleep(backoff.pause()).await;
             }
-            problems.mended(WORKSPACE);
+            problems.resolve(WORKSPACE);
         };
         if stop.run_until_cancelled(asking).await.is_none() {
             self.0.send_replace(LearnedWorkspace::Never);

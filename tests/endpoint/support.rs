@@ -24,7 +24,7 @@ use securityhub_members::demo::aws::SimulatedMember;
 use securityhub_members::demo::slack::{
     BOT_TOKEN, CHANNEL, Delivery, Ephemeral, Message, Place, Press, SIGNING_SECRET, TEAM,
 };
-use securityhub_members::demo::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack};
+use securityhub_members::demo::{DemoClock, LoopbackServer, MockSlack, SimulatedAws};
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::emails::Emails;
 use securityhub_members::listener::Limits;
@@ -96,7 +96,7 @@ impl Default for Setup {
 pub(crate) struct World {
     pub(crate) clock: DemoClock,
     pub(crate) aws: SimulatedAws,
-    pub(crate) slack: StandInSlack,
+    pub(crate) slack: MockSlack,
     pub(crate) watch: Arc<Watch>,
     pub(crate) store: Arc<dyn Store>,
     /// What the bot still works on.
@@ -156,7 +156,7 @@ impl World {
             let organizations = Organizations::new(&sdk, &CountCalls::default(), None).await;
             parts.organization = Some((Arc::new(organizations), asked));
         }
-        let slack = StandInSlack::new(shared);
+        let slack = MockSlack::new(shared);
         let slack_server = slack.serve(None, 0).await.unwrap();
         let api_url: Url = format!("{}/api", slack_server.url()).parse().unwrap();
         Self {

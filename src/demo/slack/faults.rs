@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::StandInSlack;
+use super::MockSlack;
 
 /// How a Web API method (or `response_url`) misbehaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(super) struct Planned {
     pub(super) times: Option<usize>,
 }
 
-impl StandInSlack {
+impl MockSlack {
     /// The next call of `method` meets this fault. `response_url` is a method too.
     pub fn fail_next(&self, method: &str, fault: Fault) {
         self.fail_times(method, fault, 1);

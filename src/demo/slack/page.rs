@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::elements::{Input, Press};
 use super::workspace::Delivery;
-use super::{AIKO, COMMAND, Place, StandInSlack};
+use super::{AIKO, COMMAND, MockSlack, Place};
 use crate::demo::story::{Story, StoryVerb};
 use crate::demo::words;
 use crate::text::Locale;
@@ -28,11 +28,11 @@ const LONG_POLL: Duration = Duration::from_secs(20);
 
 #[derive(Clone)]
 struct Page {
-    slack: StandInSlack,
+    slack: MockSlack,
     story: Arc<dyn Story>,
 }
 
-pub(super) fn router(slack: StandInSlack, story: Arc<dyn Story>) -> Router {
+pub(super) fn router(slack: MockSlack, story: Arc<dyn Story>) -> Router {
     let html = html(story.locale());
     Router::new()
         .route("/", get(|| async { Html(html) }))

@@ -26,7 +26,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use super::sockets::{SocketLine, SocketOrder, Upset};
 use super::workspace::Delivery;
-use super::{APP, StandInSlack};
+use super::{APP, MockSlack};
 
 /// The app-level token that opens connections.
 pub const APP_TOKEN: &str = "xapp-1-A0MEMBERS-000000000000-demo";
@@ -47,13 +47,13 @@ struct Link {
     ticket: String,
 }
 
-pub(super) fn router(slack: StandInSlack) -> Router {
+pub(super) fn router(slack: MockSlack) -> Router {
     Router::new().route("/link/", get(link)).with_state(slack)
 }
 
 /// Makes a connection of a request that has an unused ticket.
 async fn link(
-    Shared(slack): Shared<StandInSlack>,
+    Shared(slack): Shared<MockSlack>,
     Query(Link { ticket }): Query<Link>,
     mut request: Request,
 ) -> Response {
@@ -90,7 +90,7 @@ fn accepted(headers: &HeaderMap) -> Option<String> {
     upgrade.then(|| derive_accept_key(key.as_bytes()))
 }
 
-impl StandInSlack {
+impl MockSlack {
     /// Turns Socket Mode on or off in the app's settings.
     pub fn set_socket_mode(&self, on: bool) {
         self.lock().sockets.on = on;

@@ -167,7 +167,7 @@ impl Delivery {
 
 /// The state of the workspace.
 #[derive(Debug, Clone)]
-pub struct StandInWorkspace {
+pub struct MockWorkspace {
     /// `T…`.
     pub team_id: String,
     /// `E…`, the organisation that it is a part of.
@@ -209,7 +209,7 @@ pub struct StandInWorkspace {
     pub(super) counter: u64,
 }
 
-impl StandInWorkspace {
+impl MockWorkspace {
     /// The next message's name: the time, made unique and increasing.
     pub(super) fn next_ts(&mut self, now: DateTime<Utc>) -> String {
         self.last_ts = now.timestamp_micros().max(self.last_ts + 1);

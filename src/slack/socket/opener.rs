@@ -115,7 +115,7 @@ impl Opener {
         let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
         self.mode.metrics.connections(open);
         tracing::info!(event = "socket_connected", open, "connected to Slack");
-        if self.mode.problems.mended(SOCKET_MODE) {
+        if self.mode.problems.resolve(SOCKET_MODE) {
             tracing::info!(event = "socket_recovered", "Socket Mode recovered");
         }
     }
