@@ -205,7 +205,7 @@ async fn two_ways_into_one_account_are_a_mistake() {
     let admins = parse(&format!("self; {arn}"), &RegionChoice::Sdk).unwrap();
     let error = Administrators::new(&sdk, &CountCalls::default(), &admins).await;
     let error = error.err().unwrap().to_string();
-    assert!(error.contains("names 111122223333 twice"), "{error}");
+    assert!(error.contains("lists 111122223333 twice"), "{error}");
 }
 
 /// The program, told to watch every Region of two accounts.
@@ -230,7 +230,7 @@ async fn the_program_watches_every_region_of_every_administrator() {
     );
     for said in [
         "111122223333/eu-west-1: 2 members",
-        "444455556666/eu-west-1: members 1",
+        "444455556666/eu-west-1: 1 member,",
         "Security Hub is not enabled in: 111122223333/eu-north-1",
     ] {
         assert!(run.out.contains(said), "{said} is not in {run:?}");

@@ -1,8 +1,8 @@
-//! Members and changes as bytes: columns of JSON, compressed with zstd, cut
-//! into parts that fit into an item.
+//! Encodes members and changes: columns of JSON, compressed with zstd, in parts that fit into an
+//! item.
 //!
-//! `zstd -d | jq` reads it without this program. What is read back is not
-//! trusted: whoever may write the table must not be able to stop the bot.
+//! `zstd -d | jq` reads it without this program. The reader does not trust its input: a writer
+//! of the table must not be able to stop the bot.
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;

@@ -129,7 +129,7 @@ async fn set_expiry(client: &Client, table: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `false` where the endpoint does not know the operation: a mock for DynamoDB.
+/// `false` if the endpoint does not support the operation: a mock of DynamoDB.
 ///
 /// For some seconds after a table became active AWS answers that its backups
 /// are being enabled.

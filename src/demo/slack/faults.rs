@@ -1,10 +1,10 @@
-//! How the mock misbehaves, when it is told to.
+//! The faults that tests can switch on.
 
 use std::time::Duration;
 
 use super::MockSlack;
 
-/// How a Web API method (or `response_url`) misbehaves.
+/// A fault of a Web API method, or of a `response_url`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// HTTP 200, `ok: false`, with this code.

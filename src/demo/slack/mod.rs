@@ -166,7 +166,7 @@ impl MockSlack {
         self.lock().token_revoked = revoked;
     }
 
-    /// Answers tell the time as if Slack's clock were off by this much.
+    /// Sets the offset of Slack's clock in the `Date` of its answers.
     pub fn set_clock_off(&self, by: TimeDelta) {
         self.lock().clock_off = Some(by);
     }

@@ -149,7 +149,7 @@ impl Page {
         })
     }
 
-    /// Tells every open page to look again.
+    /// Makes every open page read the state again.
     fn touch(&self) {
         self.slack.change(|_| ());
     }

@@ -34,7 +34,7 @@ pub const APP_TOKEN: &str = "xapp-1-A0MEMBERS-000000000000-demo";
 /// Slack waits this long for an acknowledgement.
 const PATIENCE: Duration = Duration::from_secs(3);
 const PING: Duration = Duration::from_secs(30);
-/// How many connections an app may have.
+/// The limit for connections of an app.
 const MOST: usize = 10;
 /// The name under which an acknowledgement that Slack does not take is logged.
 const METHOD: &str = "socket";
@@ -126,7 +126,7 @@ impl MockSlack {
                     Upset::Hang => line.hung = true,
                     Upset::Drop => {}
                 }
-                // One that is gone has nobody to tell.
+                // A closed connection cannot be answered.
                 let _ = line.orders.send(SocketOrder::Upset(upset));
             }
             state.count_sockets();
@@ -136,7 +136,7 @@ impl MockSlack {
     /// Sends a message that may be none of Slack's.
     pub fn send_over(&self, number: u64, message: &str) {
         if let Some(line) = self.lock().sockets.lines.get(&number) {
-            // One that is gone has nobody to tell.
+            // A closed connection cannot be answered.
             let _ = line.orders.send(SocketOrder::Send(message.to_owned()));
         }
     }
@@ -329,7 +329,7 @@ impl MockSlack {
         }
     }
 
-    /// An acknowledgement came. Answers what is wrong with it.
+    /// Handles an acknowledgement. Returns what is wrong with it.
     fn acknowledged(&self, line: u64, text: &str) -> Result<(), &'static str> {
         let Ok(Value::Object(mut fields)) = serde_json::from_str(text) else {
             return Err("invalid_json");
