@@ -140,7 +140,7 @@ def growth(bench, sizes):
     grown = []
     for size in sizes:
         one = bench("parts", size)
-        environment, end = bench.beside("stand-ins", 1, size)
+        environment, end = bench.beside("mocks", 1, size)
         one["poll_first"] = Process([bench.path, "poll"], environment).finish()
         one["poll_quiet"] = median([Process([bench.path, "poll"], environment).finish() for _ in range(3)])
         end()
@@ -152,7 +152,7 @@ def polls(program, bench, members, times):
     """`poll`, as it is deployed."""
     first, quiet = [], []
     for _ in range(times):
-        environment, end = bench.beside("stand-ins", 1, members)
+        environment, end = bench.beside("mocks", 1, members)
         Process([program, "create-table"], environment).finish()
         first.append(Process([program, "poll"], environment).finish())
         quiet.append(Process([program, "poll"], environment).finish())
@@ -225,7 +225,7 @@ class Serving:
 
 def serve(program, bench, members, times, port):
     """The start, and memory at rest with all hubs watched and the Home tab opened."""
-    environment, end = bench.beside("stand-ins", HUBS, members)
+    environment, end = bench.beside("mocks", HUBS, members)
     Process([program, "create-table"], environment).finish()
     Process([program, "poll"], environment).finish()
     ready, polled, rest, peak = [], [], [], []
@@ -262,7 +262,7 @@ def working(program, bench, members, times, seconds, port):
         return None
     runs = []
     for _ in range(times):
-        environment, end = bench.beside("stand-ins", HUBS, members)
+        environment, end = bench.beside("mocks", HUBS, members)
         Process([program, "create-table"], environment).finish()
         Process([program, "poll"], environment).finish()
         end("members change")
@@ -295,7 +295,7 @@ def working(program, bench, members, times, seconds, port):
 
 def acknowledging(program, bench, rounds, seconds, port):
     """Signed commands: a bare handler and the service by turns."""
-    environment, end = bench.beside("stand-ins", 1, 40)
+    environment, end = bench.beside("mocks", 1, 40)
     Process([program, "create-table"], environment).finish()
     serving = Serving(program, environment, port)
     bare, end_bare = bench.beside("bare")

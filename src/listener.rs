@@ -102,7 +102,7 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
             Ok((stream, _)) => stream,
             Err(error) => {
                 if let Some(times) = refused.happened() {
-                    tracing::warn!(%error, since_last_line = times, "a connection could not be accepted");
+                    tracing::warn!(%error, since_last_line = times, "failed to accept a connection");
                 }
                 // If files ran out, whoever waits for the longest gives up one.
                 open.close_one();
@@ -191,7 +191,7 @@ async fn converse(
             },
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
-                    tracing::debug!(%error, "a connection broke");
+                    tracing::debug!(%error, "connection broke");
                 }
                 break;
             }
@@ -280,7 +280,7 @@ impl Open {
                 tracing::warn!(
                     most = self.most,
                     since_last_line = times,
-                    "too many connections are open: the ones that wait for the longest are closed"
+                    "closing the longest-waiting connections: too many are open"
                 );
             }
             lines.close_longest_waiting()?;

@@ -12,20 +12,20 @@ use securityhub_members::log::Log;
 use securityhub_members::masking;
 use securityhub_members::settings::Settings;
 
-/// How long the last lines may take to be read.
+/// The time limit for writing the last lines of the log.
 const FLUSH_WITHIN: Duration = Duration::from_secs(2);
-/// How long work in the background, like reading a file, may take to end.
+/// The time limit for background work at the end, such as reading a file.
 const IDLE_WITHIN: Duration = Duration::from_secs(1);
 
-/// Tells a Slack workspace when AWS Security Hub member accounts join, decline,
-/// leave or are removed.
+/// Report changes of AWS Security Hub member accounts to Slack.
 ///
-/// Every setting is a flag and an environment variable. AWS settings are the
-/// SDK's own: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and so on. RUST_LOG
-/// chooses what is logged, of libraries info at most.
+/// Every setting is a flag and an environment variable. Set AWS credentials and endpoints
+/// with the SDK's own variables, such as AWS_REGION, AWS_PROFILE and AWS_ENDPOINT_URL.
+/// RUST_LOG sets the log levels; libraries never log more than info. Diagnostics are in
+/// English only.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
-// The help shows no values: one may be a secret in a wrong place.
+// The help shows no values: a misplaced secret could be among them.
 #[command(mut_args = |arg| arg.hide_env_values(true))]
 struct Cli {
     #[command(flatten)]
@@ -37,38 +37,40 @@ struct Cli {
 const EXAMPLES: &str = "Examples:
   securityhub-members demo                        try everything on this machine
   securityhub-members manifest --url https://bot.example.com
-                                                  what to create the Slack app from
-  securityhub-members create-table                once
-  securityhub-members check                       is everything in its place?
+                                                  print the manifest of the Slack app
+  securityhub-members create-table                create the table, once
+  securityhub-members check                       check settings, Slack, AWS and the table
   securityhub-members serve                       run the bot
-  securityhub-members show                        what changed today, checked now
+  securityhub-members show                        show today's changes, after a live check
   securityhub-members show yesterday
   securityhub-members show 2026-11-01..2026-11-20 --json
-  securityhub-members digest --dry-run            what the next digest would say";
+  securityhub-members digest --dry-run            preview the next digest";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the bot: the endpoint for Slack, the poller, the digest schedule
+    /// Run the bot: Slack endpoint, poller and digest schedule
     ///
-    /// Stops cleanly on SIGTERM and Ctrl-C: what was acknowledged is finished.
+    /// Stops cleanly on SIGTERM and Ctrl-C: it finishes acknowledged work first.
     Serve,
-    /// Try everything on this machine, with stand-ins for AWS and Slack and a page to look at
+    /// Try everything on this machine, with mocks of AWS and Slack
     #[cfg(feature = "demo")]
     Demo {
-        /// The port of the page on 127.0.0.1; 0 takes any free one
+        /// Port of the page on 127.0.0.1; 0 for any free one
         #[arg(long, default_value_t = 4000)]
         port: u16,
-        /// In Socket Mode: Slack's requests come over connections that the bot opens
+        /// Use Socket Mode
         #[arg(long)]
         socket: bool,
     },
-    /// Poll every hub once and store what it has
+    /// Read every member list once, and store it
     Poll {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Poll every hub, then post today's digest unless the channel has it
+    /// Read every member list, and post today's digest
+    ///
+    /// Posts nothing if the channel already has the digest of today.
     Digest {
         /// Print the digest instead of posting it
         #[arg(long)]
@@ -77,69 +79,69 @@ enum Command {
         #[arg(long, requires = "dry_run")]
         json: bool,
     },
-    /// Answer a question in the terminal, as the slash command does in Slack
+    /// Print the answer to a query, as the slash command does
     Show {
-        /// A date, a span, or nothing for a check now; `help` lists what can be asked
+        /// Date, period, account or status; nothing for a live check; `help` lists all
         query: Vec<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Print the manifest of the Slack app, to paste when the app is created
+    /// Print the manifest to create the Slack app from
     Manifest(commands::Wanted),
-    /// Make the files that a daily script kept history of a hub
+    /// Import daily snapshot files as history
     ///
-    /// Each file is the member list of a day: YYYYMMDD.json holds
-    /// {"Enabled": ["123456789012"], "Resigned": []}. Days before the hub's
-    /// first poll become history like any other: `show` and the Home tab know
-    /// them, and no digest tells of them. Importing the same again changes
-    /// nothing; what comes later fills the gaps. A broken file is named with
-    /// line and column, the others go in, and the exit code is 2.
+    /// Each file is the member list of one day, such as 20260115.json with
+    /// {"Enabled": ["123456789012"], "Resigned": []}. Days before the first poll of the
+    /// member list become history: `show` and the Home tab include them, digests do not.
+    /// Importing a file again changes nothing, and later imports fill gaps. A broken file is
+    /// reported with line and column, the others are imported, and the exit code is 2.
     Import(commands::Files),
-    /// Look at settings, Slack, AWS and the table, and say what to mend
+    /// Check settings, Slack, AWS and the table
     ///
-    /// It posts nothing and writes nothing. Exit code: 0 when all is well, 1
-    /// when something is wrong; notes do not count.
+    /// Posts and writes nothing, and says how to fix each problem. The exit code is 1 if a
+    /// check failed, otherwise 0. Warnings do not count.
     Check {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Delete the history of one hub: its next poll begins a new one
+    /// Delete the history of one member list
     ///
-    /// For a damaged history that cannot be restored (docs/operations.md). The
-    /// next digest says that changes before the new beginning are unknown.
+    /// Use it for a damaged history that cannot be restored (docs/operations.md). The next
+    /// poll starts a new history, and the next digest says that earlier changes are unknown.
     RestartHistory {
-        /// The hub, like 123456789012/eu-west-1
+        /// Administrator and Region, such as 123456789012/eu-west-1
         #[arg(long)]
         hub: securityhub_members::domain::hub::HubId,
     },
-    /// Create the DynamoDB table with its key, expiry and protection
+    /// Create the DynamoDB table
     CreateTable,
-    /// Copy the embedded store to a file, also while the bot runs
+    /// Copy the embedded store to a file
     ///
-    /// Replaces the file at once when the copy is whole and checked.
+    /// Works while the bot runs. The copy replaces an existing file once it is complete and
+    /// verified.
     #[cfg(feature = "embedded-store")]
     Backup {
-        /// Where the backup goes
+        /// File to write
         file: std::path::PathBuf,
     },
-    /// Put a backup in place of the embedded store, while the bot is stopped
+    /// Replace the embedded store with a backup
     ///
-    /// The backup is checked first. The store from before is kept next to it.
+    /// Stop the bot first. The backup is verified, and the previous store is kept next to it.
     #[cfg(feature = "embedded-store")]
     Restore {
-        /// The backup
+        /// Backup to restore
         file: std::path::PathBuf,
     },
-    /// Ask the running service whether it is alive
+    /// Check that the running service is alive
     #[command(hide = true)]
     Healthcheck,
 }
 
 fn main() -> ExitCode {
     masking::remember_environment();
-    // Nobody can be told of a failure here: what it would be told on is what failed.
+    // A failure here cannot be reported: standard error itself has failed.
     let Ok(log) = standard_error().and_then(Log::to) else {
         return ExitCode::FAILURE;
     };
@@ -169,12 +171,12 @@ impl Drop for Flushed {
 fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
     let code = runtime.block_on(commands::run(cli, log));
-    // A file that cannot be read to its end must not hold up the exit.
+    // A file whose read never ends must not delay the exit.
     runtime.shutdown_timeout(IDLE_WITHIN);
     code
 }
 
-/// The place of the log, past the lock and the panics of `eprintln`.
+/// Standard error without the lock and the panics of `eprintln`.
 fn standard_error() -> std::io::Result<File> {
     std::io::stderr()
         .as_fd()
@@ -184,14 +186,25 @@ fn standard_error() -> std::io::Result<File> {
 
 /// Reads the command line.
 fn parse() -> Result<Cli, clap::Error> {
-    let mut command = Cli::command();
+    let mut command = with_fixed_usage(Cli::command());
     let matches = command.try_get_matches_from_mut(std::env::args_os())?;
     let cli = Cli::from_arg_matches(&matches);
     cli.map_err(|error| error.format(&mut command))
 }
 
-/// Prints help, or what is wrong with the command line: that quotes it, and there
-/// may be a secret in it.
+/// Fixes the usage line of each sub-command: clap's own lists every setting that is in the
+/// environment, as if it were required.
+fn with_fixed_usage(mut command: clap::Command) -> clap::Command {
+    command.build();
+    command.mut_subcommands(|mut subcommand| {
+        let usage = subcommand.render_usage().to_string();
+        let usage = usage.trim_start_matches("Usage: ").to_owned();
+        subcommand.override_usage(usage)
+    })
+}
+
+/// Prints help, or the error about the command line. Both are masked: the error quotes the
+/// command line, which may contain a secret.
 fn usage(error: &clap::Error) -> ExitCode {
     let text = error.render().ansi().to_string();
     if error.use_stderr() {

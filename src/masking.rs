@@ -1,6 +1,6 @@
-//! Secrets in text that somebody reads: whatever looks like a token, and every
-//! secret that the program has, is masked in each log line and in all that a
-//! command prints, wherever it came from.
+//! Masks secrets in text for people: whatever looks like a token, and every
+//! secret that the program has, is masked in each log line and in all output
+//! of commands.
 //!
 //! People put secrets in the wrong place (`AWS_REGION=xoxb-…`), and services quote
 //! what they were given. What is masked here was not known to be a secret where it
@@ -29,7 +29,7 @@ const SHORTEST: usize = 8;
 /// they are rotated.
 const MOST: usize = 80;
 
-/// The variables that hold secrets, beside those that are settings.
+/// The variables with secrets that are not settings.
 const VARIABLES: [&str; 3] = [
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -121,7 +121,7 @@ fn rules() -> Vec<Rule> {
             r"(?i)((?:xox[a-z]\.)?xox[a-z]-|xapp-|xwfp-)[a-z0-9_%+-]+",
             |found| Some(format!("{}…", &found[1])),
         ),
-        // Addresses that let anybody post.
+        // Addresses to which anyone can post.
         rule(
             &["hooks.slack"],
             r#"(?i)(hooks\.slack(?:-gov)?\.com(?:%2F|/))[^\s"'<>\\)\x1b]+"#,
@@ -377,7 +377,7 @@ mod tests {
     #[test]
     fn what_an_operator_needs_is_not_masked() {
         for text in [
-            "SLACK_BOT_TOKEN: is not a bot token: those begin with xoxb-",
+            "SLACK_BOT_TOKEN: must be a bot token, which begins with xoxb-",
             "for example: SLACK_SIGNING_SECRET=8f742231b10e8888abcd99yyyzzz85a5",
             "arn:aws:sts::111122223333:assumed-role/bot/0123456789abcdef0123456789abcdef",
             "SNAPSHOT#2026-11-25 111122223333/eu-west-1#3#0123456789abcdef0123456789abcdef#0",

@@ -1,7 +1,7 @@
 //! The metrics, in Prometheus' text format.
 //!
-//! No label takes its values from what somebody sends: the number of series is
-//! bounded by the hubs, the operations and the outcomes that there are.
+//! No label takes its value from a request, so the number of series is bounded by the number of
+//! hubs, operations and outcomes.
 
 mod calls;
 mod exposition;
@@ -26,7 +26,7 @@ use crate::log;
 /// The content type of [`Metrics::text`].
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The program's metrics; clones share them.
+/// The program's metrics. Clones share them.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
@@ -43,7 +43,7 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("securityhub_members");
         registry.register(
             "log_lines_lost",
-            "Log lines that standard error did not take, or that its reader was too slow for",
+            "Log lines that standard error did not accept, or that its reader was too slow for",
             log::LOST_LINES.clone(),
         );
         Self {

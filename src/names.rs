@@ -1,8 +1,8 @@
-//! A file that says what the accounts are called.
+//! The names file, with the names of accounts.
 //!
-//! What is wrong in it is named by line, and the rest is used. It is read again
-//! whenever it has changed; if it cannot be used any more, the last good names
-//! stay. Knows nothing of what is done with the names.
+//! Faults are reported by line, and the other lines are used. The file is read again when it
+//! changes. If it becomes unusable, the last good names stay. The use of the names is not known
+//! here.
 
 mod fault;
 mod field;
@@ -29,7 +29,7 @@ use crate::watch::ports::NameSource;
 /// 100,000 accounts with long names.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// The longest that an answer waits for the file, which may be on a network.
+/// The longest wait for the file, which may be on a network.
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// The names in a file.
@@ -42,16 +42,16 @@ pub struct NamesFile {
 /// The last good state of the file.
 struct KnownNames {
     names: Arc<Names>,
-    /// By what a change of the file is noticed; `None` after a failure.
+    /// Identifies the state of the file that was read; `None` after a failure.
     stamp: Option<FileStamp>,
-    /// A look that has not come back in time.
+    /// A read that exceeded its deadline.
     pending: Option<JoinHandle<Look>>,
 }
 
-/// The result of a look at the file; nothing if it is the known one.
+/// The result of a read; `None` if the file has not changed.
 type Look = anyhow::Result<Option<(FileStamp, NamesTable)>>;
 
-/// A file that was replaced, overwritten or touched has another one.
+/// Changes when the file is replaced, overwritten or touched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FileStamp {
     device: u64,
@@ -62,11 +62,11 @@ struct FileStamp {
 }
 
 impl NamesFile {
-    /// Reads the file. Lines that are wrong are logged.
+    /// Reads the file, and logs its faults.
     ///
     /// # Errors
     ///
-    /// The file cannot be read in time, or not one line of it can be used.
+    /// The file cannot be read in time, or has no usable line.
     pub async fn open(path: PathBuf) -> anyhow::Result<Self> {
         let mut known = KnownNames {
             names: Arc::default(),
@@ -81,7 +81,7 @@ impl NamesFile {
         })
     }
 
-    /// Remembers how the last look went. Returns what it was before.
+    /// Remembers the outcome of the last read. Returns the one before.
     fn remember(&self, problem: Option<String>) -> Option<String> {
         let mut known = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *known, problem)
@@ -98,10 +98,10 @@ impl NameSource for NamesFile {
         let path = self.path.display();
         match problem {
             Some(problem) if before.as_ref() != Some(&problem) => {
-                tracing::error!(%path, problem, "the file of names cannot be used: the last good names stay");
+                tracing::error!(%path, problem, "failed to read the names file; keeping the last good names");
             }
             None if before.is_some() => {
-                tracing::info!(%path, "the file of names can be used again")
+                tracing::info!(%path, "names file recovered")
             }
             _ => {}
         }
@@ -115,7 +115,7 @@ impl NameSource for NamesFile {
 }
 
 impl KnownNames {
-    /// Reads the file again if it is another one by now.
+    /// Reads the file again if it has changed.
     async fn renew(&mut self, path: &Path) -> anyhow::Result<()> {
         let (path, stamp) = (path.to_owned(), self.stamp);
         let look = self.pending.take();
@@ -125,9 +125,9 @@ impl KnownNames {
         });
         let Ok(looked) = tokio::time::timeout(DEADLINE, &mut look).await else {
             self.pending = Some(look);
-            bail!("it was not read within {} s", DEADLINE.as_secs());
+            bail!("timed out after {} s", DEADLINE.as_secs());
         };
-        match looked.context("reading it failed")? {
+        match looked.context("the read failed")? {
             Ok(None) => {}
             Ok(Some((stamp, table))) => {
                 log(&path, &table);
@@ -147,20 +147,20 @@ impl KnownNames {
 ///
 /// # Errors
 ///
-/// The file cannot be read in time, or not one line of it can be used.
+/// The file cannot be read in time, or has no usable line.
 pub async fn read(path: &Path) -> anyhow::Result<NamesTable> {
     let path = path.to_owned();
     let look = tokio::task::spawn_blocking(move || load(&path, None));
     let looked = tokio::time::timeout(DEADLINE, look).await;
-    let looked = looked.with_context(|| format!("not read within {} s", DEADLINE.as_secs()))??;
+    let looked = looked.with_context(|| format!("timed out after {} s", DEADLINE.as_secs()))??;
     Ok(looked?.map(|(_, table)| table).unwrap_or_default())
 }
 
-/// The file, if it is another one than that of `known`.
+/// The file, if it differs from `known`.
 fn load(path: &Path, known: Option<FileStamp>) -> Look {
-    // Opening a pipe would wait for somebody who writes into it.
+    // Opening a pipe would block until a writer opens it.
     let metadata = std::fs::metadata(path).context("it cannot be read")?;
-    ensure!(metadata.is_file(), "it is not a regular file");
+    ensure!(metadata.is_file(), "not a regular file");
     let stamp = FileStamp {
         device: metadata.dev(),
         inode: metadata.ino(),
@@ -186,13 +186,13 @@ fn load(path: &Path, known: Option<FileStamp>) -> Look {
 fn log(path: &Path, table: &NamesTable) {
     let path = path.display();
     for NamesProblem { line, fault } in &table.problems {
-        tracing::error!(%path, line, problem = %fault, "a line of the file of names is not used");
+        tracing::error!(%path, line, problem = %fault, "ignoring a line of the names file");
     }
     let more = table.unused - table.problems.len();
     if more > 0 {
-        tracing::error!(%path, more, "more lines of the file of names are not used");
+        tracing::error!(%path, more, "ignoring more lines of the names file");
     }
-    tracing::info!(%path, names = table.names.len(), lines = table.lines, "the file of names was read");
+    tracing::info!(%path, names = table.names.len(), lines = table.lines, "read the names file");
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
-//! The remedies: what to do about each thing that can be wrong, one sentence each.
-//! `check`, `/readyz`, the log and the errors of commands take theirs from here.
-//! Faults are found elsewhere.
+//! The remedies: one sentence for each problem, used by `check`, `/readyz`, the log and the
+//! errors of commands. Problems are found elsewhere.
 
 use std::io::ErrorKind;
 
@@ -13,115 +12,116 @@ pub const EXPOSED_SECRET: &str =
     "set it in the environment, or in a file: SLACK_BOT_TOKEN_FILE=/run/secrets/…";
 /// A file with a secret that others can read or change.
 pub const OPEN_SECRET_FILE: &str =
-    "let only the bot's user read it: `chmod 600`, in Kubernetes defaultMode 0440";
+    "let only the bot's user read it: `chmod 600`, or defaultMode 0440 in Kubernetes";
 /// A signing secret that does not look like Slack's.
 pub const SIGNING_SECRET: &str =
-    "compare SLACK_SIGNING_SECRET with Basic Information → App Credentials of the app";
+    "compare SLACK_SIGNING_SECRET with the app's page: Basic Information → App Credentials";
 /// A file of names with faults.
-pub const NAMES_FILE: &str = "correct NAMES_FILE: a CSV file with a heading like id,name,unit (docs/configuration.md, Names and the organization)";
+pub const NAMES_FILE: &str = "fix NAMES_FILE: it must be a CSV file with a heading like id,name,unit (docs/configuration.md, Names and the organization)";
 /// A clock that differs from the services'.
-pub const CLOCK: &str = "set this machine's clock over the network (NTP)";
-/// A machine that trusts nobody.
-pub const CERTIFICATES: &str = "install the certificate authorities (Debian: ca-certificates)";
+pub const CLOCK: &str = "synchronize this machine's clock (NTP)";
+/// A machine without certificate authorities.
+pub const CERTIFICATES: &str = "install certificate authorities (Debian: ca-certificates)";
 
 /// A scope that the bot token lacks.
-pub const SCOPE: &str = "add the scope under OAuth & Permissions of the app (manifest.yml has the list), and install the app again";
+pub const SCOPE: &str = "add the scope under OAuth & Permissions on the app's page (manifest.yml lists them), and reinstall the app";
 /// No connection in Socket Mode.
-pub const NO_SOCKET: &str = "the bot has to reach https://slack.com and wss://*.slack.com";
+pub const NO_SOCKET: &str = "let the bot connect to https://slack.com and wss://*.slack.com";
 
-/// Credentials that AWS does not take.
+/// Credentials that AWS rejects.
 pub const CREDENTIALS: &str =
     "check AWS_PROFILE or the task's role: `aws sts get-caller-identity` must work";
 /// AWS settings that cannot be read.
-pub const AWS_SETTINGS: &str = "look at ~/.aws/config and AWS_PROFILE";
+pub const AWS_SETTINGS: &str = "check ~/.aws/config and AWS_PROFILE";
 /// No Region at all.
 pub const NO_REGION: &str = "set REGIONS, for example REGIONS=eu-west-1,us-east-1, or AWS_REGION";
 /// An empty member list.
 pub const EMPTY_LIST: &str =
-    "if there are members, these are not the credentials of the administrator account";
+    "if you expect members, use the credentials of the administrator account";
 /// A KMS key that cannot be used, whichever service says it.
-pub const KMS_KEY: &str = "allow the role to use the KMS key that AWS names, in the key's policy too, and see that it is enabled";
+pub const KMS_KEY: &str =
+    "enable the KMS key that AWS names, and allow the role to use it, in the key's policy too";
 
 /// DynamoDB, or the table, cannot be used.
-pub const DYNAMODB: &str = "check AWS_REGION, the way to DynamoDB (AWS_ENDPOINT_URL_DYNAMODB, proxies, VPC endpoints), and what the role may do with the table (docs/security.md, Least IAM policy)";
-/// Something that the role may not do with the table.
+pub const DYNAMODB: &str = "check AWS_REGION, the connection to DynamoDB (AWS_ENDPOINT_URL_DYNAMODB, proxies, VPC endpoints) and the role's permissions for the table (docs/security.md, Least IAM policy)";
+/// Actions on the table that the role lacks.
 pub const TABLE_DENIED: &str =
-    "allow what the policy names, for this table (docs/security.md, Least IAM policy)";
+    "allow these actions on the table (docs/security.md, Least IAM policy)";
 /// No table.
 pub const NO_TABLE: &str = "run `securityhub-members create-table`";
 /// A table that lacks something.
 pub const TABLE_INCOMPLETE: &str =
-    "run `securityhub-members create-table` once more: it sets what is not set";
+    "run `securityhub-members create-table` again: it sets what is missing";
 /// A table with another key.
 pub const FOREIGN_TABLE: &str =
-    "another program's table: give the bot one of its own with TABLE_NAME";
+    "this is another program's table: set TABLE_NAME to one for the bot alone";
 /// A table that AWS is working on.
-pub const TABLE_BUSY: &str = "wait until AWS has finished with it";
+pub const TABLE_BUSY: &str = "wait until AWS has finished";
 /// A table with another expiry.
 pub const FOREIGN_EXPIRY: &str =
     "turn its TTL off, and run `securityhub-members create-table` an hour later";
-/// A table that can be deleted.
+/// A table without deletion protection.
 pub const UNPROTECTED: &str =
-    "aws dynamodb update-table --deletion-protection-enabled --table-name …";
+    "run `aws dynamodb update-table --deletion-protection-enabled --table-name …`";
 /// A table that another release wrote.
-pub const SCHEMA: &str = "docs/operations.md, Upgrades and rollbacks";
+pub const SCHEMA: &str = "run the newer version (docs/operations.md, Upgrades and rollbacks)";
 /// A stored history that is not as it was written.
-pub const DAMAGED: &str = "restore the table, or let the history of this hub begin again \
+pub const DAMAGED: &str = "restore the table, or restart the history of this member list \
                            (docs/operations.md, A damaged history)";
 /// An embedded store that cannot be opened.
 pub const EMBEDDED_STORE: &str =
-    "is EMBEDDED_STORE the file of this bot, and may this user write it?";
+    "check that EMBEDDED_STORE is this bot's file, and that this user can write it";
 
-/// Any other code of Slack's.
-const OTHERWISE: &str = "Slack's documentation explains the code: https://docs.slack.dev";
+/// The remedy for any other code.
+const OTHERWISE: &str = "look the code up in Slack's documentation: https://docs.slack.dev";
 
-/// A code with which Slack refuses a call with the bot token.
+/// The remedy for the code with which Slack rejects a call with the bot token.
 pub fn slack(code: &str) -> &'static str {
     match code {
         "channel_not_found" => {
-            "SLACK_CHANNEL must be the channel's id; invite the bot if it is private"
+            "set SLACK_CHANNEL to the channel's ID; if the channel is private, invite the bot"
         }
         "not_in_channel" => "invite the bot to the channel: /invite @securityhub-members",
-        "is_archived" => "the channel is archived: choose another SLACK_CHANNEL",
+        "is_archived" => "the channel is archived: set SLACK_CHANNEL to another one",
         "invalid_auth" | "not_authed" | "token_revoked" | "account_inactive" | "token_expired" => {
-            "SLACK_BOT_TOKEN is no longer valid: install the app again and take the new token"
+            "SLACK_BOT_TOKEN is no longer valid: reinstall the app and use the new token"
         }
         "missing_scope" => SCOPE,
         "restricted_action" => {
-            "the workspace's settings keep apps from posting in the channel: ask its owners"
+            "the workspace does not let apps post in this channel: ask its owners"
         }
         code if code.starts_with("http_") => {
-            "something else answered in the place of Slack: look at SLACK_API_URL, proxies, firewalls"
+            "this answer is not Slack's: check SLACK_API_URL, proxies and firewalls"
         }
         _ => OTHERWISE,
     }
 }
 
-/// A code with which Slack refuses a connection in Socket Mode.
+/// The remedy for the code with which Slack rejects a Socket Mode connection.
 pub fn socket_mode(code: &str) -> &'static str {
     match code {
         "invalid_auth" | "not_authed" | "token_revoked" | "token_expired" | "account_inactive" => {
-            "SLACK_APP_TOKEN is not valid: take a new one from Basic Information, App-Level Tokens"
+            "SLACK_APP_TOKEN is invalid: generate one on the app's page: Basic Information → App-Level Tokens"
         }
         "not_allowed_token_type" => {
-            "SLACK_APP_TOKEN is not an app-level token: take one from Basic Information, App-Level Tokens"
+            "SLACK_APP_TOKEN must be an app-level token: generate one on the app's page: Basic Information → App-Level Tokens"
         }
         "missing_scope" | "no_permission" => {
-            "the app-level token lacks the scope connections:write: make one that has it"
+            "generate an app-level token with the scope connections:write"
         }
-        "link_disabled" => "Socket Mode is turned off in the app's settings",
+        "link_disabled" => "enable Socket Mode in the app's settings",
         "too_many_websockets" => {
-            "the app has ten connections already, as many as Slack allows: two for each replica"
+            "the app has ten connections, Slack's limit: run five replicas at most"
         }
-        _ => "Slack's documentation of apps.connections.open explains the code",
+        _ => "look the code up in Slack's documentation of apps.connections.open",
     }
 }
 
 /// A service that does not answer this machine.
 pub fn unreachable(service: &str) -> String {
     format!(
-        "look at this machine's way to {service}: routes, DNS, proxies, firewalls, VPC endpoints, \
-         certificates"
+        "check this machine's connection to {service}: routes, DNS, proxies, firewalls, VPC \
+         endpoints, certificates"
     )
 }
 
@@ -129,17 +129,17 @@ pub fn unreachable(service: &str) -> String {
 pub fn member_list(region: &Region, reason: UnreadReason) -> String {
     match reason {
         UnreadReason::NotEnabled => format!(
-            "enable Security Hub CSPM in {region} for the administrator, or take {region} out of REGIONS"
+            "enable Security Hub CSPM in {region} for the administrator, or remove {region} from REGIONS"
         ),
         UnreadReason::AccessDenied => {
             "allow securityhub:ListMembers (docs/security.md, Least IAM policy)".to_owned()
         }
         UnreadReason::Credentials => CREDENTIALS.to_owned(),
         UnreadReason::RoleNotAssumed => {
-            "let the role trust the bot, with the external id that is set (docs/security.md, Roles in other accounts)".to_owned()
+            "let the role trust the bot, with the same external ID (docs/security.md, Roles in other accounts)".to_owned()
         }
         UnreadReason::Throttled => {
-            "try again: somebody else reads the same list, ten requests a second are the most"
+            "try again: another program reads the same list, and AWS allows ten requests a second"
                 .to_owned()
         }
         UnreadReason::TimedOut | UnreadReason::Unreachable => {
@@ -147,68 +147,69 @@ pub fn member_list(region: &Region, reason: UnreadReason) -> String {
             unreachable(host.as_deref().unwrap_or("Security Hub"))
         }
         UnreadReason::BadAnswer | UnreadReason::ServiceError => {
-            "try again; if it stays, look at the AWS Health Dashboard".to_owned()
+            "try again; if it persists, see the AWS Health Dashboard".to_owned()
         }
     }
 }
 
-/// Regions that could not be listed; they were asked for in `region`.
+/// Regions that could not be listed, by a request to `region`.
 pub fn regions(region: &Region, reason: UnreadReason) -> String {
     match reason {
         UnreadReason::AccessDenied => {
-            "allow account:ListRegions (docs/security.md, Least IAM policy), or name the Regions"
+            "allow account:ListRegions (docs/security.md, Least IAM policy), or list the Regions in REGIONS"
                 .to_owned()
         }
         UnreadReason::TimedOut | UnreadReason::Unreachable => {
             let host = partition::account_host(region);
             let host = host.as_deref().unwrap_or("the AWS account service");
-            format!("look at this machine's way to {host}, or name the Regions")
+            format!("check this machine's connection to {host}, or list the Regions in REGIONS")
         }
         reason => member_list(region, reason),
     }
 }
 
-/// An organization that could not be read; `asked` is what the setting asks for.
+/// An organization that could not be read. `asked` is the setting.
 pub fn organization(asked: &ReadOrganization, reason: UnreadReason) -> &'static str {
     match (reason, asked) {
         (UnreadReason::AccessDenied, ReadOrganization::Role(_)) => {
-            "allow sts:AssumeRole on the role in ORGANIZATION, and the role \
+            "allow the bot sts:AssumeRole on the role in ORGANIZATION, and allow that role \
              organizations:ListAccounts"
         }
         (UnreadReason::AccessDenied, _) => {
-            "allow organizations:ListAccounts to the management account or a delegated \
-             administrator, or give ORGANIZATION a role there \
+            "allow organizations:ListAccounts in the management account or a delegated \
+             administrator, or set ORGANIZATION to a role there \
              (docs/configuration.md, Names and the organization)"
         }
         (UnreadReason::RoleNotAssumed | UnreadReason::Credentials, ReadOrganization::Role(_)) => {
             "let the role in ORGANIZATION trust the bot, and allow the bot sts:AssumeRole on it"
         }
         (UnreadReason::NotEnabled, ReadOrganization::Off | ReadOrganization::Auto) => {
-            "nothing is to be done where the account is in no organization: NAMES_FILE gives \
-             names without one"
+            "the account is in no organization: use NAMES_FILE for names, or ignore this"
         }
         (UnreadReason::NotEnabled, _) => {
-            "the account is in no organization: set ORGANIZATION=off, or give it a role in an \
-             account that is in one (docs/configuration.md, Names and the organization)"
+            "the account is in no organization: set ORGANIZATION to off, or to a role in an \
+             account of the organization (docs/configuration.md, Names and the organization)"
         }
-        _ => "try again; names and the accounts outside are unknown until it can be read",
+        _ => "try again; until then, names and coverage are unknown",
     }
 }
 
-/// An action that only `check` needs, and may not do: the least policy lacks it.
+/// An action that only `check` needs: the least policy lacks it.
 pub fn look(action: &str) -> String {
-    format!("allow {action} to whoever runs this check; the bot itself needs it not")
+    format!("allow {action} to see this; the bot does not need it")
 }
 
-/// An address that cannot be listened at.
+/// An address that the endpoint cannot listen on.
 pub fn listen(problem: ErrorKind) -> &'static str {
     match problem {
-        ErrorKind::AddrInUse => "another program has it: stop that one, or choose another port",
+        ErrorKind::AddrInUse => {
+            "another program uses it: stop that program, or choose another port"
+        }
         ErrorKind::AddrNotAvailable => {
-            "this machine has no such address: 0.0.0.0 stands for all that it has"
+            "this machine has no such address: use 0.0.0.0 for all of its addresses"
         }
         ErrorKind::PermissionDenied => {
-            "ports below 1024 are for root: choose a higher one, and let a proxy listen at 443"
+            "only root can use ports below 1024: choose a higher one behind a proxy on port 443"
         }
         _ => "choose another address or port",
     }

@@ -1,5 +1,5 @@
-//! Secrets that may change while the program runs: each is in a setting, or in a
-//! file that is read again when its content has changed.
+//! Secrets that can change while the program runs. Each comes from a setting, or from a file
+//! that is read again when it changes.
 
 use std::fmt;
 use std::io::Read as _;
@@ -17,21 +17,21 @@ use crate::clock::Clock;
 use crate::masking;
 use crate::slack::signature::SigningSecrets;
 
-/// How often the files are looked at.
+/// The interval between looks at the files.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// The longest that a look at one file may take: it may be on a network.
+/// The time limit for reading a file, which may be on a network.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Far more than any secret has.
+/// Far more than any secret needs.
 const MAX_BYTES: u64 = 64 << 10;
 
-/// A secret as it is now; clones share it.
+/// The current value of a secret. Clones share it.
 #[derive(Clone)]
 pub struct Secret(Arc<RwLock<SecretString>>);
 
 impl Secret {
-    /// As it is now.
+    /// The current value.
     pub fn now(&self) -> SecretString {
         let secret = self.0.read().unwrap_or_else(PoisonError::into_inner);
         secret.clone()
@@ -57,20 +57,20 @@ impl fmt::Debug for Secret {
 /// The use of a file.
 #[derive(Debug, Clone)]
 pub enum SecretUse {
-    /// A token that begins so.
+    /// A token with this prefix.
     Token(Secret, &'static str),
     /// The secrets that verify requests.
     Signing(SigningSecrets),
 }
 
-/// A file that holds a secret; clones share what it is for.
+/// A file with a secret. Clones share its use.
 #[derive(Clone)]
 pub struct SecretFile {
     /// The setting, like `SLACK_BOT_TOKEN_FILE`.
     pub name: &'static str,
-    /// Where it is.
+    /// The path.
     pub path: PathBuf,
-    /// True if others than its owner may read or write it.
+    /// True if other users than its owner can read or write it.
     pub is_open: bool,
     used: SecretUse,
     /// Its last content.
@@ -85,9 +85,9 @@ impl fmt::Debug for SecretFile {
 
 /// The content of a file.
 pub struct SecretContent {
-    /// Without the white space around it.
+    /// The secret, without surrounding white space.
     pub secret: SecretString,
-    /// True if others than its owner may read or write the file.
+    /// True if other users than the file's owner can read or write it.
     pub is_open: bool,
 }
 
@@ -103,8 +103,7 @@ impl SecretFile {
         }
     }
 
-    /// Reads the file, and uses what is in it if that is another secret now.
-    /// Returns whether it is.
+    /// Reads the file, and uses its secret if it has changed. Returns whether it has.
     fn renew(&mut self, now: chrono::DateTime<chrono::Utc>) -> anyhow::Result<bool> {
         let SecretContent { secret, .. } = read(&self.path)?;
         if secret.expose_secret() == self.content.expose_secret() {
@@ -115,7 +114,7 @@ impl SecretFile {
             SecretUse::Token(token, kind) => {
                 ensure!(
                     is_token(secret.expose_secret(), kind),
-                    "it does not hold a token that begins with {kind}"
+                    "the file must contain a token that begins with {kind}"
                 );
                 token.replace(secret.clone());
             }
@@ -126,22 +125,25 @@ impl SecretFile {
     }
 }
 
-/// Reports whether it can be a token of this kind.
+/// Reports whether a text has the form of a token with this prefix.
 pub fn is_token(text: &str, kind: &str) -> bool {
     text.starts_with(kind) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// One signing secret, or two with a comma between them while they are rotated.
+/// One signing secret, or two during a rotation, comma separated.
 pub fn parts(text: &str) -> anyhow::Result<Vec<SecretString>> {
     let parts: Vec<_> = text.split(',').map(str::trim).collect();
     ensure!(
         !parts.iter().any(|part| is_slack_token(part)),
-        "holds a token, which is another secret"
+        "must be the signing secret, but contains a token"
     );
-    ensure!(parts.len() <= 2, "holds more than two secrets");
+    ensure!(
+        parts.len() <= 2,
+        "must be one secret, or two during a rotation"
+    );
     ensure!(
         parts.iter().all(|part| !part.is_empty()),
-        "holds an empty secret next to the comma"
+        "has an empty secret next to the comma"
     );
     Ok(parts.into_iter().map(SecretString::from).collect())
 }
@@ -151,14 +153,14 @@ pub fn is_slack_token(text: &str) -> bool {
     text.starts_with("xox") || text.starts_with("xapp-")
 }
 
-/// The secret in a file, without the white space around it.
+/// The secret in a file, without surrounding white space.
 ///
 /// # Errors
 /// The fault of the file, without its content.
 pub fn read(path: &Path) -> anyhow::Result<SecretContent> {
-    // Opening a pipe would wait for somebody who writes into it.
+    // Opening a pipe would block until a writer opens it.
     let metadata = std::fs::metadata(path).context("the file cannot be read")?;
-    ensure!(metadata.is_file(), "it is not a regular file");
+    ensure!(metadata.is_file(), "not a regular file");
     let file = std::fs::File::open(path).context("the file cannot be read")?;
     let mut text = String::new();
     let read = file.take(MAX_BYTES + 1).read_to_string(&mut text);
@@ -176,8 +178,8 @@ pub fn read(path: &Path) -> anyhow::Result<SecretContent> {
     })
 }
 
-/// Looks at the files again and again until `stop`, and uses what is new in them.
-/// A file that cannot be used leaves its last secret in use, and is a problem.
+/// Follows the files until `stop`, and uses new secrets. If a file is unusable, its last secret
+/// stays in use, and a problem is opened.
 pub async fn follow(
     files: Vec<SecretFile>,
     clock: Arc<dyn Clock>,
@@ -218,11 +220,11 @@ async fn follow_one(mut file: SecretFile, clock: Arc<dyn Clock>, problems: Probl
                     tracing::info!(
                         name,
                         event = "secret_renewed",
-                        "a secret was read again from its file"
+                        "renewed a secret from its file"
                     );
                 }
-                if problems.mended(name) {
-                    tracing::info!(name, "the file of a secret can be used again");
+                if problems.resolve(name) {
+                    tracing::info!(name, "secret file recovered");
                 }
             }
             Err(error) => not_read(&problems, name, format!("{error:#}")),
@@ -237,7 +239,7 @@ fn not_read(problems: &Problems, name: &str, problem: String) {
             name,
             problem,
             event = "secret_file_failed",
-            "the file of a secret cannot be used"
+            "failed to use a secret file; keeping the last secret"
         );
     }
 }

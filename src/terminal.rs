@@ -1,6 +1,6 @@
 //! Documents in a terminal.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -13,8 +13,8 @@ const STRONG: Style = Style::new().bold();
 const CODE: Style = AnsiColor::Cyan.on_default();
 const FAINT: Style = Style::new().dimmed();
 
-/// The document as text with colours; print it through `anstream`, which
-/// removes them where no terminal shows them.
+/// The document as text with colors. Print it through `anstream`, which removes them if there
+/// is no terminal.
 pub fn render(document: &Document) -> String {
     let mut text = String::new();
     let mut put = |line: &str| {
@@ -45,6 +45,14 @@ pub fn render(document: &Document) -> String {
         put(&format!("{FAINT}{}{FAINT:#}", plain(note)));
     }
     text
+}
+
+/// A number with its noun, such as `1 line` or `2 lines`.
+pub fn counted(count: impl Display, noun: &str) -> String {
+    match count.to_string().as_str() {
+        "1" => format!("1 {noun}"),
+        count => format!("{count} {noun}s"),
+    }
 }
 
 fn line(line: &Line) -> String {

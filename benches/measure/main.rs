@@ -40,7 +40,7 @@ fn main() {
                 let (answers, text) = (answers.to_owned().leak(), text.to_owned().leak());
                 outside::send_steadily(port.parse().unwrap(), answers, text, (every, during)).await
             }
-            ["stand-ins", hubs, members] => {
+            ["mocks", hubs, members] => {
                 outside::stand_ins(number(hubs), number(members)).await;
                 serde_json::Value::Null
             }

@@ -1,4 +1,4 @@
-//! What the program itself is measured between: AWS and Slack as stand-ins that
+//! What the program itself is measured between: AWS and Slack as mocks that
 //! answer at once, a bare handler to compare with, and a sender of commands.
 
 use std::io::BufRead as _;
@@ -17,7 +17,7 @@ use securityhub_members::demo::aws::{HubFault, SimulatedMember};
 use securityhub_members::demo::slack::{
     BOT_TOKEN, CHANNEL, COMMAND, SAM, SIGNING_SECRET, TEAM, signature,
 };
-use securityhub_members::demo::{LoopbackServer, SimulatedAws, StandInSlack};
+use securityhub_members::demo::{LoopbackServer, MockSlack, SimulatedAws};
 use securityhub_members::domain::emails::EmailView;
 use securityhub_members::domain::member::Listed;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ pub(crate) async fn stand_ins(hubs: usize, number: usize) {
     };
     list_everywhere(&listed);
     let aws_server = LoopbackServer::start(aws.router(), 0).await.unwrap();
-    let slack = StandInSlack::new(Arc::new(SystemClock));
+    let slack = MockSlack::new(Arc::new(SystemClock));
     let slack = slack.serve(None, 0).await.unwrap();
     let dynamodb = Engine::in_memory().await.unwrap();
     let environment = json!({
@@ -140,7 +140,7 @@ async fn line_or_end() -> Option<String> {
 /// Sends signed commands over `connections` connections for a time, each as soon
 /// as the one before is answered.
 ///
-/// `answers` is the origin of the stand-in Slack: answers go there.
+/// `answers` is the origin of the mock Slack: answers go there.
 pub(crate) async fn send(
     port: u16,
     answers: &'static str,

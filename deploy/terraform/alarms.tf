@@ -1,5 +1,5 @@
 resource "aws_sns_topic" "alarms" {
-  #checkov:skip=CKV_AWS_26: CloudWatch cannot publish to a topic with AWS's own key, and an alarm's text holds nothing secret
+  #checkov:skip=CKV_AWS_26: CloudWatch cannot publish to a topic with AWS's own key, and an alarm's text contains no secret
   name         = "${var.name}-alarms"
   display_name = "securityhub-members"
 }
@@ -52,8 +52,8 @@ locals {
   # Events of the log, docs/logging.md has them all; tests/deploy looks for them in the code.
   filters = {
     DigestsDelivered = "{ $.event = \"digest_delivered\" }"
-    # The level ERROR is for what somebody has to mend, above all a digest that Slack
-    # refuses. It is logged once, when it begins.
+    # The level ERROR is for problems that need an operator, above all a digest that Slack
+    # rejects. Each is logged once, when it begins.
     Errors           = "{ $.level = \"ERROR\" }"
     DeliveriesFailed = "{ $.event = \"delivery_failed\" }"
     HubsUnread       = "{ $.event = \"hub_poll_failed\" }"
@@ -64,7 +64,7 @@ locals {
   alarms = {
     no-digest = {
       metric      = "DigestsDelivered"
-      description = "securityhub-members delivered no digest for ${var.digest_within_hours} hours."
+      description = "securityhub-members has delivered no digest for ${var.digest_within_hours} hours."
       seconds     = 3600
       periods     = var.digest_within_hours
       below       = true
@@ -73,7 +73,7 @@ locals {
     }
     errors = {
       metric      = "Errors"
-      description = "securityhub-members has a problem that somebody has to mend, such as a digest that Slack refuses. The lines with level ERROR say which."
+      description = "Action required: securityhub-members has an open problem, such as a digest that Slack rejects. See the lines of level ERROR."
       seconds     = 300
       periods     = 1
       below       = false
@@ -82,27 +82,27 @@ locals {
     }
     not-delivered = {
       metric      = "DeliveriesFailed"
-      description = "securityhub-members failed several times in a row to post a digest or a notice. It goes on trying."
+      description = "securityhub-members failed several times in a row to post a digest or a polling alert. It keeps retrying."
       seconds     = 1800
       periods     = 1
       below       = false
-      # One that passes within some minutes is nobody's business.
+      # A failure that passes within minutes needs no alarm.
       threshold = 3
       ends      = true
     }
     unread = {
       metric      = "HubsUnread"
-      description = "securityhub-members could not read a Region in each of the last two hours. The log has the Region and the reason."
+      description = "Polling a Region has been failing for two hours. The log has the Region and the reason."
       seconds     = 3600
       periods     = 2
       below       = false
       threshold   = 1
       ends        = true
     }
-    # A bot that does nothing logs nothing: silence is what is told here.
+    # A bot that does nothing logs nothing, so this alarm reports silence.
     silence = {
       metric      = "HubsPolled"
-      description = "securityhub-members read no Region at all for two hours. Look at the tasks of the service ${var.name}."
+      description = "securityhub-members has not read any Region for two hours. Check the tasks of the service ${var.name}."
       seconds     = 3600
       periods     = 2
       below       = true
@@ -146,7 +146,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   ok_actions          = each.value.ends ? [aws_sns_topic.alarms.arn] : []
 }
 
-# Scanners that cannot sign are not counted: the event is of requests with a signature.
+# Unsigned requests of scanners do not count: the event is about requests with a signature.
 resource "aws_cloudwatch_log_metric_filter" "signatures" {
   count = local.http ? 1 : 0
 
@@ -168,7 +168,7 @@ resource "aws_cloudwatch_metric_alarm" "signatures" {
   count = local.http ? 1 : 0
 
   alarm_name          = "${var.name}-signatures"
-  alarm_description   = "securityhub-members refused every request from Slack in an hour: commands fail. The signing secret is not the app's, or the request was late. Log group: ${var.name}."
+  alarm_description   = "securityhub-members rejected every request from Slack for an hour, so commands fail. The signing secret is not the app's, or the requests were late. Log group: ${var.name}."
   evaluation_periods  = 1
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1
@@ -215,7 +215,7 @@ resource "aws_cloudwatch_metric_alarm" "no_target" {
   count = local.http ? 1 : 0
 
   alarm_name          = "${var.name}-no-target"
-  alarm_description   = "No task of securityhub-members answers the load balancer: commands in Slack fail."
+  alarm_description   = "No task of securityhub-members answers the load balancer, so commands in Slack fail."
   namespace           = "AWS/ApplicationELB"
   metric_name         = "HealthyHostCount"
   statistic           = "Maximum"
@@ -233,18 +233,18 @@ resource "aws_cloudwatch_metric_alarm" "no_target" {
   }
 }
 
-# A task that ended by itself, did not start or failed its health check: ECS starts
-# another. What a deployment stops is not told.
+# A task that ended by itself, did not start or failed its health check. ECS starts another
+# one. Tasks that a deployment stops do not count.
 resource "aws_cloudwatch_event_rule" "restart" {
   name        = "${var.name}-restart"
-  description = "A task of securityhub-members ended and nobody asked for it"
+  description = "A task of securityhub-members ended unexpectedly"
 
   event_pattern = jsonencode({
     source      = ["aws.ecs"]
     detail-type = ["ECS Task State Change"]
     detail = {
       clusterArn = [aws_ecs_cluster.this.arn]
-      # Not the tasks that somebody runs by hand.
+      # Not the tasks that are run manually.
       group      = ["service:${var.name}"]
       lastStatus = ["STOPPED"]
       "$or" = [
@@ -269,8 +269,8 @@ resource "aws_cloudwatch_event_target" "restart" {
   }
 }
 
-# A deployment whose tasks do not become healthy: ECS rolls it back, and the old version
-# goes on. By name, so that it is there before the first deployment.
+# A deployment whose tasks do not become healthy. ECS rolls it back, and the old version
+# continues. Matched by name, so that the rule exists before the first deployment.
 resource "aws_cloudwatch_event_rule" "deployment" {
   name        = "${var.name}-deployment"
   description = "A deployment of securityhub-members failed"

@@ -1,4 +1,4 @@
-# For connection http: TLS, three paths, and nothing else.
+# For connection http: TLS and three paths, nothing else.
 
 resource "aws_security_group" "load_balancer" {
   count = local.http ? 1 : 0
@@ -32,9 +32,9 @@ resource "aws_vpc_security_group_egress_rule" "load_balancer" {
 
 resource "aws_lb" "this" {
   #checkov:skip=CKV_AWS_91: The bot writes an audit line for each command; access logs would need a bucket of their own
-  #checkov:skip=CKV_AWS_150: It holds nothing; the table is what is protected
+  #checkov:skip=CKV_AWS_150: It stores nothing; the table is protected
   #checkov:skip=CKV2_AWS_20: Slack calls by TLS only, and port 80 is closed
-  #checkov:skip=CKV2_AWS_28: Three paths get through, and the bot refuses every request that Slack did not sign
+  #checkov:skip=CKV2_AWS_28: It forwards three paths, and the bot rejects every request that Slack did not sign
   count = local.http ? 1 : 0
 
   name               = var.name
@@ -42,13 +42,13 @@ resource "aws_lb" "this" {
   internal           = false
   subnets            = local.load_balancer_subnet_ids
   security_groups    = [aws_security_group.load_balancer[0].id]
-  # Below the 75 s after which the bot closes an idle connection.
+  # Less than the 75 s after which the bot closes an idle connection.
   idle_timeout               = 60
   drop_invalid_header_fields = true
   desync_mitigation_mode     = "strictest"
 
   # A public load balancer needs the gateway and the route, which come with the associations.
-  # The rules of its group are in place before Slack calls.
+  # Its group needs the rules before Slack calls.
   depends_on = [
     aws_route_table_association.public,
     aws_vpc_security_group_egress_rule.load_balancer,
@@ -65,11 +65,11 @@ resource "aws_lb_target_group" "this" {
   target_type = "ip"
   protocol    = "HTTP"
   port        = 3000
-  # A request is acknowledged within 3 s.
+  # The bot acknowledges a request within 3 s.
   deregistration_delay = 10
 
-  # Whether the process lives, and not /readyz: ECS replaces a task that fails this check,
-  # and a new task reads a Region that AWS does not give no better. The alarms tell of that.
+  # /healthz, not /readyz: ECS replaces a task that fails this check, and a new task does not
+  # help a failing Region. The alarms report that.
   health_check {
     path                = "/healthz"
     interval            = 10
@@ -128,7 +128,7 @@ resource "aws_lb_listener" "https" {
   }
 }
 
-# Not /healthz, /readyz and /metrics: they are nobody's business outside.
+# Not /healthz, /readyz and /metrics, which are internal.
 resource "aws_lb_listener_rule" "slack" {
   count = local.http ? 1 : 0
 

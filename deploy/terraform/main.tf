@@ -1,5 +1,5 @@
-# securityhub-members on Fargate, and all that it needs. The same as
-# deploy/cloudformation.yml; docs/deploy.md has the steps.
+# securityhub-members on Fargate with everything it needs: the same as
+# deploy/cloudformation.yml. docs/deploy.md has the steps.
 
 data "aws_caller_identity" "current" {}
 
@@ -23,10 +23,10 @@ locals {
   task_subnet_ids          = local.new_network ? aws_subnet.public[*].id : var.task_subnet_ids
   load_balancer_subnet_ids = local.new_network ? aws_subnet.public[*].id : var.load_balancer_subnet_ids
 
-  # Whether regions, or regions=… in administrators, has an item "all", wherever it stands.
+  # True if regions, or regions=… in administrators, has an item "all" at any position.
   all_regions = contains(split(",", replace(replace(join(",", concat(var.regions, [var.administrators])), "regions=", ","), "/[ ;]/", ",")), "all")
 
-  # An empty variable is one that is not set.
+  # An empty variable counts as not set.
   environment = {
     AWS_REGION       = local.region
     LOG_FORMAT       = "json"
@@ -42,7 +42,7 @@ locals {
     DIGEST_SCHEDULE  = var.digest_schedule
     LOCALE           = var.locale
     POLL_INTERVAL    = var.poll_interval
-    UNREAD_AFTER     = var.unread_after
+    STALE_AFTER      = var.stale_after
     SHOW_EMAILS      = var.show_emails
     RETENTION_DAYS   = tostring(var.retention_days)
   }
@@ -52,7 +52,7 @@ locals {
 # ---- the table ----
 
 resource "aws_dynamodb_table" "this" {
-  #checkov:skip=CKV_AWS_119: AWS's key for DynamoDB is free and needs no grant; what the table holds, whoever may read Security Hub can read
+  #checkov:skip=CKV_AWS_119: AWS's key for DynamoDB is free and needs no grant; the table has nothing that a reader of Security Hub cannot see
   count = var.create_table ? 1 : 0
 
   name                        = var.table_name
@@ -84,7 +84,7 @@ resource "aws_dynamodb_table" "this" {
     enabled = true
   }
 
-  # It is the history: take it out of the state (`terraform state rm`) where the rest goes.
+  # The history: remove it from the state (`terraform state rm`) before you destroy the rest.
   lifecycle {
     prevent_destroy = true
   }
@@ -93,13 +93,13 @@ resource "aws_dynamodb_table" "this" {
 # ---- the service ----
 
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158: CloudWatch encrypts it with its own key; the bot writes no secret and no address into it
-  #checkov:skip=CKV_AWS_338: How long it is kept is the user's; the default is 400 days
+  #checkov:skip=CKV_AWS_158: CloudWatch encrypts it with its own key; the bot logs no secret and no email address
+  #checkov:skip=CKV_AWS_338: The user sets the retention; the default is 400 days
   count = var.create_log ? 1 : 0
 
   name              = var.name
   retention_in_days = var.log_retention_days
-  # It has the audit lines: it outlives the rest, as the table does.
+  # It has the audit lines, so it outlives the rest, as the table does.
   skip_destroy = true
 }
 
@@ -131,7 +131,7 @@ resource "aws_ecs_task_definition" "this" {
       user                   = "65532:65532"
       readonlyRootFilesystem = true
       linuxParameters        = { capabilities = { drop = ["ALL"] } }
-      # On SIGTERM it finishes what was acknowledged.
+      # On SIGTERM, the bot finishes acknowledged work.
       stopTimeout = 30
       healthCheck = {
         command     = ["CMD", "/securityhub-members", "healthcheck"]
@@ -159,7 +159,7 @@ resource "aws_ecs_task_definition" "this" {
 }
 
 resource "aws_ecs_service" "this" {
-  #checkov:skip=CKV_AWS_333: In the new network the tasks reach AWS and Slack without a NAT gateway, and take connections from the load balancer alone
+  #checkov:skip=CKV_AWS_333: In the new network the tasks reach AWS and Slack without a NAT gateway, and accept connections only from the load balancer
   name                               = var.name
   cluster                            = aws_ecs_cluster.this.id
   launch_type                        = "FARGATE"
@@ -194,9 +194,9 @@ resource "aws_ecs_service" "this" {
     }
   }
 
-  # A target group that no listener leads to takes no tasks. A task does not start without
-  # its permissions, its log, or a way to its image: the association has the route table,
-  # and with it the route and the gateway.
+  # A target group without a listener accepts no tasks. A task does not start without its
+  # permissions, its log, or a route to its image: the association brings the route table,
+  # the route and the gateway.
   depends_on = [
     aws_cloudwatch_log_group.this,
     aws_iam_role_policy.execution,
@@ -206,7 +206,7 @@ resource "aws_ecs_service" "this" {
     aws_vpc_security_group_egress_rule.task,
   ]
 
-  # The circuit breaker leaves a steady service behind, of the version before.
+  # After a rollback by the circuit breaker, the service is steady with the previous version.
   lifecycle {
     postcondition {
       condition     = self.task_definition == aws_ecs_task_definition.this.arn

@@ -1,7 +1,7 @@
-# A network of its own, where none is given: two public subnets in two zones.
+# A network of its own, if none is given: two public subnets in two zones.
 
 data "aws_availability_zones" "available" {
-  #checkov:skip=CKV_AWS_394: The subnets stay in the zones in which they were made, whatever zones come
+  #checkov:skip=CKV_AWS_394: The subnets stay in their zones when AWS adds zones
   state = "available"
 
   filter {
@@ -20,7 +20,7 @@ resource "aws_vpc" "this" {
   tags                 = { Name = var.name }
 }
 
-# The group that everything without one falls into lets nothing through.
+# The default group, for everything without a group, allows nothing.
 resource "aws_default_security_group" "this" {
   count = local.new_network ? 1 : 0
 
@@ -66,8 +66,8 @@ resource "aws_route_table_association" "public" {
   route_table_id = aws_route_table.public[0].id
 }
 
-# Slack, AWS and nothing else are called, all by TLS. Names are resolved by the VPC's own
-# resolver, which security groups do not see.
+# The bot calls only Slack and AWS, over TLS. Security groups do not apply to the VPC's own DNS
+# resolver.
 resource "aws_security_group" "task" {
   name        = "${var.name}-task"
   description = "Tasks of securityhub-members"

@@ -15,11 +15,11 @@ data "aws_iam_policy_document" "tasks" {
   }
 }
 
-# What the bot may do: the least policy of docs/security.md. tests/deploy compares both with the
-# calls in the code.
+# The bot's permissions: the least policy of docs/security.md. tests/deploy compares both with
+# the calls in the code.
 data "aws_iam_policy_document" "task" {
-  #checkov:skip=CKV_AWS_356: securityhub:ListMembers reaches the caller's own hub, the organization's lists the own organization
-  # The call has no resource but the caller's own hub.
+  #checkov:skip=CKV_AWS_356: securityhub:ListMembers reaches only the caller's own hub, and the organization's lists only the own organization
+  # The only resource of the call is the caller's own hub.
   statement {
     sid       = "ReadTheMemberList"
     actions   = ["securityhub:ListMembers"]
@@ -48,7 +48,7 @@ data "aws_iam_policy_document" "task" {
     }
   }
 
-  # The calls have no resource but the organization and what is in it.
+  # The only resources of the calls are the organization and its parts.
   dynamic "statement" {
     for_each = contains(["auto", "on"], var.organization) ? ["*"] : []
     content {
@@ -73,11 +73,11 @@ data "aws_iam_policy_document" "task" {
   }
 }
 
-# Roles are the same in every Region, and a second deployment may be in another one. A role
-# that is replaced is kept until the tasks have the new one.
+# Roles are global, and a second deployment may be in another Region. A replaced role is kept
+# until the tasks have the new one.
 resource "aws_iam_role" "task" {
   name               = "${var.name}-${local.region}-task"
-  description        = "What securityhub-members may do"
+  description        = "Permissions of securityhub-members"
   assume_role_policy = data.aws_iam_policy_document.tasks.json
 
   lifecycle {
@@ -95,7 +95,7 @@ resource "aws_iam_role_policy" "task" {
   }
 }
 
-# What starts the bot: it reads the secret, pulls the image and writes the log.
+# Starts the bot: reads the secret, pulls the image and writes the log.
 data "aws_iam_policy_document" "execution" {
   #checkov:skip=CKV_AWS_356: ecr:GetAuthorizationToken has no resource
   statement {
@@ -141,7 +141,7 @@ data "aws_iam_policy_document" "execution" {
 
 resource "aws_iam_role" "execution" {
   name               = "${var.name}-${local.region}-start"
-  description        = "What starts securityhub-members"
+  description        = "Starts securityhub-members"
   assume_role_policy = data.aws_iam_policy_document.tasks.json
 
   lifecycle {

@@ -7,7 +7,7 @@ variable "connection" {
 
   validation {
     condition     = contains(["http", "socket"], var.connection)
-    error_message = "connection is http or socket."
+    error_message = "connection must be http or socket."
   }
 }
 
@@ -17,52 +17,52 @@ variable "secret_arn" {
 
   validation {
     condition     = can(regex("^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$", var.secret_arn))
-    error_message = "secret_arn is the ARN of a Secrets Manager secret."
+    error_message = "secret_arn must be the ARN of a Secrets Manager secret."
   }
 }
 
 variable "secret_key_arn" {
   type        = string
   default     = ""
-  description = "ARN of the KMS key where the secret has one of its own."
+  description = "ARN of the secret's KMS key. If empty, AWS's own key."
 
   validation {
     condition     = can(regex("^(arn:aws[a-z-]*:kms:.+)?$", var.secret_key_arn))
-    error_message = "secret_key_arn is the ARN of a KMS key, or empty."
+    error_message = "secret_key_arn must be the ARN of a KMS key, or empty."
   }
 }
 
 variable "slack_channel" {
   type        = string
-  description = "Id of the channel for the digest, such as C0123456789. Invite the bot to it."
+  description = "ID of the channel for the digest, such as C0123456789. Invite the bot to it."
 
   validation {
     condition     = can(regex("^[CG][A-Z0-9]{6,}$", var.slack_channel))
-    error_message = "slack_channel is a channel's id, such as C0123456789."
+    error_message = "slack_channel must be a channel ID, such as C0123456789."
   }
 }
 
 variable "slack_app_id" {
   type        = string
   default     = ""
-  description = "The app's id, such as A0123456789. Requests for another app are refused. Empty, any app."
+  description = "The app's ID, such as A0123456789. Requests for other apps are rejected. If empty, any app."
 
   validation {
     condition     = can(regex("^(A[A-Z0-9]+)?$", var.slack_app_id))
-    error_message = "slack_app_id is an app's id, such as A0123456789."
+    error_message = "slack_app_id must be an app ID, such as A0123456789."
   }
 }
 
 variable "allowed_users" {
   type        = list(string)
   default     = []
-  description = "Ids of the people who may ask. Empty, everybody."
+  description = "IDs of the users who may use the bot. If empty, everyone."
 }
 
 variable "allowed_channels" {
   type        = list(string)
   default     = []
-  description = "Ids of the channels where one may ask. Empty, everywhere."
+  description = "IDs of the channels where the command may be used. If empty, all."
 }
 
 # ---- the address, for connection http ----
@@ -70,33 +70,33 @@ variable "allowed_channels" {
 variable "host_name" {
   type        = string
   default     = ""
-  description = "Name at which Slack calls the bot, such as bot.example.com."
+  description = "Host name at which Slack calls the bot, such as bot.example.com. Required for http."
 
   validation {
     condition     = can(regex("^([a-z0-9-]+\\.)*[a-z0-9-]*$", var.host_name))
-    error_message = "host_name is a name in small letters, such as bot.example.com, without https://."
+    error_message = "host_name must be a lower-case host name, such as bot.example.com, without https://."
   }
 
   validation {
     condition     = var.connection == "socket" || var.host_name != ""
-    error_message = "connection http needs host_name: the name at which Slack calls the bot."
+    error_message = "connection http needs host_name, at which Slack calls the bot."
   }
 }
 
 variable "hosted_zone_id" {
   type        = string
   default     = ""
-  description = "Public Route 53 zone of that name. Given, the certificate and the DNS record are made for you."
+  description = "Public Route 53 zone of the host name. If set, the module creates the certificate and the DNS record."
 }
 
 variable "certificate_arn" {
   type        = string
   default     = ""
-  description = "Certificate of that name in this Region, where hosted_zone_id is empty or you have one."
+  description = "Certificate for the host name in this Region. Required if hosted_zone_id is empty."
 
   validation {
     condition     = can(regex("^(arn:aws[a-z-]*:acm:.+)?$", var.certificate_arn))
-    error_message = "certificate_arn is the ARN of a certificate in ACM, or empty."
+    error_message = "certificate_arn must be the ARN of an ACM certificate, or empty."
   }
 
   validation {
@@ -105,106 +105,106 @@ variable "certificate_arn" {
   }
 }
 
-# ---- what is watched and told ----
+# ---- monitoring and digest ----
 
 variable "regions" {
   type        = list(string)
   default     = []
-  description = "Regions to watch; all, and -REGION for all but one. Empty, the one that this is deployed to."
+  description = "Regions to monitor; all, with -REGION to exclude one. If empty, the Region of this deployment."
 
   validation {
     condition     = can(regex("^( *(all|-?[a-z]+(-[a-z]+)+-[0-9]+) *(,|$))*$", join(",", var.regions)))
-    error_message = "regions are names such as eu-west-1, all, or -REGION."
+    error_message = "regions must be names such as eu-west-1, all, or -REGION."
   }
 }
 
 variable "administrators" {
   type        = string
   default     = "self"
-  description = "Whose hubs to watch, with semicolons: self, or ROLE-ARN external-id=ID regions=A,B, and the same ARNs in role_arns."
+  description = "Administrators to monitor, semicolon separated: self, or ROLE-ARN external-id=ID regions=A,B. Add the ARNs to role_arns too."
 }
 
 variable "organization" {
   type        = string
   default     = "auto"
-  description = "Whether AWS Organizations is asked for names and for accounts that are no member: auto (where it may be), on, off, or the ARN of a role for it, which role_arns names too."
+  description = "Source of account names and coverage, AWS Organizations: auto (if permitted), on, off, or the ARN of a role to assume. Add that ARN to role_arns too."
 
   validation {
     condition     = can(regex("^(auto|on|off|arn:aws[a-z-]*:iam::[0-9]{12}:role/.+)$", var.organization))
-    error_message = "organization is auto, on, off or the ARN of a role."
+    error_message = "organization must be auto, on, off or the ARN of a role."
   }
 }
 
 variable "role_arns" {
   type        = list(string)
   default     = []
-  description = "ARNs of the roles that the bot may assume. Empty, none."
+  description = "ARNs of the roles that the bot may assume. If empty, none."
 }
 
 variable "timezone" {
   type        = string
   default     = "UTC"
-  description = "IANA name, such as Asia/Tokyo. Every date is in it."
+  description = "IANA time zone of all dates, such as Asia/Tokyo."
 }
 
 variable "digest_schedule" {
   type        = string
   default     = "0 9 * * *"
-  description = "When to post the digest, as cron's five fields, in timezone."
+  description = "Schedule of the digest: cron with five fields, in timezone, at most once a day."
 
   validation {
     condition     = can(regex("^\\S+( +\\S+){4}$", var.digest_schedule))
-    error_message = "digest_schedule has five fields, such as 0 9 * * 1-5."
+    error_message = "digest_schedule must have five fields, such as 0 9 * * 1-5."
   }
 }
 
 variable "locale" {
   type        = string
   default     = "en"
-  description = "Language in the channel: en or ja."
+  description = "Language of the channel: en or ja."
 
   validation {
     condition     = contains(["en", "ja"], var.locale)
-    error_message = "locale is en or ja."
+    error_message = "locale must be en or ja."
   }
 }
 
 variable "poll_interval" {
   type        = string
   default     = "15m"
-  description = "How often to read the member lists, an hour at most: the alarms count by the hour."
+  description = "Interval between polls of each member list. At most an hour, because the alarms count by the hour."
 
   validation {
     condition     = can(regex("^([1-9]|[1-5][0-9])m$|^1h$", var.poll_interval))
-    error_message = "poll_interval is from 1m to 1h, such as 15m."
+    error_message = "poll_interval must be from 1m to 1h, such as 15m."
   }
 }
 
-variable "unread_after" {
+variable "stale_after" {
   type        = string
   default     = "2h"
-  description = "How long a Region may be unread before the channel is told."
+  description = "Age at which a Region's data is stale and the channel gets an alert."
 }
 
 variable "show_emails" {
   type        = string
   default     = "none"
-  description = "Where the members' addresses are shown: none, home or all."
+  description = "Places that show members' email addresses: none, home or all."
 
   validation {
     condition     = contains(["none", "home", "all"], var.show_emails)
-    error_message = "show_emails is none, home or all."
+    error_message = "show_emails must be none, home or all."
   }
 }
 
 variable "retention_days" {
   type        = number
   default     = 400
-  description = "How long history is kept."
+  description = "Days to keep history."
 
   validation {
     condition     = var.retention_days >= 40
-    error_message = "retention_days is at least 40: what no digest told before it is deleted is lost."
+    error_message = "retention_days must be at least 40, so that no change expires before a digest reports it."
   }
 }
 
@@ -213,73 +213,73 @@ variable "retention_days" {
 variable "alarm_email" {
   type        = string
   default     = ""
-  description = "Address for the alarms; AWS asks it to confirm. Empty, subscribe to the topic yourself (output alarm_topic_arn)."
+  description = "Email address for the alarms. AWS asks it to confirm. If empty, subscribe to the topic yourself (output alarm_topic_arn)."
 
   validation {
     condition     = can(regex("^([^@\\s]+@[^@\\s]+)?$", var.alarm_email))
-    error_message = "alarm_email is one address, or empty."
+    error_message = "alarm_email must be one address, or empty."
   }
 }
 
 variable "digest_within_hours" {
   type        = number
   default     = 26
-  description = "Alarm when no digest was delivered for so long: the longest gap of digest_schedule and two hours. 74 for Monday to Friday."
+  description = "Hours without a digest before the alarm: the longest gap of digest_schedule plus two hours. 74 for Monday to Friday."
 
   validation {
     condition     = var.digest_within_hours >= 2 && var.digest_within_hours <= 168
-    error_message = "digest_within_hours is from 2 to 168."
+    error_message = "digest_within_hours must be from 2 to 168."
   }
 }
 
 variable "log_retention_days" {
   type        = number
   default     = 400
-  description = "How long the log, with its audit lines, is kept."
+  description = "Days to keep the log with its audit lines."
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653], var.log_retention_days)
-    error_message = "log_retention_days is one of those that CloudWatch has, such as 90, 365 or 400."
+    error_message = "log_retention_days must be a period that CloudWatch supports, such as 90, 365 or 400."
   }
 }
 
 variable "create_log" {
   type        = bool
   default     = true
-  description = "false if the log group with this name exists: an earlier deployment left it (it outlives terraform destroy), or you made it."
+  description = "false if the log group with this name exists already: from an earlier deployment, because terraform destroy keeps it, or created by you."
 }
 
 # ---- the image ----
 
 variable "image" {
   type        = string
-  description = "The container image with its tag or digest, in a registry that the tasks can read."
+  description = "Container image with its tag or digest, in a registry that the tasks can read."
 
   validation {
     condition     = can(regex("^[^\\s]+[:@][^\\s]+$", var.image))
-    error_message = "image has a tag or a digest."
+    error_message = "image must have a tag or a digest."
   }
 }
 
 variable "architecture" {
   type        = string
   default     = "ARM64"
-  description = "Processor of the tasks: ARM64 or X86_64. The image of a release is for both; ARM64 is cheaper."
+  description = "Processor architecture of the tasks: ARM64 or X86_64. Release images support both. ARM64 is cheaper."
 
   validation {
     condition     = contains(["ARM64", "X86_64"], var.architecture)
-    error_message = "architecture is ARM64 or X86_64."
+    error_message = "architecture must be ARM64 or X86_64."
   }
 }
 
 variable "image_repository_arn" {
   type        = string
   default     = ""
-  description = "ARN of the repository where the image is in ECR. Empty, a public registry."
+  description = "ARN of the image's ECR repository. If empty, the image is in a public registry."
 
   validation {
     condition     = can(regex("^(arn:aws[a-z-]*:ecr:.+)?$", var.image_repository_arn))
-    error_message = "image_repository_arn is the ARN of a repository in ECR, or empty."
+    error_message = "image_repository_arn must be the ARN of an ECR repository, or empty."
   }
 }
 
@@ -288,18 +288,18 @@ variable "image_repository_arn" {
 variable "vpc_id" {
   type        = string
   default     = ""
-  description = "An existing VPC. Empty, a new one with two public subnets in two zones; it costs nothing by itself."
+  description = "Existing VPC. If empty, the module creates one with two public subnets in two zones, at no cost."
 
   validation {
     condition     = can(regex("^(vpc-[0-9a-f]+)?$", var.vpc_id))
-    error_message = "vpc_id is the id of a VPC, such as vpc-0123456789abcdef0, or empty."
+    error_message = "vpc_id must be the ID of a VPC, such as vpc-0123456789abcdef0, or empty."
   }
 }
 
 variable "load_balancer_subnet_ids" {
   type        = list(string)
   default     = []
-  description = "With vpc_id and http, two public subnets in two zones."
+  description = "With vpc_id and http, two public subnets in different zones."
 
   validation {
     condition     = var.vpc_id == "" || var.connection == "socket" || length(var.load_balancer_subnet_ids) >= 2
@@ -310,7 +310,7 @@ variable "load_balancer_subnet_ids" {
 variable "task_subnet_ids" {
   type        = list(string)
   default     = []
-  description = "With vpc_id, subnets in two zones from which the internet is reached."
+  description = "With vpc_id, subnets in two zones with a route to the internet."
 
   validation {
     condition     = var.vpc_id == "" || length(var.task_subnet_ids) >= 1
@@ -321,7 +321,7 @@ variable "task_subnet_ids" {
 variable "assign_public_ip" {
   type        = bool
   default     = false
-  description = "With vpc_id, true where task_subnet_ids are public ones without a NAT gateway."
+  description = "With vpc_id, true if task_subnet_ids are public subnets without a NAT gateway."
 }
 
 # ---- names ----
@@ -333,7 +333,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,27}$", var.name))
-    error_message = "name has at most 28 small letters, digits and hyphens."
+    error_message = "name must be at most 28 lower-case letters, digits and hyphens, and begin with a letter."
   }
 }
 
@@ -344,12 +344,12 @@ variable "table_name" {
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9_.-]{3,255}$", var.table_name))
-    error_message = "table_name has 3 to 255 letters, digits, and _ . -"
+    error_message = "table_name must be 3 to 255 letters, digits, and _ . -"
   }
 }
 
 variable "create_table" {
   type        = bool
   default     = true
-  description = "false where the table is there already: create-table made it, or another deployment."
+  description = "false if the table exists already: from another deployment, or from the command create-table."
 }

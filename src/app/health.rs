@@ -1,4 +1,4 @@
-//! How the service is: `/healthz`, `/readyz`, `/metrics`.
+//! The health of the service: `/healthz`, `/readyz`, `/metrics`.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -21,19 +21,19 @@ use crate::watch::ports::Store;
 
 const STORE_DEADLINE: Duration = Duration::from_secs(3);
 
-/// The parts that the three paths look at.
+/// The parts that the three paths need.
 pub struct Health {
     /// The hubs whose age counts.
     pub watch: Arc<Watch>,
     /// The store that must answer.
     pub store: Arc<dyn Store>,
-    /// How old a hub's data may be.
-    pub unread_after: Duration,
-    /// Everything that is counted.
+    /// The age at which a hub's data is stale.
+    pub stale_after: Duration,
+    /// The metrics.
     pub metrics: Metrics,
     /// The open problems.
     pub problems: Problems,
-    /// Anybody can ask at any rate.
+    /// Limits the log: anyone can call the paths at any rate.
     pub not_ready: LogThrottle,
 }
 
@@ -46,10 +46,10 @@ pub fn router(health: Arc<Health>) -> Router {
         .with_state(health)
 }
 
-/// 200 while the process lives, whatever its surroundings do: a restart would
-/// not help. The exception is a table that a newer release has taken over: this
-/// process can do nothing more, and its replacement, which does not start, shows
-/// that. A rollback onto a newer table would otherwise pass as a success.
+/// 200 while the process lives, even if AWS or Slack fail: a restart would not help. The
+/// exception is a table that a newer release has taken over. This process can do nothing
+/// more, and its replacement refuses to start, so a rollback onto a newer table fails
+/// visibly.
 async fn alive(State(health): State<Arc<Health>>) -> (StatusCode, String) {
     match health.problems.of(TABLE) {
         None => (StatusCode::OK, "ok\n".to_owned()),
@@ -62,9 +62,8 @@ async fn metrics(State(health): State<Arc<Health>>) -> Response {
     ([kind], health.metrics.text()).into_response()
 }
 
-/// 200, or 503 where nothing can be answered; with one line for each thing
-/// that is wrong. A digest that Slack refuses or a hub that cannot be read is
-/// told here and is no reason to send no commands any more.
+/// 200, or 503 if the service cannot answer, with a line for each open problem. A digest that
+/// Slack rejects, or a failing hub, is reported here, but commands still work.
 async fn ready(State(health): State<Arc<Health>>) -> Response {
     let state = match tokio::time::timeout(STORE_DEADLINE, health.state()).await {
         Ok(state) => state,
@@ -86,9 +85,9 @@ async fn ready(State(health): State<Arc<Health>>) -> Response {
 /// The condition of the hubs and the store.
 #[derive(Default)]
 struct Condition {
-    /// Why nothing can be answered.
+    /// The reasons why the service cannot answer.
     reasons: Vec<String>,
-    /// A note that is no problem.
+    /// A note that is not a problem.
     note: Option<String>,
 }
 
@@ -102,10 +101,10 @@ impl Condition {
 }
 
 impl Health {
-    /// A service is ready when its store answers and one hub at least is
-    /// fresh: a single Region that cannot be read must not stop the others.
+    /// A service is ready if its store answers and at least one hub is fresh: one failing
+    /// Region must not stop the others.
     async fn state(&self) -> Condition {
-        let limit = TimeDelta::from_std(self.unread_after).unwrap_or(TimeDelta::MAX);
+        let limit = TimeDelta::from_std(self.stale_after).unwrap_or(TimeDelta::MAX);
         let now = self.watch.calendar.now();
         let watched = self.watch.hubs.list();
         let hubs: Vec<_> = watched.iter().collect();
@@ -113,7 +112,7 @@ impl Health {
             Ok(heads) => heads,
             Err(error) => {
                 if let Some(times) = self.not_ready.happened() {
-                    tracing::warn!(event = "store_unavailable", %error, since_last_line = times, "the store cannot be read");
+                    tracing::warn!(event = "store_unavailable", %error, since_last_line = times, "failed to read the store");
                 }
                 return Condition::broken(&format!("the store cannot be read: {}", error.public()));
             }
@@ -138,7 +137,7 @@ impl Health {
             }
         }
         if fresh == 0 && reasons.is_empty() {
-            reasons.push("no hub is known that could be read".to_owned());
+            reasons.push("no member list is known yet".to_owned());
         }
         let not_enabled = not_enabled.join(", ");
         Condition {

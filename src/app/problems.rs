@@ -1,5 +1,5 @@
-//! The problems that do not pass by themselves: said once in the log when it
-//! begins, and shown in `/readyz` and the metrics until it is mended.
+//! The open problems: those that do not pass by themselves. The log reports each once, when it
+//! begins. `/readyz` and the metrics show it until it is resolved.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::masking::mask;
 use crate::metrics::Metrics;
 
-/// The problems that there are now; clones share them.
+/// The open problems. Clones share them.
 #[derive(Clone, Default)]
 pub struct Problems {
     open: Arc<Mutex<BTreeMap<String, String>>>,
@@ -15,7 +15,7 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// None yet. What comes is counted in `metrics`.
+    /// No problems yet. `metrics` counts them.
     pub fn new(metrics: Metrics) -> Self {
         Self {
             open: Arc::default(),
@@ -23,8 +23,8 @@ impl Problems {
         }
     }
 
-    /// Remembers that something is wrong with `what`. Returns whether that is
-    /// new, or another problem than before: only then it is worth a line.
+    /// Opens a problem with `what`. Returns whether it is new or has changed, and is worth a
+    /// line in the log.
     pub fn raise(&self, what: &str, problem: String) -> bool {
         let problem = mask(&problem).into_owned();
         self.metrics.problem(what, true);
@@ -33,8 +33,8 @@ impl Problems {
         before.as_ref() != Some(&problem)
     }
 
-    /// Forgets what was wrong with `what`. Returns whether something was.
-    pub fn mended(&self, what: &str) -> bool {
+    /// Resolves the problem with `what`. Returns whether there was one.
+    pub fn resolve(&self, what: &str) -> bool {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let was_open = open.remove(what).is_some();
         if was_open {
@@ -43,13 +43,13 @@ impl Problems {
         was_open
     }
 
-    /// The problem with `what`, if there is one.
+    /// The open problem with `what`.
     pub fn of(&self, what: &str) -> Option<String> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.get(what).cloned()
     }
 
-    /// One line for each, in the order of their names.
+    /// A line for each problem, ordered by name.
     pub fn lines(&self) -> Vec<String> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let line = |(what, problem): (&String, &String)| format!("{what}: {problem}");
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_problem_is_news_once_until_it_is_another_or_mended() {
+    fn a_problem_is_news_once_until_it_changes_or_is_resolved() {
         let problems = Problems::default();
         assert!(problems.raise("the digest", "not_in_channel".to_owned()));
         assert!(!problems.raise("the digest", "not_in_channel".to_owned()));
@@ -79,8 +79,8 @@ mod tests {
                 .contains("problem{what=\"the digest\"} 1")
         );
 
-        assert!(problems.mended("the digest"));
-        assert!(!problems.mended("the digest"));
+        assert!(problems.resolve("the digest"));
+        assert!(!problems.resolve("the digest"));
         assert_eq!(problems.lines(), ["a hub: access denied"]);
         assert!(
             problems

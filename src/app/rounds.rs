@@ -20,34 +20,33 @@ use crate::watch::{
     DeliverError, FindError, Outcome, PollError, Polled, Refresh, Refreshed, SharedPoll, Watch,
 };
 
-/// The names of the ways into the channel in the list of problems.
+/// The names of both deliveries among the problems.
 const DIGEST: &str = "the digest";
 const NOTICE: &str = "the notice of unread hubs";
-/// The name of the file of names there.
+/// The name of the names file among the problems.
 const NAMES: &str = "NAMES_FILE";
 
-/// The name of a table that this release cannot work with in the list of problems.
+/// The name of a table that this release cannot use among the problems.
 pub const TABLE: &str = "the table";
 
-/// The parts that both rounds work with.
+/// The parts that both loops need.
 #[derive(Clone)]
 pub struct Rounds {
     /// The use cases.
     pub watch: Arc<Watch>,
-    /// Where digests and notices go.
+    /// The channel of digests and notices.
     pub channel: Arc<dyn Channel>,
-    /// When it is time.
+    /// The clock of the schedule.
     pub clock: Arc<dyn Clock>,
-    /// Counts what happens.
+    /// The metrics.
     pub metrics: Metrics,
-    /// Remembers what somebody has to mend.
+    /// The open problems.
     pub problems: Problems,
 }
 
 impl Rounds {
-    /// Delivers the digest that is due, at once and then by the schedule. A
-    /// digest that fails is tried again until it succeeds or the next one is
-    /// due, which then tells everything.
+    /// Delivers the digest that is due, at once and then by the schedule. A failed digest is
+    /// retried until the next one is due, which then covers everything.
     pub async fn deliver_until(self, stop: CancellationToken, schedule: Schedule) {
         let mut retry = policies::DIGEST.backoff();
         loop {
@@ -90,14 +89,14 @@ impl Rounds {
             Ok(Outcome::Posted { date, messages, .. }) => {
                 self.metrics.digest_delivered(self.watch.calendar.now());
                 self.metrics.digest_known();
-                self.problems.mended(DIGEST);
-                tracing::info!(event = "digest_delivered", %date, channel, messages, "a digest was delivered");
+                self.problems.resolve(DIGEST);
+                tracing::info!(event = "digest_delivered", %date, channel, messages, "delivered the digest");
                 true
             }
             Ok(Outcome::AlreadyDelivered { date }) => {
                 self.metrics.digest_known();
-                self.problems.mended(DIGEST);
-                tracing::debug!(event = "digest_known", %date, "the digest is in the channel already");
+                self.problems.resolve(DIGEST);
+                tracing::debug!(event = "digest_known", %date, "digest already delivered");
                 true
             }
             Err(error) => {
@@ -112,13 +111,13 @@ impl Rounds {
         let channel = self.channel.id();
         match self.watch.deliveries.notify(self.channel.as_ref()).await {
             Ok(told) => {
-                self.problems.mended(NOTICE);
+                self.problems.resolve(NOTICE);
                 if told {
                     self.metrics.notice_delivered();
                     tracing::info!(
                         event = "notice_delivered",
                         channel,
-                        "a polling alert was delivered"
+                        "delivered a polling alert"
                     );
                 }
             }
@@ -129,18 +128,18 @@ impl Rounds {
         }
     }
 
-    /// Deletes second copies, if it is time to look for some. Nothing depends on
-    /// it: a failure is tried again after the next poll.
+    /// Deletes duplicate messages, if a search is due. Nothing depends on it: a failure is
+    /// retried after the next poll.
     pub(super) async fn remove_copies_once(&self, stop: &CancellationToken) {
         let search = self.watch.deliveries.remove_copies(self.channel.as_ref());
         let search = tokio::time::timeout(policies::COPIES_WITHIN, search);
         match stop.run_until_cancelled(search).await {
             None | Some(Ok(Ok(_))) => {}
             Some(Ok(Err(error))) => {
-                tracing::debug!(%error, "failed to look for second copies: trying again later");
+                tracing::debug!(%error, "failed to search for duplicates; retrying later");
             }
             Some(Err(_)) => {
-                tracing::debug!("looking for second copies took too long: trying again later");
+                tracing::debug!("timed out searching for duplicates; retrying later");
             }
         }
     }
@@ -163,30 +162,30 @@ impl Rounds {
     }
 }
 
-/// Looks whether a newer release has taken the table over.
+/// Checks whether a newer release has taken over the table.
 pub(super) async fn check_schema(watch: &Watch, problems: &Problems) {
     match watch.schema.probe().await {
         Err(error @ StoreError::Schema { .. }) => {
             if problems.raise(TABLE, error.to_string()) {
-                tracing::error!(event = "table_newer", %error, "a newer release uses the table: this one can do nothing more");
+                tracing::error!(event = "table_newer", %error, "stopping work: a newer release uses the table");
             }
         }
         Ok(()) => {
-            problems.mended(TABLE);
+            problems.resolve(TABLE);
         }
         // The next user of the table logs its fault.
         Err(_) => {}
     }
 }
 
-/// Finds out which hubs there are, and says what could not be found out.
+/// Finds the hubs, and reports administrators whose Regions could not be listed.
 pub async fn find_once(watch: &Watch, problems: &Problems) {
     let before = watch.hubs.list();
     for (admin, outcome) in watch.find_hubs().await {
         let what = format!("the Regions of {admin}");
         match outcome {
-            Ok(()) if problems.mended(&what) => {
-                tracing::info!(event = "regions_recovered", %admin, "the Regions are listed again")
+            Ok(()) if problems.resolve(&what) => {
+                tracing::info!(event = "regions_recovered", %admin, "listing Regions recovered")
             }
             Ok(()) => {}
             Err(error) => {
@@ -197,35 +196,34 @@ pub async fn find_once(watch: &Watch, problems: &Problems) {
                     FindError::Store(error) => error.public(),
                 };
                 if problems.raise(&what, format!("not listed: {problem}")) {
-                    tracing::warn!(event = "regions_failed", %admin, %error, "the Regions could not be listed: those known from before are watched");
+                    tracing::warn!(event = "regions_failed", %admin, %error, "failed to list Regions; keeping the known ones");
                 } else {
-                    tracing::info!(event = "regions_failed", %admin, %error, "the Regions could still not be listed");
+                    tracing::info!(event = "regions_failed", %admin, %error, "still failing to list Regions");
                 }
             }
         }
     }
     let now = watch.hubs.list();
     for hub in now.iter().filter(|hub| !before.contains(hub)) {
-        tracing::info!(event = "hub_added", %hub, "a hub is watched from now on");
+        tracing::info!(event = "hub_added", %hub, "monitoring a new member list");
     }
     for hub in before.iter().filter(|hub| !now.contains(hub)) {
-        problems.mended(&hub.to_string());
-        problems.mended(&format!("the history of {hub}"));
-        tracing::info!(event = "hub_dropped", %hub, "a hub is not watched any more");
+        problems.resolve(&hub.to_string());
+        problems.resolve(&format!("the history of {hub}"));
+        tracing::info!(event = "hub_dropped", %hub, "stopped monitoring a member list");
     }
 }
 
-/// Looks at the file of names, if there is one. What is wrong with it is in the
-/// log already.
+/// Reads the names file if it has changed. The file's reader logs its faults itself.
 pub async fn name_once(watch: &Watch, problems: &Problems) {
     watch.directory.get().await;
     match watch.directory.names_problem() {
         Some(problem) => problems.raise(NAMES, format!("{problem}: the last good names stay")),
-        None => problems.mended(NAMES),
+        None => problems.resolve(NAMES),
     };
 }
 
-/// Polls every hub once, and says how it went.
+/// Polls every hub once, and reports the outcomes.
 pub async fn poll_once(watch: &Arc<Watch>, problems: &Problems) {
     for (hub, result) in watch.poller.poll_all().await {
         ended(&hub, &result, problems);
@@ -240,34 +238,34 @@ pub(super) fn ended(hub: &HubId, result: &SharedPoll, problems: &Problems) {
     }
 }
 
-/// Looks whether the stored history is whole, and says where it is not.
+/// Checks that the stored history is complete, and reports damage.
 pub(super) async fn audit_once(watch: &Watch, problems: &Problems) {
     for (hub, audited) in watch.audit.run().await {
         let what = format!("the history of {hub}");
         match audited {
             Ok(()) => {
-                if problems.mended(&what) {
-                    tracing::info!(event = "table_whole", %hub, "the stored history is whole again");
+                if problems.resolve(&what) {
+                    tracing::info!(event = "table_whole", %hub, "stored history is repaired");
                 }
             }
             Err(error) => {
                 if problems.raise(&what, format!("{error}: {}", remedies::DAMAGED)) {
-                    tracing::error!(event = "table_damaged", %hub, %error, "the stored history is damaged");
+                    tracing::error!(event = "table_damaged", %hub, %error, "found damage in the stored history");
                 }
             }
         }
     }
 }
 
-/// Reads the organization if that is due, and says how it went. It is a help
-/// and no more: nothing waits for it, and nobody is woken up.
+/// Reads the organization if that is due, and reports the outcome. It is optional: nothing
+/// waits for it, and a failure is not an open problem.
 pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
     match watch.directory.refresh(refresh).await {
         Ok(Refreshed::NotDue) => {}
         Ok(Refreshed::Read(accounts)) => tracing::info!(
             event = "organization_read",
             accounts,
-            "the organization was read"
+            "read the organization"
         ),
         Ok(Refreshed::Doubted(doubt)) => {
             let (before, now) = (doubt.before, doubt.now);
@@ -275,7 +273,7 @@ pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
                 event = "organization_doubted",
                 before,
                 now,
-                "the list of the organization's accounts is doubted: it counts when a later reading confirms it"
+                "doubting the organization's accounts until a later poll confirms them"
             );
         }
         Ok(Refreshed::Failed(error)) => {
@@ -283,11 +281,11 @@ pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
             tracing::warn!(
                 event = "organization_failed",
                 detail,
-                "the organization could not be read: what is known of it stays as it is"
+                "failed to read the organization; keeping the known data"
             );
         }
         Err(error) => {
-            tracing::warn!(event = "organization_failed", %error, "the organization could not be kept")
+            tracing::warn!(event = "organization_failed", %error, "failed to store the organization")
         }
     }
 }
@@ -295,19 +293,19 @@ pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
 fn read(hub: &HubId, polled: &Polled, problems: &Problems) {
     let members = polled.head.day.as_ref().map_or(0, |day| day.counts.total());
     let changes = polled.changes.len();
-    tracing::info!(event = "hub_polled", %hub, members, changes, first = polled.first, "a hub was polled");
-    if problems.mended(&hub.to_string()) {
-        tracing::info!(event = "hub_recovered", %hub, "a hub is read again");
+    tracing::info!(event = "hub_polled", %hub, members, changes, first = polled.first, "polled a member list");
+    if problems.resolve(&hub.to_string()) {
+        tracing::info!(event = "hub_recovered", %hub, "polling recovered");
     }
 }
 
-/// A hub that stays unread is a warning when that begins and when its reason
-/// changes, and a line with each poll until then: alarms count those.
+/// A failing hub is a warning when that begins and when the reason changes, and a line with
+/// each further poll, because alarms count those.
 fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
     if let PollError::NotEnabled(error) = error {
-        problems.mended(&hub.to_string());
+        problems.resolve(&hub.to_string());
         let detail = &error.detail;
-        tracing::debug!(%hub, detail, "Security Hub is not enabled");
+        tracing::debug!(%hub, detail, "skipping a Region: Security Hub is not enabled");
         return;
     }
     match error {
@@ -319,9 +317,9 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
                 words.until_confirmed()
             );
             if problems.raise(&hub.to_string(), problem) {
-                tracing::warn!(event = "list_doubted", %hub, before, now, "a member list is doubted: it counts when a later poll confirms it");
+                tracing::warn!(event = "list_doubted", %hub, before, now, "doubting a member list until a later poll confirms it");
             } else {
-                tracing::info!(event = "list_doubted", %hub, before, now, "a member list is still doubted");
+                tracing::info!(event = "list_doubted", %hub, before, now, "still doubting a member list");
             }
         }
         PollError::List(error) => {
@@ -329,9 +327,9 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
             let is_news = problems.raise(&hub.to_string(), format!("not read: {reason}"));
             let detail = &error.detail;
             if is_news {
-                tracing::warn!(event = "hub_poll_failed", %hub, reason, detail, "a hub could not be read");
+                tracing::warn!(event = "hub_poll_failed", %hub, reason, detail, "failed to read a member list");
             } else {
-                tracing::info!(event = "hub_poll_failed", %hub, reason, detail, "a hub could still not be read");
+                tracing::info!(event = "hub_poll_failed", %hub, reason, detail, "still failing to read a member list");
             }
         }
         error => {
@@ -343,15 +341,15 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
                 error => error.to_string(),
             };
             if problems.raise(&hub.to_string(), format!("not polled: {problem}")) {
-                tracing::error!(event = "hub_poll_failed", %hub, %error, "a hub could not be polled");
+                tracing::error!(event = "hub_poll_failed", %hub, %error, "failed to poll a member list");
             } else {
-                tracing::info!(event = "hub_poll_failed", %hub, %error, "a hub could still not be polled");
+                tracing::info!(event = "hub_poll_failed", %hub, %error, "still failing to poll a member list");
             }
         }
     }
 }
 
-/// The remedy; empty for failures that pass by themselves.
+/// The remedy. Empty for failures that pass by themselves.
 pub fn hint(error: &DeliverError) -> &'static str {
     match error {
         DeliverError::Post(PostError::Refused { code }) => remedies::slack(code),

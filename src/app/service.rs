@@ -1,5 +1,5 @@
-//! The service: the endpoint or Socket Mode, the poller and the digest schedule,
-//! until it is told to stop.
+//! The service: the endpoint or Socket Mode, the poller and the digest schedule, until the
+//! stop.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,59 +36,59 @@ use crate::text::voice::Voice;
 use crate::watch::Watch;
 use crate::watch::ports::Store;
 
-/// Acknowledged work is finished within this time after the stop.
+/// The time limit for acknowledged work after the stop.
 pub const STOP_WITHIN: Duration = Duration::from_secs(25);
 
-/// How Slack's requests come.
+/// The source of Slack's requests.
 #[derive(Debug, Clone)]
 pub enum RequestSource {
-    /// Slack calls the endpoint, and signs with these secrets.
+    /// Slack calls the endpoint. These secrets verify its requests.
     Endpoint(SigningSecrets),
-    /// Over connections that are opened with this app-level token.
+    /// Socket Mode, with this app-level token.
     Socket(Secret, Timing),
 }
 
-/// Everything that the service is made of.
+/// The parts of the service.
 pub struct Service {
     /// The use cases.
     pub watch: Arc<Watch>,
-    /// The store that they work on, for `/readyz`.
+    /// The store of the use cases, for `/readyz`.
     pub store: Arc<dyn Store>,
     /// The clock of schedules.
     pub clock: Arc<dyn Clock>,
     /// Calls to Slack.
     pub api: SlackApi,
-    /// Where answers may be sent.
+    /// The origin that answers may be sent to.
     pub origin: ResponseOrigin,
-    /// How Slack's requests come.
+    /// The source of Slack's requests.
     pub way: RequestSource,
-    /// Where digests go.
+    /// The channel of the digest.
     pub channel: Arc<DigestChannel>,
-    /// In which language and time zone the bot speaks.
+    /// The language and time zone of messages.
     pub voice: Voice,
-    /// Where addresses are shown.
+    /// The places that show email addresses.
     pub emails: Emails,
-    /// When the digest is due.
+    /// The schedule of the digest.
     pub schedule: Schedule,
-    /// How often hubs are polled.
+    /// The interval between polls of a hub.
     pub poll_interval: Duration,
-    /// How old the data of every hub may be for `/readyz`.
-    pub unread_after: Duration,
+    /// The age at which data is stale.
+    pub stale_after: Duration,
     /// The limits of a connection to the endpoint.
     pub limits: Limits,
     /// The people and channels that may use the bot.
     pub allowed: Allowed,
-    /// The files that hold some of the secrets: they are read again.
+    /// The files with secrets, which are read again when they change.
     pub secret_files: Vec<SecretFile>,
-    /// Where the app is installed; learnt from Slack while the service runs.
+    /// The app's workspace, which Slack confirms while the service runs.
     pub installation: Installation,
-    /// The counters; the clients of AWS and Slack and the use cases count there too.
+    /// The metrics, shared with the clients of AWS and Slack and with the use cases.
     pub metrics: Metrics,
     /// Where polls, digests and answers are worked on.
     pub work: Handle,
 }
 
-/// Serves on `listener` until `stop`, then finishes what was acknowledged.
+/// Serves on `listener` until `stop`, then finishes acknowledged work.
 pub async fn run(
     service: Service,
     listener: TcpListener,
@@ -156,14 +156,14 @@ pub async fn run(
     tokio::select! {
         served = finish => served,
         () = late => {
-            tracing::warn!(tasks = tasks.len(), "stopped with work unfinished: it is resumed at the next start");
+            tracing::warn!(tasks = tasks.len(), "stopped with unfinished work; the next start resumes it");
             Ok(())
         }
     }
 }
 
-/// Learns from Slack where the app is installed, and reads secrets again that
-/// change. Neither the start nor the polls wait for that.
+/// Asks Slack for the app's workspace, and follows the files with secrets. Neither the start
+/// nor the polls wait for it.
 fn follow_slack_and_secrets(
     service: &Service,
     tasks: &TaskTracker,
@@ -173,7 +173,7 @@ fn follow_slack_and_secrets(
     let (installation, api) = (service.installation.clone(), service.api.clone());
     let (unknown, stopped) = (problems.clone(), stop.clone());
     tasks.spawn(async move { installation.learn(&api, &unknown, &stopped).await });
-    // By the time of the world: requests are signed by it.
+    // Real time, not the demo's: signatures have it.
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let files = service.secret_files.clone();
     tasks.spawn(secrets::follow(
@@ -184,8 +184,8 @@ fn follow_slack_and_secrets(
     ));
 }
 
-/// Measures what is known of the hubs from before this start, so that a hub
-/// that cannot be read has its age all the same.
+/// Sets the metrics from stored data, so that a failing hub has its age right after the
+/// start.
 async fn recall(watch: Arc<Watch>, store: Arc<dyn Store>, metrics: Metrics) {
     for hub in watch.hubs.list().iter() {
         // If the store cannot be read, the polls say so.
@@ -196,12 +196,12 @@ async fn recall(watch: Arc<Watch>, store: Arc<dyn Store>, metrics: Metrics) {
     }
 }
 
-/// Waits for a loop. One that panics stops the service: it is noticed then,
-/// and started again, where a service that never polls would not be.
+/// Waits for a loop. If it panics, the service stops: its supervisor restarts it, but would
+/// not notice a service that never polls.
 async fn ended(task: JoinHandle<()>, stop: &CancellationToken) -> std::io::Result<()> {
     let ended = task.await;
     if ended.is_err() {
-        tracing::error!("a loop of the service panicked: stopping");
+        tracing::error!("stopping: a loop of the service panicked");
         stop.cancel();
     }
     ended.map_err(std::io::Error::other)
@@ -239,7 +239,7 @@ impl Intake {
         let health = Health {
             watch: Arc::clone(&service.watch),
             store: Arc::clone(&service.store),
-            unread_after: service.unread_after,
+            stale_after: service.stale_after,
             metrics: self.metrics.clone(),
             problems: self.problems.clone(),
             not_ready: LogThrottle::default(),

@@ -1,8 +1,7 @@
-//! The administrators whose hubs are watched: signs in to each, and finds the
-//! Regions that are enabled for it.
+//! The monitored administrators: signs in to each, and finds its enabled Regions.
 //!
-//! A role is assumed when it is first needed, and again before its credentials
-//! expire. One that cannot be assumed fails there, and nowhere else.
+//! A role is assumed at its first use, and again before its credentials expire. A role that
+//! cannot be assumed fails only its own administrator.
 
 use std::collections::BTreeSet;
 
@@ -29,10 +28,10 @@ use crate::watch::ports::{Administrator, HubFinder, Regions, RegionsError};
 /// The name of the sessions in the administrators' CloudTrail.
 const SESSION: &str = env!("CARGO_PKG_NAME");
 
-/// The largest page of Regions that AWS gives.
+/// The largest page size for Regions.
 const PAGE_SIZE: i32 = 50;
 
-/// Administrators, and how to sign in to each.
+/// Administrators with their credentials.
 pub struct Administrators {
     all: Vec<SignedIn>,
     calls: CountCalls,
@@ -45,13 +44,13 @@ struct SignedIn {
 }
 
 impl Administrators {
-    /// Asks whose the credentials of `sdk` are where that is one of them. The
-    /// account of a role is in its name: roles are not assumed yet.
+    /// Identifies the credentials of `sdk`, if they are one of them. The account of a role is
+    /// in its ARN: roles are not assumed yet.
     ///
     /// # Errors
     ///
-    /// If STS does not say whose the own credentials are, if an account is there
-    /// twice, or if no Region is set.
+    /// If STS does not identify the credentials, if an account is listed twice, or if no
+    /// Region is set.
     pub async fn new(
         sdk: &SdkConfig,
         calls: &CountCalls,
@@ -75,7 +74,7 @@ impl Administrators {
                 SignIn::Role(role) => (role.account, assuming(sdk, role).await),
             };
             if all.iter().any(|other| other.account == account) {
-                bail!("ADMINISTRATORS names {account} twice: it is the account of `self` too");
+                bail!("ADMINISTRATORS lists {account} twice: it is also the account of `self`");
             }
             all.push(SignedIn {
                 account,
@@ -87,8 +86,8 @@ impl Administrators {
         Ok(Self { all, calls })
     }
 
-    /// The account whose credentials are those of `sdk`, where its number is
-    /// known already or does not matter.
+    /// The account with the credentials of `sdk`, if its ID is known already or does not
+    /// matter.
     pub fn own(
         account: AccountId,
         sdk: SdkConfig,
@@ -131,8 +130,7 @@ impl Administrators {
         Regions::Found { enabled, but }
     }
 
-    /// The Regions that are enabled for an account: one at least, since some
-    /// cannot be disabled.
+    /// The enabled Regions of an account: at least one, because some cannot be disabled.
     async fn enabled(&self, admin: &SignedIn) -> Result<BTreeSet<Region>, Failure> {
         let config = aws_sdk_account::config::Builder::from(&admin.sdk)
             .interceptor(self.calls.clone())

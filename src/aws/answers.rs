@@ -1,10 +1,8 @@
-//! Checks that an answer of AWS is the answer to its request: an interceptor of
-//! every client.
+//! Checks that an answer of AWS fits its request: an interceptor of every client.
 //!
-//! The SDK takes an empty body, `{}`, `null` and another service's JSON for an
-//! answer in which everything is absent. A gateway or a proxy that answers in
-//! AWS's name so must not be believed: absent is not empty. Such an answer is
-//! an error of the attempt, which the SDK repeats.
+//! The SDK parses an empty body, `{}`, `null` and another service's JSON as an answer without
+//! any field. A gateway or a proxy can send that instead of AWS, and an absent list is not an
+//! empty one. So it is an error of the attempt, which the SDK retries.
 
 use std::collections::BTreeMap;
 
@@ -19,20 +17,20 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde::de::IgnoredAny;
 
-/// Refuses answers that lack what their operation always answers.
+/// Rejects answers without the fields that their operation always returns.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WholeAnswers;
 
 /// The fields of every successful answer of an operation.
 enum Shape {
-    /// All of these.
+    /// All of these fields.
     All(&'static [&'static str]),
-    /// Nothing, or one of these.
+    /// No field, or one of these.
     AnyOf(&'static [&'static str]),
 }
 
-/// The operations that this program uses. STS answers in XML, and the SDK itself
-/// refuses XML that is not STS's.
+/// The operations that this program uses. STS answers in XML, and the SDK rejects other XML
+/// itself.
 fn shape(service: &str, operation: &str) -> Option<Shape> {
     use Shape::{All, AnyOf};
     Some(match (service, operation) {
@@ -59,18 +57,18 @@ fn shape(service: &str, operation: &str) -> Option<Shape> {
     })
 }
 
-/// The JSON of DynamoDB and of every engine that speaks its protocol.
-/// Only this distinguishes its `{}`, "no such item", from a gateway's.
+/// The content type of DynamoDB and compatible engines. Nothing else distinguishes their `{}`,
+/// "no such item", from a gateway's.
 const DYNAMODB_JSON: &str = "application/x-amz-json-1.0";
 
-/// Another service's answer, or not all of it.
+/// Another service's answer, or an incomplete one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum Incomplete {
-    #[error("the answer to {0} is no JSON object")]
+    #[error("the answer to {0} is not a JSON object")]
     NoObject(String),
-    #[error("the answer to {0} is not of the type {DYNAMODB_JSON}: it is not DynamoDB's")]
+    #[error("the answer to {0} is not DynamoDB's: its type must be {DYNAMODB_JSON}")]
     Foreign(String),
-    #[error("the answer to {0} has no {1}")]
+    #[error("the answer to {0} lacks {1}")]
     Lacks(String, String),
 }
 
@@ -85,7 +83,7 @@ fn check(service: &str, operation: &str, response: &HttpResponse) -> Result<(), 
         }
     }
     let body = response.body().bytes().unwrap_or_default();
-    // Only the names on the top are looked at; `null` is `None`.
+    // Only the top-level names matter; `null` is `None`.
     let answer: BTreeMap<String, Option<IgnoredAny>> =
         serde_json::from_slice(body).map_err(|_| Incomplete::NoObject(operation.to_owned()))?;
     let has = |name: &&str| matches!(answer.get(*name), Some(Some(_)));
@@ -119,8 +117,7 @@ impl Intercept for WholeAnswers {
     }
 }
 
-/// A success that cannot be used is tried again, like one that breaks off: it is
-/// incomplete, or the SDK cannot parse it.
+/// A success that is incomplete or cannot be parsed is retried, like a broken connection.
 impl ClassifyRetry for WholeAnswers {
     fn name(&self) -> &'static str {
         "WholeAnswers"

@@ -1,5 +1,4 @@
-//! Counts every call to AWS, whichever service it is for: an interceptor that
-//! each client is built with.
+//! Counts the calls to every AWS service: an interceptor of every client.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
@@ -10,7 +9,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 
 use crate::metrics::{CallOutcome, Metrics};
 
-/// Counts each try of each call.
+/// Counts each attempt of each call.
 #[derive(Debug, Clone, Default)]
 pub struct CountCalls(Metrics);
 
@@ -95,8 +94,8 @@ fn is_throttling(code: &str) -> bool {
     .any(|part| code.contains(part))
 }
 
-/// Another process was faster. A transaction is cancelled for other reasons
-/// too, all of which say that something else was there.
+/// Another process was faster. A transaction is canceled for other reasons too, and all of
+/// them mean that the item had changed.
 fn is_race(code: &str) -> bool {
     matches!(
         code,

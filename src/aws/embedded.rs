@@ -1,7 +1,7 @@
-//! A DynamoDB-compatible engine in this process, for one machine with nothing
-//! else: the same store works on it, through the same SDK.
+//! A DynamoDB-compatible engine in this process, for a single machine. The same store uses it
+//! through the same SDK.
 //!
-//! It asks for no credentials, so it listens on loopback only.
+//! It requires no credentials, so it listens only on loopback.
 
 mod file;
 
@@ -23,8 +23,7 @@ use file::Claim;
 
 pub use file::{InUse, back_up, restore};
 
-/// The running engine, on loopback, with whatever tables somebody makes.
-/// Dropping it stops it.
+/// The running engine on loopback, without the bot's table. Dropping it stops it.
 pub struct Engine {
     url: String,
     _stop: DropGuard,
@@ -41,7 +40,7 @@ impl Engine {
         Self::serve(database, None).await
     }
 
-    /// Opens the file at `path`, which has the table `table`, or makes it.
+    /// Opens the file at `path` with the table `table`, or creates it.
     async fn open(path: &Path, table: &str) -> anyhow::Result<Self> {
         let claim = Claim::new(path).map_err(|error| match error.is::<InUse>() {
             true => error,
@@ -70,7 +69,7 @@ impl Engine {
         tokio::spawn(async move {
             let served = dynoxide::server::serve_with_shutdown(listener, database, stopped);
             if let Err(error) = served.await {
-                tracing::error!(%error, "the embedded store stopped");
+                tracing::error!(%error, "embedded store stopped");
             }
             drop(claim);
         });
@@ -93,12 +92,12 @@ async fn checkpoint_until(stop: CancellationToken, path: PathBuf) {
         let path = path.clone();
         let done = tokio::task::spawn_blocking(move || file::checkpoint(&path)).await;
         if let Ok(Err(error)) = done {
-            tracing::debug!(%error, "the embedded store was not checkpointed: the next try is soon");
+            tracing::debug!(%error, "failed to checkpoint the embedded store; retrying soon");
         }
     }
 }
 
-/// A database in memory that has the table and nothing in it.
+/// A database in memory with the empty table.
 async fn new_database(table: &str) -> anyhow::Result<Database> {
     let database = Database::memory()?;
     let engine = Engine::serve(database.clone(), None).await?;
@@ -108,7 +107,7 @@ async fn new_database(table: &str) -> anyhow::Result<Database> {
 
 fn name(path: &Path) -> anyhow::Result<&str> {
     let name = path.to_str();
-    name.context("the path of the embedded store is not UTF-8")
+    name.context("EMBEDDED_STORE must be a UTF-8 path")
 }
 
 fn client(engine: &Engine) -> Client {
@@ -130,13 +129,13 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts the engine on the file at `path`, or in memory, and makes sure
-    /// that the table is there.
+    /// Starts the engine on the file at `path`, or in memory, and creates the table if it is
+    /// missing.
     ///
     /// # Errors
     ///
-    /// [`InUse`] while another process works on the file; something else if it
-    /// is no store of this bot.
+    /// [`InUse`] while another process uses the file; another error if it is not a store of
+    /// this bot.
     pub async fn start(path: Option<&Path>, table_name: &str) -> anyhow::Result<Self> {
         let engine = match path {
             Some(path) => Engine::open(path, table_name).await?,

@@ -1,4 +1,4 @@
-//! Why AWS did not answer: what its errors mean to people.
+//! Translates AWS's errors into reasons for people.
 
 use aws_sdk_securityhub::config::http::HttpResponse;
 use aws_sdk_securityhub::error::{ProvideErrorMetadata, SdkError};
@@ -6,7 +6,7 @@ use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 
 use crate::domain::hub::UnreadReason;
 
-/// Why a list could not be read.
+/// The reason why a list could not be read.
 #[derive(Debug, Clone)]
 pub struct Failure {
     /// For people.
@@ -23,7 +23,7 @@ impl Failure {
         }
     }
 
-    /// AWS's answer is not all of what was asked for.
+    /// AWS's answer is incomplete.
     pub(super) fn incomplete(detail: &str) -> Self {
         Self::new(UnreadReason::BadAnswer, detail)
     }
@@ -37,7 +37,7 @@ impl Failure {
     }
 }
 
-/// Why a call failed, for people.
+/// The reason why a call failed, for people.
 pub(super) fn reason<E>(error: &SdkError<E, HttpResponse>) -> UnreadReason
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -50,7 +50,7 @@ where
         SdkError::ServiceError(error) => {
             let reason = service_reason(error.err().code().unwrap_or_default());
             let said = error.err().message().unwrap_or_default();
-            // The permission that is missing is another than the one that is named.
+            // AWS names another permission than the missing one.
             match reason {
                 UnreadReason::AccessDenied if is_about_a_key(said) => UnreadReason::ServiceError,
                 reason => reason,
@@ -61,8 +61,7 @@ where
     }
 }
 
-/// Why there are no credentials: a role could not be assumed, or there are none
-/// at all.
+/// The reason why there are no credentials: a role could not be assumed, or none exist.
 fn sign_in_reason(error: &(dyn std::error::Error + 'static)) -> UnreadReason {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -79,8 +78,8 @@ fn sign_in_reason(error: &(dyn std::error::Error + 'static)) -> UnreadReason {
     UnreadReason::Credentials
 }
 
-/// Reports whether AWS denied the use of a KMS key. That has the code that a denial of
-/// the operation itself has; only its words tell.
+/// Reports whether AWS denied the use of a KMS key. Only the message says so: the code is that
+/// of a denial of the operation itself.
 pub fn is_about_a_key(said: &str) -> bool {
     let said = said.to_ascii_lowercase();
     ["kms:", "kms key", "kmsaccessdenied", "customer master key"]
@@ -92,7 +91,7 @@ fn service_reason(code: &str) -> UnreadReason {
     match code {
         // AWS's answer if Security Hub is not enabled.
         "InvalidAccessException" => UnreadReason::NotEnabled,
-        // The same of an account that is in no organization.
+        // The same, for an account without an organization.
         "AWSOrganizationsNotInUseException" => UnreadReason::NotEnabled,
         "AccessDeniedException" | "AccessDenied" => UnreadReason::AccessDenied,
         "UnrecognizedClientException"
@@ -106,7 +105,7 @@ fn service_reason(code: &str) -> UnreadReason {
         "LimitExceededException" | "TooManyRequestsException" | "ThrottlingException" => {
             UnreadReason::Throttled
         }
-        // No error of AWS's: the SDK could not read what came.
+        // Not an AWS error: the SDK could not parse the answer.
         "" => UnreadReason::BadAnswer,
         _ => UnreadReason::ServiceError,
     }

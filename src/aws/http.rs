@@ -1,9 +1,8 @@
-//! The HTTP client below the AWS SDK: through the proxy that the environment
-//! names, but never to this machine, and never to where its credentials come from.
+//! The HTTP client of the AWS SDK. It uses the proxy of the environment, except for this machine
+//! and for the sources of its credentials.
 //!
-//! The SDK's own client sends everything through `HTTP_PROXY`, unless `NO_PROXY`
-//! has an exception: a request for the task's credentials would end at the proxy,
-//! and its answer would pass through it.
+//! The SDK's own client sends everything through `HTTP_PROXY`, unless `NO_PROXY` has an
+//! exception: the proxy would see the task's credentials.
 
 use std::sync::Arc;
 
@@ -19,8 +18,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use url::{Host, Url};
 
-/// The variables with the addresses of credentials: a name that stands for this
-/// machine, such as one in `/etc/hosts`, is not seen in the address.
+/// The variables with the addresses of credentials. Such an address can be a name for this
+/// machine, from `/etc/hosts` for example.
 const CREDENTIALS_AT: [&str; 2] = [
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_EC2_METADATA_SERVICE_ENDPOINT",
@@ -30,7 +29,7 @@ const CREDENTIALS_AT: [&str; 2] = [
 pub(super) fn client() -> SharedHttpClient {
     let credentials = CREDENTIALS_AT.iter().filter_map(|name| {
         let url = std::env::var(name).ok()?.parse::<Url>().ok()?;
-        // TLS keeps the proxy from reading along.
+        // With TLS, the proxy cannot read the content.
         let host = url.host_str().filter(|_| url.scheme() == "http");
         host.map(str::to_owned)
     });
@@ -41,13 +40,13 @@ pub(super) fn client() -> SharedHttpClient {
     })
 }
 
-/// A client without any proxy, for what listens on this machine.
+/// A client without a proxy, for services on this machine.
 #[cfg(feature = "embedded-store")]
 pub(super) fn direct_client() -> SharedHttpClient {
     through(ProxyConfig::disabled())
 }
 
-/// The HTTP client that the SDK has if none is set, with this proxy.
+/// The SDK's default HTTP client, with this proxy.
 fn through(proxy: ProxyConfig) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder =
@@ -59,7 +58,7 @@ fn through(proxy: ProxyConfig) -> SharedHttpClient {
     })
 }
 
-/// Two clients, and which of them a request is for.
+/// Two clients, and the choice between them for each request.
 #[derive(Debug)]
 struct Routed {
     proxied: SharedHttpClient,
@@ -98,7 +97,7 @@ impl HttpConnector for RoutedConnector {
     }
 }
 
-/// Reports whether a request to this address must pass no proxy.
+/// Reports whether a request to this address must bypass the proxy.
 fn is_direct(address: &str, credentials: &[String]) -> bool {
     let Ok(url) = Url::parse(address) else {
         return false;

@@ -1,4 +1,4 @@
-//! Whose credentials these are, with AWS's clock: what `check` asks first.
+//! Identifies the credentials, and reads AWS's clock: the first request of `check`.
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,7 +16,7 @@ use crate::domain::hub::Region;
 /// The answer of STS.
 #[derive(Debug)]
 pub struct Identified {
-    /// The role or user, with people's addresses left out; or why that is not known.
+    /// The role or user without email addresses, or the error.
     pub who: Result<String, String>,
     /// AWS's clock.
     pub date: Option<DateTime<Utc>>,
@@ -45,8 +45,7 @@ pub async fn identify(sdk: &SdkConfig, region: &Region) -> Identified {
     }
 }
 
-/// Keeps the `Date` header of an answer, an error too: a clock that is wrong
-/// is refused with one.
+/// Keeps the `Date` header of an answer, even of an error: AWS rejects a wrong clock with one.
 #[derive(Debug, Clone, Default)]
 struct Date(Arc<OnceLock<DateTime<Utc>>>);
 

@@ -1,4 +1,4 @@
-//! AWS: the shared SDK settings, who we are, and the adapters behind the ports.
+//! AWS: the shared SDK settings, the identity, and the adapters of the ports.
 
 pub mod administrators;
 pub mod answers;
@@ -38,13 +38,13 @@ pub fn deadlines(calls: Calls) -> TimeoutConfig {
         .build()
 }
 
-/// How often calls are tried, for the SDK.
+/// The retries of calls, for the SDK.
 pub fn retries(calls: Calls) -> RetryConfig {
     RetryConfig::standard().with_max_attempts(calls.attempts)
 }
 
-/// How every AWS call is made. The Region is that of the SDK's own settings; where none is set it is
-/// `first`, and only without that the SDK asks the machine it runs on.
+/// The SDK settings of every AWS call. The Region comes from the SDK's own settings, otherwise
+/// from `first`, otherwise from the machine.
 ///
 /// # Errors
 ///
@@ -73,7 +73,7 @@ pub async fn sdk_config(first: Option<&Region>) -> anyhow::Result<SdkConfig> {
         .await)
 }
 
-/// `AWS_REGION`. An empty variable is one that is not set; for the SDK it is not.
+/// `AWS_REGION`. An empty variable counts as not set, unlike for the SDK.
 fn region_of_environment() -> Option<aws_config::Region> {
     let set = |name| {
         std::env::var(name)
@@ -89,22 +89,22 @@ fn region_of_environment() -> Option<aws_config::Region> {
 ///
 /// # Errors
 ///
-/// If no Region is set, or a text that names none.
+/// If no Region is set, or an invalid one.
 pub fn default_region(sdk: &SdkConfig) -> anyhow::Result<Region> {
     let region = sdk.region().filter(|region| !region.as_ref().is_empty());
     let region = region.context(
-        "no Region is set: give REGIONS (for example REGIONS=eu-west-1,us-east-1) or AWS_REGION",
+        "no Region is set: set REGIONS, for example REGIONS=eu-west-1,us-east-1, or AWS_REGION",
     )?;
     region.as_ref().parse::<Region>().context(
-        "the Region of the AWS settings cannot be used: correct AWS_REGION or the profile, or give REGIONS",
+        "the AWS settings have an invalid Region: fix AWS_REGION or the profile, or set REGIONS",
     )
 }
 
-/// The account whose credentials these are: the administrator of the hubs.
+/// The account of the credentials: the administrator of the hubs.
 ///
 /// # Errors
 ///
-/// If STS does not answer, or names no account.
+/// If STS does not answer, or returns no account.
 pub async fn caller_account(
     sdk: &SdkConfig,
     calls: CountCalls,
@@ -120,18 +120,17 @@ pub async fn caller_account(
         .await
         .map_err(|error| anyhow::anyhow!(describe(&error)))
         .context(
-            "AWS does not say whose credentials these are: check AWS_PROFILE or the task's role, \
-             and the way to STS (`aws sts get-caller-identity` must work here)",
+            "failed to identify the AWS credentials: check AWS_PROFILE or the task's role, and the \
+             connection to STS (`aws sts get-caller-identity` must work here)",
         )?;
-    let account = identity.account().context("STS named no account")?;
+    let account = identity.account().context("STS returned no account")?;
     Ok(account.parse()?)
 }
 
-/// An SDK error in one line: what the service says, or the causes. The SDK's
-/// own `DisplayErrorContext` adds the `Debug` form, with whatever the answer held.
+/// An SDK error in one line: the service's message, or the causes. The SDK's own
+/// `DisplayErrorContext` adds the `Debug` form with the whole answer.
 ///
-/// AWS's words can name people: a session from IAM Identity Center ends with an
-/// email address.
+/// AWS's messages can name people: a session of IAM Identity Center ends with an email address.
 fn describe<E, R>(error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -140,8 +139,7 @@ where
     without_emails(&without_request(said(error)))
 }
 
-/// If an address cannot be used, the SDK prints the whole request, in which
-/// there may be anything.
+/// For an unusable address, the SDK prints the whole request, which can contain anything.
 fn without_request(text: String) -> String {
     const BEGIN: &str = " to request `";
     match (text.find(BEGIN), text.rfind("`: ")) {

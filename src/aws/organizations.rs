@@ -1,8 +1,7 @@
-//! Reads the organization from AWS Organizations: every account, its state and
-//! its organizational unit.
+//! Reads the accounts of the organization from AWS Organizations, with their states and OUs.
 //!
-//! Knows the API and its traps; knows nothing of what is done with the accounts.
-//! Email addresses are left where they are.
+//! It owns the API's quirks. The use of the accounts is not known here. Email addresses are not
+//! kept.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -30,20 +29,20 @@ use crate::watch::ports::{OrganizationError, OrganizationListing, OrganizationSo
 /// The name of a list of accounts in the answers.
 const ACCOUNTS: &str = "Accounts";
 
-/// The largest page that AWS gives.
+/// The largest page size.
 const PAGE_SIZE: i32 = 20;
 
-/// The most units. AWS allows 2,000, and answers that name ever new ones have no end.
+/// The limit for OUs. AWS allows 2,000; without a limit, faulty answers could go on forever.
 const MOST_UNITS: usize = 10_000;
 
-/// One client: the organization is the same in every Region.
+/// A single client: the organization is global.
 pub struct Organizations {
     client: Client,
 }
 
 impl Organizations {
-    /// A client with the credentials of `sdk`, or of the role that they may
-    /// assume. Its calls are counted.
+    /// A client with the credentials of `sdk`, or of the role to assume. Its calls are
+    /// counted.
     pub async fn new(sdk: &SdkConfig, calls: &CountCalls, role: Option<&str>) -> Self {
         let mut config = aws_sdk_organizations::config::Builder::from(sdk)
             .interceptor(calls.clone())
@@ -62,7 +61,7 @@ impl Organizations {
         }
     }
 
-    /// Reads one account: whether the organization can be read.
+    /// Reads one account, to check that the organization is readable.
     ///
     /// # Errors
     ///
@@ -74,7 +73,7 @@ impl Organizations {
         Ok(())
     }
 
-    /// An organization has one account at least: the one that manages it.
+    /// An organization has at least its management account.
     async fn accounts(&self) -> Result<Accounts, Failure> {
         let page = |token| async {
             let sent = self.client.list_accounts().max_results(PAGE_SIZE);
@@ -84,8 +83,8 @@ impl Organizations {
         some_pages(ACCOUNTS, page).await?.iter().map(read).collect()
     }
 
-    /// The path of each account's unit. By unit and not by account: the units
-    /// are few, and Organizations allows few calls a second.
+    /// The path of each account's OU. It reads by OU, not by account: there are fewer OUs, and
+    /// Organizations allows few calls a second.
     async fn units(&self) -> Result<BTreeMap<AccountId, String>, Failure> {
         let roots = |token| async {
             let sent = self.client.list_roots().max_results(PAGE_SIZE);
@@ -98,7 +97,7 @@ impl Organizations {
         }
         let mut units = BTreeMap::new();
         while let Some((parent, path)) = parents.left.pop() {
-            // In the root itself an account is in no unit.
+            // An account in the root itself has no OU.
             if !path.is_empty() {
                 for account in self.accounts_of(&parent).await? {
                     units.insert(id(&account)?, path.clone());
@@ -142,8 +141,7 @@ impl Organizations {
     }
 }
 
-/// The roots and units that were found, each with its path, and those of them
-/// whose accounts and units are still to be read.
+/// The roots and OUs found so far with their paths, and those still to read.
 #[derive(Default)]
 struct Parents {
     seen: HashSet<String>,
@@ -151,7 +149,7 @@ struct Parents {
 }
 
 impl Parents {
-    /// Each is read once, however often it is listed.
+    /// Each is read once, even if it is listed more often.
     fn add(&mut self, id: String, path: String) -> Result<(), Failure> {
         if self.seen.len() == MOST_UNITS {
             let problem = format!("AWS's tree of units has no end: {MOST_UNITS} were read");
@@ -185,10 +183,9 @@ async fn within<T>(
     Ok(read.map_err(timed_out)??)
 }
 
-/// Every account has a name and a state. Without the one it would be nameless,
-/// without the other neither in use nor closed.
+/// Every account must have a name and a state.
 fn read(account: &Account) -> Result<(AccountId, AccountRecord), Failure> {
-    // `State` takes the place of `Status`, which AWS retires in September 2026.
+    // `State` replaces `Status`, which AWS retires in September 2026.
     let state = account.state().map(|state| state.as_str());
     let state = state.or(account.status().map(|status| status.as_str()));
     let state = text(state, "the state of an account")?;

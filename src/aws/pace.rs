@@ -1,7 +1,7 @@
-//! Keeps requests below AWS's limits, instead of finding out where they are.
+//! Keeps requests below AWS's rate limits, instead of running into them.
 //!
-//! The wait is below the SDK: whatever sends a request waits its turn, a page,
-//! a second reading, or a request that the SDK repeats.
+//! The wait is below the SDK, so it applies to every request: pages, second reads and the SDK's
+//! retries.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,12 +16,12 @@ use tokio::time::Instant;
 
 use crate::policies::aws::{SECURITY_HUB_BURST, SECURITY_HUB_EVERY};
 
-/// How fast one account may be asked in one Region.
+/// The rate of requests for one account in one Region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// From one request to the next, on average.
+    /// The average interval between requests.
     pub interval: Duration,
-    /// Requests that may come at once after a rest.
+    /// The burst after a pause.
     pub burst: u32,
 }
 
@@ -32,14 +32,14 @@ impl Pace {
         burst: SECURITY_HUB_BURST,
     };
 
-    /// As fast as they come: for stand-ins.
+    /// Without a limit, for mocks.
     pub const UNLIMITED: Self = Self {
         interval: Duration::ZERO,
         burst: u32::MAX,
     };
 }
 
-/// The turns of one account in one Region; clones share them.
+/// The turns of one account in one Region. Clones share them.
 #[derive(Debug, Clone)]
 pub(super) struct Turns {
     pace: Pace,
@@ -55,7 +55,7 @@ impl Turns {
         }
     }
 
-    /// Waits for the next turn. Whoever comes first goes first.
+    /// Waits for the next turn, in order of arrival.
     pub(super) async fn next(&self) {
         let early = self.pace.interval * self.pace.burst.saturating_sub(1);
         let turn = {
@@ -68,7 +68,7 @@ impl Turns {
         tokio::time::sleep_until(turn).await;
     }
 
-    /// The client, with each of its requests waiting its turn.
+    /// The client, with a wait before each request.
     pub(super) fn over(&self, client: SharedHttpClient) -> SharedHttpClient {
         SharedHttpClient::new(Paced {
             client,
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stand_in_need_not_be_waited_for() {
+    async fn a_mock_needs_no_wait() {
         let (turns, began) = (Turns::at(Pace::UNLIMITED), Instant::now());
         for _ in 0..1_000 {
             turns.next().await;

@@ -1,22 +1,20 @@
-//! Every page of one of AWS's lists, or why there is no list.
+//! Reads every page of an AWS list, or fails.
 
 use std::collections::HashSet;
 
 use super::failure::Failure;
 
-/// A page as the SDK gives it: what it lists, and the token of the next.
+/// A page of the SDK: its items, and the token of the next page.
 pub(super) type Page<T> = (Option<Vec<T>>, Option<String>);
 
-/// The most pages of one list. A delegated administrator has at most 10,000
-/// members, an organization is allowed 10,000 accounts at first: this is one on
-/// each page, where AWS gives 20 to 50.
+/// The limit for pages of one list. A delegated administrator has at most 10,000 members, and an
+/// organization 10,000 accounts by default. This allows one per page; AWS returns 20 to 50.
 const MOST_PAGES: usize = 10_000;
 
-/// Every page, or an error: a page without its list is not an empty one. Between
-/// the first and the last page there may be empty ones.
+/// Reads every page, or fails. A page without a list is an error, not an empty page. Empty pages
+/// between the first and the last are valid.
 ///
-/// The SDK's paginators end quietly when a token comes back: that would read
-/// as a short list.
+/// The SDK's paginators stop silently when a token repeats, which would look like a short list.
 pub(super) async fn pages<T, P>(
     list: &str,
     page: impl Fn(Option<String>) -> P,
@@ -40,7 +38,7 @@ where
     Err(Failure::incomplete(&problem))
 }
 
-/// The same of a list that cannot be empty.
+/// The same for a list that cannot be empty.
 pub(super) async fn some_pages<T, P>(
     list: &str,
     page: impl Fn(Option<String>) -> P,
@@ -55,12 +53,12 @@ where
     Ok(all)
 }
 
-/// A part of an answer that is always there.
+/// A required field of an answer.
 pub(super) fn there<T>(part: Option<T>, what: &str) -> Result<T, Failure> {
     part.ok_or_else(|| Failure::incomplete(&format!("AWS answered without {what}")))
 }
 
-/// A text of an answer that is always there and never empty.
+/// A required text field of an answer, which is never empty.
 pub(super) fn text<'a>(text: Option<&'a str>, what: &str) -> Result<&'a str, Failure> {
     let text = text.map(str::trim).filter(|text| !text.is_empty());
     there(text, what)

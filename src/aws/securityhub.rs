@@ -1,6 +1,6 @@
 //! Reads member lists from AWS Security Hub CSPM: the member source.
 //!
-//! Knows `ListMembers` and its traps; knows nothing of what is done with a list.
+//! It owns the quirks of `ListMembers`. The use of a list is not known here.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -28,7 +28,7 @@ use crate::watch::ports::{ListError, MemberSource};
 /// The name of the list in the answer.
 const MEMBERS: &str = "Members";
 
-/// The largest page that AWS gives.
+/// The largest page size.
 const PAGE_SIZE: i32 = 50;
 
 /// The member lists of some administrators, each in any Region.
@@ -41,8 +41,8 @@ pub struct SecurityHub {
 }
 
 impl SecurityHub {
-    /// Reads with the credentials of each administrator, at this pace in each
-    /// of its Regions. The calls are counted.
+    /// Reads with the credentials of each administrator, at this rate in each Region. The calls
+    /// are counted.
     pub fn new(
         administrators: impl IntoIterator<Item = (AccountId, SdkConfig)>,
         calls: CountCalls,
@@ -57,8 +57,8 @@ impl SecurityHub {
         }
     }
 
-    /// Reads the first page of a hub's list: whether it can be read. Returns
-    /// how many members are on it.
+    /// Reads the first page of a hub's list, to check that it is readable. Returns the number of
+    /// its members.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl SecurityHub {
         Ok(there(page.members, MEMBERS)?.len())
     }
 
-    /// The client of a hub, which keeps its pace.
+    /// The client of a hub, with its rate.
     fn client(&self, hub: &HubId) -> Result<Client, Failure> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(hub) {
@@ -137,8 +137,8 @@ impl MemberSource for SecurityHub {
     }
 }
 
-/// Every field of the answer is optional; a member without an account id or a
-/// status makes the list incomplete. Times are kept to the second.
+/// Every field of the answer is optional. A member without an account ID or a status makes the
+/// list incomplete. Times are kept to the second.
 fn read(member: &Member) -> Result<Listed, Failure> {
     let account = text(member.account_id(), "the id of a member")?;
     let account = account.parse().map_err(|error| {

@@ -5,12 +5,13 @@ use chrono::TimeDelta;
 use super::Finding;
 use crate::remedies;
 
-/// Slack's requests and AWS's answer to ours are refused beyond this.
+/// AWS rejects requests beyond this, and the bot rejects Slack's.
 const MOST: TimeDelta = TimeDelta::minutes(5);
 /// No clock that is set over the network differs by so much.
 const USUAL: TimeDelta = TimeDelta::minutes(1);
 
-/// By how much our clock is ahead of each service's, where one told its time.
+/// The finding, from how far our clock is ahead of each service's, if the service reported
+/// its time.
 pub fn clock(ahead: &[(&str, Option<TimeDelta>)]) -> Finding {
     const TOPIC: &str = "Clock";
     let told = ahead
@@ -18,7 +19,7 @@ pub fn clock(ahead: &[(&str, Option<TimeDelta>)]) -> Finding {
         .filter_map(|(name, ahead)| Some((*name, (*ahead)?)));
     let worst = told.max_by_key(|(_, ahead)| ahead.abs());
     let Some((name, ahead)) = worst else {
-        return Finding::note(TOPIC, "not checked: no service told its time");
+        return Finding::note(TOPIC, "not checked: no service reported its time");
     };
     let side = if ahead < TimeDelta::zero() {
         "behind"
@@ -28,10 +29,10 @@ pub fn clock(ahead: &[(&str, Option<TimeDelta>)]) -> Finding {
     let seconds = ahead.num_seconds().abs();
     let detail = format!("{seconds} s {side} {name}'s");
     if ahead.abs() > MOST {
-        let detail = format!("{detail}: signed requests are refused beyond 300 s");
+        let detail = format!("{detail}; Slack and AWS reject requests beyond 300 s");
         Finding::wrong(TOPIC, detail, remedies::CLOCK)
     } else if ahead.abs() > USUAL {
-        let detail = format!("{detail}: signed requests will be refused beyond 300 s");
+        let detail = format!("{detail}; Slack and AWS reject requests beyond 300 s");
         Finding::note(TOPIC, detail).advising(remedies::CLOCK)
     } else {
         Finding::well(TOPIC, format!("within {} s of {name}'s", seconds.max(1)))

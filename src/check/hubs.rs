@@ -1,4 +1,4 @@
-//! The owner of the credentials, and the hubs that they open.
+//! Checks the owner of the AWS credentials, and the member lists they give access to.
 
 use super::Finding;
 use crate::aws::failure::{Failure, is_about_a_key};
@@ -16,9 +16,8 @@ pub fn identity(identified: &Identified) -> Finding {
     }
 }
 
-/// Reports whether the member list of a hub can be read; `listed` is how many members
-/// the first page of it has. Security Hub need not be enabled in a Region that
-/// nobody named.
+/// Reports whether the member list of a hub is readable. `listed` is the number of members
+/// on its first page. In a Region that was found, not `named`, Security Hub may be off.
 pub fn hub(region: &Region, name: &str, listed: &Result<usize, Failure>, named: bool) -> Finding {
     let topic = format!("Security Hub {name}");
     match listed {
@@ -26,10 +25,9 @@ pub fn hub(region: &Region, name: &str, listed: &Result<usize, Failure>, named: 
             let detail = format!("Security Hub is not enabled: {}", error.detail);
             Finding::note(topic, detail)
         }
-        Ok(0) => {
-            Finding::note(topic, "the list can be read and is empty").advising(remedies::EMPTY_LIST)
-        }
-        Ok(_) => Finding::well(topic, "the list can be read"),
+        Ok(0) => Finding::note(topic, "member list is readable, but empty")
+            .advising(remedies::EMPTY_LIST),
+        Ok(_) => Finding::well(topic, "member list is readable"),
         Err(error) if is_about_a_key(&error.detail) => {
             Finding::wrong(topic, &error.detail, remedies::KMS_KEY)
         }
@@ -40,7 +38,7 @@ pub fn hub(region: &Region, name: &str, listed: &Result<usize, Failure>, named: 
     }
 }
 
-/// The Regions of an administrator could not be listed; they were asked for in `region`.
+/// The finding about Regions that could not be listed. The request went to `region`.
 pub fn regions(error: &RegionsError, region: &Region) -> Finding {
     let topic = format!("Regions of {}", error.account);
     if is_about_a_key(&error.detail) {

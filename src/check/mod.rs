@@ -1,5 +1,4 @@
-//! The findings of `check` about the surroundings, made of what the services
-//! answered. Pure; the asking is done by `slack/probe.rs`, `aws/identity.rs`,
+//! The findings of `check`, derived from the services' answers. Pure: the requests are in `slack/probe.rs`, `aws/identity.rs`,
 //! `aws/securityhub.rs` and `aws/table/inspect.rs`.
 
 mod clock;
@@ -18,30 +17,30 @@ pub use hubs::{hub, identity, regions};
 pub use names::names_file;
 pub use organization::organization;
 pub use render::render;
-pub use settings::{schedule, secrets, settings, signing_secret};
+pub use settings::{deprecated, schedule, secrets, settings, signing_secret};
 pub use slack::{channel, scopes, socket_mode, token};
 pub use table::{file, schema, table};
 
 use crate::remedies;
 
-/// How something is.
+/// The result of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// As it should be.
+    /// Passed.
     Well,
-    /// The bot does not work, or not fully, before somebody mends it.
+    /// Failed: the bot does not work, or not fully, until this is fixed.
     Wrong,
-    /// Worth knowing: it could be better, or was not checked.
+    /// A warning: it could be better, or was not checked.
     Note,
 }
 
-/// One thing that was looked at.
+/// The result of one check, with its subject and remedy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Its subject, in two or three words.
+    /// The subject, in two or three words.
     pub topic: String,
-    /// How it is.
+    /// The result.
     pub verdict: Verdict,
     /// The observation.
     pub detail: String,
@@ -51,7 +50,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// It is as it should be.
+    /// A check that passed.
     pub fn well(topic: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             topic: topic.into(),
@@ -61,7 +60,7 @@ impl Finding {
         }
     }
 
-    /// Somebody has to mend it.
+    /// A check that failed.
     pub fn wrong(
         topic: impl Into<String>,
         detail: impl Into<String>,
@@ -74,7 +73,7 @@ impl Finding {
         }
     }
 
-    /// Worth knowing.
+    /// A warning.
     pub fn note(topic: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             verdict: Verdict::Note,
@@ -91,12 +90,12 @@ impl Finding {
         }
     }
 
-    /// It cannot be looked at while something is wrong with a setting.
+    /// The check needs a setting that is missing or invalid.
     pub fn blocked(topic: impl Into<String>, setting: &str) -> Self {
-        Self::note(topic, format!("not checked: {setting} is not usable"))
+        Self::note(topic, format!("not checked: fix {setting} first"))
     }
 
-    /// There was no answer before the deadline.
+    /// The check exceeded its deadline.
     pub fn unanswered(topic: impl Into<String>, seconds: u64) -> Self {
         let topic = topic.into();
         let remedy = remedies::unreachable("the network");
@@ -104,17 +103,17 @@ impl Finding {
     }
 }
 
-/// Everything that was looked at, in order.
+/// All findings, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Checkup {
-    /// True if nothing is wrong.
+    /// True if no check failed.
     pub well: bool,
     /// The findings.
     pub findings: Vec<Finding>,
 }
 
 impl Checkup {
-    /// Of these findings.
+    /// Sums up these findings.
     pub fn new(findings: Vec<Finding>) -> Self {
         Self {
             well: findings

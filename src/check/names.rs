@@ -1,8 +1,9 @@
-//! The state of the file of names, and its faulty lines.
+//! Checks the names file, and names its faulty lines.
 
 use super::Finding;
 use crate::names::{NamesProblem, NamesTable};
 use crate::remedies;
+use crate::terminal::counted;
 
 /// The finding about the file.
 pub fn names_file(read: &anyhow::Result<NamesTable>) -> Finding {
@@ -11,7 +12,11 @@ pub fn names_file(read: &anyhow::Result<NamesTable>) -> Finding {
         Ok(table) => table,
         Err(error) => return Finding::wrong(TOPIC, format!("{error:#}"), remedies::NAMES_FILE),
     };
-    let detail = format!("lines: {}, names: {}", table.lines, table.names.len());
+    let detail = format!(
+        "{} in {}",
+        counted(table.names.len(), "name"),
+        counted(table.lines, "line")
+    );
     if table.unused == 0 {
         return Finding::well(TOPIC, detail);
     }
@@ -21,8 +26,8 @@ pub fn names_file(read: &anyhow::Result<NamesTable>) -> Finding {
         more => format!("\n… and {more} more"),
     };
     let detail = format!(
-        "{detail}, not used: {}\n{}{more}",
-        table.unused,
+        "{detail}, {} ignored\n{}{more}",
+        counted(table.unused, "line"),
         named.join("\n")
     );
     Finding::wrong(TOPIC, detail, remedies::NAMES_FILE)

@@ -1,4 +1,5 @@
-//! Reports whether the organization can be read, for names and accounts outside.
+//! Checks whether AWS Organizations is readable: it has the accounts' names, and the accounts
+//! that aren't members.
 
 use super::Finding;
 use crate::aws::failure::is_about_a_key;
@@ -6,12 +7,12 @@ use crate::remedies;
 use crate::settings::ReadOrganization;
 use crate::watch::ports::OrganizationError;
 
-/// `asked` is what the setting asks for. Only where it was asked for it is
-/// wrong that it cannot be read.
+/// `asked` is the setting. An organization that is not readable is a failure only if the
+/// setting requires it.
 pub fn organization(asked: &ReadOrganization, read: &Result<(), OrganizationError>) -> Finding {
     const TOPIC: &str = "Organization";
     let error = match read {
-        Ok(()) => return Finding::well(TOPIC, "its accounts can be read"),
+        Ok(()) => return Finding::well(TOPIC, "accounts are readable"),
         Err(error) => error,
     };
     let remedy = match is_about_a_key(&error.detail) {
@@ -20,7 +21,10 @@ pub fn organization(asked: &ReadOrganization, read: &Result<(), OrganizationErro
     };
     match asked {
         ReadOrganization::Off | ReadOrganization::Auto => {
-            let detail = format!("not read, so there are no names: {}", error.detail);
+            let detail = format!(
+                "not readable, so names and coverage are missing: {}",
+                error.detail
+            );
             Finding::note(TOPIC, detail).advising(remedy)
         }
         ReadOrganization::On | ReadOrganization::Role(_) => {

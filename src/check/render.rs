@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{Checkup, Finding, Verdict};
-use crate::terminal;
+use crate::terminal::{self, counted};
 
 const FAINT: Style = Style::new().dimmed();
 const STRONG: Style = Style::new().bold();
 
-/// A line for each finding, the remedy below it, and how many are wrong.
+/// A line for each finding with the remedy below it, then the number of failures and warnings.
 pub fn render(checkup: &Checkup) -> String {
     let widths = checkup.findings.iter().map(|finding| finding.topic.len());
     let width = widths.max().unwrap_or_default();
@@ -23,10 +23,10 @@ pub fn render(checkup: &Checkup) -> String {
         checkup.number_of(Verdict::Note),
     );
     let end = match (wrong, notes) {
-        (0, 0) => "All is well.".to_owned(),
-        (0, notes) => format!("All is well; notes: {notes}."),
-        (wrong, 0) => format!("Wrong: {wrong}."),
-        (wrong, notes) => format!("Wrong: {wrong}; notes: {notes}."),
+        (0, 0) => "All checks passed.".to_owned(),
+        (0, notes) => format!("Passed with {}.", counted(notes, "warning")),
+        (wrong, 0) => format!("{wrong} failed."),
+        (wrong, notes) => format!("{wrong} failed, {}.", counted(notes, "warning")),
     };
     // Writing to a String cannot fail.
     let _ = writeln!(text, "\n{STRONG}{end}{STRONG:#}");
@@ -34,17 +34,17 @@ pub fn render(checkup: &Checkup) -> String {
 }
 
 fn put(text: &mut String, finding: &Finding, width: usize) {
-    let (mark, colour) = match finding.verdict {
+    let (mark, color) = match finding.verdict {
         Verdict::Well => ('✓', AnsiColor::Green),
         Verdict::Wrong => ('✗', AnsiColor::Red),
-        Verdict::Note => ('•', AnsiColor::Yellow),
+        Verdict::Note => ('!', AnsiColor::Yellow),
     };
-    let colour = colour.on_default();
+    let color = color.on_default();
     // Some of AWS's errors have several lines.
     let column = format!("\n{:1$}", "", width + 4);
     let detail = terminal::lines(&finding.detail).replace('\n', &column);
     let topic = &finding.topic;
-    let _ = writeln!(text, "{colour}{mark}{colour:#} {topic:width$}  {detail}");
+    let _ = writeln!(text, "{color}{mark}{color:#} {topic:width$}  {detail}");
     if let Some(remedy) = &finding.remedy {
         let remedy = terminal::lines(remedy);
         let _ = writeln!(text, "{:1$}{FAINT}→ {remedy}{FAINT:#}", "", width + 4);
@@ -68,9 +68,9 @@ mod tests {
         ✗ Table          is[2J
                          missing
                          → run create-table
-        • Table backups  off
+        ! Table backups  off
 
-        Wrong: 1; notes: 1.
+        1 failed, 1 warning.
         ");
     }
 }

@@ -1,40 +1,50 @@
-//! The settings themselves: what is wrong with them, what they look like, and
-//! when the next digests are due.
+//! Checks the settings: invalid and deprecated ones, secrets that others can read, and the
+//! times of the next digests.
 
 use chrono::{DateTime, Utc};
 
 use super::Finding;
 use crate::remedies;
-use crate::settings::{Config, InvalidSettings};
+use crate::settings::{Config, InvalidSettings, Setting};
 use crate::slack::signature::SigningSecrets;
 
-/// How many of the next digests are named.
+/// The number of digests to announce.
 const NEXT: usize = 3;
 
 /// One finding for each bad setting, or one for all good ones.
 pub fn settings(invalid: Option<&InvalidSettings>) -> Vec<Finding> {
     let Some(invalid) = invalid else {
-        return vec![Finding::well("Settings", "every one can be used")];
+        return vec![Finding::well("Settings", "all valid")];
     };
-    let wrong = |(name, what, example): (&str, &str, &str)| {
-        let remedy = format!("for example: {name}={example}");
-        Finding::wrong("Settings", format!("{name} {what}"), remedy)
+    let wrong = |(name, problem, example): (&str, &str, String)| {
+        let remedy = format!("for example: {example}");
+        Finding::wrong("Settings", format!("{name}: {problem}"), remedy)
     };
     invalid.iter().map(wrong).collect()
+}
+
+/// A warning for each setting that is given under a deprecated name.
+pub fn deprecated(config: &Config) -> Vec<Finding> {
+    let deprecated = |setting: &&'static Setting| {
+        let name = setting.deprecated_name.unwrap_or_default();
+        let detail = format!("{name} is deprecated");
+        Finding::note("Settings", detail).advising(format!("use {} instead", setting.name))
+    };
+    config.deprecated.iter().map(deprecated).collect()
 }
 
 /// Reports whether the signing secrets look like Slack's.
 pub fn signing_secret(secrets: &SigningSecrets) -> Finding {
     const TOPIC: &str = "Signing secret";
     if secrets.look_like_slacks() {
-        let detail = "looks like one of Slack's; only a request from Slack shows whether it fits";
+        let detail = "has Slack's format; only a request from Slack can confirm it";
         return Finding::well(TOPIC, detail);
     }
-    Finding::note(TOPIC, "not 32 hex digits, as Slack's are").advising(remedies::SIGNING_SECRET)
+    Finding::note(TOPIC, "not in Slack's format, 32 hex digits").advising(remedies::SIGNING_SECRET)
 }
 
-/// Reports secrets that others than the bot can read; nothing if each is in a
-/// variable.
+/// Reports the secrets that other users can read, and those in files. There is nothing to
+/// report about a secret in a variable.
 pub fn secrets(config: &Config) -> Vec<Finding> {
     const TOPIC: &str = "Secrets";
     let names = |open: bool| {
@@ -46,14 +56,11 @@ pub fn secrets(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !config.exposed.is_empty() {
         let exposed = config.exposed.join(", ");
-        let detail = format!("on the command line, where `ps` shows them: {exposed}");
+        let detail = format!("visible in `ps`, because set on the command line: {exposed}");
         findings.push(Finding::note(TOPIC, detail).advising(remedies::EXPOSED_SECRET));
     }
     if !open.is_empty() {
-        let detail = format!(
-            "other users may read or change the files of {}",
-            open.join(", ")
-        );
+        let detail = format!("readable or writable by other users: {}", open.join(", "));
         findings.push(Finding::note(TOPIC, detail).advising(remedies::OPEN_SECRET_FILE));
     }
     if !closed.is_empty() {

@@ -1,5 +1,4 @@
-//! The bot token, what it may do, and whether the digest's channel can be
-//! reached with it.
+//! Checks the bot token, its scopes, and its access to the digest's channel.
 
 use std::collections::BTreeSet;
 
@@ -33,10 +32,7 @@ pub fn token(heard: &Heard<Identity>) -> Finding {
 pub fn scopes(heard: &Heard<Identity>) -> Finding {
     const TOPIC: &str = "Slack scopes";
     let Some(scopes) = &heard.scopes else {
-        return Finding::note(
-            TOPIC,
-            "not checked: Slack did not say what the token may do",
-        );
+        return Finding::note(TOPIC, "not checked: Slack's answer did not list them");
     };
     let missing = NEEDED.iter().filter(|(scope, _)| !scopes.contains(*scope));
     let missing: Vec<_> = missing
@@ -50,8 +46,8 @@ pub fn scopes(heard: &Heard<Identity>) -> Finding {
         );
     }
     if !HISTORY.iter().any(|scope| scopes.contains(*scope)) {
-        let detail = "neither channels:history nor groups:history: a digest whose answer is lost \
-                      is posted again, because the bot may not look for it";
+        let detail = "channels:history or groups:history is missing: if Slack's answer is lost, the \
+                      bot cannot look for the digest and posts it again";
         return Finding::note(TOPIC, detail).advising(remedies::SCOPE);
     }
     let all: Vec<_> = scopes.iter().map(String::as_str).collect();
@@ -69,11 +65,11 @@ pub fn channel(id: &str, heard: &Heard<()>, scopes: Option<&BTreeSet<String>>) -
     match error {
         CallError::Refused { code, .. } if code == "missing_scope" => {
             let scope = heard.needed.as_deref().unwrap_or("channels:history");
-            let detail = format!("not checked: to look at {id} the bot would need {scope}");
+            let detail = format!("not checked: looking into {id} needs the scope {scope}");
             Finding::note(TOPIC, detail).advising(remedies::SCOPE)
         }
         CallError::Refused { code, .. } if code == "not_in_channel" && may("chat:write.public") => {
-            let detail = format!("the bot may post to {id} but is not in it: it cannot look there");
+            let detail = format!("the bot can post to {id}, but not read it: it is not a member");
             Finding::note(TOPIC, detail).advising(remedies::slack(code))
         }
         CallError::Refused { code, .. } => {
@@ -131,7 +127,7 @@ mod tests {
                 Verdict::Well,
                 "groups:history",
             ),
-            (&["commands", "chat:write"], Verdict::Note, "posted again"),
+            (&["commands", "chat:write"], Verdict::Note, "posts it again"),
             (
                 &["channels:history"],
                 Verdict::Wrong,
@@ -153,7 +149,7 @@ mod tests {
                 Err("not_in_channel"),
                 &["chat:write.public"],
                 Verdict::Note,
-                "may post",
+                "can post to C1",
             ),
             (
                 Err("channel_not_found"),

@@ -1,4 +1,4 @@
-//! Compares the table with the one that `create-table` makes, and tries the access to it.
+//! Compares the table with the one that `create-table` creates, and tests the access to it.
 
 use super::Finding;
 use crate::aws::table::inspect::{Asked, Description, Inspection, KEY};
@@ -28,14 +28,14 @@ pub fn table(name: &str, found: &Inspection) -> Vec<Finding> {
     findings
 }
 
-/// The findings about a table in a file: it needs no protection but a backup.
+/// The findings about the embedded store. DynamoDB's protection does not apply to it.
 pub fn file(name: &str, path: &str, found: &Inspection) -> Vec<Finding> {
     let shape = shape(name, &found.table);
     let detail = format!("{}, in {path}", shape.detail);
     vec![Finding { detail, ..shape }, access(name, &found.access)]
 }
 
-/// The finding about a table that another release wrote; other faults are reported
+/// The finding about a table that a newer release has written. Other errors are reported
 /// elsewhere.
 pub fn schema(error: &StoreError) -> Option<Finding> {
     let StoreError::Schema { .. } = error else {
@@ -52,7 +52,7 @@ fn shape(name: &str, described: &Asked<Description>) -> Finding {
     const TOPIC: &str = "Table";
     match described {
         Asked::Told(table) if table.key != KEY => {
-            let detail = format!("{name} has the key {}, not {KEY}", table.key);
+            let detail = format!("{name} has the key {}, but needs {KEY}", table.key);
             Finding::wrong(TOPIC, detail, remedies::FOREIGN_TABLE)
         }
         Asked::Told(table) if table.status == NO_KEY => {
@@ -60,24 +60,24 @@ fn shape(name: &str, described: &Asked<Description>) -> Finding {
             Finding::wrong(TOPIC, detail, remedies::KMS_KEY)
         }
         Asked::Told(table) if table.status != "ACTIVE" => {
-            let detail = format!("{name} is {}, not ACTIVE", table.status);
+            let detail = format!("{name} is {}, but must be ACTIVE", table.status);
             Finding::wrong(TOPIC, detail, remedies::TABLE_BUSY)
         }
-        Asked::Told(_) => Finding::well(TOPIC, format!("{name} is there and ACTIVE")),
+        Asked::Told(_) => Finding::well(TOPIC, format!("{name} is ACTIVE")),
         Asked::NoTable => {
             Finding::wrong(TOPIC, format!("{name} does not exist"), remedies::NO_TABLE)
         }
-        Asked::Denied => denied(TOPIC, "its key", "dynamodb:DescribeTable"),
+        Asked::Denied => denied(TOPIC, "dynamodb:DescribeTable"),
         Asked::NoKey(detail) => Finding::wrong(TOPIC, detail, remedies::KMS_KEY),
         Asked::Unsupported => unsupported(TOPIC),
         Asked::Failed(detail) => Finding::wrong(TOPIC, detail, remedies::DYNAMODB),
     }
 }
 
-/// The status of a table whose KMS key DynamoDB could not use for a week.
+/// The status of a table whose KMS key DynamoDB has not been able to use for a week.
 const NO_KEY: &str = "INACCESSIBLE_ENCRYPTION_CREDENTIALS";
 
-/// The operations that the bot needs all day.
+/// The finding about the operations that the bot needs.
 fn access(name: &str, access: &[(&'static str, Asked<()>)]) -> Finding {
     const TOPIC: &str = "Table access";
     let no_key = access.iter().find_map(|(operation, asked)| match asked {
@@ -93,7 +93,7 @@ fn access(name: &str, access: &[(&'static str, Asked<()>)]) -> Finding {
         .map(|(operation, _)| *operation)
         .collect();
     if !denied.is_empty() {
-        let detail = format!("not allowed on {name}: {}", denied.join(", "));
+        let detail = format!("denied on {name}: {}", denied.join(", "));
         return Finding::wrong(TOPIC, detail, remedies::TABLE_DENIED);
     }
     let failed = access.iter().find_map(|(operation, asked)| match asked {
@@ -102,7 +102,7 @@ fn access(name: &str, access: &[(&'static str, Asked<()>)]) -> Finding {
     });
     match failed {
         Some(detail) => Finding::wrong(TOPIC, detail, remedies::DYNAMODB),
-        None => Finding::well(TOPIC, "items can be read and written; nothing was"),
+        None => Finding::well(TOPIC, "read and write allowed (dry run)"),
     }
 }
 
@@ -113,15 +113,16 @@ fn expiry(asked: &Asked<Option<String>>) -> Finding {
             Finding::well(TOPIC, "by expires_at")
         }
         Asked::Told(Some(attribute)) => {
-            let detail = format!("by {attribute}, not by expires_at: history is never deleted");
+            let detail =
+                format!("by {attribute} instead of expires_at, so history is never deleted");
             Finding::wrong(TOPIC, detail, remedies::FOREIGN_EXPIRY)
         }
         Asked::Told(None) => Finding::wrong(
             TOPIC,
-            "off: history is never deleted",
+            "off, so history is never deleted",
             remedies::TABLE_INCOMPLETE,
         ),
-        Asked::Denied => denied(TOPIC, "it", "dynamodb:DescribeTimeToLive"),
+        Asked::Denied => denied(TOPIC, "dynamodb:DescribeTimeToLive"),
         Asked::Failed(detail) | Asked::NoKey(detail) => {
             Finding::note(TOPIC, format!("not checked: {detail}"))
         }
@@ -135,7 +136,7 @@ fn recovery(asked: &Asked<bool>) -> Finding {
         Asked::Told(true) => Finding::well(TOPIC, "point-in-time recovery is on"),
         Asked::Told(false) => Finding::note(TOPIC, "point-in-time recovery is off")
             .advising(remedies::TABLE_INCOMPLETE),
-        Asked::Denied => denied(TOPIC, "them", "dynamodb:DescribeContinuousBackups"),
+        Asked::Denied => denied(TOPIC, "dynamodb:DescribeContinuousBackups"),
         Asked::Failed(detail) | Asked::NoKey(detail) => {
             Finding::note(TOPIC, format!("not checked: {detail}"))
         }
@@ -146,23 +147,19 @@ fn recovery(asked: &Asked<bool>) -> Finding {
 fn protection(table: &Description) -> Finding {
     const TOPIC: &str = "Table protection";
     if table.protected {
-        return Finding::well(TOPIC, "against deletion");
+        return Finding::well(TOPIC, "deletion protection is on");
     }
-    Finding::note(TOPIC, "anybody who may can delete the table at once")
-        .advising(remedies::UNPROTECTED)
+    Finding::note(TOPIC, "deletion protection is off").advising(remedies::UNPROTECTED)
 }
 
-/// The least policy does not hold what only `check` asks for.
-fn denied(topic: &str, what: &str, action: &str) -> Finding {
-    Finding::note(topic, format!("not checked: to see {what} takes {action}"))
+/// The least policy lacks the actions that only `check` needs.
+fn denied(topic: &str, action: &str) -> Finding {
+    Finding::note(topic, format!("not checked: {action} is denied"))
         .advising(remedies::look(action))
 }
 
 fn unsupported(topic: &str) -> Finding {
-    Finding::note(
-        topic,
-        "not checked: this endpoint does not know the question",
-    )
+    Finding::note(topic, "not checked: not supported by this endpoint")
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! `check`: looks at everything that the bot needs, side by side, and says
-//! what to mend. It posts nothing and writes nothing.
+//! `check`: checks everything that the bot needs, concurrently, and says what to fix. It
+//! posts and writes nothing.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ use super::print::{put, say, with_spinner};
 
 const HUBS: &str = "Security Hub";
 
-/// The longest that one group of checks may take.
+/// The time limit for each group of checks.
 const DEADLINE: Duration = Duration::from_secs(25);
 
 pub(super) async fn check(
@@ -60,14 +60,14 @@ pub(super) async fn check(
     })
 }
 
-/// The settings, as far as they can be used.
+/// The valid settings, and the invalid ones.
 struct Look<'a> {
     config: &'a Config,
     invalid: Option<&'a InvalidSettings>,
 }
 
 impl Look<'_> {
-    /// The first of these settings that cannot be used.
+    /// The first invalid one of these settings.
     fn bad<'n>(&self, settings: &[&'n str]) -> Option<&'n str> {
         let invalid = self.invalid?;
         settings.iter().copied().find(|name| invalid.names(name))
@@ -75,8 +75,8 @@ impl Look<'_> {
 
     async fn all(&self) -> Checkup {
         let mut findings = check::settings(self.invalid);
-        // Each in a box of its own: together, the SDKs' futures are too large for
-        // the stack of a debug build.
+        findings.extend(check::deprecated(self.config));
+        // Boxed: together, the SDKs' futures are too large for a debug build's stack.
         let (slack, socket, aws) = tokio::join!(
             Box::pin(self.slack()),
             Box::pin(self.socket_mode()),
@@ -130,7 +130,7 @@ impl Look<'_> {
         ServiceFindings { findings, ahead }
     }
 
-    /// `None` where requests come to the endpoint.
+    /// `None` if the bot receives requests over HTTP.
     async fn socket_mode(&self) -> Option<Finding> {
         const TOPIC: &str = "Socket Mode";
         let token = self.config.app_token.as_ref()?;
@@ -139,7 +139,7 @@ impl Look<'_> {
         }
         Some(match SlackApi::new(&self.config.slack_api, token) {
             Ok(api) => check::socket_mode(&api.may_open_sockets(token).await),
-            // Faults of this machine are in the finding about the bot token already.
+            // The finding about the bot token reports the machine's faults already.
             Err(error) => Finding::note(TOPIC, format!("not checked: {error}")),
         })
     }
@@ -168,7 +168,7 @@ impl Look<'_> {
         seen
     }
 
-    /// A Region to ask in, or why there is none.
+    /// A Region for requests, or the reason why there is none.
     fn region(&self, sdk: &SdkConfig) -> Result<Region, Finding> {
         if let Some(name) = self.bad(&["REGIONS", "ADMINISTRATORS"]) {
             return Err(Finding::blocked(HUBS, name));
@@ -203,8 +203,8 @@ impl Look<'_> {
         let administrators = Administrators::new(sdk, &calls, &self.config.administrators);
         let administrators = match in_time(administrators).await {
             Some(Ok(administrators)) => administrators,
-            // The owner of the credentials is unknown: that is a finding of its own,
-            // and need not be known to see what they open.
+            // An unknown owner of the credentials is a finding of its own. The member
+            // lists can be checked without it.
             Some(Err(error)) => match self.own(sdk, &calls, region) {
                 Some(own) => own,
                 None => return vec![Finding::note(HUBS, format!("not checked: {error:#}"))],
@@ -223,7 +223,7 @@ impl Look<'_> {
         join_all(found.iter().map(of_one)).await.concat()
     }
 
-    /// `None` where it is not to be read.
+    /// `None` if the setting turns it off.
     async fn organization(&self, sdk: &SdkConfig) -> Option<Finding> {
         const TOPIC: &str = "Organization";
         if let Some(name) = self.bad(&["ORGANIZATION"]) {
@@ -245,7 +245,7 @@ impl Look<'_> {
         })
     }
 
-    /// Only the account of these credentials, if no other is watched.
+    /// The account of these credentials, if it is the only administrator.
     fn own(&self, sdk: &SdkConfig, calls: &CountCalls, region: Region) -> Option<Administrators> {
         let [only] = &self.config.administrators[..] else {
             return None;
@@ -278,7 +278,7 @@ impl Look<'_> {
         findings
     }
 
-    /// A table of a newer schema is one that no command starts on.
+    /// Finds a table with a newer schema, on which no command starts.
     async fn newer_schema(&self, client: Client) -> Option<Finding> {
         let clock = Arc::new(SystemClock);
         let (name, retention) = (self.config.table.clone(), self.config.retention);
@@ -290,13 +290,13 @@ impl Look<'_> {
         read.err().as_ref().and_then(check::schema)
     }
 
-    /// A file that is not there yet is not made: only `serve` and its like do that.
+    /// Checks the file without creating it.
     #[cfg(feature = "embedded-store")]
     async fn file(&self, path: &std::path::Path) -> Vec<Finding> {
         use securityhub_members::aws::embedded::{Embedded, InUse};
         let shown = path.display();
         if !path.exists() {
-            let detail = format!("{shown} is not there yet: the first start makes it");
+            let detail = format!("{shown} does not exist yet: the first start creates it");
             return vec![Finding::note("Table", detail)];
         }
         match Embedded::start(Some(path), &self.config.table).await {
@@ -306,9 +306,9 @@ impl Look<'_> {
                 findings.extend(self.newer_schema(embedded.client()).await);
                 findings
             }
-            // As it should be while the bot runs.
+            // Normal while the bot runs.
             Err(error) if error.is::<InUse>() => {
-                let detail = format!("{shown} is in use by a running bot: not looked into");
+                let detail = format!("not checked: a running bot uses {shown}");
                 vec![Finding::note("Table", detail)]
             }
             Err(error) => {
@@ -319,8 +319,8 @@ impl Look<'_> {
     }
 }
 
-/// Tries to read the lists of one administrator. Its Regions are asked for in
-/// `asked`.
+/// Reads the first page of each list of one administrator. The request for its Regions goes
+/// to the Region `asked`.
 async fn of_one(
     source: &SecurityHub,
     admin: &Administrator,
@@ -353,7 +353,7 @@ async fn of_one(
     join_all(regions.iter().map(probe)).await
 }
 
-/// The findings about a service, and by how much our clock is ahead of its.
+/// The findings about a service, and how far our clock is ahead of its clock.
 struct ServiceFindings {
     findings: Vec<Finding>,
     ahead: Option<TimeDelta>,
@@ -376,7 +376,7 @@ fn unanswered(topic: &str) -> Finding {
     Finding::unanswered(topic, DEADLINE.as_secs())
 }
 
-/// Few tries and short deadlines: a fault is to be seen, not overcome.
+/// Few attempts and short deadlines: the check should show a fault, not retry it away.
 fn impatient(sdk: SdkConfig) -> SdkConfig {
     sdk.into_builder()
         .retry_config(retries(CHECK_CALLS))

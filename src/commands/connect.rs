@@ -40,7 +40,7 @@ pub(super) struct Connected {
     _embedded: Option<Embedded>,
 }
 
-/// After `stop` the use cases wait for nobody.
+/// After `stop`, the use cases wait for nothing.
 pub(super) async fn connect(
     config: &Config,
     stop: &CancellationToken,
@@ -61,7 +61,7 @@ pub(super) async fn connect(
         Arc::clone(&clock),
     ));
     store.probe().await.map_err(advised)?;
-    let unread_after = TimeDelta::from_std(config.unread_after).unwrap_or(TimeDelta::MAX);
+    let stale_after = TimeDelta::from_std(config.stale_after).unwrap_or(TimeDelta::MAX);
     let source = Arc::new(source);
     let watch = Watch::new(Parts {
         finder: Some(Arc::new(administrators)),
@@ -69,7 +69,7 @@ pub(super) async fn connect(
         names: names(config).await?,
         meter: Arc::new(metrics.clone()),
         delivery: DeliverySettings {
-            unread_after,
+            stale_after,
             stop: stop.clone(),
             ..DeliverySettings::default()
         },
@@ -89,9 +89,9 @@ pub(super) async fn connect(
     })
 }
 
-/// Ends a start on a table that a newer release has written to. Otherwise the
-/// process would live and answer nothing, and a rollback would pass as a
-/// success. Anything else that is wrong stops only the work that it concerns.
+/// Refuses to start on a table that a newer release has written to. Otherwise the process
+/// would run without answering anything, and a rollback would count as a success. Other
+/// errors stop only the work that needs the item.
 async fn refuse_newer(config: &Config, store: &dyn Store, hubs: &[HubId]) -> anyhow::Result<()> {
     let hubs: Vec<_> = hubs.iter().collect();
     let heads = async { store.heads(&hubs).await.map(drop) };
@@ -105,26 +105,26 @@ async fn refuse_newer(config: &Config, store: &dyn Store, hubs: &[HubId]) -> any
         match read {
             Ok(()) => {}
             Err(error @ StoreError::Schema { .. }) => return Err(error.into()),
-            Err(error) => tracing::debug!(%error, "the table's schema was not fully checked"),
+            Err(error) => tracing::debug!(%error, "failed to check the table's schema completely"),
         }
     }
     Ok(())
 }
 
-/// The error of the store, below its remedy unless it names that itself.
+/// Adds the remedy to an error of the store, unless the error names it itself.
 pub(super) fn advised(error: StoreError) -> anyhow::Error {
     let advice = match &error {
         StoreError::NoTable { .. } | StoreError::Schema { .. } => return error.into(),
         StoreError::Damaged { .. } => {
-            format!("something else wrote into the table: {}", remedies::DAMAGED)
+            format!("another program changed the table: {}", remedies::DAMAGED)
         }
         StoreError::Key { .. } => remedies::KMS_KEY.to_owned(),
-        StoreError::Service { .. } => format!("DynamoDB cannot be used: {}", remedies::DYNAMODB),
+        StoreError::Service { .. } => format!("failed to use DynamoDB: {}", remedies::DYNAMODB),
     };
     anyhow::Error::from(error).context(advice)
 }
 
-/// Where the organization is read, if it is.
+/// The source of the organization, if the setting allows it.
 async fn organization(
     config: &Config,
     sdk: &SdkConfig,
@@ -146,7 +146,7 @@ async fn names(config: &Config) -> anyhow::Result<Option<Arc<dyn NameSource>>> {
         return Ok(None);
     };
     let names = NamesFile::open(path.clone()).await;
-    let names = names.with_context(|| format!("NAMES_FILE={} cannot be used", path.display()))?;
+    let names = names.with_context(|| format!("failed to read NAMES_FILE={}", path.display()))?;
     Ok(Some(Arc::new(names)))
 }
 

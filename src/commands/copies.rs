@@ -16,7 +16,7 @@ pub(super) async fn back_up(config: &Config, to: PathBuf) -> anyhow::Result<Exit
     let copy = tokio::task::spawn_blocking(move || embedded::back_up(&store, &table, &to));
     let bytes = copy.await??;
     say(format_args!(
-        "{} is backed up to {}: {bytes} bytes.",
+        "Backed up {} to {} ({bytes} bytes).",
         shown.0, shown.1
     ));
     Ok(ExitCode::SUCCESS)
@@ -28,18 +28,23 @@ pub(super) async fn restore(config: &Config, from: PathBuf) -> anyhow::Result<Ex
     let now = SystemClock.now();
     let copy = tokio::task::spawn_blocking(move || embedded::restore(&from, &store, &table, now));
     let kept = copy.await??;
-    say(format_args!("{} is restored from {}.", shown.0, shown.1));
+    say(format_args!("Restored {} from {}.", shown.0, shown.1));
     if let Some(kept) = kept {
-        say(format_args!("The store from before is {}.", kept.display()));
+        say(format_args!(
+            "The previous store is kept as {}.",
+            kept.display()
+        ));
     }
-    say("Look before anything is posted: `securityhub-members digest --dry-run`.");
+    say(
+        "Before you start the bot, preview its next digest: `securityhub-members digest --dry-run`.",
+    );
     Ok(ExitCode::SUCCESS)
 }
 
 fn store(config: &Config) -> anyhow::Result<&Path> {
     let path = config.embedded_store.as_deref();
     path.context(
-        "EMBEDDED_STORE is not set: backup and restore are for the embedded store; a DynamoDB \
-         table has point-in-time recovery (docs/operations.md, Restoring the table)",
+        "EMBEDDED_STORE is not set: backup and restore work on the embedded store only; for \
+         DynamoDB, use point-in-time recovery (docs/operations.md, Restoring the table)",
     )
 }

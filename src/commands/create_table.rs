@@ -15,7 +15,7 @@ pub(super) async fn create_table(config: &Config) -> anyhow::Result<ExitCode> {
     #[cfg(feature = "embedded-store")]
     if config.embedded_store.is_some() {
         anyhow::bail!(
-            "EMBEDDED_STORE is set, and that store makes its table itself: start `serve`, or unset it to create a table in DynamoDB"
+            "EMBEDDED_STORE is set, and the embedded store creates its own table: run `serve`, or unset EMBEDDED_STORE to create a table in DynamoDB"
         );
     }
     let sdk = sdk_config(config.first_region()).await?;
@@ -24,23 +24,23 @@ pub(super) async fn create_table(config: &Config) -> anyhow::Result<ExitCode> {
     let created = with_spinner(what, schema::create(&client, &config.table)).await;
     let created = created.with_context(|| {
         format!(
-            "the table is not ready: {}; then run create-table once more",
+            "the table is not ready: {}; then run create-table again",
             remedies::DYNAMODB
         )
     })?;
     let table = &config.table;
     let state = if created.new {
-        "was created"
+        format!("Created the table {table}.")
     } else {
-        "was there already"
+        format!("The table {table} already exists.")
     };
     let recovery = if created.recovery {
         "on"
     } else {
-        "not known to this endpoint"
+        "not supported by this endpoint"
     };
     say(format_args!(
-        "The table {table} {state}. Expiry: expires_at. Point-in-time recovery: {recovery}."
+        "{state} Expiry: by expires_at. Point-in-time recovery: {recovery}."
     ));
     Ok(ExitCode::SUCCESS)
 }

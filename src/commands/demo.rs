@@ -1,4 +1,4 @@
-//! `demo`: all of it on this machine.
+//! `demo`: runs everything on this machine.
 
 use std::process::ExitCode;
 
@@ -16,7 +16,7 @@ pub(super) async fn demo(
 ) -> anyhow::Result<ExitCode> {
     let bar = ProgressBar::new(0);
     bar.set_style(indicatif::ProgressStyle::with_template(
-        "Telling a month of history {bar:30} {percent}%",
+        "Simulating a month {bar:30} {percent}%",
     )?);
     let progress = |done, all| {
         bar.set_length(all);
@@ -25,16 +25,16 @@ pub(super) async fn demo(
     let ready = |running: &Running| {
         bar.finish_and_clear();
         let mut lines = vec![
-            format!("Open {}/ (Ctrl-C stops it)", running.page),
+            format!("Open {}/ (Ctrl-C stops the demo)", running.page),
             format!("The bot listens at {}", running.bot),
-            "\nTo try the other commands on the demo's services, in another terminal:".to_owned(),
+            "\nTo run other commands against the demo, in another terminal:".to_owned(),
         ];
         let settings = running.settings.iter();
         lines.extend(settings.map(|(name, value)| format!("  export {name}={value}")));
         let program = std::env::args().next();
         let program = program.unwrap_or_else(|| env!("CARGO_PKG_NAME").to_owned());
         lines.push(format!("  {program} show yesterday"));
-        // The demo does not wait for who reads that.
+        // The demo does not wait for a slow reader of its output.
         tokio::task::spawn_blocking(move || say_with_secrets(lines.join("\n")));
     };
     securityhub_members::demo::run::run(config, port, over_socket, stopped()?, progress, ready)

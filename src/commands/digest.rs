@@ -1,4 +1,4 @@
-//! `digest`: polls every hub and posts today's digest, or only prints it.
+//! `digest`: polls every hub, and posts or prints today's digest.
 
 use std::process::ExitCode;
 
@@ -7,7 +7,7 @@ use securityhub_members::app::rounds::{hint, refresh_once};
 use securityhub_members::domain::emails;
 use securityhub_members::settings::Config;
 use securityhub_members::slack::client::SlackApi;
-use securityhub_members::terminal;
+use securityhub_members::terminal::{self, counted};
 use securityhub_members::watch::{DeliverError, Outcome, Refresh};
 use tokio_util::sync::CancellationToken;
 
@@ -24,19 +24,16 @@ pub(super) async fn digest(config: &Config) -> anyhow::Result<ExitCode> {
     let what = "Polling, then posting the digest …".to_owned();
     match with_spinner(what, connected.watch.deliveries.deliver(&channel, today)).await {
         Ok(Outcome::Posted { date, messages, .. }) => {
-            say(format_args!(
-                "The digest of {date} is in the channel: {messages} messages."
-            ));
+            let messages = counted(messages, "message");
+            say(format_args!("Posted the {date} digest ({messages})."));
         }
         Ok(Outcome::AlreadyDelivered { date }) => {
-            say(format_args!(
-                "The channel has the digest of {date} already."
-            ));
+            say(format_args!("The channel already has the {date} digest."));
         }
         Err(DeliverError::Store(error)) => return Err(advised(error)),
         Err(error) => {
             let hint = match hint(&error) {
-                "" => "the digest is not in the channel yet; nothing is lost: run it again",
+                "" => "the digest was not posted; no change is lost: run the command again",
                 hint => hint,
             };
             return Err(anyhow::Error::from(error).context(hint));
@@ -52,7 +49,7 @@ pub(super) async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitC
         connected.watch.poller.poll_all().await;
         refresh_once(&connected.watch, Refresh::AtStart).await;
     };
-    with_spinner(format!("Polling {hubs} hubs …"), work).await;
+    with_spinner(format!("Reading {} …", counted(hubs, "member list")), work).await;
     let channel = config
         .channel
         .as_deref()

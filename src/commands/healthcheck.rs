@@ -1,4 +1,4 @@
-//! `healthcheck`: asks the running service, for images without curl.
+//! `healthcheck`: asks the running service whether it is alive, in images without curl.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::process::ExitCode;
@@ -29,7 +29,7 @@ pub(super) async fn healthcheck(config: &Config) -> anyhow::Result<ExitCode> {
     };
     let silent = || {
         format!(
-            "nothing answers at LISTEN={}: `securityhub-members serve` must run with the same LISTEN",
+            "no answer from LISTEN={}: run `securityhub-members serve` with the same LISTEN",
             config.listen
         )
     };
@@ -39,7 +39,7 @@ pub(super) async fn healthcheck(config: &Config) -> anyhow::Result<ExitCode> {
         .with_context(silent)?;
     if answer.split_whitespace().nth(1) != Some("200") {
         bail!(
-            "what answers at LISTEN={} is not this program, or is not well: see its log",
+            "the service at LISTEN={} is unhealthy, or another program: check its log",
             config.listen
         );
     }

@@ -1,4 +1,4 @@
-//! `import`: makes the files that a daily script kept history of a hub.
+//! `import`: imports the files of a daily script as the history of a hub.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use securityhub_members::clock::{Clock as _, SystemClock};
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::import::{BadFile, MAX_BYTES, date_in, read};
 use securityhub_members::settings::Config;
-use securityhub_members::terminal;
+use securityhub_members::terminal::{self, counted};
 use securityhub_members::watch::{Imported, KeptList, SkipReason};
 use tokio_util::sync::CancellationToken;
 
@@ -20,29 +20,31 @@ use super::INCOMPLETE;
 use super::connect::connect;
 use super::print::{complain, say};
 
-/// Which files, and what they are.
+/// The files to import, and how to date them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Files {
-    /// Files called YYYYMMDD.json, and folders that hold some
+    /// Files named YYYYMMDD.json, or folders of them
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Whose lists these are, like 111122223333/eu-west-1 [default: the only hub]
+    /// Administrator and Region of the lists, such as 111122223333/eu-west-1 [default: the only one]
     #[arg(long)]
     hub: Option<HubId>,
-    /// When on the day in its name a file was written: with it the list comes to the right
-    /// date in TIMEZONE. 20260115.json of a script that ran at 22:00 UTC is of 2026-01-16 in Tokyo
+    /// Time at which the script ran
+    ///
+    /// It decides the date in TIMEZONE: 20260115.json, written at 22:00 UTC, counts for
+    /// 2026-01-16 in Tokyo.
     #[arg(long, value_name = "HH:MM", default_value = "00:00", value_parser = time)]
     taken_at: NaiveTime,
-    /// The time zone of the names and of --taken-at
+    /// Time zone of --taken-at and of the file names
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     taken_in: Tz,
-    /// Say what would be done, and write nothing
+    /// Print the result without writing it
     #[arg(long)]
     dry_run: bool,
 }
 
 fn time(text: &str) -> Result<NaiveTime, String> {
-    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| "not a time like 00:30".to_owned())
+    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| "must be a time such as 00:30".to_owned())
 }
 
 pub(super) async fn import(config: &Config, files: &Files) -> anyhow::Result<ExitCode> {
@@ -70,16 +72,13 @@ pub(super) async fn import(config: &Config, files: &Files) -> anyhow::Result<Exi
     let imported = imported.await?;
     bar.finish_and_clear();
     for (date, left) in &imported.skipped {
-        say(format_args!(
-            "{date} is left out: {}",
-            why(*left, keep_from)
-        ));
+        say(format_args!("Skipped {date}: {}", why(*left, keep_from)));
     }
     say(summary(&hub, &imported, files.dry_run));
     Ok(if found.broken > 0 {
         complain(format_args!(
-            "Files that could not be read: {}. The others went in.",
-            found.broken
+            "Failed to read {}. The others were imported.",
+            counted(found.broken, "file")
         ));
         ExitCode::from(INCOMPLETE)
     } else {
@@ -92,25 +91,29 @@ pub(super) fn hub(wanted: Option<&HubId>, watched: &[HubId]) -> anyhow::Result<H
     let names = names.join(", ");
     match (wanted, watched) {
         (Some(wanted), _) if watched.contains(wanted) => Ok(wanted.clone()),
-        (Some(wanted), _) => bail!("{wanted} is not watched: --hub is one of {names}"),
+        (Some(wanted), _) => bail!("{wanted} is not monitored: choose --hub from {names}"),
         (None, [only]) => Ok(only.clone()),
-        (None, _) => bail!("say whose lists these are: --hub is one of {names}"),
+        (None, _) => bail!("more than one member list: choose one with --hub from {names}"),
     }
 }
 
 fn why(left: SkipReason, keep_from: DateTime<Utc>) -> String {
     match left {
-        SkipReason::Polled(date) => format!("from {date} on the bot keeps history itself"),
+        SkipReason::Polled(date) => format!("the bot has its own history since {date}"),
         SkipReason::Expired => format!(
-            "RETENTION_DAYS keeps nothing from before {}",
+            "older than RETENTION_DAYS allows: history begins at {}",
             keep_from.format("%Y-%m-%d %H:%M UTC")
         ),
-        SkipReason::NotTheLast => "another list of that date was taken later".to_owned(),
+        SkipReason::NotTheLast => "a later list has the same date".to_owned(),
     }
 }
 
 fn summary(hub: &HubId, imported: &Imported, dry_run: bool) -> String {
-    let would = if dry_run { "Nothing was written. " } else { "" };
+    let would = if dry_run {
+        "Dry run, nothing written. "
+    } else {
+        ""
+    };
     let days = |dates: &[NaiveDate]| match (dates.first(), dates.last()) {
         (Some(first), Some(last)) if first != last => {
             format!("{} ({first} to {last})", dates.len())
@@ -119,11 +122,11 @@ fn summary(hub: &HubId, imported: &Imported, dry_run: bool) -> String {
         _ => "0".to_owned(),
     };
     format!(
-        "{would}{hub}: new days {}, changed {}, there already {}; changes of accounts between them: {}",
+        "{would}{hub}: new days: {}, changed: {}, unchanged: {}; {}",
         days(&imported.new),
         days(&imported.changed),
         imported.same,
-        imported.changes,
+        counted(imported.changes, "account change"),
     )
 }
 
@@ -135,27 +138,27 @@ struct Found {
     broken: usize,
 }
 
-/// How many files and folders are looked at: a century of days, and as many again.
+/// The limit for files and folders: twice a century of days.
 const MOST_ENTRIES: usize = 100_000;
 
 impl Found {
-    /// Files that have no date in their name are told and left out. Links are
-    /// followed where they are named, and not in folders.
+    /// Skips and reports files without a date in their name. Follows a link only if it is
+    /// named itself, not inside a folder.
     fn look(&mut self, path: &Path, named: bool) -> anyhow::Result<()> {
         let shown = || terminal::lines(&path.display().to_string());
         self.looked += 1;
         if self.looked > MOST_ENTRIES {
-            bail!("more than {MOST_ENTRIES} files and folders: name the folder of the lists alone");
+            bail!("more than {MOST_ENTRIES} files and folders: name only the folder of the lists");
         }
         let found = if named {
             path.metadata()
         } else {
             path.symlink_metadata()
         };
-        let found = found.with_context(|| format!("{} cannot be looked at", shown()))?;
+        let found = found.with_context(|| format!("failed to read {}", shown()))?;
         if found.is_dir() {
             let entries = path.read_dir();
-            let entries = entries.with_context(|| format!("{} cannot be listed", shown()))?;
+            let entries = entries.with_context(|| format!("failed to list {}", shown()))?;
             let mut entries = entries
                 .map(|entry| Ok(entry?.path()))
                 .collect::<std::io::Result<Vec<_>>>()?;
@@ -166,14 +169,14 @@ impl Found {
         match name.and_then(date_in) {
             Some(date) => self.files.push((date, path.to_owned())),
             None => say(format_args!(
-                "{}: left out: not called YYYYMMDD.json",
+                "Skipped {}: its name must be YYYYMMDD.json",
                 shown()
             )),
         }
         Ok(())
     }
 
-    /// The lists, by date. What is wrong with a file is told, and the rest goes on.
+    /// The lists, by date. A broken file is reported and skipped.
     fn read(&mut self, wanted: &Files) -> Vec<KeptList> {
         self.files.sort();
         let mut lists = Vec::new();
@@ -191,11 +194,11 @@ impl Found {
             for (account, statuses) in &file.conflicts {
                 let names: Vec<_> = statuses.iter().map(ToString::to_string).collect();
                 let (names, taken) = (names.join(" and "), &statuses[0]);
-                let line = format!("{shown}: {account} is {names}: {taken} is taken");
+                let line = format!("{shown}: {account} has the statuses {names}: using {taken}");
                 say(terminal::lines(&line));
             }
             let time = date.and_time(wanted.taken_at);
-            // At an hour that a clock skips or has twice, the later one.
+            // If a clock skips or repeats the hour, take the later time.
             let at = wanted.taken_in.from_local_datetime(&time).latest();
             let at = at.map_or_else(|| time.and_utc(), |at| at.with_timezone(&Utc));
             lists.push(KeptList {
@@ -210,7 +213,7 @@ impl Found {
 fn open(path: &Path) -> Result<securityhub_members::import::KeptFile, String> {
     let mut bytes = Vec::new();
     let most = MAX_BYTES as u64 + 1;
-    // A pipe or a device can keep its reader waiting for ever.
+    // A pipe or a device can block its reader forever.
     let found = path.metadata().map_err(|error| format!(" {error}"))?;
     if !found.is_file() {
         return Err(" not a regular file".to_owned());

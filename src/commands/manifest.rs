@@ -1,4 +1,4 @@
-//! `manifest`: prints the manifest of the Slack app. It needs no setting.
+//! `manifest`: prints the manifest of the Slack app. It needs no settings.
 
 use std::process::ExitCode;
 
@@ -11,16 +11,16 @@ use super::print::{put, say};
 /// The features of the app.
 #[derive(Debug, Args)]
 pub(crate) struct Wanted {
-    /// The bot's own address, https and without a path: Slack's requests go there
+    /// Public https address of the bot, without a path
     #[arg(long, required_unless_present = "socket_mode")]
     url: Option<PublicUrl>,
-    /// For Socket Mode (SLACK_APP_TOKEN): the bot needs no address
+    /// Use Socket Mode, which needs no public address
     #[arg(long, conflicts_with = "url")]
     socket_mode: bool,
-    /// The digest goes to a private channel
+    /// Add the scope for a private channel
     #[arg(long)]
     private_channel: bool,
-    /// Print JSON, as Slack's API takes it
+    /// Print JSON for Slack's API
     #[arg(long)]
     json: bool,
 }

@@ -1,4 +1,4 @@
-//! The commands: each wires the parts that it needs, and prints what it found.
+//! The commands: each wires the parts it needs, and prints the result.
 
 mod check;
 mod connect;
@@ -28,7 +28,7 @@ use securityhub_members::terminal;
 
 use crate::{Cli, Command};
 
-/// A question that could not be understood, or a hub that could not be read.
+/// The exit code if a query was not understood, or a member list not read.
 const INCOMPLETE: u8 = 2;
 
 const QUIET: &str = "error";
@@ -48,6 +48,7 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
         _ => QUIET,
     };
     log::start(log, config.log_format, level);
+    warn_of_deprecated(&config);
     warn_of_exposed(&config);
     match cli.command {
         Command::Serve => serve::serve(config).await,
@@ -73,20 +74,32 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Says which secrets others can read.
+/// Logs which settings are given under a deprecated name.
+fn warn_of_deprecated(config: &Config) {
+    for setting in &config.deprecated {
+        tracing::warn!(
+            name = setting.deprecated_name,
+            instead = setting.name,
+            event = "setting_deprecated",
+            "using a deprecated setting name"
+        );
+    }
+}
+
+/// Logs which secrets others can read.
 fn warn_of_exposed(config: &Config) {
     for name in &config.exposed {
         tracing::warn!(
             name,
             event = "secret_on_command_line",
-            "a secret stands on the command line, where ps shows it: set it in the environment or in a file"
+            "found a secret on the command line, visible in ps; set it in the environment or in a file"
         );
     }
     for file in config.secret_files.iter().filter(|file| file.is_open) {
         tracing::warn!(
             name = file.name,
             event = "secret_file_open",
-            "other users may read or change the file of a secret: let only the bot's user read it"
+            "found a secret file that other users can read or write; restrict it to the bot's user"
         );
     }
 }

@@ -8,7 +8,7 @@ use securityhub_members::domain::diff::Change;
 use securityhub_members::domain::directory::{Directory, Who};
 use securityhub_members::domain::member::{AccountId, MemberStatus};
 use securityhub_members::settings::Config;
-use securityhub_members::terminal;
+use securityhub_members::terminal::{self, counted};
 use securityhub_members::text::Locale;
 use securityhub_members::watch::{PollError, Refresh};
 use serde_json::json;
@@ -26,11 +26,11 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
         refresh_once(&connected.watch, Refresh::WhenDue).await;
         polled
     };
-    let polled = with_spinner(format!("Polling {hubs} hubs …"), work).await;
+    let polled = with_spinner(format!("Reading {} …", counted(hubs, "member list")), work).await;
     let directory = connected.watch.directory.get().await;
     let mut failed = !connected.unlisted.is_empty();
     let mut lines = Vec::new();
-    // By what AWS says, which is the same in most Regions.
+    // By AWS's message, which is the same in most Regions.
     let mut not_enabled = BTreeMap::<String, Vec<String>>::new();
     for (hub, result) in &polled {
         let line = match result.as_ref() {
@@ -38,10 +38,10 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
                 let members = polled.head.day.as_ref().map_or(0, |day| day.counts.total());
                 let changes = polled.changes.len();
                 if !json {
-                    let note = if polled.first { ", the first poll" } else { "" };
-                    say(format_args!(
-                        "{hub}: members {members}, changes {changes}{note}"
-                    ));
+                    let note = if polled.first { " (first poll)" } else { "" };
+                    let members = counted(members, "member");
+                    let changes = counted(changes, "change");
+                    say(format_args!("{hub}: {members}, {changes}{note}"));
                 }
                 json!({ "hub": hub, "members": members, "changes": changed(&polled.changes, &directory, config), "version": polled.head.version })
             }
@@ -78,7 +78,7 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
     }
     Ok(if failed {
         complain(format_args!(
-            "What could not be read keeps its last state. `securityhub-members check` says what to mend."
+            "Failed Regions keep their last known data. Run `securityhub-members check` to see why."
         ));
         ExitCode::from(INCOMPLETE)
     } else {
@@ -86,7 +86,7 @@ pub(super) async fn poll(config: &Config, json: bool) -> anyhow::Result<ExitCode
     })
 }
 
-/// Why a hub was not polled, in words and as AWS says it.
+/// The reason of a failed poll: the bot's words, then AWS's message.
 fn unread(error: &PollError) -> String {
     match error {
         PollError::List(error) => {
@@ -98,8 +98,7 @@ fn unread(error: &PollError) -> String {
     }
 }
 
-/// The changes with the names of the accounts, and with addresses where they
-/// may be shown.
+/// The changes with account names, and with email addresses if the setting allows it.
 fn changed<'a>(changes: &'a [Change], directory: &Directory, config: &Config) -> Vec<Changed<'a>> {
     let shown = config.emails.at_home();
     let change = |change: &'a Change| Changed {

@@ -1,6 +1,5 @@
-//! The output of the commands. Neither output can end or stall the program: what
-//! standard output refuses is the exit code's business, and standard error is the
-//! log's.
+//! The output of the commands. Neither stream can end or stall the program: a failure of
+//! standard output decides the exit code, and standard error goes through the log.
 
 use std::fmt::Display;
 use std::fs::File;
@@ -18,15 +17,15 @@ use securityhub_members::masking::mask;
 use securityhub_members::terminal;
 use securityhub_members::text::document::Document;
 
-/// How often it is looked how far the work is.
+/// The interval between updates of the progress.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Shows that something goes on, where a terminal is there to show it.
+/// Shows a spinner during the work, if there is a terminal.
 pub(super) async fn with_spinner<T>(what: String, work: impl Future<Output = T>) -> T {
     with_progress(|| what.clone(), work).await
 }
 
-/// The same, with words that tell how far it is.
+/// Shows a spinner with words that change during the work.
 pub(super) async fn with_progress<T>(
     what: impl Fn() -> String,
     work: impl Future<Output = T>,
@@ -53,15 +52,15 @@ pub(super) fn say(line: impl Display) {
     put(&format!("{line}\n"));
 }
 
-/// Why standard output took nothing more.
+/// The error after which nothing is printed to standard output.
 static REFUSED: OnceLock<io::Error> = OnceLock::new();
 
-/// Prints text without secrets; nothing more after a failure.
+/// Prints text with its secrets masked, unless standard output has failed.
 pub(crate) fn put(text: &str) {
     write(&mask(text));
 }
 
-/// Prints a line with the secrets that are in it: those of the demo are to be copied.
+/// Prints a line with its secrets: people copy those of the demo.
 #[cfg(feature = "demo")]
 pub(super) fn say_with_secrets(line: impl Display) {
     write(&format!("{line}\n"));
@@ -72,7 +71,7 @@ fn write(text: &str) {
         return;
     }
     let text = shown(text, &io::stdout());
-    // Past the buffer of std, whose writes cannot be taken up again once one failed.
+    // Without the buffer of std, which cannot resume after a failed write.
     let out = io::stdout().as_fd().try_clone_to_owned().map(File::from);
     let written = out
         .and_then(|mut out| log::write_all(&mut out, text.as_bytes()).map_err(|(_, error)| error));
@@ -81,12 +80,12 @@ fn write(text: &str) {
     }
 }
 
-/// The exit code of a command that printed, from the one that it ended with: its
-/// output has to be somewhere. A reader that wants no more, like `head`, is no failure.
+/// The exit code of a command that printed: a failure if its output was lost. A reader that
+/// stops early, such as `head`, is not a failure.
 pub(crate) fn printed(code: ExitCode) -> ExitCode {
     match REFUSED.get() {
         Some(error) if error.kind() != ErrorKind::BrokenPipe => {
-            complain(format_args!("standard output cannot be written: {error}"));
+            complain(format_args!("failed to write to standard output: {error}"));
             ExitCode::FAILURE
         }
         _ => code,
@@ -95,12 +94,12 @@ pub(crate) fn printed(code: ExitCode) -> ExitCode {
 
 static ERRORS: OnceLock<Log> = OnceLock::new();
 
-/// Lets complaints go the way of the log, so that nothing waits for their reader.
+/// Sends complaints through the log's queue, so that nothing waits for their reader.
 pub(crate) fn complain_to(log: &Log) {
     let _ = ERRORS.set(log.clone());
 }
 
-/// Makes a panic a complaint, until the log starts.
+/// Reports panics as complaints until the log starts.
 pub(crate) fn complain_of_panics() {
     std::panic::set_hook(Box::new(|panic| complain(panic)));
 }
@@ -113,7 +112,7 @@ pub(crate) fn complain(line: impl Display) {
     }
 }
 
-/// The text with its colours, or without them if no terminal shows them.
+/// The text, with its colors if the terminal shows them.
 fn shown(text: &str, place: &impl anstream::stream::RawStream) -> String {
     match AutoStream::choice(place) {
         ColorChoice::Never => anstream::adapter::strip_str(text).to_string(),

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::settings::Config;
+use securityhub_members::terminal::counted;
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{advised, connect};
@@ -14,9 +15,10 @@ pub(super) async fn restart_history(config: &Config, hub: &HubId) -> anyhow::Res
     let connected = connect(config, &CancellationToken::new()).await?;
     let hub = import::hub(Some(hub), &connected.watch.hubs.list())?;
     let items = connected.store.forget(&hub).await.map_err(advised)?;
+    let items = counted(items, "item");
     say(format_args!(
-        "The history of {hub} is deleted: {items} items. The next poll begins a new one, and the \
-         next digest says so."
+        "Deleted the history of {hub} ({items}). The next poll starts a new one, and the next \
+         digest says so."
     ));
     Ok(ExitCode::SUCCESS)
 }

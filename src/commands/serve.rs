@@ -30,8 +30,10 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.map_err(|error| {
         let advice = remedies::listen(error.kind());
-        anyhow::Error::from(error)
-            .context(format!("LISTEN={} cannot be used: {advice}", config.listen))
+        anyhow::Error::from(error).context(format!(
+            "failed to listen on LISTEN={}: {advice}",
+            config.listen
+        ))
     })?;
     let stop = stopped()?;
     let connected = connect(&config, &stop);
@@ -56,7 +58,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         emails: config.emails,
         schedule: config.schedule.clone(),
         poll_interval: config.poll_interval,
-        unread_after: config.unread_after,
+        stale_after: config.stale_after,
         limits: Limits::default().within(files),
         allowed: config.allowed.clone(),
         secret_files: config.secret_files.clone(),
@@ -108,7 +110,7 @@ pub(super) fn stopped() -> anyhow::Result<CancellationToken> {
         end_at_the_latest();
         tracing::info!(
             event = "stopping",
-            "stopping: what was acknowledged is finished first"
+            "stopping after acknowledged work is finished"
         );
     });
     Ok(stop)

@@ -1,4 +1,4 @@
-//! `show`: answers a question in the terminal.
+//! `show`: prints the answer to a query.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use securityhub_members::clock::{Clock as _, SystemClock};
 use securityhub_members::domain::emails;
 use securityhub_members::domain::query::{self, Query, QueryError, Understood};
 use securityhub_members::settings::{Config, ReadOrganization};
-use securityhub_members::terminal;
+use securityhub_members::terminal::{self, counted};
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::Answer;
 use tokio_util::sync::CancellationToken;
@@ -54,8 +54,11 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
     let hubs = connected.watch.hubs.list().len();
     let answer = connected.watch.live.answer(&query);
     let doing = || match connected.watch.poller.under_way() {
-        0 => format!("Looking it up in the history of {hubs} hubs …"),
-        reading => format!("Reading {hubs} member lists, {reading} to go …"),
+        0 => format!("Searching {} …", counted(hubs, "member list")),
+        reading => format!(
+            "Reading {}, {reading} to go …",
+            counted(hubs, "member list")
+        ),
     };
     let answer = with_progress(doing, answer).await;
     let answer = answer.map_err(advised)?;

@@ -1,7 +1,7 @@
 //! A clock that can be moved forward: the demo's and the tests' time.
 //!
 //! It owns an offset to the machine's clock, or a fixed instant, and wakes
-//! whoever sleeps when it is moved.
+//! every sleeper when it is moved.
 
 use std::sync::Arc;
 

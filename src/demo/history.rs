@@ -64,7 +64,7 @@ pub enum EventKind {
     Suspended,
     /// It got a status with this name.
     Status(String),
-    /// From now on nobody may list the members of this Region.
+    /// From now on, listing the members of this Region is denied.
     Unreadable,
     /// The list can be read again.
     Readable,
@@ -119,7 +119,7 @@ const NEWCOMERS: [&str; 12] = [
     "payments-dr",
 ];
 
-/// Accounts of the organization that nobody has invited.
+/// Accounts of the organization that aren't members.
 const OUTSIDERS: [&str; 2] = ["acquired-shop", "research-gpu"];
 /// The account that AWS has suspended and Security Hub still calls Enabled.
 const SUSPENDED: &str = "sandbox-bob";
@@ -294,7 +294,7 @@ impl Telling {
         ] {
             self.invite(self.day(day, hour, minute), regions, name);
         }
-        // The blindness is long enough to be told before the next digest.
+        // The failure is long enough for a polling alert before the next digest.
         for (day, hour, minute, regions, name, what) in [
             (24, 11, 5, all, "fraud-prod", Accepted),
             (24, 15, 48, all, "fraud-staging", Accepted),
@@ -392,7 +392,7 @@ mod tests {
         assert_eq!(numbers.len(), FOUNDERS.len() + NEWCOMERS.len());
     }
 
-    /// On any weekday: nobody accepts uninvited, leaves twice or leaves before joining.
+    /// On any weekday, no account accepts uninvited, leaves twice or leaves before joining.
     #[test]
     fn every_event_makes_sense_for_the_state_it_meets() {
         for days in 0..7 {

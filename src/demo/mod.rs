@@ -1,9 +1,9 @@
-//! Stand-ins for the services the bot talks to, and the page to look at them.
+//! Mocks of the services that the bot calls, and the page that shows them.
 //!
-//! The `demo` command and the integration tests share these. They speak the
-//! services' wire formats on loopback, refuse what the services refuse, and can
-//! be told to fail. They know nothing of the bot beyond its public endpoints,
-//! and of this crate only its [`Clock`](crate::clock::Clock).
+//! The `demo` command and the integration tests share them. They speak the services' wire
+//! formats on loopback, reject what the services reject, and can be made to fail. The mocks
+//! know only the bot's public endpoints, and of this crate only its
+//! [`Clock`](crate::clock::Clock).
 
 pub mod aws;
 pub mod clock;
@@ -14,8 +14,9 @@ pub mod slack;
 pub mod story;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use aws::SimulatedAws;
 pub use clock::DemoClock;
 pub use server::LoopbackServer;
-pub use slack::StandInSlack;
+pub use slack::MockSlack;

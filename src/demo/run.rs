@@ -1,5 +1,5 @@
-//! The `demo` command: the whole bot on this machine, between stand-ins, with
-//! a month of history that really was polled and told.
+//! The `demo` command: the whole bot on this machine, with mocks of Slack and AWS, and with
+//! a month of history that it polled and posted itself.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, SIGNING_SECRET, StandInWorkspace};
+use super::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, MockWorkspace, SIGNING_SECRET};
 use super::story::{DemoStory, NextDigest, Poll};
-use super::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack, history};
+use super::{DemoClock, LoopbackServer, MockSlack, SimulatedAws, history};
 use crate::app::problems::Problems;
 use crate::app::rounds::{poll_once, refresh_once};
 use crate::app::service::{self, RequestSource, Service};
@@ -28,7 +28,6 @@ use crate::aws::securityhub::SecurityHub;
 use crate::aws::table::{self, DynamoDb};
 use crate::clock::Clock;
 use crate::domain::hub::{HubId, Region};
-use crate::domain::schedule::Schedule;
 use crate::listener::Limits;
 use crate::metrics::Metrics;
 use crate::settings::Config;
@@ -46,22 +45,22 @@ const ADMINISTRATOR: &str = "111122223333";
 const TABLE: &str = "securityhub-members";
 const POLL_INTERVAL: TimeDelta = TimeDelta::minutes(15);
 
-/// How long the first connection of Socket Mode may take.
+/// The time limit for the first Socket Mode connection.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(30);
 
-/// Where things are once the demo runs.
+/// The addresses and settings of a running demo.
 #[derive(Debug, Clone)]
 pub struct Running {
-    /// The page.
+    /// The address of the page.
     pub page: String,
-    /// The bot's endpoint.
+    /// The address of the bot's endpoint.
     pub bot: String,
-    /// With these settings the other commands work on the demo's services.
+    /// The settings with which other commands use the demo's services.
     pub settings: Vec<(&'static str, String)>,
 }
 
-/// Runs until `stop`; `over_socket` in Socket Mode. `ready` hears where things are once the history is told;
-/// `progress` hears which day of the history is being told, of how many.
+/// Runs until `stop`, in Socket Mode if `over_socket`. Calls `progress` with each step of the
+/// history and the number of steps, and `ready` once the bot runs.
 pub async fn run(
     config: &Config,
     port: u16,
@@ -72,13 +71,13 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let world = World::new(config).await?;
     let (clock, aws, watch) = (&world.clock, &world.aws, &world.watch);
-    let slack = StandInSlack::new(Arc::new(clock.clone()));
-    let story = story(clock, aws, watch, &config.schedule);
+    let slack = MockSlack::new(Arc::new(clock.clone()));
+    let story = story(clock, aws, watch, config);
     let slack_server = slack
         .serve(Some(Arc::new(story)), port)
         .await
         .with_context(|| {
-            format!("port {port} of 127.0.0.1 cannot be used: choose another with --port")
+            format!("failed to listen on 127.0.0.1:{port}: choose another port with --port")
         })?;
     let api_url: Url = format!("{}/api", slack_server.url()).parse()?;
     let api = SlackApi::new(&api_url, &BOT_TOKEN.into())?.counted_in(world.metrics.clone());
@@ -106,20 +105,20 @@ pub async fn run(
     let bot = format!("http://{}", listener.local_addr()?);
     slack.set_bot_url(&bot);
     let way = request_source(&slack, over_socket)?;
-    // A reader of "ready" may ask something at once.
+    // A person may send a command right after "ready".
     let installation = Installation::default();
     installation.learn(&api, &Problems::default(), &stop).await;
     let running = Running {
         page: slack_server.url(),
         bot,
-        settings: settings(&world.aws_server.url(), world.embedded.url(), &api_url),
+        settings: settings(&world, &api_url, config),
     };
     let channel = Arc::new(channel());
     let origin = ResponseOrigin::of_api(&api_url);
     let service = world.service(config, (api, origin, way), (channel, voice), installation);
     let announcing = async {
         if over_socket {
-            let connected = |workspace: &StandInWorkspace| (workspace.sockets > 0).then_some(());
+            let connected = |workspace: &MockWorkspace| (workspace.sockets > 0).then_some(());
             slack.wait_for(CONNECTED_WITHIN, connected).await?;
         }
         ready(&running);
@@ -132,7 +131,7 @@ pub async fn run(
     announced.unwrap_or(Ok(()))
 }
 
-/// The demo's AWS, and the bot's parts that work on it.
+/// The demo's AWS, and the parts of the bot that use it.
 struct World {
     clock: DemoClock,
     aws: SimulatedAws,
@@ -200,7 +199,7 @@ impl World {
             emails: config.emails,
             schedule: config.schedule.clone(),
             poll_interval: config.poll_interval,
-            unread_after: config.unread_after,
+            stale_after: config.stale_after,
             limits: Limits::default(),
             secret_files: Vec::new(),
             allowed: config.allowed.clone(),
@@ -212,7 +211,7 @@ impl World {
 }
 
 /// The way of Slack's requests to the bot.
-fn request_source(slack: &StandInSlack, over_socket: bool) -> anyhow::Result<RequestSource> {
+fn request_source(slack: &MockSlack, over_socket: bool) -> anyhow::Result<RequestSource> {
     if over_socket {
         slack.set_socket_mode(true);
         return Ok(RequestSource::Socket(APP_TOKEN.into(), Timing::default()));
@@ -223,22 +222,26 @@ fn request_source(slack: &StandInSlack, over_socket: bool) -> anyhow::Result<Req
     ))
 }
 
-fn settings(aws: &str, table: &str, slack: &Url) -> Vec<(&'static str, String)> {
+/// The settings with which other commands use the demo's services, and answer as the demo's
+/// bot does: with its dates and in its language.
+fn settings(world: &World, slack: &Url, config: &Config) -> Vec<(&'static str, String)> {
     let regions = [history::REGIONS.as_slice(), &[history::UNREADABLE_REGION]].concat();
     vec![
         ("AWS_ACCESS_KEY_ID", "demo".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "demo".to_owned()),
-        ("AWS_ENDPOINT_URL", aws.to_owned()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", table.to_owned()),
+        ("AWS_ENDPOINT_URL", world.aws_server.url()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", world.embedded.url().to_owned()),
         ("REGIONS", regions.join(",")),
         ("SLACK_API_URL", slack.to_string()),
         ("SLACK_BOT_TOKEN", BOT_TOKEN.to_owned()),
         ("SLACK_SIGNING_SECRET", SIGNING_SECRET.to_owned()),
         ("SLACK_CHANNEL", CHANNEL.to_owned()),
+        ("TIMEZONE", config.zone.to_string()),
+        ("LOCALE", config.locale.to_string()),
     ]
 }
 
-/// Settings that lead to the stand-in whatever the environment says.
+/// Settings that lead to the mock, regardless of the environment.
 fn sdk_config(url: &str) -> SdkConfig {
     let credentials = Credentials::new("demo", "demo", None, None, "demo");
     SdkConfig::builder()
@@ -264,12 +267,7 @@ fn hubs() -> anyhow::Result<Vec<HubId>> {
 }
 
 /// The controls of the page. The bot polls after every step.
-fn story(
-    clock: &DemoClock,
-    aws: &SimulatedAws,
-    watch: &Arc<Watch>,
-    schedule: &Schedule,
-) -> DemoStory {
+fn story(clock: &DemoClock, aws: &SimulatedAws, watch: &Arc<Watch>, config: &Config) -> DemoStory {
     let watch = Arc::clone(watch);
     let poll: Poll = Arc::new(move || {
         let watch = Arc::clone(&watch);
@@ -278,9 +276,9 @@ fn story(
             refresh_once(&watch, Refresh::WhenDue).await;
         })
     });
-    let schedule = schedule.clone();
+    let schedule = config.schedule.clone();
     let next: NextDigest = Arc::new(move |now| schedule.next_after(now).unwrap_or(now));
-    DemoStory::new(clock.clone(), aws.clone(), poll, next)
+    DemoStory::new(clock.clone(), aws.clone(), poll, next).in_language(config.locale)
 }
 
 /// The parts that replay the history.
@@ -289,12 +287,12 @@ struct Past<'a> {
     aws: &'a SimulatedAws,
     watch: &'a Arc<Watch>,
     channel: &'a DigestChannel,
-    slack: &'a StandInSlack,
+    slack: &'a MockSlack,
     config: &'a Config,
 }
 
-/// Lets a month happen: every event at its time, a poll soon after it and one
-/// before midnight, and every digest that was due.
+/// Replays a month: every event at its time, a poll soon after it and one before midnight,
+/// and every digest that was due.
 async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::Result<()> {
     let now = past.clock.now();
     let events = history::month_of_history(now);

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// A stand-in that listens on 127.0.0.1. Dropping it stops it.
+/// A mock that listens on 127.0.0.1. Dropping it stops it.
 #[derive(Debug)]
 pub struct LoopbackServer {
     address: SocketAddr,

@@ -1,7 +1,7 @@
-//! The demo's controls: its clock, and what a member can be made to do.
+//! The demo's controls: its clock, and the actions of members.
 //!
-//! The page talks to the [`Story`]; [`DemoStory`] tells it with a [`DemoClock`]
-//! and a [`SimulatedAws`], and lets the bot look after every step.
+//! The page calls the [`Story`]. [`DemoStory`] changes a [`DemoClock`] and a
+//! [`SimulatedAws`], and lets the bot poll after every step.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,8 +12,9 @@ use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::aws::email;
-use super::{DemoClock, SimulatedAws, history};
+use super::{DemoClock, SimulatedAws, history, words};
 use crate::clock::Clock;
+use crate::text::Locale;
 
 /// An account as the controls show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -56,23 +57,14 @@ impl StoryVerb {
             Self::Delete => status.is_some(),
         }
     }
-
-    fn past(self) -> &'static str {
-        match self {
-            Self::Invite => "was invited",
-            Self::Accept => "accepted",
-            Self::Decline => "declined",
-            Self::Leave => "left",
-            Self::Remove => "was removed",
-            Self::Delete => "was deleted",
-            Self::Suspend => "was suspended",
-        }
-    }
 }
 
 /// The controls of the page.
 #[async_trait]
 pub trait Story: Send + Sync {
+    /// The language of the page.
+    fn locale(&self) -> Locale;
+
     /// The demo's time.
     fn now(&self) -> DateTime<Utc>;
 
@@ -102,6 +94,7 @@ pub struct DemoStory {
     aws: SimulatedAws,
     poll: Poll,
     next_digest: NextDigest,
+    locale: Locale,
 }
 
 impl std::fmt::Debug for DemoStory {
@@ -111,7 +104,7 @@ impl std::fmt::Debug for DemoStory {
 }
 
 impl DemoStory {
-    /// A story told with this clock and this hub.
+    /// A story with this clock and this AWS, in English.
     #[must_use]
     pub fn new(clock: DemoClock, aws: SimulatedAws, poll: Poll, next_digest: NextDigest) -> Self {
         Self {
@@ -119,7 +112,14 @@ impl DemoStory {
             aws,
             poll,
             next_digest,
+            locale: Locale::En,
         }
+    }
+
+    /// The same story in another language.
+    #[must_use]
+    pub fn in_language(self, locale: Locale) -> Self {
+        Self { locale, ..self }
     }
 
     fn do_in(&self, verb: StoryVerb, region: &str, account: &DemoAccount) {
@@ -144,12 +144,12 @@ impl DemoStory {
                 let known = accounts.iter().find(|a| a.id == wanted || a.name == wanted);
                 match known {
                     Some(account) => Ok(account.clone()),
-                    None if verb == StoryVerb::Invite => newcomer(wanted, accounts.len()),
-                    None => Err(format!("There is no account {wanted}.")),
+                    None if verb == StoryVerb::Invite => self.newcomer(wanted, accounts.len()),
+                    None => Err(words::unknown(self.locale, wanted)),
                 }
             }
             None if verb == StoryVerb::Invite => {
-                newcomer(&format!("new-team-{}", accounts.len() + 1), accounts.len())
+                self.newcomer(&format!("new-team-{}", accounts.len() + 1), accounts.len())
             }
             None => accounts
                 .into_iter()
@@ -160,44 +160,48 @@ impl DemoStory {
                         .values()
                         .any(|status| verb.fits(Some(status)))
                 })
-                .ok_or_else(|| "No account can do that now.".to_owned()),
+                .ok_or_else(|| words::no_account(self.locale)),
         }
     }
-}
 
-/// An account that nobody has seen before.
-fn newcomer(wanted: &str, listed: usize) -> Result<DemoAccount, String> {
-    let digits = wanted.len() == 12 && wanted.bytes().all(|byte| byte.is_ascii_digit());
-    let plain = wanted
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        && wanted.len() <= 40;
-    if !plain {
-        return Err("A name has letters, digits and hyphens, at most 40.".to_owned());
+    /// An account that no list has had yet.
+    fn newcomer(&self, wanted: &str, listed: usize) -> Result<DemoAccount, String> {
+        let digits = wanted.len() == 12 && wanted.bytes().all(|byte| byte.is_ascii_digit());
+        let plain = wanted
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && wanted.len() <= 40;
+        if !plain {
+            return Err(words::bad_name(self.locale));
+        }
+        let id = if digits {
+            wanted.to_owned()
+        } else {
+            // Another number for another name; the length of the list keeps repeats apart.
+            let sum = wanted.bytes().fold(listed as u64, |sum, byte| {
+                sum * 31 % 1_000_003 + u64::from(byte)
+            });
+            (900_000_000_000 + sum * 97_003 % 99_999_999_999).to_string()
+        };
+        let name = if digits {
+            format!("account-{wanted}")
+        } else {
+            wanted.to_owned()
+        };
+        Ok(DemoAccount {
+            id,
+            name,
+            regions: BTreeMap::new(),
+        })
     }
-    let id = if digits {
-        wanted.to_owned()
-    } else {
-        // Another number for another name; the length of the list keeps repeats apart.
-        let sum = wanted.bytes().fold(listed as u64, |sum, byte| {
-            sum * 31 % 1_000_003 + u64::from(byte)
-        });
-        (900_000_000_000 + sum * 97_003 % 99_999_999_999).to_string()
-    };
-    let name = if digits {
-        format!("account-{wanted}")
-    } else {
-        wanted.to_owned()
-    };
-    Ok(DemoAccount {
-        id,
-        name,
-        regions: BTreeMap::new(),
-    })
 }
 
 #[async_trait]
 impl Story for DemoStory {
+    fn locale(&self) -> Locale {
+        self.locale
+    }
+
     fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
@@ -241,23 +245,12 @@ impl Story for DemoStory {
             .filter(|region| verb.fits(account.regions.get(*region).map(String::as_str)))
             .collect();
         if regions.is_empty() {
-            let now: Vec<&str> = account.regions.values().map(String::as_str).collect();
-            return Err(format!(
-                "{} cannot do that: it is {}.",
-                account.name,
-                now.join(", ")
-            ));
+            return Err(words::impossible(self.locale, &account));
         }
         for region in &regions {
             self.do_in(verb, region, &account);
         }
         (self.poll)().await;
-        Ok(format!(
-            "{} ({}) {} in {}.",
-            account.name,
-            account.id,
-            verb.past(),
-            regions.join(", ")
-        ))
+        Ok(words::done(self.locale, &account, verb, &regions))
     }
 }

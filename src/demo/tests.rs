@@ -1,4 +1,4 @@
-//! The stand-ins against the real SDKs, and against a bot of a few lines.
+//! The mocks against the real SDKs, and against a bot of a few lines.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::aws::{HubFault, SimulatedMember};
 use super::slack::{AIKO, BOT_TOKEN, CHANNEL, Fault, Input, OTHER_CHANNEL, Place, Press};
-use super::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack};
+use super::{DemoClock, LoopbackServer, MockSlack, SimulatedAws};
 
 const WAIT: Duration = Duration::from_secs(10);
 
@@ -166,7 +166,7 @@ async fn the_rate_limit_admits_thirty_at_once() {
 }
 
 struct Desk {
-    slack: StandInSlack,
+    slack: MockSlack,
     clock: DemoClock,
     server: LoopbackServer,
 }
@@ -174,7 +174,7 @@ struct Desk {
 impl Desk {
     async fn open() -> Self {
         let clock = DemoClock::frozen_at(noon());
-        let slack = StandInSlack::new(Arc::new(clock.clone()));
+        let slack = MockSlack::new(Arc::new(clock.clone()));
         let server = slack.serve(None, 0).await.unwrap();
         Self {
             slack,

@@ -46,7 +46,7 @@ impl RegionChoice {
         for name in names.into_iter().filter(|name| *name != ALL) {
             let Some(unwanted) = name.strip_prefix('-') else {
                 return Err(format!(
-                    "all holds {name:?} already; -{name} would leave it out"
+                    "{name:?} is already part of all: remove it, or write -{name} to leave it out"
                 ));
             };
             but.insert(region(unwanted)?);
@@ -107,14 +107,14 @@ pub fn parse(text: &str, default: &RegionChoice) -> Result<Vec<WatchedAdmin>, St
         let mut problem = |what: String| wrong.push(format!("entry {}: {what}", index + 1));
         match one(entry, default) {
             Ok(admin) if admins.iter().any(|other| same(other, &admin)) => {
-                problem("this account is named twice".to_owned());
+                problem("this account is already in an earlier entry".to_owned());
             }
             Ok(admin) => admins.push(admin),
             Err(what) => problem(what),
         }
     }
     if admins.is_empty() && wrong.is_empty() {
-        wrong.push("names no administrator".to_owned());
+        wrong.push("must name at least one administrator".to_owned());
     }
     if wrong.is_empty() {
         Ok(admins)
@@ -134,13 +134,13 @@ fn same(one: &WatchedAdmin, other: &WatchedAdmin) -> bool {
 
 /// What somebody typed in the wrong place may be a secret: it is not quoted.
 fn one(entry: &str, default: &RegionChoice) -> Result<WatchedAdmin, String> {
-    const OPTIONS: &str = "after the ARN come only external-id=… and regions=…";
+    const OPTIONS: &str = "only external-id=… and regions=… can follow, once each";
     let mut words = entry.split_whitespace();
     let name = words.next().unwrap_or_default();
     let mut sign_in = if name == OWN {
         SignIn::Own
     } else {
-        SignIn::Role(Role::parse(name).ok_or("neither self nor the ARN of an IAM role")?)
+        SignIn::Role(Role::parse(name).ok_or("must be self or the ARN of an IAM role")?)
     };
     let mut regions = None;
     for word in words {
@@ -150,7 +150,7 @@ fn one(entry: &str, default: &RegionChoice) -> Result<WatchedAdmin, String> {
             }
             (Some(("external-id", id)), SignIn::Role(role)) if role.external_id.is_none() => {
                 if !is_external_id(id) {
-                    let is = "the external id has 2 to 1224 letters, digits, and +=,.@:/_-";
+                    let is = "external-id must be 2 to 1224 letters, digits or +=,.@:/_-";
                     return Err(is.to_owned());
                 }
                 role.external_id = Some(id.to_owned());
@@ -216,10 +216,10 @@ mod tests {
             assert_eq!(RegionChoice::parse(text), Ok(meant), "{text}");
         }
         for (text, wrong) in [
-            ("all,eu-west-1", "-eu-west-1 would leave it out"),
-            ("all,-everything", "\"everything\" is not an AWS Region"),
-            ("-eu-west-1", "is not an AWS Region"),
-            ("ALL", "is not an AWS Region"),
+            ("all,eu-west-1", "write -eu-west-1 to leave it out"),
+            ("all,-everything", "\"everything\" must be an AWS Region"),
+            ("-eu-west-1", "must be an AWS Region"),
+            ("ALL", "must be an AWS Region"),
         ] {
             let error = RegionChoice::parse(text).unwrap_err();
             assert!(error.contains(wrong), "{text}: {error}");
@@ -258,16 +258,16 @@ mod tests {
                     arn:aws:iam::111122223333:role/a; arn:aws:iam::111122223333:role/b";
         let error = parse(text, &RegionChoice::Sdk).unwrap_err();
         assert!(!error.contains("hush"), "{error}");
-        insta::assert_snapshot!(error.replace("; ", "\n"), @r#"
-        entry 1: neither self nor the ARN of an IAM role
-        entry 2: neither self nor the ARN of an IAM role
-        entry 3: neither self nor the ARN of an IAM role
-        entry 5: this account is named twice
-        entry 6: after the ARN come only external-id=… and regions=…
-        entry 7: the external id has 2 to 1224 letters, digits, and +=,.@:/_-
-        entry 8: after the ARN come only external-id=… and regions=…
-        entry 9: "Dublin" is not an AWS Region: a name like eu-west-1
-        entry 11: this account is named twice
-        "#);
+        insta::assert_snapshot!(error.replace("; ", "\n"), @r##"
+        entry 1: must be self or the ARN of an IAM role
+        entry 2: must be self or the ARN of an IAM role
+        entry 3: must be self or the ARN of an IAM role
+        entry 5: this account is already in an earlier entry
+        entry 6: only external-id=… and regions=… can follow, once each
+        entry 7: external-id must be 2 to 1224 letters, digits or +=,.@:/_-
+        entry 8: only external-id=… and regions=… can follow, once each
+        entry 9: "Dublin" must be an AWS Region, such as eu-west-1
+        entry 11: this account is already in an earlier entry
+        "##);
     }
 }

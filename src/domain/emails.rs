@@ -116,14 +116,14 @@ impl Emails {
 }
 
 impl FromStr for Emails {
-    type Err = &'static str;
+    type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "none" => Ok(Self::Nowhere),
             "home" => Ok(Self::Home),
             "all" => Ok(Self::Everywhere),
-            _ => Err("neither none nor home nor all"),
+            _ => Err(format!("{text:?} must be none, home or all")),
         }
     }
 }

@@ -17,7 +17,7 @@ pub struct Region(String);
 
 /// Not the name of a Region.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an AWS Region: a name like eu-west-1")]
+#[error("{0:?} must be an AWS Region, such as eu-west-1")]
 pub struct InvalidRegion(pub String);
 
 impl Region {
@@ -85,7 +85,7 @@ impl fmt::Display for HubId {
 
 /// Not `<admin>/<region>`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a hub: an administrator account and a Region, like 123456789012/eu-west-1")]
+#[error("{0:?} must be an administrator account ID and a Region, such as 123456789012/eu-west-1")]
 pub struct InvalidHubId(pub String);
 
 impl FromStr for HubId {

@@ -31,7 +31,7 @@ impl AccountId {
 
 /// Not an AWS account id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an AWS account id: twelve digits, like 123456789012")]
+#[error("{0:?} must be an AWS account ID of twelve digits, such as 123456789012")]
 pub struct InvalidAccountId(pub String);
 
 impl FromStr for AccountId {

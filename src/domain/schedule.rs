@@ -19,7 +19,7 @@ const LONGEST_PAUSE_DAYS: usize = 41 * 366;
 
 /// A time of day on the days of a five-field cron schedule, in a time zone. No date
 /// has it twice, also if its hour comes twice.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Schedule {
     days: Cron,
     time: NaiveTime,
@@ -36,7 +36,7 @@ impl fmt::Debug for Schedule {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSchedule {
     /// Not a five-field cron schedule, or one that never comes.
-    #[error("{text:?} is not a five-field cron schedule ({problem})")]
+    #[error("{text:?} must be a cron schedule with five fields ({problem})")]
     Form {
         /// The schedule.
         text: String,
@@ -45,7 +45,7 @@ pub enum InvalidSchedule {
     },
     /// A channel has one digest a date.
     #[error(
-        "{text:?} must fire at most once a day, with one minute and one hour: it fires {times} times"
+        "{text:?} must fire at most once a day, not {times} times: use one minute and one hour"
     )]
     Often {
         /// The schedule.

@@ -1,8 +1,7 @@
-//! Files that an earlier tool kept, one a day: `20260115.json` holds
+//! Reads the daily files of an earlier script, such as `20260115.json` with
 //! `{"Enabled": ["123456789012"], "Resigned": []}`. Pure.
 //!
-//! A file is taken whole or not at all: half a list would read as accounts
-//! that are gone.
+//! A file is imported completely or not at all: half a list would mean that accounts are gone.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,10 +11,10 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 use crate::domain::member::{AccountId, Listed, MemberList, MemberStatus};
 
-/// No list is larger: 100,000 accounts take less than 2 MB.
+/// The limit for a file: 100,000 accounts take less than 2 MB.
 pub const MAX_BYTES: usize = 32 << 20;
 
-/// AWS's names are words.
+/// The limit for the name of a status: AWS's names are single words.
 const LONGEST_STATUS: usize = 100;
 
 /// The content of a file.
@@ -23,15 +22,14 @@ const LONGEST_STATUS: usize = 100;
 pub struct KeptFile {
     /// The members.
     pub list: MemberList,
-    /// The accounts that are in the file with more than one status, the one
-    /// that was taken first: the worst of them.
+    /// The accounts with more than one status in the file. The first one, the worst, is used.
     pub conflicts: Vec<(AccountId, Vec<MemberStatus>)>,
 }
 
-/// A file cannot be taken.
+/// A file cannot be imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadFile {
-    /// It is not what it should be.
+    /// The file is not the expected JSON.
     #[error("{line}:{column}: {what}")]
     Json {
         /// Counted from 1.
@@ -41,11 +39,13 @@ pub enum BadFile {
         /// The text found, or expected.
         what: String,
     },
-    /// Nobody is in it: that would read as everybody gone.
-    #[error("1:1: names no account, which would read as everybody gone")]
+    /// The file has no account.
+    #[error(
+        "1:1: must contain at least one account: an empty list would mean that every account is gone"
+    )]
     Nobody,
-    /// It is no list of members.
-    #[error("1:1: is larger than {} MiB, which no list is", MAX_BYTES >> 20)]
+    /// The file is too large for a member list.
+    #[error("1:1: must be {} MiB at most", MAX_BYTES >> 20)]
     Size,
 }
 
@@ -62,7 +62,7 @@ pub fn read(bytes: &[u8]) -> Result<KeptFile, BadFile> {
     if bytes.len() > MAX_BYTES {
         return Err(BadFile::Size);
     }
-    // Editors on Windows begin a file with it.
+    // The byte order mark of editors on Windows.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let Accounts(accounts) = serde_json::from_slice(bytes).map_err(|error| broken(&error))?;
     if accounts.is_empty() {
@@ -90,7 +90,7 @@ pub fn read(bytes: &[u8]) -> Result<KeptFile, BadFile> {
     })
 }
 
-/// The parser says the place behind its words.
+/// The parser's message ends with the position.
 fn broken(error: &serde_json::Error) -> BadFile {
     let (line, column) = (error.line(), error.column());
     let said = error.to_string();
@@ -101,7 +101,7 @@ fn broken(error: &serde_json::Error) -> BadFile {
     BadFile::Json { line, column, what }
 }
 
-/// Every account with the statuses under which it is named.
+/// Every account, with its statuses in the file.
 struct Accounts(BTreeMap<AccountId, Vec<MemberStatus>>);
 
 impl<'de> Deserialize<'de> for Accounts {
@@ -112,7 +112,9 @@ impl<'de> Deserialize<'de> for Accounts {
             type Value = Accounts;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(r#"statuses with their accounts, like {"Enabled": ["123456789012"]}"#)
+                f.write_str(
+                    r#"statuses with their accounts, such as {"Enabled": ["123456789012"]}"#,
+                )
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Accounts, A::Error> {
@@ -120,7 +122,7 @@ impl<'de> Deserialize<'de> for Accounts {
                 while let Some(name) = map.next_key::<String>()? {
                     let name = name.trim();
                     if name.is_empty() || name.len() > LONGEST_STATUS {
-                        return Err(A::Error::custom("this is not the name of a status"));
+                        return Err(A::Error::custom("must be the name of a status"));
                     }
                     let status = MemberStatus::parse(name);
                     for account in map.next_value::<Vec<AccountId>>()? {
@@ -197,7 +199,7 @@ mod tests {
             ),
             (
                 r#"{"Enabled": ["12345"]}"#,
-                r#"1:21: "12345" is not an AWS account id: twelve digits, like 123456789012"#,
+                r#"1:21: "12345" must be an AWS account ID of twelve digits, such as 123456789012"#,
             ),
             (
                 r#"{"Enabled": [123456789012]}"#,
@@ -205,7 +207,7 @@ mod tests {
             ),
             (
                 r#"["123456789012"]"#,
-                r#"1:0: invalid type: sequence, expected statuses with their accounts, like {"Enabled": ["123456789012"]}"#,
+                r#"1:0: invalid type: sequence, expected statuses with their accounts, such as {"Enabled": ["123456789012"]}"#,
             ),
             ("", "1:1: EOF while parsing a value"),
             (
@@ -214,11 +216,11 @@ mod tests {
             ),
             (
                 "{}",
-                "1:1: names no account, which would read as everybody gone",
+                "1:1: must contain at least one account: an empty list would mean that every account is gone",
             ),
             (
                 r#"{"Enabled": []}"#,
-                "1:1: names no account, which would read as everybody gone",
+                "1:1: must contain at least one account: an empty list would mean that every account is gone",
             ),
             (
                 r#"{"Enabled": ["123456789012"]} {}"#,

@@ -1,9 +1,8 @@
-//! The way of the log to standard error: a bounded queue and a thread of its own.
+//! Writes the log to standard error through a bounded queue and a thread of its own.
 //!
-//! A reader that stalls, a full disk or a closed pipe costs lines, and nothing
-//! else: no caller ever waits here or sees an error. Lost lines are counted, and
-//! reported once when lines can be written again. What a line says is none of
-//! its business.
+//! A stalled reader, a full disk or a closed pipe costs lines, and nothing else: no caller
+//! waits or sees an error. Lost lines are counted, and reported once lines can be written
+//! again. The queue does not know the content of a line.
 
 mod start;
 mod throttle;
@@ -19,18 +18,17 @@ pub use start::{LogFormat, start};
 pub use throttle::LogThrottle;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How many bytes may wait for a reader that stalls: some ten thousand lines.
+/// The limit for bytes that wait for a stalled reader: some ten thousand lines.
 const QUEUE_BYTES: usize = 4 << 20;
-/// How often losses are reported while the queue never gets empty.
+/// The interval between reports of losses while the queue never gets empty.
 const REPORT_EVERY: Duration = Duration::from_secs(10);
-/// The pause before a full pipe that does not block is tried again.
+/// The pause before a retry on a full, non-blocking pipe.
 const FULL_PAUSE: Duration = Duration::from_millis(20);
 
-/// The lines that were lost since the start, in the whole process: there is one
-/// log, as there is one standard error.
+/// The number of lost lines since the start. It is global, like standard error.
 pub static LOST_LINES: LazyLock<Counter> = LazyLock::new(Counter::default);
 
-/// A log whose lines are written by a thread of its own; clones share it.
+/// A log with a thread that writes its lines. Clones share it.
 #[derive(Clone)]
 pub struct Log(Arc<LogQueue>);
 
@@ -70,7 +68,7 @@ impl Log {
             tracing::warn!(
                 event = "log_lines_lost",
                 lines,
-                "log lines were lost: standard error was full, closed or not being read"
+                "lost log lines: standard error was full, closed or stalled"
             );
         })
     }

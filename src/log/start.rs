@@ -1,5 +1,5 @@
-//! The start of the log: which events become lines, in which format, and that a
-//! panic is one of them. Every line is masked. Where lines go is `Log`'s business.
+//! Starts the log: selects the events, the format, and logs panics. Every line is masked.
+//! `Log` writes the lines.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::IsTerminal as _;
@@ -13,7 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use super::Log;
 use crate::masking::Masking;
 
-/// How the log is written.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
@@ -23,7 +23,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts the log of the process. `level` holds if `RUST_LOG` is not set.
+/// Starts the log of the process. `level` applies if `RUST_LOG` is not set.
 pub fn start(log: &Log, format: LogFormat, level: &str) {
     lines(log, format, level).init();
     log_panics();
@@ -61,20 +61,14 @@ fn log_panics() {
         let backtrace = backtrace.map(tracing::field::display);
         let place = panic.location().map(tracing::field::display);
         let problem = panic.payload_as_str().unwrap_or_default();
-        tracing::error!(
-            event = "panicked",
-            place,
-            problem,
-            backtrace,
-            "the program panicked"
-        );
+        tracing::error!(event = "panicked", place, problem, backtrace, "panicked");
     }));
 }
 
-/// The libraries' finer levels show bodies, addresses and headers: they stay out
-/// at every `RUST_LOG`.
+/// Excludes the libraries' finer levels at any `RUST_LOG`: they show bodies, addresses and
+/// headers.
 fn is_discreet(metadata: &Metadata<'_>) -> bool {
-    // The SDK's own words on a role that is refused name the person who signed in.
+    // The SDK's message about a denied role names the person who signed in.
     let names_people = metadata.target() == "aws_config::sts::assume_role";
     (*metadata.level() <= Level::INFO && !names_people)
         || metadata.target().starts_with("securityhub_members")
@@ -104,8 +98,8 @@ mod tests {
     #[test]
     fn a_panic_is_a_line_of_the_log_and_its_secrets_are_masked() {
         for (format, said) in [
-            (LogFormat::Text, "the program panicked"),
-            (LogFormat::Json, r#""message":"the program panicked""#),
+            (LogFormat::Text, "panicked"),
+            (LogFormat::Json, r#""message":"panicked""#),
         ] {
             let written = Buffer::default();
             let log = Log::to(written.clone()).unwrap();

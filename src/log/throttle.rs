@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How often the same is said at most.
+/// The shortest interval between two lines.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// Counts something that is worth a line, but not one each time.
+/// Counts occurrences of an event, and limits its lines.
 #[derive(Debug, Default)]
 pub struct LogThrottle(Mutex<Counted>);
 
@@ -19,8 +19,8 @@ struct Counted {
 }
 
 impl LogThrottle {
-    /// It happened once more. Where it is time to say so: how often it happened
-    /// since that was last said. What comes after the last line is in the next.
+    /// Counts an occurrence. If a line is due, returns the number of occurrences since the
+    /// last one.
     pub fn happened(&self) -> Option<u64> {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counted.since += 1;

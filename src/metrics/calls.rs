@@ -20,7 +20,7 @@ struct AwsCall {
     outcome: &'static str,
 }
 
-/// How a call ended.
+/// The outcome of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallOutcome {
     /// It was done.
@@ -31,7 +31,7 @@ pub enum CallOutcome {
     Throttled,
     /// The service does not want to.
     Refused,
-    /// The service failed, or what it said cannot be used.
+    /// The service failed, or its answer was unusable.
     Failed,
     /// No answer in time.
     TimedOut,
@@ -74,12 +74,12 @@ impl Calls {
         }
         registry.register(
             "slack_calls",
-            "Calls to Slack by method and outcome, each try",
+            "Attempts of calls to Slack, by method and outcome",
             calls.slack.clone(),
         );
         registry.register(
             "aws_calls",
-            "Calls to AWS by service, operation and outcome, each try",
+            "Attempts of calls to AWS, by service, operation and outcome",
             calls.aws.clone(),
         );
         calls

@@ -15,13 +15,12 @@ use crate::domain::hub::HubId;
 use crate::domain::member::{Counts, MemberStatus};
 use crate::watch::{Meter, PollError, Polled};
 
-/// From one page of a list to the longest that a list may take.
+/// From one page of a list to the longest time for a list.
 const POLL_SECONDS: [f64; 12] = [
     0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0,
 ];
 
-/// Statuses that the program does not know are counted together: AWS may
-/// invent as many as it likes.
+/// Unknown statuses are counted together, because AWS can add any number of them.
 const OTHER: &str = "Other";
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -41,16 +40,16 @@ struct HubStatus {
     status: String,
 }
 
-/// How a poll ended.
+/// The outcome of a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PollOutcome {
     /// The complete list is stored.
     Read,
     /// The list could not be read.
     Unread,
-    /// The list lost too much at once to be believed yet.
+    /// The list is doubted: it lost too many members at once.
     Doubted,
-    /// Security Hub is not enabled there, which is no failure.
+    /// Security Hub is not enabled, which is not a failure.
     NotEnabled,
     /// The list could not be stored.
     Failed,
@@ -99,35 +98,39 @@ impl Hubs {
             not_enabled: Family::default(),
             members: Family::default(),
         };
-        registry.register("polls", "Polls by hub and outcome", hubs.polls.clone());
+        registry.register(
+            "polls",
+            "Polls, by member list and outcome",
+            hubs.polls.clone(),
+        );
         registry.register(
             "poll_duration_seconds",
-            "How long polls took, by hub and outcome",
+            "Duration of polls, by member list and outcome",
             hubs.duration.clone(),
         );
         registry.register(
             "hub_checked_timestamp_seconds",
-            "When the hub was last read completely, Unix time",
+            "Unix time of the last complete read of the member list",
             hubs.checked_at.clone(),
         );
         registry.register(
             "hub_unread",
-            "1 while this process cannot read the hub, 0 once it can",
+            "1 while polling the member list is failing in this process, otherwise 0",
             hubs.unread.clone(),
         );
         registry.register(
             "hub_doubted",
-            "1 while the hub's list has lost half of its members or more and no later poll has confirmed it",
+            "1 while the member list is doubted: it has lost half of its members or more, and no later poll has confirmed it",
             hubs.doubted.clone(),
         );
         registry.register(
             "hub_not_enabled",
-            "1 while Security Hub is not enabled in a Region that nobody named, 0 once it is",
+            "1 while Security Hub is not enabled in a Region that was found, not configured, otherwise 0",
             hubs.not_enabled.clone(),
         );
         registry.register(
             "members",
-            "Members by hub and status, as last read",
+            "Members, by member list and status, at the last poll",
             hubs.members.clone(),
         );
         hubs
@@ -213,7 +216,7 @@ impl Metrics {
             gauge.set(at.timestamp());
         }
         let Some(counts) = counts else { return };
-        // A status that nobody has any more is 0, and not what it was.
+        // A status without members is 0, not its last value.
         let known = MemberStatus::KNOWN
             .iter()
             .map(|status| (status.to_string(), counts.of(status)));

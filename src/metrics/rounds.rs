@@ -1,4 +1,4 @@
-//! The metrics of the rounds: deliveries, the time of the next round, open problems.
+//! The metrics of the loops: deliveries, the time of the next run, open problems.
 
 use chrono::{DateTime, Utc};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -29,7 +29,7 @@ struct What {
     what: String,
 }
 
-/// The two rounds of the service.
+/// The two loops of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Round {
     /// Polling every hub.
@@ -74,32 +74,32 @@ impl Rounds {
         }
         registry.register(
             "digests",
-            "Attempts to deliver a digest by outcome",
+            "Attempts to deliver a digest, by outcome",
             rounds.digests.clone(),
         );
         registry.register(
             "notices",
-            "Attempts to deliver a notice of unread hubs by outcome",
+            "Attempts to deliver a polling alert, by outcome",
             rounds.notices.clone(),
         );
         registry.register(
             "digest_delivered_timestamp_seconds",
-            "When this process last put a digest into the channel, Unix time",
+            "Unix time at which this process last delivered a digest",
             rounds.delivered_at.clone(),
         );
         registry.register(
             "digest_owed",
-            "1 while a digest that is due is not known to be in the channel",
+            "1 while a digest is due and not known to be delivered, otherwise 0",
             rounds.owed.clone(),
         );
         registry.register(
             "round_due_timestamp_seconds",
-            "When the next round is due, Unix time; far in the past where a loop stands still",
+            "Unix time of the next run of the loop; a time long past means that the loop is stuck",
             rounds.due_at.clone(),
         );
         registry.register(
             "problem",
-            "1 while something is wrong that somebody has to mend, 0 once it is mended",
+            "1 while the problem is open and needs an operator, 0 once it is fixed",
             rounds.problems.clone(),
         );
         rounds
@@ -107,12 +107,12 @@ impl Rounds {
 }
 
 impl Metrics {
-    /// A digest is due, and it is not known whether the channel has it.
+    /// A digest is due, and not known to be delivered.
     pub fn digest_owed(&self) {
         self.rounds.owed.set(1);
     }
 
-    /// The channel has the digest that was due.
+    /// The digest that was due is delivered.
     pub fn digest_known(&self) {
         self.rounds.owed.set(0);
     }
@@ -123,7 +123,7 @@ impl Metrics {
         self.rounds.delivered_at.set(at.timestamp());
     }
 
-    /// A digest could not be delivered now.
+    /// The delivery of a digest failed.
     pub fn digest_failed(&self) {
         self.rounds.digests.get_or_create(&FAILED).inc();
     }
@@ -133,12 +133,12 @@ impl Metrics {
         self.rounds.notices.get_or_create(&DELIVERED).inc();
     }
 
-    /// A notice could not be delivered now.
+    /// The delivery of a notice failed.
     pub fn notice_failed(&self) {
         self.rounds.notices.get_or_create(&FAILED).inc();
     }
 
-    /// The loop wakes up at this time; never, where there is none.
+    /// The time of the loop's next run, if there is one.
     pub fn next_round(&self, round: Round, at: Option<DateTime<Utc>>) {
         let round = RoundName {
             round: round.name(),
@@ -152,7 +152,7 @@ impl Metrics {
         }
     }
 
-    /// Something is wrong with this, or is right again.
+    /// A problem is open, or resolved.
     pub fn problem(&self, what: &str, open: bool) {
         let what = what.to_owned();
         let problem = self.rounds.problems.get_or_create(&What { what });

@@ -17,11 +17,11 @@ struct Outcome {
 pub enum SignatureCheck {
     /// Slack signed it, and recently.
     Accepted,
-    /// There is none, or it does not have the form of Slack's: a scanner.
+    /// Missing or malformed: a scanner.
     Missing,
-    /// Its time is too far off. If it always is, a clock is wrong.
+    /// Too old. If all are, a clock is wrong.
     Stale,
-    /// Another secret signed it. If it always is, the setting is wrong.
+    /// Signed with another secret. If all are, the setting is wrong.
     Wrong,
 }
 
@@ -51,7 +51,7 @@ impl Signatures {
         }
         registry.register(
             "slack_signatures",
-            "Requests over HTTP by the outcome of the signature check",
+            "HTTP requests from Slack, by the outcome of the signature check",
             checks.clone(),
         );
         Self(checks)

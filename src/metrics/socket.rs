@@ -35,12 +35,12 @@ impl Sockets {
         };
         registry.register(
             "slack_envelopes",
-            "Requests over Socket Mode by kind and outcome",
+            "Requests over Socket Mode, by kind and outcome",
             sockets.envelopes.clone(),
         );
         registry.register(
             "slack_connections",
-            "Connections of Socket Mode that Slack sends requests over",
+            "Socket Mode connections, by state",
             sockets.connections.clone(),
         );
         sockets

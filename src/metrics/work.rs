@@ -17,7 +17,7 @@ use super::Metrics;
 const ACKNOWLEDGEMENT_SECONDS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0,
 ];
-/// From what is stored, or with a poll of every hub.
+/// From an answer with stored data to a poll of every hub.
 const JOB_SECONDS: [f64; 11] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -47,12 +47,12 @@ struct Version {
     version: &'static str,
 }
 
-/// The kinds of work after an acknowledgement.
+/// The kinds of jobs after an acknowledgement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Job {
-    /// A command that reads every list now.
+    /// A live check.
     Check,
-    /// A command that is answered from what is stored.
+    /// A command that is answered from stored data.
     Answer,
     /// A button below an answer.
     Button,
@@ -103,33 +103,37 @@ impl Work {
         }
         registry.register(
             "slack_requests",
-            "Requests from Slack by path and HTTP status",
+            "HTTP requests from Slack, by path and status",
             work.requests.clone(),
         );
         registry.register(
             "slack_acknowledgement_seconds",
-            "Time until a request from Slack was answered, by path; Slack waits for 3 s",
+            "Time to the acknowledgement of a request from Slack, by path; Slack waits for 3 s",
             work.acknowledged.clone(),
         );
         registry.register(
             "jobs_running",
-            "Work under way after an acknowledgement, by kind; check reads every list now",
+            "Jobs in progress after an acknowledgement, by kind",
             work.running.clone(),
         );
         registry.register(
             "jobs",
-            "Work after an acknowledgement by kind and outcome; refused: too much at once",
+            "Jobs after an acknowledgement, by kind and outcome; refused: too many at once",
             work.jobs.clone(),
         );
         registry.register(
             "job_duration_seconds",
-            "How long the work after an acknowledgement took, by kind",
+            "Duration of jobs after an acknowledgement, by kind",
             work.duration.clone(),
         );
         let build = Family::<Version, Gauge>::default();
         let version = env!("CARGO_PKG_VERSION");
         build.get_or_create(&Version { version }).set(1);
-        registry.register("build_info", "The version that runs; always 1", build);
+        registry.register(
+            "build_info",
+            "Version of the running program; always 1",
+            build,
+        );
         work
     }
 }
@@ -150,7 +154,7 @@ impl Metrics {
         self.work.acknowledged(path, took);
     }
 
-    /// Work begins; it is under way until what is returned is dropped.
+    /// A job begins, and runs until the returned guard is dropped.
     pub fn job_begins(&self, job: Job) -> Working {
         let name = JobName { kind: job.name() };
         self.work.running.get_or_create(&name).inc();

@@ -1,21 +1,21 @@
-//! What is wrong with a file of names, or with a line of it.
+//! The faults of a names file and its lines.
 //!
-//! Faults are named by line and never quote it: somebody may have named the wrong
-//! file, and there may be secrets in that one.
+//! A fault names the line and never quotes it: the setting may point to the wrong file, with
+//! secrets in it.
 
 use std::fmt;
 
-/// What can be wrong with a file or a line of it.
+/// A fault of a file or a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NamesFault {
-    /// There is nothing in it.
+    /// The file is empty.
     #[error("the file is empty: it needs a heading like id,name,unit at least")]
     Empty,
-    /// Its bytes are no text.
+    /// The bytes are not text.
     #[error("this is not UTF-8 text: save the file as \"CSV UTF-8\"")]
     NotText,
-    /// Neither a heading nor an account.
-    #[error("this is neither a heading like id,name,unit nor an account ID and a name")]
+    /// Not a heading, and not an account.
+    #[error("this must be a heading like id,name,unit, or an account ID and a name")]
     NoHeading,
     /// A heading with an id only.
     #[error("the heading has no column for the name: call it \"name\" or \"account name\"")]
@@ -58,10 +58,10 @@ pub enum NamesFault {
     /// There is no name.
     #[error("the name is missing")]
     NoName,
-    /// An address in the place of a name.
+    /// An email address instead of a name.
     #[error("the name or unit contains an email address")]
     Address,
-    /// A formula in the place of a name.
+    /// A formula instead of a name.
     #[error("the name or unit is a formula")]
     Formula,
     /// A control character in a name.
@@ -78,9 +78,9 @@ pub enum NamesFault {
 /// A line that is not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NamesProblem {
-    /// Its number, from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// The fault.
     pub fault: NamesFault,
 }
 

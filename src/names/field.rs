@@ -1,5 +1,5 @@
-//! The fields of a line in a file of names: an account ID, a name, a unit, and what
-//! spreadsheets have made of them.
+//! The fields of a line in a names file: account ID, name and OU, and how spreadsheets change
+//! them.
 
 use super::fault::NamesFault;
 use super::heading::NamesColumns;
@@ -10,7 +10,7 @@ use crate::domain::naming::{account_id, folded, tidy};
 /// The longest name or unit. AWS allows names of 50 characters.
 const LONGEST: usize = 200;
 
-/// The account of a line, and who it is.
+/// The account of a line, with its name.
 pub(super) fn account(
     (columns, too_many): (NamesColumns, NamesFault),
     fields: &[String],
@@ -68,7 +68,7 @@ fn word(field: &str) -> Result<String, NamesFault> {
     Ok(field.to_owned())
 }
 
-/// Whether there is something around an at sign of any width.
+/// Reports whether a word has an at sign of any width inside.
 pub(super) fn has_address(text: &str) -> bool {
     let words = text.split(|letter: char| letter.is_whitespace() || "<>()[]\"',;".contains(letter));
     let is_at = |letter| matches!(letter, '@' | '＠' | '﹫');
@@ -94,7 +94,7 @@ pub(super) fn plain(field: &str) -> String {
     tidy(marked.filter(is_marked).unwrap_or(field))
 }
 
-/// Whether a field is an account ID, as far as a spreadsheet has left one.
+/// Reports whether a field is an account ID, or one that a spreadsheet has changed.
 pub(super) fn is_number(field: &str) -> bool {
     let has_digits = field.bytes().any(|byte| byte.is_ascii_digit());
     has_digits

@@ -1,15 +1,15 @@
-//! Which column of a file of names holds what, by its heading.
+//! The columns of a names file, by their headings.
 
 use super::fault::NamesFault;
 use crate::domain::naming::letters_and_digits;
 
-/// In which column what stands.
+/// The positions of the columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NamesColumns {
     pub(super) id: usize,
     pub(super) name: usize,
     pub(super) unit: Option<usize>,
-    /// How many there are; a line may have fewer.
+    /// The number of columns. A line may have fewer.
     pub(super) count: usize,
 }
 
@@ -52,7 +52,7 @@ const UNIT: Spellings = &[
 ];
 
 impl NamesColumns {
-    /// A file without a heading: the id, then the name.
+    /// The columns of a file without a heading: ID, name.
     pub(super) const PLAIN: Self = Self {
         id: 0,
         name: 1,
@@ -83,7 +83,7 @@ impl NamesColumns {
     }
 }
 
-/// The one column that is called so; an error if there are two.
+/// The only column with such a heading. Two are an error.
 fn find(words: &[String], spellings: Spellings) -> Result<Option<usize>, ()> {
     for equal in spellings {
         let words = words.iter().enumerate();

@@ -1,7 +1,7 @@
-//! The content of a file of names, line by line.
+//! Reads the content of a names file, line by line.
 //!
-//! Faults are named by line and never quote it: somebody may have named the wrong
-//! file, and there may be secrets in that one.
+//! A fault names the line and never quotes it: the setting may point to the wrong file, with
+//! secrets in it.
 
 use std::borrow::Cow;
 use std::collections::btree_map::Entry as Slot;
@@ -14,7 +14,7 @@ use super::heading::NamesColumns;
 use super::quotes;
 use crate::domain::directory::Names;
 
-/// How many faults are named; the others are counted.
+/// The number of faults to report. Further ones are counted.
 pub(super) const NAMED: usize = 20;
 
 /// The content of a file.
@@ -22,20 +22,20 @@ pub(super) const NAMED: usize = 20;
 pub struct NamesTable {
     /// The names.
     pub names: Names,
-    /// How many lines it has that are not blank, with the heading.
+    /// The number of lines that are not blank, with the heading.
     pub lines: usize,
-    /// The first lines that are not used, in their order.
+    /// The first ignored lines, in order.
     pub problems: Vec<NamesProblem>,
-    /// How many lines are not used.
+    /// The number of lines that are ignored.
     pub unused: usize,
 }
 
 impl NamesTable {
-    /// Reads a CSV file. Wrong lines are named, and the rest is used.
+    /// Reads a CSV file. Faulty lines are reported, and the others are used.
     ///
     /// # Errors
     ///
-    /// The heading is not understood, or not one line can be used.
+    /// The heading is not understood, or no line is usable.
     pub fn parse(bytes: &[u8]) -> Result<Self, NamesProblem> {
         let text = text(bytes).ok_or(NamesProblem {
             line: 1,
@@ -56,7 +56,7 @@ impl NamesTable {
             .from_reader(settled.as_slice());
         let mut record = ByteRecord::new();
         let (mut line, mut counted) = (before + 1, 0);
-        // NamesReading from memory does not fail.
+        // Reading from memory does not fail.
         while reader.read_byte_record(&mut record).unwrap_or(false) {
             let begin = record.position().map_or(counted, |at| begin(&settled, at));
             line += quotes::line_breaks(&settled, counted..begin);
@@ -67,7 +67,7 @@ impl NamesTable {
     }
 }
 
-/// Where a record begins: behind the line breaks that the reader skips.
+/// The position of a record, after the line breaks that the reader skips.
 fn begin(settled: &[u8], position: &csv::Position) -> usize {
     let at = usize::try_from(position.byte()).unwrap_or(usize::MAX);
     let at = at.min(settled.len());
@@ -75,7 +75,7 @@ fn begin(settled: &[u8], position: &csv::Position) -> usize {
     at + skipped.take_while(|byte| b"\r\n".contains(byte)).count()
 }
 
-/// The bytes of a text, whichever way it was saved; `None` for what is no text.
+/// The bytes as UTF-8, from any encoding that editors save; `None` if they are not text.
 fn text(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
     let wide = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
         let (pairs, []) = rest.as_chunks::<2>() else {
@@ -121,7 +121,7 @@ fn delimiter(text: &[u8]) -> (usize, u8) {
     (0, KNOWN[which.unwrap_or_default()])
 }
 
-/// A file as far as it is read.
+/// The part of a file that has been read.
 #[derive(Default)]
 struct NamesReading {
     columns: Option<(NamesColumns, NamesFault)>,
@@ -184,7 +184,7 @@ impl NamesReading {
     }
 
     fn finish(mut self) -> Result<NamesTable, NamesProblem> {
-        // Those with wrong quotes were found first.
+        // Faulty quotes were found first.
         self.table.problems.sort_by_key(|problem| problem.line);
         match self.table.problems.first() {
             Some(first) if self.table.names.is_empty() => Err(*first),
@@ -311,11 +311,11 @@ mod tests {
             ),
             (
                 "\n\nNumber,Title\n012345678901,payments",
-                "line 3: this is neither a heading like id,name,unit nor an account ID and a name",
+                "line 3: this must be a heading like id,name,unit, or an account ID and a name",
             ),
             (
                 "SLACK_BOT_TOKEN=xoxb-hush\nSLACK_CHANNEL=C1\n",
-                "line 1: this is neither a heading like id,name,unit nor an account ID and a name",
+                "line 1: this must be a heading like id,name,unit, or an account ID and a name",
             ),
             (
                 "Account ID,account-id,name\n",

@@ -1,5 +1,4 @@
-//! The settings as they are given, on the command line or in the environment. What
-//! a value means is not known here.
+//! The settings as given on the command line or in the environment, before they are parsed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,16 +12,15 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::list::{SETTINGS, Setting, SettingKind};
 
-/// The settings as they are given: each is a flag and an environment variable.
+/// The given settings. Each is a flag and an environment variable.
 #[derive(Clone, Default)]
 pub struct Settings {
     pub(super) values: BTreeMap<&'static str, GivenValue>,
-    /// The secrets that stand on the command line, where every user of the machine
-    /// can read them.
+    /// The secrets on the command line, where every user of the machine can read them.
     pub(super) exposed: Vec<&'static str>,
 }
 
-/// The given value of one of them.
+/// The given value of a setting.
 #[derive(Clone)]
 pub(super) enum GivenValue {
     Text(String),
@@ -36,9 +34,24 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// The flags, in the order of the list: clap wants names that outlive it.
-static FLAGS: LazyLock<Vec<String>> =
-    LazyLock::new(|| SETTINGS.iter().map(|setting| setting.flag()).collect());
+/// The flag of each setting, and that of its deprecated name, in the order of the list:
+/// clap wants names that outlive it.
+static FLAGS: LazyLock<Vec<(String, Option<String>)>> = LazyLock::new(|| {
+    let flags = |setting: &&Setting| (setting.flag(), setting.deprecated_flag());
+    SETTINGS.iter().map(flags).collect()
+});
+
+/// The arguments of a setting. The deprecated one is an argument of its own, so that both
+/// values are known if both are given.
+fn arguments(
+    setting: &'static Setting,
+    (flag, deprecated_flag): &'static (String, Option<String>),
+) -> impl Iterator<Item = Arg> {
+    let deprecated = setting.deprecated_name.zip(deprecated_flag.as_deref());
+    let deprecated =
+        deprecated.map(|(name, flag)| argument(setting, flag).id(name).env(name).hide(true));
+    std::iter::once(argument(setting, flag)).chain(deprecated)
+}
 
 fn argument(setting: &'static Setting, flag: &'static str) -> Arg {
     let help = match setting.default.unwrap_or(setting.unset) {
@@ -64,7 +77,7 @@ fn argument(setting: &'static Setting, flag: &'static str) -> Arg {
 impl Args for Settings {
     fn augment_args(command: Command) -> Command {
         let settings = SETTINGS.iter().zip(FLAGS.iter());
-        command.args(settings.map(|(setting, flag)| argument(setting, flag)))
+        command.args(settings.flat_map(|(setting, flags)| arguments(setting, flags)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -75,15 +88,16 @@ impl Args for Settings {
 impl FromArgMatches for Settings {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut settings = Self::default();
-        for Setting { name, kind, .. } in SETTINGS {
+        let names = SETTINGS.iter().flat_map(|setting| setting.names());
+        for (name, kind) in names {
             let value = match kind {
                 SettingKind::Text => matches.get_one(name).cloned().map(GivenValue::Text),
                 SettingKind::Path => matches.get_one(name).cloned().map(GivenValue::Path),
                 SettingKind::Secret => matches.get_one(name).cloned().map(GivenValue::Secret),
             };
-            settings.values.extend(value.map(|value| (*name, value)));
+            settings.values.extend(value.map(|value| (name, value)));
             let is_argument = matches.value_source(name) == Some(ValueSource::CommandLine);
-            if *kind == SettingKind::Secret && is_argument {
+            if kind == SettingKind::Secret && is_argument {
                 settings.exposed.push(name);
             }
         }
@@ -96,15 +110,29 @@ impl FromArgMatches for Settings {
     }
 }
 
-/// An empty variable is one that is not set.
+/// An empty variable counts as not set.
 impl Settings {
     pub(super) fn text(&self, setting: &Setting) -> Option<&str> {
-        let text = match self.values.get(setting.name)? {
+        self.named(setting.name)
+    }
+
+    /// The value that is given under a name, which may be a deprecated one.
+    pub(super) fn named(&self, name: &str) -> Option<&str> {
+        let text = match self.values.get(name)? {
             GivenValue::Text(text) => text.trim(),
             GivenValue::Secret(secret) => secret.expose_secret().trim(),
             GivenValue::Path(_) => return None,
         };
         Some(text).filter(|text| !text.is_empty())
+    }
+
+    /// The settings that are given under a deprecated name.
+    pub(super) fn deprecated(&self) -> Vec<&'static Setting> {
+        let is_given = |setting: &&&Setting| {
+            let name = setting.deprecated_name;
+            name.is_some_and(|name| self.named(name).is_some())
+        };
+        SETTINGS.iter().filter(is_given).copied().collect()
     }
 
     pub(super) fn path(&self, setting: &Setting) -> Option<&Path> {

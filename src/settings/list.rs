@@ -1,40 +1,42 @@
-//! Every setting, once. Its flag, its variable, its help, its default, the examples
-//! in errors and the table in docs/configuration.md are made of this list; tests compare the
-//! document and both templates with it. The meaning of a value is not decided here.
+//! The only list of settings. It defines each variable, flag, help text, default and example,
+//! and the table in docs/configuration.md; tests compare the document and both templates with
+//! it. The meaning of a value is not decided here.
 
 /// A setting: an environment variable, and a flag of the same name.
 #[derive(Debug)]
 pub struct Setting {
     /// The variable.
     pub name: &'static str,
+    /// The variable's name in earlier releases: still accepted, as is its flag.
+    pub deprecated_name: Option<&'static str>,
     /// The form of its value.
     pub kind: SettingKind,
-    /// A sentence for the command line and the document, with no full stop.
+    /// A sentence for the command line and the document, without a full stop.
     pub help: &'static str,
-    /// A second one, for the document alone; it may have links.
+    /// More sentences for the document alone. They may have links.
     pub details: &'static str,
-    /// The text that holds where none is given.
+    /// The value if none is given.
     pub default: Option<&'static str>,
-    /// The meaning of giving none, if there is no default text.
+    /// The meaning of no value, if there is no default.
     pub unset: &'static str,
-    /// A value that is right, as a shell takes it.
+    /// A valid value, quoted for a shell.
     pub example: &'static str,
-    /// The advice where the setting is required and missing.
+    /// The advice if the setting is required and missing.
     pub missing: Option<&'static str>,
     /// True if values may begin with a hyphen.
     pub hyphens: bool,
-    /// True if it makes sense only for one machine: the templates do not offer it.
+    /// True if the setting only makes sense on one machine. The templates lack it.
     pub local: bool,
 }
 
 /// The form of a setting's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettingKind {
-    /// Anything that may be quoted in an error.
+    /// A text that errors may quote.
     Text,
-    /// A file of this machine.
+    /// A file on this machine.
     Path,
-    /// A text that is never shown, and does not belong on the command line.
+    /// A secret: never shown, and not meant for the command line.
     Secret,
 }
 
@@ -42,6 +44,7 @@ impl Setting {
     const fn named(name: &'static str) -> Self {
         Self {
             name,
+            deprecated_name: None,
             kind: SettingKind::Text,
             help: "",
             details: "",
@@ -56,16 +59,31 @@ impl Setting {
 
     /// The flag, without its hyphens.
     pub fn flag(&self) -> String {
-        self.name.to_lowercase().replace('_', "-")
+        flag(self.name)
     }
 
-    /// Reports whether the templates for AWS have to offer it.
+    /// The flag of the deprecated name.
+    pub fn deprecated_flag(&self) -> Option<String> {
+        self.deprecated_name.map(flag)
+    }
+
+    /// Every name that the setting can be given under, with the form of its value.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&'static str, SettingKind)> {
+        let names = std::iter::once(self.name).chain(self.deprecated_name);
+        names.map(|name| (name, self.kind))
+    }
+
+    /// Reports whether the templates for AWS must have the setting.
     pub fn is_in_templates(&self) -> bool {
         !self.local && self.kind != SettingKind::Path
     }
 }
 
-/// Declares each setting as a constant of its variable's name, and the list of all.
+fn flag(name: &str) -> String {
+    name.to_lowercase().replace('_', "-")
+}
+
+/// Declares each setting as a constant named like its variable, and the list of all.
 macro_rules! settings {
     ($($(#[$feature:meta])? $name:ident { $($part:tt)* })*) => {
         $(
@@ -83,10 +101,10 @@ macro_rules! settings {
 settings! {
     SLACK_SIGNING_SECRET {
         kind: SettingKind::Secret,
-        help: "Signing secret of the app; during a rotation two, comma separated",
+        help: "Signing secret of the app; two during a rotation, comma separated",
         details: "It verifies Slack's requests",
         example: "8f742231b10e8888abcd99yyyzzz85a5",
-        missing: Some("take it from Basic Information → App Credentials of the app"),
+        missing: Some("copy it from the app's page: Basic Information → App Credentials"),
     }
     SLACK_SIGNING_SECRET_FILE {
         kind: SettingKind::Path,
@@ -109,7 +127,7 @@ settings! {
         kind: SettingKind::Secret,
         help: "Bot token of the app, xoxb-…",
         example: "xoxb-…",
-        missing: Some("take it from OAuth & Permissions of the app, once it is installed"),
+        missing: Some("install the app, and copy it from OAuth & Permissions"),
     }
     SLACK_BOT_TOKEN_FILE {
         kind: SettingKind::Path,
@@ -117,12 +135,12 @@ settings! {
         example: "/run/secrets/slack",
     }
     SLACK_CHANNEL {
-        help: "ID of the digest's channel, like C0123456789",
+        help: "ID of the digest's channel, such as C0123456789",
         example: "C0123456789",
-        missing: Some("take the ID from the bottom of the channel's details in Slack"),
+        missing: Some("copy the ID from the bottom of the channel's details in Slack"),
     }
     SLACK_APP_ID {
-        help: "ID of the app, like A0123456789; requests for other apps are rejected",
+        help: "ID of the app, such as A0123456789; requests for other apps are rejected",
         details: "Slack shows it under *Basic Information*",
         unset: "any",
         example: "A0123456789",
@@ -171,12 +189,12 @@ settings! {
     }
     NAMES_FILE {
         kind: SettingKind::Path,
-        help: "CSV file with account names, with a heading like id,name,unit",
+        help: "CSV file with account names, with a heading such as id,name,unit",
         unset: "none",
         example: "names.csv",
     }
     TIMEZONE {
-        help: "IANA time zone of all dates, like Asia/Tokyo",
+        help: "IANA time zone of all dates, such as Asia/Tokyo",
         default: Some("UTC"),
         example: "Asia/Tokyo",
     }
@@ -191,7 +209,8 @@ settings! {
         default: Some("15m"),
         example: "15m",
     }
-    UNREAD_AFTER {
+    STALE_AFTER {
+        deprecated_name: Some("UNREAD_AFTER"),
         help: "Age at which data is stale: the channel gets an alert, and /readyz fails when all data is stale",
         details: "From `1m` to `30days`",
         default: Some("2h"),

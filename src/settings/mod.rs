@@ -1,5 +1,5 @@
-//! Every setting: declared once in `list.rs`, read and checked once, and all that is
-//! wrong said at once. Here are their values, as the rest of the program uses them.
+//! The values of the settings, as the rest of the program uses them. `list.rs` declares each
+//! setting once. One error reports everything that is invalid.
 
 mod given;
 pub(crate) mod list;
@@ -37,59 +37,61 @@ use crate::text::Locale;
 /// The settings that every command has.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where Slack's Web API is.
+    /// The URL of Slack's Web API.
     pub slack_api: Url,
     /// The name of the table.
     pub table: String,
-    /// The Regions of every administrator that has none of its own.
+    /// The Regions of administrators without their own.
     pub regions: RegionChoice,
-    /// The administrators whose hubs are watched: one at least.
+    /// The administrators whose hubs are monitored, at least one.
     pub administrators: Vec<WatchedAdmin>,
     /// The way to read the organization.
     pub organization: ReadOrganization,
-    /// A file of account names.
+    /// The file with account names.
     pub names_file: Option<PathBuf>,
     /// The time zone of all dates.
     pub zone: Tz,
-    /// When the digest is due.
+    /// The schedule of the digest.
     pub schedule: Schedule,
-    /// How often every hub is polled.
+    /// The interval between polls of a hub.
     pub poll_interval: Duration,
-    /// How long a hub may be unread before the channel is told.
-    pub unread_after: Duration,
+    /// The age at which data is stale, and the channel gets an alert.
+    pub stale_after: Duration,
     /// The language of the channel.
     pub locale: Locale,
-    /// Where addresses are shown.
+    /// The places that show email addresses.
     pub emails: Emails,
-    /// Where the endpoint listens.
+    /// The address that the endpoint listens on.
     pub listen: SocketAddr,
-    /// How long history is kept.
+    /// The number of days to keep history.
     pub retention: Days,
-    /// How the log is written.
+    /// The format of the log.
     pub log_format: LogFormat,
-    /// The file of the embedded store, in place of DynamoDB.
+    /// The file of the embedded store, which replaces DynamoDB.
     #[cfg(feature = "embedded-store")]
     pub embedded_store: Option<PathBuf>,
-    /// The secrets that requests are signed with.
+    /// The secrets that verify Slack's requests.
     pub signing_secrets: Option<SigningSecrets>,
-    /// The app-level token: with it, requests come over Socket Mode.
+    /// The app-level token, which turns on Socket Mode.
     pub app_token: Option<Secret>,
     /// The bot token.
     pub bot_token: Option<Secret>,
-    /// The files that hold some of them.
+    /// The files with secrets.
     pub secret_files: Vec<SecretFile>,
-    /// The secrets that stand on the command line, where `ps` shows them.
+    /// The secrets on the command line, where `ps` shows them.
     pub exposed: Vec<&'static str>,
-    /// The channel's id.
+    /// The settings that are given under a deprecated name.
+    pub deprecated: Vec<&'static Setting>,
+    /// The channel's ID.
     pub channel: Option<String>,
     /// The people and channels that may use the bot.
     pub allowed: Allowed,
 }
 
-/// The settings that a command cannot do without.
+/// The settings that a command requires.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// `SLACK_SIGNING_SECRET`, or `SLACK_APP_TOKEN` in its place
+    /// `SLACK_SIGNING_SECRET`, unless `SLACK_APP_TOKEN` is set
     pub signing_secret: bool,
     /// `SLACK_BOT_TOKEN`
     pub bot_token: bool,
@@ -98,8 +100,8 @@ pub struct Needs {
 }
 
 impl Config {
-    /// The first Region that is named: the table is there when the SDK's own
-    /// settings name none.
+    /// The first configured Region. It has the table, unless the SDK's own settings name a
+    /// Region.
     pub fn first_region(&self) -> Option<&Region> {
         let admins = self.administrators.iter();
         let mut named = admins.filter_map(|admin| admin.regions.first());
@@ -112,7 +114,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with them.
+    /// Every invalid setting.
     pub fn check(&self, needs: Needs) -> Result<Config, InvalidSettings> {
         match self.examine(needs) {
             (config, None) => Ok(config),
@@ -120,8 +122,8 @@ impl Settings {
         }
     }
 
-    /// Every setting, and what is wrong with some of them: those count as not set,
-    /// but for tokens, which are what was given.
+    /// The settings, and the invalid ones. An invalid setting counts as not set, except for
+    /// tokens, which keep their value.
     pub fn examine(&self, needs: Needs) -> (Config, Option<InvalidSettings>) {
         let mut reader = SettingsReader::new(self);
         let zone = reader.read(&list::TIMEZONE, values::zone);
@@ -141,7 +143,7 @@ impl Settings {
             names_file: path(&list::NAMES_FILE),
             zone,
             poll_interval: reader.read(&list::POLL_INTERVAL, values::poll_interval),
-            unread_after: reader.read(&list::UNREAD_AFTER, values::unread_after),
+            stale_after: reader.read(&list::STALE_AFTER, values::stale_after),
             locale: reader.read(&list::LOCALE, Locale::from_str),
             emails: reader.read(&list::SHOW_EMAILS, Emails::from_str),
             listen: reader.read(&list::LISTEN, values::listen),
@@ -157,6 +159,7 @@ impl Settings {
             bot_token: secrets.bot_token,
             secret_files: secrets.files,
             exposed: self.exposed.clone(),
+            deprecated: self.deprecated(),
             channel: {
                 if needs.channel && self.text(&list::SLACK_CHANNEL).is_none() {
                     reader.missing(&list::SLACK_CHANNEL);
@@ -170,9 +173,10 @@ impl Settings {
 }
 
 fn allowed(reader: &mut SettingsReader<'_>) -> Allowed {
-    let app = |text: &str| values::id(text, AppId::LETTERS, AppId::parse);
-    let users = |text: &str| values::ids(text, UserId::LETTERS, UserId::parse);
-    let channels = |text: &str| values::ids(text, ChannelId::LETTERS, ChannelId::parse);
+    let app = |text: &str| values::id(text, "an app", AppId::LETTERS, AppId::parse);
+    let users = |text: &str| values::ids(text, "a user", UserId::LETTERS, UserId::parse);
+    let channels =
+        |text: &str| values::ids(text, "a channel", ChannelId::LETTERS, ChannelId::parse);
     Allowed {
         app: reader.optional(&list::SLACK_APP_ID, app),
         users: reader

@@ -1,25 +1,25 @@
-//! The setting that says whether and how AWS Organizations is read.
+//! The setting for AWS Organizations: whether to read it, and how.
 
 use std::str::FromStr;
 
 use crate::domain::administrator::Role;
 
-/// The way to ask AWS Organizations.
+/// The way to read AWS Organizations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ReadOrganization {
-    /// It is not.
+    /// Never.
     Off,
-    /// It is, and nothing is said where that is not allowed.
+    /// If the role permits it; otherwise messages do not mention it.
     #[default]
     Auto,
-    /// It is, and messages say what is unknown where it cannot be read.
+    /// Required: messages say what is unknown if it cannot be read.
     On,
-    /// The same with this role.
+    /// Required, by assuming this role.
     Role(String),
 }
 
 impl FromStr for ReadOrganization {
-    type Err = &'static str;
+    type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
@@ -27,7 +27,9 @@ impl FromStr for ReadOrganization {
             "auto" => Ok(Self::Auto),
             "on" => Ok(Self::On),
             _ if Role::parse(text).is_some() => Ok(Self::Role(text.to_owned())),
-            _ => Err("neither auto nor on nor off, nor the ARN of a role"),
+            _ => Err(format!(
+                "{text:?} must be auto, on, off or the ARN of an IAM role"
+            )),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Reads the settings one by one, and collects everything that is wrong with them, to
-//! be said at once. Secrets are never quoted, whichever setting they are in.
+//! Reads the settings one by one and collects every problem, so that one message reports
+//! them all. It never quotes a secret, whichever setting it is in.
 
 use std::fmt;
 
@@ -7,42 +7,46 @@ use super::given::Settings;
 use super::list::{Setting, SettingKind};
 use crate::secrets::is_slack_token;
 
-/// Everything that is wrong with the settings.
+/// The invalid settings, with the problem of each.
 #[derive(Debug, Clone)]
 pub struct InvalidSettings(pub(super) Vec<InvalidSetting>);
 
 #[derive(Debug, Clone)]
 pub(super) struct InvalidSetting {
     setting: &'static Setting,
+    /// The name that the value was given under.
+    name: &'static str,
     problem: String,
 }
 
 impl InvalidSettings {
-    /// Each fault, with an example of a right value: `(name, what, example)`.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, &'static str)> {
+    /// Each fault: the name that the value was given under, the problem, and a valid
+    /// assignment.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, String)> {
         self.0.iter().map(|invalid| {
             let Setting { name, example, .. } = invalid.setting;
-            (*name, invalid.problem.as_str(), *example)
+            let example = format!("{name}={example}");
+            (invalid.name, invalid.problem.as_str(), example)
         })
     }
 
-    /// Reports whether something is wrong with the setting of this name.
+    /// Reports whether the setting of this name is invalid.
     pub fn names(&self, setting: &str) -> bool {
-        self.iter().any(|(name, ..)| name == setting)
+        self.0.iter().any(|invalid| invalid.setting.name == setting)
     }
 }
 
 impl fmt::Display for InvalidSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of the settings cannot be used:", self.0.len())?;
+        match self.0.len() {
+            1 => f.write_str("1 invalid setting:")?,
+            several => write!(f, "{several} invalid settings:")?,
+        }
         for (name, problem, example) in self.iter() {
-            write!(
-                f,
-                "\n  {name}: {problem}\n    for example: {name}={example}"
-            )?;
+            write!(f, "\n  {name}: {problem}\n    for example: {example}")?;
         }
         f.write_str("\nSet them in the environment")?;
-        // Everybody on the machine sees a secret that is a flag.
+        // Every user of the machine can see a secret that is a flag.
         let mut settings = self.0.iter().map(|invalid| invalid.setting);
         match settings.find(|setting| setting.kind != SettingKind::Secret) {
             Some(setting) => write!(f, ", or as flags: --{} …", setting.flag()),
@@ -53,7 +57,7 @@ impl fmt::Display for InvalidSettings {
 
 impl std::error::Error for InvalidSettings {}
 
-/// Reads what is given, and remembers what is wrong with it.
+/// Reads the given values, and collects the problems.
 pub(super) struct SettingsReader<'a> {
     pub(super) given: &'a Settings,
     wrong: Vec<InvalidSetting>,
@@ -68,38 +72,70 @@ impl<'a> SettingsReader<'a> {
     }
 
     pub(super) fn wrong(&mut self, setting: &'static Setting, problem: impl fmt::Display) {
+        self.wrong_as(setting, setting.name, problem);
+    }
+
+    fn wrong_as(
+        &mut self,
+        setting: &'static Setting,
+        name: &'static str,
+        problem: impl fmt::Display,
+    ) {
         self.wrong.push(InvalidSetting {
             setting,
+            name,
             problem: problem.to_string(),
         });
     }
 
-    /// Everything that was wrong, if anything was.
+    /// The problems, if there are any.
     pub(super) fn invalid(self) -> Option<InvalidSettings> {
         (!self.wrong.is_empty()).then_some(InvalidSettings(self.wrong))
     }
 
-    /// The value, if one is given and right.
-    pub(super) fn optional<T, E: fmt::Display>(
+    /// The value, if one is given under either name of the setting, and valid.
+    pub(super) fn optional<T: PartialEq, E: fmt::Display>(
         &mut self,
         setting: &'static Setting,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Option<T> {
-        let text = self.given.text(setting)?;
+        let value = self.given_as(setting, setting.name, &parse);
+        let Some(deprecated) = setting.deprecated_name else {
+            return value;
+        };
+        match (value, self.given_as(setting, deprecated, &parse)) {
+            (Some(value), Some(other)) if value != other => {
+                let problem = format!(
+                    "conflicts with {deprecated}, its deprecated name: remove {deprecated}"
+                );
+                self.wrong(setting, problem);
+                None
+            }
+            (value, other) => value.or(other),
+        }
+    }
+
+    fn given_as<T, E: fmt::Display>(
+        &mut self,
+        setting: &'static Setting,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let text = self.given.named(name)?;
         if is_secret(text) {
-            self.wrong(setting, SWAPPED);
+            self.wrong_as(setting, name, SWAPPED);
             return None;
         }
-        let parsed = parse(text).map_err(|problem| self.wrong(setting, problem));
+        let parsed = parse(text).map_err(|problem| self.wrong_as(setting, name, problem));
         parsed.ok()
     }
 
     /// The value, or the default.
     #[expect(
         clippy::expect_used,
-        reason = "every default is a constant, read by a test in every time zone"
+        reason = "every default is a constant, and a test reads it in every time zone"
     )]
-    pub(super) fn read<T, E: fmt::Display + fmt::Debug>(
+    pub(super) fn read<T: PartialEq, E: fmt::Display + fmt::Debug>(
         &mut self,
         setting: &'static Setting,
         parse: impl Fn(&str) -> Result<T, E>,
@@ -111,15 +147,15 @@ impl<'a> SettingsReader<'a> {
         })
     }
 
-    /// Notes that a setting is missing that the command needs.
+    /// Notes that a setting is missing, which the command needs.
     pub(super) fn missing(&mut self, setting: &'static Setting) {
         let advice = setting.missing.unwrap_or_default();
-        self.wrong(setting, format_args!("is not set: {advice}"));
+        self.wrong(setting, format_args!("not set; {advice}"));
     }
 }
 
-/// The fault of a secret in the place of another setting: it is not quoted.
-pub(super) const SWAPPED: &str = "holds what looks like a secret, which belongs to another setting";
+/// The fault of a setting whose value is a secret of another one. It is not quoted.
+pub(super) const SWAPPED: &str = "looks like a secret: move it to the setting it belongs to";
 
 /// Reports whether a text looks like one of Slack's tokens or signing secrets.
 pub(super) fn is_secret(text: &str) -> bool {

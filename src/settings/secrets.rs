@@ -1,4 +1,4 @@
-//! The settings that are secrets: each from a variable or a flag, or from a file.
+//! The settings that are secrets. Each comes from a variable, a flag or a file.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub(super) struct Secrets {
     pub(super) files: Vec<SecretFile>,
 }
 
-/// The two settings of one secret: itself, and a file that holds it.
+/// The two settings of a secret: its value, or the file that contains it.
 struct SecretSource {
     variable: &'static Setting,
     file: &'static Setting,
@@ -42,7 +42,7 @@ const BOT: SecretSource = SecretSource {
     file: &SLACK_BOT_TOKEN_FILE,
 };
 
-/// A secret that is set, and the file that it is in.
+/// A given secret, with its file if it came from one.
 struct GivenSecret<'a> {
     secret: SecretString,
     file: Option<(&'a Path, SecretContent)>,
@@ -56,11 +56,11 @@ impl Secrets {
         let signing = SIGNING.given(needs.signing_secret && !by_socket, reader);
         let signing = signing.and_then(|given| signing_secrets(&given, reader, &mut files));
         let app_token = APP.given(false, reader).map(|given| {
-            let wrong = "is not an app-level token: those begin with xapp-";
+            let wrong = "must be an app-level token, which begins with xapp-";
             APP.token(&given, "xapp-", wrong, reader, &mut files)
         });
         let bot_token = BOT.given(needs.bot_token, reader).map(|given| {
-            let wrong = "is not a bot token: those begin with xoxb-";
+            let wrong = "must be a bot token, which begins with xoxb-";
             BOT.token(&given, "xoxb-", wrong, reader, &mut files)
         });
         Self {
@@ -93,7 +93,7 @@ impl SecretSource {
                 return None;
             }
             (Some(_), Some(_)) => {
-                let both = format!("is set, and so is {}: set one of them", self.file.name);
+                let both = format!("set together with {}: remove one of them", self.file.name);
                 reader.wrong(self.variable, both);
                 return None;
             }
@@ -149,7 +149,7 @@ fn read(path: &Path) -> Result<SecretContent, String> {
     if path.to_str().is_some_and(is_secret) {
         return Err(SWAPPED.to_owned());
     }
-    secrets::read(path).map_err(|error| format!("{} cannot be used: {error:#}", path.display()))
+    secrets::read(path).map_err(|error| format!("{:?}: {error:#}", path.display().to_string()))
 }
 
 fn signing_secrets(

@@ -1,4 +1,4 @@
-//! From the text of a setting to its value, or to what is wrong with the text.
+//! Parses the text of each setting into its value, or into an error for people.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -14,12 +14,13 @@ use crate::slack::ids::ChannelId;
 
 pub(super) fn zone(text: &str) -> Result<Tz, String> {
     text.parse()
-        .map_err(|_| format!("{text:?} is not an IANA time zone"))
+        .map_err(|_| format!("{text:?} must be an IANA time zone"))
 }
 
-/// One of Slack's ids, as it stands in a setting: not a name.
+/// One of Slack's IDs. A name in its place is the usual mistake; `noun` is what the ID is of.
 pub(super) fn id<T>(
     text: &str,
+    noun: &str,
     letters: &[char],
     parse: impl Fn(&str) -> Option<T>,
 ) -> Result<T, String> {
@@ -27,30 +28,33 @@ pub(super) fn id<T>(
     let plausible = text.starts_with(letters) && text.len() >= 5 && text.chars().all(capitals);
     let parsed = parse(text).filter(|_| plausible);
     parsed.ok_or_else(|| {
-        let letters: Vec<_> = letters.iter().map(char::to_string).collect();
+        let letters: Vec<_> = letters.iter().map(|letter| format!("{letter}…")).collect();
         let letters = letters.join(" or ");
-        format!("{text:?} is not such an id, which begins with {letters} and is not a name")
+        format!("{text:?} must be {noun} ID ({letters}), not a name")
     })
 }
 
-/// Some of Slack's ids. A list that holds none would let in everybody.
+/// Some of Slack's IDs. An empty list is an error: it would let in everyone.
 pub(super) fn ids<T: Ord>(
     text: &str,
+    noun: &str,
     letters: &[char],
     parse: impl Fn(&str) -> Option<T>,
 ) -> Result<BTreeSet<T>, String> {
-    let one = |text: &str| id(text.trim(), letters, &parse);
+    let one = |text: &str| id(text.trim(), noun, letters, &parse);
     text.split(',').map(one).collect()
 }
 
-pub(super) fn table_name(text: &str) -> Result<String, &'static str> {
+pub(super) fn table_name(text: &str) -> Result<String, String> {
     let letters = text
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
     if letters && (3..=255).contains(&text.len()) {
         Ok(text.to_owned())
     } else {
-        Err("not a DynamoDB table name: 3 to 255 letters, digits, dots, hyphens, underscores")
+        Err(format!(
+            "{text:?} must be 3 to 255 letters, digits, dots, hyphens or underscores"
+        ))
     }
 }
 
@@ -60,12 +64,13 @@ pub(super) fn channel(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err(format!(
-        "{text:?} is not a channel's id, which is not its name"
+        "{text:?} must be a channel ID (C… or G…), not a name"
     ))
 }
 
-pub(super) fn listen(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse().map_err(|_| "not an address and a port")
+pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| format!("{text:?} must be an IP address and a port"))
 }
 
 /// A day of 24 hours.
@@ -75,53 +80,53 @@ pub(super) fn poll_interval(text: &str) -> Result<Duration, String> {
     duration(text, Duration::from_secs(10)..=DAY)
 }
 
-pub(super) fn unread_after(text: &str) -> Result<Duration, String> {
+pub(super) fn stale_after(text: &str) -> Result<Duration, String> {
     duration(text, Duration::from_secs(60)..=30 * DAY)
 }
 
 fn duration(text: &str, possible: RangeInclusive<Duration>) -> Result<Duration, String> {
-    let duration =
-        humantime::parse_duration(text).map_err(|_| format!("{text:?} is not a duration"))?;
-    if possible.contains(&duration) {
-        return Ok(duration);
-    }
-    let [least, most] =
-        [possible.start(), possible.end()].map(|end| humantime::format_duration(*end));
-    Err(format!("{text:?} must be from {least} to {most}"))
+    let duration = humantime::parse_duration(text).ok();
+    duration
+        .filter(|duration| possible.contains(duration))
+        .ok_or_else(|| {
+            let [least, most] =
+                [possible.start(), possible.end()].map(|end| humantime::format_duration(*end));
+            format!("{text:?} must be a duration from {least} to {most}")
+        })
 }
 
 pub(super) fn retention(text: &str) -> Result<Days, String> {
     match text.parse() {
         Ok(days @ 40..=36_500) => Ok(Days::new(days)),
         _ => Err(format!(
-            "{text:?} must be a number of days from 40 to 36500: what no digest told before it is deleted is lost"
+            "{text:?} must be a number of days from 40 to 36500, so that no change expires before a digest reports it"
         )),
     }
 }
 
-pub(super) fn log_format(text: &str) -> Result<LogFormat, &'static str> {
+pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
     match text {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
-        _ => Err("neither text nor json"),
+        _ => Err(format!("{text:?} must be text or json")),
     }
 }
 
-/// A stand-in may be reached without TLS; a token never travels to a foreign
-/// host without it.
+/// A mock on this machine needs no TLS. To any other host, a token is sent over TLS only.
+/// The text is not quoted in errors: it can contain a password.
 pub(super) fn api_url(text: &str) -> Result<Url, &'static str> {
-    let url = Url::parse(text).map_err(|_| "not an address")?;
+    let url = Url::parse(text).map_err(|_| "must be a URL")?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(
-            "holds a user name or a password: the bot token is the only secret that is sent",
-        );
+        return Err("must be a URL without a user name or password");
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err("holds more than an address and a path");
+        return Err("must be a URL without a query or fragment");
     }
     match (url.scheme(), url.host_str()) {
         ("https", Some(_)) | ("http", Some("127.0.0.1" | "localhost" | "[::1]")) => Ok(url),
-        ("http", Some(_)) => Err("not https: the bot token would travel in the open"),
-        _ => Err("not an http address"),
+        ("http", Some(_)) => {
+            Err("must be an https URL: over http, the bot token is sent unencrypted")
+        }
+        _ => Err("must be an https URL"),
     }
 }

@@ -30,9 +30,9 @@ pub(super) enum RequestSurface<'a> {
 /// Why somebody is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Barred {
-    #[error("Slack has not confirmed which workspace this bot belongs to")]
+    #[error("Slack has not confirmed the bot's workspace yet")]
     NotReady,
-    #[error("of another workspace or app")]
+    #[error("from another workspace or app")]
     Foreign,
     #[error("not in ALLOWED_USERS")]
     User,

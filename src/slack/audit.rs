@@ -39,11 +39,11 @@ pub(super) fn note(kind: &'static str, request: &AuditEntry<'_>, admitted: Resul
     let channel = channel.map_or("", ChannelId::as_str);
     match admitted {
         Ok(()) => {
-            tracing::info!(target: "audit", event = "allowed", %user, channel, what, "{kind} was allowed");
+            tracing::info!(target: "audit", event = "allowed", %user, channel, what, "allowed {kind}");
         }
         Err(why) => {
             let team = sender.team.as_ref().map_or("", |team| team.as_str());
-            tracing::warn!(target: "audit", event = "denied", %user, channel, what, team, %why, "{kind} was refused");
+            tracing::warn!(target: "audit", event = "denied", %user, channel, what, team, %why, "denied {kind}");
         }
     }
 }

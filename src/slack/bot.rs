@@ -334,7 +334,7 @@ impl Bot {
                     what,
                     most,
                     since_last_line = times,
-                    "rejecting job: too many are running"
+                    "refusing work: too much in progress"
                 );
             }
             self.metrics.job_refused(job);
@@ -349,7 +349,7 @@ impl Bot {
                 Ok(Err(JobError::Slack(CallError::Refused { code, .. })))
                     if code == "hash_conflict" =>
                 {
-                    tracing::debug!(what, "ignoring conflict: a newer view is published");
+                    tracing::debug!(what, "skipping an outdated view");
                     working.done();
                 }
                 Ok(Err(error)) => tracing::error!(what, %error, "job failed"),

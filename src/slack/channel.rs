@@ -80,7 +80,7 @@ impl DigestChannel {
             }
             // It would not end at the next attempt either, and the digest would stay open.
             Err(error @ CallError::Endless { .. }) => {
-                tracing::warn!(%error, "the channel's history cannot be read to its end");
+                tracing::warn!(%error, "failed to read the channel's history completely");
                 Ok(None)
             }
             messages => Ok(Some(messages?)),
@@ -169,10 +169,7 @@ impl Channel for DigestChannel {
         };
         let posted = match self.api.post_message(&post(&content)).await {
             Err(CallError::Refused { code, .. }) if plain::is_about_blocks(&code) => {
-                tracing::error!(
-                    code,
-                    "Slack refused the blocks of a digest: posting its text"
-                );
+                tracing::error!(code, "posting a digest as text: Slack rejected its blocks");
                 self.api
                     .post_message(&post(&plain::message(&content)))
                     .await
@@ -194,7 +191,7 @@ impl Channel for DigestChannel {
         Ok(match self.messages(parent, not_before).await? {
             None => {
                 tracing::warn!(
-                    "the bot may not read the channel's history: a message whose answer was lost is posted again"
+                    "no permission to read the channel's history; reposting a message if Slack's answer is lost"
                 );
                 MessageLookup::NotPermitted
             }

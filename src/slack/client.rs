@@ -54,7 +54,7 @@ impl std::fmt::Debug for SlackApi {
 }
 
 impl SlackApi {
-    /// Calls `api` (`https://slack.com/api`, or a stand-in's).
+    /// Calls `api` (`https://slack.com/api`, or a mock's).
     pub fn new(api: &Url, token: &Secret) -> anyhow::Result<Self> {
         let https = https()?;
         let connector = Transport::new(https.clone(), api);
@@ -191,7 +191,10 @@ impl SlackApi {
             repeat(Repetition::Harmless, || self.post(METHOD, &request)).await;
         let published = match published {
             Err(CallError::Refused { code, .. }) if plain::is_about_view(&code) => {
-                tracing::error!(code, "Slack refused a Home tab: showing its text");
+                tracing::error!(
+                    code,
+                    "showing a Home tab as text: Slack rejected its blocks"
+                );
                 // A struct of strings and numbers: this cannot fail.
                 let view = plain::view(&serde_json::to_value(view).unwrap_or_default());
                 let request = Request {
@@ -215,10 +218,7 @@ impl SlackApi {
         };
         match repeat(repetition, || self.respond_once(url, response)).await {
             Err(CallError::Refused { code, .. }) if plain::is_about_blocks(&code) => {
-                tracing::error!(
-                    code,
-                    "Slack refused the blocks of an answer: sending its text"
-                );
+                tracing::error!(code, "sending an answer as text: Slack rejected its blocks");
                 // A struct of strings and numbers: this cannot fail.
                 let plain = plain::message(&serde_json::to_value(response).unwrap_or_default());
                 repeat(repetition, || self.send_answer(url, &plain)).await

@@ -39,7 +39,7 @@ fn user(text: Option<&str>) -> Result<UserId, Malformed> {
 pub struct ResponseOrigin(Origin);
 
 impl ResponseOrigin {
-    /// `https://hooks.slack.com`, or the origin of a stand-in's API address.
+    /// `https://hooks.slack.com`, or the origin of a mock's API address.
     pub fn of_api(api: &Url) -> Self {
         if api.host_str() == Some("slack.com") {
             return Self(Origin::Tuple(

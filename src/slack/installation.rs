@@ -124,17 +124,17 @@ impl Installation {
                                 event = "slack_rejected",
                                 code,
                                 hint,
-                                "could not authenticate with Slack"
+                                "failed to authenticate with Slack"
                             );
                         }
                     }
                     error => {
-                        tracing::warn!(event = "slack_unavailable", %error, "Slack has not confirmed the workspace");
+                        tracing::warn!(event = "slack_unavailable", %error, "waiting for Slack to confirm the workspace");
                     }
                 }
                 tokio::time::sleep(backoff.pause()).await;
             }
-            problems.mended(WORKSPACE);
+            problems.resolve(WORKSPACE);
         };
         if stop.run_until_cancelled(asking).await.is_none() {
             self.0.send_replace(LearnedWorkspace::Never);

@@ -19,16 +19,16 @@ pub struct PublicUrl(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotPublic {
     /// No address at all.
-    #[error("not an address like https://bot.example.com")]
+    #[error("must be an https URL, such as https://bot.example.com")]
     NotAnAddress,
     /// Slack calls https only.
-    #[error("not https: Slack calls nothing else")]
+    #[error("must be https: Slack calls only https URLs")]
     NotHttps,
     /// More than a host and a port.
-    #[error("holds more than https:// and a host: the paths are added here")]
+    #[error("must be only https:// and a host: this command adds the paths")]
     MoreThanAHost,
     /// This machine, or a network that Slack is not in.
-    #[error("Slack cannot reach this host: use --socket-mode, which needs no address")]
+    #[error("Slack cannot reach this host: use --socket-mode, which needs no public address")]
     NotReachable,
 }
 

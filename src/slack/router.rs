@@ -84,7 +84,7 @@ enum Refusal {
     TooLarge,
     #[error("the body did not arrive in time")]
     TooSlow,
-    #[error("the body broke off")]
+    #[error("the connection ended inside the body")]
     BrokenOff,
 }
 
@@ -100,7 +100,7 @@ impl Refused {
         };
         if let Some(times) = throttle.happened() {
             let event = refusal.log_event();
-            tracing::warn!(event, path, %refusal, since_last_line = times, "a request was refused");
+            tracing::warn!(event, path, %refusal, since_last_line = times, "rejected a request");
         }
     }
 }
@@ -243,7 +243,7 @@ impl Endpoint {
                     tracing::warn!(
                         path = path.name(),
                         since_last_line = times,
-                        "ignoring replayed request"
+                        "ignoring a replayed request"
                     );
                 }
                 Reply::Received

@@ -120,17 +120,17 @@ impl SocketMode {
             opener.lost(connection.age());
             match left {
                 ConnectionState::Noticed(reason) => {
-                    tracing::info!(reason, "Slack renews a connection");
+                    tracing::info!(reason, "renewing a connection at Slack's request");
                     tasks.spawn(Arc::clone(self).part(connection));
                 }
                 ConnectionState::Ended(
                     ended @ (ConnectionEnd::Stopping | ConnectionEnd::Closed),
                 ) => {
-                    tracing::info!(reason = %ended, "a connection to Slack is over");
+                    tracing::info!(reason = %ended, "connection to Slack ended");
                     connection.close().await;
                 }
                 ConnectionState::Ended(ended) => {
-                    tracing::warn!(reason = %ended, "a connection to Slack is lost");
+                    tracing::warn!(reason = %ended, "lost a connection to Slack");
                 }
             }
         }
@@ -171,7 +171,7 @@ impl SocketMode {
         let (kind, arrived) = (envelope.kind, Instant::now());
         let acknowledge = catch_unwind(AssertUnwindSafe(|| self.take(envelope)));
         let (outcome, acknowledgement) = acknowledge.unwrap_or_else(|_| {
-            tracing::error!(kind, "a request made the program panic");
+            tracing::error!(kind, "panicked while handling a request");
             ("failed", None)
         });
         self.metrics.envelope(kind, outcome, arrived.elapsed());
@@ -189,12 +189,12 @@ impl SocketMode {
             Ok(content) => content,
             Err(malformed) => {
                 // It would come again, and be as malformed.
-                tracing::warn!(kind, %malformed, "a request was refused");
+                tracing::warn!(kind, %malformed, "rejected a request");
                 return ("refused", Some(address.acknowledgement(&Reply::Received)));
             }
         };
         if !self.replays.are_first(&marks, self.clock.now()) {
-            tracing::warn!(kind, "ignoring replayed request");
+            tracing::warn!(kind, "ignoring a redelivered request");
             return ("repeated", Some(address.acknowledgement(&Reply::Received)));
         }
         let reply = match content {

@@ -220,7 +220,7 @@ impl SlackClientHttpConnector for Transport {
     }
 }
 
-/// Connections to Slack, or without TLS to a stand-in.
+/// Connections to Slack, or without TLS to a mock.
 pub(super) fn https() -> anyhow::Result<HttpsConnector<HttpConnector>> {
     let mut http = HttpConnector::new();
     http.enforce_http(false);

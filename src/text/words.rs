@@ -41,7 +41,7 @@ impl Locale {
 
 /// A language without words here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a supported language: en or ja")]
+#[error("{0:?} must be en or ja")]
 pub struct UnknownLocale(pub String);
 
 impl FromStr for Locale {

@@ -68,7 +68,7 @@ impl Audit {
                     self.damaged.is_damaged(hub);
                     found.push((hub.clone(), Err(error)));
                 }
-                Err(error) => tracing::debug!(%hub, %error, "the history could not be audited"),
+                Err(error) => tracing::debug!(%hub, %error, "failed to audit the history"),
             }
         }
         found

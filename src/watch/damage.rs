@@ -20,7 +20,7 @@ impl DamagedHubs {
 
     /// Remembers damage that somebody came upon, for the next audit.
     pub(super) fn found(&self, hub: &HubId, day: Option<&Day>, error: &StoreError) {
-        tracing::error!(event = "table_damaged", %hub, %error, "the stored history of a hub is damaged");
+        tracing::error!(event = "table_damaged", %hub, %error, "found damage in the stored history");
         self.with(|hubs| {
             let days = hubs.entry(hub.clone()).or_default();
             if let Some(day) = day.filter(|day| !days.contains(day) && days.len() < SNAPSHOTS) {

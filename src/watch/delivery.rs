@@ -64,7 +64,7 @@ impl Deliveries {
                 calendar: calendar.clone(),
                 hubs: Arc::clone(&hubs),
                 heads,
-                unread_after: settings.unread_after,
+                stale_after: settings.stale_after,
             },
             ledgers: Ledgers {
                 calendar,
@@ -101,7 +101,7 @@ impl Deliveries {
                 if !self.ledgers.calendar.is_ahead(last.date) {
                     return Ok(Outcome::AlreadyDelivered { date: last.date });
                 }
-                tracing::error!(last = %last.date, "the last digest is of a date that has not come: a clock was wrong");
+                tracing::error!(last = %last.date, "last digest has a future date: a clock was wrong");
             }
             let wish = Subject::Digest(date);
             let Some(mut held) = self.claim(channel, ledger, &owner, wish).await? else {
@@ -183,7 +183,7 @@ impl Deliveries {
             },
             Some(open) => {
                 if !open.owner.is_empty() && open.owner != owner {
-                    tracing::info!(subject = %open.subject, lease = ?self.ledgers.settings.lease, "another process is delivering: waiting for a sign of life");
+                    tracing::info!(subject = %open.subject, lease = ?self.ledgers.settings.lease, "waiting for another process to renew its lease");
                     for _ in 0..LOOKS {
                         let look = tokio::time::sleep(self.ledgers.settings.lease / LOOKS);
                         let slept = self.ledgers.settings.stop.run_until_cancelled(look).await;
@@ -192,7 +192,7 @@ impl Deliveries {
                             return Ok(None);
                         }
                     }
-                    tracing::warn!(subject = %open.subject, "taking over what another process left");
+                    tracing::warn!(subject = %open.subject, "taking over a delivery whose lease expired");
                 }
                 Delivery {
                     owner: owner.to_owned(),

@@ -176,9 +176,7 @@ impl DirectoryCache {
                 .await
                 .is_err()
             {
-                tracing::warn!(
-                    "looking up who the accounts are took too long: the names stay as they are"
-                );
+                tracing::warn!("timed out looking up account names; keeping the known ones");
             }
             drop(ending);
         });
@@ -211,7 +209,7 @@ impl DirectoryCache {
                 kept.accounts = accounts.unwrap_or_else(|| Arc::clone(&kept.accounts));
             }
             Err(error) => {
-                tracing::warn!(%error, "what is kept of the organization cannot be looked up: the names stay as they are");
+                tracing::warn!(%error, "failed to look up the stored organization; keeping the known names");
             }
         }
     }
@@ -336,10 +334,7 @@ fn with_units(listing: OrganizationListing, before: &Accounts) -> Accounts {
         }
         Err(error) => {
             let detail = &error.detail;
-            tracing::warn!(
-                detail,
-                "the organizational units could not be read: they stay as they were"
-            );
+            tracing::warn!(detail, "failed to read the OUs; keeping the known ones");
             for (account, entry) in &mut accounts {
                 let before = before.get(account);
                 entry.who.unit = before.and_then(|before| before.who.unit.clone());

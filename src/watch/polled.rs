@@ -26,7 +26,7 @@ pub enum PollError {
     List(#[from] ListError),
     /// The list has lost too much at once to be believed before a later poll
     /// says the same. The hub is marked so.
-    #[error("the member list of {hub} went from {} to {} members: not counted as changes until a later poll confirms it", .doubt.before, .doubt.now)]
+    #[error("the member list of {hub} shrank from {} to {} members: doubted until a later poll confirms it", .doubt.before, .doubt.now)]
     Doubted {
         /// The hub of the list.
         hub: HubId,
@@ -40,7 +40,7 @@ pub enum PollError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Other processes published faster, every time.
-    #[error("the state of {0} changed under every attempt to publish it")]
+    #[error("other processes changed the state of {0} during every attempt to store it")]
     Contended(HubId),
 }
 

@@ -39,13 +39,13 @@ async function nextDigest(page) {
   await page.getByTestId("next-digest").click();
   const digest = messages.nth(before);
   await digest.getByTestId("replies").waitFor();
-  await page.getByLabel("Fold the demo controls").click();
+  await page.locator("#fold").click();
   return digest;
 }
 
 /** The newest digest: the last message of the app that has a thread, else its last. */
 async function newestDigest(page) {
-  const ofApp = page.getByTestId("message").filter({ hasText: "APP" });
+  const ofApp = page.getByTestId("message").filter({ has: page.locator(".app") });
   await ofApp.first().waitFor();
   const threaded = ofApp.filter({ has: page.getByTestId("replies") });
   return (await threaded.count()) ? threaded.last() : ofApp.last();

@@ -2,7 +2,7 @@
 //
 // BLOCKS_JSON names a file with an array of {"blocks": […]} and {"view": {…}}: the page
 // serves it at /page/sent, and `StandInSlack::sent` returns it to a Rust test.
-// It covers names, places and types. The limits are the stand-in's business.
+// It covers names, places and types. The limits are the mock's business.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -205,7 +205,7 @@ async fn two_ways_into_one_account_are_a_mistake() {
     let admins = parse(&format!("self; {arn}"), &RegionChoice::Sdk).unwrap();
     let error = Administrators::new(&sdk, &CountCalls::default(), &admins).await;
     let error = error.err().unwrap().to_string();
-    assert!(error.contains("names 111122223333 twice"), "{error}");
+    assert!(error.contains("lists 111122223333 twice"), "{error}");
 }
 
 /// The program, told to watch every Region of two accounts.
@@ -229,8 +229,8 @@ async fn the_program_watches_every_region_of_every_administrator() {
         "a Region without Security Hub is no failure: {run:?}"
     );
     for said in [
-        "111122223333/eu-west-1: members 2",
-        "444455556666/eu-west-1: members 1",
+        "111122223333/eu-west-1: 2 members",
+        "444455556666/eu-west-1: 1 member,",
         "Security Hub is not enabled in: 111122223333/eu-north-1",
     ] {
         assert!(run.out.contains(said), "{said} is not in {run:?}");
@@ -265,10 +265,10 @@ async fn an_administrator_that_fails_does_not_stop_the_start_and_is_not_forgotte
     assert_eq!(run.code, 2, "{run:?}");
     assert!(
         run.out
-            .contains("the Regions of 444455556666 could not be listed")
+            .contains("failed to list the Regions of 444455556666")
     );
     assert!(
-        run.out.contains("111122223333/eu-west-1: members 2"),
+        run.out.contains("111122223333/eu-west-1: 2 members"),
         "{run:?}"
     );
     assert!(!format!("{run:?}").contains("sam@example.com"), "{run:?}");

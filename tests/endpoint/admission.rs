@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use securityhub_members::demo::slack::{
-    AIKO, APP, CHANNEL, Fault, Input, OTHER_CHANNEL, Place, Press, SAM, StandInWorkspace, TEAM,
+    AIKO, APP, CHANNEL, Fault, Input, MockWorkspace, OTHER_CHANNEL, Place, Press, SAM, TEAM,
 };
 use securityhub_members::slack::admission::Allowed;
 use securityhub_members::slack::ids::{AppId, ChannelId, EnterpriseId, UserId};
@@ -371,7 +371,7 @@ async fn when_all_hands_are_full_a_button_says_so_and_the_home_tab_stays() {
         asked += 1;
         assert!(asked <= 64, "there is no limit");
     }
-    let told = |workspace: &StandInWorkspace| {
+    let told = |workspace: &MockWorkspace| {
         let calls = workspace.calls.iter();
         let told = calls.filter(|call| call.arguments.to_string().contains("Too many"));
         told.count()

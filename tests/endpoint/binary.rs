@@ -1,4 +1,4 @@
-//! The program itself, between stand-ins that it knows by address only.
+//! The program itself, between mocks that it knows by address only.
 
 mod check;
 mod demo;
@@ -41,12 +41,12 @@ async fn the_table_is_created_once_and_by_no_other_command() {
     }
     let first = outside.run(&["create-table"]).await;
     assert!(
-        first.code == 0 && first.out.contains("was created"),
+        first.code == 0 && first.out.contains("Created the table"),
         "{first:?}"
     );
     let second = outside.run(&["create-table"]).await;
     assert!(
-        second.code == 0 && second.out.contains("was there already"),
+        second.code == 0 && second.out.contains("already exists"),
         "{second:?}"
     );
 }
@@ -57,7 +57,7 @@ async fn poll_stores_what_show_shows() {
     let run = outside.run(&["poll"]).await;
     assert_eq!(run.code, 0, "{run:?}");
     assert!(
-        run.out.contains("111122223333/eu-west-1: members 2"),
+        run.out.contains("111122223333/eu-west-1: 2 members"),
         "{run:?}"
     );
 
@@ -118,7 +118,7 @@ async fn digest_posts_once_a_day_and_a_dry_run_never() {
 
     let first = outside.run(&["digest"]).await;
     assert!(
-        first.code == 0 && first.out.contains("is in the channel"),
+        first.code == 0 && first.out.contains("Posted the "),
         "{first:?}"
     );
     let second = outside.run(&["digest"]).await;

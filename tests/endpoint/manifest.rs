@@ -104,5 +104,7 @@ async fn the_command_prints_it_without_any_setting_and_refuses_what_slack_cannot
         let run = outside.run(arguments).await;
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{run:?}");
         assert!(run.err.contains(said), "{run:?}");
+        // The settings in the environment are not part of the usage.
+        assert!(!run.err.contains("--slack-"), "{run:?}");
     }
 }

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use securityhub_members::app::service::RequestSource;
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{
-    APP_TOKEN, BOT_TOKEN, CHANNEL, Delivery, Fault, Place, Press, SAM, StandInWorkspace, Upset,
+    APP_TOKEN, BOT_TOKEN, CHANNEL, Delivery, Fault, MockWorkspace, Place, Press, SAM, Upset,
 };
 use securityhub_members::slack::socket::Timing;
 use securityhub_members::slack::view::answer::SHARE;
@@ -50,7 +50,7 @@ async fn serve(world: &World) -> Running {
 }
 
 async fn connected(world: &World, count: usize) {
-    let count = |workspace: &StandInWorkspace| (workspace.sockets == count).then_some(());
+    let count = |workspace: &MockWorkspace| (workspace.sockets == count).then_some(());
     world.slack.wait_for(PATIENCE, count).await.unwrap();
 }
 
@@ -453,7 +453,7 @@ async fn the_program_works_in_socket_mode_without_a_signing_secret_and_prints_no
     outside.set("SLACK_APP_TOKEN", APP_TOKEN);
     outside.set("RUST_LOG", "trace");
     let serving = outside.serve().await;
-    let open = |workspace: &StandInWorkspace| (workspace.sockets == 2).then_some(());
+    let open = |workspace: &MockWorkspace| (workspace.sockets == 2).then_some(());
     outside.slack.wait_for(PATIENCE, open).await.unwrap();
     let delivery = outside.slack.command(SAM, CHANNEL, "help").await;
     assert_acknowledged(&delivery);
@@ -465,7 +465,7 @@ async fn the_program_works_in_socket_mode_without_a_signing_secret_and_prints_no
         outside.slack.upset(number, Upset::Drop);
     }
     // It is tried again and again, and told once.
-    let tries = |workspace: &StandInWorkspace| {
+    let tries = |workspace: &MockWorkspace| {
         let refused = workspace
             .calls
             .iter()

@@ -1,4 +1,4 @@
-//! What the tests stand on: the bot between its stand-ins, and ways to read what
+//! What the tests stand on: the bot between its mocks, and ways to read what
 //! arrived in Slack.
 
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use securityhub_members::demo::aws::SimulatedMember;
 use securityhub_members::demo::slack::{
     BOT_TOKEN, CHANNEL, Delivery, Ephemeral, Message, Place, Press, SIGNING_SECRET, TEAM,
 };
-use securityhub_members::demo::{DemoClock, LoopbackServer, SimulatedAws, StandInSlack};
+use securityhub_members::demo::{DemoClock, LoopbackServer, MockSlack, SimulatedAws};
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::emails::Emails;
 use securityhub_members::listener::Limits;
@@ -97,7 +97,7 @@ impl Default for Setup {
 pub(crate) struct World {
     pub(crate) clock: DemoClock,
     pub(crate) aws: SimulatedAws,
-    pub(crate) slack: StandInSlack,
+    pub(crate) slack: MockSlack,
     pub(crate) watch: Arc<Watch>,
     pub(crate) store: Arc<dyn Store>,
     /// What the bot still works on.
@@ -159,7 +159,7 @@ impl World {
             let organizations = Organizations::new(&sdk, &CountCalls::default(), None).await;
             parts.organization = Some((Arc::new(organizations), asked));
         }
-        let slack = StandInSlack::new(shared);
+        let slack = MockSlack::new(shared);
         let slack_server = slack.serve(None, 0).await.unwrap();
         let api_url: Url = format!("{}/api", slack_server.url()).parse().unwrap();
         Self {
@@ -241,7 +241,7 @@ impl World {
             emails: self.emails,
             schedule: Schedule::parse("0 9 * * *", self.voice.zone).unwrap(),
             poll_interval: Duration::from_secs(900),
-            unread_after: Duration::from_secs(7200),
+            stale_after: Duration::from_secs(7200),
             limits: self.limits,
             secret_files: Vec::new(),
             allowed: self.allowed.clone(),
@@ -286,7 +286,7 @@ impl World {
         self.way = way;
     }
 
-    /// The address of the stand-in Slack, without a path.
+    /// The address of the mock Slack, without a path.
     pub(crate) fn slack_url(&self) -> String {
         self.api_url.origin().ascii_serialization()
     }

@@ -58,7 +58,7 @@ async fn a_stop_finishes_the_digest_and_the_answers_and_the_next_start_repeats_n
     let tap = Tap::start(&outside, Arc::clone(&gate) as Arc<dyn Listener>).await;
     let direct = outside.environment.clone();
     for (name, address) in &tap.settings {
-        // An answer goes to the address that the stand-in gave out: there it must be allowed.
+        // An answer goes to the address that the mock gave out: there it must be allowed.
         if *name != "SLACK_API_URL" {
             outside.set(name, address);
         }
@@ -121,10 +121,7 @@ async fn a_stop_finishes_the_digest_and_the_answers_and_the_next_start_repeats_n
     outside.environment = direct;
     let (code, log) = outside.serve().await.terminate().await;
     assert_eq!(code, 0, "{log}");
-    assert!(
-        log.contains("the digest is in the channel already"),
-        "{log}"
-    );
+    assert!(log.contains("digest already delivered"), "{log}");
     assert_eq!(told::digests(&outside.slack)[0].messages, told[0].messages);
     let posts = outside.slack.calls_of("chat.postMessage").len();
     assert_eq!(posts, told[0].messages, "each message was posted once");

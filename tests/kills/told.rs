@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use securityhub_members::demo::StandInSlack;
+use securityhub_members::demo::MockSlack;
 use securityhub_members::demo::slack::{CHANNEL, Message};
 use securityhub_members::domain::member::MemberStatus;
 
@@ -18,7 +18,7 @@ pub(crate) struct Told {
 }
 
 /// Every digest in the channel. Each has to be whole, and nothing else is there.
-pub(crate) fn digests(slack: &StandInSlack) -> Vec<Told> {
+pub(crate) fn digests(slack: &MockSlack) -> Vec<Told> {
     let parents = slack.messages(CHANNEL);
     let all = slack.workspace().channel(CHANNEL).unwrap().messages.len();
     let digests: Vec<_> = parents.iter().map(|parent| digest(slack, parent)).collect();
@@ -27,7 +27,7 @@ pub(crate) fn digests(slack: &StandInSlack) -> Vec<Told> {
     digests
 }
 
-fn digest(slack: &StandInSlack, parent: &Message) -> Told {
+fn digest(slack: &MockSlack, parent: &Message) -> Told {
     let thread = slack.thread(CHANNEL, &parent.ts);
     let named = |message: &Message, field: &str| {
         let payload = &message.metadata.as_ref().unwrap()["event_payload"];

@@ -142,7 +142,9 @@ impl World {
                 "world {}: {date} was not delivered: {log}",
                 self.number
             );
-            let takeovers = log.matches("taking over what another process left").count();
+            let takeovers = log
+                .matches("taking over a delivery whose lease expired")
+                .count();
             count(&self.tally.takeovers, takeovers);
         }
     }

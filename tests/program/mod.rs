@@ -1,5 +1,5 @@
 //! The program itself, and all that it knows of the world: addresses and
-//! settings. AWS and Slack are stand-ins in the test's process, so they outlive it.
+//! settings. AWS and Slack are mocks in the test's process, so they outlive it.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use securityhub_members::aws::embedded::Engine;
 use securityhub_members::clock::SystemClock;
 use securityhub_members::demo::aws::SimulatedMember;
 use securityhub_members::demo::slack::{BOT_TOKEN, CHANNEL, SIGNING_SECRET};
-use securityhub_members::demo::{LoopbackServer, SimulatedAws, StandInSlack};
+use securityhub_members::demo::{LoopbackServer, MockSlack, SimulatedAws};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -37,7 +37,7 @@ pub(crate) fn member(number: usize, status: &str) -> SimulatedMember {
 /// AWS and Slack, and nothing of the program.
 pub(crate) struct Outside {
     pub(crate) aws: SimulatedAws,
-    pub(crate) slack: StandInSlack,
+    pub(crate) slack: MockSlack,
     pub(crate) environment: Vec<(&'static str, String)>,
     _servers: [LoopbackServer; 2],
     _dynamodb: Engine,
@@ -56,7 +56,7 @@ impl Outside {
         let aws = SimulatedAws::new(ADMIN);
         aws.set_members(IRELAND, vec![member(1, "Enabled"), member(2, "Resigned")]);
         let aws_server = LoopbackServer::start(aws.router(), 0).await.unwrap();
-        let slack = StandInSlack::new(Arc::new(SystemClock));
+        let slack = MockSlack::new(Arc::new(SystemClock));
         let slack_server = slack.serve(None, 0).await.unwrap();
         let dynamodb = Engine::in_memory().await.unwrap();
         let environment = vec![

@@ -1,6 +1,6 @@
 """Holds a demo in Socket Mode to Slack's own Python SDK.
 
-The SDK's Socket Mode client connects beside the bot: the stand-in speaks the
+The SDK's Socket Mode client connects beside the bot: the mock speaks the
 protocol if the SDK is greeted, gets its share of what people type, and its
 answer is shown.
 

@@ -78,7 +78,7 @@ async fn a_hub_whose_answers_take_ten_minutes_holds_up_no_other_and_is_named() {
     let health = Arc::new(Health {
         watch: Arc::clone(&watch),
         store: Arc::new(world.store()),
-        unread_after: Duration::from_secs(7200),
+        stale_after: Duration::from_secs(7200),
         metrics: Metrics::default(),
         problems: problems.clone(),
         not_ready: LogThrottle::default(),

@@ -1,10 +1,9 @@
-//! The file of the embedded store: one process at a time, for its user alone,
-//! and copies of it that are whole.
+//! The file of the embedded store: locked for one process, readable by one user, with complete
+//! copies.
 //!
-//! SQLite keeps what was written last in a second file, `…-wal`, and moves it
-//! into the first one later. So a copy of the first one alone lacks changes, or
-//! everything, and an old `…-wal` beside a restored file undoes the restore.
-//! [`back_up`] and [`restore`] know both files.
+//! SQLite keeps the latest writes in a second file, `…-wal`, and moves them into the first one
+//! later. So a copy of the first file alone lacks changes, or everything, and an old `…-wal`
+//! next to a restored file undoes the restore. [`back_up`] and [`restore`] handle both files.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -20,10 +19,10 @@ use crate::policies::table::BACKUP_WAITS;
 /// Read and write for the user that runs the bot, nothing for others.
 const PRIVATE: u32 = 0o600;
 
-/// Another process works on the file.
+/// Another process uses the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the embedded store {} is in use by another process{}: only one can use it at a time; stop that one first (`backup` needs no stop)",
+    "the embedded store {} is in use by another process{}: stop that process first (`backup` works while it runs)",
     .path.display(),
     .process.map_or_else(String::new, |id| format!(" ({id})"))
 )]
@@ -34,7 +33,7 @@ pub struct InUse {
     pub process: Option<u32>,
 }
 
-/// The file of a store on which no other process works while this lives.
+/// The file of a store, locked against other processes while this value lives.
 ///
 /// The lock is on a file of its own, `….lock`: SQLite's locks on the store are
 /// lost when anything else in the process opens and closes that file.
@@ -48,7 +47,7 @@ impl Claim {
         let path = real(path)?;
         ensure!(
             !path.exists() || path.is_file(),
-            "{} is no file",
+            "{} must be a file",
             path.display()
         );
         let lock = beside(&path, ".lock");
@@ -57,12 +56,12 @@ impl Claim {
             .create(true)
             .truncate(false)
             .open(&lock)
-            .with_context(|| format!("{} cannot be written", lock.display()))?;
+            .with_context(|| format!("failed to write {}", lock.display()))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut process = String::new();
-                // Whose it is helps, and is not needed.
+                // The owner's process ID is helpful, but not required.
                 let _ = file.read_to_string(&mut process);
                 let process = process.trim().parse().ok();
                 return Err(InUse { path, process }.into());
@@ -70,7 +69,7 @@ impl Claim {
             Err(TryLockError::Error(error)) => {
                 return Err(error).with_context(|| {
                     format!(
-                        "{} cannot be locked: the embedded store needs a local file system",
+                        "failed to lock {}: the embedded store needs a local file system",
                         lock.display()
                     )
                 });
@@ -86,21 +85,23 @@ impl Claim {
         &self.path
     }
 
-    /// Makes the file and what SQLite keeps beside it readable for this user
-    /// alone, also if an earlier release or an operator made them.
+    /// Makes the file, and SQLite's files next to it, readable only for this user, even if an
+    /// earlier release or an operator created them.
     pub(super) fn close_to_others(&self) -> anyhow::Result<()> {
         for suffix in ["", "-wal", "-shm"] {
             let path = beside(&self.path, suffix);
             if path.exists() {
                 std::fs::set_permissions(&path, std::fs::Permissions::from_mode(PRIVATE))
-                    .with_context(|| format!("{} cannot be made private", path.display()))?;
+                    .with_context(|| {
+                        format!("failed to restrict {} to its user", path.display())
+                    })?;
             }
         }
         Ok(())
     }
 
-    /// Puts a file into the place of a store that is not there. `make` gets an
-    /// empty, private file to fill. A process that dies here leaves no store.
+    /// Creates a missing store. `make` fills an empty, private file, which then becomes the
+    /// store. A process that dies here leaves no store.
     pub(super) fn place_new(
         &self,
         make: impl FnOnce(&Path) -> anyhow::Result<()>,
@@ -111,7 +112,7 @@ impl Claim {
     }
 }
 
-/// Refuses a file without the bot's table: it would start with an empty history.
+/// Rejects a file without the bot's table, which would mean an empty history.
 pub(super) fn expect_table(path: &Path, table: &str) -> anyhow::Result<()> {
     let shown = path.display();
     let found = open(path).and_then(|store| has_table(&store, table));
@@ -119,8 +120,8 @@ pub(super) fn expect_table(path: &Path, table: &str) -> anyhow::Result<()> {
     ensure!(
         found,
         "the embedded store {shown} has no table {table}: it was copied without its -wal file, or \
-         TABLE_NAME is not what it was. Restore a backup with `securityhub-members restore`; to \
-         begin with an empty history instead, move the file away"
+         TABLE_NAME has changed. Restore a backup with `securityhub-members restore`, or move \
+         the file away to start with an empty history"
     );
     Ok(())
 }
@@ -128,24 +129,24 @@ pub(super) fn expect_table(path: &Path, table: &str) -> anyhow::Result<()> {
 /// The message about a file that cannot be opened.
 pub(super) fn not_ours(path: &Path) -> String {
     format!(
-        "the embedded store {} cannot be opened: it must be a file that this program made, or \
-         none yet, in a folder that may be written to",
+        "failed to open the embedded store {}: it must be a file that this program created, or a \
+         new file in a writable folder",
         path.display()
     )
 }
 
-/// Copies a store to a file, also while a process works on it. Returns the size
-/// of the copy in bytes.
+/// Copies a store to a file, even while a process uses it. Returns the size of the copy in
+/// bytes.
 ///
 /// # Errors
 ///
-/// Fails if the store is not there, has no table of that name, or is damaged, or if
-/// the copy cannot be written. Then a file that was there before is as it was.
+/// Fails if the store is missing, lacks the table, or is damaged, or if the copy cannot be
+/// written. An existing file then stays unchanged.
 pub fn back_up(store: &Path, table: &str, to: &Path) -> anyhow::Result<u64> {
     let (store, to) = (real(store)?, real(to)?);
     ensure!(
         store.is_file(),
-        "there is no embedded store {}: check EMBEDDED_STORE",
+        "the embedded store {} does not exist: check EMBEDDED_STORE",
         store.display()
     );
     refuse_same(&store, &to)?;
@@ -154,19 +155,19 @@ pub fn back_up(store: &Path, table: &str, to: &Path) -> anyhow::Result<u64> {
     let copied = copy_into(&store, &part).and_then(|()| verify(&part, table));
     if let Err(error) = copied {
         discard(&part);
-        return Err(error.context(format!("{} could not be backed up", store.display())));
+        return Err(error.context(format!("failed to back up {}", store.display())));
     }
     put(&part, &to)?;
     Ok(to.metadata()?.len())
 }
 
-/// Puts a backup into the place of a store on which no process works. Returns
-/// where the store from before is, if there was one.
+/// Replaces a store, which no process uses, with a backup. Returns the path of the previous
+/// store, if there was one.
 ///
 /// # Errors
 ///
-/// Fails if another process works on the store, or if the backup is damaged or has
-/// no table of that name. Then the store is as it was.
+/// Fails if another process uses the store, or if the backup is damaged or lacks the table. The
+/// store then stays unchanged.
 pub fn restore(
     from: &Path,
     store: &Path,
@@ -175,13 +176,17 @@ pub fn restore(
 ) -> anyhow::Result<Option<PathBuf>> {
     let claim = Claim::new(store)?;
     let (from, store) = (real(from)?, claim.path().to_owned());
-    ensure!(from.is_file(), "there is no backup {}", from.display());
+    ensure!(
+        from.is_file(),
+        "the backup {} does not exist",
+        from.display()
+    );
     refuse_same(&store, &from)?;
     let staged = stage(&from, &beside(&store, ".restore"))?;
     if let Err(error) = merge(&staged).and_then(|()| verify(&staged, table)) {
         discard(&staged);
         return Err(error.context(format!(
-            "{} cannot be restored, and {} is as it was",
+            "failed to restore {}; {} is unchanged",
             from.display(),
             store.display()
         )));
@@ -191,8 +196,8 @@ pub fn restore(
     Ok(kept)
 }
 
-/// A copy of a backup that SQLite may change, with the `-wal` file if the
-/// backup is a plain copy of the files.
+/// A copy of a backup that SQLite may change. It includes the `-wal` file, if the backup is a
+/// plain copy of both files.
 fn stage(from: &Path, staged: &Path) -> anyhow::Result<PathBuf> {
     discard(staged);
     for suffix in ["", "-wal"] {
@@ -206,18 +211,18 @@ fn stage(from: &Path, staged: &Path) -> anyhow::Result<PathBuf> {
     Ok(staged.to_owned())
 }
 
-/// Keeps the store from before under another name. Its main file stays in
-/// place until the restored one replaces it: there is a store at every moment.
+/// Keeps the previous store under another name. Its main file stays in place until the restored
+/// one replaces it, so that there is a store at every moment.
 fn set_aside(store: &Path, now: DateTime<Utc>) -> anyhow::Result<Option<PathBuf>> {
     let name = format!(".before-{}", now.format("%Y%m%dT%H%M%SZ"));
     let kept = beside(store, &name);
     let was_there = store.exists();
     if was_there {
-        // A damaged store cannot be merged: then its two files are kept.
+        // A damaged store cannot be merged. Both of its files are kept then.
         let _ = merge(store);
         std::fs::hard_link(store, &kept)
             .or_else(|_| std::fs::copy(store, &kept).map(drop))
-            .with_context(|| format!("{} cannot be kept", store.display()))?;
+            .with_context(|| format!("failed to keep {}", store.display()))?;
     }
     let wal = beside(store, "-wal");
     if wal.exists() {
@@ -227,24 +232,24 @@ fn set_aside(store: &Path, now: DateTime<Utc>) -> anyhow::Result<Option<PathBuf>
     Ok(was_there.then_some(kept))
 }
 
-/// Brings the main file up to date while the engine works on it: then a copy of
-/// that file alone, which nobody should make, is not an empty history.
+/// Updates the main file while the engine uses it, so that a copy of that file alone, though not
+/// supported, is not an empty history.
 pub(super) fn checkpoint(path: &Path) -> anyhow::Result<()> {
     open(path)?.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
     Ok(())
 }
 
-/// Moves what is in the `-wal` file into the main file, and removes the former.
+/// Moves the content of the `-wal` file into the main file, and removes the `-wal` file.
 fn merge(path: &Path) -> anyhow::Result<()> {
     let store = open(path)?;
     let mode: String =
         store.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))?;
-    ensure!(mode == "delete", "its -wal file cannot be merged");
+    ensure!(mode == "delete", "failed to merge its -wal file");
     Ok(())
 }
 
 fn copy_into(store: &Path, to: &Path) -> anyhow::Result<()> {
-    let name = to.to_str().context("the path is not UTF-8")?;
+    let name = to.to_str().context("the path must be UTF-8")?;
     open(store)?.execute("VACUUM INTO ?1", [name])?;
     Ok(())
 }
@@ -255,7 +260,7 @@ fn verify(path: &Path, table: &str) -> anyhow::Result<()> {
     ensure!(found == "ok", "it is damaged: {found}");
     ensure!(
         has_table(&store, table)?,
-        "it has no table {table}: it is no backup of this bot's store, or was copied without its -wal file"
+        "it has no table {table}: it is another program's file, or was copied without its -wal file"
     );
     Ok(())
 }
@@ -281,26 +286,29 @@ fn has_table(store: &Connection, table: &str) -> anyhow::Result<bool> {
 fn refuse_same(store: &Path, other: &Path) -> anyhow::Result<()> {
     let own = ["", "-wal", "-shm", ".lock"].map(|suffix| beside(store, suffix));
     if own.iter().any(|path| path == other) {
-        bail!("{} belongs to the embedded store itself", other.display());
+        bail!(
+            "{} is part of the embedded store: choose another file",
+            other.display()
+        );
     }
     Ok(())
 }
 
-/// The path without links; the file itself need not be there.
+/// The path without links. The file itself may be missing.
 fn real(path: &Path) -> anyhow::Result<PathBuf> {
     if let Ok(path) = path.canonicalize() {
         return Ok(path);
     }
     let name = path
         .file_name()
-        .with_context(|| format!("{} is no file", path.display()))?;
+        .with_context(|| format!("{} must be a file", path.display()))?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     let folder = folder
         .canonicalize()
-        .with_context(|| format!("there is no folder {}", folder.display()))?;
+        .with_context(|| format!("the folder {} does not exist", folder.display()))?;
     Ok(folder.join(name))
 }
 
@@ -310,27 +318,27 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Opens for writing; what is created is private from the first moment.
+/// Opens for writing. A created file is private from the first moment.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true).mode(PRIVATE);
     options
 }
 
-/// An empty, private file in the place of whatever an earlier try left.
+/// Creates an empty, private file, and replaces the leftovers of an earlier attempt.
 fn empty(path: &Path) -> anyhow::Result<PathBuf> {
     discard(path);
     private()
         .create_new(true)
         .open(path)
-        .with_context(|| format!("{} cannot be written", path.display()))?;
+        .with_context(|| format!("failed to write {}", path.display()))?;
     Ok(path.to_owned())
 }
 
-/// Puts a whole file into a place at once, and keeps it through a power cut.
+/// Moves a complete file into place atomically, and makes it survive a power cut.
 fn put(from: &Path, to: &Path) -> anyhow::Result<()> {
     File::open(from)?.sync_all()?;
-    std::fs::rename(from, to).with_context(|| format!("{} cannot be replaced", to.display()))?;
+    std::fs::rename(from, to).with_context(|| format!("failed to replace {}", to.display()))?;
     if let Some(folder) = to.parent() {
         File::open(folder)?.sync_all()?;
     }

@@ -52,7 +52,7 @@ pub(super) enum Order {
     Descending,
 }
 
-/// How many pages of a query are read at most. A page is up to 1 MB, and there are
+/// The limit for pages of a query. A page is up to 1 MB, and there are
 /// few enough changes of a hub in its history for a hundred of them.
 pub(super) const MOST_PAGES: usize = 10_000;
 
@@ -135,9 +135,9 @@ impl Table {
         Ok(())
     }
 
-    /// Writes an item if the expression holds; `:base` in it stands for the
-    /// value. Where the answer to our own write was lost and the SDK repeats it,
-    /// its attribute `write` tells that it is ours: that is no loss.
+    /// Writes an item if the expression, with `:base` for the value, is true. If the answer to
+    /// our own write was lost and the SDK retries it, the attribute `write` shows that the item
+    /// is ours, and the write counts as successful.
     pub(super) async fn put_if(
         &self,
         mut item: Item,

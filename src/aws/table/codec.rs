@@ -1,8 +1,8 @@
-//! Members and changes as bytes: columns of JSON, compressed with zstd, cut
-//! into parts that fit into an item.
+//! Encodes members and changes: columns of JSON, compressed with zstd, in parts that fit into an
+//! item.
 //!
-//! `zstd -d | jq` reads it without this program. What is read back is not
-//! trusted: whoever may write the table must not be able to stop the bot.
+//! `zstd -d | jq` reads it without this program. The reader does not trust its input: a writer
+//! of the table must not be able to stop the bot.
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -28,19 +28,19 @@ const LEVEL: i32 = 6;
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
     /// Another version wrote it.
-    #[error("the codec is {0:?}, this version knows {CODEC:?}")]
+    #[error("the codec is {0:?}, but this version knows only {CODEC:?}")]
     Codec(String),
     /// It is not what was written.
-    #[error("the parts do not add up to what was written: a part is missing or altered")]
+    #[error("a part is missing or altered")]
     Hash,
     /// Unpacked it is, or claims to be, larger than [`MAX_BYTES`].
-    #[error("it is larger than {MAX_BYTES} bytes when it is unpacked, or does not say how large")]
+    #[error("unpacked, it is larger than {MAX_BYTES} bytes or of unknown size")]
     Size,
     /// It cannot be packed or unpacked.
     #[error("{0}")]
     Zstd(#[from] std::io::Error),
     /// It is not the JSON that it should be. The parser's own words quote it.
-    #[error("not the JSON that it should be at line {}, column {}", .0.line(), .0.column())]
+    #[error("unexpected JSON at line {}, column {}", .0.line(), .0.column())]
     Json(#[from] serde_json::Error),
     /// The columns are no snapshot.
     #[error("the columns do not match: {0}")]

@@ -100,14 +100,14 @@ impl DynamoDb {
         let delivered: Delivered = match StoreError::set_apart(read(record.clone()))? {
             Ok(delivered) => delivered,
             Err(error) => {
-                tracing::error!(event = "table_damaged", %error, "ignoring the record of a digest");
+                tracing::error!(event = "table_damaged", %error, "ignoring a damaged digest record");
                 return Ok(ledger);
             }
         };
         if was_there && !self.is_later(&record, &delivered, &ledger) {
             return Ok(ledger);
         }
-        tracing::error!(event = "table_damaged", channel, date = %delivered.date, "the ledger is lost, damaged or an older one: going on from the record of the last digest");
+        tracing::error!(event = "table_damaged", channel, date = %delivered.date, "recovering a lost, damaged or outdated ledger from the record of the last digest");
         let open = ledger.open;
         Ok(Ledger {
             open: open.filter(|open| open.subject.date() > delivered.date),

@@ -19,7 +19,7 @@ pub enum Asked<T> {
     Denied,
     /// The table's KMS key cannot be used, in the words of the SDK.
     NoKey(String),
-    /// It does not know the question: a stand-in for DynamoDB.
+    /// The endpoint does not support the request: a mock of DynamoDB.
     Unsupported,
     /// Something else, in the words of the SDK.
     Failed(String),
@@ -28,7 +28,7 @@ pub enum Asked<T> {
 /// The answers of one look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
-    /// How the table looks.
+    /// The description of the table.
     pub table: Asked<Description>,
     /// The attribute of TTL; `None` when TTL is off.
     pub expiry: Asked<Option<String>>,
@@ -38,7 +38,7 @@ pub struct Inspection {
     pub access: Vec<(&'static str, Asked<()>)>,
 }
 
-/// How a table looks.
+/// The description of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
     /// `ACTIVE` when it can be used.
@@ -141,9 +141,8 @@ async fn recovery(client: &Client, table: &str) -> Asked<bool> {
     }
 }
 
-/// Tries each operation on an item that is never there. What would write
-/// does so only if it were: nothing is ever written, and whoever may not is
-/// told so all the same.
+/// Tries each operation on an item that never exists. Writes have the condition that it exists,
+/// so nothing is written, and a missing permission is still reported.
 async fn access(client: &Client, table: &str) -> Vec<(&'static str, Asked<()>)> {
     const NEVER: &str = "attribute_exists(pk)";
     let text = || AttributeValue::S("CHECK".to_owned());

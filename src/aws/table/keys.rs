@@ -1,18 +1,17 @@
 //! The keys of the table: the only list of the kinds of items in it. A test
 //! compares the documentation's copy with it.
 //!
-//! Knows how keys are put together and how they sort; knows nothing of what
-//! else stands in an item.
+//! It owns the form of the keys and their order. The other attributes of items are not known
+//! here.
 //!
-//! Days from before the first poll that were imported are items like any other.
-//! Their versions are negative, a fixed one for each date, and stand in a key as
-//! `-` and their distance from the beginning: so they sort before `000000000000`,
-//! by date. A range of versions that begins at an imported day goes on into
-//! what was polled, and one that begins at 0, as the first digest's, never sees
-//! them. `CHANGES#000000000000` holds what lies between the last imported day
-//! and the first poll. The other ways were worse: to count the polled versions
-//! up would change what digests have covered; a second key space would make
-//! two kinds of history of which every reader would have to know.
+//! Imported days, from before the first poll, are items like any other. Their versions are
+//! negative, one fixed version for each date, and a key has them as `-` and the distance from
+//! the beginning. So they sort before `000000000000`, by date. A range of versions that begins
+//! at an imported day continues into the polled days. One that begins at 0, as the first
+//! digest's does, excludes them. `CHANGES#000000000000` has the changes between the last
+//! imported day and the first poll. Both alternatives are worse: raising the polled versions
+//! would change what digests have covered, and a second key space would be a second kind of
+//! history for every reader.
 
 use std::collections::HashMap;
 use std::fmt::{self, Display, Write as _};

@@ -43,7 +43,7 @@ async fn exists(client: &Client, table: &str) -> anyhow::Result<bool> {
     match client.describe_table().table_name(table).send().await {
         Ok(_) => Ok(true),
         Err(error) if code(&error) == Some("ResourceNotFoundException") => Ok(false),
-        Err(error) => Err(failed(error)).context("DynamoDB could not be asked for the table"),
+        Err(error) => Err(failed(error)).context("failed to describe the table"),
     }
 }
 
@@ -72,7 +72,7 @@ async fn create_new(client: &Client, table: &str) -> anyhow::Result<()> {
         .send()
         .await
         .map_err(failed)
-        .with_context(|| format!("the table {table} could not be created"))?;
+        .with_context(|| format!("failed to create the table {table}"))?;
     Ok(())
 }
 
@@ -125,11 +125,11 @@ async fn set_expiry(client: &Client, table: &str) -> anyhow::Result<()> {
         .send()
         .await
         .map_err(failed)
-        .context("the table's TTL could not be set")?;
+        .context("failed to set the table's TTL")?;
     Ok(())
 }
 
-/// `false` where the endpoint does not know the operation: a stand-in for DynamoDB.
+/// `false` if the endpoint does not support the operation: a mock of DynamoDB.
 ///
 /// For some seconds after a table became active AWS answers that its backups
 /// are being enabled.
@@ -159,7 +159,7 @@ async fn set_recovery(client: &Client, table: &str) -> anyhow::Result<bool> {
     };
     let set = tokio::time::timeout(READY_WITHIN, set).await;
     set.unwrap_or_else(|_| bail!("AWS is still enabling the table's backups"))
-        .context("the table's point-in-time recovery could not be set")
+        .context("failed to turn on the table's point-in-time recovery")
 }
 
 /// The service's error code.

@@ -11,7 +11,7 @@ use super::simulation::SimulatedAws;
 use super::state::OptStatus;
 use super::wire::{denied, failure, respond, signed};
 
-/// Pages are of this size where nobody asks for another.
+/// The default page size.
 const PAGE: usize = 20;
 
 #[derive(Deserialize)]

@@ -162,7 +162,7 @@ fn start(request: &Value, fault: Option<OrganizationFault>) -> Result<usize, Ref
         .map_err(|_| invalid("You provided an invalid value for NextToken"))
 }
 
-/// Every unit that somebody is in, and those above it.
+/// Every OU with an account, and its parents.
 fn units(accounts: &[SimulatedAccount]) -> Vec<String> {
     let mut units = BTreeSet::new();
     for account in accounts {

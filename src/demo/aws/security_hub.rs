@@ -100,7 +100,7 @@ fn answer(aws: &SimulatedAws, headers: &HeaderMap, query: &str) -> Answer {
     };
     let region = signed.region;
     let mut state = aws.lock();
-    // In a Region that is not opted into, nobody knows the account.
+    // AWS does not know the account in a Region that is not opted in.
     if state.regions_of(&administrator).get(&region) == Some(&OptStatus::Disabled) {
         return Answer::Now(denied(Denied::Unknown));
     }

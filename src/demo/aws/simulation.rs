@@ -14,7 +14,7 @@ use super::wire::{Denied, Foreign, Signed};
 /// A handle on one account of the simulated AWS; all handles share it.
 ///
 /// A Region exists as soon as something is said about it, with its hub enabled.
-/// A request for a Region that nobody mentioned meets a hub that is not enabled.
+/// In a Region without a hub, Security Hub is not enabled.
 #[derive(Debug, Clone)]
 pub struct SimulatedAws {
     state: Arc<Mutex<State>>,
@@ -67,7 +67,7 @@ impl SimulatedAws {
         arn
     }
 
-    /// How often a role was assumed.
+    /// The number of times a role was assumed.
     #[must_use]
     pub fn assumed(&self, arn: &str) -> usize {
         self.lock().roles.get(arn).map_or(0, |role| role.assumed)
@@ -132,7 +132,7 @@ impl SimulatedAws {
         self.lock().organization.fault = fault;
     }
 
-    /// How many requests Organizations has seen, refused ones included.
+    /// The number of requests to Organizations, including rejected ones.
     #[must_use]
     pub fn organization_requests(&self) -> usize {
         self.lock().organization.requests
@@ -168,7 +168,7 @@ impl SimulatedAws {
         (self.account.clone(), region.to_owned())
     }
 
-    /// How many `ListMembers` requests a Region has seen, refused ones included.
+    /// The number of `ListMembers` requests in a Region, including rejected ones.
     #[must_use]
     pub fn requests(&self, region: &str) -> usize {
         self.lock()
@@ -177,7 +177,7 @@ impl SimulatedAws {
             .map_or(0, |hub| hub.requests)
     }
 
-    /// How many of them the rate limit has refused.
+    /// The number of them that the rate limit rejected.
     #[must_use]
     pub fn throttled(&self, region: &str) -> usize {
         self.lock()

@@ -24,9 +24,9 @@ pub struct SimulatedMember {
     pub email: String,
     /// `MemberStatus`: any text.
     pub status: String,
-    /// When it was last invited.
+    /// The time of the last invitation.
     pub invited_at: Option<DateTime<Utc>>,
-    /// When its status last changed.
+    /// The time of the last change of status.
     pub updated_at: DateTime<Utc>,
 }
 
@@ -93,7 +93,7 @@ impl Default for Hub {
 /// A bucket of tokens, one for each request.
 #[derive(Debug)]
 pub(super) struct Bucket {
-    /// How many come in a second, and how many fit.
+    /// The rate per second, and the burst.
     pub(super) limit: (f64, f64),
     pub(super) tokens: f64,
     pub(super) refilled: Instant,
@@ -128,9 +128,9 @@ impl Bucket {
 pub enum OptStatus {
     /// `ENABLED_BY_DEFAULT`.
     ByDefault,
-    /// `ENABLED`: somebody opted in.
+    /// `ENABLED`: opted in.
     Enabled,
-    /// `DISABLED`: nobody opted in.
+    /// `DISABLED`: not opted in.
     Disabled,
 }
 
@@ -205,14 +205,14 @@ impl Hub {
 
 #[derive(Debug)]
 pub(super) struct State {
-    /// The account of whoever did not assume a role.
+    /// The account of callers without an assumed role.
     pub(super) caller: String,
     pub(super) accounts: BTreeMap<String, Account>,
     /// By account and Region.
     pub(super) hubs: BTreeMap<(String, String), Hub>,
     pub(super) roles: BTreeMap<String, Role>,
     pub(super) sessions: BTreeMap<String, Session>,
-    /// How much later than it is it should be.
+    /// The offset of the clock.
     pub(super) passed: Duration,
     pub(super) rate_limit: bool,
     pub(super) identity_fails: bool,
@@ -228,7 +228,7 @@ impl State {
         self.accounts.entry(account.to_owned()).or_default()
     }
 
-    /// The Regions of an account: one with a hub is enabled, if nobody said otherwise.
+    /// The Regions of an account. By default, those with a hub are enabled.
     pub(super) fn regions_of(&self, account: &str) -> BTreeMap<String, OptStatus> {
         let hubs = self.hubs.keys().filter(|(owner, _)| owner == account);
         let mut regions: BTreeMap<_, _> = hubs

@@ -12,7 +12,7 @@ use super::state::{Role, Session};
 use super::wire::{Denied, respond, signed};
 use crate::clock::{Clock as _, SystemClock};
 
-/// How long a session lasts if nobody says otherwise, in seconds.
+/// The default length of a session, in seconds.
 const HOUR: u32 = 3_600;
 /// The shortest and the longest session that AWS allows, in seconds.
 const DURATION: std::ops::RangeInclusive<u32> = 900..=43_200;

@@ -45,7 +45,7 @@ impl Foreign {
     }
 }
 
-/// Why a signature is worth nothing.
+/// The reason why a signature is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Denied {
     Expired,

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::StandInSlack;
+use super::MockSlack;
 use super::elements::{self, Press};
 use super::example::VERIFICATION_TOKEN;
-use super::workspace::{Original, StandInWorkspace};
+use super::workspace::{MockWorkspace, Original};
 use crate::clock::{Clock as _, SystemClock};
 
 /// Where a person presses something.
@@ -27,7 +27,7 @@ pub enum Place {
     },
 }
 
-impl StandInSlack {
+impl MockSlack {
     /// The payload of an action, and the id of its `response_url` if it has one.
     pub(super) fn block_actions(
         &self,
@@ -73,7 +73,7 @@ impl StandInSlack {
     }
 }
 
-fn envelope(workspace: &StandInWorkspace, user: &str, micros: i64, action: &Value) -> Value {
+fn envelope(workspace: &MockWorkspace, user: &str, micros: i64, action: &Value) -> Value {
     let name = workspace.user(user).map_or("", |u| u.name.as_str());
     // An installation in the whole organisation belongs to no single workspace.
     let team = (!workspace.is_enterprise_install)
@@ -93,7 +93,7 @@ fn envelope(workspace: &StandInWorkspace, user: &str, micros: i64, action: &Valu
 }
 
 fn in_message(
-    workspace: &StandInWorkspace,
+    workspace: &MockWorkspace,
     channel: &str,
     ts: &str,
     action: &Value,
@@ -116,7 +116,7 @@ fn in_message(
 
 /// The message itself is not sent back for an ephemeral one.
 fn in_ephemeral(
-    workspace: &StandInWorkspace,
+    workspace: &MockWorkspace,
     ts: &str,
     action: &Value,
     payload: &mut Value,
@@ -139,7 +139,7 @@ fn values(blocks: &[Value], action: &Value) -> Value {
 }
 
 fn blocks_of(
-    workspace: &super::StandInWorkspace,
+    workspace: &super::MockWorkspace,
     user: &str,
     place: &Place,
 ) -> Result<Vec<Value>, String> {

@@ -1,4 +1,4 @@
-//! Interactive elements in blocks: their ids, what is chosen in them, and what a person does.
+//! Interactive elements in blocks: their IDs, their state, and a person's actions.
 //!
 //! Shared by publication (which fills in missing ids and the first state) and by
 //! interaction (which finds the element and makes Slack's action of it).
@@ -23,7 +23,7 @@ pub enum Input {
 /// A press on the element with this `action_id`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Press {
-    /// The block, where the same action stands in several.
+    /// The block, if several have the same action.
     pub block_id: Option<String>,
     /// The action.
     pub action_id: String,
@@ -149,7 +149,7 @@ fn still_offered(element: &Value, before: &Value) -> bool {
     }
 }
 
-/// The state of an element nobody has touched; `None` for buttons and overflow menus.
+/// The initial state of an element; `None` for buttons and overflow menus.
 fn initial(element: &Value) -> Option<Value> {
     let kind = element["type"].as_str()?;
     let (name, from) = match kind {

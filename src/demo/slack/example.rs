@@ -1,8 +1,8 @@
-//! The workspace that the stand-in begins with: its names, people and channels.
+//! The workspace that the mock begins with: its names, people and channels.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::workspace::{Channel, StandInWorkspace, User};
+use super::workspace::{Channel, MockWorkspace, User};
 
 /// The bot token that the workspace accepts.
 pub const BOT_TOKEN: &str = "xoxb-000000000000-demo";
@@ -25,7 +25,7 @@ pub const AIKO: &str = "U0AIKO";
 /// Sam, who works in London and reads English.
 pub const SAM: &str = "U0SAM";
 
-pub(super) fn new_workspace() -> StandInWorkspace {
+pub(super) fn new_workspace() -> MockWorkspace {
     let user = |id: &str, name: &str, real_name: &str, tz: &str, locale: &str| User {
         id: id.to_owned(),
         name: name.to_owned(),
@@ -41,7 +41,7 @@ pub(super) fn new_workspace() -> StandInWorkspace {
         is_archived: false,
         messages: Vec::new(),
     };
-    StandInWorkspace {
+    MockWorkspace {
         team_id: TEAM.to_owned(),
         enterprise_id: None,
         is_enterprise_install: false,

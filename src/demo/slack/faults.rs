@@ -1,10 +1,10 @@
-//! How the stand-in misbehaves, when it is told to.
+//! The faults that tests can switch on.
 
 use std::time::Duration;
 
-use super::StandInSlack;
+use super::MockSlack;
 
-/// How a Web API method (or `response_url`) misbehaves.
+/// A fault of a Web API method, or of a `response_url`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// HTTP 200, `ok: false`, with this code.
@@ -31,7 +31,7 @@ pub(super) struct Planned {
     pub(super) times: Option<usize>,
 }
 
-impl StandInSlack {
+impl MockSlack {
     /// The next call of `method` meets this fault. `response_url` is a method too.
     pub fn fail_next(&self, method: &str, fault: Fault) {
         self.fail_times(method, fault, 1);

@@ -3,7 +3,7 @@
 //! Numbers and shapes are from the Block Kit reference (docs.slack.dev, "Block Kit
 //! blocks", "elements" and "composition objects"). The sentences are in the form of Slack's
 //! `[ERROR] … [json-pointer:…]` lines. Lengths count Unicode characters.
-//! The rules of each block and element are in the files beside this one.
+//! The rules of blocks and elements are in `limits/`.
 
 mod blocks;
 mod elements;

@@ -1,4 +1,4 @@
-//! A stand-in for Slack: one workspace in memory, its Web API, and a person's side of it.
+//! A mock for Slack: one workspace in memory, its Web API, and a person's side of it.
 //!
 //! It owns the handle that tests and the demo hold: steering and inspection are
 //! here, the Web API in `web_api`, replies through a `response_url` in
@@ -35,7 +35,7 @@ pub use faults::Fault;
 pub use sender::signature;
 pub use socket::APP_TOKEN;
 pub use sockets::Upset;
-pub use workspace::{Delivery, Ephemeral, Home, Message, StandInWorkspace};
+pub use workspace::{Delivery, Ephemeral, Home, Message, MockWorkspace};
 
 use super::server::LoopbackServer;
 use super::story::Story;
@@ -45,7 +45,7 @@ use faults::Planned;
 use workspace::{Call, Channel};
 
 struct State {
-    workspace: StandInWorkspace,
+    workspace: MockWorkspace,
     faults: Vec<Planned>,
     token_revoked: bool,
     rate_limit: bool,
@@ -67,13 +67,13 @@ struct Inner {
 
 /// A handle on the workspace; clones share it.
 #[derive(Clone)]
-pub struct StandInSlack {
+pub struct MockSlack {
     inner: Arc<Inner>,
 }
 
-impl std::fmt::Debug for StandInSlack {
+impl std::fmt::Debug for MockSlack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("StandInSlack")
+        f.write_str("MockSlack")
     }
 }
 
@@ -82,7 +82,7 @@ impl std::fmt::Debug for StandInSlack {
 #[error("the workspace did not come to the expected state within {0:?}")]
 pub struct NotInTime(Duration);
 
-impl StandInSlack {
+impl MockSlack {
     /// A workspace with two people and two channels, in which the app is installed with the
     /// scopes `chat:write`, `commands` and `channels:history`. Its times are `clock`'s.
     #[must_use]
@@ -166,7 +166,7 @@ impl StandInSlack {
         self.lock().token_revoked = revoked;
     }
 
-    /// Answers tell the time as if Slack's clock were off by this much.
+    /// Sets the offset of Slack's clock in the `Date` of its answers.
     pub fn set_clock_off(&self, by: TimeDelta) {
         self.lock().clock_off = Some(by);
     }
@@ -262,7 +262,7 @@ impl StandInSlack {
 
     /// A copy of everything.
     #[must_use]
-    pub fn workspace(&self) -> StandInWorkspace {
+    pub fn workspace(&self) -> MockWorkspace {
         self.lock().workspace.clone()
     }
 
@@ -326,7 +326,7 @@ impl StandInSlack {
     pub async fn wait_for<T>(
         &self,
         timeout: Duration,
-        mut look: impl FnMut(&StandInWorkspace) -> Option<T>,
+        mut look: impl FnMut(&MockWorkspace) -> Option<T>,
     ) -> Result<T, NotInTime> {
         let mut changes = self.inner.changes.subscribe();
         let found = async {

@@ -18,21 +18,24 @@ use serde_json::{Value, json};
 
 use super::elements::{Input, Press};
 use super::workspace::Delivery;
-use super::{AIKO, COMMAND, Place, StandInSlack};
+use super::{AIKO, COMMAND, MockSlack, Place};
 use crate::demo::story::{Story, StoryVerb};
+use crate::demo::words;
+use crate::text::Locale;
 
-/// How long a request for news waits for some.
+/// The longest that a request for news waits.
 const LONG_POLL: Duration = Duration::from_secs(20);
 
 #[derive(Clone)]
 struct Page {
-    slack: StandInSlack,
+    slack: MockSlack,
     story: Arc<dyn Story>,
 }
 
-pub(super) fn router(slack: StandInSlack, story: Arc<dyn Story>) -> Router {
+pub(super) fn router(slack: MockSlack, story: Arc<dyn Story>) -> Router {
+    let html = html(story.locale());
     Router::new()
-        .route("/", get(|| async { Html(include_str!("../page.html")) }))
+        .route("/", get(|| async { Html(html) }))
         .route("/page/state", get(state))
         .route("/page/sent", get(sent))
         .route("/page/say", post(say))
@@ -45,6 +48,12 @@ pub(super) fn router(slack: StandInSlack, story: Arc<dyn Story>) -> Router {
         .route("/page/story", post(act))
         .layer(middleware::from_fn(from_this_machine))
         .with_state(Page { slack, story })
+}
+
+/// The page, which takes its language from the `lang` of its root.
+fn html(locale: Locale) -> String {
+    let language = format!("<html lang=\"{locale}\">");
+    include_str!("../page.html").replacen("<html lang=\"en\">", &language, 1)
 }
 
 /// Other sites must not drive the demo through the browser: neither under a name of their
@@ -140,15 +149,16 @@ impl Page {
         })
     }
 
-    /// Tells every open page to look again.
+    /// Makes every open page read the state again.
     fn touch(&self) {
         self.slack.change(|_| ());
     }
 }
 
-fn delivered(delivery: &Delivery) -> Json<Value> {
+fn delivered(page: &Page, delivery: &Delivery) -> Json<Value> {
     let failed = delivery.error.clone().or_else(|| {
-        (!delivery.acknowledged()).then(|| format!("the app answered {:?}", delivery.status))
+        let locale = page.story.locale();
+        (!delivery.acknowledged()).then(|| words::not_acknowledged(locale, delivery.status))
     });
     Json(json!({ "ok": failed.is_none(), "error": failed }))
 }
@@ -165,11 +175,12 @@ async fn say(Shared(page): Shared<Page>, Json(typed): Json<Typed>) -> Json<Value
 }
 
 async fn command(Shared(page): Shared<Page>, Json(typed): Json<Typed>) -> Json<Value> {
-    delivered(&page.slack.command(AIKO, &typed.channel, &typed.text).await)
+    let delivery = page.slack.command(AIKO, &typed.channel, &typed.text);
+    delivered(&page, &delivery.await)
 }
 
 async fn home_opened(Shared(page): Shared<Page>) -> Json<Value> {
-    delivered(&page.slack.open_home(AIKO).await)
+    delivered(&page, &page.slack.open_home(AIKO).await)
 }
 
 #[derive(Deserialize)]
@@ -200,7 +211,7 @@ async fn action(Shared(page): Shared<Page>, Json(pressed): Json<Pressed>) -> Jso
         .unwrap_or(Input::Click);
     let press = Press::with(&pressed.action_id, input).in_block(&pressed.block_id);
     match page.slack.act(AIKO, &place, &press).await {
-        Ok(delivery) => delivered(&delivery),
+        Ok(delivery) => delivered(&page, &delivery),
         Err(error) => Json(json!({ "ok": false, "error": error })),
     }
 }
@@ -221,7 +232,7 @@ struct Advance {
 }
 
 async fn advance(Shared(page): Shared<Page>, Json(by): Json<Advance>) -> Json<Value> {
-    // Not backwards, and not for ever.
+    // Never backwards, and a month at most.
     page.story
         .advance(TimeDelta::minutes(by.minutes.clamp(1, 60 * 24 * 31)))
         .await;

@@ -15,15 +15,15 @@ use serde_json::{Value, json};
 
 use super::web_api::posting::Content;
 use super::web_api::{Arguments, Refusal, broken};
-use super::workspace::{Ephemeral, Message, Original, ResponseUrl, StandInWorkspace};
-use super::{Fault, StandInSlack};
+use super::workspace::{Ephemeral, Message, MockWorkspace, Original, ResponseUrl};
+use super::{Fault, MockSlack};
 
 const MAX_USES: usize = 5;
 const LIFETIME: TimeDelta = TimeDelta::minutes(30);
 /// The name under which faults are planned and calls are logged.
 const METHOD: &str = "response_url";
 
-pub(super) fn router(slack: StandInSlack) -> Router {
+pub(super) fn router(slack: MockSlack) -> Router {
     Router::new()
         .route("/commands/{id}", post(reply))
         .route("/actions/{id}", post(reply))
@@ -31,7 +31,7 @@ pub(super) fn router(slack: StandInSlack) -> Router {
 }
 
 async fn reply(
-    Shared(slack): Shared<StandInSlack>,
+    Shared(slack): Shared<MockSlack>,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -91,7 +91,7 @@ async fn reply(
 }
 
 fn accept(
-    workspace: &mut StandInWorkspace,
+    workspace: &mut MockWorkspace,
     id: &str,
     arguments: &Arguments,
     now: DateTime<Utc>,
@@ -116,7 +116,7 @@ fn accept(
 
 /// Shows a reply where it belongs, and says what `replace_original` means from then on.
 pub(super) fn show(
-    workspace: &mut StandInWorkspace,
+    workspace: &mut MockWorkspace,
     place: &ResponseUrl,
     arguments: &Arguments,
     now: DateTime<Utc>,
@@ -164,7 +164,7 @@ pub(super) fn show(
 }
 
 fn replace(
-    workspace: &mut StandInWorkspace,
+    workspace: &mut MockWorkspace,
     place: &ResponseUrl,
     original: &Original,
     content: &Content,
@@ -197,7 +197,7 @@ fn replace(
     }
 }
 
-fn delete(workspace: &mut StandInWorkspace, place: &ResponseUrl) {
+fn delete(workspace: &mut MockWorkspace, place: &ResponseUrl) {
     match &place.original {
         Some(Original::Ephemeral(ts)) => workspace.ephemerals.retain(|message| message.ts != *ts),
         Some(Original::Message(ts)) => {
@@ -209,7 +209,7 @@ fn delete(workspace: &mut StandInWorkspace, place: &ResponseUrl) {
     }
 }
 
-impl StandInSlack {
+impl MockSlack {
     /// A reply may overtake the answer to the command that it belongs to; it waits its turn.
     async fn until_shown(&self, id: &str) {
         let waiting = self.wait_for(Duration::from_secs(3), |workspace| {

@@ -12,7 +12,7 @@ use super::elements::Press;
 use super::example::VERIFICATION_TOKEN;
 use super::response_url;
 use super::workspace::{Delivery, Ephemeral, Original, ResponseUrl};
-use super::{COMMAND, SIGNING_SECRET, StandInSlack};
+use super::{COMMAND, MockSlack, SIGNING_SECRET};
 use crate::clock::{Clock, SystemClock};
 
 /// Slack waits this long for an answer.
@@ -38,7 +38,7 @@ fn form(fields: &[(impl AsRef<str>, impl AsRef<str>)]) -> String {
     form.finish()
 }
 
-impl StandInSlack {
+impl MockSlack {
     /// Types the app's slash command with `text` in a channel.
     pub async fn command(&self, user: &str, channel: &str, text: &str) -> Delivery {
         let (id, url) = self.new_response_url("commands", user, channel, None, None);

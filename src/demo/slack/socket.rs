@@ -26,7 +26,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use super::sockets::{SocketLine, SocketOrder, Upset};
 use super::workspace::Delivery;
-use super::{APP, StandInSlack};
+use super::{APP, MockSlack};
 
 /// The app-level token that opens connections.
 pub const APP_TOKEN: &str = "xapp-1-A0MEMBERS-000000000000-demo";
@@ -34,7 +34,7 @@ pub const APP_TOKEN: &str = "xapp-1-A0MEMBERS-000000000000-demo";
 /// Slack waits this long for an acknowledgement.
 const PATIENCE: Duration = Duration::from_secs(3);
 const PING: Duration = Duration::from_secs(30);
-/// How many connections an app may have.
+/// The limit for connections of an app.
 const MOST: usize = 10;
 /// The name under which an acknowledgement that Slack does not take is logged.
 const METHOD: &str = "socket";
@@ -47,13 +47,13 @@ struct Link {
     ticket: String,
 }
 
-pub(super) fn router(slack: StandInSlack) -> Router {
+pub(super) fn router(slack: MockSlack) -> Router {
     Router::new().route("/link/", get(link)).with_state(slack)
 }
 
 /// Makes a connection of a request that has an unused ticket.
 async fn link(
-    Shared(slack): Shared<StandInSlack>,
+    Shared(slack): Shared<MockSlack>,
     Query(Link { ticket }): Query<Link>,
     mut request: Request,
 ) -> Response {
@@ -90,7 +90,7 @@ fn accepted(headers: &HeaderMap) -> Option<String> {
     upgrade.then(|| derive_accept_key(key.as_bytes()))
 }
 
-impl StandInSlack {
+impl MockSlack {
     /// Turns Socket Mode on or off in the app's settings.
     pub fn set_socket_mode(&self, on: bool) {
         self.lock().sockets.on = on;
@@ -126,7 +126,7 @@ impl StandInSlack {
                     Upset::Hang => line.hung = true,
                     Upset::Drop => {}
                 }
-                // One that is gone has nobody to tell.
+                // A closed connection cannot be answered.
                 let _ = line.orders.send(SocketOrder::Upset(upset));
             }
             state.count_sockets();
@@ -136,7 +136,7 @@ impl StandInSlack {
     /// Sends a message that may be none of Slack's.
     pub fn send_over(&self, number: u64, message: &str) {
         if let Some(line) = self.lock().sockets.lines.get(&number) {
-            // One that is gone has nobody to tell.
+            // A closed connection cannot be answered.
             let _ = line.orders.send(SocketOrder::Send(message.to_owned()));
         }
     }
@@ -265,7 +265,7 @@ impl StandInSlack {
                 "type": "hello",
                 "num_connections": sockets.lines.len() + 1,
                 "debug_info": {
-                    "host": "applink-stand-in", "build_number": 1,
+                    "host": "applink-mock", "build_number": 1,
                     "approximate_connection_time": 18_060,
                 },
                 "connection_info": { "app_id": state.workspace.app_id },
@@ -329,7 +329,7 @@ impl StandInSlack {
         }
     }
 
-    /// An acknowledgement came. Answers what is wrong with it.
+    /// Handles an acknowledgement. Returns what is wrong with it.
     fn acknowledged(&self, line: u64, text: &str) -> Result<(), &'static str> {
         let Ok(Value::Object(mut fields)) = serde_json::from_str(text) else {
             return Err("invalid_json");
@@ -375,7 +375,7 @@ fn notice(reason: &str) -> Message {
     let notice = json!({
         "type": "disconnect",
         "reason": reason,
-        "debug_info": { "host": "applink-stand-in" },
+        "debug_info": { "host": "applink-mock" },
     });
     Message::text(notice.to_string())
 }

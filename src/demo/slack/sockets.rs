@@ -1,4 +1,4 @@
-//! The connections of Socket Mode as the stand-in sees them, and the requests on
+//! The connections of Socket Mode as the mock sees them, and the requests on
 //! their way over them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};

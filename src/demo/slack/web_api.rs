@@ -16,13 +16,13 @@ use axum::response::Response;
 use axum::routing::any;
 use serde_json::{Map, Value, json};
 
-use super::workspace::{Call, Channel, StandInWorkspace};
-use super::{APP_TOKEN, BOT_TOKEN, Fault, StandInSlack, State};
+use super::workspace::{Call, Channel, MockWorkspace};
+use super::{APP_TOKEN, BOT_TOKEN, Fault, MockSlack, State};
 
 /// Messages at once in a channel, before about one a second is the limit.
 const BURST: f64 = 3.0;
 
-pub(super) fn router(slack: StandInSlack) -> Router {
+pub(super) fn router(slack: MockSlack) -> Router {
     Router::new()
         .route("/api/{method}", any(call))
         .with_state(slack)
@@ -69,7 +69,7 @@ pub(super) type Reply = Result<Value, Refusal>;
 pub(super) type Arguments = Map<String, Value>;
 
 async fn call(
-    Shared(slack): Shared<StandInSlack>,
+    Shared(slack): Shared<MockSlack>,
     Path(method): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -189,7 +189,7 @@ fn accepts_json(method: &str) -> bool {
 }
 
 /// The organisation is named only where there is one.
-fn who_am_i(workspace: &StandInWorkspace, url: &str) -> Value {
+fn who_am_i(workspace: &MockWorkspace, url: &str) -> Value {
     let mut identity = json!({
         "ok": true,
         "url": format!("{url}/"),
@@ -206,7 +206,7 @@ fn who_am_i(workspace: &StandInWorkspace, url: &str) -> Value {
     identity
 }
 
-impl StandInSlack {
+impl MockSlack {
     fn authenticate(&self, method: &str, token: Option<&str>) -> Result<(), Refusal> {
         let for_the_app = method == "apps.connections.open";
         match token {
@@ -363,7 +363,7 @@ fn invalid_arguments(message: &str) -> Refusal {
     Refusal::with_messages("invalid_arguments", &[message.to_owned()])
 }
 
-fn need_scope(workspace: &StandInWorkspace, needed: &str) -> Result<(), Refusal> {
+fn need_scope(workspace: &MockWorkspace, needed: &str) -> Result<(), Refusal> {
     if workspace.scopes.contains(needed) {
         return Ok(());
     }
@@ -378,7 +378,7 @@ fn need_scope(workspace: &StandInWorkspace, needed: &str) -> Result<(), Refusal>
 
 /// The channel that an argument names, if the app can see it. Reading goes by id only.
 fn find_channel<'w>(
-    workspace: &'w StandInWorkspace,
+    workspace: &'w MockWorkspace,
     arguments: &Arguments,
 ) -> Result<&'w Channel, Refusal> {
     let name = text(arguments, "channel")

@@ -50,13 +50,13 @@ pub struct Message {
     pub user: String,
     /// True if the bot posted it.
     pub from_bot: bool,
-    /// The text, or the fallback where there are blocks.
+    /// The text, or the fallback if there are blocks.
     pub text: String,
     /// As they were sent, with the ids that Slack adds.
     pub blocks: Vec<Value>,
     /// `event_type` and `event_payload`.
     pub metadata: Option<Value>,
-    /// When it was changed.
+    /// The time of the last edit.
     pub edited: Option<String>,
 }
 
@@ -65,13 +65,13 @@ pub struct Message {
 pub struct Ephemeral {
     /// Its name.
     pub ts: String,
-    /// Where it is shown.
+    /// The place where it is shown.
     pub channel: String,
     /// The only reader.
     pub user: String,
     /// The thread it is shown in.
     pub thread_ts: Option<String>,
-    /// The text, or the fallback where there are blocks.
+    /// The text, or the fallback if there are blocks.
     pub text: String,
     /// As they were sent, with the ids that Slack adds.
     pub blocks: Vec<Value>,
@@ -90,14 +90,14 @@ pub struct Home {
     pub hash: String,
     /// block_id → action_id → what is chosen there now.
     pub state: Map<String, Value>,
-    /// How often it was published.
+    /// The number of times it was published.
     pub published: usize,
 }
 
 /// Where a reply through a `response_url` belongs.
 #[derive(Debug, Clone)]
 pub struct ResponseUrl {
-    /// Where the reply is shown.
+    /// The place of the reply.
     pub channel: String,
     /// The reader of an ephemeral reply.
     pub user: String,
@@ -107,7 +107,7 @@ pub struct ResponseUrl {
     pub original: Option<Original>,
     /// Replies so far.
     pub uses: usize,
-    /// When it was handed out.
+    /// The time when it was created.
     pub created_at: DateTime<Utc>,
 }
 
@@ -152,7 +152,7 @@ pub struct Delivery {
     pub status: Option<u16>,
     /// The answer's body.
     pub body: String,
-    /// `operation_timeout` or what else went wrong.
+    /// The error, such as `operation_timeout`.
     pub error: Option<String>,
 }
 
@@ -167,7 +167,7 @@ impl Delivery {
 
 /// The state of the workspace.
 #[derive(Debug, Clone)]
-pub struct StandInWorkspace {
+pub struct MockWorkspace {
     /// `T…`.
     pub team_id: String,
     /// `E…`, the organisation that it is a part of.
@@ -209,7 +209,7 @@ pub struct StandInWorkspace {
     pub(super) counter: u64,
 }
 
-impl StandInWorkspace {
+impl MockWorkspace {
     /// The next message's name: the time, made unique and increasing.
     pub(super) fn next_ts(&mut self, now: DateTime<Utc>) -> String {
         self.last_ts = now.timestamp_micros().max(self.last_ts + 1);

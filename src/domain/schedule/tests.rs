@@ -101,7 +101,7 @@ fn a_schedule_that_fires_more_than_once_on_a_day_is_refused() {
         for zone in [Tz::UTC, Tz::America__New_York, Tz::Pacific__Apia] {
             let error = Schedule::parse(text, zone).unwrap_err();
             let said = format!(
-                "{text:?} must fire at most once a day, with one minute and one hour: it fires {times} times"
+                "{text:?} must fire at most once a day, not {times} times: use one minute and one hour"
             );
             assert_eq!(error.to_string(), said);
         }

@@ -1,4 +1,4 @@
-//! The documents and the templates say of the settings what the list says.
+//! Compares the documents and the templates with the list of settings.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -18,15 +18,18 @@ fn row(setting: &Setting) -> String {
         (None, Some(default)) => format!("`{default}`"),
         (None, None) => setting.unset.to_owned(),
     };
-    let details = match setting.details {
+    let mut details = match setting.details {
         "" => String::new(),
         details if help.ends_with('…') => format!(" {details}"),
         details => format!(". {details}"),
     };
+    if let Some(name) = setting.deprecated_name {
+        let _ = write!(details, ". Deprecated name: `{name}`");
+    }
     format!("| `{name}` | {default} | {help}{details} |\n")
 }
 
-/// Writes the table anew where it differs, and fails then.
+/// Writes the table again if it differs, and fails.
 #[test]
 fn the_document_has_a_row_for_each_setting() {
     let (path, document) = file("docs/configuration.md");
@@ -37,7 +40,7 @@ fn the_document_has_a_row_for_each_setting() {
     let expected = format!("{before}{heading}{rows}\n{after}");
     if document != expected {
         std::fs::write(path, expected).unwrap();
-        panic!("docs/configuration.md had another table of settings: it is written anew");
+        panic!("docs/configuration.md had another table of settings: it has been updated");
     }
 }
 

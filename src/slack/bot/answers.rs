@@ -73,12 +73,12 @@ impl Bot {
 
     pub(super) async fn act_on_answer(&self, action: Action) -> Result<(), JobError> {
         let (Some(asked), Some(url)) = (asked(&action), action.response_url.clone()) else {
-            tracing::warn!(id = action.id, "ignoring button without a question");
+            tracing::warn!(id = action.id, "ignoring a button without a query");
             return Ok(());
         };
         let voice = self.speaking(asked.locale.parse().unwrap_or(self.voice.locale));
         let Ok(query) = query::parse(&asked.query, self.watch.calendar.today()) else {
-            tracing::warn!("ignoring button with an unreadable question");
+            tracing::warn!("ignoring a button with an unreadable query");
             return Ok(());
         };
         if action.id != answer::SHARE {
@@ -161,7 +161,7 @@ impl Bot {
 
     async fn release(&self, once: &Once) {
         if let Err(error) = self.watch.once.release(once).await {
-            tracing::warn!(%error, "could not release the claim of an answer that was not shared");
+            tracing::warn!(%error, "failed to release an answer that was not shared");
         }
     }
 }

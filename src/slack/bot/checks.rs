@@ -54,7 +54,7 @@ impl Bot {
         let stored = match self.watch.live.last_known().await {
             Ok(stored) => stored?,
             Err(error) => {
-                tracing::warn!(%error, "could not read stored data for the time of the live check");
+                tracing::warn!(%error, "failed to read stored data before the live check");
                 return None;
             }
         };
@@ -63,7 +63,7 @@ impl Bot {
         let content = answer::provisional(&document, asked, voice.locale);
         let response = Response::replace(content);
         if let Err(error) = self.api.respond_once(url, &response).await {
-            tracing::warn!(%error, "could not send stored data for the time of the live check");
+            tracing::warn!(%error, "failed to show stored data before the live check");
         }
         Some(stored)
     }

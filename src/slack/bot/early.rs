@@ -103,7 +103,7 @@ impl Bot {
                     kind,
                     most = MOST,
                     since_last_line = times,
-                    "rejecting request: too many wait until Slack has confirmed the workspace"
+                    "refusing a request: too many before Slack confirmed the workspace"
                 );
             }
             return false;
@@ -114,11 +114,11 @@ impl Bot {
             if !is_known {
                 tracing::warn!(
                     kind,
-                    "rejecting request: Slack has not confirmed the workspace"
+                    "dropping a request: Slack has not confirmed the workspace"
                 );
             }
             if let Err(error) = work(bot, is_known).await {
-                tracing::warn!(kind, %error, "could not answer early request");
+                tracing::warn!(kind, %error, "failed to answer an early request");
             }
             drop(place);
         });

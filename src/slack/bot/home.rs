@@ -118,7 +118,7 @@ impl Bot {
         let shown = self.show_home(user, &chosen, hash, Because::Checking, true);
         match shown.await {
             Ok(hash) => wait.is_shown(hash),
-            Err(error) => tracing::debug!(%error, "could not show that a live check is running"),
+            Err(error) => tracing::debug!(%error, "failed to show that a check is running"),
         }
         self.watch.checks.check_hubs().await;
         loop {

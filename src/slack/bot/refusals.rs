@@ -55,7 +55,7 @@ impl Bot {
                 tracing::warn!(
                     most,
                     since_last_line = times,
-                    "dropping notes about rejected requests: too many are being sent"
+                    "dropping a reply: too many in progress"
                 );
             }
             return;
@@ -63,10 +63,8 @@ impl Bot {
         self.tasks.spawn(async move {
             match tokio::time::timeout(NOTE_WITHIN, note).await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => {
-                    tracing::warn!(%error, "could not send note about a rejected request")
-                }
-                Err(_) => tracing::warn!("could not send note about a rejected request in time"),
+                Ok(Err(error)) => tracing::warn!(%error, "failed to send a reply"),
+                Err(_) => tracing::warn!("timed out sending a reply"),
             }
             drop(permit);
         });

@@ -10,7 +10,7 @@ use crate::metrics::CallOutcome;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CallError {
     /// Slack answered `ok: false`.
-    #[error("Slack refused {method}: {code}")]
+    #[error("Slack rejected {method}: {code}")]
     Refused {
         /// The method.
         method: &'static str,
@@ -18,7 +18,7 @@ pub enum CallError {
         code: String,
     },
     /// Slack did not take the call: too many of them.
-    #[error("Slack asks for a pause before more {method}")]
+    #[error("Slack rate-limited {method}")]
     RateLimited {
         /// The method.
         method: &'static str,
@@ -26,13 +26,13 @@ pub enum CallError {
         wait: Option<Duration>,
     },
     /// The call did not reach Slack.
-    #[error("Slack could not be reached for {method}")]
+    #[error("failed to reach Slack for {method}")]
     NotSent {
         /// The method.
         method: &'static str,
     },
     /// Slack names one more page after each.
-    #[error("what Slack answers to {method} has no end: {pages} pages were read")]
+    #[error("Slack's answer to {method} did not end after {pages} pages")]
     Endless {
         /// The method.
         method: &'static str,
@@ -103,7 +103,7 @@ impl CallError {
                     unknown("the connection broke".to_owned())
                 }
             }
-            _ => unknown("the answer could not be read".to_owned()),
+            _ => unknown("the answer is not readable".to_owned()),
         }
     }
 }

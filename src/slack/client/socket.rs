@@ -25,7 +25,7 @@ const METHOD: &str = "apps.connections.open";
 /// An open connection to Slack.
 pub type Socket = WebSocketStream<TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>>;
 
-/// Where connections may be opened: at Slack, or at its stand-in.
+/// Where connections may be opened: at Slack, or at its mock.
 #[derive(Debug, Clone)]
 pub(super) struct SocketOrigin(Arc<Url>);
 
@@ -150,16 +150,16 @@ mod tests {
     }
 
     #[test]
-    fn a_stand_ins_connection_leads_to_the_stand_in() {
-        let stand_in = |url| allows("http://127.0.0.1:4000/api", url);
-        assert!(stand_in("ws://127.0.0.1:4000/link/?ticket=1"));
+    fn a_mocks_connection_leads_to_the_mock() {
+        let mock = |url| allows("http://127.0.0.1:4000/api", url);
+        assert!(mock("ws://127.0.0.1:4000/link/?ticket=1"));
         for url in [
             "ws://127.0.0.1:4001/link/",
             "wss://127.0.0.1:4000/link/",
             "ws://a.127.0.0.1.example:4000/link/",
             "wss://wss-primary.slack.com/link/",
         ] {
-            assert!(!stand_in(url), "{url}");
+            assert!(!mock(url), "{url}");
         }
     }
 }

@@ -45,11 +45,11 @@ fn what_holds_a_response_url_does_not_print_it() {
 }
 
 #[test]
-fn a_stand_ins_response_url_leads_to_the_stand_in() {
-    let stand_in = ResponseOrigin::of_api(&"http://127.0.0.1:4000/api".parse().unwrap());
-    assert!(ResponseUrl::parse("http://127.0.0.1:4000/commands/1", &stand_in).is_ok());
-    assert!(ResponseUrl::parse("http://127.0.0.1:4001/commands/1", &stand_in).is_err());
-    assert!(ResponseUrl::parse("https://hooks.slack.com/commands/1", &stand_in).is_err());
+fn a_mocks_response_url_leads_to_the_mock() {
+    let mock = ResponseOrigin::of_api(&"http://127.0.0.1:4000/api".parse().unwrap());
+    assert!(ResponseUrl::parse("http://127.0.0.1:4000/commands/1", &mock).is_ok());
+    assert!(ResponseUrl::parse("http://127.0.0.1:4001/commands/1", &mock).is_err());
+    assert!(ResponseUrl::parse("https://hooks.slack.com/commands/1", &mock).is_err());
 }
 
 #[test]

@@ -30,15 +30,15 @@ pub(super) enum ConnectionEvent {
 /// Why a connection is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ConnectionEnd {
-    #[error("the program stops")]
+    #[error("the program is stopping")]
     Stopping,
-    #[error("Slack closed it")]
+    #[error("Slack closed the connection")]
     Closed,
-    #[error("nothing came for too long, not even a sign of life")]
+    #[error("no message and no ping for too long")]
     Silent,
-    #[error("it broke")]
+    #[error("connection error")]
     Broken,
-    #[error("a message is larger than any of Slack's")]
+    #[error("a message exceeds the size limit")]
     TooLarge,
 }
 

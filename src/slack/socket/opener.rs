@@ -23,11 +23,11 @@ const SOCKET_MODE: &str = "Socket Mode";
 enum OpenError {
     #[error(transparent)]
     Call(#[from] CallError),
-    #[error("Slack turned the connection away: {0}")]
+    #[error("Slack rejected the connection: {0}")]
     TurnedAway(String),
-    #[error("the connection ended before Slack had greeted: {0}")]
+    #[error("the connection ended before Slack's hello: {0}")]
     Ended(#[from] ConnectionEnd),
-    #[error("Slack did not greet in time")]
+    #[error("no hello from Slack in time")]
     NotGreeted,
 }
 
@@ -115,8 +115,8 @@ impl Opener {
         let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
         self.mode.metrics.connections(open);
         tracing::info!(event = "socket_connected", open, "connected to Slack");
-        if self.mode.problems.mended(SOCKET_MODE) {
-            tracing::info!(event = "socket_recovered", "Socket Mode works again");
+        if self.mode.problems.resolve(SOCKET_MODE) {
+            tracing::info!(event = "socket_recovered", "Socket Mode recovered");
         }
     }
 
@@ -148,7 +148,7 @@ impl Opener {
                 format!("{reason}: {}", remedies::socket_mode(reason))
             }
             failure => {
-                tracing::warn!(event = "socket_failed", error = %failure, "no connection to Slack yet");
+                tracing::warn!(event = "socket_failed", error = %failure, "failed to connect to Slack; retrying");
                 if !unheard {
                     return;
                 }
@@ -159,11 +159,7 @@ impl Opener {
             }
         };
         if self.mode.problems.raise(SOCKET_MODE, problem.clone()) {
-            tracing::error!(
-                event = "socket_failed",
-                problem,
-                "Socket Mode does not work"
-            );
+            tracing::error!(event = "socket_failed", problem, "Socket Mode is down");
         }
     }
 }

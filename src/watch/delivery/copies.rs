@@ -120,7 +120,7 @@ impl CopySearch<'_> {
         match self.channel.delete(&copy.id).await {
             Ok(()) => {
                 let (subject, message) = (self.recheck.outbox.subject, &copy.id.0);
-                tracing::warn!(event = "copy_deleted", channel = self.channel.id(), %subject, ts = message, "deleted a second copy of a message");
+                tracing::warn!(event = "copy_deleted", channel = self.channel.id(), %subject, ts = message, "deleted a duplicate message");
                 self.removed += 1;
                 Ok(())
             }
@@ -134,7 +134,7 @@ impl CopySearch<'_> {
 
     fn keep(&mut self, copy: &OwnMessage, reason: &str) {
         let (subject, message) = (self.recheck.outbox.subject, &copy.id.0);
-        tracing::warn!(event = "copy_kept", channel = self.channel.id(), %subject, ts = message, reason, "a second copy of a message stays");
+        tracing::warn!(event = "copy_kept", channel = self.channel.id(), %subject, ts = message, reason, "kept a duplicate message");
         self.kept = true;
     }
 }

@@ -51,8 +51,8 @@ impl Digests {
         }
         let messages = held.channel().render(&digest);
         let mut posting = held.posting(Subject::Digest(date), digest.until, messages.len());
-        let unread_after = held.unread_after();
-        posting.unread.extend(unread_in(&digest, unread_after));
+        let stale_after = held.stale_after();
+        posting.unread.extend(unread_in(&digest, stale_after));
         posting.doubted.extend(doubted_in(&digest));
         posting.covered = digest.covered;
         held.keep(&posting, &messages).await?;
@@ -115,11 +115,11 @@ impl Digests {
 
 /// The hubs that a digest reports as failing for longer than the threshold, or
 /// as doubted: they need no notice any more.
-fn unread_in(digest: &Digest, unread_after: TimeDelta) -> KnownUnread {
+fn unread_in(digest: &Digest, stale_after: TimeDelta) -> KnownUnread {
     let hubs = digest.report.hubs.iter();
     let unread = hubs.filter_map(|hub| Some((hub.hub.clone(), hub.unread?)));
     unread
-        .filter(|(_, unread)| is_due(*unread, digest.until, unread_after))
+        .filter(|(_, unread)| is_due(*unread, digest.until, stale_after))
         .map(|(hub, unread)| (hub, unread.since))
         .collect()
 }

@@ -54,8 +54,8 @@ impl<'a> HeldDelivery<'a> {
     }
 
     /// How long a hub may be unread before the channel is told.
-    pub(super) fn unread_after(&self) -> TimeDelta {
-        self.ledgers.settings.unread_after
+    pub(super) fn stale_after(&self) -> TimeDelta {
+        self.ledgers.settings.stale_after
     }
 }
 
@@ -216,9 +216,7 @@ impl HeldDelivery<'_> {
     /// Gives a digest up whose first message somebody deleted: the rest of it
     /// has no place. The next attempt prepares it anew, with all that it told.
     pub(super) fn discard(&mut self) {
-        tracing::error!(
-            "the digest's first message is gone from the channel: preparing the digest again"
-        );
+        tracing::error!("preparing the digest again: its first message is gone from the channel");
         if let Some(open) = &mut self.ledger.open {
             open.stage = Stage::Claimed;
         }
@@ -237,7 +235,7 @@ impl HeldDelivery<'_> {
                 ..self.ledger.clone()
             };
             if let Err(error) = self.replace(wanted).await {
-                tracing::debug!(%error, "the delivery could not be released");
+                tracing::debug!(%error, "failed to release the delivery");
             }
         }
     }

@@ -18,7 +18,7 @@ pub struct DeliverySettings {
     /// How long Slack can still take a message after its answer was lost.
     pub taken_within: Duration,
     /// How long a hub may be unread before the channel is told.
-    pub unread_after: TimeDelta,
+    pub stale_after: TimeDelta,
     /// After this nobody waits for another process any more.
     pub stop: CancellationToken,
 }
@@ -28,7 +28,7 @@ impl Default for DeliverySettings {
         Self {
             lease: Duration::from_secs(60),
             taken_within: Duration::from_secs(60),
-            unread_after: TimeDelta::hours(2),
+            stale_after: TimeDelta::hours(2),
             stop: CancellationToken::new(),
         }
     }
@@ -48,7 +48,7 @@ impl Ledgers {
         match StoreError::set_apart(self.store.ledger(channel).await)? {
             Ok(ledger) => Ok(ledger),
             Err(error) => {
-                tracing::error!(event = "table_damaged", channel, %error, "the ledger is damaged");
+                tracing::error!(event = "table_damaged", channel, %error, "found a damaged ledger");
                 self.store.salvage_ledger(channel).await?.ok_or(error)
             }
         }

@@ -18,7 +18,7 @@ pub(in crate::watch) struct Notices {
     pub(in crate::watch) calendar: Calendar,
     pub(in crate::watch) hubs: Arc<WatchedHubs>,
     pub(in crate::watch) heads: Arc<dyn HeadStore>,
-    pub(in crate::watch) unread_after: TimeDelta,
+    pub(in crate::watch) stale_after: TimeDelta,
 }
 
 impl Notices {
@@ -49,7 +49,7 @@ impl Notices {
             };
             match (head.unread, known, head.checked_at) {
                 (Some(unread), _, checked_at)
-                    if is_due(unread, at, self.unread_after) && !is_known(unread) =>
+                    if is_due(unread, at, self.stale_after) && !is_known(unread) =>
                 {
                     notice.unread.push(UnreadHub {
                         hub: hub.clone(),
@@ -98,6 +98,6 @@ impl Notices {
 
 /// Reports whether a channel has to hear of it. A doubted list does not wait:
 /// what it lacks may be news.
-pub(super) fn is_due(unread: Unread, at: DateTime<Utc>, unread_after: TimeDelta) -> bool {
-    unread.doubt.is_some() || at - unread.since >= unread_after
+pub(super) fn is_due(unread: Unread, at: DateTime<Utc>, stale_after: TimeDelta) -> bool {
+    unread.doubt.is_some() || at - unread.since >= stale_after
 }

@@ -38,11 +38,11 @@ pub enum DeliverError {
     TakenOver,
     /// The program was told to stop while it waited: for another process, or to
     /// find out whether Slack has taken a message.
-    #[error("stopped while the delivery had to wait")]
+    #[error("stopped while the delivery was waiting")]
     Stopped,
     /// The process or the table was so slow that another process could have
     /// taken over before the message was sent.
-    #[error("the store confirmed the delivery too slowly")]
+    #[error("the lease ended before the store confirmed the delivery")]
     Unconfirmed,
 }
 

@@ -66,11 +66,11 @@ impl Poster<'_, '_> {
         let messages = self.0.ledgers.store.outbox(&posting.outbox).await;
         // Damaged messages are as good as gone.
         let messages = StoreError::set_apart(messages)?.unwrap_or_else(|error| {
-            tracing::error!(event = "table_damaged", %error, "the kept messages of a delivery are damaged");
+            tracing::error!(event = "table_damaged", %error, "found damage in the messages of a delivery");
             None
         });
         if messages.is_none() {
-            tracing::error!(subject = %posting.outbox.subject, "the messages of an interrupted delivery are no longer kept: preparing it again");
+            tracing::error!(subject = %posting.outbox.subject, "preparing an interrupted delivery again: its messages have expired");
         }
         Ok(messages.map(|messages| ((posting, messages), doubt)))
     }
@@ -225,7 +225,7 @@ impl Poster<'_, '_> {
             if attempt == POST_ATTEMPTS || wait > self.0.ledgers.settings.lease / 2 {
                 return Err(error.into());
             }
-            tracing::warn!(attempt, ?wait, %error, "posting a message failed: trying again");
+            tracing::warn!(attempt, ?wait, %error, "failed to post a message; retrying");
             if in_pace {
                 // Slack takes it after that: a thread is finished before a stop.
                 tokio::time::sleep(wait).await;

@@ -101,7 +101,7 @@ impl HubPoll {
         let (doubt, doubted) = match weigh(&new.list, new.at, last, after, earlier) {
             Weighed::Believed => return Ok(None),
             Weighed::Confirmed(doubt) => {
-                tracing::info!(%hub, doubt.before, doubt.now, "a later poll confirms a shorter list");
+                tracing::info!(%hub, doubt.before, doubt.now, "accepting a shorter list that a later poll confirmed");
                 return Ok(None);
             }
             Weighed::Doubted(doubt, doubted) => (doubt, doubted),
@@ -133,7 +133,7 @@ impl HubPoll {
             if missing == 0 {
                 break;
             }
-            tracing::info!(%hub, missing, "accounts are no longer listed: reading the list once more");
+            tracing::info!(%hub, missing, "reading the list again: accounts are no longer listed");
             let earlier = std::mem::replace(&mut list, self.list(hub).await?);
             at = self.calendar.now();
             missing = list.lacks(earlier.iter().map(|listed| listed.account));
@@ -182,7 +182,7 @@ impl HubPoll {
         let snapshot = &Snapshot::at_end_of_poll(list, before.as_deref(), window);
         let last = base.day.as_ref().map(|day| day.date);
         if let Some(last) = last.filter(|last| self.calendar.is_ahead(*last)) {
-            tracing::error!(%hub, %last, "the last snapshot is of a date that has not come: a clock was wrong");
+            tracing::error!(%hub, %last, "last snapshot has a future date: a clock was wrong");
         }
         let changes = before
             .as_ref()
@@ -254,7 +254,7 @@ impl HubPoll {
             let snapshot = DAMAGED.run(read, StoreError::next).await?;
             return Ok(Written::Done(Some(snapshot)));
         }
-        tracing::error!(%hub, date = %day.date, "the last snapshot is older than what is kept: history starts again");
+        tracing::error!(%hub, date = %day.date, "restarting history: the last snapshot is older than the retention");
         Ok(Written::Done(None))
     }
 }

@@ -84,7 +84,7 @@ pub enum MessageLookup {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PostError {
     /// It was not posted; trying again can help.
-    #[error("Slack could not take the message now: {detail}")]
+    #[error("Slack could not accept the message: {detail}")]
     Later {
         /// The cause.
         detail: String,
@@ -101,7 +101,7 @@ pub enum PostError {
     #[error("the first message of the digest is gone from the channel")]
     ParentGone,
     /// It was refused, and will be until somebody mends something.
-    #[error("Slack refused the message: {code}")]
+    #[error("Slack rejected the message: {code}")]
     Refused {
         /// Slack's error code.
         code: String,

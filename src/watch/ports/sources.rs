@@ -42,7 +42,7 @@ pub enum Regions {
 
 /// The Regions of an account could not be listed.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the Regions of {account} could not be listed: {detail}")]
+#[error("failed to list the Regions of {account}: {detail}")]
 pub struct RegionsError {
     /// The account.
     pub account: AccountId,
@@ -65,7 +65,7 @@ pub trait MemberSource: Send + Sync {
 
 /// A member list could not be read.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the members of {hub} could not be listed: {detail}")]
+#[error("failed to list the members of {hub}: {detail}")]
 pub struct ListError {
     /// The hub of the list.
     pub hub: HubId,
@@ -94,7 +94,7 @@ pub struct OrganizationListing {
 
 /// The organization could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the organization could not be read: {detail}")]
+#[error("failed to read the organization: {detail}")]
 pub struct OrganizationError {
     /// Why, for people.
     pub reason: UnreadReason,

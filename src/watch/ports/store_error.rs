@@ -15,7 +15,7 @@ pub type Undamaged<T> = Result<T, StoreError>;
 pub enum StoreError {
     /// The table does not exist.
     #[error(
-        "the table {table} does not exist: create it with `securityhub-members create-table`, or correct TABLE_NAME or AWS_REGION"
+        "the table {table} does not exist: run `securityhub-members create-table`, or fix TABLE_NAME or AWS_REGION"
     )]
     NoTable {
         /// Its name.

@@ -37,7 +37,7 @@ async fn check_finds_everything_in_its_place_and_touches_nothing() {
     let run = outside.run(&["check"]).await;
     assert_eq!(run.code, 0, "{run:?}");
     assert!(
-        run.out.contains("✓ Slack channel") && run.out.contains("All is well"),
+        run.out.contains("✓ Slack channel") && run.out.contains("Passed with "),
         "{run:?}"
     );
     assert!(
@@ -95,7 +95,7 @@ async fn one_thing_that_is_wrong_hides_no_other() {
         .set_scopes(&["chat:write", "channels:history"]);
     let run = outside.run(&["check", "--json"]).await;
     assert_eq!(run.code, 1, "{run:?}");
-    for said in ["SLACK_SIGNING_SECRET is not set", "Mars/Olympus"] {
+    for said in ["SLACK_SIGNING_SECRET: not set", "Mars/Olympus"] {
         assert!(run.out.contains(said), "{said} is not in {run:?}");
     }
     let found = findings(&run);
@@ -112,6 +112,29 @@ async fn one_thing_that_is_wrong_hides_no_other() {
         assert_eq!(is, verdict, "{topic}: {text}");
         assert!(text.contains(said), "{topic}: {text}");
     }
+}
+
+#[tokio::test]
+async fn a_deprecated_name_works_and_check_warns_of_it() {
+    let mut outside = Outside::with_table().await;
+    let run = outside.run(&["check", "--stale-after", "3h"]).await;
+    assert!(
+        run.code == 0 && !run.out.contains("deprecated"),
+        "the current flag: {run:?}"
+    );
+    let run = outside.run(&["check", "--unread-after", "3h"]).await;
+    let lines = "! Settings                UNREAD_AFTER is deprecated\n                          → use STALE_AFTER instead\n";
+    assert!(run.code == 0 && run.out.contains(lines), "{run:?}");
+    outside.set("UNREAD_AFTER", "3h");
+    let run = outside.run(&["check", "--stale-after", "180m"]).await;
+    assert!(run.code == 0 && run.out.contains(lines), "{run:?}");
+    let run = outside.run(&["check", "--stale-after", "2h"]).await;
+    assert!(
+        run.code == 1 && run.out.contains("STALE_AFTER: conflicts with UNREAD_AFTER"),
+        "{run:?}"
+    );
+    let help = outside.run(&["--help"]).await.out;
+    assert!(help.contains("--stale-after") && !help.contains("--unread-after"));
 }
 
 #[tokio::test]

@@ -13,12 +13,17 @@ use crate::support::PATIENCE;
 async fn the_printed_settings_are_whole_and_other_commands_work_with_them() {
     // Its secrets are in the environment as well, so that they are masked elsewhere.
     let outside = Outside::new().await;
-    let mut command = outside.command(&["demo", "--port", "0"]);
+    let language = ["--timezone", "Asia/Tokyo", "--locale", "ja"];
+    let mut command = outside.command(&[&["demo", "--port", "0"][..], &language].concat());
     let mut demo = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
     let mut printed: Vec<(String, String)> = Vec::new();
+    let mut page = None;
     let reading = async {
         while let Some(line) = lines.next_line().await.unwrap() {
+            if let Some(rest) = line.strip_prefix("Open ") {
+                page = rest.split_once(' ').map(|(page, _)| page.to_owned());
+            }
             if let Some(setting) = line.trim_start().strip_prefix("export ") {
                 let (name, value) = setting.split_once('=').unwrap();
                 printed.push((name.to_owned(), value.to_owned()));
@@ -32,10 +37,16 @@ async fn the_printed_settings_are_whole_and_other_commands_work_with_them() {
     for (name, value) in [
         ("SLACK_SIGNING_SECRET", SIGNING_SECRET),
         ("SLACK_BOT_TOKEN", BOT_TOKEN),
+        ("TIMEZONE", "Asia/Tokyo"),
+        ("LOCALE", "ja"),
     ] {
         let setting = (name.to_owned(), value.to_owned());
         assert!(printed.contains(&setting), "{printed:?}");
     }
+
+    let page = reqwest::get(page.unwrap()).await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(page.contains("<html lang=\"ja\">"), "{page}");
 
     let mut check = outside.command(&["check", "--json"]);
     let checked = check.env_clear().envs(printed).output();

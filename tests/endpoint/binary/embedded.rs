@@ -67,12 +67,12 @@ async fn a_second_process_on_the_file_of_a_running_one_is_refused_and_a_backup_i
         assert!(run.err.contains(&said), "{command:?} {run:?}");
     }
     let check = outside.run(&["check"]).await;
-    assert!(check.out.contains("in use by a running bot"), "{check:?}");
-    let run = outside.run(&["backup", backup]).await;
     assert!(
-        run.code == 0 && run.out.contains("is backed up to"),
-        "{run:?}"
+        check.out.contains("not checked: a running bot uses"),
+        "{check:?}"
     );
+    let run = outside.run(&["backup", backup]).await;
+    assert!(run.code == 0 && run.out.contains("Backed up "), "{run:?}");
     let (code, _) = serving.terminate().await;
     assert_eq!(code, 0);
     let run = outside.run(&["show", "today"]).await;

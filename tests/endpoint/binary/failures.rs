@@ -40,7 +40,7 @@ async fn what_cannot_be_reached_or_is_not_there_is_named_with_what_to_do() {
         (
             &[("AWS_ENDPOINT_URL_DYNAMODB", NOWHERE)],
             &["create-table"],
-            &["run create-table once more", "Least IAM policy"],
+            &["run create-table again", "Least IAM policy"],
         ),
         (
             &[("AWS_ENDPOINT_URL_STS", NOWHERE)],
@@ -61,17 +61,17 @@ async fn what_cannot_be_reached_or_is_not_there_is_named_with_what_to_do() {
         (
             &[("AWS_REGION", "Ireland")],
             &["poll"],
-            &["correct AWS_REGION", "Ireland"],
+            &["fix AWS_REGION", "Ireland"],
         ),
         (
             &[("SLACK_BOT_TOKEN", "xoxb-another")],
             &["digest"],
-            &["install the app again", "invalid_auth"],
+            &["reinstall the app", "invalid_auth"],
         ),
         (
             &[("SLACK_CHANNEL", "C0NOSUCH")],
             &["digest"],
-            &["must be the channel's id", "channel_not_found"],
+            &["set SLACK_CHANNEL to the channel's ID", "channel_not_found"],
         ),
         (
             &[("LISTEN", "192.0.2.1:3000")],
@@ -86,17 +86,17 @@ async fn what_cannot_be_reached_or_is_not_there_is_named_with_what_to_do() {
         (
             &[("EMBEDDED_STORE", file)],
             &["poll"],
-            &["cannot be opened", "a file that this program made"],
+            &["failed to open", "a file that this program created"],
         ),
         (
             &[("EMBEDDED_STORE", folder)],
             &["poll"],
-            &["cannot be opened", "a file that this program made"],
+            &["failed to open", "a file that this program created"],
         ),
         (
             &[("EMBEDDED_STORE", file)],
             &["create-table"],
-            &["makes its table itself"],
+            &["creates its own table"],
         ),
     ] {
         let run = failing(settings, command).await;
@@ -117,7 +117,7 @@ async fn a_port_that_is_taken_is_named_with_what_to_do() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let run = failing(&[("LISTEN", &address)], &["serve"]).await;
-    let said = format!("LISTEN={address} cannot be used: another program has it");
+    let said = format!("failed to listen on LISTEN={address}: another program uses it");
     assert!(run.code == 1 && run.err.contains(&said), "{run:?}");
 }
 

@@ -38,7 +38,7 @@ async fn the_files_of_a_daily_script_become_history_and_a_broken_one_is_named() 
 
     let dry = outside.run(&["import", path, "--dry-run"]).await;
     assert!(
-        dry.code == 2 && dry.out.contains("Nothing was written"),
+        dry.code == 2 && dry.out.contains("nothing written"),
         "{dry:?}"
     );
     let none = outside.run(&["show", &day]).await;
@@ -51,11 +51,11 @@ async fn the_files_of_a_daily_script_become_history_and_a_broken_one_is_named() 
         "{run:?}"
     );
     for said in [
-        "new days 2",
-        "changes of accounts between them: 1",
-        "notes.txt: left out",
+        "new days: 2",
+        "; 1 account change",
+        "notes.txt: its name must be YYYYMMDD.json",
         "RETENTION_DAYS",
-        &format!("{two} is Resigned and Enabled: Resigned is taken"),
+        &format!("{two} has the statuses Resigned and Enabled: using Resigned"),
     ] {
         assert!(run.out.contains(said), "{said} is not in {run:?}");
     }
@@ -64,7 +64,7 @@ async fn the_files_of_a_daily_script_become_history_and_a_broken_one_is_named() 
     assert_eq!(outside.run(&["poll"]).await.code, 0);
     let again = outside.run(&["import", path]).await;
     assert!(
-        again.out.contains("new days 0, changed 0, there already 2"),
+        again.out.contains("new days: 0, changed: 0, unchanged: 2"),
         "{again:?}"
     );
     // The digest does not tell what happened before the bot was there.
@@ -128,7 +128,7 @@ async fn whose_lists_they_are_has_to_be_said_where_there_are_several_hubs() {
         .run(&["import", path, "--hub", "111122223333/ap-east-1"])
         .await;
     assert!(
-        run.code == 1 && run.err.contains("is not watched"),
+        run.code == 1 && run.err.contains("is not monitored"),
         "{run:?}"
     );
     let run = outside

@@ -37,17 +37,14 @@ async fn the_json_log_has_the_same_fields_in_every_line_and_those_of_the_event()
     for (message, fields) in [
         ("listening", &["event", "address", "hubs", "version"][..]),
         (
-            "a hub was polled",
+            "polled a member list",
             &["event", "hub", "members", "changes", "first"],
         ),
         (
-            "a digest was delivered",
+            "delivered the digest",
             &["event", "date", "channel", "messages"],
         ),
-        (
-            "a command was allowed",
-            &["event", "user", "channel", "what"],
-        ),
+        ("allowed a command", &["event", "user", "channel", "what"]),
         ("stopped", &["event"]),
     ] {
         let line = lines.iter().find(|line| line["message"] == message);

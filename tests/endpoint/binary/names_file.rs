@@ -36,7 +36,7 @@ async fn a_file_that_holds_no_names_is_refused_by_line_and_its_text_is_not_print
     for (text, said) in [
         (
             "SLACK_BOT_TOKEN=xoxb-hush\nAWS_SECRET_ACCESS_KEY=hush\n",
-            "line 1: this is neither a heading",
+            "line 1: this must be a heading",
         ),
         (
             "Account ID,Email\n200000000002,hush@example.com\n",
@@ -71,7 +71,7 @@ async fn check_counts_the_lines_and_names_of_the_file_and_names_its_faults() {
     let (verdict, detail) = found(&outside).await;
     assert_eq!(
         (verdict.as_str(), detail.as_str()),
-        ("well", "lines: 2, names: 1")
+        ("well", "1 name in 2 lines")
     );
 
     let text = "200000000002,ledger\n200000000003,hush@example.com\n12345,hush\n";
@@ -79,7 +79,7 @@ async fn check_counts_the_lines_and_names_of_the_file_and_names_its_faults() {
     let outside = with_names(&faulty).await;
     let (verdict, detail) = found(&outside).await;
     assert_eq!(verdict, "wrong", "{detail}");
-    for said in ["lines: 3, names: 1, not used: 2", "line 2: ", "line 3: "] {
+    for said in ["1 name in 3 lines, 2 lines ignored", "line 2: ", "line 3: "] {
         assert!(detail.contains(said), "{detail}");
     }
     let shown = outside.run(&["show"]).await;

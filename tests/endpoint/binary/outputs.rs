@@ -124,7 +124,7 @@ async fn what_standard_output_does_not_take_is_a_failure_unless_its_reader_has_g
             let errors = String::from_utf8(ended.stderr).unwrap();
             assert!(!errors.contains("panicked"), "{arguments:?}: {errors}");
             let (expected, said) = match output {
-                Output::Full => (1, "standard output cannot be written"),
+                Output::Full => (1, "failed to write to standard output"),
                 _ => (code, ""),
             };
             assert_eq!(
@@ -326,7 +326,7 @@ async fn what_anyone_can_cause_is_one_line_in_ten_seconds_with_its_number() {
     assert_eq!(code, 0, "{log}");
     let lines: Vec<_> = log
         .lines()
-        .filter(|line| line.contains("a request was refused"))
+        .filter(|line| line.contains("rejected a request"))
         .collect();
     // A slow machine may need more than ten seconds for all of them.
     assert!((1..=9).contains(&lines.len()), "{log}");

@@ -65,10 +65,7 @@ async fn a_rotated_secret_is_used_without_a_restart() {
     assert!(named.contains("the last secret stays in use"), "{named}");
     let (code, log) = serving.terminate().await;
     assert_eq!(code, 0, "{log}");
-    assert!(
-        log.contains("a secret was read again from its file"),
-        "{log}"
-    );
+    assert!(log.contains("renewed a secret from its file"), "{log}");
     for secret in [NEXT, SIGNING_SECRET, "hush"] {
         assert!(!log.contains(secret) && !named.contains(secret), "{log}");
     }
@@ -91,7 +88,7 @@ async fn a_secret_on_the_command_line_is_said_by_the_start_and_by_check() {
     warned.set("RUST_LOG", "warn");
     let run = warned.run(&[&argument, "poll"]).await;
     assert!(
-        run.err.contains("a secret stands on the command line"),
+        run.err.contains("found a secret on the command line"),
         "{run:?}"
     );
     assert!(!format!("{run:?}").contains(BOT_TOKEN), "{run:?}");

@@ -148,22 +148,26 @@ async fn no_secret_and_no_address_is_in_what_the_commands_say_of_failures() {
 async fn a_setting_that_is_wrong_is_named_and_never_quoted_if_it_is_a_secret() {
     let mut heard = Heard::default();
     for (name, wrong, said) in [
-        ("SLACK_BOT_TOKEN", "xoxp-hush", "not a bot token"),
-        ("SLACK_BOT_TOKEN", "xoxb-hush hush", "not a bot token"),
-        ("SLACK_SIGNING_SECRET", "hush,hush,hush", "more than two"),
-        ("SLACK_APP_TOKEN", "xoxb-hush", "not an app-level token"),
-        ("SLACK_CHANNEL", "xoxb-hush", "another setting"),
+        ("SLACK_BOT_TOKEN", "xoxp-hush", "must be a bot token"),
+        ("SLACK_BOT_TOKEN", "xoxb-hush hush", "must be a bot token"),
+        (
+            "SLACK_SIGNING_SECRET",
+            "hush,hush,hush",
+            "two during a rotation",
+        ),
+        ("SLACK_APP_TOKEN", "xoxb-hush", "must be an app-level token"),
+        ("SLACK_CHANNEL", "xoxb-hush", "the setting it belongs to"),
         (
             "SLACK_API_URL",
             "https://bot:hush@slack.com/api",
-            "a password",
+            "without a user name or password",
         ),
         (
             "SLACK_API_URL",
             "http://bot:hush@127.0.0.1/api",
-            "a password",
+            "without a user name or password",
         ),
-        ("TIMEZONE", "xoxb-hush", "another setting"),
+        ("TIMEZONE", "xoxb-hush", "the setting it belongs to"),
     ] {
         let mut outside = Outside::new().await;
         outside.set("RUST_LOG", "trace");
@@ -206,14 +210,14 @@ async fn no_secret_and_no_address_is_ever_in_what_the_service_prints_or_tells() 
         let (_, log) = serving.terminate().await;
         heard.text += &log;
         heard.assert_says(&[
-            "a hub was polled",
-            "a hub could not be read",
-            "a command was allowed",
+            "polled a member list",
+            "failed to read a member list",
+            "allowed a command",
             "not understood",
-            "an opening of the Home tab was allowed",
-            "a request was refused",
+            "allowed an opening of the Home tab",
+            "rejected a request",
             "job failed",
-            "a digest",
+            "delivered the digest",
         ]);
         let urls = outside.slack.workspace().response_urls;
         assert!(!urls.is_empty());

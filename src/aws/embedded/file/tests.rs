@@ -92,7 +92,10 @@ fn a_backup_of_a_store_at_work_holds_what_was_written_last() {
         add(&store);
     }
     let error = back_up(&path, "members", &path).unwrap_err();
-    assert!(error.to_string().contains("belongs to"), "{error}");
+    assert!(
+        error.to_string().contains("is part of the embedded store"),
+        "{error}"
+    );
     let error = back_up(&path, "others", &copy).unwrap_err();
     assert!(error.to_string().contains("no table others"), "{error}");
     assert_eq!(versions(&copy), 3);

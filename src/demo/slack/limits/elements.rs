@@ -10,7 +10,7 @@ use super::{Check, Fields, Kind};
 /// The elements that a place takes, in groups.
 pub(super) type Allowed = &'static [&'static [&'static str]];
 
-/// Elements that stand beside a section's text.
+/// Elements that can be the accessory of a section.
 pub(super) const ACCESSORIES: Allowed = &[CHOICES, BUTTONS, &["image"]];
 
 /// Elements that stand in an actions block.
@@ -19,7 +19,7 @@ pub(super) const ACTIONS: Allowed = &[CHOICES, BUTTONS, &["datetimepicker"]];
 /// Elements that stand in an input block.
 pub(super) const INPUTS: Allowed = &[CHOICES, TYPED, &["datetimepicker"]];
 
-/// The one element beside texts in a context block.
+/// The only element besides text in a context block.
 pub(super) const IMAGES: Allowed = &[&["image"]];
 
 const BUTTONS: &[&str] = &["button", "overflow"];

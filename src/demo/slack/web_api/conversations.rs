@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{Arguments, Refusal, Reply, find_channel, flag, invalid_arguments, need_scope, text};
-use crate::demo::slack::workspace::{Channel, Message, StandInWorkspace};
+use crate::demo::slack::workspace::{Channel, Message, MockWorkspace};
 
 /// A page of messages when no limit is given, and the largest that may be asked for.
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 999;
 
-pub(super) fn history(workspace: &StandInWorkspace, arguments: &Arguments) -> Reply {
+pub(super) fn history(workspace: &MockWorkspace, arguments: &Arguments) -> Reply {
     let channel = readable(workspace, arguments)?;
     let range = Range::parse(arguments)?;
     let mut found: Vec<&Message> = channel
@@ -21,7 +21,7 @@ pub(super) fn history(workspace: &StandInWorkspace, arguments: &Arguments) -> Re
     page(workspace, channel, &found, arguments)
 }
 
-pub(super) fn replies(workspace: &StandInWorkspace, arguments: &Arguments) -> Reply {
+pub(super) fn replies(workspace: &MockWorkspace, arguments: &Arguments) -> Reply {
     let channel = readable(workspace, arguments)?;
     let ts =
         text(arguments, "ts").ok_or_else(|| invalid_arguments("missing required field: ts"))?;
@@ -41,7 +41,7 @@ pub(super) fn replies(workspace: &StandInWorkspace, arguments: &Arguments) -> Re
     page(workspace, channel, &found, arguments)
 }
 
-pub(super) fn info(workspace: &StandInWorkspace, arguments: &Arguments) -> Reply {
+pub(super) fn info(workspace: &MockWorkspace, arguments: &Arguments) -> Reply {
     let channel = find_channel(workspace, arguments)?;
     need_scope(
         workspace,
@@ -68,7 +68,7 @@ pub(super) fn info(workspace: &StandInWorkspace, arguments: &Arguments) -> Reply
     } }))
 }
 
-pub(super) fn user_info(workspace: &StandInWorkspace, arguments: &Arguments) -> Reply {
+pub(super) fn user_info(workspace: &MockWorkspace, arguments: &Arguments) -> Reply {
     need_scope(workspace, "users:read")?;
     let id =
         text(arguments, "user").ok_or_else(|| invalid_arguments("missing required field: user"))?;
@@ -91,7 +91,7 @@ pub(super) fn user_info(workspace: &StandInWorkspace, arguments: &Arguments) -> 
 
 /// The channel, when the app may read it.
 fn readable<'w>(
-    workspace: &'w StandInWorkspace,
+    workspace: &'w MockWorkspace,
     arguments: &Arguments,
 ) -> Result<&'w Channel, Refusal> {
     let channel = find_channel(workspace, arguments)?;
@@ -151,7 +151,7 @@ fn micros(ts: &str) -> Option<i64> {
 }
 
 fn page(
-    workspace: &StandInWorkspace,
+    workspace: &MockWorkspace,
     channel: &Channel,
     all: &[&Message],
     arguments: &Arguments,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Arguments, Refusal, Reply, find_channel, invalid_arguments, need_scope, text};
 use crate::demo::slack::elements;
 use crate::demo::slack::limits::{Surface, check_blocks, check_home};
-use crate::demo::slack::workspace::{Ephemeral, Home, Message, StandInWorkspace};
+use crate::demo::slack::workspace::{Ephemeral, Home, Message, MockWorkspace};
 
 /// Characters of a message's text.
 const MAX_TEXT: usize = 40_000;
@@ -23,7 +23,7 @@ pub(in crate::demo::slack) struct Content {
 
 impl Content {
     pub(in crate::demo::slack) fn parse(
-        workspace: &mut StandInWorkspace,
+        workspace: &mut MockWorkspace,
         arguments: &Arguments,
     ) -> Result<Self, Refusal> {
         let text = match arguments.get("text") {
@@ -80,7 +80,7 @@ fn metadata(arguments: &Arguments) -> Result<Option<Value>, Refusal> {
 }
 
 /// The id of the channel to post to, when the app may.
-fn open_channel(workspace: &StandInWorkspace, arguments: &Arguments) -> Result<String, Refusal> {
+fn open_channel(workspace: &MockWorkspace, arguments: &Arguments) -> Result<String, Refusal> {
     need_scope(workspace, "chat:write")?;
     let channel = find_channel(workspace, arguments)?;
     if channel.is_archived {
@@ -93,7 +93,7 @@ fn open_channel(workspace: &StandInWorkspace, arguments: &Arguments) -> Result<S
 }
 
 pub(super) fn post_message(
-    workspace: &mut StandInWorkspace,
+    workspace: &mut MockWorkspace,
     arguments: &Arguments,
     now: DateTime<Utc>,
 ) -> Reply {
@@ -127,7 +127,7 @@ pub(super) fn post_message(
 }
 
 pub(super) fn update(
-    workspace: &mut StandInWorkspace,
+    workspace: &mut MockWorkspace,
     arguments: &Arguments,
     now: DateTime<Utc>,
 ) -> Reply {
@@ -160,7 +160,7 @@ pub(super) fn update(
 }
 
 /// A bot deletes its own messages only. One with replies leaves its place behind.
-pub(super) fn delete(workspace: &mut StandInWorkspace, arguments: &Arguments) -> Reply {
+pub(super) fn delete(workspace: &mut MockWorkspace, arguments: &Arguments) -> Reply {
     need_scope(workspace, "chat:write")?;
     let id = find_channel(workspace, arguments)?.id.clone();
     let ts =
@@ -189,7 +189,7 @@ pub(super) fn delete(workspace: &mut StandInWorkspace, arguments: &Arguments) ->
 }
 
 pub(super) fn post_ephemeral(
-    workspace: &mut StandInWorkspace,
+    workspace: &mut MockWorkspace,
     arguments: &Arguments,
     now: DateTime<Utc>,
 ) -> Reply {
@@ -213,7 +213,7 @@ pub(super) fn post_ephemeral(
     Ok(json!({ "ok": true, "message_ts": ts }))
 }
 
-pub(super) fn publish(workspace: &mut StandInWorkspace, arguments: &Arguments) -> Reply {
+pub(super) fn publish(workspace: &mut MockWorkspace, arguments: &Arguments) -> Reply {
     let user = text(arguments, "user_id")
         .ok_or_else(|| invalid_arguments("missing required field: user_id"))?;
     if workspace.user(user).is_none() {

@@ -1,0 +1,83 @@
+//! What the demo's controls say about a step, in both languages. The page has its own words
+//! in `page.html`.
+
+use super::story::{DemoAccount, StoryVerb};
+use crate::text::Locale;
+
+/// An account did something in these Regions.
+pub(super) fn done(
+    locale: Locale,
+    account: &DemoAccount,
+    verb: StoryVerb,
+    regions: &[&str],
+) -> String {
+    let DemoAccount { id, name, .. } = account;
+    let regions = regions.join(", ");
+    let done = match (locale, verb) {
+        (Locale::En, StoryVerb::Invite) => "was invited",
+        (Locale::En, StoryVerb::Accept) => "accepted",
+        (Locale::En, StoryVerb::Decline) => "declined",
+        (Locale::En, StoryVerb::Leave) => "left",
+        (Locale::En, StoryVerb::Remove) => "was removed",
+        (Locale::En, StoryVerb::Delete) => "was deleted",
+        (Locale::En, StoryVerb::Suspend) => "was suspended",
+        (Locale::Ja, StoryVerb::Invite) => "を招待しました",
+        (Locale::Ja, StoryVerb::Accept) => "が招待を承諾しました",
+        (Locale::Ja, StoryVerb::Decline) => "が招待を辞退しました",
+        (Locale::Ja, StoryVerb::Leave) => "が離脱しました",
+        (Locale::Ja, StoryVerb::Remove) => "の関連付けを解除しました",
+        (Locale::Ja, StoryVerb::Delete) => "を一覧から削除しました",
+        (Locale::Ja, StoryVerb::Suspend) => "を停止しました",
+    };
+    match locale {
+        Locale::En => format!("{name} ({id}) {done} in {regions}."),
+        Locale::Ja => format!("{regions}: {name} ({id}) {done}。"),
+    }
+}
+
+/// An account cannot do something in its status.
+pub(super) fn impossible(locale: Locale, account: &DemoAccount) -> String {
+    let DemoAccount { name, regions, .. } = account;
+    let statuses = regions.values().map(String::as_str).collect::<Vec<_>>();
+    let statuses = statuses.join(", ");
+    match locale {
+        Locale::En => format!("{name} can't do that. Status: {statuses}."),
+        Locale::Ja => format!("{name} は実行できません。ステータス: {statuses}"),
+    }
+}
+
+/// No account has this ID or name.
+pub(super) fn unknown(locale: Locale, wanted: &str) -> String {
+    match locale {
+        Locale::En => format!("There is no account {wanted}."),
+        Locale::Ja => format!("アカウント {wanted} は見つかりません。"),
+    }
+}
+
+/// No account has a status for it.
+pub(super) fn no_account(locale: Locale) -> String {
+    match locale {
+        Locale::En => "No account can do that now.",
+        Locale::Ja => "実行できるアカウントがありません。",
+    }
+    .to_owned()
+}
+
+/// The name of a new account has other characters.
+pub(super) fn bad_name(locale: Locale) -> String {
+    match locale {
+        Locale::En => "The name must be at most 40 letters, digits and hyphens.",
+        Locale::Ja => "アカウント名は40文字以内の英数字とハイフンで指定してください。",
+    }
+    .to_owned()
+}
+
+/// The bot did not acknowledge a request: its HTTP status, if it answered.
+pub(super) fn not_acknowledged(locale: Locale, status: Option<u16>) -> String {
+    match (locale, status) {
+        (Locale::En, Some(status)) => format!("The app answered with HTTP {status}"),
+        (Locale::En, None) => "The app didn't answer".to_owned(),
+        (Locale::Ja, Some(status)) => format!("アプリの応答: HTTP {status}"),
+        (Locale::Ja, None) => "アプリからの応答がありません".to_owned(),
+    }
+}
