@@ -104,7 +104,7 @@ async fn pages_that_never_end_are_read_to_a_bound() {
         let read = api.messages(CHANNEL, thread, DateTime::UNIX_EPOCH).await;
         let error = read.unwrap_err().to_string();
         assert!(
-            error.contains("has no end") && error.contains(method),
+            error.contains("did not end") && error.contains(method),
             "{error}"
         );
         assert_eq!(asked.load(Ordering::SeqCst), 50);

@@ -274,10 +274,10 @@ async fn slack_is_not_asked_again_before_the_pause_that_it_wants() {
 #[tokio::test]
 async fn what_somebody_has_to_mend_is_told_once_until_it_is_mended() {
     for (what, said) in [
-        ("invalid_auth", "SLACK_APP_TOKEN is not valid"),
-        ("not_allowed_token_type", "not an app-level token"),
+        ("invalid_auth", "SLACK_APP_TOKEN is invalid"),
+        ("not_allowed_token_type", "must be an app-level token"),
         ("missing_scope", "connections:write"),
-        ("link_disabled", "Socket Mode is turned off"),
+        ("link_disabled", "enable Socket Mode"),
         ("unreachable", "no connection to Slack"),
     ] {
         let world = world().await;
@@ -340,7 +340,7 @@ async fn more_replicas_than_slack_has_connections_for_say_so() {
     let (_, text) = one_more
         .get_until("/readyz", |_, text| text.contains("too_many_websockets"))
         .await;
-    assert!(text.contains("two for each replica"), "{text}");
+    assert!(text.contains("run five replicas at most"), "{text}");
     for _ in 0..20 {
         assert_acknowledged(&world.slack.command(SAM, CHANNEL, "help").await);
     }
@@ -475,7 +475,7 @@ async fn the_program_works_in_socket_mode_without_a_signing_secret_and_prints_no
     outside.slack.wait_for(PATIENCE, tries).await.unwrap();
     let (code, log) = serving.terminate().await;
     assert_eq!(code, 0, "{log}");
-    assert_eq!(log.matches("Socket Mode does not work").count(), 1, "{log}");
+    assert_eq!(log.matches("Socket Mode is down").count(), 1, "{log}");
     assert!(
         !log.contains(APP_TOKEN) && !log.contains("ticket="),
         "{log}"
