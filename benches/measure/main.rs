@@ -41,7 +41,7 @@ fn main() {
                 outside::send_steadily(port.parse().unwrap(), answers, text, (every, during)).await
             }
             ["mocks", hubs, members] => {
-                outside::stand_ins(number(hubs), number(members)).await;
+                outside::mocks(number(hubs), number(members)).await;
                 serde_json::Value::Null
             }
             ["bare"] => {

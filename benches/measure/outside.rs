@@ -31,7 +31,7 @@ use crate::members::{self, ADMIN, REGIONS};
 /// output how to reach it: the environment of the program. A line `AWS hangs` on
 /// standard input ends AWS's answers, a line `members change` changes the status
 /// of one member in ten in every Region.
-pub(crate) async fn stand_ins(hubs: usize, number: usize) {
+pub(crate) async fn mocks(hubs: usize, number: usize) {
     let aws = SimulatedAws::new(ADMIN);
     let member = |listed: Listed| SimulatedMember {
         account_id: listed.account.to_string(),
