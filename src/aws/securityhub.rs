@@ -75,7 +75,7 @@ impl SecurityHub {
             return Ok(client.clone());
         }
         let sdk = self.administrators.get(&hub.admin).ok_or_else(|| {
-            let problem = "nobody said how to sign in to this administrator";
+            let problem = "no credentials or role are configured for this administrator";
             Failure::new(UnreadReason::Credentials, problem)
         })?;
         let http = sdk.http_client().unwrap_or_else(|| self.http.clone());
