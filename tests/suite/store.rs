@@ -396,7 +396,7 @@ async fn a_missing_table_is_named_with_the_command_that_creates_it() {
         assert!(matches!(error, StoreError::NoTable { .. }), "{error}");
         assert_eq!(
             error.to_string(),
-            "the table nowhere does not exist: create it with `securityhub-members create-table`, or correct TABLE_NAME or AWS_REGION"
+            "the table nowhere does not exist: run `securityhub-members create-table`, or fix TABLE_NAME or AWS_REGION"
         );
     }
     world.store().probe().await.unwrap();
