@@ -67,7 +67,7 @@ impl Voice {
     }
 
     /// A date with its time, as the language writes them. A message names the time zone
-    /// once, see [`Self::with_zone`].
+    /// once, see `with_zone`.
     pub fn moment(&self, time: DateTime<Utc>) -> String {
         self.words().moment(self.local(time))
     }
