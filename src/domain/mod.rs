@@ -5,6 +5,7 @@
 pub mod account;
 pub mod administrator;
 pub mod bulk;
+pub mod cases;
 pub mod diff;
 pub mod digest;
 pub mod directory;
@@ -22,3 +23,4 @@ pub mod report;
 pub mod schedule;
 pub mod standing;
 pub mod status;
+pub mod unit;

@@ -1,0 +1,357 @@
+//! The case book: which accounts are not Enabled since when, as the polls of
+//! all hubs saw it.
+//!
+//! It is a fold over the stored changes and says how far it has read them, so
+//! two processes that read the same changes come to the same book, and a write
+//! that was lost costs nothing. People's decisions are not in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::organization::OrganizationGaps;
+use super::{CaseKey, Condition, Conditions};
+use crate::domain::diff::{Change, ChangeKind, Observation, undo};
+use crate::domain::digest::Covered;
+use crate::domain::hub::{HubId, Version};
+use crate::domain::member::{Member, MemberStatus, Snapshot};
+
+/// How long an ended case is remembered, for "second time since March": as long
+/// as the history is kept by default.
+const ENDED_KEPT: TimeDelta = TimeDelta::days(400);
+
+/// How many ended cases are remembered. The oldest go first.
+const ENDED_MOST: usize = 20_000;
+
+/// The cases of all hubs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseBook {
+    /// How far the changes of each hub have been read.
+    pub covered: Covered,
+    /// The accounts that are not Enabled somewhere.
+    pub records: BTreeMap<CaseKey, CaseRecord>,
+    /// What the organization says of accounts; `None` until it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<OrganizationGaps>,
+    /// Cases that have ended, by time.
+    #[serde(default)]
+    pub ended: Vec<EndedCase>,
+    /// When the book was begun. Invitations that were overdue by then are known
+    /// from the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<DateTime<Utc>>,
+}
+
+/// One account that is not Enabled somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseRecord {
+    /// When the case began. It tells the case from an earlier one of the same
+    /// account, so no two are equal.
+    pub opened: DateTime<Utc>,
+    /// Whether all of it was so when the hub was first read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub known: bool,
+    /// Why, hub by hub; never empty.
+    pub hubs: Conditions,
+}
+
+/// A case that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedCase {
+    /// The account.
+    pub key: CaseKey,
+    /// When it began.
+    pub opened: DateTime<Utc>,
+    /// When the account was Enabled again in the last of its hubs, or the last of
+    /// them was no longer watched.
+    pub ended: DateTime<Utc>,
+    /// Whether its hubs are no longer watched, so nothing is known of the account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unwatched: bool,
+    /// Whether it was known from the start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub known: bool,
+}
+
+/// What is new in a hub.
+#[derive(Debug, Clone, Copy)]
+pub struct HubUpdate<'a> {
+    /// The hub.
+    pub hub: &'a HubId,
+    /// The version of `members`.
+    pub version: Version,
+    /// The changes after the version up to which the book covers the hub, by
+    /// version; for a hub that is new to the book, those after its beginning.
+    pub observations: &'a [Observation],
+    /// The members at `version`.
+    pub members: &'a Snapshot,
+}
+
+impl CaseBook {
+    /// Reads what is new. `watched` are all hubs that are watched now: of any
+    /// other one the conditions end. Returns whether anything is different.
+    ///
+    /// Hubs that could not be read are left out of `updates`: nothing ends there.
+    pub fn advance(
+        &mut self,
+        updates: &[HubUpdate<'_>],
+        watched: &BTreeSet<HubId>,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let is_new =
+            |update: &&HubUpdate<'_>| self.covered.get(update.hub) != Some(&update.version);
+        let updates: Vec<_> = updates.iter().filter(is_new).copied().collect();
+        let gone: Vec<_> = self.unwatched(watched).collect();
+        if updates.is_empty() && gone.is_empty() {
+            return false;
+        }
+        self.begun.get_or_insert(now);
+        for update in &updates {
+            if !self.covered.contains_key(update.hub) {
+                self.begin(update);
+            }
+        }
+        for (hub, at, change) in in_time(&updates) {
+            self.step(hub, at, change);
+        }
+        for update in &updates {
+            self.agree_with(update);
+            self.covered.insert(update.hub.clone(), update.version);
+        }
+        for hub in gone {
+            self.drop_hub(&hub, now);
+        }
+        self.forget_old(now);
+        true
+    }
+
+    fn unwatched<'a>(
+        &self,
+        watched: &'a BTreeSet<HubId>,
+    ) -> impl Iterator<Item = HubId> + use<'_, 'a> {
+        let gone = self.covered.keys().filter(|hub| !watched.contains(hub));
+        gone.cloned()
+    }
+
+    /// A hub that the book has not seen: whoever was not Enabled before the
+    /// changes is known from the start.
+    fn begin(&mut self, update: &HubUpdate<'_>) {
+        let before;
+        let members = if update.observations.is_empty() {
+            update.members
+        } else {
+            before = undo(update.members, update.observations);
+            &before
+        };
+        let not_enabled = members
+            .members()
+            .iter()
+            .filter(|member| is_gap(&member.listed.status));
+        for member in not_enabled {
+            let condition = Condition {
+                status: Some(member.listed.status.clone()),
+                since: member.since,
+                how: None,
+            };
+            let key = CaseKey::in_hub(update.hub, member.listed.account);
+            let opened = self.unused(key, member.since);
+            let record = self.records.entry(key).or_insert_with(|| CaseRecord {
+                opened,
+                known: true,
+                hubs: Conditions::new(),
+            });
+            record.hubs.insert(update.hub.clone(), condition);
+        }
+    }
+
+    fn step(&mut self, hub: &HubId, at: DateTime<Utc>, change: &Change) {
+        let key = CaseKey::in_hub(hub, change.account);
+        match &change.to {
+            Some(MemberStatus::Enabled) => self.is_enabled(key, hub, at),
+            to => {
+                let known = self.records.get(&key);
+                let had = known.and_then(|record| record.hubs.get(hub)).cloned();
+                let kind = ChangeKind::of_step(change.from.as_ref(), to.as_ref());
+                match had {
+                    // On its way back, or in another status of the same kind: the same case.
+                    Some(had) if to.is_some() => {
+                        let is_declined = kind == ChangeKind::Declined;
+                        let how = if is_declined { Some(kind) } else { had.how };
+                        self.set(key, hub, condition(to, at, how));
+                    }
+                    Some(_) => self.open(key, hub, condition(to, at, Some(kind))),
+                    None if is_opening(change) => {
+                        self.open(key, hub, condition(to, at, Some(kind)));
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+
+    fn is_enabled(&mut self, key: CaseKey, hub: &HubId, at: DateTime<Utc>) {
+        let Some(record) = self.records.get_mut(&key) else {
+            return;
+        };
+        record.hubs.remove(hub);
+        if record.hubs.is_empty() {
+            self.end(key, at, false);
+        }
+    }
+
+    fn end(&mut self, key: CaseKey, at: DateTime<Utc>, unwatched: bool) {
+        if let Some(record) = self.records.remove(&key) {
+            self.ended.push(EndedCase {
+                key,
+                opened: record.opened,
+                ended: at,
+                unwatched,
+                known: record.known,
+            });
+        }
+    }
+
+    /// A condition that makes a case, or makes one out of what was known.
+    fn open(&mut self, key: CaseKey, hub: &HubId, condition: Condition) {
+        let opened = self.unused(key, condition.since);
+        let record = self.records.entry(key).or_insert_with(|| CaseRecord {
+            opened,
+            known: false,
+            hubs: Conditions::new(),
+        });
+        if record.known {
+            (record.known, record.opened) = (false, opened);
+        }
+        record.hubs.insert(hub.clone(), condition);
+    }
+
+    fn set(&mut self, key: CaseKey, hub: &HubId, condition: Condition) {
+        if let Some(record) = self.records.get_mut(&key) {
+            record.hubs.insert(hub.clone(), condition);
+        }
+    }
+
+    /// A beginning that no case of the account has had: the time, or a little later.
+    fn unused(&self, key: CaseKey, at: DateTime<Utc>) -> DateTime<Utc> {
+        let ended = self.ended.iter().filter(|ended| ended.key == key);
+        let current = self.records.get(&key).map(|record| record.opened);
+        let last = ended.map(|ended| ended.opened).chain(current).max();
+        let later = last.map(|last| last + TimeDelta::milliseconds(1));
+        later.map_or(at, |later| later.max(at))
+    }
+
+    /// Brings the book in line with the list itself, should changes be missing:
+    /// stored history can be damaged, and can begin anew.
+    fn agree_with(&mut self, update: &HubUpdate<'_>) {
+        let hub = update.hub;
+        let in_hub = self.records.iter().filter_map(|(key, record)| {
+            let condition = record.hubs.get(hub)?;
+            Some((*key, condition.clone()))
+        });
+        for (key, had) in in_hub.collect::<Vec<_>>() {
+            match update.members.get(key.account) {
+                Some(member) if member.listed.status.is_protected() => {
+                    self.is_enabled(key, hub, member.since);
+                }
+                Some(member) if had.status.as_ref() != Some(&member.listed.status) => {
+                    let status = Some(member.listed.status.clone());
+                    self.set(key, hub, condition(&status, member.since, had.how));
+                }
+                None if had.status.is_some() => {
+                    let gone = condition(&None, had.since, Some(ChangeKind::Deleted));
+                    self.open(key, hub, gone);
+                }
+                _ => {}
+            }
+        }
+        let gaps = update.members.members().iter();
+        for member in gaps.filter(|member| is_gap(&member.listed.status)) {
+            self.has_gap(hub, member);
+        }
+    }
+
+    fn has_gap(&mut self, hub: &HubId, member: &Member) {
+        let key = CaseKey::in_hub(hub, member.listed.account);
+        let known = self.records.get(&key);
+        if known.is_none_or(|record| !record.hubs.contains_key(hub)) {
+            let status = Some(member.listed.status.clone());
+            self.open(key, hub, condition(&status, member.since, None));
+        }
+    }
+
+    fn drop_hub(&mut self, hub: &HubId, now: DateTime<Utc>) {
+        for record in self.records.values_mut() {
+            record.hubs.remove(hub);
+        }
+        let empty = self.records.iter();
+        let empty = empty.filter(|(_, record)| record.hubs.is_empty());
+        for key in empty.map(|(key, _)| *key).collect::<Vec<_>>() {
+            self.end(key, now, true);
+        }
+        self.covered.remove(hub);
+    }
+
+    fn forget_old(&mut self, now: DateTime<Utc>) {
+        self.ended.retain(|ended| now - ended.ended <= ENDED_KEPT);
+        self.ended.sort_by_key(|ended| ended.ended);
+        let surplus = self.ended.len().saturating_sub(ENDED_MOST);
+        self.ended.drain(..surplus);
+    }
+}
+
+fn condition(
+    status: &Option<MemberStatus>,
+    since: DateTime<Utc>,
+    how: Option<ChangeKind>,
+) -> Condition {
+    Condition {
+        status: status.clone(),
+        since,
+        how,
+    }
+}
+
+/// Whether a listed account with this status needs somebody at once. One that is
+/// invited does so only after some days.
+fn is_gap(status: &MemberStatus) -> bool {
+    !status.is_protected() && !status.is_pending()
+}
+
+/// Whether a change begins a case: the account stopped being Enabled, or went to
+/// a status from which it does not come back by itself, or from the list. An
+/// invitation that was withdrawn is no case.
+fn is_opening(change: &Change) -> bool {
+    let was_pending = change.from.as_ref().is_some_and(MemberStatus::is_pending);
+    match (&change.from, &change.to) {
+        (Some(MemberStatus::Enabled), _) => true,
+        (_, Some(to)) => is_gap(to),
+        (_, None) => !was_pending,
+    }
+}
+
+/// The changes of all hubs as they happened. Of one hub they keep their order,
+/// whatever its clock says.
+fn in_time<'a>(
+    updates: &[HubUpdate<'a>],
+) -> impl Iterator<Item = (&'a HubId, DateTime<Utc>, &'a Change)> + use<'a> {
+    let mut seen = Vec::new();
+    for update in updates {
+        let mut latest = DateTime::<Utc>::MIN_UTC;
+        for observation in update.observations {
+            latest = latest.max(observation.window.at);
+            seen.push((latest, update.hub, observation));
+        }
+    }
+    seen.sort_by_key(|(at, hub, observation)| (*at, *hub, observation.version));
+    seen.into_iter().flat_map(|(_, hub, observation)| {
+        let at = observation.window.at;
+        observation
+            .changes
+            .iter()
+            .map(move |change| (hub, at, change))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! What people say of a case: who works on it, and why it is expected.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{CaseKey, Conditions};
+use crate::domain::hub::HubId;
+use crate::domain::member::MemberStatus;
+
+/// The name of a person in the place where they press and type: in Slack, a user ID.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PersonId(pub String);
+
+impl fmt::Display for PersonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The decisions about one case. They hold for that case alone: when the same
+/// account leaves again later, nobody has that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseClaim {
+    /// The account.
+    pub key: CaseKey,
+    /// When the case began that they are about.
+    pub opened: DateTime<Utc>,
+    /// Counts the writes.
+    pub revision: u64,
+    /// Who works on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned: Option<Assignment>,
+    /// Why it is expected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Acceptance>,
+}
+
+/// Who works on a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The person.
+    pub by: PersonId,
+    /// Since when.
+    pub at: DateTime<Utc>,
+}
+
+/// A person's word that a case is expected for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// The person.
+    pub by: PersonId,
+    /// When they said so.
+    pub at: DateTime<Utc>,
+    /// The date on which it ends, and the case is shown again.
+    pub until: NaiveDate,
+    /// Why.
+    pub why: Reason,
+    /// What was accepted: the status in each hub. Anything else ends it.
+    pub hubs: BTreeMap<HubId, Option<MemberStatus>>,
+}
+
+impl Acceptance {
+    /// Whether it covers these conditions. Fewer hubs are no new condition.
+    pub fn covers(&self, conditions: &Conditions) -> bool {
+        conditions
+            .iter()
+            .all(|(hub, condition)| self.hubs.get(hub) == Some(&condition.status))
+    }
+}
+
+/// Why a case is expected, in a person's words: 3 to 500 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Reason(String);
+
+/// Not a reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReasonError {
+    /// Shorter than [`Reason::SHORTEST`].
+    #[error("a reason has at least {} characters", Reason::SHORTEST)]
+    TooShort,
+    /// Longer than [`Reason::LONGEST`].
+    #[error("a reason has at most {} characters", Reason::LONGEST)]
+    TooLong,
+}
+
+impl Reason {
+    /// Characters, after blanks at both ends are gone.
+    pub const SHORTEST: usize = 3;
+    /// Characters, after blanks at both ends are gone.
+    pub const LONGEST: usize = 500;
+
+    /// Reads what a person typed.
+    ///
+    /// # Errors
+    ///
+    /// It is too short or too long.
+    pub fn parse(text: &str) -> Result<Self, ReasonError> {
+        let text = text.trim();
+        match text.chars().count() {
+            length if length < Self::SHORTEST => Err(ReasonError::TooShort),
+            length if length > Self::LONGEST => Err(ReasonError::TooLong),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// The text, as it was typed: it may hold anything.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Reason {
+    type Error = ReasonError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Reason> for String {
+    fn from(reason: Reason) -> Self {
+        reason.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_has_three_to_five_hundred_characters_without_its_blanks() {
+        for (text, wanted) in [
+            ("ok", Err(ReasonError::TooShort)),
+            ("  ok  ", Err(ReasonError::TooShort)),
+            ("停止中", Ok(())),
+            (" sold ", Ok(())),
+            (&"あ".repeat(500), Ok(())),
+            (&"あ".repeat(501), Err(ReasonError::TooLong)),
+        ] {
+            assert_eq!(Reason::parse(text).map(drop), wanted, "{text}");
+        }
+        assert_eq!(Reason::parse(" sold\n").unwrap().as_str(), "sold");
+    }
+}

@@ -1,0 +1,185 @@
+//! The accounts of which the organization says something else than the member
+//! lists, and since when.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{CaseBook, CaseKey};
+use crate::domain::gaps::Gaps;
+use crate::domain::hub::HubId;
+
+/// How long an account of the organization may be in no member list: AWS adds a
+/// new one within hours.
+const NEW_FOR: TimeDelta = TimeDelta::hours(24);
+
+/// What the organization says of accounts that the member lists do not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationGaps {
+    /// When the organization was last compared with the member lists.
+    pub read_at: DateTime<Utc>,
+    /// The accounts.
+    pub gaps: BTreeMap<CaseKey, OrganizationGap>,
+}
+
+/// One account of which the organization and the member lists say different things.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationGap {
+    /// The hubs in which it is Enabled although AWS has closed or suspended it;
+    /// none for an account that is in no member list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enabled_in: Vec<HubId>,
+    /// When that was first seen.
+    pub since: DateTime<Utc>,
+    /// Whether it was so when the organization was first read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub known: bool,
+}
+
+impl OrganizationGap {
+    /// Since when it is a case; `None` for an account that may still be added.
+    pub fn opened(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if self.known || !self.enabled_in.is_empty() {
+            return Some(self.since);
+        }
+        Some(self.since + NEW_FOR).filter(|opened| *opened <= now)
+    }
+}
+
+impl CaseBook {
+    /// Reads what the organization says. `failing` are the hubs whose last poll
+    /// failed: an account may be in their lists, so nothing begins meanwhile.
+    /// Returns whether anything is different.
+    pub fn advance_organization(
+        &mut self,
+        found: &Gaps,
+        failing: &BTreeSet<HubId>,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let (Some(read_at), None) = (found.read_at, found.unread) else {
+            return false;
+        };
+        let (known, all_read) = (self.organization.is_none(), failing.is_empty());
+        if known && !all_read {
+            return false;
+        }
+        let mut before = self
+            .organization
+            .take()
+            .map(|one| one.gaps)
+            .unwrap_or_default();
+        let was = before.clone();
+        let mut gaps = BTreeMap::new();
+        let mut add = |key: CaseKey, enabled_in: Vec<HubId>| {
+            let had = before.remove(&key);
+            let had = had.filter(|had| had.enabled_in.is_empty() == enabled_in.is_empty());
+            if had.is_none() && !all_read {
+                return;
+            }
+            let since = had.as_ref().map_or(now, |had| had.since);
+            let known = had.map_or(known, |had| had.known);
+            let gap = OrganizationGap {
+                enabled_in,
+                since,
+                known,
+            };
+            gaps.insert(key, gap);
+        };
+        for one in found.outside.iter().filter(|one| one.in_no_hub) {
+            let key = CaseKey {
+                admin: None,
+                account: one.account,
+            };
+            add(key, Vec::new());
+        }
+        for one in &found.still_enabled {
+            for admin in one.hubs.iter().map(|hub| hub.admin) {
+                let key = CaseKey {
+                    admin: Some(admin),
+                    account: one.account,
+                };
+                let hubs = one.hubs.iter().filter(|hub| hub.admin == admin);
+                add(key, hubs.cloned().collect());
+            }
+        }
+        let is_unseen =
+            |gap: &OrganizationGap| gap.enabled_in.iter().any(|hub| failing.contains(hub));
+        gaps.extend(before.into_iter().filter(|(_, gap)| is_unseen(gap)));
+        let is_different = known || gaps != was;
+        self.organization = Some(OrganizationGaps { read_at, gaps });
+        is_different
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::directory::{AccountState, Who};
+    use crate::domain::gaps::{Outside, StillEnabled};
+    use crate::domain::member::AccountId;
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-25T09:00:00Z".parse().unwrap()
+    }
+
+    fn account(number: u64) -> AccountId {
+        AccountId::from_u64(number).unwrap()
+    }
+
+    fn hub() -> HubId {
+        "111122223333/eu-west-1".parse().unwrap()
+    }
+
+    fn gaps(outside: &[u64], still_enabled: &[u64]) -> Gaps {
+        let outside = outside.iter().map(|number| Outside {
+            account: account(*number),
+            who: Who::default(),
+            regions: vec![hub().region],
+            in_no_hub: true,
+        });
+        let still_enabled = still_enabled.iter().map(|number| StillEnabled {
+            account: account(*number),
+            who: Who::default(),
+            state: AccountState::Closed,
+            hubs: vec![hub()],
+        });
+        Gaps {
+            read_at: Some(now()),
+            unread: None,
+            outside: outside.collect(),
+            still_enabled: still_enabled.collect(),
+        }
+    }
+
+    fn found(book: &CaseBook) -> Vec<(u64, bool)> {
+        let gaps = &book.organization.as_ref().unwrap().gaps;
+        gaps.iter()
+            .map(|(key, gap)| (key.account.as_u64(), gap.known))
+            .collect()
+    }
+
+    #[test]
+    fn what_the_first_reading_finds_is_known_and_nothing_begins_or_ends_unseen() {
+        let (none, failing) = (BTreeSet::new(), BTreeSet::from([hub()]));
+        let mut book = CaseBook::default();
+        assert!(!book.advance_organization(&gaps(&[1], &[]), &failing, now()));
+        assert!(book.advance_organization(&gaps(&[1], &[2]), &none, now()));
+        assert_eq!(found(&book), [(1, true), (2, true)]);
+        assert!(!book.advance_organization(&gaps(&[1], &[2]), &none, now()));
+        // While a hub fails, its accounts seem to be in no list.
+        assert!(!book.advance_organization(&gaps(&[1, 3], &[]), &failing, now()));
+        assert!(book.advance_organization(&gaps(&[1, 3], &[]), &none, now()));
+        assert_eq!(found(&book), [(1, true), (3, false)]);
+        let unread = Gaps {
+            read_at: None,
+            ..gaps(&[], &[])
+        };
+        assert!(!book.advance_organization(&unread, &none, now()));
+        assert!(
+            book.advance_organization(&gaps(&[3], &[]), &failing, now()),
+            "it is listed"
+        );
+        assert_eq!(found(&book), [(3, false)]);
+    }
+}
