@@ -86,6 +86,10 @@ pub mod table {
     /// How often a snapshot that was replaced while it was looked for is looked for.
     pub const REPLACED_TRIES: usize = 5;
 
+    /// How often a write of the case book, or of a claim, is tried while other
+    /// processes are faster. Two people rarely press at the same moment.
+    pub const CASE_TRIES: usize = 8;
+
     /// DynamoDB leaves keys of a batch out over 16 MB or over the table's
     /// throughput, which comes back within seconds.
     pub const LEFT_OUT: Retry = Retry {

@@ -5,6 +5,7 @@
 mod answers;
 mod audit;
 mod calendar;
+mod cases;
 mod checks;
 mod damage;
 mod delivery;
@@ -32,6 +33,7 @@ pub use answers::{
 };
 pub use audit::Audit;
 pub use calendar::Calendar;
+pub use cases::{CaseId, CaseSettings, Cases, Claimed};
 pub use checks::LiveChecks;
 pub use delivery::{DeliverError, Deliveries, DeliverySettings, Outcome};
 pub use directory::{DirectoryCache, OrganizationUse, Refresh, Refreshed};
@@ -76,6 +78,8 @@ pub struct Parts {
     pub meter: Arc<dyn Meter>,
     /// The times of deliveries.
     pub delivery: DeliverySettings,
+    /// What makes a case.
+    pub cases: CaseSettings,
 }
 
 impl Parts {
@@ -98,6 +102,7 @@ impl Parts {
             names: None,
             meter: Arc::new(()),
             delivery: DeliverySettings::default(),
+            cases: CaseSettings::default(),
         }
     }
 }
@@ -120,6 +125,8 @@ pub struct Watch {
     pub live: LiveAnswers,
     /// The Home tab.
     pub overviews: Overviews,
+    /// The accounts that need a person.
+    pub cases: Arc<Cases>,
     /// Digests and notices.
     pub deliveries: Deliveries,
     /// Days from before the first poll.
@@ -177,7 +184,15 @@ impl Watch {
             directory.clone(),
             reports.clone(),
         ));
+        let cases = Arc::new(Cases::new(
+            store.clone(),
+            store.clone(),
+            history.clone(),
+            reports.clone(),
+            parts.cases,
+        ));
         Self {
+            cases,
             live: LiveAnswers::new(answers.clone(), checks.clone()),
             overviews: Overviews::new(history.clone(), reports.clone()),
             deliveries: Deliveries::new(

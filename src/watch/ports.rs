@@ -2,6 +2,7 @@
 //! hubs there are, where member lists come from, where history is kept, where
 //! digests go.
 
+mod cases;
 mod channel;
 mod ledger;
 mod sources;
@@ -9,6 +10,7 @@ mod store;
 mod store_error;
 mod stored;
 
+pub use cases::{CaseHead, CaseStore, StoredCases};
 pub use channel::{Channel, MessageLookup, OwnMessage, PostError};
 pub use ledger::{
     Delivered, Delivery, KnownDoubts, KnownUnread, Ledger, Mark, MessageId, OutboxId, Posting,

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "a search says how far it looked")]
 
+mod cases;
 mod checks;
 mod damage;
 mod delivery;

@@ -19,6 +19,7 @@ use std::fmt::{self, Display, Write as _};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::NaiveDate;
 
+use crate::domain::cases::CaseKey;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::AccountId;
 use crate::watch::ports::{Once, OutboxId};
@@ -66,6 +67,14 @@ kinds! {
         "when the organization was read, since when and why not";
     ACCOUNTS: "ORGANIZATION", "ACCOUNTS#<writer>#<part>",
         "its accounts: names, units, states";
+    CASE_BOOK: "CASEBOOK", "HEAD",
+        "which case book is the current one";
+    CASE_BOOK_PARTS: "CASEBOOK", "<writer>#<part>",
+        "the accounts that are not Enabled, hub by hub, since when and how; how far the changes of each hub have been read";
+    CASE_CLAIM: "CASES", "<case>",
+        "who works on a case, and who accepted it until when and why; a case is `<admin>#<account>`";
+    CASE_STAMP: "CASES", "HEAD",
+        "another text after each change of a claim";
     SCHEMA: "SCHEMA", "HEAD",
         "the newest schema with which a start has used the table";
     ONCE: "ONCE#<sha256>", "CLAIM",
@@ -168,6 +177,23 @@ impl Key {
         ACCOUNTS.key(&[&writer])
     }
 
+    pub(super) fn case_book() -> Self {
+        CASE_BOOK.key(&[])
+    }
+
+    /// Without its number: the parts of a case book.
+    pub(super) fn case_book_parts(writer: &str) -> Self {
+        CASE_BOOK_PARTS.key(&[&writer])
+    }
+
+    pub(super) fn case_claim(case: CaseKey) -> Self {
+        CASE_CLAIM.key(&[&case])
+    }
+
+    pub(super) fn case_stamp() -> Self {
+        CASE_STAMP.key(&[])
+    }
+
     pub(super) fn once(what: &Once) -> Self {
         ONCE.key(&[&what.as_str()])
     }
@@ -218,6 +244,15 @@ impl Range {
     pub(super) fn hub(hub: &HubId) -> Self {
         Self {
             pk: Key::head(hub).pk,
+            from: " ".to_owned(),
+            to: "~".to_owned(),
+        }
+    }
+
+    /// The claims of all cases, and their stamp.
+    pub(super) fn claims() -> Self {
+        Self {
+            pk: Key::case_stamp().pk,
             from: " ".to_owned(),
             to: "~".to_owned(),
         }

@@ -11,6 +11,7 @@
 
 mod access;
 mod cache;
+mod cases;
 pub mod codec;
 mod deliveries;
 mod history;
@@ -29,6 +30,7 @@ use access::Table;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use cache::Cache;
+use cases::CaseCache;
 use chrono::Days;
 use keys::Key;
 
@@ -54,6 +56,7 @@ pub struct DynamoDb {
     table: Table,
     retention: Days,
     cache: Cache,
+    case_cache: CaseCache,
 }
 
 impl DynamoDb {
@@ -67,6 +70,7 @@ impl DynamoDb {
             },
             retention,
             cache: Cache::default(),
+            case_cache: CaseCache::default(),
         }
     }
 }

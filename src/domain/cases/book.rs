@@ -41,6 +41,9 @@ pub struct CaseBook {
     /// from the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun: Option<DateTime<Utc>>,
+    /// Set where an earlier book is lost: nothing is known from the start then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rebuilt: bool,
 }
 
 /// One account that is not Enabled somewhere.
@@ -89,6 +92,15 @@ pub struct HubUpdate<'a> {
 }
 
 impl CaseBook {
+    /// The book after one that is lost. Whoever is not Enabled has an open case,
+    /// so that none is hidden.
+    pub fn rebuilt() -> Self {
+        Self {
+            rebuilt: true,
+            ..Self::default()
+        }
+    }
+
     /// Reads what is new. `watched` are all hubs that are watched now: of any
     /// other one the conditions end. Returns whether anything is different.
     ///
@@ -137,6 +149,7 @@ impl CaseBook {
     /// A hub that the book has not seen: whoever was not Enabled before the
     /// changes is known from the start.
     fn begin(&mut self, update: &HubUpdate<'_>) {
+        let known = !self.rebuilt;
         let before;
         let members = if update.observations.is_empty() {
             update.members
@@ -158,7 +171,7 @@ impl CaseBook {
             let opened = self.unused(key, member.since);
             let record = self.records.entry(key).or_insert_with(|| CaseRecord {
                 opened,
-                known: true,
+                known,
                 hubs: Conditions::new(),
             });
             record.hubs.insert(update.hub.clone(), condition);

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::cases::CaseStore;
 use super::ledger::{Ledger, OutboxId};
 use super::store_error::{StoreError, Undamaged};
 use super::stored::{
@@ -29,6 +30,7 @@ pub trait Store:
     + HistoryStore
     + ImportStore
     + LedgerStore
+    + CaseStore
     + OrganizationStore
     + RegionStore
     + OnceStore
@@ -41,6 +43,7 @@ impl<T> Store for T where
         + HistoryStore
         + ImportStore
         + LedgerStore
+        + CaseStore
         + OrganizationStore
         + RegionStore
         + OnceStore

@@ -68,6 +68,14 @@ impl StoreError {
         }
     }
 
+    /// Other processes changed something at every attempt to write it.
+    pub fn contended(what: &str) -> Self {
+        Self::Service {
+            operation: "PutItem",
+            detail: format!("other processes changed {what} at every attempt to write it"),
+        }
+    }
+
     /// An answer that took longer than it may.
     pub fn late(within: Duration) -> Self {
         Self::Service {

@@ -1,0 +1,371 @@
+//! The cases: reads what polls saw into the case book, and writes down what
+//! people say of a case. Neither words nor renders anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::history::{History, LoadedHub, Since, without_the_not_enabled};
+use super::ports::{CaseStore, LedgerStore, State, StoreError, StoredCases, Written};
+use super::reports::Reports;
+use crate::domain::cases::{
+    Acceptance, Assignment, Case, CaseBook, CaseClaim, CaseKey, CaseList, CaseRules, CaseSources,
+    CaseState, HubUpdate, PersonId, Reason,
+};
+use crate::domain::digest::Covered;
+use crate::domain::facts::HubFacts;
+use crate::domain::hub::{HubFilter, HubId, Version};
+use crate::domain::unit::UnitPattern;
+use crate::policies::table::CASE_TRIES;
+
+/// A book is written again after this, far ahead of the shortest retention, which
+/// is 40 days.
+const RENEWED_AFTER: TimeDelta = TimeDelta::days(7);
+
+/// What decides about cases beyond polls and people.
+#[derive(Debug, Clone)]
+pub struct CaseSettings {
+    /// How long an invitation may be open.
+    pub pending_after: TimeDelta,
+    /// The OUs whose accounts come first.
+    pub urgent: Vec<UnitPattern>,
+    /// Where digests go. What was delivered there before there was a case book is
+    /// known from the start.
+    pub channels: Vec<String>,
+}
+
+impl Default for CaseSettings {
+    fn default() -> Self {
+        Self {
+            pending_after: TimeDelta::days(7),
+            urgent: Vec::new(),
+            channels: Vec::new(),
+        }
+    }
+}
+
+/// The cases of all hubs.
+pub struct Cases {
+    store: Arc<dyn CaseStore>,
+    ledgers: Arc<dyn LedgerStore>,
+    history: Arc<History>,
+    reports: Arc<Reports>,
+    settings: CaseSettings,
+}
+
+/// The outcome of a press.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claimed {
+    /// It is written, or was so before: whoever presses twice changes nothing.
+    Done(Box<Case>),
+    /// Another person was first.
+    Other(Box<Case>),
+    /// The case has ended, or is another one by now.
+    Ended,
+}
+
+impl Cases {
+    pub(super) fn new(
+        store: Arc<dyn CaseStore>,
+        ledgers: Arc<dyn LedgerStore>,
+        history: Arc<History>,
+        reports: Arc<Reports>,
+        settings: CaseSettings,
+    ) -> Self {
+        Self {
+            store,
+            ledgers,
+            history,
+            reports,
+            settings,
+        }
+    }
+
+    /// The cases now. What polls saw since the book was last written is read
+    /// first, and kept.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn list(&self) -> Result<CaseList, StoreError> {
+        let (stored, loaded) = self.current().await?;
+        Ok(self.of(&stored, &loaded).await)
+    }
+
+    /// The stored cases, with the book up to date, and the hubs as they are now.
+    async fn current(&self) -> Result<(StoredCases, Vec<LoadedHub>), StoreError> {
+        for _ in 0..CASE_TRIES {
+            let mut stored = self.stored().await?;
+            let loaded = self.load(&stored.book).await?;
+            let mut book = CaseBook::clone(&stored.book);
+            if self.advance(&mut book, &loaded).await || self.is_old(&stored) {
+                match self.store.save_cases(&stored.head, &book).await? {
+                    Written::Done(head) => stored.head = head,
+                    Written::Lost => continue,
+                }
+                stored.book = Arc::new(book);
+            }
+            return Ok((stored, loaded));
+        }
+        Err(StoreError::contended("the case book"))
+    }
+
+    /// Whether the book is to be written again, so that it does not expire.
+    fn is_old(&self, stored: &StoredCases) -> bool {
+        let written_at = stored.head.written_at;
+        written_at.is_some_and(|at| self.reports.calendar.now() - at > RENEWED_AFTER)
+    }
+
+    /// The stored cases. A book that is damaged is made again from the lists, and
+    /// whoever is not Enabled has a case then: nothing is known from before.
+    async fn stored(&self) -> Result<StoredCases, StoreError> {
+        match self.store.cases().await {
+            Err(error) if error.is_damage() => {
+                tracing::error!(event = "case_book_damaged", %error, "rebuilding the case book: cases known from the start count as open");
+                let head = self.store.case_head().await?;
+                let book = CaseBook::rebuilt();
+                let kept = self.store.save_cases(&head, &book).await?;
+                tracing::info!(lost = kept == Written::Lost, "replaced the case book");
+                self.store.cases().await
+            }
+            stored => stored,
+        }
+    }
+
+    /// Every hub, with the changes that the book has not read.
+    async fn load(&self, book: &CaseBook) -> Result<Vec<LoadedHub>, StoreError> {
+        let hubs = self.reports.hubs.list();
+        let told = if hubs.iter().all(|hub| book.covered.contains_key(hub)) {
+            Covered::new()
+        } else {
+            self.told().await?
+        };
+        let since = |hub: &HubId, _: &State| Since {
+            mark: None,
+            after: *book
+                .covered
+                .get(hub)
+                .or_else(|| told.get(hub))
+                .unwrap_or(&Version::NONE),
+        };
+        let hubs: Vec<_> = hubs.iter().collect();
+        let loaded = self.history.load_heads(&hubs, since).await?;
+        Ok(without_the_not_enabled(loaded).0)
+    }
+
+    /// How far the digests have gone in every channel.
+    async fn told(&self) -> Result<Covered, StoreError> {
+        let mut told = Covered::new();
+        for channel in &self.settings.channels {
+            let ledger = self.ledgers.ledger(channel).await?;
+            for (hub, version) in ledger.last.map(|last| last.covered).unwrap_or_default() {
+                let least = told.entry(hub).or_insert(version);
+                *least = version.min(*least);
+            }
+        }
+        Ok(told)
+    }
+
+    async fn advance(&self, book: &mut CaseBook, loaded: &[LoadedHub]) -> bool {
+        let now = self.reports.calendar.now();
+        let whole = loaded.iter().filter(|one| one.hub.damage.is_none());
+        let updates = whole.filter_map(|one| {
+            Some(HubUpdate {
+                hub: &one.hub.hub,
+                version: one.version,
+                observations: &one.observations,
+                members: one.members.as_deref()?,
+            })
+        });
+        let updates: Vec<_> = updates.collect();
+        let watched = self.reports.hubs.list().iter().cloned().collect();
+        let is_new = book.advance(&updates, &watched, now);
+        let facts = facts(loaded);
+        let Some(gaps) = self.reports.gaps(&facts, &HubFilter::ALL).await else {
+            return is_new;
+        };
+        let failing = loaded.iter().filter(|one| !one.hub.is_read());
+        let failing: BTreeSet<_> = failing.map(|one| one.hub.hub.clone()).collect();
+        book.advance_organization(&gaps, &failing, now) || is_new
+    }
+
+    async fn of(&self, stored: &StoredCases, loaded: &[LoadedHub]) -> CaseList {
+        let directory = self.reports.directory.get().await;
+        let sources = CaseSources {
+            book: &stored.book,
+            claims: &stored.claims,
+            hubs: &facts(loaded),
+            directory: &directory,
+        };
+        let rules = CaseRules {
+            now: self.reports.calendar.now(),
+            zone: self.reports.calendar.zone(),
+            pending_after: self.settings.pending_after,
+            urgent: &self.settings.urgent,
+        };
+        CaseList::new(sources, rules)
+    }
+
+    /// A person works on a case from now on. The first one has it.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn take(&self, case: &CaseId, by: &PersonId) -> Result<Claimed, StoreError> {
+        self.claim(case, |case, claim| match &case.state {
+            CaseState::Taken(other) if other.by != *by => Edit::Other,
+            CaseState::Taken(_) => Edit::None,
+            _ => Edit::To(CaseClaim {
+                assigned: Some(Assignment {
+                    by: by.clone(),
+                    at: self.reports.calendar.now(),
+                }),
+                accepted: None,
+                ..claim
+            }),
+        })
+        .await
+    }
+
+    /// A person gives back a case that they work on.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn give_back(&self, case: &CaseId, by: &PersonId) -> Result<Claimed, StoreError> {
+        self.claim(case, |case, claim| match &case.state {
+            CaseState::Taken(other) if other.by != *by => Edit::Other,
+            CaseState::Taken(_) => Edit::To(CaseClaim {
+                assigned: None,
+                ..claim
+            }),
+            _ => Edit::None,
+        })
+        .await
+    }
+
+    /// A person expects a case until a date. It replaces an earlier acceptance.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn accept(
+        &self,
+        case: &CaseId,
+        by: &PersonId,
+        until: NaiveDate,
+        why: &Reason,
+    ) -> Result<Claimed, StoreError> {
+        self.claim(case, |case, claim| {
+            let hubs = case.hubs.iter();
+            let hubs = hubs.map(|(hub, condition)| (hub.clone(), condition.status.clone()));
+            Edit::To(CaseClaim {
+                accepted: Some(Acceptance {
+                    by: by.clone(),
+                    at: self.reports.calendar.now(),
+                    until,
+                    why: why.clone(),
+                    hubs: hubs.collect(),
+                }),
+                ..claim
+            })
+        })
+        .await
+    }
+
+    /// A person withdraws an acceptance: the case is open again.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn withdraw(&self, case: &CaseId) -> Result<Claimed, StoreError> {
+        self.claim(case, |case, claim| match &case.state {
+            CaseState::Accepted(_) => Edit::To(CaseClaim {
+                accepted: None,
+                ..claim
+            }),
+            _ => Edit::None,
+        })
+        .await
+    }
+
+    async fn claim(
+        &self,
+        wanted: &CaseId,
+        edit: impl Fn(&Case, CaseClaim) -> Edit,
+    ) -> Result<Claimed, StoreError> {
+        for _ in 0..CASE_TRIES {
+            let (stored, loaded) = self.current().await?;
+            let list = self.of(&stored, &loaded).await;
+            let case = list.get(wanted.key);
+            let Some(case) = case.filter(|case| case.opened == wanted.opened) else {
+                return Ok(Claimed::Ended);
+            };
+            let known = stored.claims.get(&wanted.key);
+            let claim = match edit(case, claim_of(case, known)) {
+                Edit::None => return Ok(Claimed::Done(Box::new(case.clone()))),
+                Edit::Other => return Ok(Claimed::Other(Box::new(case.clone()))),
+                Edit::To(claim) => claim,
+            };
+            if let Written::Done(claim) = self.store.save_claim(&claim).await? {
+                let mut claims = BTreeMap::clone(&stored.claims);
+                claims.insert(claim.key, claim);
+                let stored = StoredCases {
+                    claims: Arc::new(claims),
+                    ..stored
+                };
+                let list = self.of(&stored, &loaded).await;
+                let case = list.get(wanted.key).cloned();
+                // Whoever accepts that an account is gone closes the case.
+                return Ok(case.map_or(Claimed::Ended, |case| Claimed::Done(Box::new(case))));
+            }
+        }
+        Err(StoreError::contended("the claim of a case"))
+    }
+}
+
+/// One case of an account: another one of it later has another beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CaseId {
+    /// The account and its administrator.
+    pub key: CaseKey,
+    /// When the case began.
+    pub opened: DateTime<Utc>,
+}
+
+impl From<&Case> for CaseId {
+    fn from(case: &Case) -> Self {
+        Self {
+            key: case.key,
+            opened: case.opened,
+        }
+    }
+}
+
+/// What a press does to the claim of its case.
+enum Edit {
+    /// Nothing: it is as the person wants it.
+    None,
+    /// Nothing: another person has the case.
+    Other,
+    /// It is this one from now on.
+    To(CaseClaim),
+}
+
+/// The claim of this case: an earlier case of the account leaves only its revision.
+fn claim_of(case: &Case, known: Option<&CaseClaim>) -> CaseClaim {
+    let empty = CaseClaim {
+        key: case.key,
+        opened: case.opened,
+        revision: known.map_or(0, |known| known.revision),
+        assigned: None,
+        accepted: None,
+    };
+    let known = known.filter(|known| known.opened == case.opened);
+    known.cloned().unwrap_or(empty)
+}
+
+fn facts(loaded: &[LoadedHub]) -> Vec<HubFacts<'_>> {
+    loaded.iter().map(LoadedHub::facts).collect()
+}

@@ -1,0 +1,259 @@
+//! Cases over the real table: opened and closed by what polls see, taken and
+//! accepted by people, across processes, crashes and damage.
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono_tz::Asia::Tokyo;
+use securityhub_members::domain::cases::{Case, CaseList, CaseState, PersonId, Reason};
+use securityhub_members::domain::hub::UnreadReason;
+use securityhub_members::watch::ports::{CaseStore as _, Channel as _};
+use securityhub_members::watch::{CaseId, CaseSettings, Claimed, Watch};
+
+use crate::support::channel::TestChannel;
+use crate::support::crash::{Fault, Fuse};
+use crate::support::table::{Engine, Item, text};
+use crate::support::{World, date, time};
+
+fn person(name: &str) -> PersonId {
+    PersonId(name.to_owned())
+}
+
+fn one(case: &Case) -> String {
+    let state = match &case.state {
+        CaseState::Open => "open".to_owned(),
+        CaseState::Taken(assignment) => format!("taken by {}", assignment.by),
+        CaseState::Accepted(acceptance) => format!("accepted until {}", acceptance.until),
+        CaseState::Known => "known".to_owned(),
+    };
+    let regions: Vec<_> = case.hubs.keys().map(|hub| hub.region.to_string()).collect();
+    format!(
+        "{} {state}: {}",
+        case.key.account.as_u64(),
+        regions.join(" ")
+    )
+}
+
+fn said(list: &CaseList) -> Vec<String> {
+    list.iter().map(one).collect()
+}
+
+impl World {
+    fn with_channel(&self) -> Arc<Watch> {
+        let mut parts = self.parts();
+        parts.cases = CaseSettings {
+            channels: vec![TestChannel::new().id().to_owned()],
+            ..CaseSettings::default()
+        };
+        Arc::new(Watch::new(parts))
+    }
+
+    async fn cases(&self) -> CaseList {
+        self.with_channel().cases.list().await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_departure_is_a_case_until_the_account_is_enabled_again() {
+    let world = World::at("2026-11-20T09:00:00Z", Tokyo).await;
+    world
+        .poll_at("2026-11-20T09:00:00Z", "1 Enabled, 2 Resigned")
+        .await;
+    assert_eq!(said(&world.cases().await), ["2 known: eu-west-1"]);
+    world.poll_at("2026-11-20T09:15:00Z", "1 Resigned").await;
+    assert_eq!(
+        said(&world.cases().await),
+        ["1 open: eu-west-1", "2 known: eu-west-1"]
+    );
+    world.set("2026-11-25T09:00:00Z");
+    let list = world.cases().await;
+    assert_eq!(list.open[0].day, 6);
+    world.fail(UnreadReason::AccessDenied);
+    world.watch().poller.poll_all().await;
+    assert_eq!(world.cases().await.open.len(), 1, "nothing ends unseen");
+    world.hubs.mend(world.hub());
+    world
+        .poll_at("2026-11-25T10:00:00Z", "1 Enabled, 2 -")
+        .await;
+    let list = world.cases().await;
+    assert_eq!(said(&list), ["2 open: eu-west-1"]);
+    assert!(list.open[0].is_gone());
+}
+
+#[tokio::test]
+async fn what_a_channel_knew_before_there_was_a_book_is_known_and_what_came_after_is_open() {
+    let world = World::at("2026-11-20T09:00:00Z", Tokyo).await;
+    world
+        .poll_at("2026-11-20T09:00:00Z", "1 Enabled, 2 Enabled, 3 Enabled")
+        .await;
+    world.poll_at("2026-11-20T10:00:00Z", "1 Resigned").await;
+    let channel = TestChannel::new();
+    let watch = world.watch();
+    watch
+        .deliveries
+        .deliver(&channel, date("2026-11-20"))
+        .await
+        .unwrap();
+    world.poll_at("2026-11-20T11:00:00Z", "2 Resigned").await;
+    assert_eq!(
+        said(&world.cases().await),
+        ["2 open: eu-west-1", "1 known: eu-west-1"]
+    );
+}
+
+#[tokio::test]
+async fn the_first_person_has_a_case_and_each_press_can_come_twice() {
+    let world = World::at("2026-11-20T09:00:00Z", Tokyo).await;
+    world.poll_at("2026-11-20T09:00:00Z", "1 Enabled").await;
+    world.cases().await;
+    world.poll_at("2026-11-20T09:15:00Z", "1 Resigned").await;
+    let (one_process, other_process) = (world.with_channel(), world.with_channel());
+    let case = CaseId::from(&one_process.cases.list().await.unwrap().open[0]);
+    let (ann, ben) = (person("UANN"), person("UBEN"));
+    let (first, second) = tokio::join!(
+        one_process.cases.take(&case, &ann),
+        other_process.cases.take(&case, &ben)
+    );
+    let outcomes = [first.unwrap(), second.unwrap()];
+    let done = outcomes
+        .iter()
+        .filter(|one| matches!(one, Claimed::Done(_)))
+        .count();
+    let other = outcomes
+        .iter()
+        .filter(|one| matches!(one, Claimed::Other(_)))
+        .count();
+    assert_eq!((done, other), (1, 1), "{outcomes:?}");
+    let CaseState::Taken(owner) = world.cases().await.open[0].state.clone() else {
+        panic!("somebody has it");
+    };
+    let (owner, other) = if owner.by == ann {
+        (ann, ben)
+    } else {
+        (ben, ann)
+    };
+    let again = one_process.cases.take(&case, &owner).await.unwrap();
+    assert!(matches!(again, Claimed::Done(_)), "{again:?}");
+    let foreign = one_process.cases.give_back(&case, &other).await.unwrap();
+    assert!(matches!(foreign, Claimed::Other(_)), "{foreign:?}");
+    for _ in 0..2 {
+        let back = one_process.cases.give_back(&case, &owner).await.unwrap();
+        assert!(matches!(back, Claimed::Done(_)), "{back:?}");
+    }
+    assert_eq!(said(&world.cases().await), ["1 open: eu-west-1"]);
+}
+
+#[tokio::test]
+async fn a_decision_is_about_one_case_and_not_about_the_next_of_the_account() {
+    let world = World::at("2026-11-20T09:00:00Z", Tokyo).await;
+    world.poll_at("2026-11-20T09:00:00Z", "1 Enabled").await;
+    world.cases().await;
+    world.poll_at("2026-11-20T09:15:00Z", "1 Resigned").await;
+    let watch = world.with_channel();
+    let case = CaseId::from(&watch.cases.list().await.unwrap().open[0]);
+    let why = Reason::parse("sold").unwrap();
+    let until = date("2026-12-31");
+    let accepted = watch
+        .cases
+        .accept(&case, &person("UANN"), until, &why)
+        .await
+        .unwrap();
+    assert!(matches!(accepted, Claimed::Done(_)));
+    assert_eq!(
+        said(&world.cases().await),
+        ["1 accepted until 2026-12-31: eu-west-1"]
+    );
+    watch.cases.withdraw(&case).await.unwrap();
+    assert_eq!(said(&world.cases().await), ["1 open: eu-west-1"]);
+    watch.cases.take(&case, &person("UANN")).await.unwrap();
+    // Back and away again before anybody looks.
+    world.poll_at("2026-11-20T09:30:00Z", "1 Enabled").await;
+    world.poll_at("2026-11-20T09:45:00Z", "1 Resigned").await;
+    let list = world.cases().await;
+    assert_eq!(said(&list), ["1 open: eu-west-1"]);
+    assert_eq!(list.open[0].earlier.len(), 1);
+    let late = watch.cases.take(&case, &person("UBEN")).await.unwrap();
+    assert_eq!(late, Claimed::Ended, "the button of an old message");
+}
+
+#[tokio::test]
+async fn whatever_fails_while_the_book_is_written_no_case_is_lost_or_opened_twice() {
+    let engine = Engine::start().await;
+    let mut steps = 0;
+    for step in 1..40 {
+        for fault in Fault::ALL {
+            let world = World::in_engine(&engine, "2026-11-20T09:00:00Z", Tokyo).await;
+            world
+                .poll_at("2026-11-20T09:00:00Z", "1 Enabled, 2 Resigned")
+                .await;
+            world.cases().await;
+            world.poll_at("2026-11-20T09:15:00Z", "1 Resigned").await;
+            let fuse = Fuse::at(step, fault);
+            let watch = world.watch_over(world.fused_store(&fuse));
+            let press = async {
+                let list = watch.cases.list().await.ok()?;
+                let case = CaseId::from(list.open.first()?);
+                watch.cases.take(&case, &person("UANN")).await.ok()
+            };
+            let pressed = fuse.run(press).await.flatten();
+            let list = world.cases().await;
+            let taken = ["1 taken by UANN: eu-west-1", "2 known: eu-west-1"];
+            let open = ["1 open: eu-west-1", "2 known: eu-west-1"];
+            let found = said(&list);
+            assert!(
+                found == taken || found == open && pressed.is_none(),
+                "{step} {fault:?}: {found:?}"
+            );
+            assert_eq!(list.open[0].opened, time("2026-11-20T09:15:00Z"));
+            assert!(list.open[0].earlier.is_empty());
+            if fuse.was_reached() {
+                steps = steps.max(step);
+            }
+        }
+        if steps < step {
+            break;
+        }
+    }
+    assert!((6..39).contains(&steps), "{steps} steps");
+}
+
+#[tokio::test]
+async fn a_book_that_is_damaged_is_made_again_and_hides_nobody() {
+    let world = World::at("2026-11-20T09:00:00Z", Tokyo).await;
+    world
+        .poll_at("2026-11-20T09:00:00Z", "1 Enabled, 2 Resigned")
+        .await;
+    world.cases().await;
+    world.poll_at("2026-11-20T09:15:00Z", "1 Resigned").await;
+    world.cases().await;
+    for damage in ["head", "part", "no part"] {
+        let content = world.store().case_head().await.unwrap().content.unwrap();
+        let wanted = match damage {
+            "head" => "HEAD".to_owned(),
+            _ => content.writer,
+        };
+        let items = world.table.items("CASEBOOK").await.into_iter();
+        let mut items = items.filter(|item: &Item| text(item, "sk").starts_with(&wanted));
+        let mut item = items.next().unwrap();
+        match damage {
+            "head" => {
+                let content = AttributeValue::S("nonsense".to_owned());
+                item.insert("content".to_owned(), content);
+                world.table.put(item).await;
+            }
+            "part" => {
+                let nothing = aws_sdk_dynamodb::primitives::Blob::new(b"nonsense".to_vec());
+                item.insert("data".to_owned(), AttributeValue::B(nothing));
+                world.table.put(item).await;
+            }
+            _ => world.table.delete(item).await,
+        }
+        assert!(world.store().cases().await.is_err(), "{damage}");
+        let list = world.cases().await;
+        assert_eq!(
+            said(&list),
+            ["1 open: eu-west-1", "2 open: eu-west-1"],
+            "{damage}"
+        );
+    }
+}
