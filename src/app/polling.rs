@@ -24,7 +24,7 @@ impl Rounds {
         tokio::join!(polls, self.tell_until(&stop, &polled));
     }
 
-    /// After polls: tells the channel which hubs cannot be read, and looks for
+    /// After polls: opens and closes cases, tells the channel which hubs cannot be read, and looks for
     /// second copies of what it was told.
     async fn tell_until(&self, stop: &CancellationToken, polled: &Notify) {
         let polls = async || {
@@ -32,10 +32,27 @@ impl Rounds {
             self.others_end(polled).await;
         };
         while stop.run_until_cancelled(polls()).await.is_some() {
+            self.cases_once(stop).await;
             // A message that is being posted is finished before the stop: it is
             // resumable, and yet better whole.
             self.notify_once().await;
             self.remove_copies_once(stop).await;
+        }
+    }
+
+    /// Reads what the polls saw into the case book. A failure delays that and no more:
+    /// the book says how far it has been read.
+    async fn cases_once(&self, stop: &CancellationToken) {
+        match stop.run_until_cancelled(self.watch.cases.list()).await {
+            None => {}
+            Some(Ok(cases)) => {
+                let (open, accepted, known) =
+                    (cases.open.len(), cases.accepted.len(), cases.known.len());
+                tracing::debug!(open, accepted, known, "read the cases");
+            }
+            Some(Err(error)) => {
+                tracing::warn!(event = "cases_failed", %error, "failed to read the cases");
+            }
         }
     }
 

@@ -26,7 +26,9 @@ use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::ports::{NameSource, OrganizationSource, Store, StoreError};
-use securityhub_members::watch::{DeliverySettings, FindError, OrganizationUse, Parts, Watch};
+use securityhub_members::watch::{
+    CaseSettings, DeliverySettings, FindError, OrganizationUse, Parts, Watch,
+};
 use tokio_util::sync::CancellationToken;
 
 /// The use cases on the real services.
@@ -72,6 +74,10 @@ pub(super) async fn connect(
             stale_after,
             stop: stop.clone(),
             ..DeliverySettings::default()
+        },
+        cases: CaseSettings {
+            channels: config.channel.iter().cloned().collect(),
+            ..CaseSettings::default()
         },
         ..Parts::new(source, Arc::clone(&store), clock, config.zone, Vec::new())
     });

@@ -24,7 +24,9 @@ use super::member::{AccountId, MemberStatus};
 
 pub use book::{CaseBook, CaseRecord, EndedCase, HubUpdate};
 pub use claim::{Acceptance, Assignment, CaseClaim, PersonId, Reason, ReasonError};
-pub use list::{Case, CaseList, CaseRules, CaseSources, CaseState, Concern, Lapse, LapseReason};
+pub use list::{
+    Case, CaseList, CaseRules, CaseSources, CaseState, Concern, Lapse, LapseReason, RenamedStatus,
+};
 pub use organization::{OrganizationGap, OrganizationGaps};
 
 /// Which account under which administrator a case is about. As text:

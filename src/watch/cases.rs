@@ -100,9 +100,13 @@ impl Cases {
             let loaded = self.load(&stored.book).await?;
             let mut book = CaseBook::clone(&stored.book);
             if self.advance(&mut book, &loaded).await || self.is_old(&stored) {
-                match self.store.save_cases(&stored.head, &book).await? {
-                    Written::Done(head) => stored.head = head,
-                    Written::Lost => continue,
+                match self.store.save_cases(&stored.head, &book).await {
+                    Ok(Written::Done(head)) => stored.head = head,
+                    Ok(Written::Lost) => continue,
+                    // The next reader comes to the same book and keeps it.
+                    Err(error) => {
+                        tracing::warn!(event = "case_book_not_kept", %error, "could not store the case book");
+                    }
                 }
                 stored.book = Arc::new(book);
             }

@@ -1,14 +1,12 @@
 //! Cases over the real table: opened and closed by what polls see, taken and
 //! accepted by people, across processes, crashes and damage.
 
-use std::sync::Arc;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono_tz::Asia::Tokyo;
 use securityhub_members::domain::cases::{Case, CaseList, CaseState, PersonId, Reason};
 use securityhub_members::domain::hub::UnreadReason;
-use securityhub_members::watch::ports::{CaseStore as _, Channel as _};
-use securityhub_members::watch::{CaseId, CaseSettings, Claimed, Watch};
+use securityhub_members::watch::ports::CaseStore as _;
+use securityhub_members::watch::{CaseId, Claimed};
 
 use crate::support::channel::TestChannel;
 use crate::support::crash::{Fault, Fuse};
@@ -39,17 +37,8 @@ fn said(list: &CaseList) -> Vec<String> {
 }
 
 impl World {
-    fn with_channel(&self) -> Arc<Watch> {
-        let mut parts = self.parts();
-        parts.cases = CaseSettings {
-            channels: vec![TestChannel::new().id().to_owned()],
-            ..CaseSettings::default()
-        };
-        Arc::new(Watch::new(parts))
-    }
-
     async fn cases(&self) -> CaseList {
-        self.with_channel().cases.list().await.unwrap()
+        self.watch().cases.list().await.unwrap()
     }
 }
 
@@ -107,7 +96,7 @@ async fn the_first_person_has_a_case_and_each_press_can_come_twice() {
     world.poll_at("2026-11-20T09:00:00Z", "1 Enabled").await;
     world.cases().await;
     world.poll_at("2026-11-20T09:15:00Z", "1 Resigned").await;
-    let (one_process, other_process) = (world.with_channel(), world.with_channel());
+    let (one_process, other_process) = (world.watch(), world.watch());
     let case = CaseId::from(&one_process.cases.list().await.unwrap().open[0]);
     let (ann, ben) = (person("UANN"), person("UBEN"));
     let (first, second) = tokio::join!(
@@ -149,7 +138,7 @@ async fn a_decision_is_about_one_case_and_not_about_the_next_of_the_account() {
     world.poll_at("2026-11-20T09:00:00Z", "1 Enabled").await;
     world.cases().await;
     world.poll_at("2026-11-20T09:15:00Z", "1 Resigned").await;
-    let watch = world.with_channel();
+    let watch = world.watch();
     let case = CaseId::from(&watch.cases.list().await.unwrap().open[0]);
     let why = Reason::parse("sold").unwrap();
     let until = date("2026-12-31");

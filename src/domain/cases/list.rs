@@ -5,20 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
+use serde::Serialize;
 
 use super::{
     Acceptance, Assignment, CaseBook, CaseClaim, CaseKey, CaseRecord, Condition, Conditions,
     EndedCase,
 };
+use crate::domain::bulk::MANY;
 use crate::domain::diff::ChangeKind;
 use crate::domain::directory::{Directory, Who};
 use crate::domain::facts::{HubFacts, days_between};
-use crate::domain::member::{Member, MemberStatus};
+use crate::domain::hub::HubId;
+use crate::domain::member::{AccountId, Member, MemberStatus};
 use crate::domain::order;
 use crate::domain::unit::UnitPattern;
 
 /// What makes a case of it. The order is that of a list, the worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Concern {
     /// It is not Enabled.
     NotEnabled,
@@ -31,11 +35,12 @@ pub enum Concern {
 }
 
 /// One account that needs somebody.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Case {
     /// The account and its administrator.
     pub key: CaseKey,
     /// Who the account is.
+    #[serde(flatten)]
     pub who: Who,
     /// What makes a case of it.
     pub concern: Concern,
@@ -56,7 +61,8 @@ pub struct Case {
 }
 
 /// Who has a case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CaseState {
     /// Nobody.
     Open,
@@ -69,7 +75,7 @@ pub enum CaseState {
 }
 
 /// An acceptance that has ended before its case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Lapse {
     /// The acceptance.
     pub acceptance: Acceptance,
@@ -78,7 +84,8 @@ pub struct Lapse {
 }
 
 /// Why an acceptance has ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LapseReason {
     /// Its date has come.
     Date,
@@ -113,7 +120,7 @@ pub struct CaseSources<'a> {
 }
 
 /// All cases, each list in the order in which it is shown.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CaseList {
     /// Those that need somebody, or have somebody: open and taken.
     pub open: Vec<Case>,
@@ -121,6 +128,22 @@ pub struct CaseList {
     pub accepted: Vec<Case>,
     /// Those that were so from the start, and that nobody has decided on.
     pub known: Vec<Case>,
+    /// Statuses that AWS has probably renamed: so many accounts went there at once
+    /// that they are one question, and no cases.
+    pub renamed: Vec<RenamedStatus>,
+}
+
+/// A status that nobody knows, and that many Enabled accounts have now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RenamedStatus {
+    /// The new name.
+    pub status: MemberStatus,
+    /// The accounts, by ID.
+    pub accounts: Vec<AccountId>,
+    /// The hubs in which they have it.
+    pub hubs: BTreeSet<HubId>,
+    /// When polls first saw it.
+    pub since: DateTime<Utc>,
 }
 
 impl CaseList {
@@ -158,10 +181,32 @@ impl CaseList {
                 CaseState::Known => list.known.push(case),
             }
         }
+        list.set_renamed_apart();
         for cases in [&mut list.open, &mut list.accepted, &mut list.known] {
             cases.sort_by_cached_key(|case| order::case(case, rules.zone));
         }
         list
+    }
+
+    /// Takes the open cases whose status AWS has probably renamed out of the list.
+    fn set_renamed_apart(&mut self) {
+        let mut found = BTreeMap::<MemberStatus, usize>::new();
+        for status in self.open.iter().filter_map(Case::unknown_status) {
+            *found.entry(status.clone()).or_default() += 1;
+        }
+        found.retain(|_, count| *count >= MANY);
+        for status in found.into_keys() {
+            let is_renamed = |case: &&mut Case| case.unknown_status() == Some(&status);
+            let renamed: Vec<_> = self.open.extract_if(.., |case| is_renamed(&case)).collect();
+            let hubs = renamed.iter().flat_map(|case| case.hubs.keys().cloned());
+            let since = renamed.iter().map(|case| case.opened).min();
+            self.renamed.push(RenamedStatus {
+                hubs: hubs.collect(),
+                accounts: renamed.iter().map(|case| case.key.account).collect(),
+                since: since.unwrap_or_default(),
+                status,
+            });
+        }
     }
 
     /// All of them.
@@ -176,7 +221,7 @@ impl CaseList {
 
     /// Whether nobody is needed for anything that is not known from the start.
     pub fn is_quiet(&self) -> bool {
-        self.open.is_empty()
+        self.open.is_empty() && self.renamed.is_empty()
     }
 }
 
@@ -187,6 +232,25 @@ impl Case {
             .values()
             .filter_map(|condition| condition.how)
             .min()
+    }
+
+    /// The status that nobody knows and that an Enabled account has now everywhere,
+    /// while no person has decided on the case.
+    fn unknown_status(&self) -> Option<&MemberStatus> {
+        let mut conditions = self.hubs.values();
+        let first = conditions.next()?.status.as_ref()?;
+        let is_unprotected = |condition: &Condition| {
+            condition.how == Some(ChangeKind::Unprotected)
+                && condition.status.as_ref() == Some(first)
+        };
+        let is_open = matches!(first, MemberStatus::Other(_)) && self.state == CaseState::Open;
+        (is_open && self.hubs.values().all(is_unprotected)).then_some(first)
+    }
+
+    /// Whether the account has this status in one hub at least.
+    pub fn has(&self, status: &MemberStatus) -> bool {
+        let mut hubs = self.hubs.values();
+        hubs.any(|condition| condition.status.as_ref() == Some(status))
     }
 
     /// Whether it is in no list any more that it was in.

@@ -20,7 +20,7 @@ use securityhub_members::domain::query::Query;
 use securityhub_members::domain::report::Report;
 use securityhub_members::watch::ports::Store;
 use securityhub_members::watch::{
-    Answer, DeliverySettings, NoSnapshot, Parts, Polled, Reported, Watch,
+    Answer, CaseSettings, DeliverySettings, NoSnapshot, Parts, Polled, Reported, Watch,
 };
 
 use clock::TestClock;
@@ -121,6 +121,10 @@ impl World {
                 lease: self.lease,
                 taken_within: self.taken_within,
                 ..DeliverySettings::default()
+            },
+            cases: CaseSettings {
+                channels: vec!["C0TEST".to_owned()],
+                ..CaseSettings::default()
             },
             ..Parts::new(hubs, store, clock, self.zone, self.watched.clone())
         }
