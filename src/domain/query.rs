@@ -11,11 +11,14 @@
 //! - `extent`, `choice` and `resolve`: a phrase and today → dates, by the `calendar`;
 //! - `suggest`, where these find nothing: did you mean.
 //!
+//! `command` reads what is no question, because it changes something: `ack`, `take`.
+//!
 //! A period is all that changed on its days, the first and the last included, in whatever form it was typed: `A..B`,
 //! `last week`, `november`, `past 7 days`. Which snapshots that takes is the business of whoever loads them.
 
 mod calendar;
 mod choice;
+mod command;
 mod extent;
 mod folded;
 mod grammar;
@@ -39,6 +42,9 @@ use super::hub::Region;
 use super::member::{AccountId, MemberStatus};
 
 pub use super::naming::nearest_name;
+pub use command::{
+    CaseCommand, CaseCommandError, CaseLimits, CaseRequest, CaseVerb, case_command, case_verb,
+};
 use folded::Folded;
 pub use status::{can_be_asked, is_called, typed as typed_status};
 

@@ -49,6 +49,12 @@ impl<'a> Folded<'a> {
         }
     }
 
+    /// Where in the typed text a byte of the folded one was read; its end after the last one.
+    pub(super) fn start_of(&self, at: usize) -> usize {
+        let place = self.places.get(at);
+        place.map_or(self.typed.len(), |(start, _)| *start)
+    }
+
     /// What was typed for these bytes of the folded text.
     pub(super) fn typed(&self, range: Range<usize>) -> &'a str {
         &self.typed[self.typed_range(range)]

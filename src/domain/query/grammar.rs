@@ -96,7 +96,8 @@ fn lasting<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Phrase<'a>> {
     }
 }
 
-fn length(tokens: &[Token<'_>]) -> Option<Length> {
+/// So long, as words.
+pub(super) fn length(tokens: &[Token<'_>]) -> Option<Length> {
     match *words(tokens) {
         [Word::Number(count), Word::Unit(unit)] => Some(Length { count, unit }),
         _ => None,
