@@ -1,23 +1,26 @@
 //! The cases: reads what polls saw into the case book, and writes down what
 //! people say of a case. Neither words nor renders anything.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod accounts;
+mod decisions;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 
 use super::history::{History, LoadedHub, Since, without_the_not_enabled};
 use super::ports::{CaseStore, LedgerStore, State, StoreError, StoredCases, Written};
 use super::reports::Reports;
-use crate::domain::cases::{
-    Acceptance, Assignment, Case, CaseBook, CaseClaim, CaseKey, CaseList, CaseRules, CaseSources,
-    CaseState, HubUpdate, PersonId, Reason,
-};
+use crate::domain::cases::{Case, CaseBook, CaseKey, CaseList, CaseRules, CaseSources, HubUpdate};
 use crate::domain::digest::Covered;
 use crate::domain::facts::HubFacts;
 use crate::domain::hub::{HubFilter, HubId, Version};
 use crate::domain::unit::UnitPattern;
 use crate::policies::table::CASE_TRIES;
+
+pub use accounts::{CaseAnswer, DecidedCase};
+pub use decisions::{Claimed, Decided, Decision};
 
 /// A book is written again after this, far ahead of the shortest retention, which
 /// is 40 days.
@@ -33,6 +36,8 @@ pub struct CaseSettings {
     /// Where digests go. What was delivered there before there was a case book is
     /// known from the start.
     pub channels: Vec<String>,
+    /// The most days from today to the end of an acceptance.
+    pub longest: Days,
 }
 
 impl Default for CaseSettings {
@@ -41,6 +46,7 @@ impl Default for CaseSettings {
             pending_after: TimeDelta::days(7),
             urgent: Vec::new(),
             channels: Vec::new(),
+            longest: Days::new(90),
         }
     }
 }
@@ -52,17 +58,6 @@ pub struct Cases {
     history: Arc<History>,
     reports: Arc<Reports>,
     settings: CaseSettings,
-}
-
-/// The outcome of a press.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claimed {
-    /// It is written, or was so before: whoever presses twice changes nothing.
-    Done(Box<Case>),
-    /// Another person was first.
-    Other(Box<Case>),
-    /// The case has ended, or is another one by now.
-    Ended,
 }
 
 impl Cases {
@@ -80,6 +75,11 @@ impl Cases {
             reports,
             settings,
         }
+    }
+
+    /// What decides about cases beyond polls and people.
+    pub fn settings(&self) -> &CaseSettings {
+        &self.settings
     }
 
     /// The cases now. What polls saw since the book was last written is read
@@ -210,123 +210,6 @@ impl Cases {
         };
         CaseList::new(sources, rules)
     }
-
-    /// A person works on a case from now on. The first one has it.
-    ///
-    /// # Errors
-    ///
-    /// The store fails.
-    pub async fn take(&self, case: &CaseId, by: &PersonId) -> Result<Claimed, StoreError> {
-        self.claim(case, |case, claim| match &case.state {
-            CaseState::Taken(other) if other.by != *by => Edit::Other,
-            CaseState::Taken(_) => Edit::None,
-            _ => Edit::To(CaseClaim {
-                assigned: Some(Assignment {
-                    by: by.clone(),
-                    at: self.reports.calendar.now(),
-                }),
-                accepted: None,
-                ..claim
-            }),
-        })
-        .await
-    }
-
-    /// A person gives back a case that they work on.
-    ///
-    /// # Errors
-    ///
-    /// The store fails.
-    pub async fn give_back(&self, case: &CaseId, by: &PersonId) -> Result<Claimed, StoreError> {
-        self.claim(case, |case, claim| match &case.state {
-            CaseState::Taken(other) if other.by != *by => Edit::Other,
-            CaseState::Taken(_) => Edit::To(CaseClaim {
-                assigned: None,
-                ..claim
-            }),
-            _ => Edit::None,
-        })
-        .await
-    }
-
-    /// A person expects a case until a date. It replaces an earlier acceptance.
-    ///
-    /// # Errors
-    ///
-    /// The store fails.
-    pub async fn accept(
-        &self,
-        case: &CaseId,
-        by: &PersonId,
-        until: NaiveDate,
-        why: &Reason,
-    ) -> Result<Claimed, StoreError> {
-        self.claim(case, |case, claim| {
-            let hubs = case.hubs.iter();
-            let hubs = hubs.map(|(hub, condition)| (hub.clone(), condition.status.clone()));
-            Edit::To(CaseClaim {
-                accepted: Some(Acceptance {
-                    by: by.clone(),
-                    at: self.reports.calendar.now(),
-                    until,
-                    why: why.clone(),
-                    hubs: hubs.collect(),
-                }),
-                ..claim
-            })
-        })
-        .await
-    }
-
-    /// A person withdraws an acceptance: the case is open again.
-    ///
-    /// # Errors
-    ///
-    /// The store fails.
-    pub async fn withdraw(&self, case: &CaseId) -> Result<Claimed, StoreError> {
-        self.claim(case, |case, claim| match &case.state {
-            CaseState::Accepted(_) => Edit::To(CaseClaim {
-                accepted: None,
-                ..claim
-            }),
-            _ => Edit::None,
-        })
-        .await
-    }
-
-    async fn claim(
-        &self,
-        wanted: &CaseId,
-        edit: impl Fn(&Case, CaseClaim) -> Edit,
-    ) -> Result<Claimed, StoreError> {
-        for _ in 0..CASE_TRIES {
-            let (stored, loaded) = self.current().await?;
-            let list = self.of(&stored, &loaded).await;
-            let case = list.get(wanted.key);
-            let Some(case) = case.filter(|case| case.opened == wanted.opened) else {
-                return Ok(Claimed::Ended);
-            };
-            let known = stored.claims.get(&wanted.key);
-            let claim = match edit(case, claim_of(case, known)) {
-                Edit::None => return Ok(Claimed::Done(Box::new(case.clone()))),
-                Edit::Other => return Ok(Claimed::Other(Box::new(case.clone()))),
-                Edit::To(claim) => claim,
-            };
-            if let Written::Done(claim) = self.store.save_claim(&claim).await? {
-                let mut claims = BTreeMap::clone(&stored.claims);
-                claims.insert(claim.key, claim);
-                let stored = StoredCases {
-                    claims: Arc::new(claims),
-                    ..stored
-                };
-                let list = self.of(&stored, &loaded).await;
-                let case = list.get(wanted.key).cloned();
-                // Whoever accepts that an account is gone closes the case.
-                return Ok(case.map_or(Claimed::Ended, |case| Claimed::Done(Box::new(case))));
-            }
-        }
-        Err(StoreError::contended("the claim of a case"))
-    }
 }
 
 /// One case of an account: another one of it later has another beginning.
@@ -345,29 +228,6 @@ impl From<&Case> for CaseId {
             opened: case.opened,
         }
     }
-}
-
-/// What a press does to the claim of its case.
-enum Edit {
-    /// Nothing: it is as the person wants it.
-    None,
-    /// Nothing: another person has the case.
-    Other,
-    /// It is this one from now on.
-    To(CaseClaim),
-}
-
-/// The claim of this case: an earlier case of the account leaves only its revision.
-fn claim_of(case: &Case, known: Option<&CaseClaim>) -> CaseClaim {
-    let empty = CaseClaim {
-        key: case.key,
-        opened: case.opened,
-        revision: known.map_or(0, |known| known.revision),
-        assigned: None,
-        accepted: None,
-    };
-    let known = known.filter(|known| known.opened == case.opened);
-    known.cloned().unwrap_or(empty)
 }
 
 fn facts(loaded: &[LoadedHub]) -> Vec<HubFacts<'_>> {

@@ -25,8 +25,8 @@ use chrono::NaiveDate;
 use super::history::History;
 use super::poller::Poller;
 use super::ports::{
-    Channel, Delivery, HeadStore, Ledger, LedgerStore, PostError, Stage, StoreError, Subject,
-    Written,
+    Channel, Delivery, HeadStore, Ledger, LedgerStore, MessageId, PostError, Stage, StoreError,
+    Subject, Written,
 };
 use super::reports::Reports;
 use crate::domain::digest::Digest;
@@ -119,6 +119,16 @@ impl Deliveries {
                 });
             }
         }
+    }
+
+    /// The first message of a channel's last digest.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn last_message(&self, channel: &str) -> Result<Option<MessageId>, StoreError> {
+        let ledger = self.ledgers.read(channel).await?;
+        Ok(ledger.last.map(|last| last.message))
     }
 
     /// Tells a channel which hubs have been unread for longer than the

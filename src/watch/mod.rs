@@ -33,7 +33,7 @@ pub use answers::{
 };
 pub use audit::Audit;
 pub use calendar::Calendar;
-pub use cases::{CaseId, CaseSettings, Cases, Claimed};
+pub use cases::{CaseAnswer, CaseId, CaseSettings, Cases, Claimed, Decided, DecidedCase, Decision};
 pub use checks::LiveChecks;
 pub use delivery::{DeliverError, Deliveries, DeliverySettings, Outcome};
 pub use directory::{DirectoryCache, OrganizationUse, Refresh, Refreshed};

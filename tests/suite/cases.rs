@@ -4,9 +4,10 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono_tz::Asia::Tokyo;
 use securityhub_members::domain::cases::{Case, CaseList, CaseState, PersonId, Reason};
-use securityhub_members::domain::hub::UnreadReason;
+use securityhub_members::domain::hub::{HubId, UnreadReason};
+use securityhub_members::domain::query::{CaseCommand, Named};
 use securityhub_members::watch::ports::CaseStore as _;
-use securityhub_members::watch::{CaseId, Claimed};
+use securityhub_members::watch::{CaseAnswer, CaseId, Claimed};
 
 use crate::support::channel::TestChannel;
 use crate::support::crash::{Fault, Fuse};
@@ -245,4 +246,74 @@ async fn a_book_that_is_damaged_is_made_again_and_hides_nobody() {
             "{damage}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_command_decides_on_the_cases_of_an_account_under_every_administrator_once() {
+    let mut world = World::at("2026-11-20T09:00:00Z", Tokyo).await;
+    let other: HubId = "444455556666/eu-west-1".parse().unwrap();
+    world.watched.push(other.clone());
+    world.hubs.set(&other, 1, "Enabled");
+    world.poll_at("2026-11-20T09:00:00Z", "1 Enabled").await;
+    world.cases().await;
+    world.hubs.set(&other, 1, "Removed");
+    world.poll_at("2026-11-20T09:15:00Z", "1 Resigned").await;
+    let (ann, ben) = (person("UANN"), person("UBEN"));
+    let account = Named::Id(world.cases().await.open[0].key.account);
+    let accept = CaseCommand::Accept {
+        account: account.clone(),
+        until: date("2026-12-31"),
+        why: Reason::parse("sold").unwrap(),
+    };
+    let (one, two) = (world.watch(), world.watch());
+    let (first, second) = tokio::join!(
+        one.cases.carry_out(&accept, &ann),
+        two.cases.carry_out(&accept, &ann)
+    );
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert!(first.is_as_asked() && second.is_as_asked());
+    let changed = first.changed().len() + second.changed().len();
+    assert_eq!(changed, 2, "each case once: {first:?} {second:?}");
+    let accepted = "1 accepted until 2026-12-31: eu-west-1";
+    assert_eq!(said(&world.cases().await), [accepted, accepted]);
+
+    // The word of another person replaces it.
+    let again = one.cases.carry_out(&accept, &ben).await.unwrap();
+    assert_eq!(again.changed().len(), 2);
+    let take = CaseCommand::Take(account.clone());
+    let taken = one.cases.carry_out(&take, &ann).await.unwrap();
+    assert_eq!(taken.changed().len(), 2);
+    let late = one.cases.carry_out(&take, &ben).await.unwrap();
+    assert!(late.changed().is_empty() && !late.is_as_asked());
+
+    // Where one of two cases has ended, the other is meant.
+    world.poll_at("2026-11-20T09:30:00Z", "1 Enabled").await;
+    let back = CaseCommand::GiveBack(account);
+    let back = one.cases.carry_out(&back, &ann).await.unwrap();
+    assert_eq!(back.changed().len(), 1);
+    assert_eq!(said(&world.cases().await), ["1 open: eu-west-1"]);
+}
+
+#[tokio::test]
+async fn whoever_accepts_that_an_account_is_gone_closes_its_case() {
+    let world = World::at("2026-11-20T09:00:00Z", Tokyo).await;
+    world
+        .poll_at("2026-11-20T09:00:00Z", "1 Enabled, 2 Enabled, 3 Enabled")
+        .await;
+    world.cases().await;
+    world.poll_at("2026-11-20T09:15:00Z", "1 -").await;
+    let watch = world.watch();
+    let account = watch.cases.list().await.unwrap().open[0].key.account;
+    let accept = CaseCommand::Accept {
+        account: Named::Id(account),
+        until: date("2026-12-31"),
+        why: Reason::parse("closed for good").unwrap(),
+    };
+    let answer = watch.cases.carry_out(&accept, &person("UANN")).await;
+    let answer = answer.unwrap();
+    assert!(answer.is_as_asked());
+    assert_eq!(answer.changed()[0].claimed, Claimed::Ended);
+    let again = watch.cases.carry_out(&accept, &person("UANN")).await;
+    assert!(matches!(again.unwrap(), CaseAnswer::None(_)));
+    assert!(said(&world.cases().await).is_empty());
 }

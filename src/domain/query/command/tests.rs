@@ -75,6 +75,7 @@ fn accounts_are_taken_given_back_and_withdrawn_in_both_languages() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one list of cases")]
 fn an_acceptance_has_an_account_an_end_and_a_reason() {
     let until = |date: &str, why: &str| format!("ack payments-prod until {date}: {why}");
     for (text, date, why) in [

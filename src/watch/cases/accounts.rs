@@ -1,0 +1,165 @@
+//! A decision on an account: all of its cases, under each administrator.
+
+use super::decisions::{Claimed, Decision};
+use super::{CaseId, Cases};
+use crate::domain::cases::{Case, CaseList, PersonId};
+use crate::domain::directory::{Directory, Found};
+use crate::domain::member::AccountId;
+use crate::domain::naming::name_key;
+use crate::domain::query::{CaseCommand, Named};
+use crate::watch::answers::Candidate;
+use crate::watch::ports::StoreError;
+
+/// The answer to a command about cases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaseAnswer {
+    /// All cases.
+    List(CaseList),
+    /// More than one account has that name, or has it in its name.
+    Several {
+        /// The name.
+        name: String,
+        /// The accounts, by name.
+        accounts: Vec<Candidate>,
+    },
+    /// No account has exactly that name.
+    Nobody {
+        /// The name.
+        name: String,
+        /// Those whose names are near to it, the nearest first.
+        nearest: Vec<Candidate>,
+        /// Set where any account's name is known at all.
+        has_names: bool,
+    },
+    /// The account has no case.
+    None(Candidate),
+    /// Its cases, at least one.
+    Decided(Vec<DecidedCase>),
+}
+
+/// A case, and what a decision did to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecidedCase {
+    /// The case before the decision.
+    pub before: Case,
+    /// How it is now.
+    pub claimed: Claimed,
+    /// Whether the decision changed it.
+    pub is_new: bool,
+}
+
+impl CaseAnswer {
+    /// The cases that the decision changed.
+    pub fn changed(&self) -> Vec<&DecidedCase> {
+        match self {
+            Self::Decided(cases) => cases.iter().filter(|case| case.is_new).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether all is as the person wants it.
+    pub fn is_as_asked(&self) -> bool {
+        match self {
+            Self::List(_) => true,
+            Self::Several { .. } | Self::Nobody { .. } | Self::None(_) => false,
+            Self::Decided(cases) => cases.iter().all(|case| match case.claimed {
+                Claimed::Done(_) => true,
+                Claimed::Ended => case.is_new,
+                Claimed::Other(_) => false,
+            }),
+        }
+    }
+}
+
+impl Decision {
+    /// What a command decides; `None` for one that decides nothing.
+    pub fn of(command: &CaseCommand) -> Option<Self> {
+        match command {
+            CaseCommand::List => None,
+            CaseCommand::Take(_) => Some(Self::Take),
+            CaseCommand::GiveBack(_) => Some(Self::GiveBack),
+            CaseCommand::Withdraw(_) => Some(Self::Withdraw),
+            CaseCommand::Accept { until, why, .. } => {
+                let (until, why) = (*until, why.clone());
+                Some(Self::Accept { until, why })
+            }
+        }
+    }
+}
+
+impl Cases {
+    /// Does what a command says.
+    ///
+    /// # Errors
+    ///
+    /// The store fails. Some of the account's cases may be decided by then; the same
+    /// command decides the others.
+    pub async fn carry_out(
+        &self,
+        command: &CaseCommand,
+        by: &PersonId,
+    ) -> Result<CaseAnswer, StoreError> {
+        let (Some(named), Some(decision)) = (command.account(), Decision::of(command)) else {
+            return Ok(CaseAnswer::List(self.list().await?));
+        };
+        let directory = self.reports.directory.get().await;
+        let account = match exactly(&directory, named) {
+            Ok(account) => account,
+            Err(answer) => return Ok(answer),
+        };
+        let list = self.list().await?;
+        let cases = list.iter().filter(|case| case.key.account == account);
+        let mut decided = Vec::new();
+        for case in cases {
+            let outcome = self.decide(&CaseId::from(case), by, &decision).await?;
+            decided.push(DecidedCase {
+                before: case.clone(),
+                claimed: outcome.claimed,
+                is_new: outcome.is_new,
+            });
+        }
+        if decided.is_empty() {
+            let who = directory.who(account);
+            return Ok(CaseAnswer::None(Candidate { account, who }));
+        }
+        decided.sort_by_key(|one| one.before.key);
+        Ok(CaseAnswer::Decided(decided))
+    }
+}
+
+/// The account with this ID or exactly this name. A question takes a part of a name; what
+/// changes something does not.
+fn exactly(directory: &Directory, named: &Named) -> Result<AccountId, CaseAnswer> {
+    let name = match named {
+        Named::Id(account) => return Ok(*account),
+        Named::Name(name) => name,
+    };
+    let is_exact = |account: &AccountId| {
+        let known = directory.name(*account);
+        known.is_some_and(|known| name_key(known) == name_key(name))
+    };
+    let candidates = |accounts: Vec<AccountId>| {
+        let candidate = |account| Candidate {
+            account,
+            who: directory.who(account),
+        };
+        accounts.into_iter().map(candidate).collect()
+    };
+    let similar = match directory.find(name) {
+        Found::One(account) if is_exact(&account) => return Ok(account),
+        Found::One(account) => vec![account],
+        Found::Several(accounts) => {
+            return Err(CaseAnswer::Several {
+                name: name.clone(),
+                accounts: candidates(accounts),
+            });
+        }
+        Found::None { nearest } => nearest,
+    };
+    let mut known = directory.accounts.values();
+    Err(CaseAnswer::Nobody {
+        name: name.clone(),
+        nearest: candidates(similar),
+        has_names: known.any(|known| known.who.name.is_some()),
+    })
+}

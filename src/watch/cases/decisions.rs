@@ -1,0 +1,219 @@
+//! What people decide on a case. The first one has it, and each decision can come twice:
+//! the second one changes nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{CaseId, Cases};
+use crate::domain::cases::{Acceptance, Assignment, Case, CaseClaim, CaseState, PersonId, Reason};
+use crate::policies::table::CASE_TRIES;
+use crate::watch::ports::{StoreError, StoredCases, Written};
+
+/// What a person decides on a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// To work on it.
+    Take,
+    /// To work on it no longer.
+    GiveBack,
+    /// To expect it for a while.
+    Accept {
+        /// The date on which it is shown again.
+        until: NaiveDate,
+        /// Why.
+        why: Reason,
+    },
+    /// To expect it no longer.
+    Withdraw,
+}
+
+/// The outcome of a press.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claimed {
+    /// It is written, or was so before: whoever presses twice changes nothing.
+    Done(Box<Case>),
+    /// Another person was first.
+    Other(Box<Case>),
+    /// The case has ended, or is another one by now.
+    Ended,
+}
+
+/// The outcome of a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// How the case is now.
+    pub claimed: Claimed,
+    /// Whether this decision made it so. A second one of the same has changed nothing.
+    pub is_new: bool,
+}
+
+impl Cases {
+    /// A person works on a case from now on. The first one has it.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn take(&self, case: &CaseId, by: &PersonId) -> Result<Claimed, StoreError> {
+        let decided = self.decide(case, by, &Decision::Take).await?;
+        Ok(decided.claimed)
+    }
+
+    /// A person gives back a case that they work on.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn give_back(&self, case: &CaseId, by: &PersonId) -> Result<Claimed, StoreError> {
+        let decided = self.decide(case, by, &Decision::GiveBack).await?;
+        Ok(decided.claimed)
+    }
+
+    /// A person expects a case until a date. It replaces an earlier acceptance.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn accept(
+        &self,
+        case: &CaseId,
+        by: &PersonId,
+        until: NaiveDate,
+        why: &Reason,
+    ) -> Result<Claimed, StoreError> {
+        let why = why.clone();
+        let accept = Decision::Accept { until, why };
+        Ok(self.decide(case, by, &accept).await?.claimed)
+    }
+
+    /// A person withdraws an acceptance: the case is open again.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn withdraw(&self, case: &CaseId) -> Result<Claimed, StoreError> {
+        // Anyone may withdraw an acceptance, so no name decides.
+        let anyone = PersonId(String::new());
+        let decided = self.decide(case, &anyone, &Decision::Withdraw).await?;
+        Ok(decided.claimed)
+    }
+
+    /// A person decides on a case.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub async fn decide(
+        &self,
+        wanted: &CaseId,
+        by: &PersonId,
+        decision: &Decision,
+    ) -> Result<Decided, StoreError> {
+        let as_before = |claimed| Decided {
+            claimed,
+            is_new: false,
+        };
+        for _ in 0..CASE_TRIES {
+            let (stored, loaded) = self.current().await?;
+            let list = self.of(&stored, &loaded).await;
+            let case = list.get(wanted.key);
+            let Some(case) = case.filter(|case| case.opened == wanted.opened) else {
+                return Ok(as_before(Claimed::Ended));
+            };
+            let claim = claim_of(case, stored.claims.get(&wanted.key));
+            let claim = match decision.edit(case, claim, by, self.reports.calendar.now()) {
+                Edit::None => return Ok(as_before(Claimed::Done(Box::new(case.clone())))),
+                Edit::Other => return Ok(as_before(Claimed::Other(Box::new(case.clone())))),
+                Edit::To(claim) => claim,
+            };
+            if let Written::Done(claim) = self.store.save_claim(&claim).await? {
+                let mut claims = BTreeMap::clone(&stored.claims);
+                claims.insert(claim.key, claim);
+                let stored = StoredCases {
+                    claims: Arc::new(claims),
+                    ..stored
+                };
+                let list = self.of(&stored, &loaded).await;
+                let case = list.get(wanted.key).cloned();
+                // Whoever accepts that an account is gone closes the case.
+                let done = |case| Claimed::Done(Box::new(case));
+                return Ok(Decided {
+                    claimed: case.map_or(Claimed::Ended, done),
+                    is_new: true,
+                });
+            }
+        }
+        Err(StoreError::contended("the claim of a case"))
+    }
+}
+
+/// What a decision does to the claim of its case.
+enum Edit {
+    /// Nothing: it is as the person wants it.
+    None,
+    /// Nothing: another person has the case.
+    Other,
+    /// It is this one from now on.
+    To(CaseClaim),
+}
+
+impl Decision {
+    fn edit(&self, case: &Case, claim: CaseClaim, by: &PersonId, now: DateTime<Utc>) -> Edit {
+        match (self, &case.state) {
+            (Self::Take | Self::GiveBack, CaseState::Taken(other)) if other.by != *by => {
+                Edit::Other
+            }
+            (Self::Take, CaseState::Taken(_)) => Edit::None,
+            (Self::Take, _) => Edit::To(CaseClaim {
+                assigned: Some(Assignment {
+                    by: by.clone(),
+                    at: now,
+                }),
+                accepted: None,
+                ..claim
+            }),
+            (Self::GiveBack, CaseState::Taken(_)) => Edit::To(CaseClaim {
+                assigned: None,
+                ..claim
+            }),
+            (Self::Accept { until, why }, CaseState::Accepted(known))
+                if known.by == *by && known.until == *until && known.why == *why =>
+            {
+                Edit::None
+            }
+            (Self::Accept { until, why }, _) => {
+                let hubs = case.hubs.iter();
+                let hubs = hubs.map(|(hub, condition)| (hub.clone(), condition.status.clone()));
+                Edit::To(CaseClaim {
+                    accepted: Some(Acceptance {
+                        by: by.clone(),
+                        at: now,
+                        until: *until,
+                        why: why.clone(),
+                        hubs: hubs.collect(),
+                    }),
+                    ..claim
+                })
+            }
+            (Self::Withdraw, CaseState::Accepted(_)) => Edit::To(CaseClaim {
+                accepted: None,
+                ..claim
+            }),
+            (Self::GiveBack | Self::Withdraw, _) => Edit::None,
+        }
+    }
+}
+
+/// The claim of this case: an earlier case of the account leaves only its revision.
+fn claim_of(case: &Case, known: Option<&CaseClaim>) -> CaseClaim {
+    let empty = CaseClaim {
+        key: case.key,
+        opened: case.opened,
+        revision: known.map_or(0, |known| known.revision),
+        assigned: None,
+        accepted: None,
+    };
+    let known = known.filter(|known| known.opened == case.opened);
+    known.cloned().unwrap_or(empty)
+}
