@@ -35,6 +35,8 @@ locals {
     SLACK_APP_ID     = var.slack_app_id
     ALLOWED_USERS    = join(",", var.allowed_users)
     ALLOWED_CHANNELS = join(",", var.allowed_channels)
+    CASE_USERS       = join(",", var.case_users)
+    ACK_MAX          = var.ack_max
     REGIONS          = join(",", var.regions)
     ADMINISTRATORS   = var.administrators
     ORGANIZATION     = var.organization

@@ -65,6 +65,23 @@ variable "allowed_channels" {
   description = "IDs of the channels where the command may be used. If empty, all."
 }
 
+variable "case_users" {
+  type        = list(string)
+  default     = []
+  description = "IDs of the users who may take and accept cases. If empty, those of allowed_users."
+}
+
+variable "ack_max" {
+  type        = string
+  default     = "90d"
+  description = "Longest time that a case can be accepted for, in whole days, from 1d to 366d."
+
+  validation {
+    condition     = can(regex("^([1-9]|[1-9][0-9]|[12][0-9][0-9]|3[0-5][0-9]|36[0-6])d$", var.ack_max))
+    error_message = "ack_max must be a number of whole days from 1d to 366d, such as 90d."
+  }
+}
+
 # ---- the address, for connection http ----
 
 variable "host_name" {

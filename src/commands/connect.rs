@@ -77,6 +77,7 @@ pub(super) async fn connect(
         },
         cases: CaseSettings {
             channels: config.channel.iter().cloned().collect(),
+            longest: config.ack_max,
             ..CaseSettings::default()
         },
         ..Parts::new(source, Arc::clone(&store), clock, config.zone, Vec::new())

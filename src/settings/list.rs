@@ -157,6 +157,18 @@ settings! {
         unset: "all",
         example: "C0123456789,G0123456789",
     }
+    CASE_USERS {
+        help: "Users who may take and accept cases, as IDs, comma separated",
+        details: "They need access to the bot too. See [Cases](commands.md#cases)",
+        unset: "those of ALLOWED_USERS",
+        example: "U0123456789,U9876543210",
+    }
+    ACK_MAX {
+        help: "Longest time that a case can be accepted for, in whole days",
+        details: "From `1day` to `366days`",
+        default: Some("90d"),
+        example: "90d",
+    }
     SLACK_API_URL {
         help: "Address of Slack's Web API, for a mock",
         default: Some("https://slack.com/api"),

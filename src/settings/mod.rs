@@ -65,6 +65,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The number of days to keep history.
     pub retention: Days,
+    /// The most days from today to the end of an acceptance.
+    pub ack_max: Days,
     /// The format of the log.
     pub log_format: LogFormat,
     /// The file of the embedded store, which replaces DynamoDB.
@@ -148,6 +150,7 @@ impl Settings {
             emails: reader.read(&list::SHOW_EMAILS, Emails::from_str),
             listen: reader.read(&list::LISTEN, values::listen),
             retention: reader.read(&list::RETENTION_DAYS, values::retention),
+            ack_max: reader.read(&list::ACK_MAX, values::ack_max),
             log_format: reader.read(&list::LOG_FORMAT, values::log_format),
             #[cfg(feature = "embedded-store")]
             embedded_store: path(&list::EMBEDDED_STORE),
@@ -184,6 +187,9 @@ fn allowed(reader: &mut SettingsReader<'_>) -> Allowed {
             .unwrap_or_default(),
         channels: reader
             .optional(&list::ALLOWED_CHANNELS, channels)
+            .unwrap_or_default(),
+        case_users: reader
+            .optional(&list::CASE_USERS, users)
             .unwrap_or_default(),
     }
 }

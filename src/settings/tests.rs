@@ -358,3 +358,19 @@ fn a_secret_comes_from_its_file_and_never_from_two_places() {
         assert!(error.contains(said), "{error}");
     }
 }
+
+#[test]
+fn the_longest_acceptance_is_a_number_of_whole_days() {
+    for (text, days) in [("1d", 1), ("90d", 90), ("2weeks", 14), ("366days", 366)] {
+        let config = given([("ACK_MAX", text)]).check(Needs::default()).unwrap();
+        assert_eq!(config.ack_max, Days::new(days), "{text}");
+    }
+    for text in ["90", "36h", "0d", "367d", "soon"] {
+        let checked = given([("ACK_MAX", text)]).check(Needs::default());
+        let error = checked.unwrap_err().to_string();
+        assert!(
+            error.contains("must be a number of whole days from 1d to 366d"),
+            "{error}"
+        );
+    }
+}

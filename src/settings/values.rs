@@ -104,6 +104,20 @@ pub(super) fn retention(text: &str) -> Result<Days, String> {
     }
 }
 
+pub(super) fn ack_max(text: &str) -> Result<Days, String> {
+    let possible = DAY..=366 * DAY;
+    let duration = humantime::parse_duration(text).ok();
+    let whole = |duration: &Duration| {
+        possible.contains(duration) && duration.as_nanos().is_multiple_of(DAY.as_nanos())
+    };
+    match duration.filter(whole) {
+        Some(duration) => Ok(Days::new(duration.as_secs() / DAY.as_secs())),
+        None => Err(format!(
+            "{text:?} must be a number of whole days from 1d to 366d"
+        )),
+    }
+}
+
 pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
     match text {
         "text" => Ok(LogFormat::Text),

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::ids::{AppId, ChannelId, Sender, UserId};
 use super::installation::Installation;
 
-/// The people, and the channels. An empty list allows all.
+/// The people, and the channels. An empty list allows all, and one of `case_users` all
+/// people who may use the bot.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
     /// The app that requests must be for.
@@ -16,6 +17,8 @@ pub struct Allowed {
     pub users: BTreeSet<UserId>,
     /// The channels.
     pub channels: BTreeSet<ChannelId>,
+    /// Those of the people who may take and accept cases.
+    pub case_users: BTreeSet<UserId>,
 }
 
 /// Where somebody asks for something.
@@ -38,6 +41,8 @@ pub(super) enum Barred {
     User,
     #[error("not in ALLOWED_CHANNELS")]
     Channel,
+    #[error("not in CASE_USERS")]
+    Case,
 }
 
 /// Decides who is let in.
@@ -77,6 +82,7 @@ impl Admission {
             app,
             users,
             channels,
+            case_users: _,
         } = &self.allowed;
         if app.is_some() && *app != sender.app {
             return Err(Barred::Foreign);
@@ -95,5 +101,18 @@ impl Admission {
             }
             RequestSurface::Channel(_) | RequestSurface::Home => Ok(()),
         }
+    }
+
+    /// The same for somebody who is about to change a case.
+    pub(super) fn admit_to_cases(
+        &self,
+        sender: &Sender,
+        user: &UserId,
+        place: RequestSurface<'_>,
+    ) -> Result<(), Barred> {
+        self.admit(sender, user, place)?;
+        let users = &self.allowed.case_users;
+        let listed = users.is_empty() || users.contains(user);
+        listed.then_some(()).ok_or(Barred::Case)
     }
 }

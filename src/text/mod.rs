@@ -6,6 +6,7 @@
 
 mod account;
 mod bulk;
+mod case_commands;
 mod checks;
 pub mod document;
 mod gaps;

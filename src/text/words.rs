@@ -1,6 +1,8 @@
 //! The languages, and every word in them side by side: a missing one doesn't compile.
 
 pub(super) mod answers;
+mod case_commands;
+mod help;
 mod report;
 mod state;
 

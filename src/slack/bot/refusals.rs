@@ -30,6 +30,19 @@ impl Bot {
         admitted
     }
 
+    /// The same for somebody who is about to change a case.
+    pub(super) fn admit_to_cases(
+        &self,
+        kind: &'static str,
+        request: &audit::AuditEntry<'_>,
+        place: RequestSurface<'_>,
+    ) -> Result<(), Barred> {
+        let Self { admission, .. } = self;
+        let admitted = admission.admit_to_cases(request.sender, request.user, place);
+        audit::note(kind, request, admitted);
+        admitted
+    }
+
     /// Says in the Home tab that it is not for this person. For requests from another
     /// workspace, and for early ones, it stays as it was.
     pub(super) fn close_home(self: &Arc<Self>, user: UserId, barred: Barred) {
@@ -81,6 +94,7 @@ pub(super) fn refused(barred: Barred, request: &audit::AuditEntry<'_>, voice: Vo
         (Barred::NotReady, _) => short(words.not_ready()),
         (Barred::Foreign, _) => short(words.foreign()),
         (Barred::User, _) => with_id(words.user_not_allowed(), request.user.as_str()),
+        (Barred::Case, _) => with_id(words.cases_not_allowed(), request.user.as_str()),
         (Barred::Channel, Some(id)) => with_id(words.channel_not_allowed(), id),
         (Barred::Channel, None) => short(words.channel_unknown()),
     }
