@@ -62,6 +62,7 @@ fn line(line: &Line) -> String {
             format!("{STRONG}{}{STRONG:#}", clean(text))
         }
         Span::Code(text) => format!("{CODE}{}{CODE:#}", clean(&typed(text))),
+        Span::Person(person) => clean(&person.0),
         Span::Link { text, url } => format!("{}: {}", clean(text), clean(url)),
     };
     line.0.iter().map(span).collect()
@@ -79,6 +80,7 @@ fn typed(text: &str) -> String {
 fn plain(line: &Line) -> String {
     let span = |span: &Span| match span {
         Span::Code(text) => typed(text),
+        Span::Person(person) => person.to_string(),
         Span::Text(text)
         | Span::Strong(text)
         | Span::Many { text, .. }

@@ -2,9 +2,12 @@
 //! person asks of the bot. It holds ids and what was understood, never what was
 //! typed and never where an answer goes.
 
+use chrono::NaiveDate;
+
 use super::admission::Barred;
 use super::ids::{ChannelId, Sender, UserId};
 use super::inbound::Action;
+use crate::domain::member::AccountId;
 
 /// A request, as the audit log names it.
 pub(super) struct AuditEntry<'a> {
@@ -25,6 +28,30 @@ impl<'a> AuditEntry<'a> {
             what: &action.id,
         }
     }
+}
+
+/// A decision on a case, as the audit log names it: never why.
+pub(super) struct DecidedEntry<'a> {
+    /// The word of the command for it.
+    pub(super) what: &'a str,
+    /// The account.
+    pub(super) account: AccountId,
+    /// On which date an acceptance ends.
+    pub(super) until: Option<NaiveDate>,
+    /// The administrators under whom the account had a case that changed.
+    pub(super) admins: &'a str,
+}
+
+/// Notes that somebody has changed the cases of an account.
+pub(super) fn note_decision(user: &UserId, decided: &DecidedEntry<'_>) {
+    let DecidedEntry {
+        what,
+        account,
+        until,
+        admins,
+    } = decided;
+    let until = until.map(|until| until.to_string()).unwrap_or_default();
+    tracing::info!(target: "audit", event = "case_changed", %user, what, %account, until, admins, "changed a case");
 }
 
 /// Notes that somebody was let in, or why not. `kind` is "a command", "a

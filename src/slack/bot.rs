@@ -2,11 +2,14 @@
 //!
 //! Everything here acknowledges at once. The work happens after that, in tracked tasks:
 //! `answers.rs` has the answers to commands, `checks.rs` those with a live check,
+//! `case_commands.rs` the commands that change cases, `case_thread.rs` what the channel reads of that,
 //! `home.rs` the Home tab, `waiting.rs` the people who wait there for a live check,
 //! `early.rs` the requests before Slack has confirmed the workspace, `refusals.rs` the
 //! rejected ones.
 
 mod answers;
+mod case_commands;
+mod case_thread;
 mod checks;
 mod early;
 mod home;
@@ -147,6 +150,9 @@ impl Bot {
 
     fn answer_command(self: &Arc<Self>, command: SlashCommand) -> FirstReply {
         let voice = self.speaking(self.voice.locale.answering(&command.text));
+        if let Some(request) = self.case_request(&command.text) {
+            return self.answer_case_command(request, command, voice);
+        }
         let (today, zone) = (self.watch.calendar.today(), self.voice.zone);
         let asked = query::understand(&command.text, today, zone);
         let what = asked.as_ref().map_or_else(

@@ -3,6 +3,7 @@
 //! Text from AWS and from users goes into [`Span`]s as it is. The code that shows a
 //! span escapes it.
 
+use crate::domain::cases::PersonId;
 pub use crate::domain::naming::is_invisible;
 
 /// Title, summary, lists, notes.
@@ -56,6 +57,8 @@ pub enum Span {
     },
     /// To be copied as it is: an ID, a command.
     Code(String),
+    /// A person, by the name that Slack or the terminal knows.
+    Person(PersonId),
     /// A link.
     Link {
         /// The visible text.
@@ -111,6 +114,7 @@ impl Line {
             | Span::Many { text, .. }
             | Span::Code(text)
             | Span::Link { text, .. } => text.clone(),
+            Span::Person(person) => person.to_string(),
         };
         self.0.iter().map(text).collect()
     }

@@ -2,6 +2,7 @@
 
 pub(super) mod answers;
 mod case_commands;
+mod cases;
 mod help;
 mod report;
 mod state;

@@ -9,6 +9,7 @@ mod administrators;
 mod admission;
 mod bad_days;
 mod binary;
+mod cases;
 mod commands;
 mod connections;
 mod digest;

@@ -152,6 +152,7 @@ impl World {
             hubs,
         );
         parts.meter = Arc::new(metrics.clone());
+        parts.cases.channels = vec![CHANNEL.to_owned()];
         parts.delivery.lease = setup.lease;
         parts.delivery.taken_within = setup.taken_within;
         if let Some(asked) = setup.organization {

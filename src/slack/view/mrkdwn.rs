@@ -4,6 +4,7 @@
 //! format, link or mention anything from here on.
 //! <https://docs.slack.dev/messaging/formatting-message-text>
 
+use crate::slack::ids::UserId;
 use crate::text::document::{Line, Span, is_invisible};
 
 /// A line as `mrkdwn`.
@@ -16,7 +17,19 @@ fn span(span: &Span) -> String {
         Span::Text(text) => escape(text),
         Span::Strong(text) | Span::Many { text, .. } => around('*', escape(text).trim()),
         Span::Code(text) => around('`', escape_fixed(text).trim()),
+        Span::Person(person) => mention(&person.0),
         Span::Link { text, url } => format!("<{}|{}>", escape(url), escape(text)),
+    }
+}
+
+/// A person's name in Slack, where it is the ID of one.
+fn mention(person: &str) -> String {
+    let capitals = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    let is_id = person.starts_with(UserId::LETTERS) && person.bytes().all(capitals);
+    match UserId::parse(person).filter(|_| is_id) {
+        Some(_) => format!("<@{person}>"),
+        // Somebody in a terminal.
+        None => escape(person),
     }
 }
 
@@ -82,6 +95,12 @@ pub fn escape_fixed(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
+/// What a person typed: Slack escapes three characters of it.
+pub fn unescape(text: &str) -> String {
+    let text = text.replace("&lt;", "<").replace("&gt;", ">");
+    text.replace("&amp;", "&")
+}
+
 /// Makes text harmless where Slack formats nothing, as in a choice.
 pub fn plain(text: &str) -> String {
     text.chars()
@@ -116,6 +135,19 @@ mod tests {
     #[test]
     fn plain_text_keeps_all_but_what_is_invisible() {
         assert_eq!(plain("<a> `b`\u{202e}c\u{7}"), "<a> `b`c");
+    }
+
+    #[test]
+    fn only_an_id_of_slack_is_mentioned() {
+        for (person, shown) in [
+            ("U012AB3CD", "<@U012AB3CD>"),
+            ("W012AB3CD", "<@W012AB3CD>"),
+            ("root", "root"),
+            ("Ursula", "Ursula"),
+            ("<!channel>", "&lt;!channel&gt;"),
+        ] {
+            assert_eq!(mention(person), shown);
+        }
     }
 
     #[test]
