@@ -87,6 +87,24 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Accept the cases of an account until a date, with a reason
+    ///
+    /// ACCOUNT until DATE REASON, or ACCOUNT for LENGTH REASON. ACCOUNT is an ID or an exact
+    /// name. Until then digests count the case as expected. It ends early if the case
+    /// changes. At most ACK_MAX.
+    Ack(commands::CaseWords),
+    /// Withdraw the acceptance of an account's cases
+    Unack(commands::CaseWords),
+    /// List accepted cases with reasons, then taken ones
+    Acks {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Work on the cases of an account
+    Take(commands::CaseWords),
+    /// Give back the cases of an account
+    Untake(commands::CaseWords),
     /// Print the manifest to create the Slack app from
     Manifest(commands::Wanted),
     /// Import daily snapshot files as history

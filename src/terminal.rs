@@ -5,6 +5,7 @@ use std::fmt::{Display, Write as _};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use crate::domain::query::case_verb;
 use crate::masking::mask;
 use crate::text::document::{Document, Line, Span, is_invisible};
 use crate::text::guidance::COMMAND;
@@ -70,9 +71,15 @@ fn line(line: &Line) -> String {
 
 /// A command of Slack, as it is typed here.
 fn typed(text: &str) -> String {
-    match text.strip_prefix(COMMAND) {
-        Some(query) => format!("securityhub-members show{query}"),
-        None => text.to_owned(),
+    let Some(query) = text.strip_prefix(COMMAND) else {
+        return text.to_owned();
+    };
+    match case_verb(query) {
+        Some((verb, rest)) => {
+            let typed = format!("securityhub-members {} {}", verb.as_str(), rest.trim());
+            typed.trim_end().to_owned()
+        }
+        None => format!("securityhub-members show{query}"),
     }
 }
 
@@ -133,6 +140,22 @@ mod tests {
         };
         let text = anstream::adapter::strip_str(&render(&document)).to_string();
         assert_eq!(text, "a[2Jbc\n");
+    }
+
+    #[test]
+    fn a_command_of_slack_is_shown_as_it_is_typed_here() {
+        for (slack, here) in [
+            ("yesterday", "show yesterday"),
+            ("", "show"),
+            ("acks", "acks"),
+            ("想定内一覧", "acks"),
+            ("対応 取消 payments-prod", "untake payments-prod"),
+            ("ack x until 31 Dec sold", "ack x until 31 Dec sold"),
+        ] {
+            let slack = format!("{COMMAND} {slack}");
+            let here = format!("securityhub-members {here}");
+            assert_eq!(typed(slack.trim_end()), here);
+        }
     }
 
     #[test]

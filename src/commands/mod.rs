@@ -1,5 +1,6 @@
 //! The commands: each wires the parts it needs, and prints the result.
 
+mod cases;
 mod check;
 mod connect;
 #[cfg(feature = "embedded-store")]
@@ -19,9 +20,11 @@ mod show;
 
 use std::process::ExitCode;
 
+pub(crate) use cases::CaseWords;
 pub(crate) use import::Files;
 pub(crate) use manifest::Wanted;
 pub(crate) use print::{complain, complain_of_panics, complain_to, printed, put};
+use securityhub_members::domain::query::CaseVerb;
 use securityhub_members::log::{self, Log};
 use securityhub_members::settings::{Config, Needs};
 use securityhub_members::terminal;
@@ -61,6 +64,11 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
         } => digest::preview(&config, json).await,
         Command::Digest { .. } => digest::digest(&config).await,
         Command::Show { query, json } => show::show(&config, &query.join(" "), json).await,
+        Command::Ack(words) => cases::decide(&config, CaseVerb::Accept, &words).await,
+        Command::Unack(words) => cases::decide(&config, CaseVerb::Withdraw, &words).await,
+        Command::Take(words) => cases::decide(&config, CaseVerb::Take, &words).await,
+        Command::Untake(words) => cases::decide(&config, CaseVerb::GiveBack, &words).await,
+        Command::Acks { json } => cases::list(&config, json).await,
         Command::Manifest(wanted) => manifest::manifest(&wanted),
         Command::Check { json } => Box::pin(check::check(&config, invalid.as_ref(), json)).await,
         Command::Import(files) => import::import(&config, &files).await,

@@ -21,6 +21,13 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
         ..voice(config)
     };
     let today = SystemClock.now().with_timezone(&config.zone).date_naive();
+    if let Some((verb, _)) = query::case_verb(text) {
+        let verb = verb.as_str();
+        complain(format_args!(
+            "{verb} is a command of its own: securityhub-members {verb} …"
+        ));
+        return Ok(ExitCode::from(INCOMPLETE));
+    }
     let asked = query::understand(text, today, config.zone);
     let has_names = config.names_file.is_some() || config.organization != ReadOrganization::Off;
     match &asked {

@@ -1,5 +1,6 @@
 //! The program itself, between mocks that it knows by address only.
 
+mod cases;
 mod check;
 mod demo;
 mod embedded;
