@@ -107,6 +107,7 @@ class Values(unittest.TestCase):
             ),
             "DigestSchedule": (["0 9 * * *", "0 9 * * 1-5", "30  8 1 * *"], ["", "0 9 * *", "0 9 * * * *", "@daily"]),
             "PollInterval": (["1m", "15m", "59m", "1h"], ["", "0m", "60m", "2h", "15", "90s"]),
+            "AckMax": (["1d", "90d", "299d", "366d"], ["", "0d", "367d", "90", "2w", "36h"]),
             "HostName": (["", "bot.example.com"], ["https://bot.example.com", "bot.example.com/slack", "Bot"]),
             "SlackChannel": (["C0123456789"], ["", "#security", "security"]),
             "AlarmEmail": (["", "a@example.com"], ["a", "a@example.com, b@example.com"]),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use securityhub_members::clock::{Clock as _, SystemClock};
 use securityhub_members::demo::aws::SimulatedAccount;
 use securityhub_members::demo::slack::{AIKO, CHANNEL, Fault, SAM, TEAM};
 use securityhub_members::domain::cases::CaseState;
@@ -325,7 +326,7 @@ async fn the_log_says_who_decided_what_and_never_why() {
     assert_eq!(outside.run(&["digest"]).await.code, 0);
     let digest = outside.slack.messages(CHANNEL).remove(0);
     let serving = outside.serve().await;
-    let until = chrono::Utc::now().date_naive() + chrono::Days::new(30);
+    let until = SystemClock.now().date_naive() + chrono::Days::new(30);
     for command in [
         format!("ack {} until {until} between-ourselves", id(2)),
         format!("ack {} for 999d between-ourselves", id(2)),

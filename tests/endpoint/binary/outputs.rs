@@ -74,11 +74,13 @@ fn terminate(child: &Child) {
 }
 
 /// Every command that ends by itself, and the exit code that it has.
-const COMMANDS: [(&[&str], i32); 11] = [
+const COMMANDS: [(&[&str], i32); 13] = [
     (&["poll"], 0),
     (&["poll", "--json"], 0),
     (&["show"], 0),
     (&["show", "yesturday"], 2),
+    (&["acks"], 0),
+    (&["take", "--as", "ann", "999999999999"], 2),
     (&["check"], 0),
     (&["digest", "--dry-run"], 0),
     (&["digest"], 0),
