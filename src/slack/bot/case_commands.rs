@@ -13,7 +13,7 @@ use crate::slack::audit::{self, AuditEntry, DecidedEntry};
 use crate::slack::client::Response;
 use crate::slack::ids::UserId;
 use crate::slack::inbound::{ResponseUrl, SlashCommand};
-use crate::slack::view::{answer, cases, mrkdwn};
+use crate::slack::view::{answer, case_answer, mrkdwn};
 use crate::text::document::{Line, Span};
 use crate::text::voice::Voice;
 use crate::watch::{CaseAnswer, Decision};
@@ -116,7 +116,7 @@ impl Bot {
         let more = Line::text(voice.words().more_in_terminal())
             .and(" ")
             .with(terminal);
-        let mut contents = cases::answer(&document, &more).into_iter();
+        let mut contents = case_answer::messages_of(&document, &more).into_iter();
         if let Some(first) = contents.next() {
             self.api.respond(url, &Response::replace(first)).await?;
         }

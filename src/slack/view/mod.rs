@@ -1,7 +1,7 @@
 //! Documents as Slack blocks. Pure; knows every limit of Slack's, fetches nothing.
 
 pub mod answer;
-pub mod cases;
+pub mod case_answer;
 pub mod digest;
 pub mod home;
 pub mod layout;

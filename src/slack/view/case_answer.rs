@@ -15,7 +15,7 @@ const MOST: usize = 5;
 const AROUND_CHARS: usize = 1_500;
 
 /// A document as messages, in order. Where it takes more than Slack allows, `more` ends it.
-pub fn answer(document: &Document, more: &Line) -> Vec<Content> {
+pub fn messages_of(document: &Document, more: &Line) -> Vec<Content> {
     let text = digest::summary(document);
     let mut blocks = vec![header(&document.title)];
     blocks.extend(sections(&document.lead));
@@ -55,7 +55,7 @@ mod tests {
         };
         let more = Line::text("in a terminal");
         let said = |lines| {
-            let contents = answer(&document(lines), &more);
+            let contents = messages_of(&document(lines), &more);
             let text = serde_json::to_string(&contents.last().unwrap().blocks).unwrap();
             (contents.len(), text.contains("in a terminal"))
         };
