@@ -79,12 +79,24 @@ struct Importing<'a> {
 
 /// Imports days from before the first poll.
 pub struct Importer {
-    pub(super) calendar: Calendar,
-    pub(super) history: Arc<dyn HistoryStore>,
-    pub(super) imports: Arc<dyn ImportStore>,
+    calendar: Calendar,
+    history: Arc<dyn HistoryStore>,
+    imports: Arc<dyn ImportStore>,
 }
 
 impl Importer {
+    pub(super) fn new(
+        calendar: Calendar,
+        history: Arc<dyn HistoryStore>,
+        imports: Arc<dyn ImportStore>,
+    ) -> Self {
+        Self {
+            calendar,
+            history,
+            imports,
+        }
+    }
+
     /// Makes these lists history of a hub. What was taken before `keep_from`
     /// would expire at once and is left out. `progress` hears how many days
     /// are done, of how many. A dry run writes nothing.

@@ -174,11 +174,7 @@ impl Watch {
             failed,
             damaged.clone(),
         ));
-        let reports = Arc::new(Reports {
-            calendar: calendar.clone(),
-            hubs: hubs.clone(),
-            directory: directory.clone(),
-        });
+        let reports = Arc::new(Reports::new(&calendar, &hubs, &directory));
         let answers = Arc::new(Answers::new(
             history.clone(),
             directory.clone(),
@@ -203,11 +199,7 @@ impl Watch {
                 reports,
                 parts.delivery,
             ),
-            importer: Importer {
-                calendar: calendar.clone(),
-                history: store.clone(),
-                imports: store.clone(),
-            },
+            importer: Importer::new(calendar.clone(), store.clone(), store.clone()),
             audit: Audit::new(calendar.clone(), hubs.clone(), store.clone(), damaged),
             once: store.clone(),
             schema: store,

@@ -21,6 +21,18 @@ pub(super) struct Reports {
 }
 
 impl Reports {
+    pub(super) fn new(
+        calendar: &Calendar,
+        hubs: &Arc<WatchedHubs>,
+        directory: &Arc<DirectoryCache>,
+    ) -> Self {
+        Self {
+            calendar: calendar.clone(),
+            hubs: Arc::clone(hubs),
+            directory: Arc::clone(directory),
+        }
+    }
+
     /// A report of what was loaded and is so now: with what the organization
     /// says that the hubs do not.
     pub(super) async fn current_report(
