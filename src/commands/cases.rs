@@ -81,7 +81,7 @@ pub(super) async fn decide(
         None => anyhow::bail!("{} is no command about cases", verb.as_str()),
     };
     let Some(person) = words.person() else {
-        complain("who are you? Give a name: --as NAME, for example --as ann");
+        complain("no user name found: use --as NAME, for example --as ann");
         return Ok(ExitCode::from(INCOMPLETE));
     };
     let answer = carried_out(config, &command, &person).await?;
