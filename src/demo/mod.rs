@@ -5,6 +5,7 @@
 //! know only the bot's public endpoints, and of this crate only its
 //! [`Clock`](crate::clock::Clock).
 
+pub mod action;
 pub mod aws;
 pub mod clock;
 pub mod history;

@@ -1,7 +1,7 @@
 //! What the demo's controls say about a step, in both languages. The page has its own words
 //! in `page.html`.
 
-use super::story::{DemoAccount, StoryVerb};
+use super::action::{DemoAccount, StoryVerb};
 use crate::text::Locale;
 
 /// An account did something in these Regions.

@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 use super::elements::{Input, Press};
 use super::workspace::Delivery;
 use super::{AIKO, COMMAND, MockSlack, Place};
-use crate::demo::story::{Story, StoryVerb};
+use crate::demo::action::StoryVerb;
+use crate::demo::story::Story;
 use crate::demo::words;
 use crate::text::Locale;
 
