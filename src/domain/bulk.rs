@@ -173,8 +173,8 @@ mod tests {
 
     use super::*;
     use crate::domain::diff::{Change, Observation};
-    use crate::domain::facts::{Coverage, HubReport, Nearest};
-    use crate::domain::member::{Counts, Listed, Member};
+    use crate::domain::facts::{HubReport, Nearest};
+    use crate::domain::member::{Listed, Member};
 
     fn seen(version: i64, accounts: std::ops::Range<u64>, from: &str, to: &str) -> Observation {
         let status = |text: &str| (text != "-").then(|| MemberStatus::parse(text));
@@ -212,15 +212,10 @@ mod tests {
         members: Option<&'a Snapshot>,
     ) -> HubFacts<'a> {
         HubFacts {
-            hub: HubReport {
-                hub: format!("111122223333/{region}").parse().unwrap(),
-                coverage: Coverage::Missing(Nearest::default()),
-                counts: Counts::default(),
-                checked_at: None,
-                unread: None,
-                damage: None,
-                unchecked: None,
-            },
+            hub: HubReport::missing(
+                format!("111122223333/{region}").parse().unwrap(),
+                Nearest::default(),
+            ),
             observations,
             members,
         }

@@ -35,6 +35,19 @@ pub struct HubReport {
 }
 
 impl HubReport {
+    /// A hub without a snapshot: nothing else is known of it.
+    pub fn missing(hub: HubId, nearest: Nearest) -> Self {
+        Self {
+            hub,
+            coverage: Coverage::Missing(nearest),
+            counts: Counts::default(),
+            checked_at: None,
+            unread: None,
+            damage: None,
+            unchecked: None,
+        }
+    }
+
     /// Whether the last check of the hub succeeded.
     pub fn is_checked(&self) -> bool {
         self.unread.is_none() && self.unchecked.is_none()

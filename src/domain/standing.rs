@@ -96,8 +96,8 @@ pub fn members_by_status(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::facts::{Coverage, HubReport, Nearest};
-    use crate::domain::member::{Counts, Listed, Member};
+    use crate::domain::facts::{HubReport, Nearest};
+    use crate::domain::member::{Listed, Member};
 
     #[test]
     fn the_age_of_a_standing_member_counts_calendar_days_in_the_time_zone() {
@@ -115,15 +115,10 @@ mod tests {
         let date = "2026-11-20".parse().unwrap();
         let days = |zone| {
             let facts = HubFacts {
-                hub: HubReport {
-                    hub: "123456789012/eu-west-1".parse().unwrap(),
-                    coverage: Coverage::Missing(Nearest::default()),
-                    counts: Counts::default(),
-                    checked_at: None,
-                    unread: None,
-                    damage: None,
-                    unchecked: None,
-                },
+                hub: HubReport::missing(
+                    "123456789012/eu-west-1".parse().unwrap(),
+                    Nearest::default(),
+                ),
                 observations: &[],
                 members: Some(&members),
             };

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::domain::diff::Observation;
 use crate::domain::hub::{HubId, Version};
-use crate::domain::member::{Counts, Snapshot};
+use crate::domain::member::Snapshot;
 use crate::domain::report::{Coverage, Damage, HubFacts, HubReport, Mark, Nearest};
 use crate::watch::ports::{Day, Head, State};
 
@@ -98,15 +98,7 @@ impl LoadedHub {
 
     pub(super) fn missing(hub: &HubId, nearest: Nearest) -> Self {
         Self {
-            hub: HubReport {
-                hub: hub.clone(),
-                coverage: Coverage::Missing(nearest),
-                counts: Counts::default(),
-                checked_at: None,
-                unread: None,
-                damage: None,
-                unchecked: None,
-            },
+            hub: HubReport::missing(hub.clone(), nearest),
             observations: Vec::new(),
             members: None,
             version: Version::NONE,
