@@ -181,6 +181,12 @@ impl Directory {
             .unwrap_or_default()
     }
 
+    /// Whether any account's name is known at all.
+    pub fn has_names(&self) -> bool {
+        let mut accounts = self.accounts.values();
+        accounts.any(|known| known.who.name.is_some())
+    }
+
     /// Whether an account has exactly this name.
     pub fn has_name(&self, text: &str) -> bool {
         let wanted = name_key(text);

@@ -73,13 +73,6 @@ impl AccountAnswers {
             Named::Id(account) => Found::One(*account),
             Named::Name(name) => directory.find(name),
         };
-        let candidates = |accounts: Vec<AccountId>| {
-            let candidate = |account| Candidate {
-                account,
-                who: directory.who(account),
-            };
-            accounts.into_iter().map(candidate).collect()
-        };
         let known = match found {
             Found::One(account) => AccountMatch::History(AccountHistory {
                 who: directory.who(account),
@@ -87,15 +80,12 @@ impl AccountAnswers {
             }),
             Found::Several(accounts) => AccountMatch::Several {
                 name: named.to_string(),
-                accounts: candidates(accounts),
+                accounts: Candidate::all(&accounts, &directory),
             },
             Found::None { nearest } => AccountMatch::Nobody {
                 name: named.to_string(),
-                nearest: candidates(nearest),
-                has_names: directory
-                    .accounts
-                    .values()
-                    .any(|known| known.who.name.is_some()),
+                nearest: Candidate::all(&nearest, &directory),
+                has_names: directory.has_names(),
             },
         };
         Ok(AccountAnswer {

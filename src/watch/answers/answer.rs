@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::domain::account::{AccountEvent, Presence};
-use crate::domain::directory::Who;
+use crate::domain::directory::{Directory, Who};
 use crate::domain::emails::{EmailAddress, is_hidden};
 use crate::domain::hub::{HubId, Region, Unchecked, UncheckedReason};
 use crate::domain::member::AccountId;
@@ -156,6 +156,22 @@ pub struct Candidate {
     /// Its name and unit.
     #[serde(flatten)]
     pub who: Who,
+}
+
+impl Candidate {
+    /// This account, by the name that it has.
+    pub(in crate::watch) fn of(account: AccountId, directory: &Directory) -> Self {
+        Self {
+            account,
+            who: directory.who(account),
+        }
+    }
+
+    /// These accounts, in the same order.
+    pub(in crate::watch) fn all(accounts: &[AccountId], directory: &Directory) -> Vec<Self> {
+        let candidate = |account: &AccountId| Self::of(*account, directory);
+        accounts.iter().map(candidate).collect()
+    }
 }
 
 /// One account over all hubs.
