@@ -10,6 +10,7 @@ use securityhub_members::terminal;
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::CaseAnswer;
+use securityhub_members::watch::ports::StoreError;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -84,7 +85,8 @@ pub(super) async fn decide(
         complain("no user name found: use --as NAME, for example --as ann");
         return Ok(ExitCode::from(INCOMPLETE));
     };
-    let answer = carried_out(config, &command, &person).await?;
+    let connected = connect(config, &CancellationToken::new()).await?;
+    let answer = reading(connected.watch.cases.carry_out(&command, &person)).await?;
     print(&voice.case_answer(&answer, &command));
     Ok(if answer.is_as_asked() {
         ExitCode::SUCCESS
@@ -101,29 +103,23 @@ struct DecidedCases<'a> {
 }
 
 pub(super) async fn list(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
-    let nobody = PersonId(String::new());
-    let answer = carried_out(config, &CaseCommand::List, &nobody).await?;
-    match &answer {
-        CaseAnswer::List(list) if json => {
-            let is_taken = |case: &&Case| matches!(case.state, CaseState::Taken(_));
-            let decided = DecidedCases {
-                accepted: &list.accepted,
-                taken: list.open.iter().filter(is_taken).collect(),
-            };
-            say(terminal::json(&decided)?);
-        }
-        answer => print(&english(config).case_answer(answer, &CaseCommand::List)),
+    let connected = connect(config, &CancellationToken::new()).await?;
+    let list = reading(connected.watch.cases.list()).await?;
+    if json {
+        let is_taken = |case: &&Case| matches!(case.state, CaseState::Taken(_));
+        let decided = DecidedCases {
+            accepted: &list.accepted,
+            taken: list.open.iter().filter(is_taken).collect(),
+        };
+        say(terminal::json(&decided)?);
+    } else {
+        let answer = CaseAnswer::List(list);
+        print(&english(config).case_answer(&answer, &CaseCommand::List));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn carried_out(
-    config: &Config,
-    command: &CaseCommand,
-    by: &PersonId,
-) -> anyhow::Result<CaseAnswer> {
-    let connected = connect(config, &CancellationToken::new()).await?;
-    let answer = connected.watch.cases.carry_out(command, by);
-    let answer = with_spinner("Reading the cases …".to_owned(), answer).await;
-    answer.map_err(advised)
+async fn reading<T>(cases: impl Future<Output = Result<T, StoreError>>) -> anyhow::Result<T> {
+    let cases = with_spinner("Reading the cases …".to_owned(), cases).await;
+    cases.map_err(advised)
 }

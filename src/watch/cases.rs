@@ -121,8 +121,8 @@ impl Cases {
         written_at.is_some_and(|at| self.reports.calendar.now() - at > RENEWED_AFTER)
     }
 
-    /// The stored cases. A book that is damaged is made again from the lists, and
-    /// whoever is not Enabled has a case then: nothing is known from before.
+    /// The stored cases. A book that is damaged is made again from the lists, and each
+    /// account that is not Enabled has a case then: nothing is known from before.
     async fn stored(&self) -> Result<StoredCases, StoreError> {
         match self.store.cases().await {
             Err(error) if error.is_damage() => {

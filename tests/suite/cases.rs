@@ -6,8 +6,8 @@ use chrono_tz::Asia::Tokyo;
 use securityhub_members::domain::cases::{Case, CaseList, CaseState, PersonId, Reason};
 use securityhub_members::domain::hub::{HubId, UnreadReason};
 use securityhub_members::domain::query::{CaseCommand, Named};
-use securityhub_members::watch::ports::CaseStore as _;
-use securityhub_members::watch::{CaseAnswer, CaseId, Claimed};
+use securityhub_members::watch::ports::{CaseStore as _, StoreError};
+use securityhub_members::watch::{CaseAnswer, CaseId, Claimed, Decision, Watch};
 
 use crate::support::channel::TestChannel;
 use crate::support::crash::{Fault, Fuse};
@@ -16,6 +16,20 @@ use crate::support::{World, date, time};
 
 fn person(name: &str) -> PersonId {
     PersonId(name.to_owned())
+}
+
+async fn decide(
+    watch: &Watch,
+    case: &CaseId,
+    by: &PersonId,
+    decision: &Decision,
+) -> Result<Claimed, StoreError> {
+    let decided = watch.cases.decide(case, by, decision).await?;
+    Ok(decided.claimed)
+}
+
+async fn take(watch: &Watch, case: &CaseId, by: &PersonId) -> Result<Claimed, StoreError> {
+    decide(watch, case, by, &Decision::Take).await
 }
 
 fn one(case: &Case) -> String {
@@ -101,8 +115,8 @@ async fn the_first_person_has_a_case_and_each_press_can_come_twice() {
     let case = CaseId::from(&one_process.cases.list().await.unwrap().open[0]);
     let (ann, ben) = (person("UANN"), person("UBEN"));
     let (first, second) = tokio::join!(
-        one_process.cases.take(&case, &ann),
-        other_process.cases.take(&case, &ben)
+        take(&one_process, &case, &ann),
+        take(&other_process, &case, &ben)
     );
     let outcomes = [first.unwrap(), second.unwrap()];
     let done = outcomes
@@ -122,12 +136,16 @@ async fn the_first_person_has_a_case_and_each_press_can_come_twice() {
     } else {
         (ben, ann)
     };
-    let again = one_process.cases.take(&case, &owner).await.unwrap();
+    let again = take(&one_process, &case, &owner).await.unwrap();
     assert!(matches!(again, Claimed::Done(_)), "{again:?}");
-    let foreign = one_process.cases.give_back(&case, &other).await.unwrap();
+    let foreign = decide(&one_process, &case, &other, &Decision::GiveBack)
+        .await
+        .unwrap();
     assert!(matches!(foreign, Claimed::Other(_)), "{foreign:?}");
     for _ in 0..2 {
-        let back = one_process.cases.give_back(&case, &owner).await.unwrap();
+        let back = decide(&one_process, &case, &owner, &Decision::GiveBack)
+            .await
+            .unwrap();
         assert!(matches!(back, Claimed::Done(_)), "{back:?}");
     }
     assert_eq!(said(&world.cases().await), ["1 open: eu-west-1"]);
@@ -141,28 +159,29 @@ async fn a_decision_is_about_one_case_and_not_about_the_next_of_the_account() {
     world.poll_at("2026-11-20T09:15:00Z", "1 Resigned").await;
     let watch = world.watch();
     let case = CaseId::from(&watch.cases.list().await.unwrap().open[0]);
-    let why = Reason::parse("sold").unwrap();
-    let until = date("2026-12-31");
-    let accepted = watch
-        .cases
-        .accept(&case, &person("UANN"), until, &why)
-        .await
-        .unwrap();
+    let accept = Decision::Accept {
+        until: date("2026-12-31"),
+        why: Reason::parse("sold").unwrap(),
+    };
+    let ann = person("UANN");
+    let accepted = decide(&watch, &case, &ann, &accept).await.unwrap();
     assert!(matches!(accepted, Claimed::Done(_)));
     assert_eq!(
         said(&world.cases().await),
         ["1 accepted until 2026-12-31: eu-west-1"]
     );
-    watch.cases.withdraw(&case).await.unwrap();
+    decide(&watch, &case, &ann, &Decision::Withdraw)
+        .await
+        .unwrap();
     assert_eq!(said(&world.cases().await), ["1 open: eu-west-1"]);
-    watch.cases.take(&case, &person("UANN")).await.unwrap();
+    take(&watch, &case, &person("UANN")).await.unwrap();
     // Back and away again before anybody looks.
     world.poll_at("2026-11-20T09:30:00Z", "1 Enabled").await;
     world.poll_at("2026-11-20T09:45:00Z", "1 Resigned").await;
     let list = world.cases().await;
     assert_eq!(said(&list), ["1 open: eu-west-1"]);
     assert_eq!(list.open[0].earlier.len(), 1);
-    let late = watch.cases.take(&case, &person("UBEN")).await.unwrap();
+    let late = take(&watch, &case, &person("UBEN")).await.unwrap();
     assert_eq!(late, Claimed::Ended, "the button of an old message");
 }
 
@@ -183,7 +202,7 @@ async fn whatever_fails_while_the_book_is_written_no_case_is_lost_or_opened_twic
             let press = async {
                 let list = watch.cases.list().await.ok()?;
                 let case = CaseId::from(list.open.first()?);
-                watch.cases.take(&case, &person("UANN")).await.ok()
+                take(&watch, &case, &person("UANN")).await.ok()
             };
             let pressed = fuse.run(press).await.flatten();
             let list = world.cases().await;

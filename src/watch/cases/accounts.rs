@@ -119,8 +119,7 @@ impl Cases {
             });
         }
         if decided.is_empty() {
-            let who = directory.who(account);
-            return Ok(CaseAnswer::None(Candidate { account, who }));
+            return Ok(CaseAnswer::None(Candidate::of(account, &directory)));
         }
         decided.sort_by_key(|one| one.before.key);
         Ok(CaseAnswer::Decided(decided))
@@ -138,28 +137,20 @@ fn exactly(directory: &Directory, named: &Named) -> Result<AccountId, CaseAnswer
         let known = directory.name(*account);
         known.is_some_and(|known| name_key(known) == name_key(name))
     };
-    let candidates = |accounts: Vec<AccountId>| {
-        let candidate = |account| Candidate {
-            account,
-            who: directory.who(account),
-        };
-        accounts.into_iter().map(candidate).collect()
-    };
     let similar = match directory.find(name) {
         Found::One(account) if is_exact(&account) => return Ok(account),
         Found::One(account) => vec![account],
         Found::Several(accounts) => {
             return Err(CaseAnswer::Several {
                 name: name.clone(),
-                accounts: candidates(accounts),
+                accounts: Candidate::all(&accounts, directory),
             });
         }
         Found::None { nearest } => nearest,
     };
-    let mut known = directory.accounts.values();
     Err(CaseAnswer::Nobody {
         name: name.clone(),
-        nearest: candidates(similar),
-        has_names: known.any(|known| known.who.name.is_some()),
+        nearest: Candidate::all(&similar, directory),
+        has_names: directory.has_names(),
     })
 }

@@ -32,7 +32,7 @@ pub enum Decision {
 /// The outcome of a press.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claimed {
-    /// It is written, or was so before: whoever presses twice changes nothing.
+    /// It is written, or was so before: a second press changes nothing.
     Done(Box<Case>),
     /// Another person was first.
     Other(Box<Case>),
@@ -50,55 +50,6 @@ pub struct Decided {
 }
 
 impl Cases {
-    /// A person works on a case from now on. The first one has it.
-    ///
-    /// # Errors
-    ///
-    /// The store fails.
-    pub async fn take(&self, case: &CaseId, by: &PersonId) -> Result<Claimed, StoreError> {
-        let decided = self.decide(case, by, &Decision::Take).await?;
-        Ok(decided.claimed)
-    }
-
-    /// A person gives back a case that they work on.
-    ///
-    /// # Errors
-    ///
-    /// The store fails.
-    pub async fn give_back(&self, case: &CaseId, by: &PersonId) -> Result<Claimed, StoreError> {
-        let decided = self.decide(case, by, &Decision::GiveBack).await?;
-        Ok(decided.claimed)
-    }
-
-    /// A person expects a case until a date. It replaces an earlier acceptance.
-    ///
-    /// # Errors
-    ///
-    /// The store fails.
-    pub async fn accept(
-        &self,
-        case: &CaseId,
-        by: &PersonId,
-        until: NaiveDate,
-        why: &Reason,
-    ) -> Result<Claimed, StoreError> {
-        let why = why.clone();
-        let accept = Decision::Accept { until, why };
-        Ok(self.decide(case, by, &accept).await?.claimed)
-    }
-
-    /// A person withdraws an acceptance: the case is open again.
-    ///
-    /// # Errors
-    ///
-    /// The store fails.
-    pub async fn withdraw(&self, case: &CaseId) -> Result<Claimed, StoreError> {
-        // Anyone may withdraw an acceptance, so no name decides.
-        let anyone = PersonId(String::new());
-        let decided = self.decide(case, &anyone, &Decision::Withdraw).await?;
-        Ok(decided.claimed)
-    }
-
     /// A person decides on a case.
     ///
     /// # Errors
@@ -136,7 +87,7 @@ impl Cases {
                 };
                 let list = self.of(&stored, &loaded).await;
                 let case = list.get(wanted.key).cloned();
-                // Whoever accepts that an account is gone closes the case.
+                // Accepting that an account is gone closes the case.
                 let done = |case| Claimed::Done(Box::new(case));
                 return Ok(Decided {
                     claimed: case.map_or(Claimed::Ended, done),
