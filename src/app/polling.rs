@@ -24,8 +24,8 @@ impl Rounds {
         tokio::join!(polls, self.tell_until(&stop, &polled));
     }
 
-    /// After polls: opens and closes cases, tells the channel which hubs cannot be read, and looks for
-    /// second copies of what it was told.
+    /// After polls: opens and closes cases, tells the channel which hubs cannot be
+    /// read, and looks for second copies of what it was told.
     async fn tell_until(&self, stop: &CancellationToken, polled: &Notify) {
         let polls = async || {
             polled.notified().await;

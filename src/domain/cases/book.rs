@@ -92,8 +92,8 @@ pub struct HubUpdate<'a> {
 }
 
 impl CaseBook {
-    /// The book after one that is lost. Whoever is not Enabled has an open case,
-    /// so that none is hidden.
+    /// The book after one that is lost. Each account that is not Enabled has an open
+    /// case, so that none is hidden.
     pub fn rebuilt() -> Self {
         Self {
             rebuilt: true,
@@ -146,7 +146,7 @@ impl CaseBook {
         gone.cloned()
     }
 
-    /// A hub that the book has not seen: whoever was not Enabled before the
+    /// A hub that the book has not seen: an account that was not Enabled before the
     /// changes is known from the start.
     fn begin(&mut self, update: &HubUpdate<'_>) {
         let known = !self.rebuilt;
@@ -162,19 +162,12 @@ impl CaseBook {
             .iter()
             .filter(|member| is_gap(&member.listed.status));
         for member in not_enabled {
-            let condition = Condition {
-                status: Some(member.listed.status.clone()),
-                since: member.since,
-                how: None,
-            };
+            let status = Some(member.listed.status.clone());
             let key = CaseKey::in_hub(update.hub, member.listed.account);
-            let opened = self.unused(key, member.since);
-            let record = self.records.entry(key).or_insert_with(|| CaseRecord {
-                opened,
-                known,
-                hubs: Conditions::new(),
-            });
-            record.hubs.insert(update.hub.clone(), condition);
+            if !self.records.contains_key(&key) {
+                self.start(key, member.since, known);
+            }
+            self.set(key, update.hub, condition(&status, member.since, None));
         }
     }
 
@@ -227,16 +220,25 @@ impl CaseBook {
 
     /// A condition that makes a case, or makes one out of what was known.
     fn open(&mut self, key: CaseKey, hub: &HubId, condition: Condition) {
-        let opened = self.unused(key, condition.since);
-        let record = self.records.entry(key).or_insert_with(|| CaseRecord {
-            opened,
-            known: false,
-            hubs: Conditions::new(),
-        });
-        if record.known {
-            (record.known, record.opened) = (false, opened);
+        if self.records.get(&key).is_none_or(|record| record.known) {
+            self.start(key, condition.since, false);
         }
-        record.hubs.insert(hub.clone(), condition);
+        self.set(key, hub, condition);
+    }
+
+    /// A case that begins, or begins for people: what was known of it stays.
+    fn start(&mut self, key: CaseKey, at: DateTime<Utc>, known: bool) {
+        let opened = self.unused(key, at);
+        let hubs = self.records.remove(&key).map(|record| record.hubs);
+        let hubs = hubs.unwrap_or_default();
+        self.records.insert(
+            key,
+            CaseRecord {
+                opened,
+                known,
+                hubs,
+            },
+        );
     }
 
     fn set(&mut self, key: CaseKey, hub: &HubId, condition: Condition) {
@@ -255,7 +257,7 @@ impl CaseBook {
     }
 
     /// Brings the book in line with the list itself, should changes be missing:
-    /// stored history can be damaged, and can begin anew.
+    /// stored history can be damaged, and can begin again.
     fn agree_with(&mut self, update: &HubUpdate<'_>) {
         let hub = update.hub;
         let in_hub = self.records.iter().filter_map(|(key, record)| {
@@ -325,7 +327,7 @@ fn condition(
     }
 }
 
-/// Whether a listed account with this status needs somebody at once. One that is
+/// Whether a listed account with this status needs a person at once. One that is
 /// invited does so only after some days.
 fn is_gap(status: &MemberStatus) -> bool {
     !status.is_protected() && !status.is_pending()

@@ -34,7 +34,7 @@ pub enum Concern {
     Pending,
 }
 
-/// One account that needs somebody.
+/// One account that needs a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Case {
     /// The account and its administrator.
@@ -122,7 +122,7 @@ pub struct CaseSources<'a> {
 /// All cases, each list in the order in which it is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CaseList {
-    /// Those that need somebody, or have somebody: open and taken.
+    /// Those that need a person, or have one: open and taken.
     pub open: Vec<Case>,
     /// Those that are expected for a while.
     pub accepted: Vec<Case>,
@@ -196,8 +196,8 @@ impl CaseList {
         }
         found.retain(|_, count| *count >= MANY);
         for status in found.into_keys() {
-            let is_renamed = |case: &&mut Case| case.unknown_status() == Some(&status);
-            let renamed: Vec<_> = self.open.extract_if(.., |case| is_renamed(&case)).collect();
+            let is_renamed = |case: &mut Case| case.unknown_status() == Some(&status);
+            let renamed: Vec<_> = self.open.extract_if(.., is_renamed).collect();
             let hubs = renamed.iter().flat_map(|case| case.hubs.keys().cloned());
             let since = renamed.iter().map(|case| case.opened).min();
             self.renamed.push(RenamedStatus {
@@ -247,12 +247,6 @@ impl Case {
         (is_open && self.hubs.values().all(is_unprotected)).then_some(first)
     }
 
-    /// Whether the account has this status in one hub at least.
-    pub fn has(&self, status: &MemberStatus) -> bool {
-        let mut hubs = self.hubs.values();
-        hubs.any(|condition| condition.status.as_ref() == Some(status))
-    }
-
     /// Whether it is in no list any more that it was in.
     pub fn is_gone(&self) -> bool {
         is_gone(&self.hubs)
@@ -291,7 +285,7 @@ impl Draft {
         let mut lapse = None;
         if let Some(acceptance) = accepted {
             let is_covered = acceptance.covers(&self.hubs);
-            // Whoever accepts that an account is gone for good closes the case.
+            // Accepting that an account is gone for good closes the case.
             if is_covered && is_gone(&self.hubs) {
                 return None;
             }

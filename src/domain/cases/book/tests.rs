@@ -366,7 +366,7 @@ proptest! {
         prop_assert_eq!(found(&eager), wanted.clone());
         prop_assert_eq!(found(&lazy), wanted.clone());
         prop_assert_eq!(&eager.covered, &lazy.covered);
-        // Where changes are lost, whoever is listed and not Enabled has a case all the same.
+        // If changes are lost, each listed account that is not Enabled still has a case.
         let lossy = found(&lossy);
         for (key, hub) in &wanted {
             let listed = world.lists[hub].get(&key.account);

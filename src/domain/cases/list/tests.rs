@@ -3,9 +3,9 @@ use chrono::{TimeDelta, Utc};
 use super::*;
 use crate::domain::cases::{OrganizationGap, OrganizationGaps, PersonId, Reason};
 use crate::domain::directory::AccountRecord;
-use crate::domain::facts::{Coverage, HubReport, Nearest};
+use crate::domain::facts::{HubReport, Nearest};
 use crate::domain::hub::HubId;
-use crate::domain::member::{AccountId, Counts, Listed, Snapshot};
+use crate::domain::member::{AccountId, Listed, Snapshot};
 
 fn time(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -116,15 +116,7 @@ impl World {
 
     fn list_at(&self, now: DateTime<Utc>) -> CaseList {
         let hubs = [HubFacts {
-            hub: HubReport {
-                hub: hub("eu-west-1"),
-                coverage: Coverage::Missing(Nearest::default()),
-                counts: Counts::default(),
-                checked_at: None,
-                unread: None,
-                damage: None,
-                unchecked: None,
-            },
+            hub: HubReport::missing(hub("eu-west-1"), Nearest::default()),
             observations: &[],
             members: Some(&self.members),
         }];
