@@ -1,4 +1,4 @@
-//! The table's operations, and their errors in the words of the store.
+//! Operations on the table. SDK errors become [`StoreError`]s.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,13 +22,12 @@ use crate::clock::Clock;
 use crate::policies::table::LEFT_OUT;
 use crate::watch::ports::StoreError;
 
-/// The item is as it was read.
+/// Optimistic locking: no other process has changed the item since it was read.
 pub(super) const IF_REVISION: &str = "attribute_not_exists(pk) OR revision = :base";
 
-/// DynamoDB's limit for one request.
+/// DynamoDB's limit for the keys of one `BatchGetItem` request.
 const BATCH: usize = 100;
 
-/// One table.
 pub(super) struct Table {
     pub(super) client: Client,
     pub(super) name: String,
@@ -37,23 +36,22 @@ pub(super) struct Table {
 
 /// One write of a transaction.
 pub(super) enum Write {
-    /// Whatever is there.
+    /// Unconditional.
     Put(Item),
-    /// Only if the expression holds; `:base` in it stands for the value.
+    /// Conditional. `:base` in the expression stands for the value.
     PutIf(Item, &'static str, AttributeValue),
-    /// Whatever is there.
+    /// Unconditional.
     Delete(Key),
 }
 
-/// The direction of a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     Ascending,
     Descending,
 }
 
-/// The limit for pages of a query. A page is up to 1 MB, and there are
-/// few enough changes of a hub in its history for a hundred of them.
+/// A guard against endless pagination. A page has up to 1 MB, and no range of a hub needs a
+/// hundred pages.
 pub(super) const MOST_PAGES: usize = 10_000;
 
 impl Table {
@@ -70,8 +68,8 @@ impl Table {
         Ok(output.item)
     }
 
-    /// The items that are there of these, in requests of at most [`BATCH`] keys.
-    /// No key may come twice.
+    /// The items that exist for these keys, in requests of at most [`BATCH`] keys. DynamoDB
+    /// rejects duplicate keys.
     pub(super) async fn get_all(&self, keys: &[Key]) -> Result<HashMap<Key, Item>, StoreError> {
         let mut found = HashMap::new();
         for keys in keys.chunks(BATCH) {
@@ -80,8 +78,8 @@ impl Table {
         Ok(found)
     }
 
-    /// DynamoDB leaves out what is over 16 MB, and what the table's throughput
-    /// does not allow now: that is asked for again, after a pause where nothing came.
+    /// DynamoDB leaves out the keys beyond 16 MB and those that exceed the table's throughput.
+    /// They are requested again, with backoff if a response was empty.
     async fn get_batch(
         &self,
         keys: &[Key],
@@ -167,7 +165,7 @@ impl Table {
         Ok(refused.item().and_then(|item| item.get("write")) == Some(&write))
     }
 
-    /// Writes an item that holds only our schema, unless a newer one is there.
+    /// Writes an item that holds only our schema number, unless a newer schema is stored.
     pub(super) async fn sign(&self, key: &Key) -> Result<(), StoreError> {
         let schema = item::schema();
         let mut item = key.item();
@@ -204,13 +202,12 @@ impl Table {
         Ok(())
     }
 
-    /// Begins an update of one item.
     pub(super) fn update(&self, key: &Key) -> UpdateItemFluentBuilder {
         let update = self.client.update_item().table_name(&self.name);
         update.set_key(Some(key.item()))
     }
 
-    /// Sends an update; `false` when its condition did not hold.
+    /// `false` if the condition failed.
     pub(super) async fn send(&self, update: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
         match update.send().await {
             Ok(_) => Ok(true),
@@ -233,7 +230,7 @@ impl Table {
             .expression_attribute_values(":to", text(&range.to))
     }
 
-    /// The items of a range less the expired.
+    /// The items of a range, without the expired ones.
     pub(super) async fn range(
         &self,
         range: &Range,
@@ -258,7 +255,7 @@ impl Table {
         Err(endless())
     }
 
-    /// The next items of a range less the expired, and where those after them begin.
+    /// One page of a range, without expired items, and the key to continue from.
     pub(super) async fn page(
         &self,
         range: &Range,
@@ -283,9 +280,8 @@ impl Table {
         Ok((kept.collect(), page.last_evaluated_key))
     }
 
-    /// Writes all of it or nothing; `false` when a condition did not hold or
-    /// another transaction was in the way. A retry by the SDK after a lost
-    /// answer is recognised by its request token.
+    /// Writes everything or nothing. `false` if a condition failed or another transaction
+    /// conflicted. The request token makes the SDK's retries idempotent.
     pub(super) async fn transact(&self, writes: Vec<Write>) -> Result<bool, StoreError> {
         let writes: Result<Vec<_>, BuildError> = writes
             .into_iter()
@@ -346,7 +342,7 @@ impl Table {
     }
 }
 
-/// DynamoDB named one more page after each of [`MOST_PAGES`].
+/// DynamoDB returned a `LastEvaluatedKey` even after [`MOST_PAGES`] pages.
 pub(super) fn endless() -> StoreError {
     StoreError::Service {
         operation: "Query",
@@ -354,7 +350,7 @@ pub(super) fn endless() -> StoreError {
     }
 }
 
-/// The SDK found nothing of the table in an answer.
+/// The response parsed, but lacks what the operation returns.
 fn incomplete(operation: &'static str) -> StoreError {
     StoreError::Service {
         operation,

@@ -1,8 +1,7 @@
-//! The newest snapshot of each hub that this process has read: what does not
-//! change is not read twice.
+//! The newest snapshot of each hub that this process has read.
 //!
-//! A version of a writer is written once. So what was read whole stays true for
-//! as long as the table keeps it.
+//! A writer ID is used for one write only, so the parts below it never change and need no second
+//! read.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,10 +12,9 @@ use crate::domain::hub::HubId;
 use crate::domain::member::Snapshot;
 use crate::watch::ports::Day;
 
-/// A snapshot that no answer needed for so long is dropped: its hub is gone.
+/// A snapshot that no query used for this long is dropped, because its hub is probably gone.
 const UNUSED: TimeDelta = TimeDelta::days(7);
 
-/// One snapshot for each hub.
 #[derive(Default)]
 pub(super) struct Cache(Mutex<HashMap<HubId, Entry>>);
 
@@ -29,7 +27,7 @@ struct Entry {
 }
 
 impl Cache {
-    /// The members of this snapshot, where they are known and not expired.
+    /// The members of this snapshot, if cached and not expired.
     pub(super) fn get(&self, hub: &HubId, day: &Day, now: DateTime<Utc>) -> Option<Arc<Snapshot>> {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = entries.get_mut(hub)?;
@@ -41,7 +39,7 @@ impl Cache {
         (is_it && entry.expires_at > now.timestamp()).then(|| Arc::clone(&entry.snapshot))
     }
 
-    /// Remembers a snapshot, unless a newer one is known.
+    /// Caches a snapshot, unless a newer one of the hub is cached.
     pub(super) fn put(
         &self,
         hub: &HubId,

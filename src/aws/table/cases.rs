@@ -1,5 +1,5 @@
-//! The case book, a head and the book in parts, and an item for each claim. A
-//! stamp changes with every claim, so that nobody reads all of them in vain.
+//! The case book (a head, and the book in parts) and one item for each claim. A stamp changes
+//! with every claim, so unchanged claims are not read again.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,14 +19,13 @@ use crate::watch::ports::{CaseHead, CaseStore, Content, StoreError, StoredCases,
 
 type Claims = BTreeMap<CaseKey, CaseClaim>;
 
-/// The book and the claims that this process has read last.
 #[derive(Default)]
 pub(super) struct CaseCache {
     book: Mutex<Option<(Content, Arc<CaseBook>)>>,
     claims: Mutex<Option<(String, Arc<Claims>)>>,
 }
 
-/// Another one stands in the table after each write of a claim.
+/// Replaced with every write of a claim.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Stamp {
     stamp: String,
@@ -50,7 +49,7 @@ impl CaseStore for DynamoDb {
                         head,
                     });
                 }
-                // Another process may have replaced the book since the head was read.
+                // Another process may have replaced the book since we read the head.
                 Err(error) if error.is_damage() && missing.as_ref() != Some(&head) => {
                     missing = Some(head);
                 }
@@ -97,7 +96,7 @@ impl CaseStore for DynamoDb {
         let revision = AttributeValue::N(base.revision.to_string());
         let item = sealed(&Key::case_book(), &next)?;
         let is_written = self.table.put_if(item, IF_REVISION, revision).await?;
-        // The parts that nobody names any more.
+        // Either the old parts or, if the write failed, the new ones are no longer referenced.
         let old = if is_written {
             base.content.as_ref()
         } else {

@@ -1,8 +1,8 @@
 //! Encodes members and changes: columns of JSON, compressed with zstd, in parts that fit into an
 //! item.
 //!
-//! `zstd -d | jq` reads it without this program. The reader does not trust its input: a writer
-//! of the table must not be able to stop the bot.
+//! `zstd -d | jq` reads it without this program. The decoder doesn't trust its input: damaged or
+//! malicious items must not exhaust the bot's memory.
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -12,62 +12,63 @@ use sha2::{Digest as _, Sha256};
 use crate::domain::emails::EmailAddress;
 use crate::domain::member::{AccountId, Listed, Member, MemberStatus, Snapshot};
 
-/// The name of the format.
+/// The codec's name, stored with the content.
 pub const CODEC: &str = "json+zstd/1";
 
-/// DynamoDB takes 400 KB an item; the rest is for keys and attributes.
+/// DynamoDB's limit is 400 KB per item. The rest is for keys and attributes.
 pub(super) const PART_BYTES: usize = 350_000;
 
-/// No list of ours is larger than this when it is unpacked: 100,000 members
-/// take about 10 MB. In memory the columns take up to eight times as much.
+/// The limit for decompressed data, in bytes. 100,000 members take about 10 MB as JSON; in
+/// memory, the columns take up to eight times as much.
 pub const MAX_BYTES: usize = 32 << 20;
 
 const LEVEL: i32 = 6;
 
-/// The bytes cannot be read, or the value cannot be written.
+/// An error of encoding or decoding.
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
-    /// Another version wrote it.
+    /// Another version of the program wrote it in another codec.
     #[error("the codec is {0:?}, but this version knows only {CODEC:?}")]
     Codec(String),
-    /// It is not what was written.
+    /// The hash does not match.
     #[error("a part is missing or altered")]
     Hash,
-    /// Unpacked it is, or claims to be, larger than [`MAX_BYTES`].
+    /// The frame's size is unknown or above [`MAX_BYTES`].
     #[error("unpacked, it is larger than {MAX_BYTES} bytes or of unknown size")]
     Size,
-    /// It cannot be packed or unpacked.
+    /// An error of zstd or of serialization.
     #[error("{0}")]
     Zstd(#[from] std::io::Error),
-    /// It is not the JSON that it should be. The parser's own words quote it.
+    /// Not the expected JSON. serde's own message is left out because it quotes the data.
     #[error("unexpected JSON at line {}, column {}", .0.line(), .0.column())]
     Json(#[from] serde_json::Error),
-    /// The columns are no snapshot.
+    /// The columns of a snapshot are inconsistent.
     #[error("the columns do not match: {0}")]
     Columns(&'static str),
 }
 
-/// Encoded bytes, and how to know them again.
+/// Encoded bytes with their hash.
 #[derive(Debug)]
 pub struct Encoded {
-    /// The bytes.
+    /// The compressed bytes.
     pub bytes: Vec<u8>,
     /// Their SHA-256, in hex.
     pub sha256: String,
 }
 
 impl Encoded {
-    /// The bytes in pieces of at most [`PART_BYTES`]; at least one.
+    /// The bytes in chunks of at most [`PART_BYTES`]; at least one chunk.
     pub(super) fn parts(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.bytes.chunks(PART_BYTES)
     }
 }
 
-/// Encodes a value. What [`decode`] would refuse as too large is not written.
+/// Encodes a value.
 ///
 /// # Errors
 ///
-/// [`CodecError::Size`] if it is too large, and what the codecs say.
+/// [`CodecError::Size`] if it exceeds [`MAX_BYTES`], which [`decode`] would reject; errors of
+/// serialization and compression.
 pub fn encode<T: Serialize>(value: &T) -> Result<Encoded, CodecError> {
     let json = serde_json::to_vec(value)?;
     if json.len() > MAX_BYTES {
@@ -80,12 +81,12 @@ pub fn encode<T: Serialize>(value: &T) -> Result<Encoded, CodecError> {
     })
 }
 
-/// Decodes what [`encode`] made: `codec` and `sha256` are what was noted then.
-/// It never unpacks more than [`MAX_BYTES`].
+/// Decodes what [`encode`] returned. `codec` and `sha256` are those stored with the content. It
+/// never decompresses more than [`MAX_BYTES`].
 ///
 /// # Errors
 ///
-/// If the bytes are not what was noted, too large, or not such a value.
+/// If the codec is unknown, the hash differs, the data is too large, or it is not a `T`.
 pub fn decode<T: DeserializeOwned>(
     bytes: &[u8],
     codec: &str,
@@ -108,21 +109,21 @@ pub fn decode<T: DeserializeOwned>(
     )?)?)
 }
 
-/// A snapshot by columns: similar things next to each other compress well.
+/// A snapshot in columns, because zstd compresses similar values best next to each other.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Columns {
-    /// Each account id less the one before it.
+    /// The differences between consecutive account IDs.
     accounts: Vec<u64>,
-    /// The statuses that occur.
+    /// The distinct statuses.
     statuses: Vec<MemberStatus>,
-    /// For each account the index of its status.
+    /// An index into `statuses` for each account.
     status: Vec<usize>,
     email: Vec<Option<EmailAddress>>,
     /// Unix seconds.
     invited_at: Vec<Option<i64>>,
     /// Unix seconds.
     updated_at: Vec<Option<i64>>,
-    /// Seconds after `updated_at`, or Unix seconds where there is none.
+    /// Seconds after `updated_at`, or Unix seconds if there is no `updated_at`.
     since: Vec<i64>,
 }
 
@@ -297,7 +298,7 @@ mod tests {
         let bomb = zstd::bulk::compress(&vec![b' '; MAX_BYTES + 1], LEVEL).unwrap();
         assert!(bomb.len() < 10_000, "{}", bomb.len());
         assert!(matches!(decode_bytes(&bomb), Err(CodecError::Size)));
-        // One more frame behind one that says how small it is.
+        // A second frame follows a first one that declares a small size.
         let small = encode(&["a"]).unwrap().bytes;
         let hidden = decode_bytes(&[small, bomb].concat());
         assert!(matches!(hidden, Err(CodecError::Zstd(_))), "{hidden:?}");

@@ -1,6 +1,5 @@
-//! The ledger of a channel, and the messages under way to it. Each delivered
-//! digest has a record of its own too: so a ledger that is lost, altered, or an
-//! older one is noticed, and goes on from the last record.
+//! The ledger of each channel, and the messages that are being posted. Each delivered digest also
+//! has a record of its own, so the ledger can be recovered if it is lost, damaged or outdated.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -13,7 +12,7 @@ use super::keys::{Item, Key};
 use super::seal;
 use crate::watch::ports::{Content, Delivered, Ledger, LedgerStore, OutboxId, StoreError, Written};
 
-/// How long the messages of a digest are kept: longer than any delivery takes.
+/// Time to keep the messages of a digest, longer than any delivery takes.
 const OUTBOX_DAYS: Days = Days::new(14);
 
 #[async_trait]
@@ -25,8 +24,8 @@ impl LedgerStore for DynamoDb {
         self.up_to_date(channel, ledger, was_there).await
     }
 
-    /// A ledger in place of one that is damaged. Without its revision, nothing
-    /// could be written over it.
+    /// Replaces a damaged ledger. It keeps the stored revision, which the next conditional write
+    /// needs.
     async fn salvage_ledger(&self, channel: &str) -> Result<Option<Ledger>, StoreError> {
         let item = self.table.get(&Key::ledger(channel)).await?;
         let revision = item.and_then(|item| item::number(&item, "revision"));
@@ -87,7 +86,7 @@ impl LedgerStore for DynamoDb {
 }
 
 impl DynamoDb {
-    /// The ledger, or what the record of a later digest says.
+    /// The ledger, or a ledger recovered from the record of a later digest.
     async fn up_to_date(
         &self,
         channel: &str,
@@ -116,7 +115,7 @@ impl DynamoDb {
         })
     }
 
-    /// The record of the latest date after the one that a ledger knows.
+    /// The newest delivery record after the ledger's last date.
     async fn last_record(
         &self,
         channel: &str,
@@ -135,13 +134,13 @@ impl DynamoDb {
         Ok(records.await?.pop())
     }
 
-    /// Reports whether a record was written after the ledger. One of a date that has
-    /// not come, by a clock that was wrong, was written before it.
+    /// Reports whether a record was written after the ledger. A record with a date in the future
+    /// comes from a wrong clock, so it is older.
     fn is_later(&self, record: &Item, delivered: &Delivered, ledger: &Ledger) -> bool {
         if let Some(revision) = item::number(record, "revision") {
             return u64::try_from(revision).is_ok_and(|revision| revision > ledger.revision);
         }
-        // 0.2.0 wrote it.
+        // Records of 0.2.0 have no revision.
         let now = self.table.clock.now();
         let tomorrow = now.date_naive().checked_add_days(Days::new(1));
         let last = ledger.last.as_ref();

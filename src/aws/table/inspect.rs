@@ -1,5 +1,5 @@
-//! Looks at the table from outside, for `check`: is it there, is it as
-//! `create-table` makes it, may we work on it. It writes nothing.
+//! Inspects the table for `check`: whether it exists, whether it is configured as `create-table`
+//! does it, and whether we have the permissions. It writes nothing.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -8,51 +8,51 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeyType, KeysAndAttributes, TimeTo
 use super::schema::code;
 use crate::aws::failure::is_about_a_key;
 
-/// An answer of DynamoDB, or why there is none.
+/// DynamoDB's answer to a request, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked<T> {
-    /// Its answer.
+    /// DynamoDB's answer.
     Told(T),
-    /// There is no such table.
+    /// The table does not exist.
     NoTable,
-    /// We may not ask.
+    /// The permission is missing.
     Denied,
-    /// The table's KMS key cannot be used, in the words of the SDK.
+    /// The table's KMS key cannot be used; the SDK's message.
     NoKey(String),
-    /// The endpoint does not support the request: a mock of DynamoDB.
+    /// The endpoint does not support the request, as some DynamoDB mocks.
     Unsupported,
-    /// Something else, in the words of the SDK.
+    /// Another error; the SDK's message.
     Failed(String),
 }
 
-/// The answers of one look.
+/// The results of one inspection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// The description of the table.
     pub table: Asked<Description>,
-    /// The attribute of TTL; `None` when TTL is off.
+    /// The TTL attribute; `None` if TTL is off.
     pub expiry: Asked<Option<String>>,
     /// `true` if point-in-time recovery is on.
     pub recovery: Asked<bool>,
-    /// Each operation that the bot works with.
+    /// Each operation that the bot uses.
     pub access: Vec<(&'static str, Asked<()>)>,
 }
 
 /// The description of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
-    /// `ACTIVE` when it can be used.
+    /// `ACTIVE` if it can be used.
     pub status: String,
-    /// Its key, like `pk (HASH), sk (RANGE)`.
+    /// Its primary key, like `pk (HASH), sk (RANGE)`.
     pub key: String,
-    /// `true` if it is protected against deletion.
+    /// `true` if deletion protection is on.
     pub protected: bool,
 }
 
-/// The key that the bot's table has.
+/// The primary key that the bot requires.
 pub const KEY: &str = "pk (HASH), sk (RANGE)";
 
-/// Asks everything at once.
+/// Sends all requests concurrently.
 pub async fn inspect(client: &Client, table: &str) -> Inspection {
     let client = &super::checked(client);
     let (described, expiry, recovery, access) = tokio::join!(
@@ -206,7 +206,7 @@ where
     R: std::fmt::Debug,
 {
     match code(error) {
-        // Of backups AWS says it by another name.
+        // The backup API uses the second name.
         Some("ResourceNotFoundException" | "TableNotFoundException") => Asked::NoTable,
         Some("AccessDeniedException") => {
             let said = crate::aws::describe(error);

@@ -10,20 +10,19 @@ use super::keys::{Item, Key};
 use super::seal;
 use crate::watch::ports::StoreError;
 
-/// Stands in every item. Another number is refused, never guessed at.
+/// Stored in every item. Items with another number are rejected.
 pub(super) const SCHEMA: u64 = 1;
 
-/// The schema as an attribute.
 pub(super) fn schema() -> AttributeValue {
     AttributeValue::N(SCHEMA.to_string())
 }
 
-/// An item with this key, the schema, and these attributes, all of them sealed.
+/// An item with this key, the schema and these attributes, all covered by the seal.
 pub(super) fn sealed<T: Serialize>(key: &Key, attributes: &T) -> Result<Item, StoreError> {
     sealed_but(key, attributes, &[])
 }
 
-/// The same, with some attributes that are updated by themselves.
+/// The same, but the seal leaves out the attributes in `open`, which are updated in place.
 pub(super) fn sealed_but<T: Serialize>(
     key: &Key,
     attributes: &T,
@@ -44,14 +43,14 @@ pub(super) fn part(key: &Key, bytes: &[u8], expires_at: i64) -> Item {
     expiring(with_data(item, bytes), expires_at)
 }
 
-/// The same item with bytes, which are outside of its seal.
+/// Adds bytes, which the seal doesn't cover.
 pub(super) fn with_data(mut item: Item, bytes: impl Into<Vec<u8>>) -> Item {
     let data = AttributeValue::B(Blob::new(bytes));
     item.insert("data".to_owned(), data);
     item
 }
 
-/// The same item with an expiry, in Unix seconds.
+/// Adds an expiry, in Unix seconds.
 pub(super) fn expiring(mut item: Item, expires_at: i64) -> Item {
     let expires_at = AttributeValue::N(expires_at.to_string());
     item.insert("expires_at".to_owned(), expires_at);
@@ -64,35 +63,32 @@ pub(super) fn expires_after(time: DateTime<Utc>, days: Days) -> i64 {
     expiry.unwrap_or(DateTime::<Utc>::MAX_UTC).timestamp()
 }
 
-/// The expiry of an item, in Unix seconds.
 pub(super) fn expiry(item: &Item) -> Option<i64> {
     number(item, "expires_at")
 }
 
-/// Reports whether an item should be gone: TTL deletes late.
+/// TTL deletes items late, up to days after they expire.
 pub(super) fn is_expired(item: &Item, now: DateTime<Utc>) -> bool {
     expiry(item).is_some_and(|expiry| expiry <= now.timestamp())
 }
 
-/// A number in an attribute.
 pub(super) fn number(item: &Item, name: &str) -> Option<i64> {
     let value = item.get(name).and_then(|value| value.as_n().ok());
     value.and_then(|value| value.parse().ok())
 }
 
-/// An attribute that is text, or nothing.
+/// Empty if the attribute is missing or not a string.
 pub(super) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     let value = item.get(name).and_then(|value| value.as_s().ok());
     value.map_or("", String::as_str)
 }
 
-/// Reads an item, after a look at its schema.
+/// Checks the schema, then deserializes the item.
 pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     let key = check(&item)?;
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(|error| damaged(&key, &error))
 }
 
-/// The bytes of a part.
 pub(super) fn data(mut item: Item) -> Result<Vec<u8>, StoreError> {
     let data = item.remove("data");
     let key = check(&item)?;
@@ -102,7 +98,7 @@ pub(super) fn data(mut item: Item) -> Result<Vec<u8>, StoreError> {
     }
 }
 
-/// The item's key, if its schema is ours and its seal holds.
+/// The item's key, if its schema is ours and its seal matches.
 pub(super) fn check(item: &Item) -> Result<Key, StoreError> {
     let key = Key::of(item);
     let schema = item.get("schema").and_then(|value| value.as_n().ok());
@@ -121,7 +117,7 @@ pub(super) fn check(item: &Item) -> Result<Key, StoreError> {
     }
 }
 
-/// Something is not as this program wrote it.
+/// The stored data is not what this program wrote.
 pub(super) fn damaged(item: &dyn std::fmt::Display, problem: &dyn std::fmt::Display) -> StoreError {
     StoreError::Damaged {
         item: item.to_string(),

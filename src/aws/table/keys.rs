@@ -1,17 +1,17 @@
-//! The keys of the table: the only list of the kinds of items in it. A test
-//! compares the documentation's copy with it.
+//! The keys of the table: the only list of the kinds of items in it. A test compares the
+//! documentation's copy with it.
 //!
-//! It owns the form of the keys and their order. The other attributes of items are not known
-//! here.
+//! It owns the format of the keys and their order, and doesn't know the other attributes of
+//! items.
 //!
 //! Imported days, from before the first poll, are items like any other. Their versions are
-//! negative, one fixed version for each date, and a key has them as `-` and the distance from
-//! the beginning. So they sort before `000000000000`, by date. A range of versions that begins
-//! at an imported day continues into the polled days. One that begins at 0, as the first
-//! digest's does, excludes them. `CHANGES#000000000000` has the changes between the last
+//! negative, one fixed version for each date. In a key they are written as `-` and the distance
+//! from the lowest one, so they sort before `000000000000`, by date. A range of versions that
+//! begins at an imported day continues into the polled days. A range that begins at 0, as the
+//! first digest's does, excludes them. `CHANGES#000000000000` has the changes between the last
 //! imported day and the first poll. Both alternatives are worse: raising the polled versions
-//! would change what digests have covered, and a second key space would be a second kind of
-//! history for every reader.
+//! would change what digests have covered, and with a second key space every reader would need to
+//! handle two kinds of history.
 
 use std::collections::HashMap;
 use std::fmt::{self, Display, Write as _};
@@ -24,17 +24,16 @@ use crate::domain::hub::{HubId, Version};
 use crate::domain::member::AccountId;
 use crate::watch::ports::{Once, OutboxId};
 
-/// The attributes of an item, by name.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// A kind of item: its partition key and its sort key, with a name in angle
-/// brackets for each value in them.
+/// A kind of item: the patterns of its partition key and sort key, with a placeholder in angle
+/// brackets for each value.
 struct Kind {
     pk: &'static str,
     sk: &'static str,
 }
 
-/// Each kind with what its items hold, as the documentation says it.
+/// The kinds, each with a description for the documentation.
 macro_rules! kinds {
     ($($kind:ident: $pk:literal, $sk:literal, $holds:literal;)+) => {
         $(const $kind: Kind = Kind { pk: $pk, sk: $sk };)+
@@ -84,8 +83,8 @@ kinds! {
 }
 
 impl Kind {
-    /// The key with these values in the place of the names, those of `pk` first.
-    /// It ends before the first name that has none: so `<part>` is left out.
+    /// Fills the placeholders in order, those of `pk` first. The key ends before the first one
+    /// without a value, so `<part>` can be left out.
     fn key(&self, values: &[&dyn Display]) -> Key {
         let mut values = values.iter();
         let mut fill = |pattern: &str| {
@@ -108,14 +107,13 @@ impl Kind {
     }
 }
 
-/// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) pk: String,
     pub(super) sk: String,
 }
 
-/// The keys of one partition from `from` to `to`, both included.
+/// The keys of one partition from `from` to `to`, both inclusive.
 #[derive(Debug, Clone)]
 pub(super) struct Range {
     pub(super) pk: String,
@@ -140,12 +138,12 @@ impl Key {
         CHANGES.key(&[hub, &sortable(version)])
     }
 
-    /// Without its number: the parts of a snapshot.
+    /// The parts of a snapshot, without their number.
     pub(super) fn snapshot(hub: &HubId, date: NaiveDate, version: Version, writer: &str) -> Self {
         SNAPSHOT.key(&[&plain(date), hub, &sortable(version), &writer])
     }
 
-    /// Without its number: the parts of a large list of changes.
+    /// The parts of a large list of changes, without their number.
     pub(super) fn more_changes(hub: &HubId, version: Version, writer: &str) -> Self {
         MORE_CHANGES.key(&[hub, &sortable(version), &writer])
     }
@@ -162,7 +160,7 @@ impl Key {
         DELIVERED.key(&[&channel, &plain(date)])
     }
 
-    /// Without its number: the messages of a digest.
+    /// The messages of a digest, without their number.
     pub(super) fn outbox(outbox: &OutboxId) -> Self {
         let date = plain(outbox.subject.date());
         OUTBOX.key(&[&outbox.channel, &date, &outbox.nonce])
@@ -172,7 +170,7 @@ impl Key {
         ORGANIZATION.key(&[])
     }
 
-    /// Without its number: the accounts of the organization.
+    /// The accounts of the organization, without the number of the part.
     pub(super) fn accounts(writer: &str) -> Self {
         ACCOUNTS.key(&[&writer])
     }
@@ -181,7 +179,7 @@ impl Key {
         CASE_BOOK.key(&[])
     }
 
-    /// Without its number: the parts of a case book.
+    /// The parts of a case book, without their number.
     pub(super) fn case_book_parts(writer: &str) -> Self {
         CASE_BOOK_PARTS.key(&[&writer])
     }
@@ -202,7 +200,7 @@ impl Key {
         SCHEMA.key(&[])
     }
 
-    /// Part number `index` of what this key names.
+    /// Part number `index` below this key.
     pub(super) fn part(&self, index: usize) -> Self {
         Self {
             pk: self.pk.clone(),
@@ -210,7 +208,7 @@ impl Key {
         }
     }
 
-    /// The range from this key to another one of the same partition.
+    /// The range from this key to another one of the same partition, both inclusive.
     pub(super) fn to(self, last: Self) -> Range {
         Range {
             pk: self.pk,
@@ -219,7 +217,6 @@ impl Key {
         }
     }
 
-    /// The key of an item.
     pub(super) fn of(item: &Item) -> Self {
         let text = |name| item.get(name).and_then(|value| value.as_s().ok());
         let text = |name| text(name).cloned().unwrap_or_default();
@@ -229,7 +226,7 @@ impl Key {
         }
     }
 
-    /// An item that has the key and nothing else.
+    /// An item with the key attributes only.
     pub(super) fn item(&self) -> Item {
         let text = |text: &String| AttributeValue::S(text.clone());
         HashMap::from([
@@ -240,7 +237,7 @@ impl Key {
 }
 
 impl Range {
-    /// Every item of a hub but its parts.
+    /// All items of a hub except its parts.
     pub(super) fn hub(hub: &HubId) -> Self {
         Self {
             pk: Key::head(hub).pk,
@@ -258,7 +255,7 @@ impl Range {
         }
     }
 
-    /// The dates of a hub from one to another, both included.
+    /// The dates of a hub, both ends inclusive.
     pub(super) fn days(hub: &HubId, from: NaiveDate, to: NaiveDate) -> Self {
         Key::day(hub, from).to(Key::day(hub, to))
     }
@@ -270,7 +267,7 @@ impl Display for Key {
     }
 }
 
-/// Text that sorts as versions do.
+/// Sorts as text in the order of the versions.
 fn sortable(version: Version) -> String {
     const FAR: i64 = 1_000_000_000_000;
     match version.0 {
@@ -279,7 +276,7 @@ fn sortable(version: Version) -> String {
     }
 }
 
-/// Dates beyond year 9999 would not sort: they are the ends of time.
+/// Years above 9999 wouldn't sort as text. They only occur as the bounds of a range.
 fn plain(date: NaiveDate) -> String {
     use chrono::Datelike as _;
     match date.year() {

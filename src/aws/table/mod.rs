@@ -1,13 +1,12 @@
-//! Keeps history and deliveries in one DynamoDB table.
+//! Stores history and deliveries in one DynamoDB table.
 //!
-//! Every new state of a hub is published by one transaction, conditional on
-//! the state that it was compared with. What is too large for a transaction
-//! goes ahead under a name that only its writer uses, and becomes visible with
-//! the transaction.
+//! Every new state of a hub is published by one transaction, conditional on the state that it was
+//! compared with. Data that is too large for a transaction is written first, under a writer ID
+//! that is used once, and becomes visible with the transaction.
 //!
-//! `keys.rs` lists what is in the table; `item.rs`, `seal.rs`, `codec.rs` and
-//! `parts.rs` say how an item looks, `access.rs` how items are read and written.
-//! Each of the others implements what one use case asks for.
+//! `keys.rs` lists the items of the table. `item.rs`, `seal.rs`, `codec.rs` and `parts.rs` define
+//! their format, and `access.rs` reads and writes them. Each of the other files implements one
+//! store trait.
 
 mod access;
 mod cache;
@@ -39,19 +38,19 @@ use super::calls::CountCalls;
 use crate::clock::Clock;
 use crate::watch::ports::{SchemaStore, StoreError};
 
-/// The same client, whose calls are counted.
+/// The same client with its calls counted.
 pub fn counted(client: &Client, calls: CountCalls) -> Client {
     let config = client.config().to_builder().interceptor(calls).build();
     Client::from_conf(config)
 }
 
-/// The same client, which refuses answers that are incomplete or not DynamoDB's.
+/// The same client, which rejects responses that are incomplete or not from DynamoDB.
 fn checked(client: &Client) -> Client {
     let config = client.config().to_builder().interceptor(WholeAnswers);
     Client::from_conf(config.retry_classifier(WholeAnswers).build())
 }
 
-/// The table, and how long things are kept in it.
+/// The table, and the retention of its items.
 pub struct DynamoDb {
     table: Table,
     retention: Days,
@@ -60,7 +59,7 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// Works on the table called `name`; what is written expires after `retention`.
+    /// Uses the table `name`. New items expire after `retention`.
     pub fn new(client: Client, name: String, retention: Days, clock: Arc<dyn Clock>) -> Self {
         Self {
             table: Table {

@@ -1,5 +1,5 @@
-//! Claims of things that must happen once, over all processes: the first writer
-//! of the item may do it.
+//! Claims of actions that must happen once across all processes: the first writer of the item
+//! performs the action.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -10,7 +10,7 @@ use super::item::{expires_after, expiring, schema};
 use super::keys::Key;
 use crate::watch::ports::{Once, OnceStore, StoreError};
 
-/// How long a claim stands: longer than a `response_url` lives.
+/// How long a claim is kept: longer than a `response_url` is valid.
 const DAYS: Days = Days::new(1);
 
 #[async_trait]
@@ -20,7 +20,7 @@ impl OnceStore for DynamoDb {
         let mut claim = Key::once(what).item();
         claim.insert("schema".to_owned(), schema());
         let claim = expiring(claim, expires_after(now, DAYS));
-        // TTL deletes late: what has expired is no claim any more.
+        // TTL deletes late, so an expired claim may still be stored.
         let condition = "attribute_not_exists(pk) OR expires_at <= :base";
         let base = AttributeValue::N(now.timestamp().to_string());
         self.table.put_if(claim, condition, base).await

@@ -1,5 +1,5 @@
-//! The organization, a head and the accounts in parts, and the Regions that were
-//! found for each administrator.
+//! The organization (a head, and the accounts in parts) and the Regions found for each
+//! administrator.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,6 @@ use crate::domain::hub::Region;
 use crate::domain::member::AccountId;
 use crate::watch::ports::{OrganizationHead, OrganizationStore, RegionStore, StoreError, Written};
 
-/// The Regions that were found for an administrator.
 #[derive(Debug, Serialize, Deserialize)]
 struct RegionsItem {
     regions: BTreeSet<Region>,
@@ -59,7 +58,7 @@ impl OrganizationStore for DynamoDb {
         let base = AttributeValue::N(head.revision.to_string());
         let item = sealed(&Key::organization(), &next)?;
         if !self.table.put_if(item, IF_REVISION, base).await? {
-            // The parts that were written ahead are left to TTL.
+            // TTL deletes the parts that were written already.
             return Ok(Written::Lost);
         }
         if let (Some(_), Some(old)) = (accounts, &head.content) {

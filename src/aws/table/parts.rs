@@ -1,5 +1,5 @@
-//! Values that can be too large for one item: bytes in parts under one key,
-//! written by one writer, and read whole or not at all.
+//! Values that can be too large for one item: parts under one key, each written once by one
+//! writer. A reader gets all parts or none.
 
 use std::collections::HashMap;
 
@@ -13,17 +13,17 @@ use super::item::{self, damaged};
 use super::keys::{Item, Key};
 use crate::watch::ports::{Content, StoreError};
 
-/// No content of ours has more: packed it can be a little larger than unpacked.
+/// The highest number of parts. Compressed data can be slightly larger than the original.
 const MAX_PARTS: usize = MAX_BYTES.div_ceil(PART_BYTES) + 1;
 
-/// All parts of something, put together.
+/// All parts, concatenated.
 pub(super) struct Whole {
     pub(super) bytes: Vec<u8>,
-    /// The expiry of the first of them, in Unix seconds.
+    /// The earliest expiry of the parts, in Unix seconds.
     pub(super) expires_at: i64,
 }
 
-/// A name that no other writer has.
+/// A unique ID, so that no two writes share a key.
 pub(super) fn new_writer() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
@@ -40,7 +40,7 @@ pub(super) fn decode<T: DeserializeOwned>(
     codec::decode(bytes, &content.codec, &content.sha256).map_err(|error| damaged(key, &error))
 }
 
-/// How to find encoded bytes, and to know them again.
+/// Where the encoded bytes are stored, with their hash.
 pub(super) fn content(writer: &str, encoded: &Encoded) -> Content {
     Content {
         writer: writer.to_owned(),
@@ -50,7 +50,6 @@ pub(super) fn content(writer: &str, encoded: &Encoded) -> Content {
     }
 }
 
-/// Encoded bytes as items.
 pub(super) fn items<'a>(
     key: &'a Key,
     encoded: &'a Encoded,
@@ -60,8 +59,8 @@ pub(super) fn items<'a>(
     parts.map(move |(index, bytes)| item::part(&key.part(index), bytes, expires_at))
 }
 
-/// The keys of the parts under `key`. What is read from the table does not
-/// decide how much is asked for.
+/// The keys of the parts under `key`. The number of parts comes from the table, so it is checked
+/// before it becomes a request.
 pub(super) fn keys(key: &Key, content: &Content) -> Result<Vec<Key>, StoreError> {
     if content.parts > MAX_PARTS {
         return Err(damaged(key, &"it claims to have too many parts"));
@@ -69,7 +68,7 @@ pub(super) fn keys(key: &Key, content: &Content) -> Result<Vec<Key>, StoreError>
     Ok((0..content.parts).map(|index| key.part(index)).collect())
 }
 
-/// The parts under `key` out of what was found; `None` when not all are there.
+/// The parts under `key` from the items found; `None` if one is missing.
 pub(super) fn whole(
     key: &Key,
     content: &Content,
@@ -93,7 +92,7 @@ pub(super) fn whole(
 }
 
 impl Table {
-    /// The bytes of the parts under `key`; `None` when not all are there.
+    /// The bytes of the parts under `key`; `None` if one is missing.
     pub(super) async fn bytes(
         &self,
         key: &Key,
@@ -104,7 +103,7 @@ impl Table {
         Ok(whole.map(|whole| whole.bytes))
     }
 
-    /// The value in the parts under `key`; `None` when not all are there.
+    /// The value in the parts under `key`; `None` if one is missing.
     pub(super) async fn value<T: DeserializeOwned>(
         &self,
         key: &Key,
@@ -115,8 +114,8 @@ impl Table {
         value.transpose()
     }
 
-    /// Writes a value in parts under `key`. No reader looks for them before
-    /// their content is written too.
+    /// Writes a value in parts under `key`. It is visible to readers only after the returned
+    /// content is stored too.
     pub(super) async fn put_value<T: Serialize>(
         &self,
         key: &Key,
@@ -132,27 +131,26 @@ impl Table {
     }
 }
 
-/// DynamoDB's limits for one transaction, less some room.
+/// DynamoDB's limits are 100 items and 4 MB per transaction. The rest is a margin.
 const TRANSACTION_ITEMS: usize = 90;
 const TRANSACTION_BYTES: usize = 3_500_000;
 
 /// Writes that become visible together or not at all.
 pub(super) struct Transaction {
-    /// The conditions, and the items that make the parts visible.
+    /// The conditional writes, and the items that make the parts visible.
     pub(super) writes: Vec<Write>,
-    /// Under this writer's own name.
+    /// Parts under the key of this writer.
     pub(super) parts: Vec<Item>,
-    /// Parts that are not wanted any more.
+    /// Parts that are no longer referenced.
     pub(super) replaced: Vec<Key>,
-    /// About how large it is.
+    /// The approximate size in bytes.
     pub(super) bytes: usize,
 }
 
 impl Table {
-    /// `false` when a condition did not hold. What is too large for one
-    /// transaction goes ahead: no other process writes under this writer's
-    /// name, and no reader looks there before the transaction says so. What it
-    /// replaces is left to TTL then.
+    /// `false` if a condition failed. If everything does not fit into one transaction, the parts
+    /// are written first: they have this writer's ID, so no one reads them before the
+    /// transaction. In that case, TTL deletes the replaced parts.
     pub(super) async fn write(&self, mut all: Transaction) -> Result<bool, StoreError> {
         let items = all.writes.len() + all.parts.len() + all.replaced.len();
         if items > TRANSACTION_ITEMS || all.bytes > TRANSACTION_BYTES {

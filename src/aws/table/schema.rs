@@ -1,4 +1,4 @@
-//! Creates the table: its key, its TTL, and its protection against loss.
+//! Creates the table with its key, TTL, deletion protection and point-in-time recovery.
 
 use anyhow::{Context as _, bail};
 use aws_sdk_dynamodb::Client;
@@ -10,21 +10,21 @@ use aws_sdk_dynamodb::types::{
 
 use crate::policies::table::{BACKUPS_PAUSE, READY_PAUSE, READY_WITHIN};
 
-/// The outcome of [`create`].
+/// The result of [`create`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Created {
-    /// `true` if the table is new; `false` when it was there already.
+    /// `true` if the table is new; `false` if it existed.
     pub new: bool,
-    /// `true` if point-in-time recovery is on; `false` where the endpoint has none.
+    /// `true` if point-in-time recovery is on; `false` if the endpoint doesn't support it.
     pub recovery: bool,
 }
 
-/// Creates the table if it is missing, and sets what is not set: expiry by
-/// `expires_at`, deletion protection (new tables), point-in-time recovery.
+/// Creates the table if it is missing, and configures TTL on `expires_at`, deletion protection
+/// (new tables only) and point-in-time recovery.
 ///
 /// # Errors
 ///
-/// If DynamoDB refuses one of the steps, or the table is not ready in time.
+/// If DynamoDB rejects a step, or the table does not become active in time.
 pub async fn create(client: &Client, table: &str) -> anyhow::Result<Created> {
     let client = &super::checked(client);
     let new = !exists(client, table).await?;
@@ -129,10 +129,9 @@ async fn set_expiry(client: &Client, table: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `false` if the endpoint does not support the operation: a mock of DynamoDB.
+/// `false` if the endpoint does not support the operation, as some DynamoDB mocks.
 ///
-/// For some seconds after a table became active AWS answers that its backups
-/// are being enabled.
+/// For some seconds after a table becomes active, AWS answers that its backups are being enabled.
 async fn set_recovery(client: &Client, table: &str) -> anyhow::Result<bool> {
     let recovery = PointInTimeRecoverySpecification::builder()
         .point_in_time_recovery_enabled(true)
@@ -162,7 +161,6 @@ async fn set_recovery(client: &Client, table: &str) -> anyhow::Result<bool> {
         .context("failed to turn on the table's point-in-time recovery")
 }
 
-/// The service's error code.
 pub(super) fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
     error
         .as_service_error()

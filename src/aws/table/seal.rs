@@ -1,11 +1,10 @@
-//! A seal on each item: a hash over its key and what was written there. An item
-//! that was altered, that lost an attribute, or that belongs to another hub,
-//! date or version does not match it.
+//! A seal on each item: a hash of its key and of the attributes written with it. It detects an
+//! item that was altered, that lost an attribute, or that was copied from another hub, date or
+//! version.
 //!
-//! The seal names the attributes that it covers. So an attribute that is
-//! updated by itself, or that another release adds, stays outside of it. Items
-//! of 0.2.0 have no seal and are read as they are. What is stored as bytes needs
-//! none: a hash of it stands among the sealed attributes.
+//! The seal lists the attributes that it covers, so attributes that are updated in place or added
+//! by another release stay valid. Items of 0.2.0 have no seal and are read as they are. Binary
+//! data needs none: its hash is among the sealed attributes.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use sha2::{Digest as _, Sha256};
@@ -14,8 +13,8 @@ use super::keys::Item;
 
 const SEAL: &str = "seal";
 
-/// Seals an item, but for the attributes in `open`, and when it expires: what
-/// expired too early is missing, and that is noticed.
+/// Seals an item, except the attributes in `open` and the expiry. An item that expires too early
+/// is detected as missing.
 pub(super) fn close(item: &mut Item, open: &[&str]) {
     item.remove(SEAL);
     let mut names: Vec<_> = item.keys().map(String::as_str).collect();
@@ -26,7 +25,7 @@ pub(super) fn close(item: &mut Item, open: &[&str]) {
     item.insert(SEAL.to_owned(), AttributeValue::S(seal));
 }
 
-/// Reports whether an item is as it was written, as far as it is sealed.
+/// Reports whether the sealed attributes are unchanged.
 pub(super) fn holds(item: &Item) -> bool {
     let Some(seal) = item.get(SEAL) else {
         return true;
@@ -73,12 +72,12 @@ fn add_value(hash: &mut Sha256, value: &AttributeValue) {
                 add_value(hash, value);
             }
         }
-        // No item of ours has any other.
+        // Our items have no other types.
         _ => add(hash, b'?', &[]),
     }
 }
 
-/// With its kind and length: no two values run into one another.
+/// Includes type and length, so that different values never hash the same input.
 fn add(hash: &mut Sha256, kind: u8, bytes: &[u8]) {
     hash.update([kind]);
     hash.update((bytes.len() as u64).to_be_bytes());

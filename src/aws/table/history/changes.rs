@@ -1,5 +1,5 @@
-//! The changes that led to each version. Each list names the one before it: so
-//! one that is missing in the row is noticed.
+//! The changes that led to each version. Each header names the version of the header before it,
+//! so a missing one is detected.
 
 use std::collections::BTreeSet;
 
@@ -21,31 +21,30 @@ use crate::watch::ports::{
     Before, ChangeStore, Content, Day, ImportBoundary, SnapshotStore as _, StoreError,
 };
 
-/// How many changes are decoded before others have their turn.
+/// The number of change lists decoded before the task yields.
 const DECODED_AT_ONCE: usize = 100;
 
-/// The header of the changes that led to a version.
 #[derive(Debug, Serialize, Deserialize)]
 struct ChangesItem {
     version: Version,
     window: Window,
     count: usize,
     content: Content,
-    /// The version before it that brought changes; `None` where that is not known.
+    /// The version before this one with changes; `None` if unknown.
     #[serde(default)]
     before: Option<Before<Version>>,
 }
 
-/// Changes that are about to be written.
+/// Changes to be written.
 pub(super) struct NewChanges<'a> {
     pub(super) version: Version,
-    /// The version before it that brought changes; `None` if that is not known.
+    /// The version before this one with changes; `None` if unknown.
     pub(super) before: Option<Before<Version>>,
     pub(super) window: Window,
     pub(super) changes: &'a [Change],
 }
 
-/// Changes as items: the header carries them where they fit.
+/// Changes as items. The header holds them if they fit.
 pub(super) struct ChangesItems {
     pub(super) header: Item,
     pub(super) parts: Vec<Item>,
@@ -63,7 +62,7 @@ impl<'a> NewChanges<'a> {
         }
     }
 
-    /// `None` where there are no changes: then there must be no items.
+    /// `None` if there are no changes. Then no header may exist.
     pub(super) fn items(
         &self,
         hub: &HubId,
@@ -164,7 +163,7 @@ impl ChangeStore for DynamoDb {
 }
 
 impl DynamoDb {
-    /// Changes, and what brought changes before them.
+    /// One list of changes, and the link to the list before it.
     async fn read_changes(
         &self,
         hub: &HubId,
@@ -197,8 +196,8 @@ impl DynamoDb {
         Ok((observation, changes.before))
     }
 
-    /// Imported days name no changes before theirs, as another day may come
-    /// between them. Each says itself if it has some.
+    /// Imported days have no link to the changes before them, because a day between them can be
+    /// imported later. Instead, each day records whether it has changes.
     async fn expect_imported(
         &self,
         hub: &HubId,
@@ -225,11 +224,11 @@ impl DynamoDb {
     }
 }
 
-/// A row of changes as it is read.
+/// How far a range of changes has been read and verified.
 struct Row {
-    /// From here on nothing was read yet.
+    /// Versions from here on have not been read yet.
     earliest: Version,
-    /// The imported days whose changes were read.
+    /// The imported days whose changes have been read.
     imported: BTreeSet<Version>,
 }
 
@@ -241,7 +240,7 @@ impl Row {
         }
     }
 
-    /// The next changes that were found must be the next that were written.
+    /// Verifies that no list is missing between the last one and `found`.
     fn expect(
         &mut self,
         hub: &HubId,
@@ -257,14 +256,14 @@ impl Row {
         Ok(())
     }
 
-    /// Nothing that `named` says may be missing at the end of what was read.
+    /// Verifies that `named` is not missing after the last list that was read.
     fn expect_none(
         &self,
         hub: &HubId,
         named: Option<Before<Version>>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        // Changes before the first poll belong to no row.
+        // The chain of links starts at the first poll.
         let earliest = self.earliest.max(Version::NONE.next());
         match missing(named, earliest, now) {
             Some(version) => Err(StoreError::missing(Key::changes(hub, version).to_string())),

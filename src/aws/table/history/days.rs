@@ -1,5 +1,4 @@
-//! The headers of the dates. Each names the one before it: so one that is
-//! missing in the row is noticed.
+//! The headers of the dates. Each names the date before it, so a missing one is detected.
 
 use std::sync::Arc;
 
@@ -16,7 +15,7 @@ use crate::watch::ports::{
     Before, Day, HeadStore as _, SnapshotStore, State, StoreError, Undamaged,
 };
 
-/// A date's header, which has to be of its key's date.
+/// A date's header. Its date must be that of its key.
 pub(super) fn read_day(hub: &HubId, item: Item) -> Result<Day, StoreError> {
     let key = Key::of(&item);
     let day: Day = read(item)?;
@@ -58,10 +57,10 @@ impl SnapshotStore for DynamoDb {
         Ok(days)
     }
 
-    /// What comes after the date, and the head if nothing does, say whether
-    /// there was a later one.
+    /// To detect a missing date, it checks the link of the next date, and the hub's head if there
+    /// is no next date.
     async fn day_up_to(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError> {
-        // First: the dates that it knows of are there already.
+        // Read the head first: then all dates that it refers to are already stored.
         let head = self.head(hub).await?;
         let found = self.last_day(hub, date).await?;
         let earliest = match &found {
@@ -100,7 +99,7 @@ impl SnapshotStore for DynamoDb {
 }
 
 impl DynamoDb {
-    /// The latest date up to one, with no look at what may be missing.
+    /// The latest date up to `date`, without a check for missing ones.
     pub(super) async fn last_day(
         &self,
         hub: &HubId,
@@ -125,8 +124,7 @@ impl DynamoDb {
         found.map(|item| read_day(hub, item)).transpose()
     }
 
-    /// From `earliest` on there is nothing before `day`: so it must not name a
-    /// date from then on.
+    /// There is no date between `earliest` and `day`, so `day` must not link to one.
     fn expect_before(&self, hub: &HubId, day: &Day, earliest: NaiveDate) -> Result<(), StoreError> {
         match missing(day.before, earliest, self.table.clock.now()) {
             Some(date) => Err(StoreError::missing(Key::day(hub, date).to_string())),
@@ -135,7 +133,7 @@ impl DynamoDb {
     }
 }
 
-/// The item before another one, as that one names it, if it is missing.
+/// Returns the linked item's position if the item should exist at or after `earliest`.
 pub(super) fn missing<T: Ord + Copy>(
     before: Option<Before<T>>,
     earliest: T,

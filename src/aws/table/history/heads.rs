@@ -1,4 +1,4 @@
-//! The heads of the hubs: what a poll that brings no new version writes.
+//! The heads of the hubs, which every poll updates, also without changes.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -11,7 +11,7 @@ use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{HubId, Unread, Version};
 use crate::watch::ports::{Head, HeadStore, StoreError, Undamaged};
 
-/// The attributes that these writes change: no seal covers them.
+/// Attributes that are updated in place. The seal can't cover them.
 pub(super) const OPEN: [&str; 4] = ["checked_at", "read_from", "unread", "doubted"];
 
 /// The head of a hub; [`Head::empty`] where there is none.
@@ -48,8 +48,8 @@ impl HeadStore for DynamoDb {
 }
 
 impl DynamoDb {
-    /// Marks a hub as failing, with the list that is doubted if that is why.
-    /// Another poll that has succeeded since `base` is right all the same.
+    /// Marks a hub as failing, with the doubted list if that is the reason. If another poll has
+    /// succeeded since `base`, nothing is written, and that is no error.
     pub(super) async fn mark_head(
         &self,
         hub: &HubId,
@@ -92,7 +92,6 @@ pub(super) fn attribute<T: Serialize>(key: &Key, value: T) -> Result<AttributeVa
         .map_err(|error| damaged(key, &error))
 }
 
-/// A version as an attribute.
 pub(super) fn number(version: Version) -> AttributeValue {
     AttributeValue::N(version.0.to_string())
 }

@@ -1,4 +1,4 @@
-//! Writes the days from before the first poll. `keys.rs` says how they fit in.
+//! Writes days from before the first poll. `keys.rs` explains their versions.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -19,7 +19,7 @@ use crate::watch::ports::{Before, Day, ImportBoundary, ImportStore, PastDay, Sto
 
 #[async_trait]
 impl ImportStore for DynamoDb {
-    /// A date that was polled stays as it is.
+    /// A polled date is never replaced.
     async fn import(&self, hub: &HubId, past: PastDay<'_>) -> Result<Written<()>, StoreError> {
         let version = Version::imported(past.date);
         let writer = parts::new_writer();
@@ -72,8 +72,8 @@ impl ImportStore for DynamoDb {
         })
     }
 
-    /// Empties the copy of the latest dates. A publication that was made of the
-    /// copy before this fails.
+    /// Empties the copy of the latest dates. Publications that are based on the old copy then
+    /// fail.
     async fn imported(&self, hub: &HubId) -> Result<(), StoreError> {
         let update = self
             .table
@@ -102,8 +102,7 @@ impl ImportStore for DynamoDb {
 }
 
 impl DynamoDb {
-    /// The date before an imported one, as it is now: another one may come
-    /// between them later.
+    /// The date before an imported one at this time. A date between them can be imported later.
     async fn imported_before(
         &self,
         hub: &HubId,

@@ -1,5 +1,5 @@
-//! A publication as items: everything that makes a new version of a hub, in one
-//! transaction, conditional on the state that it was compared with.
+//! A publication as items: everything that makes a new version of a hub, in one transaction. It
+//! is conditional on the state that the new list was compared with.
 
 use std::cmp::Ordering;
 
@@ -35,7 +35,7 @@ impl PublishStore for DynamoDb {
         if head.version != publication.base.version {
             return Ok(Written::Lost);
         }
-        // Days were imported after the boundary was made: it has to be made again.
+        // Days were imported after the boundary was computed, so compute it again.
         let first = publication.base.version == Version::NONE;
         if first && recent.past() != publication.boundary.map(|boundary| boundary.from) {
             return Ok(Written::Lost);
@@ -106,8 +106,7 @@ impl PublishStore for DynamoDb {
     }
 }
 
-/// The head of a new version, and all that is written for it; `recent` are the
-/// dates before it.
+/// The head of a new version, and everything written with it. `recent` has the dates before it.
 fn new_version(
     hub: &HubId,
     publication: &Publication<'_>,
@@ -197,11 +196,10 @@ fn new_head(
     }
 }
 
-/// The version of a hub that last brought changes.
 fn last_changes(base: &Head) -> Option<Before<Version>> {
     match &base.day {
         Some(day) => day.changed,
-        // The row begins.
+        // This is the first version, so nothing precedes it.
         None => Some(Before {
             at: Version::NONE,
             expires_at: 0,
@@ -209,7 +207,6 @@ fn last_changes(base: &Head) -> Option<Before<Version>> {
     }
 }
 
-/// The date before the one of a publication.
 fn day_before(publication: &Publication<'_>, retention: Days) -> Option<Before<NaiveDate>> {
     let imported = publication.boundary.map(|boundary| boundary.from);
     let base = publication.base.day.as_ref().or(imported)?;
@@ -220,13 +217,13 @@ fn day_before(publication: &Publication<'_>, retention: Days) -> Option<Before<N
     match base.date.cmp(&publication.date) {
         Ordering::Less => Some(before),
         Ordering::Equal => base.before,
-        // A clock was wrong: the row is not in the order of the dates.
+        // A clock was wrong, so the dates are not in the order of the versions.
         Ordering::Greater => None,
     }
 }
 
-/// The header of the date that a publication closes, and when it expires: until
-/// when its snapshot was found unchanged is known only now.
+/// The header of the date that a publication closes, and its expiry. Only now is it known how
+/// long polls found its snapshot unchanged.
 fn closed_day(publication: &Publication<'_>, retention: Days) -> Option<(Day, i64)> {
     let base = publication.base;
     let day = base.day.as_ref()?;
@@ -238,7 +235,6 @@ fn closed_day(publication: &Publication<'_>, retention: Days) -> Option<(Day, i6
     (day.date < publication.date).then(|| (closed, until(day, retention)))
 }
 
-/// The parts of the snapshot of the same date that a publication replaces.
 fn replaced(hub: &HubId, publication: &Publication<'_>) -> Vec<Key> {
     let base = publication.base.day.as_ref();
     let same = base.filter(|day| day.date == publication.date);

@@ -1,13 +1,12 @@
-//! The latest dates of a hub in one item, so that the state of many hubs takes
-//! one request. It is a copy of what the `DAY#` items say: where it is missing
-//! or older than the hub's head, it is made of them again.
+//! The latest dates of a hub in one item, so that one request reads the state of many hubs. It is
+//! a copy of the `DAY#` items. If it is missing or older than the hub's head, it is built from
+//! them again.
 //!
-//! Head and copy are written in one transaction. So a copy or a date that is
-//! newer than the head says that the head is lost, or an older one.
+//! Head and copy are written in one transaction. If the copy or a date is newer than the head,
+//! the head is lost or was restored from an older state.
 //!
-//! An import empties it and leaves a mark. Who publishes writes the copy only
-//! over the mark that was there when it was made: no copy ever lacks an
-//! imported day.
+//! An import empties the copy and leaves a mark. A publication writes its copy only if the mark
+//! is still the one that the copy was built with, so no copy lacks an imported day.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -24,20 +23,19 @@ use crate::domain::hub::{HubId, Version};
 use crate::policies::table::{TORN, TORN_PAUSE};
 use crate::watch::ports::{Content, Day, Head, RECENT_DATES, State, StoreError, Undamaged};
 
-/// The latest dates of a hub at one of its versions.
+/// The latest dates of a hub at one version.
 #[derive(Debug, Clone)]
 pub(super) struct Recent {
-    /// That version.
     version: Version,
     /// The last version that brought changes, or a later one.
     pub(super) changed: Version,
-    /// The headers with the times when they expire, in Unix seconds, by date.
+    /// By date; each header with its expiry in Unix seconds.
     dates: Vec<(Day, i64)>,
-    /// Of the last import; empty before the first.
+    /// The mark of the last import; empty before the first.
     pub(super) mark: String,
 }
 
-/// The attributes of the item beside the headers.
+/// The item's attributes without the headers.
 #[derive(Debug, Serialize, Deserialize)]
 struct RecentItem {
     version: Version,
@@ -48,7 +46,7 @@ struct RecentItem {
 }
 
 impl Recent {
-    /// Enters a header in the place of the one of the same date.
+    /// Adds a header, or replaces the one of the same date.
     pub(super) fn enter(&mut self, day: Day, expires_at: i64) {
         self.dates.retain(|(other, _)| other.date != day.date);
         self.dates.push((day, expires_at));
@@ -57,7 +55,7 @@ impl Recent {
         self.dates.drain(..older);
     }
 
-    /// The same at the next version.
+    /// The same dates at the next version.
     pub(super) fn at(mut self, version: Version, with_changes: bool) -> Self {
         self.version = version;
         if with_changes {
@@ -66,20 +64,20 @@ impl Recent {
         self
     }
 
-    /// The last imported day, where nothing was polled yet.
+    /// The last imported day, if no poll followed it.
     pub(super) fn past(&self) -> Option<&Day> {
         let (day, _) = self.dates.last()?;
         Some(day).filter(|day| day.version.is_imported())
     }
 
-    /// The headers that are not expired.
+    /// The headers that have not expired.
     pub(super) fn days(self, now: DateTime<Utc>) -> Vec<Day> {
         let dates = self.dates.into_iter();
         let kept = dates.filter(|(_, expires_at)| *expires_at > now.timestamp());
         kept.map(|(day, _)| day).collect()
     }
 
-    /// The item, and how many bytes are in it.
+    /// The item, and its size in bytes.
     pub(super) fn item(&self, hub: &HubId, expires_at: i64) -> Result<(Item, usize), StoreError> {
         let key = Key::recent(hub);
         let encoded = parts::encode(&key, &self.dates)?;
@@ -95,11 +93,10 @@ impl Recent {
     }
 }
 
-/// The items of a hub do not belong together, or not yet.
+/// Head, copy and dates contradict each other.
 enum Mismatch {
-    /// For the reason given in the error.
+    /// The error gives the reason.
     Damaged(StoreError),
-    /// The store failed.
     Failed(StoreError),
 }
 
@@ -131,11 +128,11 @@ impl DynamoDb {
         futures::future::try_join_all(hubs.iter().map(|hub| state(hub))).await
     }
 
-    /// The head of a hub with its latest dates; `read` is what was read of both.
+    /// The head of a hub with its latest dates, from the items in `read`.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Damaged`] if one of them is lost or of another time.
+    /// [`StoreError::Damaged`] if an item is missing, or from another version than the rest.
     pub(super) async fn hub(
         &self,
         hub: &HubId,
@@ -199,7 +196,7 @@ impl DynamoDb {
         })
     }
 
-    /// The dates from their own items.
+    /// The dates from their own items, without the copy.
     async fn latest_dates(&self, hub: &HubId, head: &Head) -> Result<Vec<(Day, i64)>, Mismatch> {
         let all = Range::days(hub, NaiveDate::MIN, NaiveDate::MAX);
         let days = self

@@ -1,4 +1,4 @@
-//! Reads snapshots, many at once, each whole or not at all.
+//! Reads snapshots, many in one request. Each one is complete or an error.
 
 use std::sync::Arc;
 
@@ -13,10 +13,9 @@ use crate::domain::hub::HubId;
 use crate::domain::member::Snapshot;
 use crate::watch::ports::{Day, StoreError, Undamaged};
 
-/// How many snapshots are unpacked at a time: it takes memory.
+/// The number of snapshots decompressed at a time, to limit memory.
 const AT_A_TIME: usize = 2;
 
-/// The keys of a snapshot's parts.
 pub(super) fn parts(hub: &HubId, day: &Day) -> Vec<Key> {
     let key = key(hub, day);
     (0..day.content.parts)
@@ -29,7 +28,7 @@ fn key(hub: &HubId, day: &Day) -> Key {
 }
 
 impl DynamoDb {
-    /// The members of snapshots: of those that are not known yet, in one request.
+    /// The members of snapshots. Those that are not cached are read in one request.
     pub(super) async fn read_snapshots(
         &self,
         wanted: &[(&HubId, &Day)],
@@ -69,7 +68,7 @@ impl DynamoDb {
             .await
     }
 
-    /// On a thread that has nothing else to do: it takes milliseconds.
+    /// Decompression takes milliseconds, so it runs on a blocking thread.
     async fn unpack(
         &self,
         hub: &HubId,
