@@ -4,39 +4,39 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// An account as the controls show it.
+/// An account on the page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DemoAccount {
-    /// Twelve digits.
+    /// The account ID, twelve digits.
     pub id: String,
-    /// A short name, from its address.
+    /// The first part of its email address.
     pub name: String,
-    /// Its status in every Region that lists it.
+    /// The status in each Region that lists it.
     pub regions: BTreeMap<String, String>,
 }
 
-/// An action of a member, in every Region where that makes sense.
+/// An action on a member, in every Region whose status allows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoryVerb {
-    /// The administrator invites it.
+    /// The administrator invites it: `Invited`.
     Invite,
-    /// It accepts.
+    /// It accepts the invitation: `Enabled`.
     Accept,
-    /// It declines.
+    /// It declines the invitation: `Resigned`.
     Decline,
-    /// It leaves.
+    /// It leaves: `Resigned`.
     Leave,
-    /// The administrator removes it.
+    /// The administrator disassociates it: `Removed`.
     Remove,
-    /// The administrator deletes it from the list.
+    /// The administrator deletes the entry: no longer listed.
     Delete,
-    /// AWS suspends it.
+    /// AWS suspends it: `AccountSuspended`.
     Suspend,
 }
 
 impl StoryVerb {
-    /// The statuses from which this can happen; `None` is an account that is not listed.
+    /// Reports whether the action is possible in this status; `None` means not listed.
     pub(super) fn fits(self, status: Option<&str>) -> bool {
         match self {
             Self::Invite => !matches!(status, Some("Enabled" | "Invited" | "AccountSuspended")),

@@ -1,7 +1,7 @@
-//! A clock that can be moved forward: the demo's and the tests' time.
+//! A clock for the demo and for tests, which can be moved.
 //!
-//! It owns an offset to the machine's clock, or a fixed instant, and wakes
-//! every sleeper when it is moved.
+//! It stores an offset from the machine's clock, or a fixed instant. Moving it wakes all
+//! sleepers.
 
 use std::sync::Arc;
 

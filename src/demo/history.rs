@@ -1,30 +1,29 @@
-//! A month in the life of about forty member accounts: the demo's story.
+//! The demo's history: a month of about forty member accounts.
 //!
-//! It owns who did what and when, relative to a given `now`; [`Event::happen`] makes
-//! it happen.
+//! It lists the events relative to `now`. [`Event::happen`] applies one to the simulated AWS.
 
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc, Weekday};
 
 use super::aws::{HubFault, SimulatedAccount, SimulatedAws, email};
 
-/// The Regions whose hubs can be read to the end.
+/// The Regions that can always be read.
 pub const REGIONS: [&str; 3] = ["ap-northeast-1", "eu-west-1", "us-east-1"];
-/// The Region whose hub cannot be read during the last two days.
+/// The Region that can't be read during the last two days.
 pub const UNREADABLE_REGION: &str = "sa-east-1";
 
-/// Something that happened to an account in a Region.
+/// An event of an account in a Region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Where.
+    /// The Region.
     pub region: String,
-    /// Twelve digits; empty where the Region itself is concerned.
+    /// The account ID, twelve digits; empty for events of the Region itself.
     pub account: String,
     /// The kind of event.
     pub what: EventKind,
 }
 
 impl Event {
-    /// Makes it happen in the simulated AWS, at its time.
+    /// Applies the event to the simulated AWS with the timestamp `at`.
     pub fn happen(&self, at: DateTime<Utc>, aws: &SimulatedAws) {
         let (region, account) = (self.region.as_str(), self.account.as_str());
         match &self.what {
@@ -45,32 +44,32 @@ impl Event {
 /// The kinds of events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventKind {
-    /// The administrator invited it, by this address.
+    /// The administrator invited it.
     Invited {
-        /// The account's address.
+        /// The email address that the administrator entered.
         email: String,
     },
-    /// It accepted.
+    /// It accepted the invitation.
     Accepted,
     /// It declined the invitation.
     Declined,
-    /// It left on its own.
+    /// It disassociated itself.
     Left,
-    /// The administrator removed it.
+    /// The administrator disassociated it.
     Removed,
     /// The administrator deleted the entry: it is no longer listed.
     Deleted,
     /// AWS suspended the account.
     Suspended,
-    /// It got a status with this name.
+    /// It got this status.
     Status(String),
-    /// From now on, listing the members of this Region is denied.
+    /// `ListMembers` fails with access denied from now on.
     Unreadable,
-    /// The list can be read again.
+    /// `ListMembers` works again.
     Readable,
 }
 
-/// Members since the first day.
+/// Members from the first day on.
 const FOUNDERS: [&str; 30] = [
     "payments-prod",
     "payments-staging",
@@ -103,7 +102,7 @@ const FOUNDERS: [&str; 30] = [
     "legacy-billing",
     "hr-systems",
 ];
-/// Accounts that are invited later.
+/// Accounts invited later.
 const NEWCOMERS: [&str; 12] = [
     "fraud-prod",
     "fraud-staging",
@@ -119,11 +118,11 @@ const NEWCOMERS: [&str; 12] = [
     "payments-dr",
 ];
 
-/// Accounts of the organization that aren't members.
+/// Organization accounts that aren't members.
 const OUTSIDERS: [&str; 2] = ["acquired-shop", "research-gpu"];
-/// The account that AWS has suspended and Security Hub still calls Enabled.
+/// Suspended in AWS, but still `Enabled` in Security Hub.
 const SUSPENDED: &str = "sandbox-bob";
-/// An account that is closed and gone from the organization.
+/// A closed account that has left the organization.
 const GONE: &str = "legacy-billing";
 
 /// The organization of this story.
@@ -158,7 +157,7 @@ fn unit(name: &str) -> &'static str {
     }
 }
 
-/// The account number of a name in this story: twelve digits, the same every time.
+/// The account ID for a name: twelve digits, the same in every run.
 #[must_use]
 pub fn account_id(name: &str) -> String {
     let index = FOUNDERS
@@ -167,14 +166,16 @@ pub fn account_id(name: &str) -> String {
         .chain(&OUTSIDERS)
         .position(|known| *known == name)
         .unwrap_or(FOUNDERS.len() + NEWCOMERS.len() + OUTSIDERS.len()) as u64;
-    // Any odd multiplier spreads the numbers; none of them begins with a zero.
+    // Multiplication by an odd number spreads the IDs. The first digit is never zero.
     let spread = (index + 3) * 73_687_871_213 % 899_999_999_999;
     (100_000_000_000 + spread).to_string()
 }
 
-/// The thirty days before `now`, oldest first. The same `now` gives the same story.
+/// The events of the thirty days before `now`, oldest first. The same `now` gives the same
+/// events.
 ///
-/// Weekends are quiet, and the last day has something to show of every kind.
+/// Nothing happens on weekends, and the last day has an event of every kind, so that every digest
+/// has the same sections.
 #[must_use]
 pub fn month_of_history(now: DateTime<Utc>) -> Vec<(DateTime<Utc>, Event)> {
     let mut story = Telling {
@@ -197,7 +198,7 @@ struct Telling {
 impl Telling {
     fn tell(&mut self, at: DateTime<Utc>, regions: &[&str], name: &str, what: &EventKind) {
         for (index, region) in regions.iter().enumerate() {
-            // One script run after the other: the Regions follow within seconds.
+            // A script works through the Regions, one every few seconds.
             let at = at + TimeDelta::seconds(7 * index as i64);
             self.events.push((
                 at,
@@ -219,7 +220,7 @@ impl Telling {
         self.tell(at, regions, name, &invited);
     }
 
-    /// Leaves and is back within the hour, which takes an invitation and its acceptance.
+    /// Leaves and rejoins within an hour, through a new invitation.
     fn flap(&mut self, at: DateTime<Utc>, regions: &[&str], name: &str) {
         self.tell(at, regions, name, &EventKind::Left);
         self.invite(at + TimeDelta::minutes(17), regions, name);
@@ -231,8 +232,8 @@ impl Telling {
         );
     }
 
-    /// A working hour of the day that lies `days` before now; a weekend's work was done on Friday,
-    /// so what follows the next day has to be later in the day as well.
+    /// A working hour of the day `days` before now. Weekend days become Friday, so an event of
+    /// the next day needs a later hour.
     fn day(&self, days: i64, hour: u32, minute: u32) -> DateTime<Utc> {
         let day = self.now - TimeDelta::days(days);
         let quiet = match day.weekday() {
@@ -294,7 +295,7 @@ impl Telling {
         ] {
             self.invite(self.day(day, hour, minute), regions, name);
         }
-        // The failure is long enough for a polling alert before the next digest.
+        // The failure lasts long enough for a polling alert before the next digest.
         for (day, hour, minute, regions, name, what) in [
             (24, 11, 5, all, "fraud-prod", Accepted),
             (24, 15, 48, all, "fraud-staging", Accepted),

@@ -1,9 +1,8 @@
-//! Mocks of the services that the bot calls, and the page that shows them.
+//! Mocks of the services that the bot calls, and the demo's page.
 //!
-//! The `demo` command and the integration tests share them. They speak the services' wire
-//! formats on loopback, reject what the services reject, and can be made to fail. The mocks
-//! know only the bot's public endpoints, and of this crate only its
-//! [`Clock`](crate::clock::Clock).
+//! The `demo` command and the integration tests share them. They use the services' HTTP formats
+//! on loopback, reject what the services reject, and can inject faults. The mocks know only the
+//! bot's public endpoints and, of this crate, only its [`Clock`](crate::clock::Clock).
 
 pub mod action;
 pub mod aws;

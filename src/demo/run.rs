@@ -1,5 +1,5 @@
-//! The `demo` command: the whole bot on this machine, with mocks of Slack and AWS, and with
-//! a month of history that it polled and posted itself.
+//! The `demo` command: the whole bot on this machine, with mocks of Slack and AWS. The bot polls
+//! and posts a month of history before the page opens.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -51,11 +51,11 @@ const CONNECTED_WITHIN: Duration = Duration::from_secs(30);
 /// The addresses and settings of a running demo.
 #[derive(Debug, Clone)]
 pub struct Running {
-    /// The address of the page.
+    /// The URL of the page.
     pub page: String,
-    /// The address of the bot's endpoint.
+    /// The URL of the bot's endpoint.
     pub bot: String,
-    /// The settings with which other commands use the demo's services.
+    /// Settings for other commands, so that they use the mocks.
     pub settings: Vec<(&'static str, String)>,
 }
 
@@ -105,7 +105,7 @@ pub async fn run(
     let bot = format!("http://{}", listener.local_addr()?);
     slack.set_bot_url(&bot);
     let way = request_source(&slack, over_socket)?;
-    // A person may send a command right after "ready".
+    // A person may send a command as soon as `ready` is called.
     let installation = Installation::default();
     installation.learn(&api, &Problems::default(), &stop).await;
     let running = Running {
@@ -210,7 +210,7 @@ impl World {
     }
 }
 
-/// The way of Slack's requests to the bot.
+/// How Slack's requests reach the bot.
 fn request_source(slack: &MockSlack, over_socket: bool) -> anyhow::Result<RequestSource> {
     if over_socket {
         slack.set_socket_mode(true);
@@ -222,8 +222,7 @@ fn request_source(slack: &MockSlack, over_socket: bool) -> anyhow::Result<Reques
     ))
 }
 
-/// The settings with which other commands use the demo's services, and answer as the demo's
-/// bot does: with its dates and in its language.
+/// Settings for other commands, so that they use the mocks with the demo's dates and language.
 fn settings(world: &World, slack: &Url, config: &Config) -> Vec<(&'static str, String)> {
     let regions = [history::REGIONS.as_slice(), &[history::UNREADABLE_REGION]].concat();
     vec![
@@ -241,7 +240,7 @@ fn settings(world: &World, slack: &Url, config: &Config) -> Vec<(&'static str, S
     ]
 }
 
-/// Settings that lead to the mock, regardless of the environment.
+/// An SDK configuration for the mock, regardless of environment variables.
 fn sdk_config(url: &str) -> SdkConfig {
     let credentials = Credentials::new("demo", "demo", None, None, "demo");
     SdkConfig::builder()
@@ -266,7 +265,6 @@ fn hubs() -> anyhow::Result<Vec<HubId>> {
     regions.map(hub).collect()
 }
 
-/// The controls of the page. The bot polls after every step.
 fn story(clock: &DemoClock, aws: &SimulatedAws, watch: &Arc<Watch>, config: &Config) -> DemoStory {
     let watch = Arc::clone(watch);
     let poll: Poll = Arc::new(move || {
@@ -281,7 +279,7 @@ fn story(clock: &DemoClock, aws: &SimulatedAws, watch: &Arc<Watch>, config: &Con
     DemoStory::new(clock.clone(), aws.clone(), poll, next).in_language(config.locale)
 }
 
-/// The parts that replay the history.
+/// What the replay needs.
 struct Past<'a> {
     clock: &'a DemoClock,
     aws: &'a SimulatedAws,
@@ -291,8 +289,8 @@ struct Past<'a> {
     config: &'a Config,
 }
 
-/// Replays a month: every event at its time, a poll soon after it and one before midnight,
-/// and every digest that was due.
+/// Replays a month: each event at its time, a poll soon after it and one before midnight, and
+/// every digest.
 async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::Result<()> {
     let now = past.clock.now();
     let events = history::month_of_history(now);
@@ -325,7 +323,7 @@ async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::
     Ok(())
 }
 
-/// The first quarter of an hour after `at`.
+/// The next full quarter of an hour after `at`.
 fn next_poll(at: DateTime<Utc>) -> DateTime<Utc> {
     let into = at.timestamp().rem_euclid(POLL_INTERVAL.num_seconds());
     at + POLL_INTERVAL - TimeDelta::seconds(into)

@@ -1,4 +1,4 @@
-//! Serves a router on loopback, and nowhere else.
+//! Serves a router on loopback only.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// A mock that listens on 127.0.0.1. Dropping it stops it.
+/// A server on 127.0.0.1. Dropping it stops it.
 #[derive(Debug)]
 pub struct LoopbackServer {
     address: SocketAddr,
@@ -16,25 +16,27 @@ pub struct LoopbackServer {
 }
 
 impl LoopbackServer {
-    /// Listens on `port` of 127.0.0.1 (0: any free one) and serves `router`.
+    /// Listens on `port` of 127.0.0.1 (0: any free port) and serves `router`.
     ///
     /// # Errors
-    /// When the port cannot be bound.
+    ///
+    /// If the port can't be bound.
     pub async fn start(router: Router, port: u16) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         Self::on(listener, router)
     }
 
-    /// Serves `router` on a listener that is bound already.
+    /// Serves `router` on a bound listener.
     ///
     /// # Errors
-    /// When the listener's address cannot be read.
+    ///
+    /// If the listener's address can't be read.
     pub fn on(listener: TcpListener, router: Router) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         let task = tokio::spawn(async move {
-            // Not gracefully: a hanging fault or a page's long poll must not hold up the stop.
+            // Not a graceful shutdown: a fault that hangs or a long poll would delay it.
             tokio::select! {
                 served = axum::serve(listener, router) => served,
                 () = stopped.cancelled() => Ok(()),
@@ -53,13 +55,13 @@ impl LoopbackServer {
         self.address
     }
 
-    /// `http://127.0.0.1:<port>`, without a slash at the end.
+    /// `http://127.0.0.1:<port>`, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Stops listening and waits until the listener is gone.
+    /// Stops listening and waits until the port is free.
     pub async fn stop(mut self) {
         self.stop.cancel();
         if let Some(task) = self.task.take() {

@@ -1,7 +1,7 @@
-//! The demo's controls: its clock, and the actions of members.
+//! The demo's controls: the clock, and actions of members.
 //!
-//! The page calls the [`Story`]. [`DemoStory`] changes a [`DemoClock`] and a
-//! [`SimulatedAws`], and lets the bot poll after every step.
+//! The page calls the [`Story`]. [`DemoStory`] changes a [`DemoClock`] and a [`SimulatedAws`],
+//! and makes the bot poll after every step.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,29 +22,29 @@ pub trait Story: Send + Sync {
     /// The language of the page.
     fn locale(&self) -> Locale;
 
-    /// The demo's time.
+    /// The time of the demo.
     fn now(&self) -> DateTime<Utc>;
 
-    /// Lets time pass.
+    /// Moves the clock forward, with polls on the way.
     async fn advance(&self, by: TimeDelta);
 
-    /// Lets time pass until the next digest is due.
+    /// Moves the clock forward to the next digest.
     async fn to_next_digest(&self);
 
-    /// Every account that some Region lists, by name.
+    /// Every account that is listed in a Region, by name.
     fn accounts(&self) -> Vec<DemoAccount>;
 
-    /// Makes an account (by id or name) do something; without one, any account that can.
-    /// The answer is a sentence, also when it cannot be done.
+    /// Applies an action to an account (by ID or name), or to any account in a matching status.
+    /// Both results are a sentence for the page.
     async fn act(&self, verb: StoryVerb, account: Option<String>) -> Result<String, String>;
 }
 
-/// Runs after every step, so that the bot notices it.
+/// Polls after every step, so that the bot sees the change.
 pub type Poll = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
-/// The first digest after a given time.
+/// Returns the time of the first digest after a given time.
 pub type NextDigest = Arc<dyn Fn(DateTime<Utc>) -> DateTime<Utc> + Send + Sync>;
 
-/// The story over the demo's clock and its simulated Security Hub.
+/// The controls of the demo's clock and simulated AWS.
 #[derive(Clone)]
 pub struct DemoStory {
     clock: DemoClock,
@@ -61,7 +61,7 @@ impl std::fmt::Debug for DemoStory {
 }
 
 impl DemoStory {
-    /// A story with this clock and this AWS, in English.
+    /// The controls for this clock and this AWS, in English.
     #[must_use]
     pub fn new(clock: DemoClock, aws: SimulatedAws, poll: Poll, next_digest: NextDigest) -> Self {
         Self {
@@ -73,7 +73,7 @@ impl DemoStory {
         }
     }
 
-    /// The same story in another language.
+    /// The same in another language.
     #[must_use]
     pub fn in_language(self, locale: Locale) -> Self {
         Self { locale, ..self }
@@ -92,7 +92,7 @@ impl DemoStory {
         }
     }
 
-    /// The account that is meant, which need not be listed yet when it is to be invited.
+    /// The account with this ID or name. An account to be invited need not exist yet.
     fn find(&self, verb: StoryVerb, wanted: Option<String>) -> Result<DemoAccount, String> {
         let accounts = self.accounts();
         match wanted.filter(|name| !name.trim().is_empty()) {
@@ -121,7 +121,7 @@ impl DemoStory {
         }
     }
 
-    /// An account that no list has had yet.
+    /// A new account, which is in no list.
     fn newcomer(&self, wanted: &str, listed: usize) -> Result<DemoAccount, String> {
         let digits = wanted.len() == 12 && wanted.bytes().all(|byte| byte.is_ascii_digit());
         let plain = wanted
@@ -134,7 +134,7 @@ impl DemoStory {
         let id = if digits {
             wanted.to_owned()
         } else {
-            // Another number for another name; the length of the list keeps repeats apart.
+            // The ID depends on the name. The number of accounts avoids collisions.
             let sum = wanted.bytes().fold(listed as u64, |sum, byte| {
                 sum * 31 % 1_000_003 + u64::from(byte)
             });

@@ -1,4 +1,4 @@
-//! The mocks against the real SDKs, and against a bot of a few lines.
+//! The mocks tested with the real SDKs and with a minimal bot.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -343,14 +343,14 @@ async fn a_lost_answer_leaves_the_message_and_a_refusal_does_not() {
     assert!(codes.contains(&"ratelimited".to_owned()), "{codes:?}");
 }
 
-/// A bot that gives one answer to everything, and writes down one field of each form.
+/// A bot that gives the same answer to every request, and records one field of each form.
 struct Notebook {
     server: LoopbackServer,
     written: Arc<Mutex<Vec<String>>>,
 }
 
 impl Notebook {
-    /// An answer of `null` is an empty one.
+    /// If `answer` is `null`, the body is empty.
     async fn bot(path: &str, field: &'static str, answer: Value) -> Self {
         let written = Arc::<Mutex<Vec<String>>>::default();
         let page = Arc::clone(&written);
@@ -370,7 +370,7 @@ impl Notebook {
         }
     }
 
-    /// What was written down last; it is taken out.
+    /// The last recorded value, which is removed.
     fn last(&self) -> String {
         self.written.lock().unwrap().pop().unwrap()
     }

@@ -1,10 +1,10 @@
-//! What the demo's controls say about a step, in both languages. The page has its own words
-//! in `page.html`.
+//! The answers of the demo's controls, in both languages. The page's own texts are in
+//! `page.html`.
 
 use super::action::{DemoAccount, StoryVerb};
 use crate::text::Locale;
 
-/// An account did something in these Regions.
+/// The account's new status in these Regions.
 pub(super) fn done(
     locale: Locale,
     account: &DemoAccount,
@@ -35,7 +35,7 @@ pub(super) fn done(
     }
 }
 
-/// An account cannot do something in its status.
+/// The action is not possible in the account's status.
 pub(super) fn impossible(locale: Locale, account: &DemoAccount) -> String {
     let DemoAccount { name, regions, .. } = account;
     let statuses = regions.values().map(String::as_str).collect::<Vec<_>>();
@@ -54,7 +54,7 @@ pub(super) fn unknown(locale: Locale, wanted: &str) -> String {
     }
 }
 
-/// No account has a status for it.
+/// No account is in a status that allows the action.
 pub(super) fn no_account(locale: Locale) -> String {
     match locale {
         Locale::En => "No account can do that now.",
@@ -63,7 +63,7 @@ pub(super) fn no_account(locale: Locale) -> String {
     .to_owned()
 }
 
-/// The name of a new account has other characters.
+/// The name of a new account has invalid characters.
 pub(super) fn bad_name(locale: Locale) -> String {
     match locale {
         Locale::En => "The name must be at most 40 letters, digits and hyphens.",
@@ -72,7 +72,7 @@ pub(super) fn bad_name(locale: Locale) -> String {
     .to_owned()
 }
 
-/// The bot did not acknowledge a request: its HTTP status, if it answered.
+/// The bot did not acknowledge a request. `status` is its HTTP status, if it answered.
 pub(super) fn not_acknowledged(locale: Locale, status: Option<u16>) -> String {
     match (locale, status) {
         (Locale::En, Some(status)) => format!("The app answered with HTTP {status}"),

@@ -1,4 +1,4 @@
-//! AWS Account Management on the wire: `ListRegions`.
+//! AWS Account Management over HTTP: `ListRegions`.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -11,7 +11,7 @@ use super::simulation::SimulatedAws;
 use super::state::OptStatus;
 use super::wire::{denied, failure, respond, signed};
 
-/// The default page size.
+/// The page size if the request has no `MaxResults`.
 const PAGE: usize = 20;
 
 #[derive(Deserialize)]

@@ -1,5 +1,5 @@
-//! A simulated AWS: the members of every Region of some administrators, how to
-//! sign in to them, the organization around them, and the faults it is told to show.
+//! A simulated AWS: member lists of several administrators in every Region, role assumption, the
+//! organization, and faults that tests can inject.
 
 mod account;
 mod organization;

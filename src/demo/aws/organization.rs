@@ -1,42 +1,41 @@
-//! The accounts of the simulated organization, and the faults that it can show.
+//! The accounts of the simulated organization, and its faults.
 
 use super::wire::Foreign;
 
-/// An account as the service keeps it.
+/// An account of the organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimulatedAccount {
-    /// Twelve digits.
+    /// The account ID, twelve digits.
     pub id: String,
     /// Its name.
     pub name: String,
-    /// `State`: any text. Empty where only the older `Status` is answered.
+    /// `State`: any text. If empty, responses only have the older `Status`.
     pub state: String,
     /// `Status`, which AWS retires in September 2026.
     pub status: String,
-    /// The path of its unit; empty in the root.
+    /// The OU path; empty for accounts in the root.
     pub unit: String,
 }
 
-/// The faults that the organization can show.
+/// Faults of Organizations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrganizationFault {
-    /// `AccessDeniedException` to every operation.
+    /// `AccessDeniedException` for every operation.
     AccessDenied,
-    /// The same to the operations that are about units.
+    /// `AccessDeniedException` for the operations that list OUs.
     UnitsDenied,
-    /// `TooManyRequestsException`, whatever the rate.
+    /// `TooManyRequestsException`, regardless of the rate.
     Throttled,
     /// `ServiceException` on every page but the first.
     ErrorOnLaterPages,
-    /// Every page names the same next page, for ever.
+    /// Every page has the same `NextToken`, so pagination never ends.
     RepeatToken,
-    /// Another service's answer to this operation.
+    /// A response from something other than AWS, for this operation.
     Foreign(&'static str, Foreign),
-    /// The same on every page but the first.
+    /// The same, except for the first page.
     ForeignOnLaterPages(&'static str, Foreign),
 }
 
-/// The organization, and how it fails.
 #[derive(Debug, Default)]
 pub(super) struct Organization {
     pub(super) accounts: Vec<SimulatedAccount>,
@@ -44,7 +43,7 @@ pub(super) struct Organization {
     pub(super) requests: usize,
 }
 
-/// The address of an account of this name.
+/// The email address of the account with this name.
 #[must_use]
 pub fn email(name: &str) -> String {
     format!("aws+{name}@example.com")

@@ -1,5 +1,5 @@
-//! Organizations on the wire, `x-amz-json-1.1`: the accounts of the caller's
-//! organization, its roots and units.
+//! Organizations over HTTP (`x-amz-json-1.1`): the accounts of the caller's organization, its
+//! root and OUs.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,9 @@ use super::organization::{Organization, OrganizationFault, SimulatedAccount, ema
 use super::simulation::SimulatedAws;
 use super::wire::{Foreign, respond, signed};
 
-/// The root of the organization.
 const ROOT: &str = "r-demo";
 
-/// Answers one operation, as `X-Amz-Target` names it.
+/// Answers the operation in the header `X-Amz-Target`.
 pub(super) fn answer(
     aws: &SimulatedAws,
     headers: &HeaderMap,
@@ -121,7 +120,7 @@ fn invalid(message: &str) -> Refusal {
     ("InvalidInputException", message.to_owned())
 }
 
-/// Refuses what the organization refuses before it looks at the request.
+/// Errors that come before the request's content matters.
 fn refuse(
     organization: &Organization,
     operation: &str,
@@ -162,7 +161,7 @@ fn start(request: &Value, fault: Option<OrganizationFault>) -> Result<usize, Ref
         .map_err(|_| invalid("You provided an invalid value for NextToken"))
 }
 
-/// Every OU with an account, and its parents.
+/// All OUs that contain an account, with their parent OUs.
 fn units(accounts: &[SimulatedAccount]) -> Vec<String> {
     let mut units = BTreeSet::new();
     for account in accounts {
@@ -179,7 +178,7 @@ fn unit_id(index: usize) -> String {
     format!("ou-demo-{index:08}")
 }
 
-/// The path of the unit that the request is about; empty for the root.
+/// The path of the OU in the request; empty for the root.
 fn parent(request: &Value, units: &[String]) -> Result<String, Refusal> {
     let id = request["ParentId"].as_str().unwrap_or_default();
     if id == ROOT {

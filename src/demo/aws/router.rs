@@ -1,4 +1,4 @@
-//! The paths of the simulated services.
+//! The routes of the simulated services.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -15,8 +15,7 @@ use super::sts::sts;
 use super::wire::failure;
 
 impl SimulatedAws {
-    /// The router that answers as STS, as Account Management, as Organizations
-    /// and as Security Hub.
+    /// A router for STS, Account Management, Organizations and Security Hub.
     pub fn router(&self) -> Router {
         Router::new()
             .route("/", post(at_the_root))
@@ -33,7 +32,8 @@ impl SimulatedAws {
     }
 }
 
-/// STS, and Organizations, whose requests name their operation in a header.
+/// STS and Organizations share the path `/`. Requests to Organizations have the operation in a
+/// header.
 async fn at_the_root(State(aws): State<SimulatedAws>, headers: HeaderMap, body: Bytes) -> Response {
     if let Some(target) = headers.get("x-amz-target") {
         let target = target.to_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Security Hub on the wire: `ListMembers`, as the SDKs expect it.
+//! Security Hub over HTTP: `ListMembers`, in the format that the SDKs expect.
 
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
@@ -22,7 +22,7 @@ struct Listing {
 impl Listing {
     fn parse(query: &str, region: &str) -> Result<Self, String> {
         let mut listing = Self {
-            // The service's default: enabled members only.
+            // The service's default: only members that are associated with the administrator.
             only_associated: true,
             max_results: 50,
             start: 0,
@@ -55,7 +55,7 @@ impl Listing {
     }
 }
 
-/// Pages are opaque to the caller; here they name the Region, an offset and the page's number.
+/// Opaque to clients; the mock encodes the Region, an offset and the page number.
 fn page_token(region: &str, start: usize, page: usize) -> String {
     hex::encode(format!("{region}/{start}/{page}"))
 }
@@ -100,7 +100,7 @@ fn answer(aws: &SimulatedAws, headers: &HeaderMap, query: &str) -> Answer {
     };
     let region = signed.region;
     let mut state = aws.lock();
-    // AWS does not know the account in a Region that is not opted in.
+    // Without opt-in, the Region doesn't know the account.
     if state.regions_of(&administrator).get(&region) == Some(&OptStatus::Disabled) {
         return Answer::Now(denied(Denied::Unknown));
     }
@@ -152,7 +152,7 @@ fn answer(aws: &SimulatedAws, headers: &HeaderMap, query: &str) -> Answer {
     Answer::Now(respond(200, "application/json", None, body.to_string()))
 }
 
-/// One page of a list, and the token of the next.
+/// One page of the list, and the token of the next page.
 struct Page {
     members: Vec<Value>,
     next: Option<String>,
@@ -176,7 +176,7 @@ impl Page {
     }
 }
 
-/// The refusal that a fault is.
+/// The error response of a fault.
 fn refusal(fault: HubFault, administrator: &str) -> (u16, &'static str, String) {
     let (status, code, message) = match fault {
         HubFault::AccessDenied => {
@@ -197,7 +197,7 @@ fn refusal(fault: HubFault, administrator: &str) -> (u16, &'static str, String) 
             "The security token included in the request is expired",
         ),
         HubFault::ExpiredPageToken => (400, "InvalidInputException", "NextToken is expired"),
-        // The others are no refusals.
+        // The other faults are not error responses.
         _ => (500, "InternalException", "Internal server error"),
     };
     (status, code, message.to_owned())

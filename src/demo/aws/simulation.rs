@@ -1,5 +1,5 @@
-//! The handle on the simulated AWS: the ways to change its state and to look at it.
-//! How it answers over HTTP is in `router` and below.
+//! A handle for tests and the demo to change and inspect the simulated AWS. HTTP responses are in
+//! `router` and the files below it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,10 +11,9 @@ use super::organization::{Organization, OrganizationFault, SimulatedAccount};
 use super::state::{Hub, HubFault, OptStatus, Planned, Role, SimulatedMember, State};
 use super::wire::{Denied, Foreign, Signed};
 
-/// A handle on one account of the simulated AWS; all handles share it.
+/// A handle for one account of the simulated AWS. All handles share the state.
 ///
-/// A Region exists as soon as something is said about it, with its hub enabled.
-/// In a Region without a hub, Security Hub is not enabled.
+/// Using a Region for the first time creates it, with Security Hub enabled.
 #[derive(Debug, Clone)]
 pub struct SimulatedAws {
     state: Arc<Mutex<State>>,
@@ -22,7 +21,7 @@ pub struct SimulatedAws {
 }
 
 impl SimulatedAws {
-    /// An AWS in which `administrator` (twelve digits) is the caller's account.
+    /// An AWS whose requests come from the account `administrator` (twelve digits).
     #[must_use]
     pub fn new(administrator: &str) -> Self {
         Self {
@@ -41,7 +40,7 @@ impl SimulatedAws {
         }
     }
 
-    /// Another account of the same AWS. Its hubs are read by assuming a role of it.
+    /// Another account of the same AWS. The bot reads its hubs through an assumed role.
     #[must_use]
     pub fn account(&self, account: &str) -> Self {
         Self {
@@ -50,8 +49,8 @@ impl SimulatedAws {
         }
     }
 
-    /// The account has a role now that trusts the caller, or does not. Returns
-    /// its ARN.
+    /// Creates or replaces a role of the account, which trusts the caller or not. Returns its
+    /// ARN.
     pub fn set_role(&self, name: &str, external_id: Option<&str>, trusts: bool) -> String {
         let account = self.account.clone();
         let arn = format!("arn:aws:iam::{account}:role/{name}");
@@ -73,32 +72,33 @@ impl SimulatedAws {
         self.lock().roles.get(arn).map_or(0, |role| role.assumed)
     }
 
-    /// Sessions are older from now on, by as much.
+    /// Ages all sessions by `time`, so that they can expire.
     pub fn let_time_pass(&self, time: Duration) {
         self.lock().passed += time;
     }
 
-    /// Opts the account into or out of a Region. One with a hub is enabled by default.
+    /// Opts the account into or out of a Region. Without this, a Region with a hub is enabled by
+    /// default.
     pub fn set_region(&self, region: &str, status: OptStatus) {
         let mut state = self.lock();
         let account = state.account(&self.account);
         account.regions.insert(region.to_owned(), status);
     }
 
-    /// Makes `account:ListRegions` fail or succeed with `AccessDeniedException`.
+    /// Turns `AccessDeniedException` for `account:ListRegions` on or off.
     pub fn set_regions_denied(&self, denied: bool) {
         self.lock().account(&self.account).regions_denied = denied;
     }
 
-    /// Replaces the answer of `account:ListRegions`, or restores it.
+    /// Replaces the response of `account:ListRegions`, or restores it.
     pub fn set_regions_foreign(&self, foreign: Option<Foreign>) {
         self.lock().account(&self.account).regions_foreign = foreign;
     }
 
-    /// The account that signed.
+    /// The account that signed the request.
     pub(super) fn account_of(&self, signed: &Signed) -> Result<String, Denied> {
         let state = self.lock();
-        // Keys that begin so are those of sessions.
+        // AWS's access key IDs of sessions begin with `ASIA`.
         if !signed.key.starts_with("ASIA") {
             return Ok(state.caller.clone());
         }
@@ -116,44 +116,45 @@ impl SimulatedAws {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The account.
+    /// The account ID.
     #[must_use]
     pub fn administrator(&self) -> String {
         self.account.clone()
     }
 
-    /// Puts these accounts into the organization; without one there is none.
+    /// Sets the accounts of the organization. Before that, the account is in no organization.
     pub fn set_organization(&self, accounts: Vec<SimulatedAccount>) {
         self.lock().organization.accounts = accounts;
     }
 
-    /// Makes Organizations fail from now on, or work again.
+    /// Sets or clears the fault of Organizations.
     pub fn set_organization_fault(&self, fault: Option<OrganizationFault>) {
         self.lock().organization.fault = fault;
     }
 
-    /// The number of requests to Organizations, including rejected ones.
+    /// The number of requests to Organizations, including those that failed.
     #[must_use]
     pub fn organization_requests(&self) -> usize {
         self.lock().organization.requests
     }
 
-    /// Makes `GetCallerIdentity` fail with `AccessDenied`, or succeed again.
+    /// Turns `AccessDenied` for `GetCallerIdentity` on or off.
     pub fn set_identity_fails(&self, fails: bool) {
         self.lock().identity_fails = fails;
     }
 
-    /// Enables or disables Security Hub in a Region. Its members stay as they are.
+    /// Enables or disables Security Hub in a Region. Its member list is kept.
     pub fn set_enabled(&self, region: &str, enabled: bool) {
         self.hub(region, |hub| hub.enabled = enabled);
     }
 
-    /// Turns the documented rate limit (10 a second, 30 at once) on or off. Off at first.
+    /// Turns AWS's documented rate limit (10 requests a second, a burst of 30) on or off.
+    /// Initially off.
     pub fn set_rate_limit(&self, on: bool) {
         self.lock().rate_limit = on;
     }
 
-    /// The Regions that exist here.
+    /// All Regions that exist, sorted by name.
     #[must_use]
     pub fn regions(&self) -> Vec<String> {
         let state = self.lock();
@@ -168,7 +169,7 @@ impl SimulatedAws {
         (self.account.clone(), region.to_owned())
     }
 
-    /// The number of `ListMembers` requests in a Region, including rejected ones.
+    /// The number of `ListMembers` requests in a Region, including those that failed.
     #[must_use]
     pub fn requests(&self, region: &str) -> usize {
         self.lock()
@@ -177,7 +178,7 @@ impl SimulatedAws {
             .map_or(0, |hub| hub.requests)
     }
 
-    /// The number of them that the rate limit rejected.
+    /// The number of `ListMembers` requests that the rate limit rejected.
     #[must_use]
     pub fn throttled(&self, region: &str) -> usize {
         self.lock()
@@ -197,12 +198,12 @@ impl SimulatedAws {
             .unwrap_or_default()
     }
 
-    /// Replaces the member list of a Region. Duplicates are kept, and listed as they are.
+    /// Replaces the member list of a Region. Duplicates are kept.
     pub fn set_members(&self, region: &str, members: Vec<SimulatedMember>) {
         self.hub(region, |hub| hub.members = members);
     }
 
-    /// Lists an account as `Invited`; one that was there before is invited again.
+    /// Lists an account as `Invited`, also if it was listed before.
     pub fn invite(&self, region: &str, account: &str, email: &str, at: DateTime<Utc>) {
         self.hub(region, |hub| {
             let invited = SimulatedMember {
@@ -251,7 +252,7 @@ impl SimulatedAws {
         });
     }
 
-    /// Gives an account any status. An account that is not listed stays unlisted.
+    /// Sets any status. Has no effect on an account that is not listed.
     pub fn set_status(&self, region: &str, account: &str, status: &str, at: DateTime<Utc>) {
         self.hub(region, |hub| {
             for member in &mut hub.members {
@@ -263,31 +264,31 @@ impl SimulatedAws {
         });
     }
 
-    /// Does something in every Region that exists, such as `|region| aws.leave(region, id, at)`.
+    /// Runs `act` for every Region that exists, such as `|region| aws.leave(region, id, at)`.
     pub fn in_every_region(&self, mut act: impl FnMut(&str)) {
         for region in self.regions() {
             act(&region);
         }
     }
 
-    /// From now on every request of the Region meets this fault, until [`heal`](Self::heal).
+    /// Every request in the Region gets this fault, until [`heal`](Self::heal).
     pub fn fail(&self, region: &str, fault: HubFault) {
         self.plan(region, fault, None);
     }
 
-    /// The next `times` requests that can meet this fault do. Mind that the SDK retries.
+    /// The next `times` matching requests get this fault. Count the SDK's retries too.
     pub fn fail_times(&self, region: &str, fault: HubFault, times: usize) {
         if times > 0 {
             self.plan(region, fault, Some(times));
         }
     }
 
-    /// The next request that can meet this fault does.
+    /// The next matching request gets this fault.
     pub fn fail_once(&self, region: &str, fault: HubFault) {
         self.plan(region, fault, Some(1));
     }
 
-    /// Forgets every fault of the Region.
+    /// Clears all faults of the Region.
     pub fn heal(&self, region: &str) {
         self.hub(region, |hub| hub.faults.clear());
     }

@@ -1,5 +1,5 @@
-//! The state of the simulated AWS: accounts, hubs, roles, sessions, and the faults
-//! that are planned. It answers nothing.
+//! The state of the simulated AWS: accounts, hubs, roles, sessions and pending faults. It handles
+//! no requests.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -9,61 +9,59 @@ use chrono::{DateTime, Utc};
 use super::organization::Organization;
 use super::wire::Foreign;
 
-/// Requests to Security Hub that AWS allows an account in a Region: a second,
-/// and at once.
+/// AWS's rate limit of Security Hub for an account in a Region: requests a second, and the burst.
 const LIST_MEMBERS: (f64, f64) = (10.0, 30.0);
-/// Lists of Regions that AWS allows an account.
+/// The rate limit of `ListRegions` for an account.
 const LIST_REGIONS: (f64, f64) = (5.0, 5.0);
 
-/// One entry of the member list, as the service keeps it.
+/// One entry of a member list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimulatedMember {
     /// Twelve digits.
     pub account_id: String,
-    /// The account's address.
+    /// The account's email address.
     pub email: String,
     /// `MemberStatus`: any text.
     pub status: String,
-    /// The time of the last invitation.
+    /// When the account was last invited.
     pub invited_at: Option<DateTime<Utc>>,
-    /// The time of the last change of status.
+    /// When the status last changed.
     pub updated_at: DateTime<Utc>,
 }
 
-/// The faults that a Region can show.
+/// Faults of Security Hub in a Region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HubFault {
     /// `AccessDeniedException`, 403.
     AccessDenied,
     /// `InvalidAccessException`, 401: Security Hub is not enabled here.
     NotEnabled,
-    /// `InternalException`, 500, on the page with this number (the first is 1).
+    /// `InternalException`, 500, for this page (the first is 1).
     ErrorOnPage(usize),
     /// `LimitExceededException`, 429.
     LimitExceeded,
-    /// `TooManyRequestsException`, 429, whatever the rate.
+    /// `TooManyRequestsException`, 429, regardless of the rate.
     Throttled,
-    /// The request is never answered.
+    /// No response; the connection stays open.
     Hang,
-    /// Every page names the same next page, for ever.
+    /// Every page has the same `NextToken`, so pagination never ends.
     RepeatToken,
-    /// The list ends after this many members, as if there were no more.
+    /// The list ends after this many members, without an error.
     Shrunk(usize),
-    /// 200 with a body that is no JSON.
+    /// Status 200 with a body that is not JSON.
     Garbage,
-    /// Another service's answer, from the page with this number on (the first is 1).
+    /// A response from something other than AWS, starting at this page (the first is 1).
     Foreign(usize, Foreign),
-    /// `ExpiredTokenException`, 403: the credentials are too old.
+    /// `ExpiredTokenException`, 403: the session credentials have expired.
     ExpiredCredentials,
-    /// `InvalidInputException`, 400, on every page but the first: the page
-    /// token is too old.
+    /// `InvalidInputException`, 400, for every page except the first: the page token has expired.
     ExpiredPageToken,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Planned {
     pub(super) fault: HubFault,
-    /// `None`: until healed.
+    /// `None`: until cleared.
     pub(super) times: Option<usize>,
 }
 
@@ -90,10 +88,10 @@ impl Default for Hub {
     }
 }
 
-/// A bucket of tokens, one for each request.
+/// A token bucket.
 #[derive(Debug)]
 pub(super) struct Bucket {
-    /// The rate per second, and the burst.
+    /// Requests per second, and the burst.
     pub(super) limit: (f64, f64),
     pub(super) tokens: f64,
     pub(super) refilled: Instant,
@@ -108,7 +106,7 @@ impl Bucket {
         }
     }
 
-    /// Takes one token; false when there is none.
+    /// Takes one token; `false` if the bucket is empty.
     pub(super) fn admit(&mut self) -> bool {
         let (rate, burst) = self.limit;
         let now = Instant::now();
@@ -144,10 +142,9 @@ impl OptStatus {
     }
 }
 
-/// One AWS account.
 #[derive(Debug)]
 pub(super) struct Account {
-    /// The Regions whose status was set.
+    /// The Regions whose opt-in status was set.
     pub(super) regions: BTreeMap<String, OptStatus>,
     pub(super) regions_denied: bool,
     pub(super) regions_foreign: Option<Foreign>,
@@ -165,7 +162,6 @@ impl Default for Account {
     }
 }
 
-/// A role that can be assumed.
 #[derive(Debug)]
 pub(super) struct Role {
     pub(super) account: String,
@@ -174,7 +170,6 @@ pub(super) struct Role {
     pub(super) assumed: usize,
 }
 
-/// The session of an assumed role.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) account: String,
@@ -183,7 +178,7 @@ pub(super) struct Session {
 }
 
 impl Hub {
-    /// The fault that this request meets, if any. A fault of a limited number is used up.
+    /// The fault for this request, if any. Counts down faults with a limited number.
     pub(super) fn fault(&mut self, page: usize) -> Option<HubFault> {
         let hit = self.faults.iter().position(|planned| match planned.fault {
             HubFault::ErrorOnPage(number) => number == page,
@@ -205,14 +200,14 @@ impl Hub {
 
 #[derive(Debug)]
 pub(super) struct State {
-    /// The account of callers without an assumed role.
+    /// The account of requests that are signed without an assumed role.
     pub(super) caller: String,
     pub(super) accounts: BTreeMap<String, Account>,
     /// By account and Region.
     pub(super) hubs: BTreeMap<(String, String), Hub>,
     pub(super) roles: BTreeMap<String, Role>,
     pub(super) sessions: BTreeMap<String, Session>,
-    /// The offset of the clock.
+    /// How far tests have moved the clock.
     pub(super) passed: Duration,
     pub(super) rate_limit: bool,
     pub(super) identity_fails: bool,
@@ -228,7 +223,7 @@ impl State {
         self.accounts.entry(account.to_owned()).or_default()
     }
 
-    /// The Regions of an account. By default, those with a hub are enabled.
+    /// The Regions of an account. Those with a hub are enabled by default.
     pub(super) fn regions_of(&self, account: &str) -> BTreeMap<String, OptStatus> {
         let hubs = self.hubs.keys().filter(|(owner, _)| owner == account);
         let mut regions: BTreeMap<_, _> = hubs

@@ -1,5 +1,4 @@
-//! STS on the wire: `GetCallerIdentity`, and `AssumeRole` with the sessions
-//! that come of it.
+//! STS over HTTP: `GetCallerIdentity`, and `AssumeRole` with the sessions it creates.
 
 use std::time::Duration;
 
@@ -12,9 +11,9 @@ use super::state::{Role, Session};
 use super::wire::{Denied, respond, signed};
 use crate::clock::{Clock as _, SystemClock};
 
-/// The default length of a session, in seconds.
+/// AWS's default duration of a session, in seconds.
 const HOUR: u32 = 3_600;
-/// The shortest and the longest session that AWS allows, in seconds.
+/// AWS's limits for the duration of a session, in seconds.
 const DURATION: std::ops::RangeInclusive<u32> = 900..=43_200;
 
 pub(super) fn sts(aws: &SimulatedAws, headers: &HeaderMap, body: &[u8]) -> Response {
@@ -94,8 +93,8 @@ fn assume_role(
     let mut state = aws.lock();
     let now = state.now();
     let passed = TimeDelta::from_std(state.passed).unwrap_or(TimeDelta::MAX);
-    // A role that is not there, and one that does not trust the caller or wants
-    // another external id, are refused alike.
+    // As in AWS, the error is the same for a missing role, a missing trust and a wrong external
+    // ID.
     let trusting = state.roles.get_mut(&arn);
     let trusting = trusting.filter(|role: &&mut Role| {
         let wanted = role.external_id.as_ref();

@@ -1,26 +1,25 @@
-//! The wire that the simulated services share: who signed a request, and the form
-//! of answers and errors. It knows no state.
+//! What the simulated services share: the signer of a request, and the format of responses and
+//! errors. It has no state.
 //!
-//! Errors carry `x-amzn-ErrorType`, which the SDK reads before the body, and a
-//! body with `Code` and `Message`.
+//! Errors have the header `x-amzn-ErrorType`, which the SDK reads before the body, and a body
+//! with `Code` and `Message`.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde_json::json;
 
-/// An answer in the service's name that is not the service's: what gateways and
-/// proxies send.
+/// A response that is not from AWS, such as from a gateway or proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Foreign {
-    /// Its status.
+    /// The HTTP status.
     pub status: u16,
-    /// Its body.
+    /// The response body.
     pub body: &'static str,
 }
 
 impl Foreign {
-    /// Answers that lack whatever was asked for.
+    /// Successful responses without any of the requested data.
     pub const ALL: [Self; 7] = [
         Self::ok(""),
         Self {
@@ -34,7 +33,7 @@ impl Foreign {
         Self::ok(r#"{"Members":null,"Accounts":null,"Roots":null,"Regions":null}"#),
     ];
 
-    /// 200 with this body.
+    /// Status 200 with this body.
     #[must_use]
     pub const fn ok(body: &'static str) -> Self {
         Self { status: 200, body }
@@ -45,22 +44,21 @@ impl Foreign {
     }
 }
 
-/// The reason why a signature is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Denied {
     Expired,
     Unknown,
 }
 
-/// The signer of a request, and its Region.
+/// The access key that signed a request, and its Region.
 pub(super) struct Signed {
     pub(super) key: String,
     pub(super) region: String,
     pub(super) token: Option<String>,
 }
 
-/// The key and the Region of a SigV4 credential scope:
-/// `AWS4-HMAC-SHA256 Credential=AKID/20261123/eu-west-1/securityhub/aws4_request, …`.
+/// Reads access key and Region from a SigV4 credential scope: `AWS4-HMAC-SHA256
+/// Credential=AKID/20261123/eu-west-1/securityhub/aws4_request, …`.
 pub(super) fn signed(headers: &HeaderMap, service: &str) -> Option<Signed> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let parameters = value.strip_prefix("AWS4-HMAC-SHA256 ")?;
@@ -92,7 +90,7 @@ pub(super) fn failure(status: u16, code: &'static str, message: &str) -> Respons
     respond(status, "application/json", Some(code), body)
 }
 
-/// The answer of any service but STS to a signature that is not valid.
+/// The error of all services except STS for an invalid signature.
 pub(super) fn denied(why: Denied) -> Response {
     match why {
         Denied::Expired => {

@@ -1,4 +1,4 @@
-//! A press, a choice, a date: the payload of an action, as Slack sends it.
+//! The payload that Slack sends when a person uses a button, menu or date picker.
 
 use serde_json::{Value, json};
 
@@ -8,27 +8,27 @@ use super::example::VERIFICATION_TOKEN;
 use super::workspace::{MockWorkspace, Original};
 use crate::clock::{Clock as _, SystemClock};
 
-/// Where a person presses something.
+/// Where the element is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// The person's Home tab.
     Home,
-    /// A message or a reply in a channel.
+    /// A message or reply in a channel.
     Message {
-        /// The channel's id.
+        /// The channel ID.
         channel: String,
-        /// The message.
+        /// The message's `ts`.
         ts: String,
     },
-    /// A message that only this person sees.
+    /// A message that is only visible to this person.
     Ephemeral {
-        /// The message.
+        /// The message's `ts`.
         ts: String,
     },
 }
 
 impl MockSlack {
-    /// The payload of an action, and the id of its `response_url` if it has one.
+    /// The payload of an action, and the ID of its `response_url` if it has one.
     pub(super) fn block_actions(
         &self,
         user: &str,
@@ -75,7 +75,7 @@ impl MockSlack {
 
 fn envelope(workspace: &MockWorkspace, user: &str, micros: i64, action: &Value) -> Value {
     let name = workspace.user(user).map_or("", |u| u.name.as_str());
-    // An installation in the whole organisation belongs to no single workspace.
+    // If the app is installed org-wide, Slack sends no `team`.
     let team = (!workspace.is_enterprise_install)
         .then(|| json!({ "id": workspace.team_id, "domain": workspace.team_domain }));
     let enterprise = workspace.enterprise_id.as_ref();
@@ -114,7 +114,7 @@ fn in_message(
     Ok((found.id.clone(), Original::Message(ts.to_owned())))
 }
 
-/// The message itself is not sent back for an ephemeral one.
+/// Slack's payload for an ephemeral message has no `message`.
 fn in_ephemeral(
     workspace: &MockWorkspace,
     ts: &str,
@@ -165,7 +165,7 @@ fn blocks_of(
     }
 }
 
-/// Notes a choice in a state of `block_id → action_id → value`.
+/// Stores the value in `block_id → action_id → value`.
 fn remember(values: &mut serde_json::Map<String, Value>, action: &Value) {
     let (Some(block), Some(id)) = (action["block_id"].as_str(), action["action_id"].as_str())
     else {

@@ -1,18 +1,18 @@
 //! Interactive elements in blocks: their IDs, their state, and a person's actions.
 //!
-//! Shared by publication (which fills in missing ids and the first state) and by
-//! interaction (which finds the element and makes Slack's action of it).
+//! Publishing a view or message adds missing IDs and the initial state. An interaction finds the
+//! element and builds the action of Slack's payload.
 
 use serde_json::{Map, Value, json};
 
 /// A person's action on an element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// Presses a button.
+    /// Clicks a button.
     Click,
-    /// Chooses the option with this value: select, overflow, radio buttons.
+    /// Selects the option with this value: select menu, overflow menu, radio buttons.
     Option(String),
-    /// Chooses these options: checkboxes, multi-selects.
+    /// Selects these options: checkboxes, multi-select menus.
     Options(Vec<String>),
     /// Picks a date (`YYYY-MM-DD`) or a time (`HH:mm`).
     Date(String),
@@ -20,25 +20,25 @@ pub enum Input {
     Text(String),
 }
 
-/// A press on the element with this `action_id`.
+/// An input to the element with this `action_id`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Press {
-    /// The block, if several have the same action.
+    /// The block ID, if several blocks have the same action.
     pub block_id: Option<String>,
-    /// The action.
+    /// The element's `action_id`.
     pub action_id: String,
-    /// The action.
+    /// What the person does.
     pub input: Input,
 }
 
 impl Press {
-    /// A press on a button.
+    /// A click on a button.
     #[must_use]
     pub fn click(action_id: &str) -> Self {
         Self::with(action_id, Input::Click)
     }
 
-    /// Another thing done with an element.
+    /// Any other input.
     #[must_use]
     pub fn with(action_id: &str, input: Input) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl Press {
         }
     }
 
-    /// The same in this block only.
+    /// The same, in this block only.
     #[must_use]
     pub fn in_block(mut self, block_id: &str) -> Self {
         self.block_id = Some(block_id.to_owned());
@@ -77,7 +77,7 @@ fn interactive(element: &Value) -> bool {
     !kind.starts_with("rich_text") && !matches!(kind, "image" | "mrkdwn" | "plain_text" | "")
 }
 
-/// Gives every block and interactive element the id that Slack adds where there is none.
+/// Adds the IDs that Slack generates for blocks and elements without one.
 pub(super) fn add_ids(blocks: &mut [Value], mut next: impl FnMut() -> u64) {
     for block in blocks {
         if let Some(fields) = block.as_object_mut() {
@@ -108,11 +108,11 @@ fn add_action_id(element: &mut Value, next: &mut impl FnMut() -> u64) {
     }
 }
 
-/// The initial choices of blocks: block_id → action_id → value.
+/// The state of blocks: block_id → action_id → value.
 ///
-/// Slack keeps what a person chose while block_id and action_id stay the same,
-/// whatever `initial_…` says the next time (slackapi/bolt-js issue 974); `kept` is that
-/// earlier state. To clear a choice, publish the element under another block_id.
+/// Slack keeps a person's choice while block_id and action_id stay the same, and ignores a new
+/// `initial_…` (slackapi/bolt-js issue 974). `kept` is the earlier state. To clear a choice,
+/// publish the element with another block_id.
 pub(super) fn state(blocks: &[Value], kept: &Map<String, Value>) -> Map<String, Value> {
     let mut values = Map::new();
     for block in blocks {
@@ -138,7 +138,7 @@ pub(super) fn state(blocks: &[Value], kept: &Map<String, Value>) -> Map<String, 
     values
 }
 
-/// Reports whether a choice made before can still be shown by this element.
+/// Reports whether the element still has the earlier choice.
 fn still_offered(element: &Value, before: &Value) -> bool {
     if before["type"] != element["type"] {
         return false;
@@ -181,10 +181,11 @@ fn find_option<'v>(element: &'v Value, value: &str) -> Option<&'v Value> {
         .find(|option| option["value"] == value)
 }
 
-/// Finds the pressed element and makes the entry of `actions` of it.
+/// Finds the element and builds the entry for `actions`.
 ///
 /// # Errors
-/// A sentence, when there is no such element or it does not offer that choice.
+///
+/// A sentence for people, if the element doesn't exist or doesn't offer the choice.
 pub(super) fn action(blocks: &[Value], press: &Press, action_ts: &str) -> Result<Value, String> {
     let (block, element) = blocks
         .iter()
@@ -251,7 +252,7 @@ pub(super) fn action(blocks: &[Value], press: &Press, action_ts: &str) -> Result
     Ok(action)
 }
 
-/// The state's entry after an action; `None` for what has no state.
+/// The new state after an action; `None` for elements without state.
 pub(super) fn chosen(action: &Value) -> Option<Value> {
     let name = [
         "selected_option",

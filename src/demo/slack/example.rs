@@ -1,28 +1,28 @@
-//! The workspace that the mock begins with: its names, people and channels.
+//! The initial workspace of the mock: tokens, people and channels.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::workspace::{Channel, MockWorkspace, User};
 
-/// The bot token that the workspace accepts.
+/// The only valid bot token.
 pub const BOT_TOKEN: &str = "xoxb-000000000000-demo";
-/// The secret that the workspace signs with.
+/// The signing secret of the app.
 pub const SIGNING_SECRET: &str = "5eedf00d5eedf00d5eedf00d5eedf00d";
-/// The deprecated verification token that Slack still sends.
+/// The deprecated verification token, which Slack still sends.
 pub(super) const VERIFICATION_TOKEN: &str = "gIkuvaNzQIHg97ATvDxqgjtO";
-/// The workspace.
+/// The ID of the workspace.
 pub const TEAM: &str = "T0EXAMPLE";
-/// The app.
+/// The ID of the app.
 pub const APP: &str = "A0MEMBERS";
-/// The slash command that the app has.
+/// The app's slash command.
 pub const COMMAND: &str = "/securityhub-members";
-/// `#security`, which the bot has joined.
+/// `#security`; the bot is a member.
 pub const CHANNEL: &str = "C0SECURITY";
-/// `#general`, which the bot has not joined.
+/// `#general`; the bot is not a member.
 pub const OTHER_CHANNEL: &str = "C0GENERAL";
-/// Aiko, who works in Tokyo and reads Japanese. The page shows the workspace as she sees it.
+/// Aiko works in Tokyo and reads Japanese. The page shows the workspace as she sees it.
 pub const AIKO: &str = "U0AIKO";
-/// Sam, who works in London and reads English.
+/// Sam works in London and reads English.
 pub const SAM: &str = "U0SAM";
 
 pub(super) fn new_workspace() -> MockWorkspace {

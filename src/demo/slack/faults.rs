@@ -1,4 +1,4 @@
-//! The faults that tests can switch on.
+//! Faults that tests can inject.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use super::MockSlack;
 pub enum Fault {
     /// HTTP 200, `ok: false`, with this code.
     Refuse(String),
-    /// An HTTP status with a body that is no JSON, such as 500.
+    /// This HTTP status, such as 500, with a body that is not JSON.
     Status(u16),
-    /// HTTP 429, with `Retry-After` in seconds when given.
+    /// HTTP 429, with `Retry-After` in seconds if given.
     RateLimited(Option<u64>),
-    /// Nothing is done, and never an answer.
+    /// The call has no effect and gets no response.
     Hang,
-    /// It is done, but the connection breaks before the answer is whole.
+    /// The call takes effect, but the connection breaks during the response.
     DoneThenDropped,
-    /// It is done, but never an answer.
+    /// The call takes effect, but gets no response.
     DoneThenHang,
-    /// The connection breaks, and it is done so much later all the same.
+    /// The connection breaks without a response. The call takes effect this much later.
     DoneLater(Duration),
 }
 
@@ -27,29 +27,29 @@ pub enum Fault {
 pub(super) struct Planned {
     pub(super) method: String,
     pub(super) fault: Fault,
-    /// `None`: until healed.
+    /// `None`: until cleared.
     pub(super) times: Option<usize>,
 }
 
 impl MockSlack {
-    /// The next call of `method` meets this fault. `response_url` is a method too.
+    /// The next call of `method` gets this fault. `response_url` counts as a method.
     pub fn fail_next(&self, method: &str, fault: Fault) {
         self.fail_times(method, fault, 1);
     }
 
-    /// The next `times` calls of `method` meet this fault.
+    /// The next `times` calls of `method` get this fault.
     pub fn fail_times(&self, method: &str, fault: Fault, times: usize) {
         if times > 0 {
             self.plan(method, fault, Some(times));
         }
     }
 
-    /// Every call of `method` meets this fault, until [`heal`](Self::heal).
+    /// Every call of `method` gets this fault, until [`heal`](Self::heal).
     pub fn fail_always(&self, method: &str, fault: Fault) {
         self.plan(method, fault, None);
     }
 
-    /// Forgets every planned fault of `method`.
+    /// Clears all faults of `method`.
     pub fn heal(&self, method: &str) {
         self.lock()
             .faults
@@ -65,7 +65,7 @@ impl MockSlack {
         });
     }
 
-    /// The fault that this call meets; one of a limited number is used up.
+    /// The fault for this call. Counts down faults with a limited number.
     pub(super) fn take_fault(&self, method: &str) -> Option<Fault> {
         let mut state = self.lock();
         let hit = state

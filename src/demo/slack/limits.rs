@@ -1,9 +1,9 @@
-//! The limits that Slack sets to blocks and views.
+//! Slack's limits for blocks and views.
 //!
-//! Numbers and shapes are from the Block Kit reference (docs.slack.dev, "Block Kit
-//! blocks", "elements" and "composition objects"). The sentences are in the form of Slack's
-//! `[ERROR] … [json-pointer:…]` lines. Lengths count Unicode characters.
-//! The rules of blocks and elements are in `limits/`.
+//! Numbers and structure are from the Block Kit reference (docs.slack.dev, "Block Kit blocks",
+//! "elements" and "composition objects"). Error texts look like Slack's `[ERROR] …
+//! [json-pointer:…]` lines. Lengths count Unicode characters. The rules for blocks and elements
+//! are in `limits/`.
 
 mod blocks;
 mod elements;
@@ -12,7 +12,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-/// Where the blocks go.
+/// Where the blocks are shown, which decides the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
     /// A message, an ephemeral message, or a reply through a `response_url`.
@@ -30,33 +30,33 @@ impl Surface {
     }
 }
 
-/// Everything that is wrong with some blocks, and how much text they hold.
+/// The errors in some blocks, and the amount of text.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Findings {
-    /// `must be less than 3001 characters [json-pointer:/blocks/0/text/text]`, and so on.
+    /// Such as `must be less than 3001 characters [json-pointer:/blocks/0/text/text]`.
     pub errors: Vec<String>,
-    /// Characters of all the text that a reader sees.
+    /// The number of characters in all visible text.
     pub characters: usize,
     /// The number of blocks.
     pub blocks: usize,
 }
 
-/// Slack refuses a message at about this many characters, and counts something for every
-/// block as well. The rule is not published; the figures are from slackapi/bolt-js issues
-/// 2509 (13,297 characters in markdown blocks) and 2867 (9,597 characters in 50 blocks pass,
-/// 11,341 in 45 do not).
+/// Slack rejects messages above about this many characters, and also counts something for each
+/// block. The rule is not published; the number fits slackapi/bolt-js issues 2509 (13,297
+/// characters in markdown blocks) and 2867 (9,597 characters in 50 blocks are accepted, 11,341 in
+/// 45 are not).
 const MESSAGE_CHARACTERS: usize = 13_200;
 const CHARACTERS_FOR_A_BLOCK: usize = 60;
 
 impl Findings {
-    /// Reports whether a message of these blocks is `msg_blocks_too_long`.
+    /// Reports whether Slack rejects a message with these blocks as `msg_blocks_too_long`.
     #[must_use]
     pub fn too_long(&self) -> bool {
         self.characters + self.blocks * CHARACTERS_FOR_A_BLOCK > MESSAGE_CHARACTERS
     }
 }
 
-/// Checks an array of blocks; `pointer` is where it stands, such as `/blocks`.
+/// Checks an array of blocks. `pointer` is its JSON pointer, such as `/blocks`.
 #[must_use]
 pub fn check_blocks(blocks: &[Value], surface: Surface, pointer: &str) -> Findings {
     let mut check = Check {
@@ -88,7 +88,7 @@ pub fn check_blocks(blocks: &[Value], surface: Surface, pointer: &str) -> Findin
     check.findings
 }
 
-/// Checks a Home view. The sentences point into `/view`.
+/// Checks a Home view. JSON pointers in the errors begin with `/view`.
 #[must_use]
 pub fn check_home(view: &Value) -> Vec<String> {
     let Some(fields) = view.as_object() else {
@@ -132,7 +132,7 @@ pub fn check_home(view: &Value) -> Vec<String> {
     errors
 }
 
-/// Which text objects a place takes.
+/// The types of text objects allowed in a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Plain,
@@ -165,7 +165,7 @@ impl Check {
         object
     }
 
-    /// Slack knows every property of a type, and refuses the others.
+    /// Slack rejects unknown properties.
     fn only(&mut self, fields: &Fields, known: &[&str], pointer: &str) {
         for name in fields.keys() {
             if name != "type" && !known.contains(&name.as_str()) {
@@ -198,7 +198,7 @@ impl Check {
         }
     }
 
-    /// A string field within limits; nothing to say about one that is absent.
+    /// Checks the length of a string field. An absent field is valid.
     fn string(&mut self, fields: &Fields, name: &str, min: usize, max: usize, pointer: &str) {
         match fields.get(name) {
             None => {}
@@ -288,7 +288,7 @@ impl Check {
         self.visible_text(fields, max, pointer);
     }
 
-    /// The required string `text`, which a reader sees; returns its length.
+    /// Checks the required string `text`, which is visible; returns its length.
     fn visible_text(&mut self, fields: &Fields, max: usize, pointer: &str) -> usize {
         let text = self.required(fields, "text", pointer);
         self.string(fields, "text", 1, max, pointer);

@@ -1,9 +1,9 @@
-//! A mock for Slack: one workspace in memory, its Web API, and a person's side of it.
+//! A mock of Slack: one workspace in memory with its Web API, and what people do in it.
 //!
-//! It owns the handle that tests and the demo hold: steering and inspection are
-//! here, the Web API in `web_api`, replies through a `response_url` in
-//! `response_url`, requests to the bot in `sender`, signed or over a `socket`, the page in `page`.
-//! It knows no command, action or block of the bot: it carries what it is given.
+//! This file has the handle with which tests and the demo control and inspect the workspace. The
+//! Web API is in `web_api`, replies through a `response_url` in `response_url`, requests to the
+//! bot in `sender` (signed) and `socket`, and the page in `page`. The mock knows none of the
+//! bot's commands, actions or blocks.
 
 mod actions;
 pub mod elements;
@@ -49,9 +49,9 @@ struct State {
     faults: Vec<Planned>,
     token_revoked: bool,
     rate_limit: bool,
-    /// By how much the clock in its answers is off.
+    /// The error of the clock that sets the `Date` header.
     clock_off: Option<TimeDelta>,
-    /// Message allowance by channel, and when it was last counted.
+    /// The rate limit by channel: the remaining messages, and when they were last counted.
     allowance: HashMap<String, (f64, Instant)>,
     url: String,
     bot_url: String,
@@ -65,7 +65,7 @@ struct Inner {
     http: reqwest::Client,
 }
 
-/// A handle on the workspace; clones share it.
+/// A handle on the workspace. Clones share it.
 #[derive(Clone)]
 pub struct MockSlack {
     inner: Arc<Inner>,
@@ -77,14 +77,14 @@ impl std::fmt::Debug for MockSlack {
     }
 }
 
-/// Nothing of the kind happened in time.
+/// [`MockSlack::wait_for`] timed out.
 #[derive(Debug, thiserror::Error)]
 #[error("the workspace did not come to the expected state within {0:?}")]
 pub struct NotInTime(Duration);
 
 impl MockSlack {
-    /// A workspace with two people and two channels, in which the app is installed with the
-    /// scopes `chat:write`, `commands` and `channels:history`. Its times are `clock`'s.
+    /// A workspace with two people and two channels. The app is installed with the scopes
+    /// `chat:write`, `commands` and `channels:history`. Times are those of `clock`.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let state = State {
@@ -108,11 +108,12 @@ impl MockSlack {
         }
     }
 
-    /// Serves the Web API, and the page too when there is a story, on a port of 127.0.0.1
-    /// (0: any free one).
+    /// Serves the Web API on a port of 127.0.0.1 (0: any free port), and with a story also the
+    /// page.
     ///
     /// # Errors
-    /// When the port cannot be bound.
+    ///
+    /// If the port can't be bound.
     pub async fn serve(
         &self,
         story: Option<Arc<dyn Story>>,
@@ -129,21 +130,21 @@ impl MockSlack {
         Ok(server)
     }
 
-    /// Where the bot is: `http://127.0.0.1:<port>`. Requests go to `/slack/…` there.
+    /// The bot's base URL: `http://127.0.0.1:<port>`. Requests go to `/slack/…` below it.
     pub fn set_bot_url(&self, url: &str) {
         self.lock().bot_url = url.trim_end_matches('/').to_owned();
     }
 
-    // Steering.
+    // For tests and the demo to change the workspace.
 
-    /// Grants the app these scopes from now on.
+    /// Replaces the scopes of the app.
     pub fn set_scopes(&self, scopes: &[&str]) {
         self.change(|state| {
             state.workspace.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         });
     }
 
-    /// From now on this is another workspace, or a part of an organisation.
+    /// Changes the IDs of the workspace and of its Enterprise Grid organization.
     pub fn set_team(&self, team: &str, enterprise: Option<&str>) {
         self.change(|state| {
             team.clone_into(&mut state.workspace.team_id);
@@ -151,37 +152,38 @@ impl MockSlack {
         });
     }
 
-    /// Installs the app in the whole organisation, or in this workspace only.
+    /// Installs the app org-wide, or in this workspace only.
     pub fn set_enterprise_install(&self, org_wide: bool) {
         self.change(|state| state.workspace.is_enterprise_install = org_wide);
     }
 
-    /// From now on requests are for another app.
+    /// Changes the ID of the app.
     pub fn set_app(&self, app: &str) {
         self.change(|state| app.clone_into(&mut state.workspace.app_id));
     }
 
-    /// Revokes the bot token, or gives it back.
+    /// Revokes or restores the bot token.
     pub fn set_token_revoked(&self, revoked: bool) {
         self.lock().token_revoked = revoked;
     }
 
-    /// Sets the offset of Slack's clock in the `Date` of its answers.
+    /// Sets the error of Slack's clock, as seen in the `Date` header.
     pub fn set_clock_off(&self, by: TimeDelta) {
         self.lock().clock_off = Some(by);
     }
 
-    /// Turns the limit of about one message a second in a channel on or off. Off at first.
+    /// Turns Slack's rate limit of about one message a second and channel on or off. Initially
+    /// off.
     pub fn set_rate_limit(&self, on: bool) {
         self.lock().rate_limit = on;
     }
 
-    /// Archives a channel, or opens it again.
+    /// Archives or unarchives a channel.
     pub fn set_archived(&self, channel: &str, archived: bool) {
         self.change_channel(channel, |channel| channel.is_archived = archived);
     }
 
-    /// Lets the bot join a channel, or takes it out.
+    /// Adds the bot to a channel or removes it.
     pub fn set_bot_is_member(&self, channel: &str, member: bool) {
         self.change_channel(channel, |channel| channel.bot_is_member = member);
     }
@@ -205,7 +207,7 @@ impl MockSlack {
         });
     }
 
-    /// A person posts a plain text.
+    /// A person posts plain text.
     pub fn say(&self, user: &str, channel: &str, text: &str) {
         let now = self.inner.clock.now();
         self.change(|state| {
@@ -224,7 +226,7 @@ impl MockSlack {
         });
     }
 
-    /// Another app posts what a message says, with the same metadata.
+    /// Another app posts a copy of a message with the same metadata.
     pub fn imitate(&self, channel: &str, ts: &str) {
         let now = self.inner.clock.now();
         self.change(|state| {
@@ -251,16 +253,16 @@ impl MockSlack {
         });
     }
 
-    /// Removes a message, as a person may.
+    /// Deletes a message, as a person can.
     pub fn delete_message(&self, channel: &str, ts: &str) {
         self.change_channel(channel, |channel| {
             channel.messages.retain(|message| message.ts != ts)
         });
     }
 
-    // Inspection.
+    // For tests and the demo to inspect the workspace.
 
-    /// A copy of everything.
+    /// A copy of the workspace.
     #[must_use]
     pub fn workspace(&self) -> MockWorkspace {
         self.lock().workspace.clone()
@@ -290,13 +292,13 @@ impl MockSlack {
         self.lock().workspace.homes.get(user).cloned()
     }
 
-    /// Everything the bot called, oldest first.
+    /// All requests of the bot, oldest first.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.lock().workspace.calls.clone()
     }
 
-    /// Everything the bot called of one method.
+    /// All requests of the bot to one method, oldest first.
     #[must_use]
     pub fn calls_of(&self, method: &str) -> Vec<Call> {
         let mut calls = self.calls();
@@ -304,7 +306,7 @@ impl MockSlack {
         calls
     }
 
-    /// Every block list and view that the bot sent, as `{"blocks": […]}` and `{"view": {…}}`.
+    /// All blocks and views that the bot sent, as `{"blocks": […]}` and `{"view": {…}}`.
     #[must_use]
     pub fn sent(&self) -> Vec<Value> {
         let calls = self.calls();
@@ -319,10 +321,11 @@ impl MockSlack {
             .collect()
     }
 
-    /// Waits until `look` finds something in the workspace.
+    /// Waits until `look` returns a value for the workspace.
     ///
     /// # Errors
-    /// When `timeout` passes first.
+    ///
+    /// If that takes longer than `timeout`.
     pub async fn wait_for<T>(
         &self,
         timeout: Duration,
@@ -335,7 +338,7 @@ impl MockSlack {
                 if let Some(found) = look(&self.lock().workspace) {
                     return found;
                 }
-                // The sender lives as long as `self`.
+                // Can't fail, because `self` holds the sender.
                 let _ = changes.changed().await;
             }
         };

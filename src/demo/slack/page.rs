@@ -1,7 +1,7 @@
 //! The page: the workspace as one person sees it, and the demo's controls.
 //!
-//! It shows what arrived at the Web API, and sends what the person does through
-//! the bot's public endpoints. It answers only to a page on this machine.
+//! It shows what the Web API received, and sends the person's actions to the bot's public
+//! endpoints. Only browsers on this machine can use it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::demo::story::Story;
 use crate::demo::words;
 use crate::text::Locale;
 
-/// The longest that a request for news waits.
+/// The maximum duration of a long poll.
 const LONG_POLL: Duration = Duration::from_secs(20);
 
 #[derive(Clone)]
@@ -51,14 +51,14 @@ pub(super) fn router(slack: MockSlack, story: Arc<dyn Story>) -> Router {
         .with_state(Page { slack, story })
 }
 
-/// The page, which takes its language from the `lang` of its root.
+/// The page. Its script reads the language from the `lang` attribute of the root element.
 fn html(locale: Locale) -> String {
     let language = format!("<html lang=\"{locale}\">");
     include_str!("../page.html").replacen("<html lang=\"en\">", &language, 1)
 }
 
-/// Other sites must not drive the demo through the browser: neither under a name of their
-/// own that resolves to loopback, nor with a form.
+/// Protects against other sites in the same browser: DNS names that resolve to loopback (DNS
+/// rebinding), and cross-site forms.
 async fn from_this_machine(request: Request, next: Next) -> Response {
     let host = request
         .headers()
@@ -93,7 +93,8 @@ async fn state(Shared(page): Shared<Page>, Query(Since { since }): Query<Since>)
     Json(page.state_json(version))
 }
 
-/// Every block list and view the bot has sent, for a check against Slack's published types.
+/// All blocks and views that the bot sent, so that a test can check them against Slack's
+/// published types.
 async fn sent(Shared(page): Shared<Page>) -> Json<Vec<Value>> {
     Json(page.slack.sent())
 }
@@ -150,7 +151,7 @@ impl Page {
         })
     }
 
-    /// Makes every open page read the state again.
+    /// Makes every open page reload the state.
     fn touch(&self) {
         self.slack.change(|_| ());
     }
@@ -233,7 +234,7 @@ struct Advance {
 }
 
 async fn advance(Shared(page): Shared<Page>, Json(by): Json<Advance>) -> Json<Value> {
-    // Never backwards, and a month at most.
+    // Time only moves forward, a month at most.
     page.story
         .advance(TimeDelta::minutes(by.minutes.clamp(1, 60 * 24 * 31)))
         .await;

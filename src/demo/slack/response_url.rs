@@ -1,6 +1,7 @@
-//! `/commands/<id>` and `/actions/<id>`: replies to a command or an action.
+//! `/commands/<id>` and `/actions/<id>`: replies through a `response_url`.
 //!
-//! Five replies within thirty minutes, ephemeral unless `response_type` says otherwise.
+//! Slack's limits: five replies within thirty minutes. Replies are ephemeral unless
+//! `response_type` says otherwise.
 
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use super::{Fault, MockSlack};
 
 const MAX_USES: usize = 5;
 const LIFETIME: TimeDelta = TimeDelta::minutes(30);
-/// The name under which faults are planned and calls are logged.
+/// The name for faults and in the list of calls.
 const METHOD: &str = "response_url";
 
 pub(super) fn router(slack: MockSlack) -> Router {
@@ -114,7 +115,7 @@ fn accept(
     Ok(())
 }
 
-/// Shows a reply where it belongs, and says what `replace_original` means from then on.
+/// Shows a reply, and returns the message that `replace_original` refers to from now on.
 pub(super) fn show(
     workspace: &mut MockWorkspace,
     place: &ResponseUrl,
@@ -159,7 +160,7 @@ pub(super) fn show(
         blocks: content.blocks,
         from_slack: false,
     });
-    // The first ephemeral answer of a command is what a later reply replaces.
+    // A later reply replaces the first ephemeral answer of a command.
     Ok(place.original.clone().or(Some(Original::Ephemeral(ts))))
 }
 
@@ -210,12 +211,12 @@ fn delete(workspace: &mut MockWorkspace, place: &ResponseUrl) {
 }
 
 impl MockSlack {
-    /// A reply may overtake the answer to the command that it belongs to; it waits its turn.
+    /// A reply can arrive before the answer to its own command. Slack shows it after that answer.
     async fn until_shown(&self, id: &str) {
         let waiting = self.wait_for(Duration::from_secs(3), |workspace| {
             (!workspace.unanswered.contains(id)).then_some(())
         });
-        // A command that was not answered in time no longer holds up its replies.
+        // A command that timed out doesn't delay its replies.
         let _ = waiting.await;
     }
 }

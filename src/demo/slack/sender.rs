@@ -1,5 +1,5 @@
-//! Requests to the bot: commands, events and interactions. Signed as Slack signs them, or over a
-//! connection in Socket Mode.
+//! Requests to the bot: commands, events and interactions, signed like Slack's or over Socket
+//! Mode.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ use super::workspace::{Delivery, Ephemeral, Original, ResponseUrl};
 use super::{COMMAND, MockSlack, SIGNING_SECRET};
 use crate::clock::{Clock, SystemClock};
 
-/// Slack waits this long for an answer.
+/// Slack's time limit for an answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The value of `X-Slack-Signature` for a body.
 #[must_use]
 pub fn signature(secret: &str, timestamp: i64, body: &str) -> String {
-    // HMAC takes a key of any length.
+    // HMAC accepts keys of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
         return String::new();
     };
@@ -39,7 +39,7 @@ fn form(fields: &[(impl AsRef<str>, impl AsRef<str>)]) -> String {
 }
 
 impl MockSlack {
-    /// Types the app's slash command with `text` in a channel.
+    /// Sends the app's slash command with `text` in a channel.
     pub async fn command(&self, user: &str, channel: &str, text: &str) -> Delivery {
         let (id, url) = self.new_response_url("commands", user, channel, None, None);
         let fields = {
@@ -86,7 +86,7 @@ impl MockSlack {
         delivery
     }
 
-    /// Shows the answer to a command, or an error, as Slack does.
+    /// Shows the answer to a command, or Slack's error message.
     fn show_command_answer(&self, id: &str, delivery: &mut Delivery) {
         let now = self.inner.clock.now();
         let failed = match (&delivery.error, delivery.acknowledged()) {
@@ -152,8 +152,8 @@ impl MockSlack {
         self.event(event, None).await
     }
 
-    /// Sends an event; `retry` is the number of the repetition and its reason, as in
-    /// `(1, "http_timeout")`. A repetition has the `event_id` of the event before it.
+    /// Sends an event. `retry` is the number and reason of a retry, like `(1, "http_timeout")`. A
+    /// retry has the `event_id` of the previous event.
     pub async fn event(&self, event: Value, retry: Option<(u8, &str)>) -> Delivery {
         let body = {
             let mut state = self.lock();
@@ -203,7 +203,7 @@ impl MockSlack {
         .await
     }
 
-    /// Asks the bot to prove that the events address is its own.
+    /// Sends Slack's `url_verification` request for the events URL.
     pub async fn url_verification(&self, challenge: &str) -> Delivery {
         let body = json!({
             "token": VERIFICATION_TOKEN,
@@ -214,10 +214,11 @@ impl MockSlack {
             .await
     }
 
-    /// Presses something.
+    /// A person uses an element.
     ///
     /// # Errors
-    /// A sentence, when there is no such element, or it does not offer that choice.
+    ///
+    /// A sentence for people, if the element doesn't exist or doesn't offer the choice.
     pub async fn act(&self, user: &str, place: &Place, press: &Press) -> Result<Delivery, String> {
         let (id, payload) = self.block_actions(user, place, press)?;
         let delivery = if self.socket_mode() {
@@ -258,7 +259,7 @@ impl MockSlack {
     }
 
     /// Sends a body to a path of the bot, signed with the workspace's secret and the machine's
-    /// time. Everything above goes through here.
+    /// time. All requests over HTTP use it.
     pub async fn send(
         &self,
         path: &str,
@@ -310,7 +311,7 @@ impl MockSlack {
 mod tests {
     use super::*;
 
-    /// Slack's published example.
+    /// The example in Slack's documentation.
     #[test]
     fn the_signature_is_the_documented_one() {
         let body = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";

@@ -1,8 +1,9 @@
-//! Socket Mode: tickets, connections, envelopes and their acknowledgements.
+//! Socket Mode: tickets, connections, envelopes and acknowledgements.
 //!
-//! Once it is on, requests go over the bot's connections, each over one of them, in turn. As
-//! strict as Slack: a ticket opens one connection, ten connections are the most, what is not
-//! acknowledged within three seconds has failed, and no answer is taken where none was asked for.
+//! With Socket Mode on, requests go over the bot's connections in turn. The mock is as strict as
+//! Slack: a ticket opens one connection, an app has ten connections at most, an envelope that is
+//! not acknowledged within three seconds has failed, and a payload is rejected unless the
+//! envelope accepts one.
 
 use std::time::Duration;
 
@@ -28,15 +29,15 @@ use super::sockets::{SocketLine, SocketOrder, Upset};
 use super::workspace::Delivery;
 use super::{APP, MockSlack};
 
-/// The app-level token that opens connections.
+/// The app-level token for `apps.connections.open`.
 pub const APP_TOKEN: &str = "xapp-1-A0MEMBERS-000000000000-demo";
 
-/// Slack waits this long for an acknowledgement.
+/// Slack's time limit for an acknowledgement.
 const PATIENCE: Duration = Duration::from_secs(3);
 const PING: Duration = Duration::from_secs(30);
-/// The limit for connections of an app.
+/// Slack's limit for the connections of an app.
 const MOST: usize = 10;
-/// The name under which an acknowledgement that Slack does not take is logged.
+/// The name of rejected acknowledgements in the list of calls.
 const METHOD: &str = "socket";
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
@@ -51,7 +52,7 @@ pub(super) fn router(slack: MockSlack) -> Router {
     Router::new().route("/link/", get(link)).with_state(slack)
 }
 
-/// Makes a connection of a request that has an unused ticket.
+/// Upgrades a request with an unused ticket to a WebSocket.
 async fn link(
     Shared(slack): Shared<MockSlack>,
     Query(Link { ticket }): Query<Link>,
@@ -74,7 +75,7 @@ async fn link(
     answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-/// The answer to the handshake, where it is one.
+/// The value of `Sec-WebSocket-Accept`; `None` if the request is not a WebSocket handshake.
 fn accepted(headers: &HeaderMap) -> Option<String> {
     let word = |name| {
         headers
@@ -102,12 +103,11 @@ impl MockSlack {
         }
     }
 
-    /// Reports whether requests go over connections.
     pub(super) fn socket_mode(&self) -> bool {
         self.lock().sockets.on
     }
 
-    /// The connections over which requests go now, the oldest first.
+    /// The open connections, oldest first.
     #[must_use]
     pub fn sockets(&self) -> Vec<u64> {
         let state = self.lock();
@@ -116,7 +116,7 @@ impl MockSlack {
         good.map(|(number, _)| *number).collect()
     }
 
-    /// Does something to a connection.
+    /// Injects a fault into a connection.
     pub fn upset(&self, number: u64, upset: Upset) {
         self.change(|state| {
             if let Some(line) = state.sockets.lines.get_mut(&number) {
@@ -126,22 +126,22 @@ impl MockSlack {
                     Upset::Hang => line.hung = true,
                     Upset::Drop => {}
                 }
-                // A closed connection cannot be answered.
+                // The connection may be closed already.
                 let _ = line.orders.send(SocketOrder::Upset(upset));
             }
             state.count_sockets();
         });
     }
 
-    /// Sends a message that may be none of Slack's.
+    /// Sends any text, which need not be a message of Slack's.
     pub fn send_over(&self, number: u64, message: &str) {
         if let Some(line) = self.lock().sockets.lines.get(&number) {
-            // A closed connection cannot be answered.
+            // The connection may be closed already.
             let _ = line.orders.send(SocketOrder::Send(message.to_owned()));
         }
     }
 
-    /// Sends an envelope of any kind and content.
+    /// Sends an envelope of any type with any payload.
     pub async fn envelope(&self, kind: &str, payload: Value) -> Delivery {
         let envelope = json!({
             "envelope_id": new_id(),
@@ -152,25 +152,25 @@ impl MockSlack {
         self.deliver(kind, envelope).await
     }
 
-    /// The next acknowledgements get lost on their way to Slack.
+    /// Drops the next `count` acknowledgements.
     pub fn lose_acknowledgements(&self, count: usize) {
         self.lock().sockets.lose = count;
     }
 
-    /// Sends the last request once more, in the same envelope.
+    /// Sends the last request again, in the same envelope.
     pub async fn redeliver(&self) -> Option<Delivery> {
         let (path, envelope) = self.lock().sockets.sent.last().cloned()?;
         Some(self.deliver(&path, envelope).await)
     }
 
-    /// Sends the last request once more, in another envelope.
+    /// Sends the last request again, in a new envelope.
     pub async fn redeliver_anew(&self) -> Option<Delivery> {
         let (path, mut envelope) = self.lock().sockets.sent.last().cloned()?;
         envelope["envelope_id"] = new_id().into();
         Some(self.deliver(&path, envelope).await)
     }
 
-    /// A new ticket's address, for `apps.connections.open`.
+    /// The answer of `apps.connections.open`: a WebSocket URL with a new ticket.
     pub(super) fn new_ticket(state: &mut super::State) -> Value {
         let ticket = new_id();
         let address = state.url.replacen("http", "ws", 1);
@@ -242,7 +242,7 @@ impl MockSlack {
         self.converse(number, &mut socket, &mut orders).await;
         self.change(|state| {
             state.sockets.lines.remove(&number);
-            // Requests sent over it will not be acknowledged any more.
+            // Its pending envelopes can no longer be acknowledged.
             state
                 .sockets
                 .waiting
@@ -270,7 +270,7 @@ impl MockSlack {
                 },
                 "connection_info": { "app_id": state.workspace.app_id },
             });
-            // Before any envelope.
+            // Slack's first message on a connection is `hello`.
             let _ = sender.send(SocketOrder::Send(hello.to_string()));
             sockets.last += 1;
             let number = sockets.last;
@@ -315,7 +315,8 @@ impl MockSlack {
                     }
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
                     Some(Ok(_)) => {
-                        // Slack hangs up after a goodbye, and on what is no text.
+                        // Slack closes the connection after a close frame, and after a frame that
+                        // is not text.
                         let _ = socket.close(None).await;
                         return;
                     }
@@ -329,7 +330,7 @@ impl MockSlack {
         }
     }
 
-    /// Handles an acknowledgement. Returns what is wrong with it.
+    /// Handles an acknowledgement. Returns the problem if it is rejected.
     fn acknowledged(&self, line: u64, text: &str) -> Result<(), &'static str> {
         let Ok(Value::Object(mut fields)) = serde_json::from_str(text) else {
             return Err("invalid_json");
@@ -356,7 +357,7 @@ impl MockSlack {
             if sockets.lose > 0 {
                 sockets.lose -= 1;
             } else {
-                // The waiter may have given up.
+                // The sender of the envelope may have timed out.
                 let _ = waiting.acknowledged.send(payload);
             }
         }
@@ -380,7 +381,7 @@ fn notice(reason: &str) -> Message {
     Message::text(notice.to_string())
 }
 
-/// Takes bytes and answers none of them, until the other end gives up.
+/// Reads and answers nothing until the client disconnects.
 async fn hang(socket: &mut Socket) {
     let mut bytes = [0; 1024];
     while let Ok(1..) = socket.get_mut().read(&mut bytes).await {}

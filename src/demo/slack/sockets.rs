@@ -1,5 +1,4 @@
-//! The connections of Socket Mode as the mock sees them, and the requests on
-//! their way over them.
+//! The state of Socket Mode connections, and of envelopes without an acknowledgement.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -9,13 +8,13 @@ use tokio::sync::{mpsc, oneshot};
 /// A fault of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Upset {
-    /// Slack gives notice of its end, with a reason such as `refresh_requested`.
+    /// Slack sends `disconnect` with a reason such as `refresh_requested`.
     Notice(&'static str),
-    /// Slack closes it.
+    /// Slack closes the connection.
     Close,
-    /// It breaks.
+    /// The TCP connection breaks.
     Drop,
-    /// It stays open, and nothing comes through any more, in either direction.
+    /// The connection stays open, but no data passes in either direction.
     Hang,
 }
 
@@ -25,19 +24,18 @@ pub(super) struct Sockets {
     pub(super) tickets: HashSet<String>,
     pub(super) last: u64,
     pub(super) lines: BTreeMap<u64, SocketLine>,
-    /// The one that the last envelope went over.
+    /// The connection that the last envelope was sent over.
     pub(super) turn: u64,
     pub(super) waiting: HashMap<String, PendingAnswer>,
     pub(super) sent: Vec<(String, Value)>,
     pub(super) lose: usize,
 }
 
-/// A connection.
 pub(super) struct SocketLine {
     pub(super) orders: mpsc::UnboundedSender<SocketOrder>,
-    /// Slack has given notice of its end.
+    /// Slack has sent `disconnect`.
     pub(super) noticed: bool,
-    /// Slack has closed it.
+    /// Slack has closed the connection.
     pub(super) closed: bool,
     pub(super) hung: bool,
 }
@@ -53,7 +51,7 @@ pub(super) enum SocketOrder {
     Upset(Upset),
 }
 
-/// An envelope that is not acknowledged yet.
+/// An envelope without an acknowledgement.
 pub(super) struct PendingAnswer {
     pub(super) line: u64,
     pub(super) takes_payload: bool,
@@ -61,7 +59,7 @@ pub(super) struct PendingAnswer {
 }
 
 impl Sockets {
-    /// Puts an envelope on the next connection. The answer comes from there.
+    /// Sends an envelope over the next connection. Returns the receiver of its acknowledgement.
     pub(super) fn put(
         &mut self,
         path: &str,
@@ -82,12 +80,13 @@ impl Sockets {
         self.waiting.insert(id.clone(), waiting);
         self.sent.push((path.to_owned(), envelope.clone()));
         let line = self.lines.get(&number)?;
-        // One that is gone just now does not answer.
+        // If the connection is gone, no acknowledgement follows.
         let _ = line.orders.send(SocketOrder::Send(envelope.to_string()));
         Some((id, answer))
     }
 
-    /// The next in turn of those that are not given notice, if there is one.
+    /// The next connection in turn. Slack uses one that is about to close only if there is no
+    /// other.
     fn next_line(&self) -> Option<u64> {
         let open = || self.lines.iter().filter(|(_, line)| !line.closed);
         let staying = open().any(|(_, line)| !line.noticed);

@@ -1,7 +1,7 @@
-//! `/api/<method>`: the Web API methods that a bot like this uses.
+//! `/api/<method>`: the Web API methods that the bot can use.
 //!
-//! As in Slack, a refusal is HTTP 200 with `ok: false`; methods that Slack documents
-//! for forms only do not read a JSON body.
+//! As in Slack, errors have HTTP status 200 and `ok: false`, and methods that are documented for
+//! forms only ignore a JSON body.
 
 mod conversations;
 pub(super) mod posting;
@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use super::workspace::{Call, Channel, MockWorkspace};
 use super::{APP_TOKEN, BOT_TOKEN, Fault, MockSlack, State};
 
-/// Messages at once in a channel, before about one a second is the limit.
+/// The burst of messages in a channel. After it, Slack's limit is about one a second.
 const BURST: f64 = 3.0;
 
 pub(super) fn router(slack: MockSlack) -> Router {
@@ -28,7 +28,7 @@ pub(super) fn router(slack: MockSlack) -> Router {
         .with_state(slack)
 }
 
-/// `ok: false` with a code, and what Slack adds to it.
+/// The error code of `ok: false`, and Slack's additional fields.
 pub(super) struct Refusal {
     pub(super) code: String,
     pub(super) details: Vec<(&'static str, Value)>,
@@ -123,7 +123,7 @@ async fn call(
     }
 }
 
-/// An answer that breaks off.
+/// A response that is cut off.
 pub(super) fn broken() -> Response {
     let failure: Result<Bytes, _> = Err(std::io::Error::other("connection lost"));
     Response::new(Body::from_stream(futures::stream::iter([failure])))
@@ -154,8 +154,9 @@ fn read_arguments(
         .trim();
     match kind {
         "application/x-www-form-urlencoded" => add(body),
-        // Documented for writing methods and auth.test; elsewhere the body is not read.
-        // Slack's own SDKs announce JSON and send nothing where there is nothing to say.
+        // Slack documents JSON bodies for writing methods and `auth.test`, and ignores them
+        // elsewhere. Slack's SDKs send this content type with an empty body if there are no
+        // arguments.
         "application/json" if body.is_empty() => {}
         "application/json" if accepts_json(method) => {
             let parsed: Value =
@@ -164,7 +165,7 @@ fn read_arguments(
                 return Err("json_not_object".into());
             };
             arguments.extend(fields);
-            // A token in a JSON body does not count.
+            // Slack ignores a token in a JSON body.
             arguments.remove("token");
         }
         "application/json" | "" => {}
@@ -188,7 +189,7 @@ fn accepts_json(method: &str) -> bool {
         || matches!(method, "auth.test" | "apps.connections.open")
 }
 
-/// The organisation is named only where there is one.
+/// Slack includes the enterprise only if there is one.
 fn who_am_i(workspace: &MockWorkspace, url: &str) -> Value {
     let mut identity = json!({
         "ok": true,
@@ -242,7 +243,7 @@ impl MockSlack {
         }
     }
 
-    /// Counts a message against its channel's allowance.
+    /// Applies the channel's rate limit.
     fn admit(&self, arguments: &Arguments) -> bool {
         let mut state = self.lock();
         if !state.rate_limit {
@@ -331,7 +332,7 @@ impl MockSlack {
     }
 }
 
-/// Arguments as a reader wants them: JSON that came inside a form's text is unpacked.
+/// Parses arguments that contain JSON as text, so that the log is readable.
 fn unpacked(mut arguments: Value) -> Value {
     for name in ["blocks", "view", "metadata"] {
         if let Some(text) = arguments.get(name).and_then(Value::as_str)
@@ -376,7 +377,7 @@ fn need_scope(workspace: &MockWorkspace, needed: &str) -> Result<(), Refusal> {
     Err(refusal)
 }
 
-/// The channel that an argument names, if the app can see it. Reading goes by id only.
+/// The channel in an argument, if the app can see it. Reading methods accept only IDs.
 fn find_channel<'w>(
     workspace: &'w MockWorkspace,
     arguments: &Arguments,

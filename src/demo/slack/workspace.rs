@@ -1,6 +1,6 @@
-//! The content of the workspace: people, channels, messages, Home views, and what was called.
+//! The content of the workspace: people, channels, messages, Home views, and the log of requests.
 //!
-//! Plain state; who may change it, and how, is decided in the other files.
+//! Plain state. The other files decide who can change it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -12,17 +12,17 @@ use serde_json::{Map, Value, json};
 pub struct User {
     /// `U…`.
     pub id: String,
-    /// The short name.
+    /// The display name in `users.info`.
     pub name: String,
-    /// The name that is shown.
+    /// The full name.
     pub real_name: String,
-    /// IANA time zone.
+    /// An IANA time zone.
     pub tz: String,
     /// Such as `en-US` or `ja-JP`.
     pub locale: String,
 }
 
-/// A channel with all that was posted to it, oldest first, replies included.
+/// A channel with all its messages.
 #[derive(Debug, Clone)]
 pub struct Channel {
     /// `C…`.
@@ -31,87 +31,88 @@ pub struct Channel {
     pub name: String,
     /// True if the bot has been invited.
     pub bot_is_member: bool,
-    /// True if it is private: other scopes apply, and outsiders do not find it.
+    /// True if it is private. It needs other scopes, and is hidden from people who aren't
+    /// members.
     pub is_private: bool,
     /// True if it is archived.
     pub is_archived: bool,
-    /// Everything posted, oldest first.
+    /// All messages including replies, oldest first.
     pub messages: Vec<Message>,
 }
 
 /// A message in a channel.
 #[derive(Debug, Clone)]
 pub struct Message {
-    /// Its name in the channel.
+    /// Slack's timestamp, which identifies a message in its channel.
     pub ts: String,
     /// The parent's `ts`, for a reply.
     pub thread_ts: Option<String>,
-    /// The author; the bot user for the bot.
+    /// The author's user ID, or the bot's.
     pub user: String,
     /// True if the bot posted it.
     pub from_bot: bool,
-    /// The text, or the fallback if there are blocks.
+    /// The text; the fallback for notifications if there are blocks.
     pub text: String,
-    /// As they were sent, with the ids that Slack adds.
+    /// With the IDs that Slack adds.
     pub blocks: Vec<Value>,
     /// `event_type` and `event_payload`.
     pub metadata: Option<Value>,
-    /// The time of the last edit.
+    /// The `ts` of the last edit.
     pub edited: Option<String>,
 }
 
 /// A message that only one person sees.
 #[derive(Debug, Clone)]
 pub struct Ephemeral {
-    /// Its name.
+    /// Slack's timestamp, which identifies the message.
     pub ts: String,
-    /// The place where it is shown.
+    /// The channel ID.
     pub channel: String,
-    /// The only reader.
+    /// The person's user ID.
     pub user: String,
-    /// The thread it is shown in.
+    /// The parent's `ts`, in a thread.
     pub thread_ts: Option<String>,
-    /// The text, or the fallback if there are blocks.
+    /// The text; the fallback for notifications if there are blocks.
     pub text: String,
-    /// As they were sent, with the ids that Slack adds.
+    /// With the IDs that Slack adds.
     pub blocks: Vec<Value>,
-    /// True if Slack itself says it, as when a command was not answered in time.
+    /// True if it is from Slack itself, such as the error for a command that timed out.
     pub from_slack: bool,
 }
 
-/// A Home tab.
+/// A person's Home tab.
 #[derive(Debug, Clone)]
 pub struct Home {
-    /// The view as it was published, with the ids that Slack adds.
+    /// The published view, with the IDs that Slack adds.
     pub view: Value,
-    /// Stays the same for a person.
+    /// Constant for a person.
     pub view_id: String,
-    /// Changes with every publication.
+    /// Different after each publication.
     pub hash: String,
-    /// block_id → action_id → what is chosen there now.
+    /// block_id → action_id → the current choice.
     pub state: Map<String, Value>,
-    /// The number of times it was published.
+    /// The number of publications.
     pub published: usize,
 }
 
-/// Where a reply through a `response_url` belongs.
+/// Where a reply through a `response_url` is shown.
 #[derive(Debug, Clone)]
 pub struct ResponseUrl {
-    /// The place of the reply.
+    /// The channel ID.
     pub channel: String,
-    /// The reader of an ephemeral reply.
+    /// The person who sees ephemeral replies.
     pub user: String,
-    /// The thread it is shown in.
+    /// The parent's `ts`, in a thread.
     pub thread_ts: Option<String>,
     /// The message that `replace_original` replaces.
     pub original: Option<Original>,
-    /// Replies so far.
+    /// The number of replies so far.
     pub uses: usize,
-    /// The time when it was created.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
 }
 
-/// The message that a `response_url` stands for.
+/// The message that a `response_url` belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Original {
     /// A message in the channel, by `ts`.
@@ -120,44 +121,44 @@ pub enum Original {
     Ephemeral(String),
 }
 
-/// One request that the bot made.
+/// One request from the bot.
 #[derive(Debug, Clone)]
 pub struct Call {
     /// `chat.postMessage`, … or `response_url`.
     pub method: String,
     /// The arguments, without the token.
     pub arguments: Value,
-    /// The HTTP status of the answer; `None` when there was none.
+    /// The HTTP status; `None` if there was no response.
     pub status: Option<u16>,
-    /// The answer's body.
+    /// The response body.
     pub answer: Value,
-    /// When, by the workspace's clock.
+    /// The time of the workspace's clock.
     pub at: DateTime<Utc>,
 }
 
 impl Call {
-    /// Reports whether the answer was `ok: true`.
+    /// Reports whether the response has `ok: true`.
     #[must_use]
     pub fn ok(&self) -> bool {
         self.answer["ok"] == true
     }
 }
 
-/// One request that Slack made to the bot, and what came back.
+/// One request from Slack to the bot, and the response.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     /// Such as `/slack/commands`.
     pub path: String,
-    /// The status of the answer; `None` when none came in time.
+    /// The HTTP status; `None` if none came in time.
     pub status: Option<u16>,
-    /// The answer's body.
+    /// The response body.
     pub body: String,
-    /// The error, such as `operation_timeout`.
+    /// Slack's error, such as `operation_timeout`.
     pub error: Option<String>,
 }
 
 impl Delivery {
-    /// Reports whether the bot acknowledged with a 2xx in time.
+    /// Reports whether the bot answered with a 2xx status in time.
     #[must_use]
     pub fn acknowledged(&self) -> bool {
         self.status
@@ -170,21 +171,21 @@ impl Delivery {
 pub struct MockWorkspace {
     /// `T…`.
     pub team_id: String,
-    /// `E…`, the organisation that it is a part of.
+    /// `E…`, the Enterprise Grid organization of the workspace.
     pub enterprise_id: Option<String>,
-    /// True if the app is installed in all of the organisation.
+    /// True if the app is installed org-wide.
     pub is_enterprise_install: bool,
-    /// The first part of its address.
+    /// The subdomain of the workspace's URL.
     pub team_domain: String,
-    /// `A…`, the app.
+    /// `A…`, the app ID.
     pub app_id: String,
-    /// `U…`, the bot as a person.
+    /// `U…`, the user ID of the bot.
     pub bot_user: String,
-    /// `B…`, the bot.
+    /// `B…`, the bot ID.
     pub bot_id: String,
     /// The bot's name.
     pub bot_name: String,
-    /// The scopes that the app was granted.
+    /// The scopes granted to the app.
     pub scopes: BTreeSet<String>,
     /// The people.
     pub users: Vec<User>,
@@ -192,17 +193,17 @@ pub struct MockWorkspace {
     pub channels: Vec<Channel>,
     /// All ephemeral messages, oldest first.
     pub ephemerals: Vec<Ephemeral>,
-    /// Home tabs by user.
+    /// Home tabs by user ID.
     pub homes: BTreeMap<String, Home>,
-    /// By the last part of the address.
+    /// By the ID at the end of the URL.
     pub response_urls: HashMap<String, ResponseUrl>,
-    /// Everything the bot called.
+    /// All requests from the bot.
     pub calls: Vec<Call>,
-    /// Everything the bot was sent.
+    /// All requests to the bot.
     pub deliveries: Vec<Delivery>,
-    /// Connections of Socket Mode over which requests go.
+    /// The number of Socket Mode connections in use.
     pub sockets: usize,
-    /// Response URLs whose command or action the bot has not acknowledged yet.
+    /// Response URLs whose command or action the bot has not acknowledged.
     pub(super) unanswered: HashSet<String>,
     pub(super) last_event: u64,
     pub(super) last_ts: i64,
@@ -210,7 +211,7 @@ pub struct MockWorkspace {
 }
 
 impl MockWorkspace {
-    /// The next message's name: the time, made unique and increasing.
+    /// A new `ts`: the time, made unique and increasing.
     pub(super) fn next_ts(&mut self, now: DateTime<Utc>) -> String {
         self.last_ts = now.timestamp_micros().max(self.last_ts + 1);
         format!(
@@ -225,7 +226,7 @@ impl MockWorkspace {
         self.counter
     }
 
-    /// A channel by id, or by name with or without `#`.
+    /// A channel by ID, or by name with or without `#`.
     #[must_use]
     pub fn channel(&self, name: &str) -> Option<&Channel> {
         let bare = name.strip_prefix('#').unwrap_or(name);
@@ -241,13 +242,13 @@ impl MockWorkspace {
             .find(|c| c.id == name || c.name == bare)
     }
 
-    /// A person by id.
+    /// A person by user ID.
     #[must_use]
     pub fn user(&self, id: &str) -> Option<&User> {
         self.users.iter().find(|user| user.id == id)
     }
 
-    /// The messages of a channel that are not replies.
+    /// The messages of a channel without replies, oldest first.
     #[must_use]
     pub fn messages(&self, channel: &str) -> Vec<Message> {
         let all = self
@@ -289,7 +290,7 @@ impl MockWorkspace {
         }
     }
 
-    /// A message as the Web API shows it.
+    /// A message in the format of the Web API.
     pub(super) fn message_json(
         &self,
         channel: &Channel,
@@ -336,7 +337,7 @@ impl MockWorkspace {
         json
     }
 
-    /// A Home view as the Web API and interactions show it.
+    /// A Home view in the format of the Web API and of interactions.
     pub(super) fn view_json(&self, home: &Home) -> Value {
         let mut view = json!({
             "private_metadata": "",

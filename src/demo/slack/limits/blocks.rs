@@ -1,4 +1,4 @@
-//! The rules of each type of block.
+//! The rules for each type of block.
 
 use serde_json::Value;
 

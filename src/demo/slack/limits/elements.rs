@@ -1,4 +1,4 @@
-//! The rules of each interactive element and composition object.
+//! The rules for each interactive element and composition object.
 
 use std::collections::HashSet;
 
@@ -7,19 +7,19 @@ use serde_json::Value;
 
 use super::{Check, Fields, Kind};
 
-/// The elements that a place takes, in groups.
+/// The elements allowed in a block, in groups.
 pub(super) type Allowed = &'static [&'static [&'static str]];
 
-/// Elements that can be the accessory of a section.
+/// Elements allowed as the accessory of a section.
 pub(super) const ACCESSORIES: Allowed = &[CHOICES, BUTTONS, &["image"]];
 
-/// Elements that stand in an actions block.
+/// Elements allowed in an actions block.
 pub(super) const ACTIONS: Allowed = &[CHOICES, BUTTONS, &["datetimepicker"]];
 
-/// Elements that stand in an input block.
+/// Elements allowed in an input block.
 pub(super) const INPUTS: Allowed = &[CHOICES, TYPED, &["datetimepicker"]];
 
-/// The only element besides text in a context block.
+/// The only element allowed next to text in a context block.
 pub(super) const IMAGES: Allowed = &[&["image"]];
 
 const BUTTONS: &[&str] = &["button", "overflow"];
@@ -210,7 +210,7 @@ impl Check {
         }
     }
 
-    /// An initial option has to be, to the letter, one of the options.
+    /// The initial option must equal one of the options.
     fn initial(&mut self, fields: &Fields, name: &str, pointer: &str) {
         let Some(initial) = fields.get(name) else {
             return;
@@ -313,7 +313,7 @@ impl Check {
     }
 }
 
-/// The same text and value; `emoji` may be left out on one side.
+/// Text and value must be the same. `emoji` may be missing on one side.
 fn same_option(left: &Value, right: &Value) -> bool {
     ["/value", "/text/text", "/text/type"]
         .iter()

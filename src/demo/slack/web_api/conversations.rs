@@ -1,11 +1,11 @@
-//! Reading: `conversations.history`, `.replies`, `.info` and `users.info`.
+//! Reading methods: `conversations.history`, `.replies`, `.info` and `users.info`.
 
 use serde_json::{Value, json};
 
 use super::{Arguments, Refusal, Reply, find_channel, flag, invalid_arguments, need_scope, text};
 use crate::demo::slack::workspace::{Channel, Message, MockWorkspace};
 
-/// A page of messages when no limit is given, and the largest that may be asked for.
+/// Slack's default and maximum page size.
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 999;
 
@@ -89,7 +89,7 @@ pub(super) fn user_info(workspace: &MockWorkspace, arguments: &Arguments) -> Rep
     Ok(json!({ "ok": true, "user": json }))
 }
 
-/// The channel, when the app may read it.
+/// The channel, if the app has the scope to read it.
 fn readable<'w>(
     workspace: &'w MockWorkspace,
     arguments: &Arguments,
@@ -138,7 +138,7 @@ impl<'a> Range<'a> {
     }
 }
 
-/// `1700000000.000100` in microseconds; fewer decimals are read as such.
+/// Parses `1700000000.000100` to microseconds; fewer decimals are allowed.
 fn micros(ts: &str) -> Option<i64> {
     let (seconds, fraction) = ts.split_once('.').unwrap_or((ts, ""));
     let fraction = fraction.get(..6).unwrap_or(fraction);

@@ -1,4 +1,5 @@
-//! Writing: `chat.postMessage`, `chat.update`, `chat.delete`, `chat.postEphemeral`, `views.publish`.
+//! Writing methods: `chat.postMessage`, `chat.update`, `chat.delete`, `chat.postEphemeral`,
+//! `views.publish`.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -8,14 +9,14 @@ use crate::demo::slack::elements;
 use crate::demo::slack::limits::{Surface, check_blocks, check_home};
 use crate::demo::slack::workspace::{Ephemeral, Home, Message, MockWorkspace};
 
-/// Characters of a message's text.
+/// Slack's limit for the text of a message, in characters.
 const MAX_TEXT: usize = 40_000;
-/// Bytes of a view.
+/// Slack's limit for a view, in bytes.
 const MAX_VIEW: usize = 250_000;
-/// Bytes of a message's metadata. Slack names the error but publishes no number.
+/// The limit for a message's metadata, in bytes. Slack documents the error but no number.
 const MAX_METADATA: usize = 8_000;
 
-/// The text and blocks of a message, checked, with the ids that Slack adds.
+/// Validated text and blocks of a message, with the IDs that Slack adds.
 pub(in crate::demo::slack) struct Content {
     pub(in crate::demo::slack) text: String,
     pub(in crate::demo::slack) blocks: Vec<Value>,
@@ -79,7 +80,7 @@ fn metadata(arguments: &Arguments) -> Result<Option<Value>, Refusal> {
     Ok(Some(metadata))
 }
 
-/// The id of the channel to post to, when the app may.
+/// The ID of the channel, if the app can post to it.
 fn open_channel(workspace: &MockWorkspace, arguments: &Arguments) -> Result<String, Refusal> {
     need_scope(workspace, "chat:write")?;
     let channel = find_channel(workspace, arguments)?;
@@ -159,7 +160,8 @@ pub(super) fn update(
     Ok(json!({ "ok": true, "channel": id, "ts": ts, "text": message.text, "message": posted }))
 }
 
-/// A bot deletes its own messages only. One with replies leaves its place behind.
+/// As in Slack, a bot can only delete its own messages, and one with replies leaves a
+/// placeholder.
 pub(super) fn delete(workspace: &mut MockWorkspace, arguments: &Arguments) -> Reply {
     need_scope(workspace, "chat:write")?;
     let id = find_channel(workspace, arguments)?.id.clone();
