@@ -2,7 +2,8 @@
 //!
 //! The `demo` command and the integration tests share them. They use the services' HTTP formats
 //! on loopback, reject what the services reject, and can inject faults. The mocks know only the
-//! bot's public endpoints and, of this crate, only its [`Clock`](crate::clock::Clock).
+//! bot's public endpoints and, of this crate, its [`Clock`](crate::clock::Clock) and
+//! [`Locale`](crate::text::Locale).
 
 pub mod action;
 pub mod aws;

@@ -81,3 +81,20 @@ pub(super) fn not_acknowledged(locale: Locale, status: Option<u16>) -> String {
         (Locale::Ja, None) => "アプリからの応答がありません".to_owned(),
     }
 }
+
+/// Slack's message below a command that failed, with Slack's error code.
+pub(super) fn command_failed(locale: Locale, command: &str, error: &str) -> String {
+    match locale {
+        Locale::En => format!("{command} failed with the error \"{error}\""),
+        Locale::Ja => format!("{command} はエラー「{error}」で失敗しました"),
+    }
+}
+
+/// The element that was used is no longer there, such as after an update of the message. The
+/// problem is for developers, in English.
+pub(super) fn not_usable(locale: Locale, problem: &str) -> String {
+    match locale {
+        Locale::En => problem.to_owned(),
+        Locale::Ja => "この操作は実行できません。表示が更新された可能性があります。".to_owned(),
+    }
+}

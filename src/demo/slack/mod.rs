@@ -40,6 +40,7 @@ pub use workspace::{Delivery, Ephemeral, Home, Message, MockWorkspace};
 use super::server::LoopbackServer;
 use super::story::Story;
 use crate::clock::Clock;
+use crate::text::Locale;
 use example::new_workspace;
 use faults::Planned;
 use workspace::{Call, Channel};
@@ -55,6 +56,8 @@ struct State {
     allowance: HashMap<String, (f64, Instant)>,
     url: String,
     bot_url: String,
+    /// The language of the page, and of Slack's own messages on it.
+    locale: Locale,
     sockets: sockets::Sockets,
 }
 
@@ -96,6 +99,7 @@ impl MockSlack {
             allowance: HashMap::new(),
             url: String::new(),
             bot_url: String::new(),
+            locale: Locale::En,
             sockets: sockets::Sockets::default(),
         };
         Self {
@@ -123,6 +127,7 @@ impl MockSlack {
             .merge(response_url::router(self.clone()))
             .merge(socket::router(self.clone()));
         if let Some(story) = story {
+            self.lock().locale = story.locale();
             router = router.merge(page::router(self.clone(), story));
         }
         let server = LoopbackServer::start(router, port).await?;

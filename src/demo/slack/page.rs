@@ -214,7 +214,10 @@ async fn action(Shared(page): Shared<Page>, Json(pressed): Json<Pressed>) -> Jso
     let press = Press::with(&pressed.action_id, input).in_block(&pressed.block_id);
     match page.slack.act(AIKO, &place, &press).await {
         Ok(delivery) => delivered(&page, &delivery),
-        Err(error) => Json(json!({ "ok": false, "error": error })),
+        Err(problem) => {
+            let error = words::not_usable(page.story.locale(), &problem);
+            Json(json!({ "ok": false, "error": error }))
+        }
     }
 }
 

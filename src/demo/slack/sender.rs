@@ -14,6 +14,7 @@ use super::response_url;
 use super::workspace::{Delivery, Ephemeral, Original, ResponseUrl};
 use super::{COMMAND, MockSlack, SIGNING_SECRET};
 use crate::clock::{Clock, SystemClock};
+use crate::demo::words;
 
 /// Slack's time limit for an answer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -124,7 +125,7 @@ impl MockSlack {
                     channel: place.channel,
                     user: place.user,
                     thread_ts: None,
-                    text: format!("{COMMAND} failed with the error \"{error}\""),
+                    text: words::command_failed(state.locale, COMMAND, &error),
                     blocks: Vec::new(),
                     from_slack: true,
                 });
