@@ -1,5 +1,5 @@
-//! Admission: requests of our own installation, from people and channels
-//! that the settings allow.
+//! Admission: only requests for our own installation, from people and channels that the settings
+//! allow.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::ids::{AppId, ChannelId, Sender, UserId};
 use super::installation::Installation;
 
-/// The people, and the channels. An empty list allows all, and one of `case_users` all
-/// people who may use the bot.
+/// The allowed people and channels. An empty list allows all of them; an empty `case_users`,
+/// everyone who may use the bot.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
     /// The app that requests must be for.
@@ -17,20 +17,20 @@ pub struct Allowed {
     pub users: BTreeSet<UserId>,
     /// The channels.
     pub channels: BTreeSet<ChannelId>,
-    /// Those of the people who may take and accept cases.
+    /// The people who may take and accept cases.
     pub case_users: BTreeSet<UserId>,
 }
 
-/// Where somebody asks for something.
+/// Where a person uses the bot.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum RequestSurface<'a> {
-    /// In a channel; `None` when Slack did not say in which.
+    /// A channel; `None` if Slack didn't name it.
     Channel(Option<&'a ChannelId>),
-    /// In the Home tab, which belongs to no channel.
+    /// The Home tab, which belongs to no channel.
     Home,
 }
 
-/// Why somebody is not let in.
+/// The reason of a rejection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Barred {
     #[error("Slack has not confirmed the bot's workspace yet")]
@@ -53,7 +53,7 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// Lets in who is `allowed`, at the `installation`'s home.
+    /// Admits those who are `allowed`, in the workspace of the `installation`.
     pub fn new(allowed: Allowed, installation: Installation) -> Self {
         Self {
             allowed,
@@ -61,12 +61,12 @@ impl Admission {
         }
     }
 
-    /// Reports whether it is known where the app is installed: before, nobody is let in.
+    /// Reports whether Slack has confirmed the workspace. Before that, no one is admitted.
     pub(super) fn is_known(&self) -> bool {
         self.installation.home().is_some()
     }
 
-    /// Waits until that is known; `false` when it is not in time.
+    /// Waits for Slack's confirmation; `false` if it takes longer than `within`.
     pub(super) async fn is_known_within(&self, within: Duration) -> bool {
         let settled = tokio::time::timeout(within, self.installation.settled());
         settled.await.is_ok_and(|home| home.is_some())
@@ -103,7 +103,7 @@ impl Admission {
         }
     }
 
-    /// The same for somebody who is about to change a case.
+    /// The same for a person who wants to change a case.
     pub(super) fn admit_to_cases(
         &self,
         sender: &Sender,

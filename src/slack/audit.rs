@@ -1,6 +1,5 @@
-//! The audit log: one line, with the target `audit`, for each thing that a
-//! person asks of the bot. It holds ids and what was understood, never what was
-//! typed and never where an answer goes.
+//! The audit log: one line with the target `audit` for each request of a person. It contains IDs
+//! and the parsed query, but not the typed text and no `response_url`.
 
 use chrono::NaiveDate;
 
@@ -9,13 +8,13 @@ use super::ids::{ChannelId, Sender, UserId};
 use super::inbound::Action;
 use crate::domain::member::AccountId;
 
-/// A request, as the audit log names it.
+/// A request in the audit log.
 pub(super) struct AuditEntry<'a> {
     pub(super) user: &'a UserId,
     /// `None` in the Home tab.
     pub(super) channel: Option<&'a ChannelId>,
     pub(super) sender: &'a Sender,
-    /// The question as it was understood, or the id of what was pressed.
+    /// The parsed query in canonical form, or the ID of the action.
     pub(super) what: &'a str,
 }
 
@@ -30,19 +29,18 @@ impl<'a> AuditEntry<'a> {
     }
 }
 
-/// A decision on a case, as the audit log names it: never why.
+/// A decision on a case in the audit log. The reason is left out, because it is free text.
 pub(super) struct DecidedEntry<'a> {
-    /// The word of the command for it.
+    /// The command's verb.
     pub(super) what: &'a str,
-    /// The account.
     pub(super) account: AccountId,
-    /// On which date an acceptance ends.
+    /// The date on which an acceptance ends.
     pub(super) until: Option<NaiveDate>,
-    /// The administrators under whom the account had a case that changed.
+    /// The administrators whose cases of the account changed.
     pub(super) admins: &'a str,
 }
 
-/// Notes that somebody has changed the cases of an account.
+/// Logs a change of the cases of an account.
 pub(super) fn note_decision(user: &UserId, decided: &DecidedEntry<'_>) {
     let DecidedEntry {
         what,
@@ -54,8 +52,8 @@ pub(super) fn note_decision(user: &UserId, decided: &DecidedEntry<'_>) {
     tracing::info!(target: "audit", event = "case_changed", %user, what, %account, until, admins, "changed a case");
 }
 
-/// Notes that somebody was let in, or why not. `kind` is "a command", "a
-/// button" or "an opening of the Home tab".
+/// Logs whether a request was admitted. `kind` is "a command", "a button" or "an opening of the
+/// Home tab".
 pub(super) fn note(kind: &'static str, request: &AuditEntry<'_>, admitted: Result<(), Barred>) {
     let AuditEntry {
         user,

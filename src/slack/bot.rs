@@ -77,7 +77,7 @@ pub struct Bot {
     emails: Emails,
     admission: Admission,
     tasks: TaskTracker,
-    /// Where answers are worked on; `None` is where requests are taken in.
+    /// The runtime for answers; `None` is the one that receives requests.
     work: Option<Handle>,
     jobs: Arc<Semaphore>,
     notes: Arc<Semaphore>,
@@ -125,7 +125,7 @@ impl Bot {
         }
     }
 
-    /// Works on answers there: no acknowledgement waits for one.
+    /// Runs answers on `work`, so that they can't delay acknowledgements.
     pub fn working_on(mut self, work: Handle) -> Self {
         self.work = Some(work);
         self
@@ -189,7 +189,7 @@ impl Bot {
         }
     }
 
-    /// Says that an answer is on its way, and sends it.
+    /// Sends an acknowledgement with a text, and later the answer.
     fn look_up(
         self: &Arc<Self>,
         question: Understood,
@@ -218,7 +218,8 @@ impl Bot {
         }
     }
 
-    /// Says that the text, which is no question, is looked up as an account's name, and sends the result.
+    /// Acknowledges text that isn't a query, looks for an account with that name, and sends the
+    /// result.
     fn look_up_name(
         self: &Arc<Self>,
         error: QueryError,
@@ -351,7 +352,7 @@ impl Bot {
         let job = async move {
             match tokio::time::timeout(JOB_WITHIN, work).await {
                 Ok(Ok(())) => working.done(),
-                // The person has a newer view by now, and it is the right one.
+                // The person already has a newer view, which is correct.
                 Ok(Err(JobError::Slack(CallError::Refused { code, .. })))
                     if code == "hash_conflict" =>
                 {

@@ -1,4 +1,4 @@
-//! The channel that digests and notices go to, as a port of the use cases.
+//! The channel of digests and alerts, as a port of the use cases.
 
 use std::time::Duration;
 
@@ -19,25 +19,25 @@ use crate::watch::ports::{
     Channel, Mark, MessageId, MessageLookup, OutboxId, OwnMessage, PostError, Subject,
 };
 
-/// Mark our messages among others'.
+/// The metadata types of our messages.
 const DIGEST: &str = "securityhub_members_digest";
 const NOTICE: &str = "securityhub_members_notice";
 
-/// Slack's clock and ours may differ.
+/// The tolerated difference between Slack's clock and ours.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(10);
 
-/// A channel of a workspace.
+/// A channel of the workspace.
 pub struct DigestChannel {
     api: SlackApi,
     id: String,
     voice: Voice,
     pace: Duration,
-    /// The bot's id; asked for when it is first needed.
+    /// The bot's ID, which is requested at first use.
     bot_id: OnceCell<Option<String>>,
 }
 
 impl DigestChannel {
-    /// The channel with this id; digests speak with this voice.
+    /// The channel `id`. Digests use the language and time zone of `voice`.
     pub fn new(api: SlackApi, id: String, voice: Voice, emails: EmailView) -> Self {
         Self {
             api,
@@ -48,7 +48,7 @@ impl DigestChannel {
         }
     }
 
-    /// The time between two messages.
+    /// Sets the time between two messages.
     #[must_use]
     pub fn with_pace(mut self, pace: Duration) -> Self {
         self.pace = pace;
@@ -63,7 +63,7 @@ impl DigestChannel {
         messages.map(json).collect()
     }
 
-    /// The messages of the channel or of a thread; `None` if the bot may not read it.
+    /// The messages of the channel or of a thread; `None` if the bot may not read them.
     async fn messages(
         &self,
         parent: Option<&MessageId>,
@@ -72,13 +72,13 @@ impl DigestChannel {
         let thread = parent.map(|parent| parent.0.as_str());
         let since = not_before - CLOCK_SKEW;
         match self.api.messages(&self.id, thread, since).await {
-            // With `chat:write.public` a bot may post where it is no member and may not read.
+            // With `chat:write.public`, a bot can post to channels that it may not read.
             Err(CallError::Refused { code, .. })
                 if matches!(code.as_str(), "missing_scope" | "not_in_channel") =>
             {
                 Ok(None)
             }
-            // It would not end at the next attempt either, and the digest would stay open.
+            // A retry would fail in the same way, and the digest would never be finished.
             Err(error @ CallError::Endless { .. }) => {
                 tracing::warn!(%error, "failed to read the channel's history completely");
                 Ok(None)
@@ -103,7 +103,7 @@ fn metadata(mark: &Mark) -> MessageMetadata {
     }
 }
 
-/// The mark whose metadata this is, to the letter.
+/// The mark that produces exactly this metadata.
 fn mark(found: &MessageMetadata) -> Option<Mark> {
     let field = |name| found.event_payload.get(name)?.as_str();
     let date = field("date")?.parse().ok()?;
@@ -197,7 +197,7 @@ impl Channel for DigestChannel {
             }
             Some(messages) => {
                 let found = messages.into_iter().filter(|one| one.metadata == wanted);
-                // Of two, every process takes the same.
+                // If there are two copies, every process chooses the same one.
                 let first = found.map(|message| message.ts).min();
                 first.map_or(MessageLookup::No, |ts| MessageLookup::Yes(MessageId(ts)))
             }
@@ -213,7 +213,7 @@ impl Channel for DigestChannel {
             let identity = self.api.auth_test().await?;
             Ok::<_, CallError>(identity.bot_id)
         });
-        // A token that is no bot's has no messages to delete.
+        // Without a bot ID, no message is recognized as our own.
         let Some(bot_id) = bot_id.await? else {
             return Ok(None);
         };

@@ -1,8 +1,8 @@
 //! Calls to Slack: the Web API and `response_url`s.
 //!
-//! Every call has a deadline. What is safe to repeat is repeated here; posting
-//! a digest is not, and is repeated by whoever can look whether it arrived.
-//! Errors and logs never show a body, a token or a `response_url`.
+//! Every call has a deadline. Idempotent calls are retried here. Posting a digest is not: its
+//! caller looks for the message before it retries. Errors and logs never contain a body, a token
+//! or a `response_url`.
 
 mod error;
 mod payloads;
@@ -32,8 +32,7 @@ use crate::metrics::{CallOutcome, Metrics};
 use crate::policies::slack::{CALL_WITHIN, CALLS};
 use crate::secrets::Secret;
 
-/// How many pages of messages are read at most: 10,000 messages since a delivery
-/// began. Slack gives the newest first.
+/// The limit for pages of messages: 10,000 messages since the delivery began, newest first.
 const MOST_PAGES: usize = 50;
 
 /// The Slack Web API with one bot token.
@@ -54,7 +53,7 @@ impl std::fmt::Debug for SlackApi {
 }
 
 impl SlackApi {
-    /// Calls `api` (`https://slack.com/api`, or a mock's).
+    /// A client of `api` (`https://slack.com/api`, or a mock's URL).
     pub fn new(api: &Url, token: &Secret) -> anyhow::Result<Self> {
         let https = https()?;
         let connector = Transport::new(https.clone(), api);
@@ -68,7 +67,7 @@ impl SlackApi {
         })
     }
 
-    /// Counts its calls in `metrics`.
+    /// Counts the calls in `metrics`.
     #[must_use]
     pub fn counted_in(mut self, metrics: Metrics) -> Self {
         self.metrics = metrics;
@@ -160,8 +159,8 @@ impl SlackApi {
         Err(CallError::Endless { method, pages })
     }
 
-    /// Shows a Home tab to somebody, in place of the one with `hash` if given.
-    /// Returns the hash of the new one.
+    /// Publishes a person's Home tab, and returns its hash. If `hash` is given, Slack rejects the
+    /// view unless that is the current one.
     pub async fn publish_home(
         &self,
         user: &UserId,
@@ -209,7 +208,7 @@ impl SlackApi {
         Ok(published?.view.hash)
     }
 
-    /// Answers a command or an action.
+    /// Replies to a command or an action.
     pub async fn respond(&self, url: &ResponseUrl, response: &Response) -> Result<(), CallError> {
         let repetition = if response.replace_original {
             Repetition::Harmless
@@ -227,7 +226,7 @@ impl SlackApi {
         }
     }
 
-    /// The same, without another try.
+    /// The same, without retries.
     pub async fn respond_once(
         &self,
         url: &ResponseUrl,
@@ -300,7 +299,7 @@ impl SlackApi {
         self.in_time(method, sent).await
     }
 
-    /// One try: every call to Slack goes through here.
+    /// One attempt. Every call to Slack uses this function.
     async fn in_time<T>(
         &self,
         method: &'static str,
@@ -324,21 +323,21 @@ impl SlackApi {
     }
 }
 
-/// The token as it is now.
+/// The current token, which can change when secrets are rotated.
 pub(super) fn slack_token(token: &Secret) -> SlackApiToken {
     SlackApiToken::new(token.now().expose_secret().into())
 }
 
-/// The harm of making a call again when its outcome is unknown.
+/// The effect of a retry after an unknown outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Repetition {
-    /// It does no harm.
+    /// None.
     Harmless,
-    /// People would see it twice.
+    /// People could see the message twice.
     Visible,
 }
 
-/// Makes a call again while that can help and cannot harm.
+/// Retries a call if a retry can succeed and does no harm.
 async fn repeat<T, F: Future<Output = Result<T, CallError>>>(
     repetition: Repetition,
     call: impl Fn() -> F,

@@ -1,9 +1,9 @@
-//! Slack's ids, read once: short, and of letters and digits only, so that they
-//! can stand in a message, a log and a key as they are.
+//! Slack's IDs, validated: short, and only letters and digits, so they are safe in messages, logs
+//! and keys.
 
 use std::fmt;
 
-/// Longer than any id of Slack's.
+/// Slack's IDs are shorter.
 const LONGEST: usize = 64;
 
 macro_rules! ids {
@@ -13,17 +13,17 @@ macro_rules! ids {
         pub struct $name(String);
 
         impl $name {
-            /// The first letters of such ids.
+            /// The first letters of these IDs.
             pub const LETTERS: &[char] = $letters;
 
-            /// `None` when it cannot be an id.
+            /// `None` if the text is not such an ID.
             pub fn parse(text: &str) -> Option<Self> {
                 let plausible = (1..=LONGEST).contains(&text.len())
                     && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
                 plausible.then(|| Self(text.to_owned()))
             }
 
-            /// The id.
+            /// The ID as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -44,25 +44,25 @@ ids! {
     ChannelId: &['C', 'G', 'D'];
     /// A workspace.
     TeamId: &['T'];
-    /// An organisation of workspaces.
+    /// An Enterprise Grid organization.
     EnterpriseId: &['E'];
     /// An app.
     AppId: &['A'];
 }
 
-/// From where, and for which app, Slack sends a request.
+/// The source of a request: workspace, organization and app.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sender {
-    /// The workspace. An organisation-wide installation may have none.
+    /// The workspace. It can be missing for an org-wide installation.
     pub team: Option<TeamId>,
-    /// The organisation, if there is one.
+    /// The Enterprise Grid organization, if there is one.
     pub enterprise: Option<EnterpriseId>,
-    /// The app that is addressed.
+    /// The app that the request is for.
     pub app: Option<AppId>,
 }
 
 impl Sender {
-    /// A text that cannot be an id counts as none.
+    /// Parses the IDs. An invalid one counts as missing.
     pub fn new(team: Option<&str>, enterprise: Option<&str>, app: Option<&str>) -> Self {
         Self {
             team: team.and_then(TeamId::parse),

@@ -1,9 +1,8 @@
-//! From verified bytes to commands, events and interactions. Over Socket Mode
-//! the same fields come as JSON.
+//! Parses verified bytes into commands, events and interactions. Socket Mode has the same fields
+//! as JSON.
 //!
-//! Tolerant where Slack may add something: unknown fields, event types and
-//! actions are no error. Strict where it matters: a repeated form field or a
-//! missing one is malformed.
+//! Unknown fields, event types and actions are no errors, because Slack can add more. A repeated
+//! or missing form field is an error.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -12,7 +11,7 @@ use url::{Origin, Url};
 
 use super::ids::{ChannelId, Sender, UserId};
 
-/// The request is signed and still makes no sense.
+/// The request is signed, but can't be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("malformed request: {0}")]
 pub struct Malformed(String);
@@ -21,7 +20,7 @@ fn malformed(problem: impl Into<String>) -> Malformed {
     Malformed(problem.into())
 }
 
-/// Where, but not what: the parser's own words quote the body.
+/// The position only, because the parser's message quotes the body.
 pub(super) fn malformed_json(error: &serde_json::Error) -> Malformed {
     let (line, column) = (error.line(), error.column());
     malformed(format!(
@@ -34,12 +33,12 @@ fn user(text: Option<&str>) -> Result<UserId, Malformed> {
     UserId::parse(text).ok_or_else(|| malformed("user is no id"))
 }
 
-/// Where `response_url`s may lead.
+/// The origin that `response_url`s must have.
 #[derive(Debug, Clone)]
 pub struct ResponseOrigin(Origin);
 
 impl ResponseOrigin {
-    /// `https://hooks.slack.com`, or the origin of a mock's API address.
+    /// `https://hooks.slack.com`, or the origin of a mock.
     pub fn of_api(api: &Url) -> Self {
         if api.host_str() == Some("slack.com") {
             return Self(Origin::Tuple(
@@ -52,15 +51,15 @@ impl ResponseOrigin {
     }
 }
 
-/// An address that answers one request; whoever has it can answer too.
+/// A URL for replies to one request. It is a secret: its owner can reply too.
 #[derive(Debug, Clone)]
 pub struct ResponseUrl(SecretString);
 
 impl ResponseUrl {
-    /// Refuses an address that is not Slack's.
+    /// Rejects a URL that is not Slack's.
     pub fn parse(text: &str, allowed: &ResponseOrigin) -> Result<Self, Malformed> {
         let url = Url::parse(text).map_err(|_| malformed("response_url is no address"))?;
-        // `blob:https://hooks.slack.com/` has Slack's origin, and is no address to call.
+        // `blob:https://hooks.slack.com/` has Slack's origin, but can't be called.
         let same_scheme = matches!(&allowed.0, Origin::Tuple(scheme, ..) if scheme == url.scheme());
         let bare = url.username().is_empty() && url.password().is_none();
         if url.origin() != allowed.0 || !same_scheme || !bare {
@@ -69,7 +68,7 @@ impl ResponseUrl {
         Ok(Self(text.into()))
     }
 
-    /// The address: a secret, for calls alone.
+    /// The URL, which only calls may use.
     pub fn url(&self) -> Option<Url> {
         Url::parse(self.0.expose_secret()).ok()
     }
@@ -82,45 +81,45 @@ pub struct SlashCommand {
     pub text: String,
     /// The person who typed it.
     pub user: UserId,
-    /// Where it was typed.
+    /// The channel in which it was typed.
     pub channel: Option<ChannelId>,
-    /// From where it comes.
+    /// The workspace and app that it was sent for.
     pub sender: Sender,
-    /// Where the answer goes.
+    /// The URL for replies.
     pub response_url: ResponseUrl,
 }
 
 /// A request to `/slack/events`.
 #[derive(Debug, Clone)]
 pub enum SlackEvent {
-    /// Slack checks the address: echo this.
+    /// Slack's check of the events URL. The answer must contain this challenge.
     UrlVerification(String),
-    /// Somebody opened the Home tab.
+    /// A person opened the Home tab.
     HomeOpened {
         /// The person.
         user: UserId,
-        /// From where it comes.
+        /// The workspace and app that it was sent for.
         sender: Sender,
         /// Their current view, if there is one.
         view: Option<View>,
     },
-    /// Nothing for us.
+    /// An event that the bot doesn't use.
     Other(String),
 }
 
-/// A published view, as far as it matters here.
+/// The fields of a published view that the bot uses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct View {
-    /// Our own data in it.
+    /// The `private_metadata`, written by the bot.
     #[serde(default)]
     pub private_metadata: Option<String>,
-    /// Its state: a change to another state is refused.
+    /// The view's hash. Slack rejects an update with an outdated one.
     #[serde(default)]
     pub hash: Option<String>,
 }
 
 impl View {
-    /// Tolerant: a view that is none of ours has nothing for us.
+    /// A view of another form has none of our data, and is no error.
     fn of(value: Value) -> Self {
         serde_json::from_value(value).unwrap_or_default()
     }
@@ -129,39 +128,39 @@ impl View {
 /// A request to `/slack/interactions`.
 #[derive(Debug, Clone)]
 pub enum Interaction {
-    /// Somebody pressed or chose something.
+    /// A person used a button or field.
     Action(Box<Action>),
-    /// Nothing for us.
+    /// An interaction that the bot doesn't use.
     Other(String),
 }
 
-/// Something that was pressed or chosen.
+/// A use of a button or field.
 #[derive(Debug, Clone)]
 pub struct Action {
-    /// Which.
+    /// The `action_id`.
     pub id: String,
-    /// The button's value, the chosen option's value, or the chosen date.
+    /// The value of the button or of the chosen option, or the chosen date.
     pub value: Option<String>,
     /// The person who did it.
     pub user: UserId,
-    /// In which channel, for a message.
+    /// The channel, for a message.
     pub channel: Option<ChannelId>,
-    /// From where it comes.
+    /// The workspace and app that it was sent for.
     pub sender: Sender,
-    /// The view it stands in, for a Home tab.
+    /// The view, for the Home tab.
     pub view: Option<View>,
-    /// The message it stands in: Slack's `ts`.
+    /// The message's `ts`.
     pub message: Option<String>,
-    /// Where an answer goes, for a message.
+    /// The URL for replies, for a message.
     pub response_url: Option<ResponseUrl>,
 }
 
-/// Reports whether this is Slack's certificate check, which may come unsigned.
+/// Reports whether this is Slack's TLS certificate check, which can be unsigned.
 pub fn is_ssl_check(body: &[u8]) -> bool {
     form_urlencoded::parse(body).any(|(name, value)| name == "ssl_check" && value == "1")
 }
 
-/// The fields of a slash command that are read.
+/// The form fields that are read from a slash command.
 const COMMAND: [&str; 7] = [
     "text",
     "user_id",
@@ -198,12 +197,12 @@ fn read_command(
     })
 }
 
-/// These fields of a form. One that is there twice is malformed: two readers
-/// could take two different ones.
+/// The values of these form fields. A repeated field is an error, because different parsers
+/// choose different values.
 fn fields<const N: usize>(body: &[u8], names: [&str; N]) -> Result<[Option<String>; N], Malformed> {
     std::str::from_utf8(body).map_err(|_| malformed("the form is not UTF-8"))?;
     let mut found = [const { None }; N];
-    // A name without an escape stands for itself: what nobody wants is not decoded.
+    // Names without an escape are compared undecoded, so unneeded fields are not decoded.
     let may_be_wanted = |pair: &&[u8]| {
         let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
         let wanted = || names.iter().any(|wanted| wanted.as_bytes() == name);
@@ -248,7 +247,7 @@ pub fn event(body: &[u8]) -> Result<SlackEvent, Malformed> {
     read_event(serde_json::from_slice(body).map_err(|e| malformed_json(&e))?)
 }
 
-/// The same, once it is parsed.
+/// The same for parsed JSON.
 pub fn event_of(payload: Value) -> Result<SlackEvent, Malformed> {
     read_event(serde_json::from_value(payload).map_err(|e| malformed_json(&e))?)
 }
@@ -262,7 +261,7 @@ fn read_event(envelope: EventBody) -> Result<SlackEvent, Malformed> {
                 return Ok(SlackEvent::Other(inner.kind));
             }
             let rest = &envelope.rest;
-            // The installation that the event is for stands beside it once more.
+            // `authorizations` repeats the IDs, and can have those that are missing at the top.
             let either = |name: &str| {
                 let beside = rest.pointer(&format!("/authorizations/0/{name}"));
                 text(rest.get(name)).or_else(|| text(beside))
@@ -301,7 +300,7 @@ pub fn interaction(body: &[u8], allowed: &ResponseOrigin) -> Result<Interaction,
     read_interaction(payload, allowed)
 }
 
-/// The same, once it is parsed.
+/// The same for parsed JSON.
 pub fn interaction_of(payload: Value, allowed: &ResponseOrigin) -> Result<Interaction, Malformed> {
     let payload = serde_json::from_value(payload).map_err(|e| malformed_json(&e))?;
     read_interaction(payload, allowed)
@@ -314,7 +313,7 @@ fn read_interaction(
     let (Some(pressed), "block_actions") = (payload.actions.first(), payload.kind.as_str()) else {
         return Ok(Interaction::Other(payload.kind));
     };
-    // The value of a foreign action is not read.
+    // Values of other apps' actions are not read.
     let value = ["/value", "/selected_date", "/selected_option/value"];
     let value = value
         .into_iter()
@@ -336,7 +335,7 @@ fn read_interaction(
     })))
 }
 
-/// A text that is there and not empty.
+/// A string that is not empty.
 fn text(value: Option<&Value>) -> Option<&str> {
     value
         .and_then(Value::as_str)

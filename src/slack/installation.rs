@@ -1,5 +1,5 @@
-//! Where the app is installed, as Slack tells it: one workspace, or a whole
-//! organisation. Nothing is learnt from requests: those have to fit.
+//! Where Slack says that the app is installed: in one workspace or org-wide. Requests must match
+//! it, so it is never learned from a request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,14 +19,14 @@ const WORKSPACE: &str = "the workspace";
 /// Where the app is installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Workspace {
-    /// In one workspace, which may be a part of an organisation.
+    /// In one workspace, which can belong to an organization.
     Team(TeamId),
-    /// In all workspaces of an organisation.
+    /// In all workspaces of an Enterprise Grid organization.
     Enterprise(EnterpriseId),
 }
 
 impl Workspace {
-    /// `None` when Slack's answer lacks the id that counts.
+    /// `None` if the ID is missing in Slack's answer.
     pub fn of(identity: &Identity) -> Option<Self> {
         if identity.is_enterprise_install {
             let enterprise = identity.enterprise_id.as_deref();
@@ -37,7 +37,7 @@ impl Workspace {
         TeamId::parse(&identity.team_id).map(Self::Team)
     }
 
-    /// Reports whether a request comes from here.
+    /// Reports whether a request comes from this installation.
     pub fn is_home_of(&self, sender: &Sender) -> bool {
         match self {
             Self::Team(team) => sender.team.as_ref() == Some(team),
@@ -55,19 +55,18 @@ impl fmt::Display for Workspace {
     }
 }
 
-/// The installation, as far as it is known; clones share it.
+/// The installation, once Slack has confirmed it. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Installation(Arc<watch::Sender<LearnedWorkspace>>);
 
-/// Slack's word on it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 enum LearnedWorkspace {
-    /// Nothing yet.
+    /// Slack has not answered yet.
     #[default]
     NotYet,
-    /// Where it is.
+    /// The confirmed installation.
     At(Workspace),
-    /// Nothing, and nobody asks any more.
+    /// The service stopped before Slack answered.
     Never,
 }
 
@@ -81,34 +80,34 @@ impl LearnedWorkspace {
 }
 
 impl Installation {
-    /// One that is known already.
+    /// A confirmed installation.
     pub fn at(home: Workspace) -> Self {
         Self(Arc::new(watch::Sender::new(LearnedWorkspace::At(home))))
     }
 
-    /// Where it is; `None` while Slack has not said.
+    /// The installation; `None` if Slack has not confirmed it.
     pub fn home(&self) -> Option<Workspace> {
         self.0.borrow().home()
     }
 
-    /// Waits until Slack has said where it is.
+    /// Waits until Slack has confirmed the installation.
     pub async fn known(&self) {
         let mut homes = self.0.subscribe();
-        // The sender lives in `self`: this cannot fail.
+        // Can't fail, because `self` holds the sender.
         let _ = homes.wait_for(|known| known.home().is_some()).await;
     }
 
-    /// Waits until Slack has said where it is, or nobody asks any more.
+    /// Waits until Slack has confirmed the installation, or the service stops.
     pub async fn settled(&self) -> Option<Workspace> {
         let mut known = self.0.subscribe();
         let settled = known
             .wait_for(|known| *known != LearnedWorkspace::NotYet)
             .await;
-        // The sender lives in `self`: this cannot fail.
+        // Can't fail, because `self` holds the sender.
         settled.ok().and_then(|known| known.home())
     }
 
-    /// Asks Slack until it says, or until `stop`. What is known is not asked again.
+    /// Asks Slack until it answers, or until `stop`. Does nothing if the installation is known.
     pub async fn learn(&self, api: &SlackApi, problems: &Problems, stop: &CancellationToken) {
         if self.home().is_some() {
             return;

@@ -1,6 +1,6 @@
-//! The manifest of the Slack app: what Slack has to know of it, ready to paste.
+//! The manifest of the Slack app, ready to paste.
 //!
-//! It asks for no more than the program uses. Slack's reference:
+//! It requests only the scopes that the program uses. Slack's reference:
 //! <https://docs.slack.dev/reference/app-manifest>
 
 mod outline;
@@ -11,23 +11,23 @@ use url::{Host, Url};
 
 use crate::text::guidance::COMMAND;
 
-/// The bot's own address, without a path: one that Slack can reach.
+/// The bot's public base URL, without a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl(String);
 
-/// Why an address cannot be given to Slack.
+/// Why Slack can't use a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotPublic {
-    /// No address at all.
+    /// Not a URL.
     #[error("must be an https URL, such as https://bot.example.com")]
     NotAnAddress,
-    /// Slack calls https only.
+    /// Not https.
     #[error("must be https: Slack calls only https URLs")]
     NotHttps,
-    /// More than a host and a port.
+    /// More than scheme, host and port.
     #[error("must be only https:// and a host: this command adds the paths")]
     MoreThanAHost,
-    /// This machine, or a network that Slack is not in.
+    /// This machine, or a private network.
     #[error("Slack cannot reach this host: use --socket-mode, which needs no public address")]
     NotReachable,
 }
@@ -74,10 +74,10 @@ fn is_private(host: &Host<&str>) -> bool {
     }
 }
 
-/// How Slack's requests come to the bot.
+/// How Slack sends requests to the bot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestTarget {
-    /// To its address.
+    /// To its public URL.
     Address(PublicUrl),
     /// Over a connection that the bot opens.
     Socket,
@@ -86,14 +86,14 @@ pub enum RequestTarget {
 /// The features of the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
-    /// How Slack's requests come to the bot.
+    /// How Slack sends requests to the bot.
     pub way: RequestTarget,
     /// True if the digest's channel is private.
     pub private_channel: bool,
 }
 
 impl Manifest {
-    /// With comments, for people.
+    /// YAML with comments, for people.
     pub fn yaml(&self) -> String {
         let made = match &self.way {
             RequestTarget::Address(url) => format!("--url {}", url.0),
@@ -111,12 +111,12 @@ impl Manifest {
         )
     }
 
-    /// As Slack's API takes it.
+    /// JSON, for Slack's API.
     pub fn json(&self) -> Value {
         outline::json(&self.entries())
     }
 
-    /// Where requests of this kind go; nowhere in Socket Mode.
+    /// The URL of this kind of request; none in Socket Mode.
     fn address(&self, key: &'static str, path: &str) -> Option<Entry> {
         match &self.way {
             RequestTarget::Address(url) => {

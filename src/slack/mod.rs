@@ -1,22 +1,22 @@
-//! Slack: what comes in is verified and read, what goes out is made of blocks
-//! and sent. The use cases in between know nothing of it.
+//! Slack: verifies and parses requests, renders and sends messages. The use cases don't depend on
+//! it.
 //!
 //! | file | owns |
 //! |---|---|
 //! | `router.rs` | the HTTP endpoint: limits, verification, status codes |
-//! | `signature.rs` | whether bytes come from Slack |
-//! | `replays.rs` | whether they came before |
-//! | `inbound.rs`, `ids.rs` | what verified bytes say |
-//! | `installation.rs` | where the app is installed, as Slack tells it |
-//! | `admission.rs` | who is let in |
-//! | `audit.rs` | one log line for each thing that a person asks |
-//! | `bot.rs` | what is done about it |
+//! | `signature.rs` | the verification of signatures |
+//! | `replays.rs` | replay protection |
+//! | `inbound.rs`, `ids.rs` | the parsing of verified requests |
+//! | `installation.rs` | the workspace of the app, as confirmed by Slack |
+//! | `admission.rs` | who may use the bot |
+//! | `audit.rs` | the audit log |
+//! | `bot.rs` | the work for each request |
 //! | `client.rs` | calls to Slack |
-//! | `transport.rs` | HTTP below the client |
-//! | `probe.rs` | calls to Slack that only look, for `check` |
-//! | `channel.rs` | the channel that digests go to |
-//! | `socket.rs` | Socket Mode: connections that the bot opens, in the endpoint's place |
-//! | `manifest.rs` | what Slack has to know of the app |
+//! | `transport.rs` | HTTP for the client |
+//! | `probe.rs` | the read-only calls of `check` |
+//! | `channel.rs` | the channel of digests |
+//! | `socket.rs` | Socket Mode, an alternative to the endpoint |
+//! | `manifest.rs` | the manifest of the app |
 //! | `view/` | documents as blocks, within Slack's limits |
 
 pub mod admission;

@@ -1,5 +1,5 @@
-//! The questions of `check` to Slack: calls that change nothing, with the headers of
-//! their answers. Nothing is repeated: what is slow or broken shall be seen.
+//! The calls of `check` to Slack. They change nothing and keep the headers of the response. There
+//! are no retries, because `check` should report slow and failing calls.
 
 use std::collections::BTreeSet;
 
@@ -18,10 +18,10 @@ use super::transport::{USER_AGENT, https};
 use crate::policies::slack::CALL_WITHIN;
 use crate::secrets::Secret;
 
-/// More than any answer to these calls has.
+/// The limit for a response, in bytes. Those of these calls are far smaller.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Slack, asked with one token.
+/// A client with one token.
 pub struct SlackProbe {
     client: Client<HttpsConnector<HttpConnector>, String>,
     api: Url,
@@ -31,18 +31,18 @@ pub struct SlackProbe {
 /// Slack's answer, with its headers.
 #[derive(Debug)]
 pub struct Heard<T> {
-    /// The answer, or why there is none.
+    /// The response, or the error.
     pub answer: Result<T, CallError>,
-    /// The scopes of the token; `None` when Slack did not say.
+    /// The token's scopes; `None` if Slack didn't send them.
     pub scopes: Option<BTreeSet<String>>,
-    /// The scope that a refused call would need.
+    /// The missing scope, if Slack rejected the call for it.
     pub needed: Option<String>,
     /// Slack's clock.
     pub date: Option<DateTime<Utc>>,
 }
 
 impl SlackProbe {
-    /// Asks `api`.
+    /// A probe of `api` (`https://slack.com/api`, or a mock's URL).
     pub fn new(api: &Url, token: &Secret) -> anyhow::Result<Self> {
         Ok(Self {
             client: Client::builder(TokioExecutor::new()).build(https()?),
@@ -60,9 +60,9 @@ impl SlackProbe {
         })
     }
 
-    /// Reports whether the bot is in a channel. Of Slack's methods this one asks for
-    /// the least: `conversations.info` needs a scope that the bot has no other
-    /// use for. It never says what is in the channel.
+    /// Checks whether the bot can read a channel. Of Slack's methods this one needs the least:
+    /// `conversations.info` needs a scope that the bot doesn't have otherwise. The content of the
+    /// channel is discarded.
     pub async fn channel(&self, id: &str) -> Heard<()> {
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("channel", id)
@@ -157,7 +157,7 @@ async fn read(
     read.ok_or_else(|| unreadable(method, "the answer could not be read"))
 }
 
-/// Slack refuses with HTTP 200 and `ok: false`.
+/// Slack's errors have HTTP status 200 and `ok: false`.
 fn accepted(method: &'static str, body: Value) -> Result<Value, CallError> {
     if body.get("ok") == Some(&Value::Bool(true)) {
         return Ok(body);

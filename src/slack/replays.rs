@@ -1,8 +1,8 @@
-//! The requests of the last minutes, by signature, or by Slack's ids in Socket
-//! Mode: one that comes again changes nothing.
+//! Replay protection: the requests of the last minutes by signature, or in Socket Mode by Slack's
+//! IDs. A request that comes again has no effect.
 //!
-//! This is this process's memory. What must not happen twice over several
-//! replicas is marked in the store.
+//! This is the memory of one process. Actions that must happen once across replicas are claimed
+//! in the store.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -12,14 +12,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::signature::Signature;
 
-/// A signature is believed for five minutes before and after its time. What is
-/// not acknowledged in Socket Mode comes again within six minutes.
+/// Signatures are valid for five minutes before and after their time. Socket Mode redelivers
+/// unacknowledged requests within six minutes.
 const REMEMBERED: TimeDelta = TimeDelta::minutes(10);
-/// Slack sends a workspace's requests one by one as people act: this is 16 a
-/// second for the whole time, in less than a megabyte.
+/// This allows 16 requests a second for ten minutes in less than a megabyte. Slack sends one for
+/// each action of a person.
 const MOST: usize = 10_000;
 
-/// A signature, or the hash of an id.
+/// A signature, or the hash of an ID.
 type Mark = [u8; 32];
 
 /// The marks of earlier requests.
@@ -29,23 +29,23 @@ pub struct Replays(Mutex<Seen>);
 #[derive(Debug, Default)]
 struct Seen {
     marks: HashSet<Mark>,
-    /// The oldest first.
+    /// Oldest first.
     order: VecDeque<(DateTime<Utc>, Mark)>,
 }
 
 impl Replays {
-    /// Reports whether this verified signature comes for the first time.
+    /// Reports whether this verified signature is new.
     pub(super) fn is_first(&self, signature: Signature, now: DateTime<Utc>) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.forget(|oldest| now - oldest > REMEMBERED);
         seen.remember(signature, now)
     }
 
-    /// Reports whether a request comes for the first time, by all of its ids.
+    /// Reports whether all IDs of a request are new.
     pub(super) fn are_first(&self, ids: &[String], now: DateTime<Utc>) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.forget(|oldest| now - oldest > REMEMBERED);
-        // Every id is remembered, also beside one that is known.
+        // All IDs are remembered, even if one of them is known already.
         let mut first = true;
         for id in ids {
             first &= seen.remember(Sha256::digest(id).into(), now);
@@ -55,7 +55,7 @@ impl Replays {
 }
 
 impl Seen {
-    /// Reports whether it is new.
+    /// Returns whether the mark is new.
     fn remember(&mut self, mark: Mark, now: DateTime<Utc>) -> bool {
         if !self.marks.insert(mark) {
             return false;
@@ -68,7 +68,7 @@ impl Seen {
         true
     }
 
-    /// Forgets the oldest for as long as `which` says so of their time.
+    /// Removes the oldest marks while `which` is true for their time.
     fn forget(&mut self, mut which: impl FnMut(DateTime<Utc>) -> bool) {
         while let Some((_, oldest)) = self.order.pop_front_if(|(at, _)| which(*at)) {
             self.marks.remove(&oldest);

@@ -1,7 +1,7 @@
-//! The HTTP endpoint that Slack calls: limits, verification, status codes.
+//! The HTTP endpoint for Slack: limits, verification, status codes.
 //!
-//! A handler reads the bytes, has them verified and read, and passes what they
-//! say to the bot. Whoever cannot sign learns nothing from the answer.
+//! A handler reads the body, verifies and parses it, and calls the bot. Responses to unsigned
+//! requests reveal nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,9 +27,9 @@ use crate::clock::Clock;
 use crate::log::LogThrottle;
 use crate::metrics::{Metrics, SignatureCheck};
 
-/// The largest body that is read. Slack's are far smaller.
+/// The limit for a body, in bytes. Slack's are far smaller.
 const BODY_BYTES: usize = 1 << 20;
-/// How long a body may take to arrive. Slack gives up after 3 s.
+/// The deadline for a body. Slack itself gives up after 3 s.
 const BODY_DEADLINE: Duration = Duration::from_secs(5);
 
 const TIMESTAMP: HeaderName = HeaderName::from_static("x-slack-request-timestamp");
@@ -37,23 +37,23 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-slack-signature");
 
 /// The parts of the endpoint.
 pub struct Endpoint {
-    /// The work behind a request.
+    /// The work for each request.
     pub bot: Arc<Bot>,
-    /// The secrets that requests are signed with.
+    /// The signing secrets.
     pub secrets: SigningSecrets,
-    /// Where answers may be sent.
+    /// The origin that answers may be sent to.
     pub origin: ResponseOrigin,
-    /// Tells how old a request is.
+    /// The clock for the age of requests.
     pub clock: Arc<dyn Clock>,
     /// Counts requests.
     pub metrics: Metrics,
-    /// The requests that came before.
+    /// The replay protection.
     pub replays: Replays,
-    /// The refusals that anybody can cause.
+    /// Limits the log lines about rejected requests.
     pub refused: Refused,
 }
 
-/// The refusals that anybody can cause at any rate: they are not logged each time.
+/// Limits the log, because anyone can send requests that are rejected.
 #[derive(Debug, Default)]
 pub struct Refused {
     unsigned: LogThrottle,
@@ -64,7 +64,7 @@ pub struct Refused {
     repeated: LogThrottle,
 }
 
-/// The three paths.
+/// The routes for commands, events and interactions.
 pub fn router(endpoint: Arc<Endpoint>) -> Router {
     Router::new()
         .route("/slack/commands", post(commands))
@@ -73,7 +73,7 @@ pub fn router(endpoint: Arc<Endpoint>) -> Router {
         .with_state(endpoint)
 }
 
-/// Why a request is turned away.
+/// Why a request is rejected.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
     #[error(transparent)]
@@ -91,7 +91,8 @@ enum Refusal {
 impl Refused {
     fn say(&self, path: &'static str, refusal: &Refusal) {
         let throttle = match refusal {
-            // Scanners that cannot sign must not hide a wrong secret.
+            // Scanners send unsigned requests. Their lines must not suppress those about a wrong
+            // secret.
             Refusal::Unverified(Unverified::Headers) => &self.unsigned,
             Refusal::Unverified(Unverified::Stale) => &self.stale,
             Refusal::Unverified(Unverified::Signature) => &self.wrongly_signed,
@@ -106,8 +107,8 @@ impl Refused {
 }
 
 impl Refusal {
-    /// The field `event` of the log: an alarm counts requests whose secret or time is wrong, and
-    /// no scanners that cannot sign.
+    /// The log field `event`. An alarm counts wrong secrets and times, but not unsigned requests
+    /// from scanners.
     fn log_event(&self) -> &'static str {
         match self {
             Self::Unverified(Unverified::Stale | Unverified::Signature) => "signature_refused",
@@ -128,7 +129,6 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// One of the three paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Path {
     Commands,
@@ -173,7 +173,7 @@ async fn interactions(State(endpoint): State<Arc<Endpoint>>, request: Request) -
     endpoint.answer(Path::Interactions, request).await
 }
 
-/// The headers and the whole body, within limits.
+/// The headers and the complete body, within the limits.
 async fn read(request: Request) -> Result<(HeaderMap, Bytes), Refusal> {
     let (parts, body) = request.into_parts();
     let announced = parts
@@ -203,7 +203,7 @@ async fn whole(body: Body) -> Result<Bytes, Refusal> {
     Ok(whole.into())
 }
 
-/// For the metrics: requests that nobody signed say nothing about the setting.
+/// The metric's value. Unsigned requests don't count as a wrong secret.
 fn worth(verified: &Result<Signature, Unverified>) -> SignatureCheck {
     match verified {
         Ok(_) => SignatureCheck::Accepted,
@@ -218,13 +218,13 @@ impl Endpoint {
     async fn receive(&self, path: Path, request: Request) -> Result<Reply, Refusal> {
         let (headers, body) = read(request).await?;
         match self.understand(path, &headers, &body) {
-            // Slack's certificate check may come unsigned. Nothing is done about it.
+            // Slack's certificate check can be unsigned. It needs no action.
             Err(_) if path == Path::Commands && inbound::is_ssl_check(&body) => Ok(Reply::Received),
             understood => understood,
         }
     }
 
-    /// Has the bytes verified; only then they mean anything.
+    /// Verifies the bytes before parsing them.
     fn understand(&self, path: Path, headers: &HeaderMap, body: &[u8]) -> Result<Reply, Refusal> {
         let now = self.clock.now();
         let verified = self.verify(headers, body, now);
@@ -236,7 +236,7 @@ impl Endpoint {
             Path::Interactions => Incoming::Interaction(inbound::interaction(body, &self.origin)?),
         };
         Ok(match incoming {
-            // Slack's question for the address may come again: it changes nothing.
+            // A repeated URL verification changes nothing.
             Incoming::Event(SlackEvent::UrlVerification(challenge)) => Reply::Challenge(challenge),
             _ if !self.replays.is_first(signature, now) => {
                 if let Some(times) = self.refused.repeated.happened() {
@@ -254,7 +254,7 @@ impl Endpoint {
         })
     }
 
-    /// The signature, once it is believed.
+    /// Returns the signature if it is valid.
     fn verify(
         &self,
         headers: &HeaderMap,

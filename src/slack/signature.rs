@@ -9,34 +9,34 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 
-/// How far a request's time may be off, in either direction.
+/// Slack's recommended limit for the age of a request, in both directions.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
-/// Why a request is not believed. For the log: the sender is told nothing.
+/// Why a request is rejected. Only for the log: the response doesn't say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unverified {
-    /// A header is missing, there twice, or not of its form.
+    /// A header is missing, repeated or malformed.
     #[error("the signature headers are missing or malformed")]
     Headers,
-    /// The time is too far off: an old request, or a wrong clock.
+    /// The time differs too much: a replay, or a wrong clock.
     #[error("the request is more than 5 minutes off: replayed, or this machine's clock is wrong")]
     Stale,
-    /// The signature is another one.
+    /// The signature doesn't match.
     #[error("the signature is wrong: check SLACK_SIGNING_SECRET")]
     Signature,
 }
 
-/// A signature that is believed: no two requests have the same one.
+/// A verified signature, which identifies the request.
 pub type Signature = [u8; 32];
 
-/// The secrets that sign requests: one, or two while they are rotated. They may be
-/// replaced while the program runs; clones share them.
+/// The signing secrets: one, or two during a rotation. They can be replaced while the program
+/// runs. Clones share them.
 #[derive(Clone)]
 pub struct SigningSecrets(Arc<RwLock<Signing>>);
 
 struct Signing {
     now: Vec<SecretString>,
-    /// Those before, and until when they are believed.
+    /// The previous secrets, which are valid until `until`.
     before: Vec<SecretString>,
     until: DateTime<Utc>,
 }
@@ -49,7 +49,7 @@ impl std::fmt::Debug for SigningSecrets {
 }
 
 impl SigningSecrets {
-    /// One or more secrets, none of them empty.
+    /// `None` if there is no secret, or an empty one.
     pub fn new(secrets: Vec<SecretString>) -> Option<Self> {
         let usable = |secret: &SecretString| !secret.expose_secret().is_empty();
         let signing = Signing {
@@ -61,16 +61,16 @@ impl SigningSecrets {
         all_usable.then(|| Self(Arc::new(RwLock::new(signing))))
     }
 
-    /// Believes others from now on, and those before for as long as a request that
-    /// was signed with them may be under way.
+    /// Replaces the secrets. The previous ones stay valid while requests that were signed with
+    /// them can arrive.
     pub fn replace(&self, secrets: Vec<SecretString>, now: DateTime<Utc>) {
         let mut signing = self.0.write().unwrap_or_else(PoisonError::into_inner);
         signing.before = std::mem::replace(&mut signing.now, secrets);
         signing.until = now + TOLERANCE;
     }
 
-    /// Reports whether each of them is 32 hex digits, as Slack's are. Slack does not
-    /// promise that: another form may be right too.
+    /// Reports whether each secret has 32 hex digits, like Slack's. Slack doesn't document that,
+    /// so another form can be valid.
     pub fn look_like_slacks(&self) -> bool {
         let usual = |secret: &SecretString| {
             let secret = secret.expose_secret();
@@ -80,10 +80,9 @@ impl SigningSecrets {
         secrets.now.iter().all(usual)
     }
 
-    /// Checks the headers `X-Slack-Request-Timestamp` and `X-Slack-Signature`
-    /// against the raw body. The age comes first: what is stale is not hashed.
-    /// The comparison takes the same time wherever the signatures differ.
-    /// Returns the signature, without its version and hex.
+    /// Verifies the headers `X-Slack-Request-Timestamp` and `X-Slack-Signature` against the raw
+    /// body. The age is checked first, so stale requests cost no hashing. The comparison takes
+    /// constant time. Returns the signature without its version, decoded from hex.
     pub fn verify(
         &self,
         timestamp: &str,
@@ -100,7 +99,7 @@ impl SigningSecrets {
             return Err(Unverified::Stale);
         }
         let given = signature.strip_prefix("v0=").ok_or(Unverified::Headers)?;
-        // Slack writes lower case; anything else was not written by Slack.
+        // Slack sends lower case, so anything else is not from Slack.
         if given.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return Err(Unverified::Headers);
         }
@@ -131,7 +130,7 @@ impl SigningSecrets {
 mod tests {
     use super::*;
 
-    // Slack's published example.
+    // The example in Slack's documentation.
     const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
     const TIMESTAMP: &str = "1531420618";
     const SIGNATURE: &str = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503";

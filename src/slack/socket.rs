@@ -1,9 +1,9 @@
-//! Socket Mode: Slack's requests over connections that the bot opens, so that
-//! nothing has to reach it from outside.
+//! Socket Mode: Slack's requests over connections that the bot opens, so the bot needs no public
+//! URL.
 //!
-//! Two connections are kept, and the next one is open before an old one is
-//! closed. There is no signature here: the app-level token and TLS stand for who
-//! is at the other end; who is let in is decided as ever.
+//! Two connections are kept open, and a replacement opens before the old connection is closed.
+//! There are no signatures: the app-level token and TLS authenticate Slack. Admission is the same
+//! as over HTTP.
 //!
 //! <https://docs.slack.dev/apis/events-api/using-socket-mode>
 
@@ -35,29 +35,28 @@ use crate::policies::slack::{
 };
 use crate::secrets::Secret;
 
-/// How many connections are kept: one is there while the other is renewed or
-/// turns out to be dead. Slack allows ten for all replicas together.
+/// The number of connections: one serves while the other is renewed or fails. Slack allows ten
+/// for all replicas together.
 const CONNECTIONS: usize = 2;
 
-/// When what is done about connections.
+/// The timeouts and pauses of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
-    /// The first pause between two openings, and the longest.
+    /// The first pause between two attempts to connect. Pauses grow up to the longest one.
     pub pause: Duration,
     /// See [`Timing::pause`].
     pub longest_pause: Duration,
-    /// How long Slack may take to greet.
+    /// The timeout for Slack's `hello`.
     pub greeting: Duration,
-    /// How often a sign of life is asked for.
+    /// The interval between pings.
     pub sign_of_life: Duration,
-    /// After this time without any message the other end is dead.
+    /// A connection without any message for this time has failed.
     pub silence: Duration,
-    /// A connection that lived for this long was a good one: after it, pauses
-    /// are short again.
+    /// A connection that lasted this long resets the pauses.
     pub good: Duration,
-    /// How long a connection is still read once Slack has announced its end.
+    /// How long a connection is still read after Slack announced its end.
     pub farewell: Duration,
-    /// After this time without a connection somebody has to know.
+    /// An outage of this length becomes an open problem.
     pub unheard: Duration,
 }
 
@@ -78,29 +77,29 @@ impl Default for Timing {
 
 /// The parts of Socket Mode.
 pub struct SocketMode {
-    /// The work behind a request.
+    /// The work for each request.
     pub bot: Arc<Bot>,
     /// Opens connections.
     pub api: SlackApi,
     /// The app-level token.
     pub token: Secret,
-    /// Where answers may be sent.
+    /// The origin that answers may be sent to.
     pub origin: ResponseOrigin,
-    /// Tells when a request may be forgotten.
+    /// The clock of the replay protection.
     pub clock: Arc<dyn Clock>,
     /// Counts requests and connections.
     pub metrics: Metrics,
     /// The open problems.
     pub problems: Problems,
-    /// The requests that came before, over any connection.
+    /// The replay protection, for all connections.
     pub replays: Replays,
-    /// When what is done.
+    /// The timeouts and pauses.
     pub timing: Timing,
 }
 
 impl SocketMode {
-    /// Keeps the connections until `stop`. One that Slack has given notice of
-    /// is read to its end in `tasks`.
+    /// Keeps the connections open until `stop`. A connection that Slack will close is read to its
+    /// end in `tasks`.
     pub async fn run(self, stop: CancellationToken, tasks: TaskTracker) {
         let mode = Arc::new(self);
         let opener = Opener::new(&mode, &stop);
@@ -108,7 +107,7 @@ impl SocketMode {
         join_all((0..CONNECTIONS).map(|_| keep())).await;
     }
 
-    /// Keeps one connection.
+    /// Keeps one connection open.
     async fn keep(
         self: &Arc<Self>,
         opener: &Opener,
@@ -136,17 +135,16 @@ impl SocketMode {
         }
     }
 
-    /// Reads a connection to its end, while another one takes its place.
+    /// Reads a connection to its end, after its replacement has started.
     async fn part(self: Arc<Self>, mut connection: Connection) {
         let farewell =
             async { while let ConnectionState::Noticed(_) = self.serve(&mut connection).await {} };
-        // Where Slack does not close it, we do.
+        // If Slack doesn't close the connection in time, the bot does.
         let _ = timeout(self.timing.farewell, farewell).await;
         connection.close().await;
     }
 
-    /// Acknowledges what comes, and has it done, until the connection is over
-    /// or Slack gives notice of its end.
+    /// Handles requests until the connection ends, or until Slack announces its end.
     async fn serve(&self, connection: &mut Connection) -> ConnectionState {
         loop {
             let envelope = match connection.next(&self.origin).await {
@@ -158,15 +156,16 @@ impl SocketMode {
             let Some(acknowledgement) = self.receive(*envelope) else {
                 continue;
             };
-            // One that gets lost is no loss: the request comes again, and is known.
+            // If the acknowledgement is lost, Slack sends the request again, and the replay
+            // protection recognizes it.
             if let Err(ended) = connection.acknowledge(acknowledgement).await {
                 return ConnectionState::Ended(ended);
             }
         }
     }
 
-    /// Has done what a request asks for, unless it came before. Returns what
-    /// acknowledges it; `None` where it failed, so that Slack tells the person.
+    /// Handles a request, unless it is a replay. Returns the acknowledgement; `None` on failure,
+    /// so that Slack shows the person an error.
     fn receive(&self, envelope: SocketRequest) -> Option<String> {
         let (kind, arrived) = (envelope.kind, Instant::now());
         let acknowledge = catch_unwind(AssertUnwindSafe(|| self.take(envelope)));
@@ -188,7 +187,7 @@ impl SocketMode {
         let content = match content {
             Ok(content) => content,
             Err(malformed) => {
-                // It would come again, and be as malformed.
+                // Acknowledged, because Slack would send the same malformed request again.
                 tracing::warn!(kind, %malformed, "rejected a request");
                 return ("refused", Some(address.acknowledgement(&Reply::Received)));
             }
@@ -210,10 +209,10 @@ impl SocketMode {
     }
 }
 
-/// Why a connection is served no longer.
+/// Why a connection is no longer served.
 enum ConnectionState {
     /// Slack will close it soon, for this reason.
     Noticed(String),
-    /// It is over.
+    /// The connection has ended.
     Ended(ConnectionEnd),
 }

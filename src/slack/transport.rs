@@ -1,6 +1,5 @@
-//! HTTP below the Web API: what slack-morphism calls Slack with, in the place of
-//! its own connector. That one has no way to say who calls, and reads answers of
-//! any length.
+//! The HTTP transport of slack-morphism. It replaces the library's connector, which can't set a
+//! user agent and doesn't limit the size of responses.
 
 use std::time::Duration;
 
@@ -24,13 +23,13 @@ use url::Url;
 use super::view::plain::is_about_blocks;
 use crate::policies::slack::{CONNECT_WITHIN, LONGEST_PAUSE};
 
-/// The caller's name, in every request to Slack.
+/// The `User-Agent` of every request to Slack.
 pub(super) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
-/// A page of 200 messages with their metadata has less.
+/// The limit for a response, in bytes. A page of 200 messages with metadata is smaller.
 const MOST_BYTES: usize = 16 << 20;
 
-/// Calls Slack's Web API and addresses that Slack gave.
+/// Calls Slack's Web API, and URLs that Slack gave.
 #[derive(Clone, Debug)]
 pub(super) struct Transport {
     http: Client<HttpsConnector<HttpConnector>, String>,
@@ -38,7 +37,7 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    /// Calls methods below `api`.
+    /// A transport with methods below `api`.
     pub(super) fn new(https: HttpsConnector<HttpConnector>, api: &Url) -> Self {
         Self {
             http: Client::builder(TokioExecutor::new()).build(https),
@@ -70,7 +69,7 @@ impl Transport {
         let body = axum::body::Body::new(response.into_body());
         let body = axum::body::to_bytes(body, MOST_BYTES).await;
         match status {
-            // A method answers with JSON: anything else is not from Slack.
+            // Web API methods answer with JSON, so anything else is not from Slack.
             StatusCode::OK if is_json || token.is_some() => answer(&body.map_err(broken)?),
             // A response_url answers with the text `ok`.
             StatusCode::OK | StatusCode::NO_CONTENT if token.is_none() => read(b"{}"),
@@ -78,7 +77,7 @@ impl Transport {
                 SlackRateLimitError::new().opt_retry_after(wait),
             )),
             status => {
-                // A response_url says with an error status that it refuses blocks.
+                // A response_url rejects blocks with an HTTP error status.
                 let refused = body.ok().and_then(|body| refused_blocks(&body));
                 Err(match refused {
                     Some(code) => SlackClientError::ApiError(SlackClientApiError::new(code)),
@@ -89,7 +88,7 @@ impl Transport {
     }
 }
 
-/// Slack refuses with HTTP 200, `ok: false` and an error code.
+/// Slack's errors have HTTP status 200, `ok: false` and an error code.
 fn answer<RS: for<'de> Deserialize<'de>>(body: &[u8]) -> ClientResult<RS> {
     #[derive(Deserialize)]
     struct Envelope {
@@ -105,7 +104,7 @@ fn answer<RS: for<'de> Deserialize<'de>>(body: &[u8]) -> ClientResult<RS> {
     Err(SlackClientError::ApiError(SlackClientApiError::new(code)))
 }
 
-/// The code of a refusal of blocks, as JSON or as bare text; `None` for any other.
+/// The error code if Slack rejected blocks, from JSON or plain text.
 fn refused_blocks(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Refusal {
@@ -121,7 +120,7 @@ fn refused_blocks(body: &[u8]) -> Option<String> {
     (is_code && is_about_blocks(&code)).then_some(code)
 }
 
-/// The body is in no error: it may hold what is nobody's business.
+/// Errors leave out the body, because it can contain private data.
 fn read<T: for<'de> Deserialize<'de>>(body: &[u8]) -> ClientResult<T> {
     serde_json::from_slice(body)
         .map_err(|error| SlackClientError::ProtocolError(SlackClientProtocolError::new(error)))
@@ -132,7 +131,7 @@ fn broken(error: impl std::error::Error + Send + Sync + 'static) -> SlackClientE
     SlackClientError::HttpProtocolError(cause)
 }
 
-/// The methods that the bot never calls.
+/// Methods of the trait that the bot doesn't use.
 fn unused<'a, RS>() -> BoxFuture<'a, ClientResult<RS>>
 where
     RS: Send + 'a,
@@ -234,7 +233,7 @@ pub(super) fn https() -> anyhow::Result<HttpsConnector<HttpConnector>> {
         .wrap_connector(http))
 }
 
-/// The same crypto provider as the AWS SDK's.
+/// The crypto provider of the AWS SDK, so that only one is linked.
 fn rustls_provider() -> impl Into<std::sync::Arc<rustls::crypto::CryptoProvider>> {
     rustls::crypto::aws_lc_rs::default_provider()
 }
@@ -247,7 +246,7 @@ mod tests {
     use super::super::client::SlackApi;
     use super::super::probe::SlackProbe;
 
-    /// Answers one request, and returns its head in small letters.
+    /// Answers one request, and returns its headers in lower case.
     async fn head_of_one_request(listener: &TcpListener) -> String {
         const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\
             connection: close\r\ncontent-length: 26\r\n\r\n{\"ok\":true,\"team_id\":\"T1\"}";

@@ -1,5 +1,5 @@
-//! Commands about cases: their answers, what the channel reads of them, and what to do
-//! about one that is wrong.
+//! Commands about cases: the answers, the messages in the channel, and the corrections of faulty
+//! commands.
 
 use chrono::Days;
 
@@ -15,11 +15,11 @@ use crate::watch::{Candidate, CaseAnswer, Claimed, DecidedCase, Decision};
 /// Names come from others, at any length.
 const LONGEST_NAME: usize = 100;
 
-/// The end in an example is so far ahead, if it may be.
+/// The end in an example, in days from today, if the limit allows it.
 const EXAMPLE_DAYS: Days = Days::new(30);
 
 impl Voice {
-    /// What is wrong with a command about cases, and a right one.
+    /// The problem of a command about cases, with a correct example.
     pub fn case_fault(
         &self,
         verb: CaseVerb,
@@ -101,7 +101,6 @@ impl Voice {
         }
     }
 
-    /// Accounts that may be meant, each with the command to type.
     fn case_candidates(
         &self,
         said: String,
@@ -164,7 +163,7 @@ impl Voice {
         lines
     }
 
-    /// How a case stands after a command.
+    /// The state of a case after a command.
     fn stands(&self, case: &Case, one: &DecidedCase, verb: CaseVerb) -> Vec<Line> {
         let words = self.words();
         let name = ("name", Span::Strong(name(case)));
@@ -193,7 +192,7 @@ impl Voice {
         lines
     }
 
-    /// Who has a case, since when or until when, and why.
+    /// The owner of a case, with its times and reason.
     fn parts(&self, state: &CaseState) -> Vec<(&'static str, Span)> {
         let words = self.words();
         match state {
@@ -210,7 +209,7 @@ impl Voice {
         }
     }
 
-    /// The accepted cases with who, why and until when; then those that somebody works on.
+    /// The accepted cases with owner, reason and end; then those that are taken.
     fn decided_list(&self, accepted: &[&Case], taken: &[&Case]) -> Document {
         let words = self.words();
         let list = |heading: String, cases: &[&Case]| List {
@@ -256,7 +255,7 @@ impl Voice {
             .with(Span::Code(case.key.account.to_string()))
     }
 
-    /// What the channel reads when somebody has decided on cases of one account.
+    /// The message in the channel after a decision on an account's cases.
     pub fn case_news(&self, cases: &[&Case], decision: &Decision, by: &PersonId) -> Line {
         let words = self.words();
         let mut spans = vec![("who", Span::Person(by.clone()))];
@@ -294,7 +293,7 @@ fn called(account: AccountId, who: &Who) -> String {
     }
 }
 
-/// A text in which `{name}` and the like stand for spans.
+/// Replaces placeholders such as `{name}` by spans.
 fn pattern(text: &str, spans: &[(&str, Span)]) -> Line {
     let mut line = Line::default();
     for (index, part) in text.split(['{', '}']).enumerate() {

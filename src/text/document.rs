@@ -44,7 +44,7 @@ pub struct Line(pub Vec<Span>);
 /// A piece of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Span {
-    /// Plain.
+    /// Plain text.
     Text(String),
     /// Emphasized.
     Strong(String),

@@ -51,7 +51,8 @@ impl Bot {
         }
     }
 
-    /// Answers text that is no question, unless an account has that name.
+    /// Answers text that isn't a query with the account of that name, or with an error if there
+    /// is none.
     pub(super) async fn answer_name(
         &self,
         error: QueryError,
@@ -84,7 +85,7 @@ impl Bot {
         if action.id != answer::SHARE {
             return match self.watch.answers.answer_from_store(&query).await {
                 Ok(answer) => self.respond_with(&url, Ok(answer), &asked, voice).await,
-                // The answer stays, with its buttons.
+                // The answer stays visible with its buttons.
                 Err(error) => {
                     let content = short(voice.words().failed());
                     self.api.respond(&url, &Response::beside(content)).await?;

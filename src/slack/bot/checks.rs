@@ -1,5 +1,4 @@
-//! The answer to a question about now: stored data at once, which the result of the live
-//! check replaces.
+//! The answer to a query about now: stored data first, replaced by the result of the live check.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,8 +17,8 @@ use crate::watch::ports::StoreError;
 const SOON: Duration = Duration::from_millis(1_500);
 
 impl Bot {
-    /// Slack takes five answers: one attempt with stored data, and four with the result
-    /// of the check.
+    /// Slack accepts five replies: one attempt with stored data, and four with the result of the
+    /// check.
     pub(super) async fn check_for(
         &self,
         url: &ResponseUrl,

@@ -30,7 +30,7 @@ impl Bot {
         admitted
     }
 
-    /// The same for somebody who is about to change a case.
+    /// The same for a person who wants to change a case.
     pub(super) fn admit_to_cases(
         &self,
         kind: &'static str,

@@ -1,5 +1,5 @@
-//! The people who wait for a live check in the Home tab, and their view of it: the result
-//! is shown with the filters that they have chosen by then.
+//! The people who wait for a live check in the Home tab, with their current filters, which the
+//! result must use.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use crate::slack::view::home::HomeFilter;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Seen {
     pub(super) chosen: HomeFilter,
-    /// Of the view that was published last; `None` before the first.
+    /// The hash of the last published view; `None` before the first.
     pub(super) hash: Option<String>,
 }
 
@@ -49,8 +49,8 @@ impl Waiting {
         self.lock().contains_key(user)
     }
 
-    /// They see this now. Returns whether they still wait: if not, the caller has to
-    /// show them the result of the check.
+    /// Records the current view. Returns whether the person still waits. If not, the caller has
+    /// to show them the result of the check.
     pub(super) fn note(&self, user: &UserId, seen: Seen) -> bool {
         let mut people = self.lock();
         let person = people.get_mut(user);
@@ -82,8 +82,8 @@ impl Wait {
         person.map(|person| person.seen.clone()).unwrap_or_default()
     }
 
-    /// Ends the wait, and lets them see `shown` instead of `seen`. If they see another
-    /// view by now, the wait goes on, and `false` is returned.
+    /// Ends the wait, and records `shown` if the current view is still `seen`. Otherwise the wait
+    /// continues, and `false` is returned.
     pub(super) fn end(&mut self, seen: &Seen, shown: Seen) -> bool {
         let mut people = self.waiting.lock();
         let Some(person) = people.get_mut(&self.user) else {
@@ -141,7 +141,7 @@ mod tests {
         wait.is_shown(Some("1".to_owned()));
         let before = wait.seen();
         assert!(waiting.note(&sam(), seen(2, "2")));
-        // It comes late, and is not what they see.
+        // This arrives late and is not the current view.
         wait.is_shown(Some("1".to_owned()));
         assert!(!wait.end(&before, seen(0, "3")));
         assert_eq!(wait.seen(), seen(2, "2"));

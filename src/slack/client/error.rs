@@ -1,4 +1,4 @@
-//! Why a call to Slack failed, made of what the library says. It knows no remedy.
+//! The errors of calls to Slack, made from those of the library. The remedies are elsewhere.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use slack_morphism::errors::SlackClientError;
 
 use crate::metrics::CallOutcome;
 
-/// A call failed.
+/// The error of a call to Slack.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CallError {
     /// Slack answered `ok: false`.
@@ -17,12 +17,12 @@ pub enum CallError {
         /// Slack's error code.
         code: String,
     },
-    /// Slack did not take the call: too many of them.
+    /// Slack rate-limited the call.
     #[error("Slack rate-limited {method}")]
     RateLimited {
         /// The method.
         method: &'static str,
-        /// How long, if Slack says so.
+        /// The value of `Retry-After`, if Slack sent it.
         wait: Option<Duration>,
     },
     /// The call did not reach Slack.
@@ -31,15 +31,15 @@ pub enum CallError {
         /// The method.
         method: &'static str,
     },
-    /// Slack names one more page after each.
+    /// Slack returned a cursor even after the last allowed page.
     #[error("Slack's answer to {method} did not end after {pages} pages")]
     Endless {
         /// The method.
         method: &'static str,
-        /// How many pages were read.
+        /// The number of pages read.
         pages: usize,
     },
-    /// Nobody knows whether Slack did it.
+    /// It is unknown whether Slack processed the call.
     #[error("no usable answer from Slack to {method}: {problem}")]
     Unknown {
         /// The method.
@@ -49,7 +49,7 @@ pub enum CallError {
     },
 }
 
-/// Errors that go away by themselves.
+/// Errors that are temporary.
 fn is_passing(code: &str) -> bool {
     matches!(
         code,
@@ -86,7 +86,7 @@ impl CallError {
                 wait: error.retry_after,
             },
             SlackClientError::HttpError(error) => match error.status_code.as_u16() {
-                // A response_url that is used up or wrong, or not Slack at all.
+                // The response_url has expired or is wrong, or the server is not Slack.
                 status @ (400 | 403 | 404 | 410) => Self::Refused {
                     method,
                     code: format!("http_{status}"),

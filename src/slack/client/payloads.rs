@@ -1,32 +1,32 @@
-//! The payloads of calls to Slack and of its answers.
+//! The payloads of calls to Slack and of its responses.
 
 use serde::{Deserialize, Serialize};
 
 use crate::slack::view::Content;
 
-/// A message as `chat.postMessage` takes it.
+/// The arguments of `chat.postMessage`.
 #[derive(Debug, Serialize)]
 pub struct Post<'a> {
-    /// The channel's id.
+    /// The channel ID.
     pub channel: &'a str,
     /// Its text and blocks.
     #[serde(flatten)]
     pub content: &'a serde_json::Value,
-    /// The message whose thread it goes to.
+    /// The parent's `ts`, for a reply in a thread.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread_ts: Option<&'a str>,
-    /// The metadata that it can be found by.
+    /// The metadata by which the message is found again.
     pub metadata: MessageMetadata,
-    /// No previews of the console.
+    /// False: no previews of links to the console.
     pub unfurl_links: bool,
 }
 
-/// The metadata that a message can be found by.
+/// The metadata by which a message is found again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageMetadata {
-    /// The kind of metadata.
+    /// The `event_type`.
     pub event_type: String,
-    /// Any JSON: others write metadata too.
+    /// Any JSON, because other apps write metadata too.
     #[serde(default)]
     pub event_payload: serde_json::Value,
 }
@@ -34,37 +34,37 @@ pub struct MessageMetadata {
 /// A message in a channel or a thread.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ChannelMessage {
-    /// Its name.
+    /// Slack's timestamp, which identifies the message.
     pub ts: String,
-    /// The metadata that it can be found by.
+    /// The metadata, if the message has any.
     #[serde(default)]
     pub metadata: Option<MessageMetadata>,
-    /// The bot that posted it.
+    /// The ID of the bot that posted it.
     #[serde(default)]
     pub bot_id: Option<String>,
-    /// How many replies it has.
+    /// The number of replies.
     #[serde(default)]
     pub reply_count: usize,
 }
 
-/// The owner of a token.
+/// The owner of a token, from `auth.test`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Identity {
     /// The workspace's name.
     #[serde(default)]
     pub team: String,
-    /// The workspace.
+    /// The ID of the workspace.
     pub team_id: String,
-    /// The bot.
+    /// The user ID of the bot.
     #[serde(default)]
     pub user: String,
-    /// The bot, as its messages name it.
+    /// The bot ID, as in the bot's messages.
     #[serde(default)]
     pub bot_id: Option<String>,
-    /// The organisation that the workspace is a part of.
+    /// The ID of the Enterprise Grid organization.
     #[serde(default)]
     pub enterprise_id: Option<String>,
-    /// True if the app is installed in all of the organisation.
+    /// True if the app is installed org-wide.
     #[serde(default)]
     pub is_enterprise_install: bool,
 }
@@ -79,7 +79,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// In place of what the person sees now; only they see it.
+    /// Replaces the visible message. Only the person sees it.
     pub fn replace(content: Content) -> Self {
         Self {
             content,
@@ -88,7 +88,7 @@ impl Response {
         }
     }
 
-    /// A new message beside what the person sees; only they see it.
+    /// A new message. Only the person sees it.
     pub fn beside(content: Content) -> Self {
         Self {
             content,
@@ -97,7 +97,7 @@ impl Response {
         }
     }
 
-    /// A new message for everybody in the channel.
+    /// A new message for everyone in the channel.
     pub fn for_everybody(content: Content) -> Self {
         Self {
             content,

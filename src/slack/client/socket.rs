@@ -1,4 +1,4 @@
-//! Opens a connection for Socket Mode: asks Slack for an address, and calls it.
+//! Opens a Socket Mode connection: gets a URL from Slack, and connects to it.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::{CallError, SlackApi, slack_token};
 use crate::policies::slack::SOCKET_WITHIN;
 use crate::secrets::Secret;
 
-/// The longest message that is read. Slack's are far smaller.
+/// The limit for a message, in bytes. Slack's are far smaller.
 const MESSAGE_BYTES: usize = 1 << 20;
 const READ_BYTES: usize = 16 << 10;
 
@@ -25,7 +25,7 @@ const METHOD: &str = "apps.connections.open";
 /// An open connection to Slack.
 pub type Socket = WebSocketStream<TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>>;
 
-/// Where connections may be opened: at Slack, or at its mock.
+/// The hosts to connect to: Slack's, or a mock's.
 #[derive(Debug, Clone)]
 pub(super) struct SocketOrigin(Arc<Url>);
 
@@ -34,8 +34,8 @@ impl SocketOrigin {
         Self(Arc::new(api.clone()))
     }
 
-    /// Reports whether this is Slack: at its own host or below it where that is
-    /// slack.com, and exactly at the API's address elsewhere.
+    /// Reports whether the URL is Slack's: slack.com or a subdomain if the API is at slack.com,
+    /// otherwise exactly the API's host.
     fn allows(&self, url: &Url) -> bool {
         let api = &self.0;
         let bare = url.username().is_empty() && url.password().is_none();
@@ -53,7 +53,7 @@ impl SocketOrigin {
 }
 
 impl SlackApi {
-    /// Opens a connection with an app-level token: once, without a second try.
+    /// Opens a connection with an app-level token, in one attempt.
     pub async fn open_socket(&self, app_token: &Secret) -> Result<Socket, CallError> {
         let url = self.socket_address(app_token).await?;
         match tokio::time::timeout(SOCKET_WITHIN, self.call_socket(&url)).await {
@@ -65,19 +65,19 @@ impl SlackApi {
         }
     }
 
-    /// Reports whether a connection could be opened with this token. None is: Slack
-    /// would send people's requests over it.
+    /// Checks whether the token may open connections. It opens none, because Slack would send
+    /// requests over it.
     pub async fn may_open_sockets(&self, app_token: &Secret) -> Result<(), CallError> {
         self.socket_address(app_token).await.map(drop)
     }
 
-    /// An address for one connection, which is a secret.
+    /// A URL for one connection. It contains a secret ticket.
     async fn socket_address(&self, app_token: &Secret) -> Result<Url, CallError> {
         #[derive(Serialize)]
         struct Nothing {}
         #[derive(Deserialize)]
         struct Opened {
-            // A secret: whoever has it gets what people ask the bot.
+            // A secret: its owner receives people's requests.
             url: String,
         }
         let token = slack_token(app_token);
@@ -108,7 +108,7 @@ impl SlackApi {
                 "HTTP {} in place of a connection",
                 answer.status().as_u16()
             ))),
-            // The library's own words could quote the address.
+            // The library's message could contain the URL.
             Err(_) => Err(unknown("the connection broke at once".to_owned())),
         }
     }

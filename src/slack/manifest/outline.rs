@@ -1,8 +1,7 @@
-//! Keys and values with comments, as YAML for people and as JSON for machines.
+//! A tree of keys and values with comments, as YAML for people and as JSON for machines.
 
 use serde_json::{Map, Value};
 
-/// A value.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
     Bool(bool),
@@ -13,10 +12,10 @@ pub(super) enum Node {
     Map(Vec<Entry>),
 }
 
-/// A value with its key, and why it is there.
+/// A value with its key and a comment.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// Empty in a list.
+    /// Empty for an item of a list.
     key: &'static str,
     node: Node,
     comment: Vec<String>,
@@ -36,7 +35,7 @@ impl Entry {
         Self::new("", node)
     }
 
-    /// Says why it is there, in lines.
+    /// Adds a comment, line by line.
     #[must_use]
     pub(super) fn because(mut self, lines: &[&str]) -> Self {
         self.comment = lines.iter().map(|&line| line.to_owned()).collect();
@@ -68,7 +67,7 @@ pub(super) fn json(entries: &[Entry]) -> Value {
     Value::Object(entries.iter().map(pair).collect::<Map<_, _>>())
 }
 
-/// A map's entries as YAML, with a free line between two of them.
+/// A map's entries as YAML, with an empty line between two of them.
 pub(super) fn yaml(entries: &[Entry]) -> String {
     let sections = entries.iter().map(|entry| {
         let mut lines = Vec::new();
@@ -121,7 +120,7 @@ impl Entry {
         }
     }
 
-    /// The dash stands in the place of the first line's indent.
+    /// The dash takes the place of the first line's indent.
     fn write_item(&self, indent: &str, depth: usize, lines: &mut Vec<String>) {
         let children = self.node.children();
         if children.is_empty() {
@@ -142,8 +141,8 @@ impl Entry {
     }
 }
 
-/// A text as YAML: bare where it can be nothing else, in double quotes as JSON
-/// has them, which YAML takes, everywhere else.
+/// A string in YAML: bare if it can't be anything else, otherwise quoted as in JSON, which is
+/// valid YAML.
 fn scalar(text: &str) -> String {
     let first = text.chars().next().unwrap_or(' ');
     let starts_well = first.is_ascii_alphabetic() || first == '/';

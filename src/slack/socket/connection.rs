@@ -1,5 +1,4 @@
-//! One connection of Socket Mode: reads, acknowledges, and notices when nobody
-//! is at the other end any more.
+//! One Socket Mode connection: reads requests, acknowledges them, and detects a dead peer.
 
 use std::time::Duration;
 
@@ -17,17 +16,17 @@ use crate::slack::inbound::ResponseOrigin;
 /// An event on a connection.
 #[derive(Debug)]
 pub(super) enum ConnectionEvent {
-    /// Slack sends requests from now on.
+    /// Slack's `hello`: requests follow.
     Greeted,
-    /// Slack will close it soon, for this reason.
+    /// Slack will close the connection soon, for this reason.
     Announced(String),
-    /// A request came. It waits for its acknowledgement.
+    /// A request, which must be acknowledged.
     Came(Box<SocketRequest>),
-    /// It is over.
+    /// The connection has ended.
     Ended(ConnectionEnd),
 }
 
-/// Why a connection is over.
+/// Why a connection has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ConnectionEnd {
     #[error("the program is stopping")]
@@ -42,7 +41,6 @@ pub(super) enum ConnectionEnd {
     TooLarge,
 }
 
-/// An open connection.
 pub(super) struct Connection {
     socket: Socket,
     since: Instant,
@@ -67,13 +65,12 @@ impl Connection {
         }
     }
 
-    /// How long it has been open.
+    /// How long the connection has been open.
     pub(super) fn age(&self) -> Duration {
         self.since.elapsed()
     }
 
-    /// Waits for the next thing that matters. Signs of life go to and fro
-    /// meanwhile: Slack asks for them, and is asked.
+    /// Waits for the next event, and handles pings in both directions.
     pub(super) async fn next(&mut self, origin: &ResponseOrigin) -> ConnectionEvent {
         loop {
             let message = tokio::select! {
@@ -96,7 +93,7 @@ impl Connection {
                 Some(Ok(Message::Close(_))) | None => {
                     return ConnectionEvent::Ended(ConnectionEnd::Closed);
                 }
-                // The library answers a ping by itself. Slack sends nothing binary.
+                // The library answers pings itself. Slack sends no binary messages.
                 Some(Ok(_)) => continue,
                 Some(Err(error)) => return ConnectionEvent::Ended(ended(&error)),
             };
@@ -112,7 +109,6 @@ impl Connection {
         }
     }
 
-    /// Sends an acknowledgement.
     pub(super) async fn acknowledge(
         &mut self,
         acknowledgement: String,
@@ -120,15 +116,16 @@ impl Connection {
         self.send(Message::text(acknowledgement)).await
     }
 
-    /// Says goodbye.
+    /// Sends a close frame, and reads until Slack closes the connection.
     pub(super) async fn close(mut self) {
         let goodbye = async {
             if self.socket.close(None).await.is_ok() {
-                // Late requests are not acknowledged: Slack sends it again, elsewhere.
+                // Requests that arrive now are not acknowledged, so Slack sends them again over
+                // another connection.
                 while let Some(Ok(_)) = self.socket.next().await {}
             }
         };
-        // The goodbye may stay unanswered.
+        // Slack may not answer the close frame.
         let _ = timeout(CLOSE_WITHIN, goodbye).await;
     }
 

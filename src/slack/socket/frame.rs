@@ -1,7 +1,6 @@
-//! Slack's messages over a connection of Socket Mode, and the answers to them.
+//! Slack's messages over a Socket Mode connection, and the acknowledgements.
 //!
-//! As tolerant as `inbound.rs`, which reads what is inside: whatever is new is
-//! no error.
+//! Unknown types and fields are no errors, as in `inbound.rs`, which parses the payload.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,51 +10,50 @@ use crate::slack::inbound::{
     self, Interaction, Malformed, ResponseOrigin, SlackEvent, SlashCommand,
 };
 
-/// No id of Slack's is longer.
+/// Slack's IDs are shorter.
 const LONGEST_ID: usize = 256;
 
-/// One message over the connection.
+/// One message of Slack's.
 #[derive(Debug)]
 pub(super) enum Frame {
-    /// From now on requests come this way.
+    /// Requests follow.
     Hello,
-    /// Soon no request comes this way any more.
+    /// The connection will be closed, for this reason.
     Disconnect(String),
-    /// A request, to be acknowledged.
+    /// A request, which must be acknowledged.
     Request(Box<SocketRequest>),
-    /// Nothing for us.
+    /// A message that the bot doesn't use.
     Other(String),
 }
 
-/// A request in its envelope.
 #[derive(Debug)]
 pub(super) struct SocketRequest {
     pub(super) address: Address,
-    /// Of which kind it is, for counting.
+    /// The kind of the request, a label of metrics.
     pub(super) kind: &'static str,
-    /// By what it is known again: another envelope may bring it once more.
+    /// The IDs that a redelivery in another envelope repeats.
     pub(super) marks: Vec<String>,
     pub(super) content: Result<RequestContent, Malformed>,
 }
 
-/// Where the acknowledgement of an envelope belongs.
+/// The envelope that an acknowledgement refers to.
 #[derive(Debug)]
 pub(super) struct Address {
     envelope: String,
     takes_payload: bool,
 }
 
-/// The request inside.
+/// The payload.
 #[derive(Debug)]
 pub(super) enum RequestContent {
     Command(SlashCommand),
     Event(SlackEvent),
     Interaction(Interaction),
-    /// A kind of request that the app never asked for.
+    /// A type of request that the app doesn't subscribe to.
     Unknown(String),
 }
 
-/// Reads a message. `None` when it is no message of Slack's.
+/// Parses a message; `None` if it is not in Slack's format.
 pub(super) fn read(text: &str, allowed: &ResponseOrigin) -> Option<Frame> {
     let mut frame: Value = match serde_json::from_str(text) {
         Ok(frame) => frame,
@@ -79,7 +77,7 @@ pub(super) fn read(text: &str, allowed: &ResponseOrigin) -> Option<Frame> {
     let kind = kind.unwrap_or_default();
     let payload = payload.unwrap_or_default();
     let mut marks = vec![format!("envelope:{id}")];
-    // An event keeps its id and a person's act its trigger, however often they are sent.
+    // Redeliveries keep the `event_id` of an event, and the `trigger_id` of a person's action.
     for name in ["event_id", "trigger_id"] {
         let mark = payload.get(name).and_then(Value::as_str);
         let mark = mark.filter(|mark| !mark.is_empty() && mark.len() <= LONGEST_ID);
@@ -111,8 +109,8 @@ pub(super) fn read(text: &str, allowed: &ResponseOrigin) -> Option<Frame> {
     })))
 }
 
-/// A message that is no JSON for us, as one that is nested too deep: where it has
-/// an envelope, that is acknowledged.
+/// Handles a message that can't be parsed, for example because it is nested too deeply. If it has
+/// an envelope ID, it is still acknowledged.
 fn unreadable(text: &str, error: &serde_json::Error) -> Option<Frame> {
     #[derive(Deserialize)]
     struct Bare {
@@ -134,7 +132,7 @@ fn unreadable(text: &str, error: &serde_json::Error) -> Option<Frame> {
 }
 
 impl Address {
-    /// That it has arrived, with what the sender reads at once.
+    /// The acknowledgement, with the reply as payload if the envelope accepts one.
     pub(super) fn acknowledgement(&self, reply: &Reply) -> String {
         let mut acknowledgement = json!({ "envelope_id": self.envelope });
         if let (true, Reply::Message(content)) = (self.takes_payload, reply) {

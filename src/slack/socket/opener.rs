@@ -1,5 +1,5 @@
-//! Opens the connections of Socket Mode, one at a time, with pauses that grow
-//! while it does not work: Slack bears few openings a minute.
+//! Opens Socket Mode connections, one at a time, with backoff: Slack allows few attempts a
+//! minute.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
@@ -15,10 +15,10 @@ use crate::backoff::Backoff;
 use crate::remedies;
 use crate::slack::client::CallError;
 
-/// Its name in the list of problems.
+/// The name among the open problems.
 const SOCKET_MODE: &str = "Socket Mode";
 
-/// Why there is no connection.
+/// Why a connection could not be opened.
 #[derive(Debug, thiserror::Error)]
 enum OpenError {
     #[error(transparent)]
@@ -31,30 +31,29 @@ enum OpenError {
     NotGreeted,
 }
 
-/// Opens connections.
 pub(super) struct Opener {
     mode: Arc<SocketMode>,
     stop: CancellationToken,
     turn: Mutex<Turn>,
-    /// How many greeted connections there are that Slack has not given notice of.
+    /// The number of connections after `hello` that Slack has not announced to close.
     open: AtomicUsize,
-    /// Since when there is none, when there is none.
+    /// The time of the last connection's end, if none is open.
     none_since: StdMutex<Instant>,
-    /// A connection was a good one: what was wrong is over.
+    /// True if a connection lasted long enough to reset the backoff.
     was_good: AtomicBool,
 }
 
-/// The turn to open one.
+/// Only its holder may open a connection.
 struct Turn {
     backoff: Backoff,
-    /// The shortest pause.
+    /// The minimum pause before the next attempt; `None` before the first one.
     pause: Option<Duration>,
 }
 
 impl Opener {
     pub(super) fn new(mode: &Arc<SocketMode>, stop: &CancellationToken) -> Self {
         let timing = &mode.timing;
-        // An alert sees no number that is not there.
+        // Creates the series, so that an alert can see it.
         mode.metrics.connections(0);
         Self {
             mode: Arc::clone(mode),
@@ -69,8 +68,8 @@ impl Opener {
         }
     }
 
-    /// Opens a connection, however long that takes. Only the first one does
-    /// not wait: replicas that lost theirs together do not come back together.
+    /// Opens a connection, and retries until it succeeds. All attempts except the first one wait,
+    /// so that replicas that lost their connections together don't reconnect together.
     pub(super) async fn open(&self) -> Connection {
         let mut turn = self.turn.lock().await;
         loop {
@@ -96,7 +95,7 @@ impl Opener {
         }
     }
 
-    /// One connection, greeted.
+    /// One attempt to connect, including Slack's `hello`.
     async fn once(&self) -> Result<Connection, OpenError> {
         let mode = &self.mode;
         let socket = mode.api.open_socket(&mode.token).await?;
@@ -106,7 +105,7 @@ impl Opener {
             Ok(ConnectionEvent::Greeted) => Ok(connection),
             Ok(ConnectionEvent::Announced(reason)) => Err(OpenError::TurnedAway(reason)),
             Ok(ConnectionEvent::Ended(ended)) => Err(ended.into()),
-            // Not acknowledged: it comes again over a connection that is greeted.
+            // Not acknowledged, so Slack sends it again over another connection.
             Ok(ConnectionEvent::Came(_)) | Err(_) => Err(OpenError::NotGreeted),
         }
     }
@@ -120,7 +119,7 @@ impl Opener {
         }
     }
 
-    /// A connection is over, or will be soon.
+    /// Called when a connection has ended or will be closed.
     pub(super) fn lost(&self, age: Duration) {
         if age >= self.mode.timing.good {
             self.was_good.store(true, Ordering::Relaxed);
@@ -164,7 +163,7 @@ impl Opener {
     }
 }
 
-/// Reports whether Slack turns connections away until an operator acts.
+/// Reports whether Slack rejects connections until an operator acts.
 fn turned_off(reason: &str) -> bool {
     matches!(reason, "link_disabled" | "too_many_websockets")
 }

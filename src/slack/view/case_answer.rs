@@ -1,4 +1,4 @@
-//! Answers to commands about cases: as many messages as their lists take.
+//! The answer to a command about cases, as one or more messages.
 
 use slack_morphism::prelude::SlackBlock;
 
@@ -8,13 +8,13 @@ use super::layout::{
 use super::{Content, digest};
 use crate::text::document::{Document, Line};
 
-/// Slack takes five answers to a command.
+/// Slack accepts five replies to a command.
 const MOST: usize = 5;
 
-/// Room for the title and the notes.
+/// The characters reserved for title and notes.
 const AROUND_CHARS: usize = 1_500;
 
-/// A document as messages, in order. Where it takes more than Slack allows, `more` ends it.
+/// A document as messages, in order. If it exceeds Slack's limits, `more` is the last line.
 pub fn messages_of(document: &Document, more: &Line) -> Vec<Content> {
     let text = digest::summary(document);
     let mut blocks = vec![header(&document.title)];

@@ -1,7 +1,7 @@
-//! A document's lines in Slack's `mrkdwn`.
+//! Lines of a document in Slack's `mrkdwn`.
 //!
-//! The one place where text from AWS and from users becomes markup: it cannot
-//! format, link or mention anything from here on.
+//! Only this file turns text from AWS and from users into markup. It escapes the text so that it
+//! can't format, link or mention anything.
 //! <https://docs.slack.dev/messaging/formatting-message-text>
 
 use crate::slack::ids::UserId;
@@ -22,18 +22,18 @@ fn span(span: &Span) -> String {
     }
 }
 
-/// A person's name in Slack, where it is the ID of one.
+/// A mention, if the name is a Slack user ID.
 fn mention(person: &str) -> String {
     let capitals = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
     let is_id = person.starts_with(UserId::LETTERS) && person.bytes().all(capitals);
     match UserId::parse(person).filter(|_| is_id) {
         Some(_) => format!("<@{person}>"),
-        // Somebody in a terminal.
+        // A name given in a terminal.
         None => escape(person),
     }
 }
 
-/// Marks around nothing would mark what follows.
+/// Marks around empty text would format what follows.
 fn around(mark: char, text: &str) -> String {
     if text.is_empty() {
         String::new()
@@ -50,8 +50,8 @@ fn harmless_from(text: &str) -> usize {
     last.map_or(0, |last| last + 1)
 }
 
-/// Makes text harmless: Slack's control characters are escaped, formatting
-/// characters lose their meaning, and nothing invisible stays.
+/// Escapes Slack's control characters, disables formatting characters, and removes invisible
+/// ones.
 pub fn escape(text: &str) -> String {
     let (head, harmless) = text.split_at(harmless_from(text));
     let mut escaped = String::with_capacity(text.len() + 8);
@@ -69,7 +69,7 @@ pub fn escape(text: &str) -> String {
             '`' => escaped.push('ˋ'),
             '*' => escaped.push('∗'),
             '~' => escaped.push('∼'),
-            // Between letters an underscore formats nothing.
+            // Slack ignores an underscore between letters.
             '_' if !joined() => escaped.push('＿'),
             '\n' | '\r' | '\t' => escaped.push(' '),
             letter if is_invisible(letter) => {}
@@ -80,7 +80,7 @@ pub fn escape(text: &str) -> String {
     escaped + harmless
 }
 
-/// Makes text harmless inside of a code block, without changing its width.
+/// Escapes text in a code block without changing its width.
 pub fn escape_fixed(text: &str) -> String {
     if harmless_from(text) == 0 {
         return text.to_owned();
@@ -95,13 +95,13 @@ pub fn escape_fixed(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
-/// What a person typed: Slack escapes three characters of it.
+/// Reverses Slack's escaping of what a person typed, which covers three characters.
 pub fn unescape(text: &str) -> String {
     let text = text.replace("&lt;", "<").replace("&gt;", ">");
     text.replace("&amp;", "&")
 }
 
-/// Makes text harmless where Slack formats nothing, as in a choice.
+/// Cleans text for places without formatting, such as options.
 pub fn plain(text: &str) -> String {
     text.chars()
         .filter(|letter| !is_invisible(*letter))

@@ -1,5 +1,5 @@
-//! Commands about cases in every language: what they answer, and what the channel reads.
-//! In a pattern, `{name}` and the like stand for what is put there.
+//! Commands about cases in every language: the answers, and the messages in the channel. `{name}`
+//! and the like are placeholders.
 
 use super::{Words, messages, say};
 use crate::domain::query::CaseVerb;

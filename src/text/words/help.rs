@@ -1,4 +1,4 @@
-//! What can be typed, and what each of it does, in every language.
+//! The commands with their explanations, in every language.
 
 use super::Words;
 
