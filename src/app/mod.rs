@@ -1,5 +1,4 @@
-//! The running service: its loops, its health and the problems that it knows of.
-//! It puts the parts together, and words nothing for Slack.
+//! The running service: its loops, health and open problems. It has no texts for Slack.
 
 pub mod health;
 mod polling;

@@ -1,5 +1,5 @@
-//! The loop that polls: each hub in its own rhythm, and next to that all that is
-//! looked at once in an interval.
+//! The polling loop: each hub on its own schedule, and once per interval the tasks that are not
+//! about one hub.
 
 use std::time::Duration;
 
@@ -15,8 +15,7 @@ use crate::policies::rounds::POLL_WITHIN;
 use crate::watch::Refresh;
 
 impl Rounds {
-    /// Polls every hub again and again, each in its own rhythm and the first time
-    /// at once, and tells the channel which cannot be read. The next poll does not
+    /// Polls every hub at its interval, starting at once, and posts polling alerts. Polls don't
     /// wait for Slack.
     pub async fn poll_until(self, stop: CancellationToken, interval: Duration) {
         let polled = Notify::new();
@@ -24,8 +23,7 @@ impl Rounds {
         tokio::join!(polls, self.tell_until(&stop, &polled));
     }
 
-    /// After polls: opens and closes cases, tells the channel which hubs cannot be
-    /// read, and looks for second copies of what it was told.
+    /// After polls: updates the cases, posts polling alerts, and deletes duplicate messages.
     async fn tell_until(&self, stop: &CancellationToken, polled: &Notify) {
         let polls = async || {
             polled.notified().await;
@@ -33,15 +31,15 @@ impl Rounds {
         };
         while stop.run_until_cancelled(polls()).await.is_some() {
             self.cases_once(stop).await;
-            // A message that is being posted is finished before the stop: it is
-            // resumable, and yet better whole.
+            // A message in progress is posted before the stop. It could be resumed, but a
+            // half-posted one confuses readers.
             self.notify_once().await;
             self.remove_copies_once(stop).await;
         }
     }
 
-    /// Reads what the polls saw into the case book. A failure delays that and no more:
-    /// the book says how far it has been read.
+    /// Reads new changes into the case book. After a failure, the next attempt continues where
+    /// the book ends.
     async fn cases_once(&self, stop: &CancellationToken) {
         match stop.run_until_cancelled(self.watch.cases.list()).await {
             None => {}
@@ -56,20 +54,20 @@ impl Rounds {
         }
     }
 
-    /// One look at the channel for polls that end together. A late poll is not
-    /// waited for.
+    /// Waits until no poll is running, so that polls that end together lead to one message. Late
+    /// polls are left for the next message.
     async fn others_end(&self, polled: &Notify) {
         let others = async {
             while self.watch.poller.under_way() > 0 {
                 polled.notified().await;
             }
         };
-        // The next poll that ends leads to another look.
+        // After the timeout, the next poll that ends triggers another message.
         let _ = tokio::time::timeout(POLL_WITHIN, others).await;
     }
 
     async fn polls(&self, stop: &CancellationToken, interval: Duration, polled: &Notify) {
-        // The settings allow a day at most.
+        // The settings limit the interval to a day.
         let interval = TimeDelta::from_std(interval).unwrap_or(TimeDelta::days(1));
         let beat = Beat {
             clock: self.clock.as_ref(),
@@ -93,7 +91,7 @@ impl Rounds {
         stop.run_until_cancelled(rounds).await;
     }
 
-    /// Polls a hub, and says how it goes: that it is late, and then how it ended.
+    /// Polls a hub, and reports when it is late and how it ended.
     async fn poll(&self, hub: HubId, polled: &Notify) {
         let is_watched = || self.watch.hubs.list().contains(&hub);
         let mut poll = self.watch.poller.poll(&hub);
@@ -114,14 +112,14 @@ impl Rounds {
         polled.notify_one();
     }
 
-    /// The state of the table, the hubs that there are, the names in the file.
+    /// The table's schema, the list of hubs, and the names file.
     async fn look_around(&self) {
         check_schema(&self.watch, &self.problems).await;
         find_once(&self.watch, &self.problems).await;
         name_once(&self.watch, &self.problems).await;
     }
 
-    /// The stored history, and the organization. Neither is urgent.
+    /// The audit of the history, and the organization. Polls don't wait for either.
     async fn look_back(&self, refresh: Refresh) {
         audit_once(&self.watch, &self.problems).await;
         refresh_once(&self.watch, refresh).await;

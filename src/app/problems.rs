@@ -1,5 +1,5 @@
-//! The open problems: those that do not pass by themselves. The log reports each once, when it
-//! begins. `/readyz` and the metrics show it until it is resolved.
+//! The open problems: those that need an operator. The log reports each once, when it begins.
+//! `/readyz` and the metrics show it until it is resolved.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

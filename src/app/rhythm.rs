@@ -1,6 +1,6 @@
-//! The rhythm of each hub: its next poll begins an interval after the last one
-//! began, or when that one ends. No hub waits for another, and no two polls of
-//! one hub overlap. Knows nothing of what a poll is.
+//! The schedule of each hub: the next poll begins one interval after the last one began, or when
+//! that one ends, if it took longer. No hub waits for another, and polls of one hub never
+//! overlap.
 
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -13,23 +13,23 @@ use crate::clock::Clock;
 use crate::domain::hub::HubId;
 use crate::watch::WatchedHubs;
 
-/// What all rhythms have in common.
+/// What the schedules of all hubs share.
 #[derive(Clone, Copy)]
 pub(super) struct Beat<'r, P> {
-    /// When it is time.
+    /// The clock that decides when to poll.
     pub(super) clock: &'r dyn Clock,
-    /// The hubs that are watched.
+    /// The monitored hubs.
     pub(super) hubs: &'r WatchedHubs,
-    /// From the beginning of one poll to that of the next.
+    /// The time between the starts of two polls.
     pub(super) interval: TimeDelta,
-    /// Polls a hub.
+    /// Polls one hub.
     pub(super) poll: P,
 }
 
-/// The rhythms of all hubs.
+/// The schedules of all hubs.
 pub(super) struct Rhythms<'r, P> {
     beat: &'r Beat<'r, P>,
-    /// Each ends when its hub is not watched any more.
+    /// Each future ends when its hub is no longer monitored.
     running: FuturesUnordered<BoxFuture<'r, HubId>>,
     hubs: BTreeSet<HubId>,
 }
@@ -39,7 +39,6 @@ where
     P: Fn(HubId) -> F + Sync,
     F: Future<Output = ()> + Send + 'r,
 {
-    /// Without a hub.
     pub(super) fn new(beat: &'r Beat<'r, P>) -> Self {
         Self {
             beat,
@@ -48,7 +47,7 @@ where
         }
     }
 
-    /// Begins with the hubs that are watched and have no rhythm yet.
+    /// Starts a schedule for each hub that has none.
     pub(super) fn follow(&mut self) {
         for hub in self.beat.hubs.list().iter() {
             if self.hubs.insert(hub.clone()) {
@@ -57,7 +56,7 @@ where
         }
     }
 
-    /// Polls the hubs while `work` goes on.
+    /// Polls the hubs until `work` is done.
     pub(super) async fn during(&mut self, work: impl Future<Output = ()>) {
         let mut work = pin!(work);
         loop {
@@ -81,7 +80,7 @@ where
     P: Fn(HubId) -> F,
     F: Future<Output = ()>,
 {
-    /// Polls a hub again and again, as long as it is watched.
+    /// Polls a hub until it is no longer monitored.
     async fn go_on(&self, hub: HubId) -> HubId {
         while self.hubs.list().contains(&hub) {
             let next = self.clock.now() + self.interval;

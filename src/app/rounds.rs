@@ -1,6 +1,5 @@
-//! What the service does again and again, and how it went: in the log, in the
-//! metrics, and in the list of problems. The loop that delivers digests is here,
-//! the one that polls in `polling.rs`.
+//! The recurring tasks of the service, and their results in the log, the metrics and the open
+//! problems. The loop that delivers digests is here; the polling loop is in `polling.rs`.
 
 use std::sync::Arc;
 
@@ -144,8 +143,8 @@ impl Rounds {
         }
     }
 
-    /// A failure that passes by itself is logged each time; one that needs an operator is
-    /// logged once and stays in the list of problems.
+    /// A temporary failure is logged each time. One that needs an operator is logged once, and
+    /// stays an open problem.
     fn not_delivered(&self, what: &'static str, error: &DeliverError) {
         let (channel, hint) = (self.channel.id(), hint(error));
         if !error.needs_an_operator() {
@@ -230,7 +229,7 @@ pub async fn poll_once(watch: &Arc<Watch>, problems: &Problems) {
     }
 }
 
-/// Says how the poll of a hub went.
+/// Reports how the poll of a hub ended.
 pub(super) fn ended(hub: &HubId, result: &SharedPoll, problems: &Problems) {
     match result.as_ref() {
         Ok(polled) => read(hub, polled, problems),
@@ -257,8 +256,8 @@ pub(super) async fn audit_once(watch: &Watch, problems: &Problems) {
     }
 }
 
-/// Reads the organization if that is due, and reports the outcome. It is optional: nothing
-/// waits for it, and a failure is not an open problem.
+/// Reads the organization if due, and logs the result. The organization is optional, so a failure
+/// is not an open problem.
 pub async fn refresh_once(watch: &Watch, refresh: Refresh) {
     match watch.directory.refresh(refresh).await {
         Ok(Refreshed::NotDue) => {}
@@ -299,8 +298,8 @@ fn read(hub: &HubId, polled: &Polled, problems: &Problems) {
     }
 }
 
-/// A failing hub is a warning when that begins and when the reason changes, and a line with
-/// each further poll, because alarms count those.
+/// A failing hub is a warning at first and when the reason changes. Every further poll writes one
+/// more line, because alarms count these.
 fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
     if let PollError::NotEnabled(error) = error {
         problems.resolve(&hub.to_string());
@@ -349,7 +348,7 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
     }
 }
 
-/// The remedy. Empty for failures that pass by themselves.
+/// The remedy. Empty for temporary failures.
 pub fn hint(error: &DeliverError) -> &'static str {
     match error {
         DeliverError::Post(PostError::Refused { code }) => remedies::slack(code),

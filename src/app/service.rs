@@ -131,7 +131,7 @@ pub async fn run(
             None => stopped.cancelled().await,
         }
     });
-    // The end of the server ends the loops too, for any reason.
+    // If the server ends for any reason, this stops the loops too.
     let ending = stop.clone().drop_guard();
     let server = listener::serve(listener, app, service.limits, stop.clone());
     let serving = async {
@@ -173,7 +173,7 @@ fn follow_slack_and_secrets(
     let (installation, api) = (service.installation.clone(), service.api.clone());
     let (unknown, stopped) = (problems.clone(), stop.clone());
     tasks.spawn(async move { installation.learn(&api, &unknown, &stopped).await });
-    // Real time, not the demo's: signatures have it.
+    // Signatures use real time, not the demo's.
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let files = service.secret_files.clone();
     tasks.spawn(secrets::follow(
@@ -188,7 +188,7 @@ fn follow_slack_and_secrets(
 /// start.
 async fn recall(watch: Arc<Watch>, store: Arc<dyn Store>, metrics: Metrics) {
     for hub in watch.hubs.list().iter() {
-        // If the store cannot be read, the polls say so.
+        // If the store can't be read, the polls log it.
         if let Ok(head) = store.head(hub).await {
             let counts = head.day.as_ref().map(|day| &day.counts);
             metrics.known(hub, head.checked_at, counts);
@@ -234,7 +234,7 @@ impl Intake {
         }
     }
 
-    /// The paths about health, and those for Slack where Slack calls them.
+    /// The health endpoints and, over HTTP, those for Slack.
     fn routes(&self, service: &Service) -> Router {
         let health = Health {
             watch: Arc::clone(&service.watch),
@@ -252,7 +252,7 @@ impl Intake {
                     bot: Arc::clone(&self.bot),
                     secrets: secrets.clone(),
                     origin: service.origin.clone(),
-                    // Slack signs by the time of the world, whatever the schedule's clock says.
+                    // Slack's signatures use real time, not the schedule's clock.
                     clock: Arc::new(SystemClock),
                     metrics: self.metrics.clone(),
                     replays: Replays::default(),
@@ -264,7 +264,7 @@ impl Intake {
         app.layer(CatchPanicLayer::new())
     }
 
-    /// `None` where Slack calls the endpoint.
+    /// `None` if Slack calls the HTTP endpoint.
     fn socket_mode(self, service: &Service) -> Option<SocketMode> {
         let RequestSource::Socket(token, timing) = &service.way else {
             return None;

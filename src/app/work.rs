@@ -1,32 +1,30 @@
-//! The threads for work: polls, digests, answers. Slack waits three seconds for
-//! an acknowledgement, and for nothing else; so requests are taken in on threads
-//! that do nothing but that, whatever is parsed, compared, packed or rendered
-//! meanwhile, in this program or in the AWS SDK.
+//! The threads for polls, digests and answers. Slack waits three seconds for an acknowledgement,
+//! so requests have threads of their own: no parsing, compression or rendering, here or in the
+//! AWS SDK, can delay an acknowledgement.
 
 use std::num::NonZeroUsize;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// How much a thread for work yields to one that takes requests in: it gets a third
-/// of the share. With the most, other programs on the machine would keep polls and
-/// the stop waiting too.
+/// The `nice` value of these threads, which gives them a third of the CPU share of a thread for
+/// requests. With the lowest priority, other programs on the machine would delay polls and the
+/// shutdown.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 5;
 
-/// A runtime beside the one that takes requests in. Dropping it ends what still
-/// works there.
+/// A second runtime, next to the one for requests. Dropping it cancels its tasks.
 pub struct WorkThreads {
     handle: Handle,
     runtime: Option<Runtime>,
 }
 
 impl WorkThreads {
-    /// Half of the cores, and one at least. More would use up a container's share
-    /// of the CPU sooner, and then all threads stand still until it has another.
+    /// Starts half as many threads as there are cores, at least one. More threads would use up a
+    /// container's CPU quota sooner, and throttling stops all threads.
     ///
     /// # Errors
     ///
-    /// The system gives no thread.
+    /// If the system can't create threads.
     pub fn start() -> std::io::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let runtime = Builder::new_multi_thread()
@@ -41,7 +39,7 @@ impl WorkThreads {
         })
     }
 
-    /// Where to spawn.
+    /// Spawns tasks on these threads.
     pub fn handle(&self) -> Handle {
         self.handle.clone()
     }
@@ -55,9 +53,9 @@ impl Drop for WorkThreads {
     }
 }
 
-/// Lets the threads that take requests in go first. Refused, all go alike.
+/// Lowers the priority of this thread. On failure, all threads keep the same priority.
 fn yield_to_others() {
-    // Elsewhere it is about the whole process.
+    // On other systems, `nice` changes the whole process.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(NICE);
 }

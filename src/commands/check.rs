@@ -376,7 +376,8 @@ fn unanswered(topic: &str) -> Finding {
     Finding::unanswered(topic, DEADLINE.as_secs())
 }
 
-/// Few attempts and short deadlines: the check should show a fault, not retry it away.
+/// Few attempts and short deadlines, because retries would hide a fault that `check` should
+/// report.
 fn impatient(sdk: SdkConfig) -> SdkConfig {
     sdk.into_builder()
         .retry_config(retries(CHECK_CALLS))

@@ -42,7 +42,7 @@ pub(super) struct Connected {
     _embedded: Option<Embedded>,
 }
 
-/// After `stop`, the use cases wait for nothing.
+/// `stop` cancels everything that the use cases wait for.
 pub(super) async fn connect(
     config: &Config,
     stop: &CancellationToken,
@@ -157,7 +157,7 @@ async fn names(config: &Config) -> anyhow::Result<Option<Arc<dyn NameSource>>> {
     Ok(Some(Arc::new(names)))
 }
 
-/// The embedded store where one is set, else DynamoDB.
+/// The embedded store if one is set, otherwise DynamoDB.
 #[cfg(feature = "embedded-store")]
 async fn open_table(
     config: &Config,

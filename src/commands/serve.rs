@@ -21,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::connect::{channel, connect, token, voice};
 
-/// The time that the end may take after the stop of the service: the last lines of the log
-/// and work in the background.
+/// The time limit for the exit after the service has stopped: the last log lines, and background
+/// tasks.
 const AFTER_THE_STOP: Duration = Duration::from_secs(4);
 
 pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
@@ -71,7 +71,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Socket Mode where there is a token for it.
+/// Socket Mode if there is an app-level token.
 fn way(config: &Config) -> anyhow::Result<RequestSource> {
     if let Some(token) = &config.app_token {
         return Ok(RequestSource::Socket(token.clone(), Timing::default()));
@@ -82,8 +82,7 @@ fn way(config: &Config) -> anyhow::Result<RequestSource> {
     ))
 }
 
-/// Ends the program some time after it should have ended by itself. A thread of
-/// its own does it: whatever holds up the others holds up no stop.
+/// Exits if the shutdown hangs. It runs on a thread of its own, which blocked tasks can't delay.
 fn end_at_the_latest() {
     std::thread::spawn(|| {
         std::thread::sleep(STOP_WITHIN + AFTER_THE_STOP);
@@ -105,7 +104,7 @@ pub(super) fn stopped() -> anyhow::Result<CancellationToken> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        // First of all: nothing that a log needs may keep the stop from beginning.
+        // Cancel before logging, because a blocked log must not delay the stop.
         token.cancel();
         end_at_the_latest();
         tracing::info!(

@@ -44,7 +44,7 @@ struct Queue {
     bytes: usize,
     /// A line has left the queue and is not written yet.
     writing: bool,
-    /// Lost since the last report.
+    /// The lines lost since the last report.
     lost: u64,
     reported: Option<Instant>,
     /// The thread that writes: its own report is never lost.
@@ -62,7 +62,7 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// If the system has no thread to give.
+    /// If the system can't create a thread.
     pub fn to(out: impl Write + Send + 'static) -> io::Result<Self> {
         Self::holding(QUEUE_BYTES, out, |lines| {
             tracing::warn!(
@@ -90,7 +90,7 @@ impl Log {
         Ok(log)
     }
 
-    /// Takes a line, or several that belong together. It returns at once.
+    /// Queues one line, or several that belong together, without waiting.
     pub fn put(&self, line: &[u8]) {
         let mut queue = self.queue();
         if queue.writer == Some(thread::current().id()) {
@@ -163,7 +163,7 @@ impl Queue {
         LOST_LINES.inc();
     }
 
-    /// How many lines were lost, if it is time to say so: a line was just written.
+    /// The number of lost lines, if a report is due. Called after a line was written.
     fn take_report(&mut self) -> Option<u64> {
         let due = |at: Instant| at.elapsed() >= REPORT_EVERY;
         let due = self.lines.is_empty() || self.reported.is_none_or(due);
@@ -195,7 +195,7 @@ impl Write for Log {
     }
 }
 
-/// Writes whole lines, also after one that broke off.
+/// Writes whole lines. After a partial write, the next line starts with a line break.
 struct LineWriter<W> {
     out: W,
     broken_off: bool,
@@ -214,8 +214,8 @@ impl<W: Write> LineWriter<W> {
     }
 }
 
-/// Writes everything, also to a pipe that does not block and is full. On failure
-/// it says how much was written before.
+/// Writes everything, even to a full non-blocking pipe. The error includes the number of bytes
+/// written before it.
 pub fn write_all(out: &mut impl Write, mut bytes: &[u8]) -> Result<(), (usize, io::Error)> {
     let all = bytes.len();
     while !bytes.is_empty() {

@@ -30,7 +30,7 @@ pub fn start(log: &Log, format: LogFormat, level: &str) {
 }
 
 fn lines(log: &Log, format: LogFormat, level: &str) -> Dispatch {
-    // An empty variable is one that is not set.
+    // An empty variable counts as not set.
     let wanted = std::env::var("RUST_LOG").unwrap_or_default();
     let filter = EnvFilter::try_new(&wanted).ok();
     let filter = filter.filter(|_| !wanted.trim().is_empty());
@@ -38,9 +38,9 @@ fn lines(log: &Log, format: LogFormat, level: &str) -> Dispatch {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(Masking::new(log.clone()))
-        // They would go to standard error by `eprintln`, which panics if that fails.
+        // They would use `eprintln`, which panics if standard error fails.
         .log_internal_errors(false)
-        // Colours are for terminals: elsewhere they are noise in every line.
+        // Escape codes for colors are only useful in a terminal.
         .with_ansi(std::io::stderr().is_terminal());
     let discreet = filter_fn(is_discreet);
     match format {
@@ -52,8 +52,7 @@ fn lines(log: &Log, format: LogFormat, level: &str) -> Dispatch {
     }
 }
 
-/// Makes a panic a line of the log: the standard message would wait for the reader
-/// of standard error.
+/// Logs panics. The default hook writes to standard error directly and would wait for its reader.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let backtrace = Backtrace::capture();

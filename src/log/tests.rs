@@ -4,8 +4,7 @@ use super::*;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a test lets happen to the writes of a log, one after the other, and what
-/// was written in the end.
+/// Decides the result of each write of a log, and receives what was written.
 struct Reader {
     verdicts: Sender<io::Result<usize>>,
     written: Receiver<Vec<u8>>,
@@ -18,7 +17,7 @@ struct Pipe {
 
 impl Write for Pipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // A reader that is gone stalls for ever.
+        // Without a reader, writes block forever.
         let Ok(verdict) = self.verdicts.recv() else {
             loop {
                 thread::park();

@@ -1,4 +1,4 @@
-//! The metrics of the calls to AWS and Slack. Each try counts.
+//! The metrics of the calls to AWS and Slack. Each attempt counts.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -23,19 +23,19 @@ struct AwsCall {
 /// The outcome of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallOutcome {
-    /// It was done.
+    /// Success.
     Ok,
-    /// A condition did not hold: another process was faster.
+    /// A condition failed, because another process was faster.
     Lost,
-    /// Too many calls.
+    /// The service throttled the call.
     Throttled,
-    /// The service does not want to.
+    /// The service rejected the call.
     Refused,
     /// The service failed, or its answer was unusable.
     Failed,
     /// No answer in time.
     TimedOut,
-    /// The service was not reached, or there are no credentials to sign with.
+    /// The service could not be reached, or there were no credentials.
     NotSent,
 }
 
@@ -65,7 +65,7 @@ impl Calls {
             slack: Family::default(),
             aws: Family::default(),
         };
-        // Alerts look at these, and see none that is not there before it happens.
+        // Create the series for alerts now: an alert misses an increase that creates its series.
         for method in ["auth.test", "chat.postMessage"] {
             for outcome in [CallOutcome::Ok, CallOutcome::Refused] {
                 let outcome = outcome.name();
@@ -87,14 +87,14 @@ impl Calls {
 }
 
 impl Metrics {
-    /// A call to Slack ended.
+    /// Counts an attempt of a call to Slack.
     pub fn slack_call(&self, method: &'static str, outcome: CallOutcome) {
         let outcome = outcome.name();
         let labels = SlackCall { method, outcome };
         self.calls.slack.get_or_create(&labels).inc();
     }
 
-    /// A call to AWS ended. Service and operation are the SDK's names for them.
+    /// Counts an attempt of a call to AWS. `service` and `operation` are the SDK's names.
     pub fn aws_call(&self, service: &str, operation: &str, outcome: CallOutcome) {
         let labels = AwsCall {
             aws_service: service.to_owned(),

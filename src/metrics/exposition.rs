@@ -1,10 +1,10 @@
-//! From OpenMetrics, which the library writes, to the text format that every
-//! version of Prometheus and every tool around it reads.
+//! Converts OpenMetrics, which the library writes, to the text format that every version of
+//! Prometheus and its tools read.
 
 use std::fmt::Write as _;
 
-/// The same metrics in the text format 0.0.4: there the name of a counter is
-/// the name of its series, with `_total`, and no line marks the end.
+/// The metrics in the text format 0.0.4. In it, a counter is called like its series, with
+/// `_total`, and there is no end marker.
 pub(super) fn classic(open_metrics: &str) -> String {
     let mut text = String::with_capacity(open_metrics.len());
     let mut help = "";

@@ -15,7 +15,7 @@ use crate::domain::hub::HubId;
 use crate::domain::member::{Counts, MemberStatus};
 use crate::watch::{Meter, PollError, Polled};
 
-/// From one page of a list to the longest time for a list.
+/// From a list of one page to the deadline of a poll.
 const POLL_SECONDS: [f64; 12] = [
     0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0,
 ];
@@ -153,7 +153,7 @@ impl Meter for Metrics {
         }
     }
 
-    /// An alert on it would never end.
+    /// Removes the hub's series, because an alert on them would never end.
     fn left(&self, hub: &HubId) {
         let hub = hub.to_string();
         for outcome in PollOutcome::ALL.map(PollOutcome::name) {
@@ -185,7 +185,7 @@ fn statuses() -> impl Iterator<Item = String> {
 }
 
 impl Metrics {
-    /// A poll ended.
+    /// Counts a poll.
     fn poll_ended(&self, hub: &HubId, outcome: PollOutcome, took: Duration) {
         let labels = HubOutcome {
             hub: hub.to_string(),
@@ -195,7 +195,7 @@ impl Metrics {
         let duration = self.hubs.duration.get_or_create(&labels);
         duration.observe(took.as_secs_f64());
         let hub = Hub { hub: labels.hub };
-        // A failing store says nothing of the list.
+        // A failure of the store says nothing about the list.
         if outcome != PollOutcome::Failed {
             let unread = self.hubs.unread.get_or_create(&hub);
             let is_unread = matches!(outcome, PollOutcome::Unread | PollOutcome::Doubted);
@@ -207,7 +207,7 @@ impl Metrics {
         }
     }
 
-    /// Notes when a hub was read, and its members.
+    /// Sets when a hub was last read, and its members.
     pub fn known(&self, hub: &HubId, checked_at: Option<DateTime<Utc>>, counts: Option<&Counts>) {
         let hub = hub.to_string();
         if let Some(at) = checked_at {

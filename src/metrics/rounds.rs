@@ -67,7 +67,7 @@ impl Rounds {
             due_at: Family::default(),
             problems: Family::default(),
         };
-        // No alert sees the first increase of a series that begins with it.
+        // Create the series now: an alert misses an increase that creates its series.
         for outcome in [DELIVERED, FAILED] {
             drop(rounds.digests.get_or_create(&outcome));
             drop(rounds.notices.get_or_create(&outcome));
@@ -107,7 +107,7 @@ impl Rounds {
 }
 
 impl Metrics {
-    /// A digest is due, and not known to be delivered.
+    /// A digest is due and not delivered.
     pub fn digest_owed(&self) {
         self.rounds.owed.set(1);
     }

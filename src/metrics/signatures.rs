@@ -1,4 +1,4 @@
-//! The metrics of signatures. Over HTTP only: Socket Mode has none.
+//! The metrics of signatures. Only requests over HTTP have them, not Socket Mode.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -12,16 +12,16 @@ struct Outcome {
     outcome: &'static str,
 }
 
-/// The result of the check of a request's signature.
+/// The result of a signature check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureCheck {
-    /// Slack signed it, and recently.
+    /// The signature matches, and the time is recent.
     Accepted,
-    /// Missing or malformed: a scanner.
+    /// The headers are missing or malformed, as from a scanner.
     Missing,
-    /// Too old. If all are, a clock is wrong.
+    /// Too old. If all requests are, a clock is wrong.
     Stale,
-    /// Signed with another secret. If all are, the setting is wrong.
+    /// Signed with another secret. If all requests are, the setting is wrong.
     Wrong,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Signatures(Family<Outcome, Counter>);
 impl Signatures {
     pub(super) fn new(registry: &mut Registry) -> Self {
         let checks = Family::default();
-        // No alert sees the first increase of a series that begins with it.
+        // Create the series now: an alert misses an increase that creates its series.
         for check in SignatureCheck::ALL {
             drop(checks.get_or_create(&check.labels()));
         }
@@ -59,7 +59,7 @@ impl Signatures {
 }
 
 impl Metrics {
-    /// A request's signature was checked.
+    /// Counts a signature check.
     pub fn signature_checked(&self, check: SignatureCheck) {
         self.signatures.0.get_or_create(&check.labels()).inc();
     }

@@ -1,4 +1,4 @@
-//! The metrics of Socket Mode. Nothing of it is there over HTTP.
+//! The metrics of Socket Mode, which don't exist over HTTP.
 
 use std::time::Duration;
 
@@ -48,15 +48,15 @@ impl Sockets {
 }
 
 impl Metrics {
-    /// A request over Socket Mode was acknowledged, known already, or refused,
-    /// after this time.
+    /// Counts a request over Socket Mode. `took` is the time until it was acknowledged,
+    /// recognized as a replay, or rejected.
     pub fn envelope(&self, kind: &'static str, outcome: &'static str, took: Duration) {
         let labels = Envelope { kind, outcome };
         self.sockets.envelopes.get_or_create(&labels).inc();
         self.work.acknowledged(kind, took);
     }
 
-    /// So many connections of Socket Mode are open.
+    /// Sets the number of open connections.
     pub fn connections(&self, open: usize) {
         let state = self
             .sockets

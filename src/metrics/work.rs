@@ -1,5 +1,5 @@
-//! The metrics of Slack's requests: their number, acknowledgements, and the
-//! work that is done after them.
+//! The metrics of Slack's requests: their number, their acknowledgements, and the jobs after
+//! them.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::Metrics;
 
-/// Slack waits for 3 s.
+/// Slack's limit is 3 s.
 const ACKNOWLEDGEMENT_SECONDS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0,
 ];
@@ -94,7 +94,7 @@ impl Work {
             jobs: Family::default(),
             duration: Family::new_with_constructor(duration),
         };
-        // No alert sees the first increase of a series that begins with it.
+        // Create the series now: an alert misses an increase that creates its series.
         for kind in Job::ALL.map(Job::name) {
             drop(work.running.get_or_create(&JobName { kind }));
             for outcome in ["done", "failed", "refused"] {
@@ -139,7 +139,7 @@ impl Work {
 }
 
 impl Work {
-    /// A request of this path or kind was answered after this time.
+    /// Observes the time until a request of this path or kind was acknowledged.
     pub(super) fn acknowledged(&self, path: &'static str, took: Duration) {
         let acknowledged = self.acknowledged.get_or_create(&Path { path });
         acknowledged.observe(took.as_secs_f64());
@@ -147,14 +147,14 @@ impl Work {
 }
 
 impl Metrics {
-    /// A request from Slack was answered with this HTTP status after this time.
+    /// Counts a request from Slack with its HTTP status and duration.
     pub fn request(&self, path: &'static str, status: u16, took: Duration) {
         let labels = Request { path, status };
         self.work.requests.get_or_create(&labels).inc();
         self.work.acknowledged(path, took);
     }
 
-    /// A job begins, and runs until the returned guard is dropped.
+    /// Starts counting a job, which runs until the returned guard is dropped.
     pub fn job_begins(&self, job: Job) -> Working {
         let name = JobName { kind: job.name() };
         self.work.running.get_or_create(&name).inc();
@@ -166,7 +166,7 @@ impl Metrics {
         }
     }
 
-    /// Work is not begun: too much is under way.
+    /// Counts a job that was rejected because too many are running.
     pub fn job_refused(&self, job: Job) {
         self.count(job, "refused");
     }
@@ -178,7 +178,7 @@ impl Metrics {
     }
 }
 
-/// Work that is under way. What is dropped before it is done has failed.
+/// A running job. If it is dropped before [`done`](Self::done), it has failed.
 #[derive(Debug)]
 pub struct Working {
     metrics: Metrics,
@@ -188,7 +188,7 @@ pub struct Working {
 }
 
 impl Working {
-    /// It ended well.
+    /// The job succeeded.
     pub fn done(mut self) {
         self.outcome = "done";
     }

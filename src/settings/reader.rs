@@ -154,7 +154,7 @@ impl<'a> SettingsReader<'a> {
     }
 }
 
-/// The fault of a setting whose value is a secret of another one. It is not quoted.
+/// The problem if a setting contains another setting's secret. The value is not quoted.
 pub(super) const SWAPPED: &str = "looks like a secret: move it to the setting it belongs to";
 
 /// Reports whether a text looks like one of Slack's tokens or signing secrets.

@@ -126,8 +126,8 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
     }
 }
 
-/// A mock on this machine needs no TLS. To any other host, a token is sent over TLS only.
-/// The text is not quoted in errors: it can contain a password.
+/// A mock on this machine needs no TLS. To any other host, tokens are only sent over TLS. Errors
+/// don't quote the text, because it can contain a password.
 pub(super) fn api_url(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "must be a URL")?;
     if !url.username().is_empty() || url.password().is_some() {
