@@ -1,19 +1,19 @@
-//! Names and account IDs as people write them: what is dropped and folded before
-//! two of them are compared, what an account ID looks like, and which name is near.
+//! Names and account IDs as people type them: how they are normalized for comparison, what an
+//! account ID looks like, and which name is similar.
 //!
-//! Whoever shows a name and whoever reads one uses this one list of letters: what is
-//! dropped from one is dropped from the other.
+//! The code that shows names and the code that reads them share this list of ignored characters,
+//! so that every shown name can be typed.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use strsim::normalized_damerau_levenshtein as similarity;
 
 use super::member::AccountId;
 
-/// Two letters of three (`agp` → `ago`).
+/// Two of three letters (`agp` → `ago`).
 pub(super) const NEAR: f64 = 0.6;
 
-/// An account ID: twelve digits of any width, also in three groups of four, as AWS's
-/// console writes it (`1234-5678-9012`), with dashes or spaces between them.
+/// An account ID: twelve digits of any width. The AWS console also writes groups of four
+/// (`1234-5678-9012`), with dashes or spaces between them.
 pub fn account_id(text: &str) -> Option<AccountId> {
     let folded = folded(text);
     let text = folded.trim().trim_end_matches(['.', '?']);
@@ -26,19 +26,19 @@ pub fn account_id(text: &str) -> Option<AccountId> {
     text.parse().ok()
 }
 
-/// An account ID whose leading zeros a spreadsheet has dropped; eight digits are a
-/// date.
+/// An account ID whose leading zeros a spreadsheet has dropped. Eight digits are excluded,
+/// because they are a date.
 pub fn shortened_account_id(text: &str) -> Option<AccountId> {
     let is_short = (9..=11).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit());
     is_short.then(|| format!("{text:0>12}").parse().ok())?
 }
 
-/// By what a name is known: two names with one key are the same name. Width, case,
-/// spaces, letters that nobody sees and what surrounds it do not count.
+/// The key of a name: names with the same key are equal. Width, case, spaces, invisible
+/// characters and surrounding punctuation don't count.
 pub fn name_key(name: &str) -> String {
     let normalizer = ComposingNormalizerBorrowed::new_nfkc();
     let bare = folded_name(name);
-    // A name that is nothing but punctuation is a name all the same.
+    // A name can consist of punctuation only.
     let bare = if bare.is_empty() {
         tidy(&folded(name))
     } else {
@@ -47,7 +47,7 @@ pub fn name_key(name: &str) -> String {
     normalizer.normalize(&bare).to_lowercase()
 }
 
-/// Letters and digits alone, in one width and case.
+/// Letters and digits only, normalized in width and case.
 pub fn letters_and_digits(text: &str) -> String {
     let key = name_key(text);
     key.chars()
@@ -55,8 +55,8 @@ pub fn letters_and_digits(text: &str) -> String {
         .collect()
 }
 
-/// A name as it is compared: without regard to width, to the case of Latin letters, to spaces, to letters that nobody
-/// sees, and to what surrounds it.
+/// A name for comparison: normalized in width, Latin case and spaces, without invisible
+/// characters and surrounding punctuation.
 pub fn folded_name(name: &str) -> String {
     let folded = folded(name);
     let mut bare = folded.as_str();
@@ -73,19 +73,19 @@ pub fn folded_name(name: &str) -> String {
     bare.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Free text with single spaces and none around it.
+/// Single spaces between words, none around the text.
 pub fn tidy(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The nearest of some names that exist, where one is near, without regard to case.
+/// The most similar of the existing names, ignoring case, if one is similar enough.
 pub fn nearest_name<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed = typed.to_lowercase();
     let names = names.into_iter().map(|name| (name.to_lowercase(), name));
     near(&typed, names).into_iter().next()
 }
 
-/// What goes by a name that is near to `wanted`, the nearest first; of equals the first.
+/// The items whose names are similar to `wanted`, best first.
 pub(super) fn near<T>(
     wanted: &str,
     names: impl IntoIterator<Item = (impl AsRef<str>, T)>,
@@ -97,8 +97,8 @@ pub(super) fn near<T>(
     near.into_iter().map(|(_, of)| of).collect()
 }
 
-/// The same text without what nobody sees, folded letter by letter, with the
-/// characters that Slack escapes as they were typed.
+/// The text without invisible characters, normalized letter by letter, with Slack's escaping
+/// reversed.
 pub fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for letter in text.chars().filter(|letter| !is_meaningless(*letter)) {
@@ -111,16 +111,16 @@ pub fn folded(text: &str) -> String {
     folded
 }
 
-/// What Slack writes for the three characters that mean something to it.
+/// The three characters that Slack escapes.
 const ESCAPED: [(&str, char); 3] = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>')];
 
-/// The length of an escaped character at the end of the text, and that character.
+/// The escaped character at the end of the text, with the length of its escape.
 pub(super) fn escaped_end(text: &str) -> Option<(usize, char)> {
     let found = ESCAPED.iter().find(|(escaped, _)| text.ends_with(escaped));
     found.map(|(escaped, letter)| (escaped.len(), *letter))
 }
 
-/// Folds one character to one character.
+/// Normalizes one character to one character.
 pub(super) fn fold(c: char) -> char {
     match c {
         '\u{3000}' => ' ',
@@ -137,18 +137,18 @@ pub(super) fn fold(c: char) -> char {
     .to_ascii_lowercase()
 }
 
-/// Whether a folded character parts words and adds nothing.
+/// Reports whether a normalized character only separates words.
 pub(super) fn is_skipped(c: char) -> bool {
     c.is_whitespace() || matches!(c, ',' | '"' | '\'' | '`')
 }
 
-/// Whether a character adds nothing at the beginning or the end of a text.
+/// Reports whether a character can be dropped at the beginning or end of a text.
 pub(super) fn is_around(typed: char) -> bool {
     let c = fold(typed);
     is_skipped(c) || is_meaningless(c) || ";:![]{}<>*_|「」『』【】".contains(c)
 }
 
-/// `~yesterday~`; one sign alone is the end of a range.
+/// Removes `~` on both sides. A single one marks the end of a range.
 pub(super) fn unstruck(text: &str) -> &str {
     let inner = text
         .strip_prefix('~')
@@ -156,9 +156,9 @@ pub(super) fn unstruck(text: &str) -> &str {
     inner.filter(|inner| !inner.is_empty()).unwrap_or(text)
 }
 
-/// Whether a letter is not seen itself and changes how others are seen or read:
-/// controls, marks of direction, what has no width. No language of ours needs
-/// one; the variation selector of an emoji is none of them.
+/// Reports whether a character is invisible and changes how others look or read: control
+/// characters, direction marks, zero-width characters. The bot's languages don't need them.
+/// Variation selectors of emoji are not included.
 pub fn is_invisible(letter: char) -> bool {
     letter.is_control()
         || matches!(
@@ -179,8 +179,8 @@ pub fn is_invisible(letter: char) -> bool {
         )
 }
 
-/// Whether a letter means nothing in what people type: an invisible one that does not part words, or what chooses
-/// between two drawings of the letter before it.
+/// Reports whether a character has no meaning in typed text: an invisible one that doesn't
+/// separate words, or a variation selector.
 pub fn is_meaningless(letter: char) -> bool {
     let selects_a_drawing = matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
     (is_invisible(letter) || selects_a_drawing) && !letter.is_whitespace()

@@ -1,20 +1,20 @@
-//! The grammar of questions: text + today → [`Query`], in English and Japanese.
+//! The grammar of queries: text + today → [`Query`], in English and Japanese.
 //!
-//! Owns what a question means. It does no I/O, reads no clock, and words nothing for people: an error is a fact that a
-//! view puts into a sentence.
+//! It owns the meaning of a query. It does no I/O, reads no clock, and has no texts for people:
+//! errors are values that a view puts into a sentence.
 //!
-//! A text that begins with what it is about, an account or a status, is read by `subject` and `status`. Any other is
-//! about dates and passes through four steps:
+//! Text that begins with its subject, an account or a status, is read by `subject` and `status`.
+//! Other text is about dates and is read in four steps:
 //!
 //! - `folded` and `lexer`: characters → words of the `vocabulary`;
 //! - `notation`, `said` and `grammar`: words → `moment`s → a phrase;
 //! - `extent`, `choice` and `resolve`: a phrase and today → dates, by the `calendar`;
-//! - `suggest`, where these find nothing: did you mean.
+//! - `suggest`, if that fails: "did you mean".
 //!
-//! `command` reads what is no question, because it changes something: `ack`, `take`.
+//! `command` reads commands that change something, which are not queries: `ack`, `take`.
 //!
-//! A period is all that changed on its days, the first and the last included, in whatever form it was typed: `A..B`,
-//! `last week`, `november`, `past 7 days`. Which snapshots that takes is the business of whoever loads them.
+//! A period covers all changes on its days, both inclusive, in any notation: `A..B`, `last week`,
+//! `november`, `past 7 days`. The caller decides which snapshots that needs.
 
 mod calendar;
 mod choice;
@@ -48,39 +48,42 @@ pub use command::{
 use folded::Folded;
 pub use status::{can_be_asked, is_called, typed as typed_status};
 
-/// Longer text is no question.
+/// Longer text is rejected as a query.
 const MAX_CHARS: usize = 200;
 
-/// What somebody asked.
+/// A query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
-    /// Poll now; what changed today.
+    /// A live check, and today's changes.
     Now,
-    /// What changed on that date. It may lie in the future: the caller says so with the range that exists.
+    /// The changes on that date. It can be in the future: the caller answers with the range that
+    /// exists.
     On(NaiveDate),
-    /// What changed from the first day to the last, both included; `first` < `last`. Either may lie in the future.
+    /// The changes from the first to the last day, both inclusive; `first` < `last`. Both can be
+    /// in the future.
     Between {
         /// The first date whose changes are in the answer.
         first: NaiveDate,
         /// The last date whose changes are in the answer.
         last: NaiveDate,
     },
-    /// What one account did, and its status in every hub.
+    /// The history of one account, and its status in every hub.
     Account(Named),
-    /// The members in some statuses.
+    /// The members with some statuses.
     Status {
-        /// The statuses, in order, each once: such as are known, or any others by their letters and digits alone, as
-        /// [`is_called`] compares them. None of them asks for the number of members in each.
+        /// The statuses, sorted, each once. Unknown ones consist of letters and digits only, as
+        /// [`is_called`] compares them. If empty, the query is for the number of members in each
+        /// status.
         statuses: Vec<MemberStatus>,
-        /// Only in these Regions, in order, each once; in all where there are none.
+        /// The Regions, sorted, each once. If empty, all Regions.
         regions: Vec<Region>,
     },
-    /// How to ask.
+    /// The help.
     Help,
 }
 
 impl Query {
-    /// All that changed on the days from `first` to `last`, both included; `first` ≤ `last`.
+    /// All changes from `first` to `last`, both inclusive; `first` ≤ `last`.
     pub fn period(first: NaiveDate, last: NaiveDate) -> Self {
         if first == last {
             Self::On(first)
@@ -90,12 +93,12 @@ impl Query {
     }
 }
 
-/// Which account somebody means.
+/// An account in a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
-    /// The one with this id.
+    /// By its ID.
     Id(AccountId),
-    /// The one with this name, as [`folded_name`](super::naming::folded_name) writes it; never empty.
+    /// By its name, in the form of [`folded_name`](super::naming::folded_name); never empty.
     Name(String),
 }
 
@@ -108,7 +111,7 @@ impl fmt::Display for Named {
     }
 }
 
-/// Canonical text: [`parse`] reads it back as the same query, whatever day it is.
+/// Canonical text, which [`parse`] reads as the same query on any day.
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -129,12 +132,12 @@ impl fmt::Display for Query {
     }
 }
 
-/// A question, and what about reading it the answer has to say.
+/// A parsed query, with notes for the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Understood {
     /// What was asked.
     pub query: Query,
-    /// How the text was read where it could be read in more than one way.
+    /// How ambiguous text was read.
     pub notes: Vec<Note>,
 }
 
@@ -147,81 +150,81 @@ impl From<Query> for Understood {
     }
 }
 
-/// How a text was read, where that is worth a word.
+/// How a text was read, if the answer should mention it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Note {
-    /// Digits that may be more than one date.
+    /// Digits that can be more than one date.
     Read {
-        /// As they were typed.
+        /// The digits as typed.
         text: String,
-        /// The date that was taken.
+        /// The date that was used.
         date: NaiveDate,
-        /// The others that they may be; never empty.
+        /// The other possible dates; never empty.
         others: Vec<NaiveDate>,
     },
-    /// A period that goes on ends today.
+    /// A current period was cut to end today.
     UntilToday {
-        /// The last day that was asked for.
+        /// The last day of the whole period.
         asked: NaiveDate,
     },
 }
 
-/// Why a text that is understood cannot be answered as it stands.
+/// Why parsed text has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unclear {
     /// The end of a range is before its start.
     EndsBeforeStart,
-    /// This date does not fall on the weekday that stands with it.
+    /// This date does not fall on the given weekday.
     WrongWeekday(NaiveDate),
 }
 
-/// Why text is not a question that can be answered.
+/// Why text is not a query.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
-    /// A date that the calendar does not have (`2026-02-30`, month 13), or one outside the years 1900 to 2200.
+    /// A date that does not exist (`2026-02-30`, month 13), or outside the years 1900 to 2200.
     #[error("no such date: {text}")]
     ImpossibleDate {
-        /// The date as it was typed, without the rest of a range.
+        /// The date as typed, without the rest of a range.
         text: String,
-        /// The last day of that month, where the day is wrong and the month is not. Of a month without a year, the
-        /// latest that is not after today.
+        /// The last day of that month, if only the day is wrong. Without a year, the latest such
+        /// month that is not after today.
         last_day_of_month: Option<NaiveDate>,
     },
-    /// The text contradicts itself: what was meant is asked back.
+    /// The text contradicts itself.
     #[error("unclear: {text}")]
     Unclear {
-        /// As it was typed.
+        /// The text as typed.
         text: String,
-        /// What is wrong with it.
+        /// The contradiction.
         why: Unclear,
-        /// What may have been meant, the likeliest first.
+        /// Possible meanings, the most likely first.
         meant: Vec<Query>,
     },
-    /// An account is asked for, and not said which.
+    /// An account query without an account.
     #[error("no account is named")]
     WhichAccount,
-    /// Nothing that the grammar has.
+    /// Not in the grammar.
     #[error("not understood: {text}")]
     Unknown {
-        /// As it was typed, trimmed, at most 200 characters.
+        /// The text as typed, trimmed, at most 200 characters.
         text: String,
-        /// The nearest text that parses, where there is one that is near.
+        /// The most similar text that parses, if there is one.
         suggestion: Option<String>,
     },
 }
 
-/// Reads a question that is asked on `today`, a date in the configured time zone.
+/// Parses a query that is asked on `today`, a date in the configured time zone.
 ///
-/// Case, width (`２０２６`), letters that nobody sees, and surrounding quotes and punctuation do not matter. A bare
-/// weekday lies strictly before `today`; a bare month-day, month or day of the month is the latest that is not after it.
-/// A timestamp with an offset is the date on which it falls in `zone`.
+/// Case, width (`２０２６`), invisible characters, and surrounding quotes and punctuation don't
+/// matter. A bare weekday is strictly before `today`. A bare month-day, month or day of the month
+/// is the latest one that is not after it. A timestamp with an offset is its date in `zone`.
 ///
 /// # Errors
 ///
-/// [`QueryError::ImpossibleDate`] for a date that does not exist; [`QueryError::Unclear`] for one that contradicts
-/// itself; [`QueryError::WhichAccount`] where an account is asked for and none is named; [`QueryError::Unknown`] for any
-/// other text that is not in the grammar.
+/// [`QueryError::ImpossibleDate`] for a date that does not exist; [`QueryError::Unclear`] for a
+/// contradiction; [`QueryError::WhichAccount`] for an account query without an account;
+/// [`QueryError::Unknown`] for other text that is not in the grammar.
 pub fn understand(text: &str, today: NaiveDate, zone: Tz) -> Result<Understood, QueryError> {
     let text = without_zone(text, zone);
     let whole = Folded::of(text);
@@ -246,7 +249,7 @@ pub fn understand(text: &str, today: NaiveDate, zone: Tz) -> Result<Understood, 
     })
 }
 
-/// The same without a time zone, for text that is no timestamp and needs no remark: canonical text above all.
+/// The same without a time zone, for text without timestamps and notes, such as canonical text.
 ///
 /// # Errors
 ///
@@ -255,7 +258,7 @@ pub fn parse(text: &str, today: NaiveDate) -> Result<Query, QueryError> {
     understand(text, today, Tz::UTC).map(|understood| understood.query)
 }
 
-/// The text without the zone's name at its end: people copy a line with it.
+/// Removes the name of the time zone at the end, because people copy lines that contain it.
 fn without_zone(text: &str, zone: Tz) -> &str {
     let suffix = format!("({zone})");
     text.trim_end().strip_suffix(&suffix).unwrap_or(text)
@@ -268,7 +271,7 @@ fn cut(text: &str) -> &str {
     }
 }
 
-/// None if the text is not in the grammar.
+/// `None` if the text is not in the grammar.
 fn read(text: &str, today: NaiveDate, zone: Tz) -> Option<Result<Understood, QueryError>> {
     let folded = Folded::of(text);
     if let Some(query) = subject::read(folded.text()) {

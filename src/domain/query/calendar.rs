@@ -1,6 +1,7 @@
-//! The calendar: which days exist, where a unit of time begins and ends, which of its days a bare date means.
+//! The calendar: which days exist, where units of time begin and end, and which day a bare date
+//! means.
 //!
-//! Owns date arithmetic that never overflows. Knows neither words nor what was asked.
+//! Date arithmetic that never overflows. It knows neither words nor queries.
 
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 
@@ -39,7 +40,7 @@ pub(super) fn latest_day_of_month(day: u64, today: NaiveDate) -> Option<NaiveDat
         .find(|date| *date <= today)
 }
 
-/// The latest two days with these numbers in one month, of which the first is not after `today`.
+/// The latest two days with these numbers in one month. The first one is not after `today`.
 pub(super) fn latest_days_of_month(
     first: u64,
     last: u64,

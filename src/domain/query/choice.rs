@@ -1,6 +1,6 @@
-//! A moment that may mean more than one date → the one that is taken.
+//! Chooses one date for a moment with several readings.
 //!
-//! Owns which reading goes first, and which others are worth a word.
+//! It decides which reading comes first, and which others the answer mentions.
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use chrono_tz::Tz;
@@ -9,22 +9,22 @@ use super::extent::{Extent, Impossible, NOWHERE, YEARS, extent};
 use super::moment::{Moment, Order, Reading, Said};
 use super::{Note, QueryError};
 
-/// Another reading of some digits is worth a word where it lies within ten years.
+/// Other readings are mentioned if they are within ten years.
 const NEAR: TimeDelta = TimeDelta::days(3660);
 
-/// When and how something was asked.
+/// The time and text of a query.
 pub(super) struct Asking<'a> {
-    /// What was typed.
+    /// The typed text.
     pub(super) text: &'a str,
     pub(super) today: NaiveDate,
     pub(super) zone: Tz,
 }
 
-/// What was chosen of all that could have been meant.
+/// The chosen reading.
 pub(super) struct Chosen<'s, 'a> {
     pub(super) said: &'s Said<'a>,
     pub(super) moment: Moment,
-    /// What the digits may mean instead.
+    /// Other readings of the digits.
     others: Vec<NaiveDate>,
 }
 
@@ -51,7 +51,7 @@ impl Chosen<'_, '_> {
         checked.map_err(|impossible| self.said.error(impossible))
     }
 
-    /// What the answer says of a date that can be read in more than one way.
+    /// The note for the answer, if the date has other readings.
     pub(super) fn note(&self, extent: Extent) -> Option<Note> {
         match extent {
             Extent::Day(date) if !self.others.is_empty() => Some(Note::Read {
@@ -65,8 +65,8 @@ impl Chosen<'_, '_> {
 }
 
 impl Asking<'_> {
-    /// The likeliest of what exists: that which has the weekday that stands with it, and that in the order of the
-    /// other end of a range.
+    /// The most likely existing reading: one that matches the given weekday, and the day-month
+    /// order of the other end of a range.
     pub(super) fn choose<'s, 'a>(
         &self,
         said: &'s Said<'a>,
@@ -87,7 +87,7 @@ impl Asking<'_> {
                 nearest.copied().unwrap_or(first)
             }
         };
-        // Dates with dots are day first; whether the year is, two digits leave open.
+        // Dates with dots are day first, but a two-digit number can also be the year.
         let is_other =
             |other: &Reading| reading.order != Order::Dotted || other.order == Order::YearFirst;
         let others = possible.iter().filter(|(other, _)| is_other(other));
@@ -105,7 +105,7 @@ impl Asking<'_> {
         })
     }
 
-    /// All readings that exist, of those that have the weekday if any has; never empty.
+    /// All readings that exist. If any has the given weekday, only those; never empty.
     fn possible(&self, said: &Said<'_>) -> Result<Vec<(Reading, Extent)>, QueryError> {
         let mut found = Vec::new();
         let mut failed: Option<Impossible> = None;
@@ -129,7 +129,7 @@ impl Asking<'_> {
         Ok(found)
     }
 
-    /// In `05/11/2026..20/11/2026` the second end can only be day first, so the first is too.
+    /// In `05/11/2026..20/11/2026`, the second end must be day first, so the first one is too.
     pub(super) fn common_order(&self, from: &Said<'_>, to: &Said<'_>) -> Option<Order> {
         let (from, to) = self.possible(from).ok().zip(self.possible(to).ok())?;
         let mut orders = from.iter().map(|(reading, _)| reading.order);
@@ -137,7 +137,7 @@ impl Asking<'_> {
     }
 }
 
-/// A month and a day that do not go together: the other end of the range says which year was meant.
+/// A month and a day that don't exist together. The other end of the range decides the year.
 pub(super) fn undecided<'s, 'a>(said: &'s Said<'a>) -> Option<Chosen<'s, 'a>> {
     let is_month = |moment: &Moment| matches!(moment, Moment::MonthDay { month: 1..=12, .. });
     let mut moments = said.readings.iter().map(|reading| reading.moment);
@@ -148,7 +148,7 @@ pub(super) fn undecided<'s, 'a>(said: &'s Said<'a>) -> Option<Chosen<'s, 'a>> {
     })
 }
 
-/// Japanese dates are month first, always.
+/// Japanese dates are always month first.
 fn is_japanese(text: &str) -> bool {
     text.chars()
         .any(|letter| matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'))

@@ -1,7 +1,8 @@
 //! Commands about cases: `ack payments-prod until 31 Dec sold`, `take payments-prod`, `acks`.
 //!
-//! They change something, so they are no [`Query`](super::Query). Owns their words in both languages, and where the
-//! account begins and ends. Knows neither accounts nor cases.
+//! They change something, so they are not a [`Query`](super::Query). This module owns their words
+//! in both languages, and finds where the account begins and ends. It knows neither accounts nor
+//! cases.
 
 mod end;
 mod meaning;
@@ -15,9 +16,9 @@ pub use end::CaseLimits;
 use end::End;
 pub use meaning::{CaseCommand, CaseCommandError, CaseRequest, CaseVerb};
 
-/// Reads a command about cases; `None` if the text is none, and may be a question.
+/// Parses a command about cases; `None` if the text is something else, possibly a query.
 ///
-/// The text is what a person typed, without what a service escapes in it.
+/// `text` is as typed, without Slack's escaping.
 pub fn case_command(text: &str, limits: CaseLimits) -> Option<CaseRequest> {
     let (verb, rest) = case_verb(text)?;
     let command = match verb {
@@ -30,7 +31,7 @@ pub fn case_command(text: &str, limits: CaseLimits) -> Option<CaseRequest> {
     Some(CaseRequest { verb, command })
 }
 
-/// What a command about cases does, and what was typed after that.
+/// The verb of a command about cases, and the text after it.
 pub fn case_verb(text: &str) -> Option<(CaseVerb, &str)> {
     let text = unmarked(text.trim());
     let whole = Folded::of(text);
@@ -40,14 +41,14 @@ pub fn case_verb(text: &str) -> Option<(CaseVerb, &str)> {
     Some((verb, &text[whole.start_of(at)..]))
 }
 
-/// The text without the marks of code and bold around all of it.
+/// Removes marks for code and bold around the whole text.
 fn unmarked(text: &str) -> &str {
     let inner = |mark: char| text.strip_prefix(mark)?.strip_suffix(mark);
     let inner = ['`', '*'].into_iter().find_map(inner);
     inner.map_or(text, |inner| unmarked(inner.trim()))
 }
 
-/// The longer of two that begin alike comes first.
+/// Of two verbs with a common beginning, the longer one comes first.
 const VERBS: &[(&str, CaseVerb)] = &[
     ("acks", CaseVerb::List),
     ("ack", CaseVerb::Accept),
@@ -59,10 +60,10 @@ const VERBS: &[(&str, CaseVerb)] = &[
     ("対応", CaseVerb::Take),
 ];
 
-/// What makes of a Japanese word its opposite.
+/// Suffixes that reverse a Japanese verb.
 const CANCEL: &[&str] = &["取り消し", "取消し", "取消"];
 
-/// The verb at the beginning of the folded text, and what follows.
+/// The verb at the beginning of the normalized text, and the rest.
 fn verb(text: &str) -> Option<(CaseVerb, &str)> {
     let ends = |rest: &str| {
         rest.starts_with(|next| is_skipped(next) || "「『".contains(next)) || rest.is_empty()
@@ -100,7 +101,7 @@ fn verb(text: &str) -> Option<(CaseVerb, &str)> {
     None
 }
 
-/// The account that all of the text names.
+/// The whole text as an account.
 fn named(text: &str) -> Result<Named, CaseCommandError> {
     let text = text.trim();
     let name = match quoted(text) {
@@ -114,7 +115,7 @@ fn named(text: &str) -> Result<Named, CaseCommandError> {
     }
 }
 
-/// What the quotes at the beginning hold, and what follows; `None` without a quote.
+/// The text in quotes at the beginning, and the rest; `None` without a quote.
 fn quoted(text: &str) -> Option<Result<(&str, &str), CaseCommandError>> {
     let opening = text.chars().next()?;
     let closing = match fold(opening) {
@@ -151,7 +152,8 @@ impl CaseLimits {
         })
     }
 
-    /// The account without quotes: one word, an ID in three groups, or all before `until` or `for`.
+    /// An account without quotes: one word, an ID in three groups, or everything before `until`
+    /// or `for`.
     fn unquoted<'a>(&self, text: &'a str) -> Result<(Named, Option<End<'a>>), CaseCommandError> {
         let words: Vec<_> = words_of(text).collect();
         let at = |index: usize| words.get(index).map_or(text.len(), |(start, _)| *start);
@@ -174,7 +176,7 @@ impl CaseLimits {
     }
 }
 
-/// Each word, and where it begins.
+/// Each word with its position.
 fn words_of(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let start = move |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
     text.split_whitespace().map(move |word| (start(word), word))

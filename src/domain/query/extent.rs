@@ -1,6 +1,6 @@
 //! A moment + today → the days that it covers.
 //!
-//! Owns which days are a moment's, and when there are none. What a range makes of them is `resolve`'s.
+//! It decides which days these are and whether they exist. `resolve` combines them to ranges.
 
 use std::ops::RangeInclusive;
 
@@ -14,7 +14,7 @@ use super::calendar::{
 use super::moment::Moment;
 use super::vocabulary::Unit;
 
-/// Outside of these a year is a slip of the keyboard.
+/// Other years are typing errors.
 pub(super) const YEARS: RangeInclusive<i32> = 1900..=2200;
 
 /// The days that a moment covers.
@@ -39,7 +39,7 @@ impl Extent {
         }
     }
 
-    /// Refuses `last 0 days`, and dates beyond [`YEARS`].
+    /// Rejects `last 0 days`, and dates outside [`YEARS`].
     pub(super) fn checked(self) -> Result<Self, Impossible> {
         let is_near = |date: NaiveDate| YEARS.contains(&date.year());
         Some(self)
@@ -48,7 +48,7 @@ impl Extent {
     }
 }
 
-/// No such day; the last day of its month, where the month exists.
+/// There is no such day. It has the last day of the month, if the month exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Impossible {
     pub(super) last_day: Option<NaiveDate>,

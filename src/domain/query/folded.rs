@@ -1,12 +1,13 @@
-//! Text as it is read: width, case, dashes and quotes folded, what Slack escapes unescaped, what nobody sees dropped.
+//! Text normalized for parsing: width, case, dashes and quotes, Slack's escaping, invisible
+//! characters.
 //!
-//! Owns characters, and remembers where each of them was typed. Knows no words.
+//! It works on characters, and records the position of each in the typed text. It knows no words.
 
 use std::ops::Range;
 
 use crate::domain::naming::{escaped_end, fold, is_around, is_meaningless, is_skipped, unstruck};
 
-/// Folded text, and where it was typed.
+/// Normalized text with positions in the typed text.
 #[derive(Debug, Clone)]
 pub(super) struct Folded<'a> {
     typed: &'a str,
@@ -35,12 +36,12 @@ impl<'a> Folded<'a> {
         &self.text
     }
 
-    /// All that was typed.
+    /// The whole typed text.
     pub(super) fn whole(&self) -> &'a str {
         self.typed
     }
 
-    /// The bytes of the typed text that these bytes of the folded one were read from.
+    /// The range of the typed text for a range of the normalized text.
     pub(super) fn typed_range(&self, range: Range<usize>) -> Range<usize> {
         match self.places.get(range.clone()) {
             Some([(start, end)]) => *start..*end,
@@ -49,13 +50,13 @@ impl<'a> Folded<'a> {
         }
     }
 
-    /// Where in the typed text a byte of the folded one was read; its end after the last one.
+    /// The position in the typed text for a position in the normalized text.
     pub(super) fn start_of(&self, at: usize) -> usize {
         let place = self.places.get(at);
         place.map_or(self.typed.len(), |(start, _)| *start)
     }
 
-    /// What was typed for these bytes of the folded text.
+    /// The typed text for a range of the normalized text.
     pub(super) fn typed(&self, range: Range<usize>) -> &'a str {
         &self.typed[self.typed_range(range)]
     }
@@ -65,7 +66,7 @@ impl<'a> Folded<'a> {
         self.places.resize(self.text.len(), place);
     }
 
-    /// Whatever was escaped, however often.
+    /// Reverses escaping, also if the text was escaped several times.
     fn unescape(&mut self) {
         let Some((length, letter)) = escaped_end(&self.text) else {
             return;
@@ -78,8 +79,8 @@ impl<'a> Folded<'a> {
     }
 }
 
-/// The text without what surrounds it: quotes, brackets, punctuation, the marks of bold, italic, struck-through text
-/// and code, and the name of the program as often as it was repeated.
+/// The text without surrounding quotes, brackets, punctuation and Slack's formatting marks, and
+/// without the name of the program, which people repeat.
 pub(super) fn bare(folded: &str) -> Range<usize> {
     let mut range = 0..folded.len();
     loop {
@@ -95,7 +96,7 @@ pub(super) fn bare(folded: &str) -> Range<usize> {
 
 fn trimmed(text: &str) -> &str {
     let text = text.trim_matches(is_around);
-    // A question mark alone asks for help.
+    // A single question mark asks for help.
     let unquestioned = text.trim_end_matches(|end| end == '?' || is_around(end));
     if unquestioned.is_empty() {
         text
@@ -104,7 +105,8 @@ fn trimmed(text: &str) -> &str {
     }
 }
 
-/// `/securityhub-members yesterday`, `securityhub-members show yesterday`.
+/// Removes the program's name: `/securityhub-members yesterday`, `securityhub-members show
+/// yesterday`.
 fn unnamed(text: &str) -> &str {
     let unslashed = text.strip_prefix('/').unwrap_or(text);
     match after_word(unslashed, env!("CARGO_PKG_NAME")) {
@@ -113,7 +115,7 @@ fn unnamed(text: &str) -> &str {
     }
 }
 
-/// What follows the word that the text begins with.
+/// The text after this word, if the text begins with it.
 fn after_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let rest = text.strip_prefix(word)?;
     let ends = rest.chars().next().is_none_or(is_skipped);

@@ -1,6 +1,6 @@
-//! Words → a phrase: which orders of words mean something.
+//! Words → a phrase.
 //!
-//! Owns how moments make a period: ranges and lengths. What one moment is, `said` finds.
+//! It knows how moments form a period: ranges and lengths. `said` parses single moments.
 
 use super::lexer::Token;
 use super::moment::{Moment, Reading, Said};
@@ -8,37 +8,37 @@ use super::notation::words;
 use super::said::{lone_number, said};
 use super::vocabulary::{Unit, Word};
 
-/// What the whole text says.
+/// The meaning of the whole text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Phrase<'a> {
     Now,
     Help,
     One(Said<'a>),
-    /// No `to`: until today.
+    /// Without `to`: until today.
     Range {
         from: Said<'a>,
         to: Option<Said<'a>>,
     },
-    /// So long from a first day on.
+    /// A length from a first day on.
     From {
         first: Said<'a>,
         length: Length,
     },
-    /// So long up to a last day.
+    /// A length up to a last day.
     UpTo {
         length: Length,
         last: Said<'a>,
     },
 }
 
-/// How long something lasts.
+/// A length of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Length {
     pub(super) count: u64,
     pub(super) unit: Unit,
 }
 
-/// Reads the words of `text` as one phrase, if they make one.
+/// Parses all words of `text` as one phrase, if possible.
 pub(super) fn phrase<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Phrase<'a>> {
     match *words(tokens) {
         [Word::Now] => return Some(Phrase::Now),
@@ -96,7 +96,7 @@ fn lasting<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Phrase<'a>> {
     }
 }
 
-/// So long, as words.
+/// A length in words.
 pub(super) fn length(tokens: &[Token<'_>]) -> Option<Length> {
     match *words(tokens) {
         [Word::Number(count), Word::Unit(unit)] => Some(Length { count, unit }),
@@ -110,7 +110,7 @@ enum End {
     Last,
 }
 
-/// The tokens without the one at an end, if it is such a one.
+/// The tokens without the one at an end, if it matches.
 fn without<'t, 'a>(
     tokens: &'t [Token<'a>],
     is_such: impl Fn(&Token<'a>) -> bool,
@@ -164,7 +164,7 @@ fn middle(tokens: &[Token<'_>]) -> Option<usize> {
     }
 }
 
-/// Both ends as they stand, where one of them may be a bare number: `16 – 22 Nov`, `Nov 1-20`.
+/// Both ends of a range. One of them can be a bare number: `16 – 22 Nov`, `Nov 1-20`.
 fn two_ends<'a>(
     text: &'a str,
     left: &[Token<'a>],
@@ -191,7 +191,7 @@ fn two_ends<'a>(
     }
 }
 
-/// `Nov 16-22, 2026`: the year stands once, at the end.
+/// `Nov 16-22, 2026`: the year is only at the end.
 fn one_year<'a>(from: Said<'a>, right: &[Token<'a>]) -> Option<(Said<'a>, Said<'a>)> {
     let ([Word::Number(last), Word::Number(year @ 1000..)], [Reading { moment, .. }]) =
         (&words(right)[..], &from.readings[..])
@@ -214,12 +214,12 @@ fn one_year<'a>(from: Said<'a>, right: &[Token<'a>]) -> Option<(Said<'a>, Said<'
     Some((from, to))
 }
 
-/// `16 – 22 Nov 2026`: a day before a date is in the month of that date, or in the one before.
+/// `16 – 22 Nov 2026`: a day before a date is in the same month or the previous one.
 fn in_month_of_right<'a>(from: Said<'a>, to: &Said<'_>) -> Said<'a> {
     in_month(from, to, |day, other| if day > other { -1 } else { 0 })
 }
 
-/// `Nov 1-20`, `10月1日〜20日`: a day after a date is in the month of that date, or in the next.
+/// `Nov 1-20`, `10月1日〜20日`: a day after a date is in the same month or the next one.
 fn in_month_of_left<'a>(to: Said<'a>, from: &Said<'_>) -> Said<'a> {
     in_month(to, from, |day, other| i64::from(day < other))
 }
@@ -260,7 +260,7 @@ fn in_month<'a>(said: Said<'a>, other: &Said<'_>, months: impl Fn(u64, u64) -> i
     Said { readings, ..said }
 }
 
-/// So many months on from a month: years, and the month.
+/// The month this many months later: the difference in years, and the month.
 fn shifted(month: u64, months: i64) -> (i64, u64) {
     match (month, months) {
         (12, 1) => (1, 1),

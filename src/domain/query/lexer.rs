@@ -1,6 +1,7 @@
-//! Folded text → words: spaces dropped, every word and number recognised or marked unknown.
+//! Normalized text → words. Spaces are dropped; every word and number is recognized or marked as
+//! unknown.
 //!
-//! Owns where a word ends. Knows nothing of word order, dates or suggestions; each token keeps the text as it was typed.
+//! It knows nothing about word order, dates or suggestions. Each token keeps the text as typed.
 
 use std::mem;
 
@@ -8,15 +9,15 @@ use super::folded::Folded;
 use super::vocabulary::{ENGLISH, JAPANESE, SIGNS, Spelling, Word};
 use crate::domain::naming::is_skipped;
 
-/// A word, and where in the text it was read.
+/// A word with its position in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token<'a> {
     pub(super) word: Word,
     /// As typed, before folding.
     pub(super) text: &'a str,
-    /// Byte offset of `text` in the whole.
+    /// Byte offset of `text` in the whole text.
     pub(super) start: usize,
-    /// How many characters were read: of a number, its digits.
+    /// The number of characters; for a number, of its digits.
     pub(super) length: usize,
 }
 
@@ -27,7 +28,7 @@ impl Token<'_> {
     }
 }
 
-/// Every word of the text, in order. Never fails: what is not understood is [`Word::Unknown`].
+/// Every word of the text, in order. Never fails: unknown text becomes [`Word::Unknown`].
 pub(super) fn lex<'a>(folded: &Folded<'a>) -> Vec<Token<'a>> {
     let text = folded.text();
     let mut tokens = Vec::new();
@@ -60,7 +61,7 @@ fn is_spaced_dash(word: Word, before: &str, after: &str) -> bool {
         && after.starts_with(char::is_whitespace)
 }
 
-/// What two words mean together: the year of an era, the two digits of a year, a time without colons.
+/// Combines two words: the year of an era, a two-digit year, a time without colons.
 fn joined<'a>(whole: &'a str, tokens: Vec<Token<'a>>) -> Vec<Token<'a>> {
     let mut joined: Vec<Token<'a>> = Vec::with_capacity(tokens.len());
     for mut token in tokens {
@@ -97,9 +98,9 @@ fn joined<'a>(whole: &'a str, tokens: Vec<Token<'a>>) -> Vec<Token<'a>> {
 /// The century of a year of two digits.
 pub(super) const CENTURY: u64 = 2000;
 
-/// A time of day, if there is such a time.
+/// A time of day, if it exists.
 fn seconds(hour: u64, minute: u64, second: u64) -> Word {
-    // A leap second and the midnight at the end of a day are times too.
+    // A leap second, and midnight as the end of a day, are valid.
     if hour <= 24 && minute < 60 && second <= 60 {
         Word::Time((hour * 60 + minute) * 60 + second)
     } else {
@@ -107,7 +108,7 @@ fn seconds(hour: u64, minute: u64, second: u64) -> Word {
     }
 }
 
-/// Drops the dashes of `--help` and the full stop or question mark at the end of a sentence.
+/// Drops the dashes of `--help`, and the period or question mark at the end of a sentence.
 fn without_stray_signs(mut tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
     let is_sign = |token: &Token<'_>| matches!(token.word, Word::Separator(_) | Word::Question);
     while tokens.len() > 1 && tokens.last().is_some_and(is_sign) {
@@ -118,7 +119,8 @@ fn without_stray_signs(mut tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
     tokens
 }
 
-/// The words that the text begins with (none for a space) and how many bytes they take: at least one character.
+/// The words at the beginning of the text (none for a space), and their length of at least one
+/// byte.
 type Lexeme = (Vec<Word>, usize);
 
 fn lexeme(rest: &str) -> Lexeme {
@@ -136,9 +138,9 @@ fn known(rest: &str) -> Option<Lexeme> {
         .or_else(|| kanji_number(rest))
 }
 
-/// Spaces and quotes, and what emphasises a word or ends a sentence.
+/// Spaces and quotes, emphasis, and the end of a sentence.
 fn skipped(rest: &str) -> Option<Lexeme> {
-    // An apostrophe ends the run: it may belong to a year.
+    // An apostrophe ends the run, because it can belong to a year.
     let mut is_first = true;
     let is_part =
         |c| (is_skipped(c) || "*_!:;".contains(c)) && (mem::take(&mut is_first) || c != '\'');
@@ -188,7 +190,7 @@ fn digits_of(rest: &str) -> Option<&str> {
     run(rest, |c| c.is_ascii_digit())
 }
 
-/// Digits alone fail to parse only when there are too many of them.
+/// Digits fail to parse only if there are too many.
 fn number(digits: &str) -> u64 {
     digits.parse().unwrap_or(u64::MAX)
 }
@@ -231,7 +233,7 @@ fn kanji_digit(c: char) -> Option<u64> {
         .map(|(_, value)| value)
 }
 
-/// Everything up to the next thing that is known, as one word: it is corrected as a whole.
+/// Everything up to the next known word, as one word, so that it is corrected as a whole.
 fn unknown(rest: &str) -> Lexeme {
     let end = rest
         .char_indices()
@@ -242,7 +244,7 @@ fn unknown(rest: &str) -> Lexeme {
     (vec![Word::Unknown], end)
 }
 
-/// The characters at the start that belong, if there is at least one.
+/// The longest matching run of characters at the start, if not empty.
 fn run(rest: &str, mut belongs: impl FnMut(char) -> bool) -> Option<&str> {
     let end = rest.find(|c| !belongs(c)).unwrap_or(rest.len());
     Some(&rest[..end]).filter(|run| !run.is_empty())

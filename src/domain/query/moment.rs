@@ -1,26 +1,26 @@
-//! A moment as it was said: a day or a span of days, with all that it may mean.
+//! A moment as typed: a day or a span of days, with all its readings.
 //!
-//! Owns the values between the words and the calendar. How they are written is `notation`'s, which days they are
-//! `extent`'s.
+//! These are the values between words and calendar. `notation` parses them, and `extent` finds
+//! their days.
 
 use chrono::Weekday;
 
 use super::vocabulary::Unit;
 
-/// A moment, and the text that named it.
+/// A moment with its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Said<'a> {
     pub(super) text: &'a str,
-    /// What it may mean, the likeliest first; never empty.
+    /// The possible readings, the most likely first; never empty.
     pub(super) readings: Vec<Reading>,
-    /// The weekday that stood with the date.
+    /// The weekday next to the date.
     pub(super) weekday: Option<Weekday>,
-    /// The time that stood with the date.
+    /// The time next to the date.
     pub(super) time: Option<Time>,
 }
 
 impl<'a> Said<'a> {
-    /// What can be read in one way only.
+    /// A moment with a single reading.
     pub(super) fn one(text: &'a str, moment: Moment) -> Self {
         Self {
             text,
@@ -31,7 +31,7 @@ impl<'a> Said<'a> {
     }
 }
 
-/// One way to read a moment.
+/// One reading of a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reading {
     pub(super) order: Order,
@@ -39,26 +39,26 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// What has no other reading.
+    /// The only reading.
     pub(super) fn only(moment: Moment) -> Self {
         let order = Order::Only;
         Self { order, moment }
     }
 }
 
-/// In which order the digits of a date were read.
+/// The order in which the digits of a date were read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
-    /// There is no other.
+    /// There is no other order.
     Only,
-    /// Day first, as all dates with dots and a full year are.
+    /// Day first, as in all dates with dots and a full year.
     Dotted,
     MonthFirst,
     DayFirst,
     YearFirst,
 }
 
-/// A time of day, and its offset where it had one.
+/// A time of day, with its offset if given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Time {
     /// Seconds since midnight.
@@ -67,7 +67,7 @@ pub(super) struct Time {
     pub(super) offset: Option<i32>,
 }
 
-/// A day or a span of days, as it was said: numbers are unchecked.
+/// A day or a span of days as typed. The numbers are not validated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {
     Date {
@@ -86,22 +86,22 @@ pub(super) enum Moment {
         count: u64,
         unit: Unit,
     },
-    /// The latest such day before today, or so many weeks before that.
+    /// The latest such weekday before today, or some weeks before that.
     Weekday {
         weekday: Weekday,
         weeks: u64,
     },
-    /// That day of the week that lies `back` weeks before this one.
+    /// That weekday, `back` weeks before this week.
     WeekdayOfWeek {
         back: u64,
         weekday: Weekday,
     },
-    /// The whole calendar week, month, … that lies `back` before this one.
+    /// The whole calendar week, month, … `back` units before the current one.
     Calendar {
         back: u64,
         unit: Unit,
     },
-    /// That many units up to and including today.
+    /// This many units up to and including today.
     Rolling {
         count: u64,
         unit: Unit,
@@ -129,7 +129,7 @@ pub(super) enum Moment {
 }
 
 impl Moment {
-    /// Whether it is a day, so that a weekday may stand with it.
+    /// Reports whether it is a single day, which a weekday can accompany.
     pub(super) fn is_day(self) -> bool {
         matches!(
             self,
@@ -142,7 +142,7 @@ impl Moment {
         )
     }
 
-    /// Whether it names its year, so that today has no say in it.
+    /// Reports whether it has a year and doesn't depend on today.
     pub(super) fn has_year(self) -> bool {
         matches!(
             self,

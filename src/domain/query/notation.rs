@@ -1,7 +1,7 @@
-//! Words → what they may mean: the notations of days and spans of days.
+//! Words → readings: the notations of days and spans of days.
 //!
-//! Owns which orders of words and digits are a date, and which of them can be read in more than one way. It knows neither
-//! what day it is nor which dates exist: `2026-02-30` is well-formed here.
+//! It knows which orders of words and digits are a date, and which are ambiguous. It knows
+//! neither today nor which dates exist: `2026-02-30` is well-formed here.
 
 use chrono::Weekday;
 
@@ -13,7 +13,7 @@ pub(super) fn words(tokens: &[Token<'_>]) -> Vec<Word> {
     tokens.iter().map(|token| token.word).collect()
 }
 
-/// What the tokens may mean, the likeliest first; `None` if they are no date.
+/// The readings of the tokens, the most likely first; `None` if they are not a date.
 pub(super) fn readings(tokens: &[Token<'_>]) -> Option<Vec<Reading>> {
     let words = words(tokens);
     numeric(tokens).or_else(|| short_named(tokens)).or_else(|| {
@@ -78,7 +78,7 @@ fn numeric(tokens: &[Token<'_>]) -> Option<Vec<Reading>> {
     Some(vec![Reading::only(moment)])
 }
 
-/// Three numbers that do not begin with a full year.
+/// Three numbers that don't begin with a full year.
 fn three_numbers(tokens: &[Token<'_>], sign: char, numbers: [u64; 3]) -> Option<Vec<Reading>> {
     let [one, two, three] = numbers;
     let is_full = is_year(three);
@@ -130,7 +130,7 @@ fn orders(
     }
 }
 
-/// `20 Nov 26`: two digits may be the year.
+/// `20 Nov 26`: the last two digits can be the year.
 fn short_named(tokens: &[Token<'_>]) -> Option<Vec<Reading>> {
     use Word::{Mark, Month, Number, Separator};
     let is_needed = |token: &&Token<'_>| token.word != Mark(Unit::Day);
@@ -171,8 +171,8 @@ fn short_named(tokens: &[Token<'_>]) -> Option<Vec<Reading>> {
     (!readings.is_empty()).then_some(readings)
 }
 
-/// `2026年11月20日`, `11月20日`, `2026年11月`, `11月`, `2026年`, `20日` and `20th`; `R8.11.20` and 令和8年 have their year by
-/// now.
+/// `2026年11月20日`, `11月20日`, `2026年11月`, `11月`, `2026年`, `20日` and `20th`. The lexer has already
+/// converted R8.11.20 and 令和8年.
 fn marked(words: &[Word]) -> Option<Moment> {
     use Word::{Mark, Number};
     const YEAR: Word = Mark(Unit::Year);
@@ -242,7 +242,7 @@ fn weeks_back(words: &[Word]) -> Option<u64> {
     }
 }
 
-/// A weekday; after its week 月 and 日 are weekdays too.
+/// A weekday. After a week, 月 and 日 are weekdays too.
 fn day_of(word: Word) -> Option<Weekday> {
     match word {
         Word::Weekday(weekday) => Some(weekday),
@@ -322,12 +322,12 @@ fn whole_month(year: Option<u64>, month: u64) -> Moment {
     Moment::Month { year, month }
 }
 
-/// Four digits tell a year from a month or a day; whether it is a sensible one is not asked here.
+/// Four digits are a year. `extent` checks whether it is a sensible one.
 fn is_year(number: u64) -> bool {
     number >= 1000
 }
 
-/// Two digits that are a year of this century.
+/// Two digits as a year of this century.
 fn short_year(token: &Token<'_>) -> Option<u64> {
     match token.word {
         Word::Number(year @ 0..100) if token.length == 2 => Some(CENTURY + year),

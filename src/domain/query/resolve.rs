@@ -1,6 +1,7 @@
-//! A phrase + today → a [`Query`]: which days were meant, and what about it is worth a word.
+//! A phrase + today → a [`Query`], with notes for the answer.
 //!
-//! Owns what a bare date means beside another, and when to ask back instead of guessing. Knows no spelling.
+//! It decides what a bare date next to another one means, and when to ask instead of guessing. It
+//! knows no spelling.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 
@@ -17,7 +18,7 @@ use super::moment::{Moment, Said, Time};
 use super::vocabulary::Unit;
 use super::{Note, Query, QueryError, Unclear, Understood};
 
-/// Finds the days that the phrase means.
+/// Finds the days of the phrase.
 pub(super) fn resolve(phrase: Phrase<'_>, asking: &Asking<'_>) -> Result<Understood, QueryError> {
     match phrase {
         Phrase::Now => Ok(Query::Now.into()),
@@ -40,7 +41,7 @@ impl Asking<'_> {
         })
     }
 
-    /// A first day that is still to come stands for itself.
+    /// A first day in the future is kept as it is.
     fn since(&self, from: &Said<'_>) -> Result<Understood, QueryError> {
         let (extent, notes) = self.alone(from)?;
         let first = extent.first();
@@ -117,7 +118,7 @@ impl Asking<'_> {
         })
     }
 
-    /// A moment by itself.
+    /// A single moment.
     fn alone(&self, said: &Said<'_>) -> Result<(Extent, Vec<Note>), QueryError> {
         let chosen = self.choose(said, None)?;
         let extent = chosen.extent(self.today)?;
@@ -132,7 +133,7 @@ impl Asking<'_> {
         Ok((self.shifted(extent, said.time), notes))
     }
 
-    /// The two ends of a range. What is said without a year, a month or a week is read beside the other end.
+    /// The ends of a range. The other end completes a missing year, month or week.
     fn ends(
         &self,
         from: &Chosen<'_, '_>,
@@ -140,7 +141,7 @@ impl Asking<'_> {
     ) -> Result<(Extent, Extent), QueryError> {
         use Moment::{DayOfMonth, MonthDay, Weekday, WeekdayOfWeek};
         match (from.moment, to.moment) {
-            // A weekday belongs to the week of the range, whichever end names that.
+            // A weekday is in the week that the other end names.
             (WeekdayOfWeek { back, .. }, Weekday { weekday, weeks: 0 }) => {
                 let right = to.checked(extent(WeekdayOfWeek { back, weekday }, self.today))?;
                 Ok((from.extent(self.today)?, right))
@@ -177,8 +178,8 @@ impl Asking<'_> {
         }
     }
 
-    /// `friday..monday`, `october..november 2025`, `Nov 1 to Nov 20, 2025`: the left end is the latest before the
-    /// right.
+    /// `friday..monday`, `october..november 2025`, `Nov 1 to Nov 20, 2025`: the left end is the
+    /// latest before the right one.
     fn left_as_of_right(
         &self,
         from: &Chosen<'_, '_>,
@@ -186,7 +187,7 @@ impl Asking<'_> {
     ) -> Result<(Extent, Extent), QueryError> {
         let right = to.extent(self.today)?;
         let as_of = match from.moment {
-            // The latest before the day after is the latest up to the day itself.
+            // The latest before the next day is the latest up to the day itself.
             Moment::Weekday { .. } => right.last().succ_opt(),
             _ => Some(right.last()),
         };
@@ -194,8 +195,8 @@ impl Asking<'_> {
         Ok((from.checked(left)?, right))
     }
 
-    /// `12/28..1/3`, `25日〜5日`: the right end is the first from the left on. Where that is still to come, but the one
-    /// before the left is nearer, that was meant: the ends are in reverse.
+    /// `12/28..1/3`, `25日〜5日`: the right end is the first one after the left. If that is in the
+    /// future and the one before the left is nearer, the ends were swapped.
     fn right_from_left(
         &self,
         from: &Chosen<'_, '_>,
@@ -220,7 +221,7 @@ impl Asking<'_> {
                 (next_weekday(weekday, day).ok_or(NOWHERE), None)
             }
             moment => {
-                // The latest in the year that begins with the left end is the first from there on.
+                // In the year that starts at the left end, the latest one is the first after it.
                 let year = lasting(day, 1, Unit::Year).ok_or(NOWHERE);
                 let right = year.and_then(|last| extent(moment, last));
                 return Ok((left, to.checked(right)?));
@@ -233,7 +234,7 @@ impl Asking<'_> {
         Ok((left, reversed.map_or(next, Extent::Day)))
     }
 
-    /// What a range may mean whose end is before its start.
+    /// Possible meanings of a range whose end is before its start.
     fn forward(&self, left: Extent, right: Extent, from: Moment, to: Moment) -> Vec<Query> {
         let is_weekday = |moment| {
             matches!(
@@ -271,7 +272,7 @@ impl Asking<'_> {
         }
     }
 
-    /// A period that goes on ends today, and that is worth a word.
+    /// Cuts a current period to end today, with a note.
     fn cut(&self, first: NaiveDate, last: NaiveDate, notes: &mut Vec<Note>) -> NaiveDate {
         if last <= self.today || first > self.today {
             return last;
@@ -280,7 +281,7 @@ impl Asking<'_> {
         self.today
     }
 
-    /// The day in the configured zone on which a time with an offset falls.
+    /// The date in the configured zone of a time with an offset.
     fn shifted(&self, extent: Extent, time: Option<Time>) -> Extent {
         let (
             Extent::Day(day),
@@ -298,9 +299,9 @@ impl Asking<'_> {
         Extent::Day(moment.with_timezone(&self.zone).date_naive())
     }
 
-    /// Another day like the one that was said, on the weekday that was said.
+    /// A similar day that falls on the given weekday.
     fn with_weekday(&self, said: &Said<'_>, moment: Moment, date: NaiveDate) -> Option<NaiveDate> {
-        /// A date has each weekday once in eleven years, but for those in a leap year.
+        /// Within twelve years, a date has every weekday at least once, except 29 February.
         const BACK: i32 = 12;
         match moment {
             Moment::MonthDay { month, day } => (1..=BACK)
@@ -332,12 +333,13 @@ impl Asking<'_> {
 }
 
 impl Moment {
-    /// Whether it names one day of one year, or one by its distance from today: that is never cut or moved.
+    /// Reports whether it is a day with a year, or relative to today. Such a day is never cut or
+    /// moved.
     fn is_explicit(self) -> bool {
         self.has_year() || matches!(self, Self::Offset(_) | Self::Ago { .. })
     }
 
-    /// Whether the other end of a range may say which year or week it is in.
+    /// Reports whether the other end of a range can complete its year or week.
     fn depends_on_year(self) -> bool {
         matches!(
             self,

@@ -1,6 +1,6 @@
-//! Words → a moment with what may stand with it: its weekday, a time, an offset.
+//! Words → a moment with its weekday, time and offset.
 //!
-//! Owns where the date of a run of words begins and ends. How dates are written is `notation`'s.
+//! It finds where the date in a run of words begins and ends. `notation` parses the date.
 
 use chrono::Weekday;
 
@@ -9,7 +9,7 @@ use super::moment::{Moment, Reading, Said, Time};
 use super::notation::{readings, words};
 use super::vocabulary::Word;
 
-/// What all of the tokens name: a moment, alone or with its weekday and a time.
+/// All tokens as one moment, alone or with its weekday and a time.
 pub(super) fn said<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Said<'a>> {
     // `05.11.`
     let tokens = match tokens {
@@ -62,7 +62,7 @@ fn with_weekday(tokens: &[Token<'_>]) -> Option<(Vec<Reading>, Option<Weekday>)>
     is_day.then_some((readings, Some(weekday)))
 }
 
-/// A day without its month: what it is in depends on the other end of the range.
+/// A day without a month, which depends on the other end of the range.
 pub(super) fn lone_number(tokens: &[Token<'_>]) -> Option<Moment> {
     match *words(tokens) {
         [Word::Number(day)] => Some(Moment::DayOfMonth(day)),
@@ -70,7 +70,7 @@ pub(super) fn lone_number(tokens: &[Token<'_>]) -> Option<Moment> {
     }
 }
 
-/// The tokens before a time, and the time; `None` if what follows it is no offset.
+/// The tokens before a time, and the time; `None` if something other than an offset follows it.
 fn without_time<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<(&'t [Token<'a>], Option<Time>)> {
     let is_time = |token: &Token<'_>| matches!(token.word, Word::Time(_));
     let Some(place) = tokens.iter().position(is_time) else {
@@ -84,7 +84,7 @@ fn without_time<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<(&'t [Token<'a>], Opt
     };
     let (dated, is_stamp) = match dated {
         [dated @ .., Token { word: Word::At, .. }] => (dated, true),
-        // `09:00:00-05:00`, while `09:00-10:30` ends an hour and a half later.
+        // `09:00:00-05:00` has an offset, but `09:00-10:30` is a range of 90 minutes.
         dated => (dated, time.length > "09:00".len()),
     };
     let offset = match *words(after) {
@@ -108,7 +108,7 @@ fn minutes(amount: Word, length: usize) -> Option<i32> {
         Word::Number(time) if length == 4 => time / 100 * 60 + time % 100,
         _ => return None,
     };
-    // No place on earth is farther away from Greenwich.
+    // Offsets on earth are within these limits.
     i32::try_from(minutes)
         .ok()
         .filter(|minutes| *minutes <= 14 * 60)

@@ -1,6 +1,6 @@
-//! What follows `status`: statuses and Regions, in any order.
+//! The text after `status`: statuses and Regions, in any order.
 //!
-//! Owns how statuses and Regions are typed. Which of them exist is not asked here: AWS may invent a status any day.
+//! It knows how they are typed, but not which exist, because AWS can add statuses.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use crate::domain::hub::Region;
 use crate::domain::member::MemberStatus;
 use crate::domain::naming::{folded, is_skipped};
 
-/// Other names that people have for a status than AWS's.
+/// Other names for AWS's statuses.
 const CALLED: &[(&str, MemberStatus)] = &[
     ("left", MemberStatus::Resigned),
     ("declined", MemberStatus::Resigned),
@@ -39,7 +39,7 @@ const CALLED: &[(&str, MemberStatus)] = &[
     ("参加", MemberStatus::Enabled),
 ];
 
-/// Words around Regions that add nothing.
+/// Words next to Regions without a meaning.
 const BETWEEN: &[&str] = &[
     "in",
     "for",
@@ -55,10 +55,10 @@ const BETWEEN: &[&str] = &[
 /// Words between two statuses.
 const AND: &[&str] = &["and", "or", "と", "&", "+"];
 
-/// `resigned, removed in eu-west-1 and us-east-1`, folded.
+/// `resigned, removed in eu-west-1 and us-east-1`, normalized.
 pub(super) fn read(rest: &str) -> Query {
     let mut regions = Vec::new();
-    // The words of each status, as far as commas and the like tell them apart.
+    // The words of each status, separated at commas and similar signs.
     let mut said: Vec<Vec<Said>> = vec![Vec::new()];
     for word in words(rest) {
         if word.begins {
@@ -92,7 +92,7 @@ pub(super) fn read(rest: &str) -> Query {
 struct Said {
     text: String,
     is_quoted: bool,
-    /// Whether a comma or a slash stood before it.
+    /// Whether a comma or slash precedes it.
     begins: bool,
 }
 
@@ -118,7 +118,7 @@ impl Said {
     }
 }
 
-/// The words of folded text. What stands in quotes is one word and a part of the status.
+/// The words of normalized text. Quoted text is one word and part of a status.
 fn words(text: &str) -> Vec<Said> {
     let parts = |c: char| is_skipped(c) || c == '/';
     let mut words = Vec::new();
@@ -141,7 +141,7 @@ fn words(text: &str) -> Vec<Said> {
     words
 }
 
-/// Letters and digits, folded: what a status is known by.
+/// Letters and digits, normalized: the key of a status.
 pub(super) fn key(text: &str) -> String {
     folded(text)
         .chars()
@@ -149,7 +149,7 @@ pub(super) fn key(text: &str) -> String {
         .collect()
 }
 
-/// Every name of a known status, and what it is compared by; AWS's own come first.
+/// Every name of the known statuses, with its key. AWS's own names come first.
 static NAMES: LazyLock<Vec<(&str, String, MemberStatus)>> = LazyLock::new(|| {
     const KNOWN: &[MemberStatus] = &MemberStatus::KNOWN;
     let known = KNOWN.iter().map(|status| (status.as_str(), status));
@@ -166,12 +166,12 @@ pub(super) fn known_status(text: &str) -> Option<MemberStatus> {
     found.map(|(.., status)| status.clone())
 }
 
-/// Every name by which a known status is asked for.
+/// Every name for a known status in queries.
 pub(super) fn names() -> Vec<&'static str> {
     NAMES.iter().map(|(name, ..)| *name).collect()
 }
 
-/// One status, unless the words are nothing but known ones: `enabled resigned`, 有効と離脱.
+/// One status, unless all words are known statuses: `enabled resigned`, 有効と離脱.
 fn asked_statuses(words: &[Said]) -> Vec<MemberStatus> {
     let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
     let name = words.concat();
@@ -183,10 +183,10 @@ fn asked_statuses(words: &[Said]) -> Vec<MemberStatus> {
         .unwrap_or_else(|| asked_status(&name).into_iter().collect())
 }
 
-/// No known status is of more words: email verification in progress.
+/// The longest known status is "email verification in progress".
 const LONGEST: usize = 5;
 
-/// The statuses that the words are, each as long as it can be; `None` if any word is left over.
+/// The statuses in the words, each as long as possible; `None` if a word is left over.
 fn known_statuses(words: &[&str]) -> Option<Vec<MemberStatus>> {
     if words.is_empty() {
         return Some(Vec::new());
@@ -199,7 +199,7 @@ fn known_statuses(words: &[&str]) -> Option<Vec<MemberStatus>> {
     })
 }
 
-/// None where nothing is said that a status could be known by.
+/// `None` without letters and digits.
 fn asked_status(text: &str) -> Option<MemberStatus> {
     known_status(text).or_else(|| {
         let key = key(text);
@@ -207,8 +207,8 @@ fn asked_status(text: &str) -> Option<MemberStatus> {
     })
 }
 
-/// Whether a status that AWS gave is the one that was asked for. An unknown one is compared by its letters and
-/// digits, without regard to case and width.
+/// Reports whether a status from AWS is the one in the query. Unknown ones are compared by
+/// letters and digits, ignoring case and width.
 pub fn is_called(status: &MemberStatus, asked: &MemberStatus) -> bool {
     match (status, asked) {
         (MemberStatus::Other(status), MemberStatus::Other(asked)) => key(status) == key(asked),
@@ -216,12 +216,12 @@ pub fn is_called(status: &MemberStatus, asked: &MemberStatus) -> bool {
     }
 }
 
-/// Whether a status has anything by which it can be asked for.
+/// Reports whether a query can name the status.
 pub fn can_be_asked(status: &MemberStatus) -> bool {
     !key(status.as_str()).is_empty()
 }
 
-/// How an asked status is typed so that it is read as itself.
+/// The text that is parsed as this status.
 pub fn typed(status: &MemberStatus) -> String {
     let name = match status {
         MemberStatus::Other(name) => key(name),

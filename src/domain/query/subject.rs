@@ -1,6 +1,7 @@
-//! Questions that begin with what they are about: `account 123456789012`, `status resigned eu-west-1`.
+//! Queries that begin with their subject: `account 123456789012`, `status resigned eu-west-1`.
 //!
-//! Owns how accounts are typed, and tells an account from a status. Which accounts exist only the store knows.
+//! It knows how accounts are typed, and distinguishes accounts from statuses. Only the store
+//! knows which accounts exist.
 
 use super::status::{self, known_status};
 use super::{Named, Query, QueryError};
@@ -8,14 +9,14 @@ use crate::domain::naming::{
     account_id, fold, folded, folded_name, is_skipped, shortened_account_id,
 };
 
-/// What a text can be about, by its first word.
+/// The subject of a query, by its first word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Subject {
     Account,
     Status,
 }
 
-/// The longer of two that begin alike comes first.
+/// Of two with a common beginning, the longer one comes first.
 pub(super) const SUBJECTS: &[&str] = &[
     "account",
     "acct",
@@ -36,7 +37,7 @@ fn subject(keyword: &str) -> Subject {
     }
 }
 
-/// None if the folded text does not say what it is about.
+/// `None` if the normalized text has no subject.
 pub(super) fn read(text: &str) -> Option<Result<Query, QueryError>> {
     if let Some(account) = account_id(text) {
         return Some(Ok(Query::Account(Named::Id(account))));
@@ -48,18 +49,18 @@ pub(super) fn read(text: &str) -> Option<Result<Query, QueryError>> {
     }
 }
 
-/// The subject, and what is said of it.
+/// The subject, and the text after it.
 fn about(text: &str) -> Option<(Subject, &str)> {
     let (keyword, rest) = SUBJECTS
         .iter()
         .find_map(|keyword| Some((*keyword, text.strip_prefix(keyword)?)))?;
-    // `statement`, and the status アカウント停止.
+    // Not in `statement`, nor in the status アカウント停止.
     let runs_on = rest.starts_with(|next: char| next.is_alphabetic())
         && (keyword.is_ascii() || known_status(text).is_some());
     (!runs_on).then(|| (subject(keyword), rest))
 }
 
-/// None for an id that has lost its zeros: that is asked back.
+/// `None` for an ID without its leading zeros, so that the answer asks for the full one.
 fn account(rest: &str) -> Option<Result<Query, QueryError>> {
     let name = folded_name(rest);
     match account_id(&name) {
@@ -70,7 +71,7 @@ fn account(rest: &str) -> Option<Result<Query, QueryError>> {
     }
 }
 
-/// `resigned` is not a question: `status resigned` is. And `acount 123456789012` has a letter too few.
+/// `resigned` is not a query, but `status resigned` is. `acount 123456789012` lacks a letter.
 pub(super) fn suggest(
     text: &str,
     nearest: impl Fn(&str, &[&'static str]) -> Option<&'static str>,

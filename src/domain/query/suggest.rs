@@ -1,6 +1,6 @@
-//! "Did you mean": the nearest text that parses.
+//! "Did you mean": the most similar text that parses.
 //!
-//! Owns nearness of spelling. Whether a correction means anything is asked of the grammar, never guessed.
+//! It compares spellings. A correction counts only if the grammar accepts it.
 
 use std::ops::Range;
 
@@ -12,19 +12,20 @@ use super::subject;
 use super::vocabulary::{ENGLISH, JAPANESE, Word};
 use crate::domain::naming::{NEAR, folded};
 
-/// One character of two in Japanese (昨曰 → 昨日).
+/// One of two characters in Japanese (昨曰 → 昨日).
 const NEAR_IN_JAPANESE: f64 = 0.5;
 
-/// Whole phrases have to be nearer: `next week` is not a misspelt `last week`.
+/// Whole phrases must be more similar: `next week` is not a misspelled `last week`.
 const NEAR_AS_A_WHOLE: f64 = 0.8;
 
-/// What a question is about, and statuses: other words are long too.
+/// Subjects and statuses, because other words are as long.
 const NEAR_SUBJECT: f64 = 0.7;
 
-/// Short words are near to too many others unless they begin alike: `cat` is not a misspelt `sat`.
+/// Words up to this length must also begin alike, because too many are similar: `cat` is not a
+/// misspelled `sat`.
 const SHORT: usize = 4;
 
-/// What people run together or break apart, so that no single word is near.
+/// Phrases that people split or join differently, so that no single word is similar.
 const PHRASES: &[&str] = &[
     "yesterday",
     "day before yesterday",
@@ -37,7 +38,8 @@ const PHRASES: &[&str] = &[
     "this year",
 ];
 
-/// The nearest text for which `parses` holds: first with each unknown word corrected, then as a whole.
+/// The most similar text that `parses` accepts: first with each unknown word corrected, then as a
+/// whole.
 pub(super) fn suggest(text: &str, parses: impl Fn(&str) -> bool) -> Option<String> {
     subject::suggest(text, near_subject)
         .filter(|corrected| parses(corrected))
@@ -59,7 +61,7 @@ fn word_by_word(text: &str) -> Option<String> {
     }
     let (first, last) = (tokens.first()?, tokens.last()?);
     let mut corrected = text[first.start..last.end()].to_owned();
-    // Backwards, so that the places of the words before stay as they are.
+    // Backwards, so that the positions of earlier words stay valid.
     for (place, token) in tokens.iter().enumerate().rev() {
         let range: Range<usize> = token.start - first.start..token.end() - first.start;
         if token.word == Word::Unknown {
@@ -71,7 +73,7 @@ fn word_by_word(text: &str) -> Option<String> {
     Some(corrected)
 }
 
-/// `3 day`: understood, but not to be repeated.
+/// `3 day` parses, but should be corrected in the answer.
 fn lacks_plural(number: Token<'_>, unit: Token<'_>) -> bool {
     matches!(number.word, Word::Number(2..))
         && ["day", "week", "month", "year"]
@@ -111,7 +113,7 @@ fn as_a_whole(text: &str) -> Option<String> {
     best(&typed, PHRASES.iter().copied().chain(japanese), is_near).map(str::to_owned)
 }
 
-/// The first of the nearest: the tables put the likelier words first.
+/// The first of equally similar words. The tables have more likely words first.
 fn best(
     typed: &str,
     spellings: impl Iterator<Item = &'static str>,
@@ -119,7 +121,7 @@ fn best(
 ) -> Option<&'static str> {
     let length = typed.chars().count();
     spellings
-        // To compare is slow, and most spellings are too short or too long to be near.
+        // Comparing is slow, and most words differ too much in length.
         .filter(|spelling| is_near(spelling, most_similar(length, spelling)))
         .map(|spelling| (spelling, similarity(typed, spelling)))
         .filter(|(spelling, nearness)| is_near(spelling, *nearness))
@@ -127,8 +129,8 @@ fn best(
         .map(|(spelling, _)| spelling)
 }
 
-/// How similar a text of `length` characters can be at most: each character
-/// that one has more than the other is a difference.
+/// The maximum similarity to a text of `length` characters: every missing character is a
+/// difference.
 fn most_similar(length: usize, spelling: &str) -> f64 {
     let other = spelling.chars().count();
     let (shorter, longer) = (length.min(other), length.max(other).max(1));

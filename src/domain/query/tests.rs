@@ -12,7 +12,7 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-/// `expected` is a query's canonical text.
+/// `expected` is the query's canonical text.
 fn check(table: &[(&str, &str)]) {
     check_on(TODAY, table);
 }
@@ -385,7 +385,7 @@ fn a_bare_right_end_that_is_still_to_come_becomes_today() {
     check_on("2026-12-30", &[("12/28..1/3", "2026-12-28..2026-12-30")]);
 }
 
-/// What is asked back.
+/// The problem and the suggestions for text that is unclear.
 fn meant(text: &str, today: &str) -> (Unclear, Vec<String>) {
     match parse(text, day(today)) {
         Err(QueryError::Unclear {
@@ -512,7 +512,7 @@ fn days_of_one_month_are_of_the_latest_month_that_has_both() {
     );
 }
 
-/// The date that was taken, and the others that the answer names.
+/// The chosen date, and the others that the answer mentions.
 fn taken(text: &str) -> (String, Vec<String>) {
     let understood = understand(text, day("2026-11-25"), Tz::UTC).unwrap();
     let others = understood.notes.iter().flat_map(|note| match note {
@@ -548,7 +548,7 @@ fn digits_with_two_readings_are_month_first_and_the_answer_says_so() {
         ("26/11/20", "2026-11-20", &["2020-11-26"]),
         ("2026/11/05", "2026-11-05", &[]),
         ("2026.11.05", "2026-11-05", &[]),
-        // A weekday decides.
+        // The weekday decides.
         ("Thu 05/11/2026", "2026-11-05", &[]),
         ("05/11/2026 (Mon)", "2026-05-11", &[]),
         ("11/5(木)", "2026-11-05", &[]),
@@ -1051,7 +1051,7 @@ fn extreme_day() -> impl Strategy<Value = NaiveDate> {
     ]
 }
 
-/// Text made of the grammar's own words in any order: far likelier to go deep than random characters.
+/// The grammar's own words in any order reach deeper code than random characters.
 fn word_salad() -> impl Strategy<Value = String> {
     let spellings: Vec<&str> = [vocabulary::ENGLISH, vocabulary::JAPANESE, vocabulary::SIGNS]
         .iter()
@@ -1091,7 +1091,7 @@ fn word_salad() -> impl Strategy<Value = String> {
     })
 }
 
-/// Forms that never name the future.
+/// Notations that never refer to the future.
 fn bare_or_relative() -> impl Strategy<Value = String> {
     let weekday = || {
         proptest::sample::select(vec![
@@ -1159,7 +1159,7 @@ proptest! {
         tomorrow in any_day(),
     ) {
         if let Ok(query) = parse(&salad, today) {
-            // On days that the calendar of questions does not have, `today` cannot be repeated.
+            // Outside the supported years, `today` has no canonical text.
             prop_assume!((1901..=2199).contains(&today.year()));
             prop_assert_eq!(parse(&query.to_string(), tomorrow), Ok(query));
         }
@@ -1195,7 +1195,7 @@ proptest! {
         match parse(&text, today) {
             Ok(Query::On(date)) => prop_assert!(date <= today),
             Ok(Query::Between { first, last }) => prop_assert!(first < last && last <= today),
-            // `11/20..11/1` is asked about.
+            // `11/20..11/1` is unclear.
             Err(QueryError::Unclear { why: Unclear::EndsBeforeStart, meant, .. }) => {
                 prop_assert!(!meant.is_empty(), "{:?}", text);
             }

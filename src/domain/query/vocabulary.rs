@@ -1,10 +1,10 @@
-//! The words that a question may use, in English and Japanese, as tables.
+//! The words of queries in English and Japanese, as tables.
 //!
-//! Owns what a word means by itself. Knows nothing of word order (`grammar`) or of the calendar (`resolve`).
+//! It defines words only, not their order (`grammar`) nor the calendar (`resolve`).
 
 use chrono::Weekday;
 
-/// A unit of time that people count in. Weeks start on Monday.
+/// A unit of time. Weeks start on Monday.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
     Day,
@@ -18,7 +18,7 @@ pub(super) enum Unit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Word {
     Help,
-    /// `?`: help when alone, a habit of punctuation after anything else.
+    /// `?`: help when alone, otherwise ignored.
     Question,
     Now,
     /// A number, saturated at [`u64::MAX`].
@@ -27,12 +27,12 @@ pub(super) enum Word {
     Offset(i32),
     /// Whole calendar units back: `this` is 0, `last` is 1.
     Back(u32),
-    /// A stretch that ends today: `past`, 過去.
+    /// A period that ends today: `past`, 過去.
     Past,
     Ago,
     Before,
     Unit(Unit),
-    /// What marks a part of a date: 年, 月, 日, and the `th` of `20th`.
+    /// The suffix of a part of a date: 年, 月, 日, and the `th` of `20th`.
     Mark(Unit),
     Weekday(Weekday),
     /// January is 1.
@@ -41,25 +41,25 @@ pub(super) enum Word {
     Quarter,
     /// 第 before a number.
     Nth,
-    /// A year of two digits after an apostrophe.
+    /// A two-digit year after an apostrophe.
     ShortYear(u64),
-    /// The year before the first of an era: 令和 is 2018.
+    /// The year before the first year of an era: 令和 is 2018.
     Era(u64),
     /// Seconds since midnight.
     Time(u64),
-    /// Between a date and a time: the `T` of a timestamp.
+    /// The `T` between date and time of a timestamp.
     At,
     /// Minutes east of Greenwich.
     Zone(i32),
-    /// `+` before the offset of a timestamp.
+    /// The `+` before the offset of a timestamp.
     Plus,
-    /// Before how long something lasts, or before anything and adding nothing.
+    /// Before a length of time; ignored elsewhere.
     For,
     /// Opens a range: `from`, `since`.
     From,
-    /// Stands between the two ends of a range, or after an open one.
+    /// Between the ends of a range, or after the start of an open one.
     To,
-    /// Closes a range and adds nothing: まで.
+    /// Ends a range and can be left out: まで.
     Until,
     /// `-`, `/` or `.` between the parts of a date.
     Separator(char),
@@ -71,10 +71,10 @@ use Word::{
     Quarter, Question, Separator, To, Until, Zone,
 };
 
-/// A spelling and what it stands for; nothing for a word that may be left out.
+/// A spelling with its meaning; an empty one is ignored.
 pub(super) type Spelling = (&'static str, &'static [Word]);
 
-/// Matched against a whole run of letters. Of equally near words, the earlier is suggested.
+/// Compared with a whole run of letters. Of equally similar words, the earlier is suggested.
 pub(super) const ENGLISH: &[Spelling] = &[
     ("today", &[Offset(0)]),
     ("yesterday", &[Offset(-1)]),
@@ -196,12 +196,12 @@ pub(super) const ENGLISH: &[Spelling] = &[
     ("changed", &[]),
     ("change", &[]),
     ("compared", &[]),
-    // The files that a daily script kept are named after their dates.
+    // Files of the daily script are named by date.
     ("json", &[]),
     ("gz", &[]),
 ];
 
-/// Matched against what comes next, the longest first: Japanese puts no space between words.
+/// Compared with the beginning of the rest, longest first, because Japanese has no spaces.
 pub(super) const JAPANESE: &[Spelling] = &[
     ("今日", &[Offset(0)]),
     ("本日", &[Offset(0)]),
@@ -249,7 +249,7 @@ pub(super) const JAPANESE: &[Spelling] = &[
     ("直近", &[Past]),
     ("前", &[Ago]),
     ("まえ", &[Ago]),
-    // 3週間前月曜, and not 前月.
+    // In 3週間前月曜, it is not 前月.
     ("前月曜日", &[Ago, Word::Weekday(Weekday::Mon)]),
     ("前月曜", &[Ago, Word::Weekday(Weekday::Mon)]),
     ("月曜日", &[Word::Weekday(Weekday::Mon)]),
@@ -300,7 +300,7 @@ pub(super) const JAPANESE: &[Spelling] = &[
     ("比較期間", &[]),
 ];
 
-/// Matched like [`JAPANESE`], after full-width forms and the many dashes are folded to ASCII.
+/// Compared like [`JAPANESE`], after width and dashes are normalized.
 pub(super) const SIGNS: &[Spelling] = &[
     ("..", &[To]),
     ("...", &[To]),

@@ -1,7 +1,7 @@
-//! When an acceptance ends: `until 31 Dec`, `for 30d`, 12月31日まで.
+//! The end of an acceptance: `until 31 Dec`, `for 30d`, 12月31日まで.
 //!
-//! Dates and lengths are those of questions, but lie ahead: `31 Dec` is the next one. Owns where the end stops and the
-//! reason begins.
+//! Dates and lengths are written as in queries, but are in the future: `31 Dec` is the next one.
+//! This module finds where the end stops and the reason begins.
 
 use chrono::{Days, NaiveDate};
 
@@ -16,7 +16,7 @@ use crate::domain::query::moment::{Moment, Said};
 use crate::domain::query::said::said;
 use crate::domain::query::vocabulary::Word;
 
-/// When a command is typed, and how far ahead an acceptance may end.
+/// The date of the command, and the limit for the end of an acceptance.
 #[derive(Debug, Clone, Copy)]
 pub struct CaseLimits {
     /// Today in the configured time zone.
@@ -28,9 +28,9 @@ pub struct CaseLimits {
 /// An end, and the text after it.
 pub(super) type End<'a> = (Result<NaiveDate, CaseCommandError>, &'a str);
 
-/// More words than a date has.
+/// No date has more words.
 const DATE_WORDS: usize = 10;
-/// More characters than an end has.
+/// No end has more characters.
 const END_CHARS: usize = 120;
 
 impl CaseLimits {
@@ -66,7 +66,7 @@ impl CaseLimits {
         Some((until, parted(&text[tokens[end].end()..])))
     }
 
-    /// The day that the tokens begin with: as many of them as make one that can be meant.
+    /// The longest run of tokens at the beginning that is a valid day.
     fn until<'a>(&self, text: &'a str, tokens: &[Token<'_>]) -> End<'a> {
         let most = tokens.iter().take(DATE_WORDS);
         // A colon ends a date: `until 31 Dec: 27 services are sold`.
@@ -89,7 +89,7 @@ impl CaseLimits {
         (day.clone(), parted(&text[last.end()..]))
     }
 
-    /// `None` if there is no such day ahead of today.
+    /// `None` if there is no such future day.
     fn day(&self, said: &Said<'_>) -> Option<Result<NaiveDate, CaseCommandError>> {
         if said.time.is_some() {
             return None;
@@ -128,7 +128,7 @@ impl CaseLimits {
         }
     }
 
-    /// The latest date on which an acceptance may end.
+    /// The latest allowed end.
     pub fn latest(&self) -> NaiveDate {
         self.today
             .checked_add_days(self.longest)
@@ -136,7 +136,7 @@ impl CaseLimits {
     }
 }
 
-/// The first such day after `today`; any day that names its year.
+/// The first such day after `today`; if the year is given, that day.
 fn ahead(moment: Moment, today: NaiveDate) -> Option<NaiveDate> {
     let tomorrow = today.succ_opt()?;
     match moment {
@@ -150,7 +150,7 @@ fn ahead(moment: Moment, today: NaiveDate) -> Option<NaiveDate> {
     }
 }
 
-/// Without the sign that parts an end from its reason.
+/// Removes the sign between the end and the reason.
 fn parted(text: &str) -> &str {
     text.strip_prefix([':', ';', ',', '：', '；', '，', '、'])
         .unwrap_or(text)
@@ -165,7 +165,7 @@ fn after_length(text: &str) -> &str {
     )
 }
 
-/// The first word of what should be a date.
+/// The error for the first word that should be a date.
 fn not_a_day(text: &str, tokens: &[Token<'_>]) -> CaseCommandError {
     let typed = tokens.first().map_or("", |first| &text[first.start..]);
     let word = typed.split_whitespace().next().unwrap_or_default();

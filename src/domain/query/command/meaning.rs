@@ -1,4 +1,4 @@
-//! What a command about cases means, and what can be wrong with one. Knows no words and no texts.
+//! The meaning of commands about cases, and their errors. It has no texts.
 
 use chrono::NaiveDate;
 
@@ -6,29 +6,29 @@ use crate::domain::cases::{Reason, ReasonError};
 use crate::domain::member::AccountId;
 use crate::domain::query::Named;
 
-/// What somebody wants to do about the cases of an account.
+/// A command about cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CaseCommand {
-    /// See which cases are accepted, and which are taken.
+    /// List the accepted and taken cases.
     List,
-    /// Work on them.
+    /// Take the cases of an account.
     Take(Named),
-    /// Work on them no longer.
+    /// Give them back.
     GiveBack(Named),
-    /// Expect them for a while.
+    /// Accept them until a date.
     Accept {
         /// Whose cases.
         account: Named,
-        /// The date on which they are shown again.
+        /// The date on which the acceptance ends.
         until: NaiveDate,
-        /// Why, as it was typed.
+        /// The reason as typed.
         why: Reason,
     },
-    /// Expect them no longer.
+    /// Withdraw the acceptance.
     Withdraw(Named),
 }
 
-/// What a command does.
+/// The verb of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CaseVerb {
     /// `acks`
@@ -44,7 +44,7 @@ pub enum CaseVerb {
 }
 
 impl CaseVerb {
-    /// The English word for it, which the log has too.
+    /// The English word, which the log uses too.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::List => "acks",
@@ -68,7 +68,7 @@ impl CaseCommand {
         }
     }
 
-    /// The account that it is about; `None` for the list.
+    /// The account; `None` for the list.
     pub fn account(&self) -> Option<&Named> {
         match self {
             Self::List => None,
@@ -87,7 +87,7 @@ impl CaseCommand {
         }
     }
 
-    /// The same about another account.
+    /// The same command for another account.
     #[must_use]
     pub fn about(&self, account: AccountId) -> Self {
         let account = Named::Id(account);
@@ -105,31 +105,31 @@ impl CaseCommand {
     }
 }
 
-/// A text that is a command about cases.
+/// A text that begins like a command about cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseRequest {
-    /// What it does.
+    /// The verb.
     pub verb: CaseVerb,
-    /// The command, or what is wrong with it.
+    /// The command, or its error.
     pub command: Result<CaseCommand, CaseCommandError>,
 }
 
-/// What is wrong with a command about cases. What was typed is not in its `Display`.
+/// The error of a command about cases. `Display` doesn't quote the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CaseCommandError {
     /// It names no account.
     #[error("no account is named")]
     WhichAccount,
-    /// The quote before the account's name has no end.
+    /// The quote before the account's name is not closed.
     #[error("a quote is not closed")]
     OpenQuote,
-    /// It says neither until when nor for how long.
+    /// Neither an end nor a length is given.
     #[error("no end is named")]
     NoEnd,
-    /// The end is no day that there is.
+    /// The end is not a date.
     #[error("the end is not a date")]
     NotADay {
-        /// As it was typed.
+        /// The text as typed.
         text: String,
     },
     /// The end is today or earlier.
@@ -138,10 +138,10 @@ pub enum CaseCommandError {
         /// The end.
         until: NaiveDate,
     },
-    /// The end is too far ahead.
+    /// The end is beyond the limit.
     #[error("the end is too far ahead")]
     TooFar {
-        /// The latest that is not.
+        /// The latest allowed end.
         latest: NaiveDate,
     },
     /// The reason is too short or too long.

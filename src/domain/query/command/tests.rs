@@ -282,7 +282,7 @@ proptest! {
     fn a_reason_survives_as_it_was_typed(why in "\\PC{3,500}") {
         let why = why.trim();
         prop_assume!(Reason::parse(why).is_ok());
-        // Marks around a whole command are no part of it; these are not around it.
+        // Marks around the whole command are ignored. These are not around it.
         for text in [
             format!("ack payments-prod until 2026-12-31: {why}"),
             format!("想定内 payments-prod 2026-12-31まで、{why}"),

@@ -1,5 +1,5 @@
-//! The calendar as people have it on the wall: day after day, no arithmetic. Whatever the grammar makes of a phrase is
-//! what this finds, or a question back.
+//! A calendar as a list of days, without arithmetic. The grammar must find the same days, or ask
+//! for clarification.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -21,7 +21,7 @@ const MONTHS: [&str; 12] = [
     "Dec",
 ];
 
-/// Weeks back, and what that is called.
+/// Weeks back, and their names.
 const WEEKS: [(usize, &str, &str); 4] = [
     (0, "this week", "今週"),
     (1, "last week", "先週"),
@@ -29,7 +29,7 @@ const WEEKS: [(usize, &str, &str); 4] = [
     (3, "3 weeks ago", "3週間前"),
 ];
 
-/// The days before this one, itself first.
+/// This day and all days before it.
 fn back_from(day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
     std::iter::successors(Some(day), |day| day.pred_opt()).take(5000)
 }
@@ -39,13 +39,13 @@ fn weekday(day: NaiveDate) -> usize {
     day.weekday().num_days_from_monday() as usize
 }
 
-/// Monday to Sunday, so many weeks back.
+/// Monday to Sunday of the week this many weeks back.
 fn week(today: NaiveDate, back: usize) -> Vec<NaiveDate> {
     let monday = back_from(today).filter(|day| weekday(*day) == 0).nth(back);
     monday.unwrap().iter_days().take(7).collect()
 }
 
-/// The days of a period that has begun, as far as they have come.
+/// The days of a period up to today.
 fn so_far(days: Vec<NaiveDate>, today: NaiveDate) -> Vec<NaiveDate> {
     if days[0] > today {
         return days;
@@ -57,7 +57,7 @@ fn days(first: NaiveDate, last: NaiveDate) -> Vec<NaiveDate> {
     first.iter_days().take_while(|day| *day <= last).collect()
 }
 
-/// The days that a text is understood as; `None` if it is asked back, with something to choose.
+/// The days of a query; `None` if it is unclear and has suggestions.
 fn understood(text: &str, today: NaiveDate) -> Option<Vec<NaiveDate>> {
     match parse(text, today) {
         Ok(Query::On(day)) => Some(vec![day]),
@@ -177,7 +177,7 @@ proptest! {
         ] {
             let found = understood(&text, today);
             let expected = so_far(days(expected.0, expected.1), today);
-            // Over the end of a month into days that are still to come: the reverse may be meant.
+            // Over the end of a month and into the future, the reverse can be meant.
             if from <= to || found.is_some() {
                 prop_assert_eq!(found, Some(expected), "{}", text);
             }
@@ -221,7 +221,7 @@ proptest! {
             (a.format("%a %-d %b %Y").to_string(), b.format("%B %-d, %Y (%A)").to_string()),
             (a.format("%Y%m%d").to_string(), b.format("%Y/%m/%d").to_string()),
         ] {
-            // In one run of dashes and numbers the places decide.
+            // In a run of dashes and numbers, their positions decide.
             prop_assume!(between != "–");
             let text = format!("{opens}{a}{between}{b}");
             let (first, last) = (parse(&a, today), parse(&b, today));
