@@ -1,6 +1,6 @@
-//! What one account did, over all hubs, and its status in each.
+//! The history of one account over all hubs, and its current statuses.
 //!
-//! A report folds a period into one line for each account; this keeps every step.
+//! A report folds a period into one line for each account. This keeps every step.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -12,38 +12,38 @@ use super::hub::HubId;
 use super::member::{AccountId, Member};
 use super::member::{MemberStatus, Snapshot, Window};
 
-/// A change of one account that a poll of a hub saw.
+/// A change of one account, as seen by a poll of a hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// When it happened.
+    /// The time in which it happened.
     pub window: Window,
     /// The change.
     pub change: Change,
 }
 
-/// One thing that the account did, or that was done to it.
+/// One step of the account's history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccountEvent {
-    /// What it was.
+    /// The kind of step.
     #[serde(rename = "deed")]
     pub kind: EventKind,
-    /// The status before; `None` is "not in the list".
+    /// The status before; `None` if it was not listed.
     pub from: Option<MemberStatus>,
-    /// The status after.
+    /// The status after; `None` if it is no longer listed.
     pub to: Option<MemberStatus>,
-    /// The hubs in which it happened, as far as anybody can tell at once.
+    /// The hubs in which it happened, as far as their times allow the same event.
     pub hubs: Vec<HubId>,
-    /// When it happened: from the earliest beginning to the latest end over the hubs.
+    /// The time in which it happened: the earliest start and the latest end over the hubs.
     pub window: Window,
 }
 
-/// What a step means in the life of an account.
+/// The meaning of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
-    /// It was invited, from any status that is not protected.
+    /// It was invited, from any status except Enabled.
     Invited,
-    /// It came back: it is protected as it had been before.
+    /// It rejoined: Enabled again, after it was Enabled before.
     CameBack,
     /// Any other step, by its kind.
     #[serde(untagged)]
@@ -61,24 +61,24 @@ impl EventKind {
     }
 }
 
-/// The account in one hub, now.
+/// The account's current status in one hub.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Presence {
     /// The hub.
     pub hub: HubId,
-    /// Its status; `None` when it is not in the list.
+    /// The status; `None` if it is not listed.
     pub status: Option<MemberStatus>,
-    /// Since when that is so, where that is known.
+    /// Since when, if known.
     pub since: Option<DateTime<Utc>>,
-    /// Whole calendar days from then on.
+    /// Whole calendar days since then.
     pub days: Option<u32>,
-    /// When AWS says that it was invited.
+    /// AWS's time of the last invitation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invited_at: Option<DateTime<Utc>>,
 }
 
 impl Presence {
-    /// The account in the current snapshot of a hub; `seen` is all that it did there.
+    /// `seen` has all changes of the account in the hub.
     pub fn new(
         hub: &HubId,
         account: AccountId,
@@ -103,8 +103,8 @@ impl Presence {
     }
 }
 
-/// All that an account did, the latest first. The same step in several hubs is one when it may have happened at the
-/// same time. `seen` is ordered by time within each hub.
+/// The history of an account, latest first. A step in several hubs is one event if it can have
+/// happened at the same time. `seen` is ordered by time within each hub.
 pub fn events(seen: Vec<(HubId, Vec<Seen>)>) -> Vec<AccountEvent> {
     let mut all = Vec::<AccountEvent>::new();
     for (hub, seen) in seen {
@@ -133,7 +133,7 @@ pub fn events(seen: Vec<(HubId, Vec<Seen>)>) -> Vec<AccountEvent> {
 }
 
 impl AccountEvent {
-    /// Whether the two are the same step, which may have happened at one time in hubs that have nothing in common.
+    /// Reports whether both are the same step at a possible common time, in different hubs.
     fn is_one_with(&self, other: &Self) -> bool {
         let begins_before =
             |one: &Window, end: &Window| one.after.is_none_or(|after| after < end.at);

@@ -1,36 +1,35 @@
-//! Whose hubs are watched, as somebody writes it down: administrators with
-//! their Regions.
+//! The configured administrators, with their Regions.
 
 use std::collections::BTreeSet;
 
 use super::hub::Region;
 use super::member::AccountId;
 
-/// The word for every Region that is enabled for the account.
+/// Selects every Region that is enabled for the account.
 const ALL: &str = "all";
-/// The word for the account whose credentials the program has.
+/// Selects the account of the program's own credentials.
 const OWN: &str = "self";
 
-/// Which Regions of an administrator are watched.
+/// The monitored Regions of an administrator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegionChoice {
-    /// Nobody said: the Region of the AWS SDK's own settings.
+    /// Not configured: the Region of the AWS SDK's settings.
     Sdk,
-    /// These.
+    /// These Regions.
     Named(Vec<Region>),
-    /// Every one that is enabled for the account, but for some.
+    /// Every Region that is enabled for the account, with exceptions.
     All {
-        /// Those that are not wanted.
+        /// The excluded Regions.
         but: BTreeSet<Region>,
     },
 }
 
 impl RegionChoice {
-    /// Reads `eu-west-1,us-east-1`, `all`, or `all,-eu-north-1`.
+    /// Parses `eu-west-1,us-east-1`, `all`, or `all,-eu-north-1`.
     ///
     /// # Errors
     ///
-    /// The first name that is no Region, or that `all` holds already.
+    /// The first name that is not a Region, or that `all` already includes.
     pub fn parse(text: &str) -> Result<Self, String> {
         let names = text.split(',').map(str::trim);
         let names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
@@ -54,7 +53,7 @@ impl RegionChoice {
         Ok(Self::All { but })
     }
 
-    /// The first that is named.
+    /// The first named Region.
     pub fn first(&self) -> Option<&Region> {
         match self {
             Self::Named(named) => named.first(),
@@ -66,39 +65,39 @@ impl RegionChoice {
 /// A role in an administrator account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
-    /// Its ARN.
+    /// The role's ARN.
     pub arn: String,
-    /// The account in its ARN.
+    /// The account ID in the ARN.
     pub account: AccountId,
-    /// What its trust policy asks for.
+    /// The external ID that the trust policy requires.
     pub external_id: Option<String>,
 }
 
-/// How to sign in to an administrator account.
+/// How to get credentials for an administrator account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignIn {
-    /// With the credentials that the program has.
+    /// With the program's own credentials.
     Own,
     /// By assuming a role.
     Role(Role),
 }
 
-/// One administrator, and which of its Regions are watched.
+/// One administrator, with its monitored Regions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchedAdmin {
-    /// How to sign in.
+    /// How to get credentials.
     pub sign_in: SignIn,
-    /// Which Regions.
+    /// The monitored Regions.
     pub regions: RegionChoice,
 }
 
-/// Reads administrators, with a semicolon or a new line between them:
-/// `arn:aws:iam::111122223333:role/NAME external-id=… regions=…`, or `self`.
-/// One without Regions of its own has `default`.
+/// Parses administrators, separated by semicolons or line breaks:
+/// `arn:aws:iam::111122223333:role/NAME external-id=… regions=…`, or `self`. Entries without
+/// Regions have `default`.
 ///
 /// # Errors
 ///
-/// Everything that is wrong, entry by entry.
+/// All problems, entry by entry.
 pub fn parse(text: &str, default: &RegionChoice) -> Result<Vec<WatchedAdmin>, String> {
     let mut admins = Vec::<WatchedAdmin>::new();
     let mut wrong = Vec::new();
@@ -123,7 +122,7 @@ pub fn parse(text: &str, default: &RegionChoice) -> Result<Vec<WatchedAdmin>, St
     }
 }
 
-/// Whether two entries are certainly of one account.
+/// Reports whether two entries are certainly the same account.
 fn same(one: &WatchedAdmin, other: &WatchedAdmin) -> bool {
     match (&one.sign_in, &other.sign_in) {
         (SignIn::Own, SignIn::Own) => true,
@@ -132,7 +131,7 @@ fn same(one: &WatchedAdmin, other: &WatchedAdmin) -> bool {
     }
 }
 
-/// What somebody typed in the wrong place may be a secret: it is not quoted.
+/// Errors don't quote the entry, because it can be a misplaced secret.
 fn one(entry: &str, default: &RegionChoice) -> Result<WatchedAdmin, String> {
     const OPTIONS: &str = "only external-id=… and regions=… can follow, once each";
     let mut words = entry.split_whitespace();
@@ -165,7 +164,7 @@ fn one(entry: &str, default: &RegionChoice) -> Result<WatchedAdmin, String> {
 }
 
 impl Role {
-    /// Reads `arn:aws:iam::111122223333:role/path/name`, without an external id.
+    /// Parses `arn:aws:iam::111122223333:role/path/name`. The external ID is not part of it.
     pub fn parse(arn: &str) -> Option<Self> {
         let parts: Vec<_> = arn.split(':').collect();
         let ["arn", partition, "iam", "", account, resource] = parts[..] else {
@@ -183,7 +182,7 @@ impl Role {
     }
 }
 
-/// What STS takes.
+/// STS's rules for external IDs.
 fn is_external_id(text: &str) -> bool {
     let letters = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@:/_-".contains(letter);
     (2..=1224).contains(&text.len()) && text.chars().all(letters)

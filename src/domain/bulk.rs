@@ -1,5 +1,5 @@
-//! Bulk changes: many accounts that did the same at once. AWS renamed a status,
-//! or somebody changed all of them together. It is one piece of news.
+//! Bulk changes: many accounts with the same change at once, because AWS renamed a status or a
+//! person changed them together. They are reported as one.
 
 use std::collections::BTreeMap;
 
@@ -10,32 +10,32 @@ use super::facts::HubFacts;
 use super::hub::{HubId, Version};
 use super::member::{AccountId, MemberStatus, Snapshot, Window};
 
-/// So many accounts that do the same at once are one piece of news.
+/// The minimum number of accounts in a bulk change.
 pub const MANY: usize = 100;
 
-/// A status that one in so many still has is not renamed.
+/// A status is not renamed if more than one in this many accounts still has it.
 const LEFT_OVER: usize = 20;
 
-/// Many accounts that went the same way in the same polls.
+/// Many accounts with the same change in the same polls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BulkChange {
-    /// What it means.
+    /// The meaning of the change.
     pub kind: ChangeKind,
-    /// Where they were, then every state that they went to.
+    /// The status before, then every status that they went to.
     pub path: Vec<Option<MemberStatus>>,
-    /// The accounts, by id.
+    /// The accounts, by ID.
     pub accounts: Vec<AccountId>,
-    /// The hubs in which they did that, in order; some of the accounts may be in some of the hubs only.
+    /// The hubs of the change, in order. An account need not be in all of them.
     pub hubs: Vec<HubId>,
-    /// When the last of the changes happened.
+    /// The time of the last change.
     pub last: Window,
-    /// Whether AWS has probably given the status another name: hardly anybody
-    /// is left with the old one, and the one or the other is unknown.
+    /// Whether AWS has probably renamed the status: almost no account has the old one, and one of
+    /// the two is unknown.
     pub renamed: bool,
 }
 
 impl BulkChange {
-    /// Whether this account is one of them.
+    /// Reports whether this account is part of the change.
     pub fn has(&self, account: AccountId, path: &[Option<MemberStatus>]) -> bool {
         self.path == path && self.accounts.binary_search(&account).is_ok()
     }
@@ -43,17 +43,17 @@ impl BulkChange {
 
 type Path = Vec<Option<MemberStatus>>;
 
-/// What one account did in one hub, and which polls saw it.
+/// The changes of one account in one hub, and the polls that saw them.
 struct Course {
     hub: usize,
     polls: Vec<Version>,
     last: Window,
 }
 
-/// Accounts, each with its course in every hub where it went that way.
+/// The accounts with the same change, each with its hubs.
 type Courses = BTreeMap<AccountId, Vec<Course>>;
 
-/// The bulk changes among all changes of a period, the worst kind first.
+/// The bulk changes of a period, most serious kind first.
 pub fn bulk_changes(hubs: &[HubFacts<'_>]) -> Vec<BulkChange> {
     let changes = hubs.iter().flat_map(|facts| facts.observations);
     if changes.map(|seen| seen.changes.len()).sum::<usize>() < MANY {
@@ -101,7 +101,7 @@ fn by_path(hubs: &[HubFacts<'_>]) -> BTreeMap<Path, Courses> {
     paths
 }
 
-/// Those that went in the polls in which most did, and the others.
+/// Splits off the accounts that changed in the polls with the most changes.
 fn split(courses: Courses) -> (Courses, Courses) {
     let mut counts = BTreeMap::<usize, BTreeMap<&[Version], usize>>::new();
     for course in courses.values().flatten() {
@@ -125,7 +125,7 @@ fn split(courses: Courses) -> (Courses, Courses) {
         .partition(|(_, courses)| courses.iter().all(is_with_most))
 }
 
-/// `None` for no accounts.
+/// `None` without accounts.
 fn bulk_change(path: Path, together: &Courses, hubs: &[HubFacts<'_>]) -> Option<BulkChange> {
     let courses = || together.values().flatten();
     let last = courses()

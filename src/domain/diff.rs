@@ -1,7 +1,7 @@
-//! What changed: between two snapshots, over many polls, and what it means.
+//! The changes between two snapshots, over many polls, and their meaning.
 //!
-//! A poll records single [`Change`]s as an [`Observation`]. A report folds the
-//! observations of a period into one [`Movement`] for each account.
+//! A poll records single [`Change`]s as an [`Observation`]. A report folds the observations of a
+//! period into one [`Movement`] for each account.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use super::emails::EmailAddress;
 use super::hub::Version;
 use super::member::{AccountId, Listed, Member, MemberStatus, Snapshot, Window};
 
-/// One account that went from one status to another; `None` is "not in the list".
+/// A change of an account's status. `None` means not listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The account.
     pub account: AccountId,
-    /// Its address, from the newer list, or from the older one if it vanished.
+    /// Its email address, from the newer list, or from the older one if it is no longer listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailAddress>,
     /// The status before.
@@ -25,18 +25,18 @@ pub struct Change {
     pub to: Option<MemberStatus>,
 }
 
-/// What one poll saw: the changes that led to a version of a hub.
+/// The changes that one poll saw, which led to a version of a hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
     /// The version that the changes led to.
     pub version: Version,
-    /// When they happened.
+    /// The time in which they happened.
     pub window: Window,
-    /// The changes, by account id; never empty.
+    /// The changes, by account ID; never empty.
     pub changes: Vec<Change>,
 }
 
-/// The accounts whose status differs between two snapshots, by account id.
+/// The accounts whose status differs between two snapshots, by account ID.
 pub fn diff(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
     let (mut old, mut new) = (
         before.members().iter().peekable(),
@@ -64,34 +64,34 @@ pub fn diff(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
     }
 }
 
-/// What a movement means for the team. The order is that of a digest: the worst first.
+/// The meaning of a movement. The order is that of a digest: most serious first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
-    /// It was protected and resigned: the account's owner did it.
+    /// From Enabled to Resigned: the account left.
     Left,
-    /// It was protected and the administrator disassociated it.
+    /// From Enabled to Removed: the administrator disassociated it.
     Removed,
     /// It is no longer in the list.
     Deleted,
     /// The account was suspended.
     Suspended,
-    /// It was protected and now has some other status.
+    /// From Enabled to any other status.
     Unprotected,
-    /// It changed and ended where it began: a departure nobody would have seen.
+    /// It changed and reverted within the period.
     Flapped,
-    /// It was invited and resigned: it never joined.
+    /// From Invited to Resigned: the account declined.
     Declined,
     /// Any other change.
     Changed,
     /// It was added to the list.
     New,
-    /// It is protected now.
+    /// It is Enabled now.
     Joined,
 }
 
 impl ChangeKind {
-    /// What one step means.
+    /// The meaning of one step.
     pub(super) fn of_step(from: Option<&MemberStatus>, to: Option<&MemberStatus>) -> Self {
         use MemberStatus::{AccountSuspended, Deleted, Enabled, Removed, Resigned};
         match (from, to) {
@@ -108,22 +108,22 @@ impl ChangeKind {
     }
 }
 
-/// All that one account did in one hub in a period.
+/// All changes of one account in one hub in a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Movement {
     /// The account.
     pub account: AccountId,
-    /// Its address, as last seen.
+    /// Its last known email address.
     pub email: Option<EmailAddress>,
-    /// Where it was, then every state that it went to: at least two entries.
+    /// The status before, then every status that it went to: at least two entries.
     pub path: Vec<Option<MemberStatus>>,
-    /// When the last change happened.
+    /// The time of the last change.
     pub last: Window,
 }
 
 impl Movement {
-    /// What it means: an account that ends where it began has flapped, one that
-    /// ends protected has joined, and any other did the worst of its steps.
+    /// The meaning of the movement: reverted if it ends where it began, joined if it ends
+    /// Enabled, otherwise the most serious of its steps.
     pub fn kind(&self) -> ChangeKind {
         let steps = || self.path.windows(2);
         if self.path.len() > 2 && self.path.first() == self.path.last() {
@@ -139,8 +139,8 @@ impl Movement {
     }
 }
 
-/// Folds what the polls of one hub saw in a period, by account id.
-/// `observations` are ordered by version.
+/// Folds the observations of one hub in a period, by account ID. `observations` are ordered by
+/// version.
 pub fn movements(observations: &[Observation]) -> Vec<Movement> {
     let mut by_account = BTreeMap::<AccountId, Movement>::new();
     for observation in observations {
@@ -163,8 +163,8 @@ pub fn movements(observations: &[Observation]) -> Vec<Movement> {
     by_account.into_values().collect()
 }
 
-/// The members before these changes. Of an account that had vanished nothing
-/// is known but its status and its address.
+/// The members before these changes. For accounts that are no longer listed, only status and
+/// email address are known.
 pub fn undo(snapshot: &Snapshot, observations: &[Observation]) -> Snapshot {
     let members = snapshot.members().iter().cloned();
     let mut members: BTreeMap<_, _> = members

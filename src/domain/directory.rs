@@ -1,8 +1,7 @@
-//! Who the accounts are: their names, where they stand in the organization,
-//! and how an account is found by what people call it.
+//! The accounts' names and OUs, and how an account is found by name.
 //!
-//! Must not know where the names come from or where they are kept. Names are
-//! free text of other people: whoever shows one makes it harmless there.
+//! It doesn't know the source of the names. Names are free text from others: the code that shows
+//! one escapes it.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +13,7 @@ use super::hub::Unread;
 use super::member::AccountId;
 use super::naming::{account_id, name_key, near};
 
-/// How many names are offered in the place of one that nobody has.
+/// The number of similar names to offer if no account has the name.
 const OFFERED: usize = 3;
 
 /// The accounts of an organization.
@@ -30,69 +29,68 @@ impl AccountList for Accounts {
     }
 }
 
-/// What accounts are called.
+/// Account names from the names file.
 pub type Names = BTreeMap<AccountId, Who>;
 
-/// What is known of accounts beyond the member lists.
+/// Data about accounts beyond the member lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Directory {
-    /// The accounts of which something is known.
+    /// The accounts with any such data.
     pub accounts: Accounts,
-    /// What is known of the organization itself; `None` where nobody asks.
+    /// The state of the organization's data; `None` if it isn't read.
     pub organization: Option<Organization>,
 }
 
-/// How well an organization is known.
+/// The age and state of the organization's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Organization {
-    /// When it was last read; `None` when it never was.
+    /// When it was last read; `None` if it never was.
     pub read_at: Option<DateTime<Utc>>,
-    /// Set while it cannot be read, and that is worth a word.
+    /// Set while it can't be read and users expect it.
     pub unread: Option<Unread>,
 }
 
-/// What is known of one account.
+/// Data about one account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountRecord {
-    /// Who it is.
+    /// Its name and OU.
     #[serde(flatten)]
     pub who: Who,
-    /// Its state in the organization; `None` where it is in none, or nobody knows.
+    /// Its state in the organization; `None` if it is not in one, or if the state is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<AccountState>,
 }
 
-/// Who an account is, for people.
+/// An account's name and OU.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {
-    /// What it is called; never empty.
+    /// The name; never empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its organizational unit, as the path from the root: `Workloads/Prod`.
+    /// The OU, as a path from the root: `Workloads/Prod`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
 }
 
-/// What AWS Organizations says of an account: an open set, like the statuses
-/// of members.
+/// The state of an account in AWS Organizations. AWS can add values.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccountState {
-    /// Being created.
+    /// The sign-up was not completed.
     PendingActivation,
-    /// In use.
+    /// Active.
     Active,
-    /// Suspended by AWS; the older field `Status` also calls a closed one so.
+    /// Suspended by AWS. The older field `Status` also has this value for closed accounts.
     Suspended,
-    /// Being closed.
+    /// The closure is in progress.
     PendingClosure,
-    /// Closed: it goes after 90 days.
+    /// Closed. AWS deletes the account after 90 days.
     Closed,
-    /// A state that this program does not know.
+    /// A value that this program doesn't know.
     Other(String),
 }
 
 impl AccountState {
-    /// Reads AWS's text.
+    /// Parses AWS's value.
     pub fn parse(text: &str) -> Self {
         match text {
             "PENDING_ACTIVATION" => Self::PendingActivation,
@@ -104,7 +102,7 @@ impl AccountState {
         }
     }
 
-    /// AWS's name of it.
+    /// AWS's name for the state.
     pub fn as_str(&self) -> &str {
         match self {
             Self::PendingActivation => "PENDING_ACTIVATION",
@@ -116,7 +114,7 @@ impl AccountState {
         }
     }
 
-    /// Whether nobody can work in the account any more.
+    /// Reports whether the account is suspended, closed or being closed.
     pub fn is_out_of_use(&self) -> bool {
         matches!(self, Self::Suspended | Self::PendingClosure | Self::Closed)
     }
@@ -134,14 +132,14 @@ impl<'de> Deserialize<'de> for AccountState {
     }
 }
 
-/// Which account somebody means.
+/// The result of a search for an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// This one. An id is always one, whether the directory knows it or not.
+    /// One account. An account ID is always found, even if the directory doesn't have it.
     One(AccountId),
-    /// Any of these, by name.
+    /// Several accounts match the name.
     Several(Vec<AccountId>),
-    /// None; these have the nearest names, the nearest first.
+    /// No account matches. The most similar names are offered, best first.
     None {
         /// At most three.
         nearest: Vec<AccountId>,
@@ -149,8 +147,7 @@ pub enum Found {
 }
 
 impl Directory {
-    /// What is known of the accounts of an organization, and of those that
-    /// somebody has given names to: their words go before the organization's.
+    /// Combines the accounts of an organization with the names file, which takes precedence.
     pub fn new(accounts: &Accounts, names: &Names, organization: Option<Organization>) -> Self {
         let mut accounts = accounts.clone();
         for (account, who) in names {
@@ -164,30 +161,30 @@ impl Directory {
         }
     }
 
-    /// What is known of an account.
+    /// The data about an account.
     pub fn get(&self, account: AccountId) -> Option<&AccountRecord> {
         self.accounts.get(&account)
     }
 
-    /// What an account is called.
+    /// The name of an account.
     pub fn name(&self, account: AccountId) -> Option<&str> {
         self.get(account)?.who.name.as_deref()
     }
 
-    /// Who an account is; nothing where that is not known.
+    /// The account's name and OU; empty if unknown.
     pub fn who(&self, account: AccountId) -> Who {
         self.get(account)
             .map(|entry| entry.who.clone())
             .unwrap_or_default()
     }
 
-    /// Whether any account's name is known at all.
+    /// Reports whether any name is known.
     pub fn has_names(&self) -> bool {
         let mut accounts = self.accounts.values();
         accounts.any(|known| known.who.name.is_some())
     }
 
-    /// Whether an account has exactly this name.
+    /// Reports whether an account has exactly this name.
     pub fn has_name(&self, text: &str) -> bool {
         let wanted = name_key(text);
         let mut names = self
@@ -197,8 +194,7 @@ impl Directory {
         !wanted.is_empty() && names.any(|name| name_key(name) == wanted)
     }
 
-    /// The account that `text` names: by its ID, by its
-    /// name, by the beginning of its name, or by a part of it.
+    /// Finds an account by its ID, its name, the beginning of its name, or a part of it.
     pub fn find(&self, text: &str) -> Found {
         if let Some(account) = account_id(text) {
             return Found::One(account);
@@ -334,8 +330,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the names are, each account is found by its own: alone, or
-        /// among those of the same name.
+        /// With any names, each account is found by its own name: alone, or with others of that
+        /// name.
         #[test]
         fn every_account_is_found_by_its_own_name(
             names in proptest::collection::vec("[a-zA-Z\u{ff21}-\u{ff3a} ]{0,3}[a-z-]", 1..20)
@@ -352,7 +348,7 @@ mod tests {
             }
         }
 
-        /// Whatever is asked, an account is only offered once.
+        /// For any text, no account is offered twice.
         #[test]
         fn any_question_has_an_answer(text in "\\PC{0,20}") {
             let directory = directory(&[(1, "alpha"), (2, "alpha-2"), (3, "beta")]);

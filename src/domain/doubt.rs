@@ -1,21 +1,21 @@
-//! Doubt: a list of members, or of an organization's accounts, that has lost half of its members or more at once is believed
-//! only after a read at another time. A service that answers with half of a
-//! list, or with none of it, does so twice in a row too, milliseconds later.
+//! Doubted lists: if a list lost half of its accounts or more at once, it counts only after a
+//! second reading some minutes later. A faulty service can return a partial or empty list twice
+//! within milliseconds.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::member::{AccountId, MemberList, Snapshot};
 
-/// A complete list of accounts, each once and by account ID.
+/// A complete list of accounts, by account ID, each once.
 pub trait AccountList {
     /// The accounts.
     fn ids(&self) -> impl ExactSizeIterator<Item = AccountId>;
 
-    /// Whether this account is in the list.
+    /// Reports whether this account is in the list.
     fn has(&self, account: AccountId) -> bool;
 
-    /// How many of these accounts are not in the list.
+    /// The number of these accounts that are not in the list.
     fn lacks(&self, accounts: impl Iterator<Item = AccountId>) -> usize {
         accounts.filter(|account| !self.has(*account)).count()
     }
@@ -41,27 +41,25 @@ impl AccountList for Snapshot {
     }
 }
 
-/// Lists of at most so many members are never doubted: in a list of a few,
-/// half of them leaving is an ordinary day.
+/// The size up to which lists are never doubted: in a small list, losing half of it is plausible.
 pub const HANDFUL: usize = 5;
 
-/// How much later a list must be read again to be believed. A person who checks
-/// again after a minute asks the same faulty service; most faults end sooner.
-/// It is shorter than the usual interval between two polls, so that the next
-/// poll decides.
+/// The minimum time to the second reading. A person who retries after a minute reaches the same
+/// faulty service, and most faults end sooner. It is shorter than the usual poll interval, so the
+/// next poll decides.
 pub const BELIEVED_AFTER: TimeDelta = TimeDelta::minutes(5);
 
-/// How a doubted list differs from the last one that is believed.
+/// The sizes of a doubted list and of the last accepted one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doubt {
-    /// How many members there were.
+    /// The number of members in the last accepted list.
     pub before: usize,
-    /// How many are listed now.
+    /// The number of members in the doubted list.
     pub now: usize,
 }
 
 impl Doubt {
-    /// `None` for a list that is believed at once.
+    /// `None` if the list is accepted at once.
     pub fn about(list: &impl AccountList, before: &impl AccountList) -> Option<Self> {
         let lost = list.lacks(before.ids());
         is_doubtful(lost, before.ids().len()).then(|| Self {
@@ -70,7 +68,7 @@ impl Doubt {
         })
     }
 
-    /// Whether a list with so many members is the one that was doubted, and not
+    /// Reports whether a list of this size resembles the doubted list more than the one before.
     /// the one before it.
     pub fn was_right(self, members: u64) -> bool {
         let before = u64::try_from(self.before).unwrap_or(u64::MAX);
@@ -82,19 +80,19 @@ fn is_doubtful(lost: usize, of: usize) -> bool {
     of > HANDFUL && lost * 2 >= of
 }
 
-/// The outcome of a reading.
+/// The result of a reading.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Weighed {
-    /// It gives no reason to doubt it.
+    /// There is no reason to doubt it.
     Believed,
-    /// It confirms an earlier reading that was doubted.
+    /// It confirms an earlier, doubted reading.
     Confirmed(Doubt),
-    /// It is doubted; a later reading is compared with this.
+    /// It is doubted. A later reading is compared with it.
     Doubted(Doubt, DoubtedList),
 }
 
-/// Compares a list with the last one that is believed, `before`, which was read
-/// at `after`, and with an `earlier` doubt.
+/// Compares a list with `before`, the last accepted one, which was read at `after`, and with an
+/// `earlier` doubt.
 pub fn weigh(
     list: &impl AccountList,
     at: DateTime<Utc>,
@@ -114,34 +112,33 @@ pub fn weigh(
     Weighed::Doubted(doubt, doubted)
 }
 
-/// The first reading of a doubted list: what a later one is compared with.
+/// The first reading of a doubted list, for comparison with a later one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoubtedList {
-    /// When it had been read.
+    /// When the reading ended.
     at: DateTime<Utc>,
-    /// When the last believed list was read. The doubt ends with the next one.
+    /// When the last accepted list was read. The next accepted one ends the doubt.
     after: Option<DateTime<Utc>>,
-    /// How many members the last believed list has.
+    /// The size of the last accepted list.
     members: usize,
-    /// Which of those, by account ID, were listed since then: a bit each, in
-    /// hex. 10,000 members take 2,500 letters.
+    /// Which of those members have been listed since then: one bit for each, by account ID, in
+    /// hex. 10,000 members take 2,500 characters.
     listed: String,
 }
 
-/// What a later reading says of a doubt.
+/// How a later reading compares with a doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Later {
-    /// The accounts are missing still: that is believed.
+    /// The same accounts are still missing, so the list is accepted.
     Confirms,
-    /// It says the same, but too soon.
+    /// The same accounts are missing, but it is too early.
     TooSoon,
-    /// It is another doubtful list: the doubt begins again.
+    /// Other accounts are missing, so the doubt starts again.
     Differs,
 }
 
 impl DoubtedList {
-    /// This list was read at `at`; `before` is the last one that is believed,
-    /// read at `after`.
+    /// A list that was read at `at`. `before` is the last accepted one, read at `after`.
     pub fn new(
         list: &impl AccountList,
         at: DateTime<Utc>,
@@ -165,7 +162,8 @@ impl DoubtedList {
         }
     }
 
-    /// The same when another reading says so too: what that lists is there.
+    /// The same after another reading with the same result. Accounts that it lists are not
+    /// missing.
     #[must_use]
     pub fn or_listed(&self, list: &impl AccountList, before: &impl AccountList) -> Self {
         let also = Self::new(list, self.at, before, self.after);
@@ -178,14 +176,13 @@ impl DoubtedList {
         }
     }
 
-    /// Whether the last believed list is still the one that was read then.
+    /// Reports whether the last accepted list is still the one that this was compared with.
     pub fn is_after(&self, checked_at: Option<DateTime<Utc>>) -> bool {
         self.after == checked_at
     }
 
-    /// Compares a reading that is doubtful too. An account that only the later
-    /// one lacks is an ordinary departure, unless those are too many again:
-    /// then nothing was read twice.
+    /// Compares a second doubtful reading. An account that only the second one lacks has left
+    /// normally, unless there are too many of these: then the two readings disagree.
     pub fn compare(
         &self,
         list: &impl AccountList,
@@ -207,7 +204,7 @@ impl DoubtedList {
             .map(|(_, account)| account)
             .collect();
         let waited = at - self.at;
-        // A clock was set back, so the time between the two is unknown.
+        // The clock was set back, so the time between the two is unknown.
         let is_before = waited < TimeDelta::zero();
         if is_before || is_doubtful(list.lacks(accounts.iter().copied()), accounts.len()) {
             Later::Differs
@@ -267,7 +264,7 @@ mod tests {
             let doubt = Doubt::about(&list(0..left), &before(0..of));
             assert_eq!(doubt.is_some(), doubted, "{left} of {of}");
         }
-        // As many others do not replace those that are missing.
+        // The same number of other accounts doesn't make up for those that are missing.
         let others = Doubt::about(&list(100..130), &before(0..30));
         let wanted = Doubt {
             before: 30,

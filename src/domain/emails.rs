@@ -1,8 +1,7 @@
-//! The members' email addresses: a type that prints none, and the one setting that
-//! says who sees them.
+//! The members' email addresses: a type that never prints them, and the setting that allows it.
 //!
-//! An address becomes text in [`EmailAddress::seen`] only, and for that somebody has
-//! to have decided. Whoever words a report asks there; what is stored is not shown.
+//! An address becomes text only in [`EmailAddress::seen`], which requires a decision. The store
+//! keeps addresses, but doesn't show them.
 
 use std::cell::Cell;
 use std::fmt;
@@ -10,13 +9,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The address that an administrator gave for an account. Only the store and
+/// The email address of an account, as the administrator entered it. Only the store and
 /// [`seen`](Self::seen) turn it into text.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EmailAddress(String);
 
-/// Whether addresses are shown in some place; without a decision they are not.
+/// Whether a place shows email addresses. Hidden by default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum EmailView {
     /// They are left out.
@@ -27,7 +26,7 @@ pub enum EmailView {
 }
 
 impl EmailAddress {
-    /// The address, where it may be seen.
+    /// The address, if `view` allows it.
     pub fn seen(&self, view: EmailView) -> Option<&str> {
         (view == EmailView::Shown).then_some(self.0.as_str())
     }
@@ -67,9 +66,9 @@ thread_local! {
     static VIEW: Cell<EmailView> = const { Cell::new(EmailView::Hidden) };
 }
 
-/// Serializes reports within `work` with the addresses in them, or without.
+/// Runs `work`, in which reports are serialized with or without addresses.
 pub fn serialized<T>(view: EmailView, work: impl FnOnce() -> T) -> T {
-    /// Hides them again, also after a panic.
+    /// Restores the default, also after a panic.
     struct Until(EmailView);
     impl Drop for Until {
         fn drop(&mut self) {
@@ -80,25 +79,25 @@ pub fn serialized<T>(view: EmailView, work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// For the addresses in a report: outside of [`serialized`] there are none.
+/// For the addresses in a report: outside [`serialized`], they are hidden.
 pub fn is_hidden(email: &Option<EmailAddress>) -> bool {
     email.is_none() || VIEW.get() == EmailView::Hidden
 }
 
-/// Where email addresses are shown: the setting `SHOW_EMAILS`.
+/// The places that show email addresses: the setting `SHOW_EMAILS`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Emails {
-    /// Nowhere.
+    /// None.
     #[default]
     Nowhere,
-    /// In the Home tab, which only the one who opens it sees, and in a terminal.
+    /// The Home tab, which is private, and the terminal.
     Home,
-    /// In the Home tab, in a terminal, and in messages.
+    /// The Home tab, the terminal, and messages.
     Everywhere,
 }
 
 impl Emails {
-    /// In the Home tab and in a terminal.
+    /// Whether the Home tab and the terminal show them.
     pub fn at_home(self) -> EmailView {
         match self {
             Self::Nowhere => EmailView::Hidden,
@@ -106,7 +105,7 @@ impl Emails {
         }
     }
 
-    /// In messages.
+    /// Whether messages show them.
     pub fn in_messages(self) -> EmailView {
         match self {
             Self::Nowhere | Self::Home => EmailView::Hidden,

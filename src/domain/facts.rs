@@ -1,6 +1,5 @@
-//! What is known of each hub for a period: which snapshots were compared, how
-//! old they are, and what is missing. Reports, bulk changes and the gaps of an
-//! organization are all made of this, and of nothing else.
+//! The data about each hub for a period: which snapshots were compared, how old they are, and
+//! what is missing. Reports, bulk changes and gaps in the organization are all computed from it.
 
 use std::collections::BTreeSet;
 
@@ -12,30 +11,30 @@ use super::diff::Observation;
 use super::hub::{HubId, Unchecked, Unread};
 use super::member::{Counts, Snapshot};
 
-/// What is known of one hub.
+/// The data about one hub in a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HubReport {
     /// The hub.
     pub hub: HubId,
-    /// What was compared.
+    /// The snapshots that were compared.
     pub coverage: Coverage,
-    /// Its members by status at the end.
+    /// The members by status at the end of the period.
     pub counts: Counts,
-    /// When its list was last read completely; `None` when it never was.
+    /// When the list was last read completely; `None` if it never was.
     pub checked_at: Option<DateTime<Utc>>,
-    /// Set while its last poll failed. Always `None` in a report on days that are over.
+    /// Set while polling fails. Always `None` in a report on past days.
     pub unread: Option<Unread>,
-    /// Set if the stored history does not say all that changed.
+    /// Set if the stored history is incomplete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub damage: Option<Damage>,
-    /// Set where its last check failed and the store does not know it. Always
-    /// `None` in a report on days that are over.
+    /// Set if the last live check failed and the store doesn't know it. Always `None` in a report
+    /// on past days.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unchecked: Option<Unchecked>,
 }
 
 impl HubReport {
-    /// A hub without a snapshot: nothing else is known of it.
+    /// A hub without a snapshot, and so without other data.
     pub fn missing(hub: HubId, nearest: Nearest) -> Self {
         Self {
             hub,
@@ -48,50 +47,50 @@ impl HubReport {
         }
     }
 
-    /// Whether the last check of the hub succeeded.
+    /// Reports whether the last check of the hub succeeded.
     pub fn is_checked(&self) -> bool {
         self.unread.is_none() && self.unchecked.is_none()
     }
 
-    /// Whether its members are among those that are counted: a list that was
-    /// never read, or not for the asked date, has none to count.
+    /// Reports whether the hub's members count. A list that was never read, or not for the date,
+    /// has none.
     pub fn is_counted(&self) -> bool {
         self.checked_at.is_some()
     }
 
-    /// Whether what is said of the hub is known and current.
+    /// Reports whether the data about the hub is current.
     pub fn is_read(&self) -> bool {
         self.is_checked() && self.damage.is_none() && !matches!(self.coverage, Coverage::Missing(_))
     }
 }
 
-/// Why the stored history of a hub does not say all that changed.
+/// Why the stored history of a hub is incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Damage {
     /// Items are missing, altered or misplaced.
     History,
-    /// The history that was there at the last digest is gone, and a new one began.
+    /// The history of the last digest is gone, and a new one has begun.
     Restarted,
 }
 
-/// Which snapshots of a hub a report is about.
+/// The snapshots of a hub that a report covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Coverage {
-    /// All that changed between these two.
+    /// Changes between these two.
     Compared {
-        /// The older.
+        /// The older snapshot.
         from: Mark,
-        /// The newer.
+        /// The newer snapshot.
         to: Mark,
     },
-    /// The first snapshot that there is: nothing to compare it with.
+    /// The first snapshot, which can't be compared.
     First {
         /// That snapshot.
         to: Mark,
     },
-    /// There is no snapshot for the asked date.
+    /// There is no snapshot for the date.
     Missing(Nearest),
 }
 
@@ -104,28 +103,28 @@ pub struct Mark {
     pub at: DateTime<Utc>,
 }
 
-/// The dates around an asked one for which a snapshot exists.
+/// The nearest dates with a snapshot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Nearest {
-    /// The latest before it.
+    /// The latest one before the date.
     pub before: Option<NaiveDate>,
-    /// The earliest after it.
+    /// The earliest one after the date.
     pub after: Option<NaiveDate>,
 }
 
-/// For which days of a period there is no data, over some hubs.
+/// The days of a period without data, over some hubs.
 #[derive(Debug, Default)]
 pub struct PeriodLimits {
-    /// The dates of snapshots that stand for an older one before the period.
+    /// Dates of snapshots from before the period that are used instead.
     pub older: BTreeSet<NaiveDate>,
-    /// The dates within the period on which a history begins.
+    /// Dates within the period on which the history of a hub begins.
     pub begins: BTreeSet<NaiveDate>,
-    /// The dates within the period that are the last with data.
+    /// Dates within the period that are the last with data.
     pub ends: BTreeSet<NaiveDate>,
 }
 
 impl PeriodLimits {
-    /// What these hubs know of a period; both its days are included.
+    /// Collects this from some hubs for a period, both days inclusive.
     pub fn of<'a>(
         hubs: impl Iterator<Item = &'a HubReport>,
         first: NaiveDate,
@@ -146,29 +145,29 @@ impl PeriodLimits {
         limits
     }
 
-    /// From when on all of the hubs are known, where that is within the period.
+    /// The date from which all hubs have data, if within the period.
     pub fn begins(&self) -> Option<NaiveDate> {
         self.begins.last().copied()
     }
 
-    /// Until when all of the hubs are known, where that is within the period.
+    /// The date up to which all hubs have data, if within the period.
     pub fn ends(&self) -> Option<NaiveDate> {
         self.ends.first().copied()
     }
 }
 
-/// What is known of one hub, to make a report of.
+/// The data about one hub, as input for a report.
 #[derive(Debug)]
 pub struct HubFacts<'a> {
-    /// The report's line for the hub, with its counts.
+    /// The hub's part of the report.
     pub hub: HubReport,
-    /// What its polls saw in the period, by version.
+    /// The observations of the period, by version.
     pub observations: &'a [Observation],
-    /// Its members at the end; `None` when that is not known.
+    /// The members at the end; `None` if unknown.
     pub members: Option<&'a Snapshot>,
 }
 
-/// Whole calendar days in `zone` from `since` to the date `until`; 0 when it lies after.
+/// Whole calendar days in `zone` from `since` to the date `until`; 0 if `since` is later.
 pub fn days_between(since: DateTime<Utc>, until: NaiveDate, zone: Tz) -> u32 {
     let days = (until - since.with_timezone(&zone).date_naive()).num_days();
     u32::try_from(days).unwrap_or(0)

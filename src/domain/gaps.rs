@@ -1,7 +1,7 @@
-//! What an organization and the hubs say of each other: accounts that no hub
-//! lists, and accounts out of use that a hub still calls protected.
+//! Differences between an organization and the member lists: accounts that aren't members, and
+//! suspended or closed accounts that are still Enabled.
 //!
-//! Both are said only of what was read: an unread hub may list anybody.
+//! Only hubs with current data count, because a failing hub may list any account.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -14,67 +14,68 @@ use super::hub::{HubId, Region, Unread};
 use super::member::AccountId;
 use super::order;
 
-/// What is known of an organization beside the member lists.
+/// The differences.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Gaps {
-    /// When the organization was last read; `None` when it never was.
+    /// When the organization was last read; `None` if it never was.
     pub read_at: Option<DateTime<Utc>>,
-    /// Set while it cannot be read, where somebody wants to know.
+    /// Set while the organization can't be read and users expect it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<Unread>,
-    /// The active accounts that are missing in a Region, those in no hub first.
+    /// Active accounts that aren't members in a Region. Those that are members nowhere come
+    /// first.
     pub outside: Vec<Outside>,
-    /// The accounts out of use that a hub calls protected.
+    /// Suspended or closed accounts that are still Enabled.
     pub still_enabled: Vec<StillEnabled>,
 }
 
-/// An account of the organization that is no member.
+/// An account of the organization that is not a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Outside {
     /// The account.
     pub account: AccountId,
-    /// Who it is.
+    /// Its name and OU.
     #[serde(flatten)]
     pub who: Who,
     /// The Regions in which no administrator lists it.
     pub regions: Vec<Region>,
-    /// Whether no hub lists it that could be read.
+    /// Whether no readable hub lists it.
     pub in_no_hub: bool,
 }
 
-/// An account out of use that a hub still calls protected.
+/// A suspended or closed account that is still Enabled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StillEnabled {
     /// The account.
     pub account: AccountId,
-    /// Who it is.
+    /// Its name and OU.
     #[serde(flatten)]
     pub who: Who,
-    /// What the organization says.
+    /// Its state in the organization.
     pub state: AccountState,
-    /// The hubs that call it protected.
+    /// The hubs in which it is Enabled.
     pub hubs: Vec<HubId>,
 }
 
-/// Which hubs are looked at.
+/// The hubs to compare with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Among {
-    /// All that are watched.
+    /// All monitored hubs.
     AllHubs,
-    /// Those of one Region: the others are another matter.
+    /// Those of one Region.
     OneRegion,
 }
 
 impl Among {
-    /// All hubs unless a Region is chosen.
+    /// All hubs, unless a Region is chosen.
     pub fn of(chosen: Option<&Region>) -> Self {
         chosen.map_or(Self::AllHubs, |_| Self::OneRegion)
     }
 }
 
 impl Gaps {
-    /// What `directory` knows that these hubs do not; `None` where nobody asks
-    /// for the organization.
+    /// Compares the organization in `directory` with these hubs; `None` if the organization isn't
+    /// read.
     pub fn between(directory: &Directory, hubs: &[HubFacts<'_>], among: Among) -> Option<Self> {
         let organization = directory.organization.as_ref()?;
         if organization.read_at.is_none() {
@@ -92,7 +93,7 @@ impl Gaps {
     }
 }
 
-/// Whether what a hub lists now is known.
+/// Reports whether the hub's current list is known.
 fn is_read(facts: &HubFacts<'_>) -> bool {
     facts.members.is_some() && facts.hub.is_read()
 }
@@ -103,7 +104,7 @@ fn outside(directory: &Directory, hubs: &[HubFacts<'_>], among: Among) -> Vec<Ou
     for facts in hubs {
         let region = listed.entry(&facts.hub.hub.region);
         let accounts = region.or_insert_with(|| Some(HashSet::new()));
-        // One hub that was not read is enough to know nothing of its Region.
+        // One failing hub makes its whole Region unknown.
         *accounts = accounts.take().filter(|_| is_read(facts));
         if let (Some(accounts), Some(members)) = (accounts, facts.members) {
             accounts.extend(members.members().iter().map(|one| one.listed.account));

@@ -1,5 +1,5 @@
-//! A hub: one administrator account in one Region, the unit for which a member
-//! list exists; and the state of our knowledge of it.
+//! A hub: one administrator account in one Region, which has one member list; and the state of
+//! its data.
 
 use std::fmt;
 use std::str::FromStr;
@@ -103,7 +103,7 @@ impl FromStr for HubId {
     }
 }
 
-/// Which hubs somebody wants to see. Nothing chosen is all of them.
+/// A selection of hubs. The default is all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HubFilter {
     /// Only those of this administrator.
@@ -119,7 +119,7 @@ impl HubFilter {
         region: None,
     };
 
-    /// Whether this hub is one of them.
+    /// Reports whether this hub is selected.
     pub fn takes(&self, hub: &HubId) -> bool {
         self.admin.is_none_or(|admin| admin == hub.admin)
             && self
@@ -143,14 +143,12 @@ impl<'de> Deserialize<'de> for HubId {
     }
 }
 
-/// Counts the published states of a hub: 1 is the first. A digest and a
-/// question are about the changes between two versions, so that no clock
-/// decides what belongs to them.
+/// Counts the published states of a hub: 1 is the first. Digests and queries are about the
+/// changes between two versions, so that no clock decides which changes belong to them.
 ///
-/// Days from before the first poll that were imported have negative ones, a
-/// fixed one for each date: they come before everything that was polled, in
-/// the order of their dates, however late and in whatever order they are
-/// imported. What is told "since [`Version::NONE`]" leaves them out.
+/// Imported days, from before the first poll, have negative versions, a fixed one for each date.
+/// They sort before everything that was polled, by date, regardless of when they are imported.
+/// "Since [`Version::NONE`]" leaves them out.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -158,32 +156,32 @@ impl<'de> Deserialize<'de> for HubId {
 pub struct Version(pub i64);
 
 impl Version {
-    /// Before the first poll. The changes that led to it are those between the
-    /// last imported day and the first poll.
+    /// Before the first poll. The changes that led to it are those between the last imported day
+    /// and the first poll.
     pub const NONE: Self = Self(0);
 
-    /// Before everything, imported days too.
+    /// Before everything, including imported days.
     pub const BEGINNING: Self = Self(i64::MIN);
 
-    /// That of an imported day.
+    /// The version of an imported day.
     pub fn imported(date: NaiveDate) -> Self {
-        // Further back than the calendar of any date goes on: always negative.
+        // A larger offset than any date has, so that the version is always negative.
         Self(i64::from(date.num_days_from_ce()) - 1_000_000_000)
     }
 
-    /// The date of an imported day that has it.
+    /// The date, if it is the version of an imported day.
     pub fn imported_date(self) -> Option<NaiveDate> {
         let days = self.0.checked_add(1_000_000_000)?;
         NaiveDate::from_num_days_from_ce_opt(i32::try_from(days).ok()?)
             .filter(|_| self.is_imported())
     }
 
-    /// Whether it is that of an imported day.
+    /// Reports whether it is the version of an imported day.
     pub fn is_imported(self) -> bool {
         self < Self::NONE
     }
 
-    /// The one after this.
+    /// The next version.
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
@@ -197,7 +195,7 @@ pub enum UnreadReason {
     NotEnabled,
     /// The credentials do not allow `securityhub:ListMembers`.
     AccessDenied,
-    /// There are no credentials, or they are expired or refused.
+    /// There are no credentials, or they are expired or rejected.
     Credentials,
     /// The administrator's role could not be assumed.
     RoleNotAssumed,
@@ -216,17 +214,17 @@ pub enum UnreadReason {
 /// A hub whose last poll failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
-    /// When the first poll of the unbroken row of failed ones failed.
+    /// When the first of the consecutive failed polls failed.
     pub since: DateTime<Utc>,
-    /// Why the last one failed.
+    /// The reason of the last failure.
     pub reason: UnreadReason,
-    /// Set where a list came and is not believed yet.
+    /// Set if the list was read, but is doubted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<Doubt>,
 }
 
 impl Unread {
-    /// A poll that brought no list.
+    /// A poll without a list.
     pub fn new(since: DateTime<Utc>, reason: UnreadReason) -> Self {
         Self {
             since,
@@ -235,7 +233,7 @@ impl Unread {
         }
     }
 
-    /// A poll whose list is doubted. Releases that know of no doubt read a bad
+    /// A poll with a doubted list. Older releases, which don't know doubts, read it as a bad
     /// answer.
     pub fn doubted(since: DateTime<Utc>, doubt: Doubt) -> Self {
         Self {
@@ -245,24 +243,24 @@ impl Unread {
     }
 }
 
-/// Why a check of a hub brought nothing that is stored.
+/// Why a check of a hub has no stored result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UncheckedReason {
-    /// The table refused the result.
+    /// DynamoDB rejected the write.
     NotStored,
     /// The table could not be read.
     TableUnreadable,
     /// Other processes changed the hub's state at every attempt to store it.
     Contended,
-    /// The check took too long.
+    /// The check exceeded its deadline.
     TimedOut,
-    /// The check began before the hub was watched.
+    /// The check began before the hub was monitored.
     LeftOut,
 }
 
-/// A hub whose last check failed without a trace in the store: what is known of
-/// it is older than the check.
+/// A hub whose last check failed without a record in the store, so its stored data is older than
+/// the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Unchecked {
     /// When the check began.
@@ -271,8 +269,7 @@ pub struct Unchecked {
     pub reason: UncheckedReason,
 }
 
-/// An administrator whose Regions could not be found out: a Region that was
-/// opted into meanwhile is not watched.
+/// An administrator whose Regions could not be listed. Newly enabled Regions are not monitored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Unlisted {
     /// The administrator account.

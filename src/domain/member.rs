@@ -1,7 +1,7 @@
-//! A member account of a Security Hub administrator, and the list of all of them
-//! at the end of a poll.
+//! A member account of a Security Hub administrator, and the list of all members at the end of a
+//! poll.
 //!
-//! Must not know where a list comes from or where it is kept.
+//! It doesn't know the source of a list or where it is stored.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,12 +13,12 @@ use super::emails::EmailAddress;
 
 pub use super::status::{Counts, MemberStatus};
 
-/// An AWS account id: twelve digits.
+/// An AWS account ID: twelve digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(u64);
 
 impl AccountId {
-    /// The id as a number below 10¹².
+    /// The ID as a number below 10¹².
     pub fn as_u64(self) -> u64 {
         self.0
     }
@@ -29,7 +29,7 @@ impl AccountId {
     }
 }
 
-/// Not an AWS account id.
+/// Not an AWS account ID.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} must be an AWS account ID of twelve digits, such as 123456789012")]
 pub struct InvalidAccountId(pub String);
@@ -72,29 +72,28 @@ impl<'de> Deserialize<'de> for AccountId {
     }
 }
 
-/// One account as AWS lists it.
+/// One entry of AWS's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// The account.
     pub account: AccountId,
     /// Its status.
     pub status: MemberStatus,
-    /// The address that the administrator gave for it.
+    /// The email address that the administrator entered.
     pub email: Option<EmailAddress>,
-    /// When AWS says that the invitation was sent.
+    /// AWS's time of the last invitation.
     pub invited_at: Option<DateTime<Utc>>,
-    /// When AWS says that the member was last updated.
+    /// AWS's time of the last update.
     pub updated_at: Option<DateTime<Utc>>,
 }
 
-/// A complete member list: by account id, each account once.
+/// A complete member list, by account ID, each account once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemberList(Vec<Listed>);
 
 impl MemberList {
-    /// The list as AWS gave it, page after page. Of two entries with one
-    /// account id the one that AWS updated later stays (a list that changes
-    /// while it is read can show an account on two pages).
+    /// The list from all pages. If an account is listed twice, which happens when the list
+    /// changes between pages, the entry that AWS updated last is kept.
     pub fn new(mut listed: Vec<Listed>) -> Self {
         listed.sort_by(|a, b| {
             a.account
@@ -105,58 +104,57 @@ impl MemberList {
         Self(listed)
     }
 
-    /// This list, and what it lacks from another one.
+    /// This list, with the entries of another one that it lacks.
     #[must_use]
     pub fn or(mut self, other: Self) -> Self {
         self.0.extend(other.0);
-        // Stable: of two entries for one account this list's comes first.
+        // The sort is stable, so this list's entry of an account comes first.
         self.0.sort_by_key(|listed| listed.account);
         self.0.dedup_by_key(|listed| listed.account);
         self
     }
 
-    /// Whether this account is in the list.
+    /// Reports whether this account is listed.
     pub fn has(&self, account: AccountId) -> bool {
         self.0
             .binary_search_by_key(&account, |listed| listed.account)
             .is_ok()
     }
 
-    /// How many accounts are listed.
+    /// The number of accounts.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether nobody is listed.
+    /// Reports whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The accounts, ordered by id.
+    /// The accounts, by ID.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Listed> {
         self.0.iter()
     }
 }
 
-/// One account in a snapshot: as AWS listed it, and since when it has its status.
+/// One account in a snapshot: AWS's entry, and since when it has its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// The account as it was listed.
+    /// AWS's entry.
     pub listed: Listed,
-    /// Since when the account has had this status: AWS's `updated_at` where it
-    /// lies between the two polls that saw the status begin, else the time of
-    /// the later one.
+    /// Since when the account has this status: AWS's `updated_at` if it is between the two polls
+    /// that saw the change, otherwise the time of the later poll.
     pub since: DateTime<Utc>,
 }
 
-/// The members of a hub at the end of a poll, by account id, each once.
+/// The members of a hub at the end of a poll, by account ID, each once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snapshot {
     members: Vec<Member>,
 }
 
 impl Snapshot {
-    /// A snapshot of these members; `None` if an account is there twice.
+    /// `None` if an account occurs twice.
     pub fn new(mut members: Vec<Member>) -> Option<Self> {
         members.sort_by_key(|member| member.listed.account);
         members
@@ -164,10 +162,10 @@ impl Snapshot {
             .then_some(Self { members })
     }
 
-    /// The snapshot at the end of a poll: `listed` is what AWS said, `before`
-    /// the snapshot of the poll before, `window` the time between the two.
+    /// The snapshot at the end of a poll. `before` is the previous snapshot, and `window` the
+    /// time between the two polls.
     ///
-    /// An account keeps the `since` of its status for as long as the status stays.
+    /// An account keeps its `since` while its status stays the same.
     pub fn at_end_of_poll(list: MemberList, before: Option<&Snapshot>, window: Window) -> Self {
         let member = |listed: Listed| {
             let earlier = before
@@ -184,12 +182,12 @@ impl Snapshot {
         }
     }
 
-    /// The members, ordered by account id.
+    /// The members, by account ID.
     pub fn members(&self) -> &[Member] {
         &self.members
     }
 
-    /// The member with this id.
+    /// The member with this ID.
     pub fn get(&self, account: AccountId) -> Option<&Member> {
         self.members
             .binary_search_by_key(&account, |member| member.listed.account)
@@ -197,17 +195,17 @@ impl Snapshot {
             .and_then(|index| self.members.get(index))
     }
 
-    /// How many members there are.
+    /// The number of members.
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
-    /// Whether nobody is a member.
+    /// Reports whether there are no members.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
-    /// How many members have which status.
+    /// The number of members by status.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for member in &self.members {
@@ -217,18 +215,18 @@ impl Snapshot {
     }
 }
 
-/// The time in which a change that a poll saw must have happened.
+/// The time in which a change must have happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
-    /// When the poll before began to read; `None` for the first poll of a hub.
+    /// When the previous poll began; `None` for the first poll of a hub.
     pub after: Option<DateTime<Utc>>,
-    /// When the poll that saw it had read everything.
+    /// When the poll that saw the change had read the list.
     pub at: DateTime<Utc>,
 }
 
 impl Window {
-    /// The best time for something that began in this window: what AWS says
-    /// if it is possible, else the end of the window.
+    /// The best estimate for a time in this window: AWS's time if it is within, otherwise the end
+    /// of the window.
     fn locate(self, said: Option<DateTime<Utc>>) -> DateTime<Utc> {
         said.filter(|said| *said <= self.at && self.after.is_none_or(|after| *said > after))
             .unwrap_or(self.at)

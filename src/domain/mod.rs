@@ -1,6 +1,6 @@
-//! What the program means: members, changes, questions and digests.
+//! The rules of the program: members, changes, queries, cases and digests.
 //!
-//! Everything here is pure: no I/O, no clock, no type of an SDK.
+//! Pure: no I/O, no clock, no SDK types.
 
 pub mod account;
 pub mod administrator;

@@ -1,31 +1,30 @@
-//! A notice: hubs that have not been read for too long, and those that are read
-//! again. A watchdog that cannot see must say so before the next digest does.
+//! Polling alerts: hubs that have failed for too long, and hubs that have recovered. People must
+//! learn of it before the next digest.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::doubt::Doubt;
 use super::hub::{HubId, Unread};
 
-/// What a channel has to be told about hubs, once each.
+/// The news for a channel about hubs, each reported once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// The date on which it was made.
+    /// The date of the alert.
     pub date: NaiveDate,
-    /// When it was made.
+    /// The time of the alert.
     pub at: DateTime<Utc>,
-    /// All watched hubs.
+    /// All monitored hubs.
     pub hubs: Vec<HubId>,
-    /// Those that have been unread for longer than the threshold, or whose list
-    /// is doubted.
+    /// Hubs that have failed for longer than the threshold, or whose list is doubted.
     pub unread: Vec<UnreadHub>,
-    /// Those that the channel knows as unread, and that are read again.
+    /// Hubs that the channel knows as failing and that have recovered.
     pub back: Vec<ReturnedHub>,
 }
 
-/// A hub that cannot be read.
+/// A failing hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnreadHub {
-    /// Which.
+    /// The hub.
     pub hub: HubId,
     /// Since when and why.
     pub unread: Unread,
@@ -33,17 +32,17 @@ pub struct UnreadHub {
     pub checked_at: Option<DateTime<Utc>>,
 }
 
-/// A hub that is read again.
+/// A hub that has recovered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnedHub {
-    /// Which.
+    /// The hub.
     pub hub: HubId,
-    /// Since when it had not been read.
+    /// Since when it had failed.
     pub since: DateTime<Utc>,
-    /// When it was read again, or last after that.
+    /// When it recovered, or was last read after that.
     pub checked_at: DateTime<Utc>,
-    /// What was doubted, if the channel knows that its list was.
+    /// The doubt, if the channel was alerted about one.
     pub doubt: Option<Doubt>,
-    /// How many members it has now.
+    /// The current number of members.
     pub members: u64,
 }

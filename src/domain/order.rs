@@ -1,6 +1,5 @@
-//! The order in which accounts and statuses stand in a digest, in a list and in
-//! Home: the one place for all of them. Kinds of changes and statuses have theirs, the
-//! worst first, in the order in which their types name them.
+//! The order of accounts and statuses in digests, lists and the Home tab, defined only here.
+//! Kinds of changes and statuses are ordered by their types, most serious first.
 
 use std::cmp::Reverse;
 
@@ -10,7 +9,7 @@ use chrono_tz::Tz;
 use super::cases::Case;
 use super::member::{AccountId, Counts, MemberStatus};
 
-/// Changes of one kind: by account ID, then by what the account did.
+/// Changes of one kind: by account ID, then by the path of statuses.
 pub(super) fn changed(
     account: AccountId,
     path: &[Option<MemberStatus>],
@@ -23,13 +22,13 @@ pub(super) fn standing(since: DateTime<Utc>, account: AccountId) -> impl Ord {
     (since, account)
 }
 
-/// Accounts of the organization that are no members: those in no Region first, and
-/// the nameless after the others.
+/// Organization accounts that aren't members: first those that are members in no Region; accounts
+/// without a name last.
 pub(super) fn outside(in_no_hub: bool, name: Option<&str>, account: AccountId) -> impl Ord + use<> {
     (!in_no_hub, name.is_none(), name.map(str::to_owned), account)
 }
 
-/// Cases: urgent ones first, then the newest day first, the worst of a day first.
+/// Cases: urgent ones first, then the newest day first, the most serious of a day first.
 pub(super) fn case(case: &Case, zone: Tz) -> impl Ord + use<> {
     let opened = case.opened.with_timezone(&zone).date_naive();
     (
@@ -41,7 +40,7 @@ pub(super) fn case(case: &Case, zone: Tz) -> impl Ord + use<> {
     )
 }
 
-/// Counts are shown the best status first: that is the line that should please.
+/// Counts begin with Enabled and end with the most serious status.
 pub fn best_first(counts: &Counts) -> impl DoubleEndedIterator<Item = (&MemberStatus, u64)> {
     let counts: Vec<_> = counts.iter().collect();
     counts.into_iter().rev()

@@ -1,8 +1,7 @@
-//! What a report says, before anyone says it: the changes of a period, the
-//! members that are not protected at its end, the counts, and for which hubs
-//! all this is known.
+//! The content of a report: the changes of a period, the members that aren't Enabled at its end,
+//! the counts, and the state of each hub's data.
 //!
-//! Digests, answers and the Home tab are all made of this. Words live elsewhere.
+//! Digests, answers and the Home tab are made from it. The texts are elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,72 +23,71 @@ pub use super::facts::{
 };
 pub use super::standing::{StandingEntry, StandingGroup, members_by_status};
 
-/// The changes, the standing list and the counts, over all hubs.
+/// The changes, the open gaps and the counts, over all hubs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// What changed, the worst kind first. No group is empty.
+    /// The changes, most serious kind first. No group is empty.
     pub changes: Vec<ChangeGroup>,
-    /// Which of the changes are one piece of news, because many accounts did
-    /// the same at once. They are among the changes too.
+    /// Which of the changes are bulk changes. They are in `changes` too.
     #[serde(rename = "masses")]
     pub bulk_changes: Vec<BulkChange>,
-    /// The members that are not protected, the worst status first. No group is empty.
+    /// The members that aren't Enabled, most serious status first. No group is empty.
     pub standing: Vec<StandingGroup>,
-    /// How many accounts are members of one hub at least.
+    /// The number of accounts that are members of at least one hub.
     pub accounts: u64,
-    /// How many members have which status, over all hubs: an account counts
-    /// once for each hub.
+    /// The number of members by status, over all hubs. An account counts once for each hub.
     pub counts: Counts,
-    /// Every hub that was asked for, in order.
+    /// Every selected hub, in order.
     pub hubs: Vec<HubReport>,
-    /// Hubs that nobody named and that were never enabled: no part of the rest.
+    /// Hubs without Security Hub in Regions that weren't configured by name. The rest of the
+    /// report excludes them.
     pub not_enabled: Vec<HubId>,
     /// The administrators whose Regions could not be listed.
     pub unlisted: Vec<Unlisted>,
-    /// What an organization says that the hubs do not; `None` where nobody
-    /// asks, and in a report on the past.
+    /// Differences between the organization and the member lists; `None` if the organization
+    /// isn't read, and for past days.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<Box<Gaps>>,
 }
 
-/// The changes of one kind, by account id.
+/// The changes of one kind, by account ID.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChangeGroup {
-    /// What they mean.
+    /// The kind.
     pub kind: ChangeKind,
     /// The accounts.
     pub entries: Vec<ChangeEntry>,
 }
 
 impl ChangeGroup {
-    /// How many accounts did that. One that did it in two ways counts once.
+    /// The number of accounts. One with several entries counts once.
     pub fn accounts(&self) -> usize {
         let accounts: BTreeSet<_> = self.entries.iter().map(|entry| entry.account).collect();
         accounts.len()
     }
 }
 
-/// One account that did the same in one or more hubs.
+/// One account with the same change in one or more hubs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChangeEntry {
     /// The account.
     pub account: AccountId,
-    /// Who it is, where that is known.
+    /// Its name and OU, if known.
     #[serde(flatten)]
     pub who: Who,
-    /// Its address, for those who may see it.
+    /// Its email address, for readers who may see it.
     #[serde(skip_serializing_if = "is_hidden")]
     pub email: Option<EmailAddress>,
-    /// Where it was, then every state that it went to; `None` is "not in the list".
+    /// The status before, then every status that it went to; `None` means not listed.
     pub path: Vec<Option<MemberStatus>>,
-    /// The hubs in which it did that.
+    /// The hubs of the change.
     pub hubs: Vec<HubId>,
-    /// When the last of the changes happened.
+    /// The time of the last change.
     pub last: Window,
 }
 
 impl Report {
-    /// Makes a report as of the date `as_of`.
+    /// A report as of the date `as_of`.
     pub fn new(hubs: Vec<HubFacts<'_>>, as_of: NaiveDate, zone: Tz) -> Self {
         let mut counts = Counts::default();
         for facts in &hubs {
@@ -108,8 +106,8 @@ impl Report {
         }
     }
 
-    /// The report on another period with the same end: the members are the same,
-    /// the changes are those of `hubs`.
+    /// The report for another period with the same end: the same members, and the changes of
+    /// `hubs`.
     #[must_use]
     pub fn with_changes_of(&self, hubs: Vec<HubFacts<'_>>) -> Self {
         Self {
@@ -125,57 +123,57 @@ impl Report {
         }
     }
 
-    /// Whether the last check of every hub succeeded, and every hub is known.
+    /// Reports whether every hub has data from a successful last check.
     pub fn is_checked(&self) -> bool {
         self.unlisted.is_empty() && self.hubs.iter().all(HubReport::is_checked)
     }
 
-    /// Whether any list was ever read.
+    /// Reports whether any list was ever read.
     pub fn is_counted(&self) -> bool {
         self.hubs.iter().any(HubReport::is_counted)
     }
 
-    /// How many administrators have a hub whose members are counted.
+    /// The number of administrators with a counted hub.
     pub fn admins_counted(&self) -> usize {
         let counted = self.hubs.iter().filter(|hub| hub.is_counted());
         let admins = counted.map(|hub| hub.hub.admin);
         admins.collect::<BTreeSet<_>>().len()
     }
 
-    /// How many Regions have a hub whose members are counted.
+    /// The number of Regions with a counted hub.
     pub fn regions_counted(&self) -> usize {
         let counted = self.hubs.iter().filter(|hub| hub.is_counted());
         let regions = counted.map(|hub| &hub.hub.region);
         regions.collect::<BTreeSet<_>>().len()
     }
 
-    /// How many administrators have a hub in it.
+    /// The number of administrators in the report.
     pub fn admins(&self) -> usize {
         let admins = self.hubs.iter().map(|hub| hub.hub.admin);
         admins.collect::<BTreeSet<_>>().len()
     }
 
-    /// How many accounts changed, over all kinds.
+    /// The number of accounts with changes, over all kinds.
     pub fn changed(&self) -> usize {
         self.changes.iter().map(|group| group.entries.len()).sum()
     }
 
-    /// How many accounts are not protected somewhere. One that has two statuses
-    /// in two hubs counts once.
+    /// The number of accounts that aren't Enabled in some hub. One with different statuses counts
+    /// once.
     pub fn unprotected(&self) -> usize {
         let entries = self.standing.iter().flat_map(|group| &group.entries);
         let accounts: BTreeSet<_> = entries.map(|entry| entry.account).collect();
         accounts.len()
     }
 
-    /// The same report with what an organization says that the hubs do not.
+    /// The same report with differences to the organization.
     #[must_use]
     pub fn with_organization(mut self, gaps: Option<Gaps>) -> Self {
         self.organization = gaps.map(Box::new);
         self
     }
 
-    /// The same report with the names of the accounts.
+    /// The same report with account names.
     #[must_use]
     pub fn named(mut self, directory: &Directory) -> Self {
         for entry in self.changes.iter_mut().flat_map(|group| &mut group.entries) {
@@ -192,7 +190,7 @@ fn accounts(hubs: &[HubFacts<'_>]) -> u64 {
     let members = hubs.iter().filter_map(|facts| facts.members);
     let ids = members.flat_map(|members| members.members().iter().map(|one| one.listed.account));
     let mut ids: Vec<_> = ids.collect();
-    // Rows that are in order each: sorting only merges them.
+    // Each part is sorted already, so sorting only merges them.
     ids.sort();
     ids.dedup();
     ids.len() as u64

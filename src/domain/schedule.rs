@@ -1,5 +1,5 @@
-//! When the digest is due: a time on each day that a cron schedule matches, in a
-//! time zone. Pure.
+//! When the digest is due: a time of day on each day that matches a cron schedule, in a time
+//! zone. Pure.
 
 use std::fmt;
 
@@ -10,15 +10,14 @@ use chrono_tz::Tz;
 use croner::parser::{CronParser, Seconds, Year};
 use croner::{Cron, Weekday};
 
-/// The longest that a clock was ever put forward: the zones that changed their
-/// side of the date line have skipped a whole day.
+/// The largest jump of a clock: zones that crossed the date line skipped a whole day.
 const LONGEST_GAP_MINUTES: i64 = 26 * 60;
-/// How far apart two days of a schedule can be: 29 February on a given weekday, with
-/// a leap year that falls out.
+/// The longest gap between two days of a schedule: 29 February on a given weekday, across a year
+/// that is not a leap year, such as 2100.
 const LONGEST_PAUSE_DAYS: usize = 41 * 366;
 
-/// A time of day on the days of a five-field cron schedule, in a time zone. No date
-/// has it twice, also if its hour comes twice.
+/// A time of day on the days of a five-field cron schedule, in a time zone. It occurs once per
+/// date, even if a clock change repeats the hour.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Schedule {
     days: Cron,
@@ -32,36 +31,35 @@ impl fmt::Debug for Schedule {
     }
 }
 
-/// Not a schedule that can be kept.
+/// Not a valid schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSchedule {
-    /// Not a five-field cron schedule, or one that never comes.
+    /// Not a five-field cron schedule, or one that never matches.
     #[error("{text:?} must be a cron schedule with five fields ({problem})")]
     Form {
         /// The schedule.
         text: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
-    /// A channel has one digest a date.
+    /// A channel gets one digest per date.
     #[error(
         "{text:?} must fire at most once a day, not {times} times: use one minute and one hour"
     )]
     Often {
         /// The schedule.
         text: String,
-        /// How often it fires on a day.
+        /// How often it matches on a day.
         times: usize,
     },
 }
 
 impl Schedule {
-    /// Reads minute, hour, day of month, month, day of week.
+    /// Parses minute, hour, day of month, month, day of week.
     ///
     /// # Errors
     ///
-    /// If that is not what the text is, if no day matches, or if a day has it
-    /// more than once.
+    /// If the text is invalid, if no day matches, or if a day matches more than once.
     pub fn parse(text: &str, zone: Tz) -> Result<Self, InvalidSchedule> {
         let parser = CronParser::builder()
             .seconds(Seconds::Disallowed)
@@ -82,7 +80,7 @@ impl Schedule {
         let time = NaiveTime::from_hms_opt(hour.into(), minute.into(), 0);
         let time = time.ok_or_else(|| invalid("there is no such time".to_owned()))?;
         let schedule = Self { days, time, zone };
-        // "30 2 31 2 *" is well-formed and never comes.
+        // "30 2 31 2 *" is valid but never matches.
         if schedule.next_after(DateTime::UNIX_EPOCH).is_none() {
             return Err(invalid("it never comes".to_owned()));
         }
@@ -91,14 +89,14 @@ impl Schedule {
 
     /// The first time after `time`.
     pub fn next_after(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        // The time of the day before may lie in a gap that reaches into this day.
+        // The previous day's time can be in a skipped hour that ends on this day.
         let before = self.date(time).pred_opt()?;
         let days = before.iter_days().take(LONGEST_PAUSE_DAYS);
         let mut times = days.filter_map(|day| self.on(day));
         times.find(|next| *next > time)
     }
 
-    /// The last time up to `time`, itself included.
+    /// The last time up to and including `time`.
     pub fn last_up_to(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.last(time).map(|(_, last)| last)
     }
@@ -109,7 +107,7 @@ impl Schedule {
     }
 
     fn last(&self, time: DateTime<Utc>) -> Option<(NaiveDate, DateTime<Utc>)> {
-        // A clock that is put back can show the day before once more.
+        // A clock that is set back can show the previous day again.
         let after = self.date(time).succ_opt();
         let days = std::iter::successors(after, NaiveDate::pred_opt);
         let days = days.take(LONGEST_PAUSE_DAYS);
@@ -121,8 +119,8 @@ impl Schedule {
         time.with_timezone(&self.zone).date_naive()
     }
 
-    /// When the digest of a day is due. `None` if the day has none, or if the zone
-    /// never had the day.
+    /// When the digest of a day is due. `None` if the day doesn't match, or if the zone skipped
+    /// it.
     fn on(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
         if !self.matches(day) {
             return None;
@@ -139,7 +137,7 @@ impl Schedule {
         if let Some(time) = resolve(0) {
             return Some(time);
         }
-        // At an hour that the clock skips: as soon as it goes on.
+        // In a skipped hour, the digest is due when the clock continues.
         if self.is_skipped(day) {
             return None;
         }
@@ -159,11 +157,11 @@ impl Schedule {
         let pattern = &self.days.pattern;
         let in_month = pattern.month_match(day.month());
         let on_day = pattern.day_match(day.year(), day.month(), day.day(), weekday);
-        // Both fail for dates that do not exist, which `NaiveDate` has none of.
+        // Both fail only for dates that don't exist, which `NaiveDate` excludes.
         in_month.unwrap_or_default() && on_day.unwrap_or_default()
     }
 
-    /// Whether no clock in the zone ever showed a time of this day.
+    /// Reports whether the zone skipped this day.
     fn is_skipped(&self, day: NaiveDate) -> bool {
         (0..24 * 60).all(|minute| {
             let local = day.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute);

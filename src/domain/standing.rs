@@ -1,4 +1,4 @@
-//! The members in a status, over all hubs: since when, and for how many days.
+//! The members with a status, over all hubs: since when, and for how many days.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::hub::HubId;
 use super::member::{AccountId, MemberStatus, Snapshot};
 use super::order;
 
-/// The members in one status.
+/// The members with one status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StandingGroup {
     /// The status.
@@ -31,15 +31,15 @@ impl StandingGroup {
     }
 }
 
-/// One account that has a status in one or more hubs.
+/// One account with a status in one or more hubs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StandingEntry {
     /// The account.
     pub account: AccountId,
-    /// Who it is, where that is known.
+    /// Its name and OU, if known.
     #[serde(flatten)]
     pub who: Who,
-    /// Its address, for those who may see it.
+    /// Its email address, for readers who may see it.
     #[serde(skip_serializing_if = "is_hidden")]
     pub email: Option<EmailAddress>,
     /// The hubs in which it has the status.
@@ -50,7 +50,7 @@ pub struct StandingEntry {
     pub days: u32,
 }
 
-/// The members whose status is `wanted`, status by status, the worst first.
+/// The members with a `wanted` status, by status, most serious first.
 pub fn members_by_status(
     hubs: &[HubFacts<'_>],
     as_of: NaiveDate,

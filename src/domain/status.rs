@@ -1,20 +1,19 @@
-//! What AWS says of a member, and how many members have which status.
+//! Member statuses, and the number of members by status.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What AWS says of a member (`MemberStatus`): an open set.
+/// AWS's `MemberStatus`. AWS can add values.
 ///
-/// AWS documents the field as free text and has renamed a value before
-/// (`Associated` became `Enabled` in 2020), so a status that nobody knows is
-/// kept as it came.
+/// AWS documents the field as free text and has renamed a value before (`Associated` became
+/// `Enabled` in 2020), so unknown values are kept as they are.
 ///
-/// The order is that of a list of members that are not protected: the worst first.
+/// The order is that of a list of members that aren't Enabled: most serious first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MemberStatus {
-    /// Accepted an invitation, then left by itself; or declined the invitation.
+    /// Left after it was Enabled, or declined the invitation.
     Resigned,
     /// The administrator disassociated it.
     Removed,
@@ -24,22 +23,22 @@ pub enum MemberStatus {
     Deleted,
     /// The Region is disabled in the account.
     RegionDisabled,
-    /// The email address could not be verified: the invitation was not sent.
+    /// The email address could not be verified, so no invitation was sent.
     EmailVerificationFailed,
-    /// A status that this program does not know.
+    /// A value that this program doesn't know.
     Other(String),
-    /// Invited, has not answered.
+    /// Invited, without an answer.
     Invited,
-    /// Added by the administrator, not invited yet.
+    /// Added by the administrator, not yet invited.
     Created,
     /// The email address is being verified before the invitation is sent.
     EmailVerificationInProgress,
-    /// Sends its findings to the administrator: protected.
+    /// Sends its findings to the administrator.
     Enabled,
 }
 
 impl MemberStatus {
-    /// Every status that has a name of its own.
+    /// Every known status.
     pub const KNOWN: [Self; 10] = [
         Self::Resigned,
         Self::Removed,
@@ -53,8 +52,8 @@ impl MemberStatus {
         Self::Enabled,
     ];
 
-    /// Reads AWS's text. Case and underscores do not count; `Associated` is
-    /// the old name of `Enabled`.
+    /// Parses AWS's value, ignoring case and underscores. `Associated` is the old name of
+    /// `Enabled`.
     pub fn parse(text: &str) -> Self {
         let folded = |text: &str| text.replace('_', "").to_ascii_lowercase();
         let wanted = folded(text);
@@ -67,7 +66,7 @@ impl MemberStatus {
             .unwrap_or_else(|| Self::Other(text.to_owned()))
     }
 
-    /// AWS's name of it.
+    /// AWS's name for the status.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Resigned => "Resigned",
@@ -84,12 +83,12 @@ impl MemberStatus {
         }
     }
 
-    /// Whether the account sends its findings to the administrator.
+    /// Reports whether the account sends its findings to the administrator.
     pub fn is_protected(&self) -> bool {
         *self == Self::Enabled
     }
 
-    /// Whether the account is on its way in: nobody has left, nothing is broken.
+    /// Reports whether the account is about to join, and nothing is wrong.
     pub fn is_pending(&self) -> bool {
         matches!(
             self,
@@ -116,12 +115,12 @@ impl<'de> Deserialize<'de> for MemberStatus {
     }
 }
 
-/// How many members have which status.
+/// The number of members by status.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts(BTreeMap<MemberStatus, u64>);
 
 impl Counts {
-    /// Counts `number` more members with this status.
+    /// Adds `number` members with this status.
     pub fn add(&mut self, status: &MemberStatus, number: u64) {
         if number > 0 {
             *self.0.entry(status.clone()).or_default() += number;
@@ -135,17 +134,17 @@ impl Counts {
         }
     }
 
-    /// How many members have this status.
+    /// The number of members with this status.
     pub fn of(&self, status: &MemberStatus) -> u64 {
         self.0.get(status).copied().unwrap_or_default()
     }
 
-    /// How many members there are.
+    /// The number of all members.
     pub fn total(&self) -> u64 {
         self.0.values().sum()
     }
 
-    /// Every status that somebody has, with the number.
+    /// Every status with members, and their number.
     pub fn iter(&self) -> impl Iterator<Item = (&MemberStatus, u64)> {
         self.0.iter().map(|(status, number)| (status, *number))
     }

@@ -1,20 +1,20 @@
-//! Patterns of organizational units: `Workloads/Prod` is that OU, `*` stands for
-//! one level and `**` for any number of them.
+//! Patterns of OUs: `Workloads/Prod` is that OU, `*` matches one level, and `**` any number of
+//! levels.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Which OUs somebody means.
+/// A pattern that matches OUs by path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitPattern(Vec<String>);
 
-/// Not a pattern of OUs.
+/// Not a valid pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not an OU path; use names from the root down, for example Workloads/Prod/**")]
 pub struct InvalidUnitPattern(pub String);
 
 impl UnitPattern {
-    /// Whether it means the OU with this path from the root.
+    /// Reports whether it matches the OU with this path from the root.
     pub fn takes(&self, unit: &str) -> bool {
         let levels: Vec<_> = unit.split('/').collect();
         takes(&self.0, &levels)
@@ -42,7 +42,7 @@ impl FromStr for UnitPattern {
         let is_level = |level: &String| {
             !level.trim().is_empty() && (!level.contains('*') || level == "*" || level == "**")
         };
-        // Two of `**` in a row say no more than one, and take much longer.
+        // Repeated `**` matches the same, but takes much longer.
         let repeats = levels
             .windows(2)
             .any(|pair| pair[0] == "**" && pair[1] == "**");

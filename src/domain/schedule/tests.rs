@@ -97,7 +97,7 @@ fn a_schedule_that_fires_more_than_once_on_a_day_is_refused() {
         ("15 9-10 29 2 *", 2),
         ("@hourly", 24),
     ] {
-        // It makes no difference whether the zone has hours twice, or none.
+        // The result is the same with or without repeated hours.
         for zone in [Tz::UTC, Tz::America__New_York, Tz::Pacific__Apia] {
             let error = Schedule::parse(text, zone).unwrap_err();
             let said = format!(
@@ -202,8 +202,8 @@ fn a_clock_that_goes_back_to_the_day_before_takes_no_digest_back() {
 }
 
 proptest! {
-    /// Whatever the zone does: each digest has a date of its own, later than the
-    /// one before, and `last_up_to` and `date_due` agree with `next_after`.
+    /// In any zone, digests have increasing dates, and `last_up_to` and `date_due` agree with
+    /// `next_after`.
     #[test]
     fn every_date_has_one_digest_at_most(
         zone in proptest::sample::select(chrono_tz::TZ_VARIANTS.to_vec()),
