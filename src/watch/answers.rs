@@ -1,5 +1,4 @@
-//! Answers a question from what is stored: which snapshots it is about, and what
-//! happened between them.
+//! Answers queries from stored data: finds the snapshots, and the changes between them.
 
 mod account;
 mod answer;
@@ -26,7 +25,7 @@ pub use answer::{
     StatusAnswer,
 };
 
-/// Answers questions from what is stored.
+/// Answers queries from stored data.
 pub struct Answers {
     hubs: Arc<WatchedHubs>,
     history: Arc<History>,
@@ -59,22 +58,21 @@ impl Answers {
         }
     }
 
-    /// The question that text means, though it is none, because an account has
-    /// that name. Else the same error, with a name that is near where nothing
-    /// else is.
+    /// For text that isn't a query: the query for the account with that name. Otherwise the same
+    /// error, with a similar account name if there is no other suggestion.
     ///
     /// # Errors
     ///
-    /// The text names no account.
+    /// If no account has that name.
     pub async fn account_or(&self, error: QueryError) -> Result<Query, QueryError> {
         self.accounts.account_or(error).await
     }
 
-    /// Answers a question.
+    /// Answers a query.
     ///
     /// # Errors
     ///
-    /// The store fails.
+    /// If the store fails.
     pub async fn answer_from_store(&self, query: &Query) -> Result<Answer, StoreError> {
         self.answer_in(query, &HubFilter::ALL).await
     }
@@ -83,7 +81,7 @@ impl Answers {
     ///
     /// # Errors
     ///
-    /// The store fails.
+    /// If the store fails.
     pub async fn answer_in(&self, query: &Query, filter: &HubFilter) -> Result<Answer, StoreError> {
         let hubs = self.hubs.matching(filter);
         let hubs: Vec<_> = hubs.iter().collect();
@@ -114,7 +112,7 @@ impl Answers {
             Query::On(date) => (*date, *date),
             Query::Between { first, last } => (*first, *last),
         };
-        // Days that are still to come are left out, and the answer says so.
+        // Future days are left out, and the answer says so.
         let end = last.min(today);
         if first <= today {
             let loaded = self.history.load_past(&hubs, first, end).await?;
@@ -135,7 +133,7 @@ impl Answers {
         Ok(Answer::NoSnapshot(none.await?))
     }
 
-    /// The changes of today, and how things are.
+    /// Today's changes, and the current members.
     async fn report_now(
         &self,
         hubs: &[&HubId],
@@ -151,8 +149,8 @@ impl Answers {
         Ok(self.reports.current_report(loaded, today, filter).await)
     }
 
-    /// The answer about a date without a snapshot: the nearest dates that have
-    /// one, and the whole range, of every hub whose dates can be read.
+    /// The answer for a date without a snapshot: the nearest dates with one, and the range of all
+    /// dates, from the hubs whose dates can be read.
     async fn without_snapshot(
         &self,
         hubs: &[&HubId],

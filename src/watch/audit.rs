@@ -1,6 +1,6 @@
-//! Looks at all of the stored history once a day, and more often where damage
-//! was found, so that an operator hears of it before anybody asks. An answer or
-//! a digest that comes upon damage says so, and goes on with the other hubs.
+//! Reads all stored history once a day, and damaged history more often, so that operators learn
+//! of damage before users do. Answers and digests that find damage report it, and continue with
+//! the other hubs.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,10 +14,10 @@ use crate::domain::hub::{HubId, Version};
 use crate::domain::member::AccountId;
 use crate::policies::table::DAMAGED;
 
-/// How often everything is looked at.
+/// The interval between complete audits.
 const EVERY: TimeDelta = TimeDelta::hours(24);
 
-/// Reads stored history only to see whether it is whole.
+/// Verifies that stored history is complete.
 pub struct Audit {
     calendar: Calendar,
     hubs: Arc<WatchedHubs>,
@@ -42,13 +42,13 @@ impl Audit {
         }
     }
 
-    /// Drops what is remembered of a hub that is not watched any more.
+    /// Drops the data about a hub that is no longer monitored.
     pub(super) fn forget(&self, hub: &HubId) {
         self.damaged.forget(hub);
     }
 
-    /// Looks at the history of every hub if that is due, and else of those in
-    /// which damage was found. Hubs that could not be looked at are left out.
+    /// Audits every hub if due, otherwise only the damaged ones. Hubs that could not be audited
+    /// are left out of the result.
     pub async fn run(&self) -> Vec<(HubId, Result<(), StoreError>)> {
         let (damaged, is_due) = (self.damaged.all(), self.is_due());
         let mut found = Vec::new();
@@ -74,7 +74,7 @@ impl Audit {
         found
     }
 
-    /// Reports whether everything is to be looked at, and notes that it is.
+    /// Reports whether a complete audit is due, and records it as begun.
     fn is_due(&self) -> bool {
         let now = self.calendar.now();
         let within = |at: DateTime<Utc>| (now - at).abs() < EVERY;
@@ -99,7 +99,7 @@ impl Audit {
         if let Some(end) = state.and_then(|state| state.head.day)
             && let Some(nobody) = AccountId::from_u64(0)
         {
-            // A page at a time, where all changes at once could be many.
+            // Pages keep memory low, because the whole history can be large.
             self.store.history(hub, nobody, after, &end).await?;
         }
         for day in snapshots {

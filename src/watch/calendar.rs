@@ -1,4 +1,4 @@
-//! Now, and which date that is in the configured time zone.
+//! The current time, and its date in the configured time zone.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// Every date is a day in `zone`.
+    /// Dates are days in `zone`.
     pub fn new(clock: Arc<dyn Clock>, zone: Tz) -> Self {
         Self { clock, zone }
     }
@@ -35,8 +35,7 @@ impl Calendar {
         self.date_of(self.now())
     }
 
-    /// Reports whether a date lies so far ahead that some clock must have been
-    /// wrong.
+    /// Reports whether a date is so far in the future that a clock must have been wrong.
     pub(super) fn is_ahead(&self, date: NaiveDate) -> bool {
         date > self.today() + TimeDelta::days(1)
     }

@@ -1,4 +1,4 @@
-//! Live checks: every hub is polled for somebody who waits.
+//! Live checks: polls of every hub on request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use super::hubs::WatchedHubs;
 use super::poller::Poller;
 use crate::domain::hub::{HubId, UncheckedReason};
 
-/// How long a check may take: reading the longest list twice. Slack takes
-/// answers for half an hour.
+/// The deadline of a check: reading the longest list twice. Slack accepts answers for half an
+/// hour.
 const CHECK_WITHIN: Duration = Duration::from_secs(600);
 
-/// Polls for those who wait for an answer.
+/// Runs live checks, one for all who wait.
 pub struct LiveChecks {
     pub(super) calendar: Calendar,
     pub(super) hubs: Arc<WatchedHubs>,
@@ -33,8 +33,7 @@ impl LiveChecks {
         }
     }
 
-    /// Polls every hub for an answer. How that went for each is in every
-    /// report from then on.
+    /// Polls every hub on request. Reports include the results from then on.
     pub async fn check_hubs(&self) {
         let (hubs, began) = (self.hubs.list(), self.calendar.now());
         let check = |hub: &HubId| {
@@ -42,7 +41,7 @@ impl LiveChecks {
             async move { poll.within(CHECK_WITHIN).await }
         };
         join_all(hubs.iter().map(check)).await;
-        // One that was found meanwhile was not polled.
+        // A hub that was found during the check has not been polled.
         for hub in self.hubs.list().iter().filter(|hub| !hubs.contains(hub)) {
             self.failed.unchecked(hub, began, UncheckedReason::LeftOut);
         }

@@ -1,4 +1,4 @@
-//! The hubs in whose stored history damage was found, until it is gone.
+//! The hubs with damaged history, until it is repaired.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use super::ports::{Day, StoreError};
 use crate::domain::hub::HubId;
 
-/// How many damaged snapshots of a hub are remembered: one is enough to be told.
+/// The number of damaged snapshots to record for a hub. One is enough to report it.
 const SNAPSHOTS: usize = 20;
 
-/// Each hub with the snapshots whose members could not be read.
+/// The snapshots with unreadable members, by hub.
 #[derive(Default)]
 pub(super) struct DamagedHubs(Mutex<BTreeMap<HubId, Vec<Day>>>);
 
@@ -18,7 +18,7 @@ impl DamagedHubs {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Remembers damage that somebody came upon, for the next audit.
+    /// Records damage that a query or digest found, for the next audit.
     pub(super) fn found(&self, hub: &HubId, day: Option<&Day>, error: &StoreError) {
         tracing::error!(event = "table_damaged", %hub, %error, "found damage in the stored history");
         self.with(|hubs| {
@@ -29,12 +29,12 @@ impl DamagedHubs {
         });
     }
 
-    /// Remembers damage that an audit found.
+    /// Records damage that an audit found.
     pub(super) fn is_damaged(&self, hub: &HubId) {
         self.with(|hubs| hubs.entry(hub.clone()).or_default().len());
     }
 
-    /// Forgets a hub whose history is whole, or that is not watched any more.
+    /// Forgets a hub whose history is complete, or that is no longer monitored.
     pub(super) fn forget(&self, hub: &HubId) {
         self.with(|hubs| hubs.remove(hub));
     }

@@ -1,7 +1,7 @@
-//! The accounts' names and units: as the organization is kept, with the names of
-//! a file on top; and reading the organization again when that is due.
+//! The accounts' names and OUs: the stored data of the organization, overridden by the names
+//! file. Also reads the organization again if due.
 //!
-//! Answers use what is kept. Only who polls reads the organization.
+//! Answers use the stored data. Only the service and `poll` read the organization.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,95 +19,93 @@ use crate::domain::directory::{Accounts, Directory, Names, Organization};
 use crate::domain::doubt::{BELIEVED_AFTER, Doubt, Weighed, weigh};
 use crate::domain::hub::{Unread, UnreadReason};
 
-/// How old the organization may be before it is read again.
+/// The age at which the organization is read again.
 const FRESH: TimeDelta = TimeDelta::hours(24);
 
-/// How old it may be before that is worth a word: one reading was missed.
+/// The age at which users are told: one refresh has failed.
 const STALE: TimeDelta = TimeDelta::hours(48);
 
-/// When a reading that failed is tried again; one that nobody has allowed, by
-/// those who did not ask for it, only every day: each is a line in CloudTrail.
+/// The pause after a failed refresh. If the permission is missing and the setting doesn't require
+/// the organization, the next attempt is a day later, because each one is an event in CloudTrail.
 const AGAIN: TimeDelta = TimeDelta::hours(1);
 
-/// The same at a start: other replicas may start at the same time.
+/// The pause at a start, because other replicas may start at the same time.
 const AT_START: TimeDelta = TimeDelta::minutes(1);
 
-/// How long what the table says is not looked up again.
+/// How long data from the table is cached.
 const LOOK_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// How long a look is worth waiting for. What the table and the file say is
-/// there within milliseconds; where it is not, readers take what is known.
+/// How long answers wait for newer data. Table and file usually take milliseconds; otherwise
+/// answers use cached data.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How long a look may take: it is over before the next one is due.
+/// The deadline of a lookup, which is shorter than the cache time.
 const LOOK_WITHIN: Duration = Duration::from_secs(50);
 
-/// The expectation that the organization can be read.
+/// Whether the settings require the organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrganizationUse {
-    /// Nobody did: it is read where it can be, and nothing is said where it
-    /// never could.
+    /// Optional: it is read if possible. If it never could be, messages don't mention it.
     Optional,
-    /// It is missed where it cannot be read.
+    /// Required: messages say if it can't be read.
     Required,
 }
 
-/// The accounts' names and units, as far as they are known by now.
+/// A cache of the accounts' names and OUs.
 pub struct DirectoryCache {
     calendar: Calendar,
     store: Arc<dyn OrganizationStore>,
     organization: Option<(Arc<dyn OrganizationSource>, OrganizationUse)>,
     names: Option<Arc<dyn NameSource>>,
-    /// Never locked while anything is awaited.
+    /// Never locked across an await.
     kept: Mutex<Kept>,
     look: Mutex<Option<Look>>,
 }
 
-/// A look at the table and the file, which one task has for all readers.
+/// A lookup in table and file, shared by all readers.
 #[derive(Clone)]
 struct Look {
     began: Instant,
     done: CancellationToken,
 }
 
-/// The copy of what is kept, and what was made of it.
+/// The stored data, and the directory made from it.
 #[derive(Default)]
 struct Kept {
     looked_at: Option<DateTime<Utc>>,
     head: OrganizationHead,
     accounts: Arc<Accounts>,
     names: Arc<Names>,
-    /// Set while the directory is to be made of newer ones.
+    /// True if the directory must be rebuilt.
     is_new: bool,
     directory: Arc<Directory>,
 }
 
-/// How much patience there is with a reading that failed.
+/// How soon a failed refresh is repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refresh {
-    /// Somebody may just have mended it: it is tried again.
+    /// Soon, because an operator may have fixed the problem before the restart.
     AtStart,
-    /// It is tried again after a while.
+    /// After the usual pause.
     WhenDue,
 }
 
-/// How reading the organization went.
+/// The outcome of a refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refreshed {
-    /// It was not due, or another process reads it.
+    /// It was not due, or another process is doing it.
     NotDue,
-    /// It was read: so many accounts.
+    /// It was read, with this number of accounts.
     Read(usize),
-    /// It lost too many accounts at once. What is kept stays until a later
-    /// reading confirms it.
+    /// It lost too many accounts at once. The stored data stays until a later reading confirms
+    /// it.
     Doubted(Doubt),
-    /// It could not be read. What is kept stays.
+    /// It could not be read. The stored data stays.
     Failed(OrganizationError),
 }
 
 impl DirectoryCache {
-    /// Reads the organization where there is a source of it. Names go before
-    /// those of the organization.
+    /// Without a `source`, the organization isn't read. The names file takes precedence.
     pub(super) fn new(
         calendar: Calendar,
         store: Arc<dyn OrganizationStore>,
@@ -124,23 +122,23 @@ impl DirectoryCache {
         }
     }
 
-    /// Reports whether any account may have a name.
+    /// Reports whether any account can have a name.
     pub fn knows_names(&self) -> bool {
         self.organization.is_some() || self.names.is_some()
     }
 
-    /// Why the names that people have written down cannot be used as they are now.
+    /// The problem of the names file, if it can't be used.
     pub fn names_problem(&self) -> Option<String> {
         let names = self.names.as_ref();
         names.and_then(|names| names.problem())
     }
 
-    /// The accounts' names and units, as far as they are known now. It never
-    /// fails, and waits for no table and no file that does not answer.
+    /// The accounts' names and OUs as far as known. It never fails, and doesn't wait for a slow
+    /// table or file.
     pub async fn get(self: &Arc<Self>) -> Arc<Directory> {
         if let Some(look) = self.look() {
             let done = look.done.cancelled();
-            // A look that takes longer goes on for those who come later.
+            // A slow lookup continues for later readers.
             let _ = tokio::time::timeout_at(look.began + PATIENCE, done).await;
         }
         let mut kept = self.kept();
@@ -156,7 +154,7 @@ impl DirectoryCache {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The look that is under way, or a new one where something is to be looked at.
+    /// The running lookup, or a new one if due.
     fn look(self: &Arc<Self>) -> Option<Look> {
         let mut look = self.look.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(look) = look.as_ref().filter(|look| !look.done.is_cancelled()) {
@@ -214,8 +212,7 @@ impl DirectoryCache {
         }
     }
 
-    /// The head as it is kept now, and the accounts where they are others;
-    /// nothing where the head is the known one.
+    /// The stored head if it has changed, with the accounts if they have.
     async fn find(
         &self,
         known: &OrganizationHead,
@@ -227,12 +224,12 @@ impl DirectoryCache {
         if head.content == known.content {
             return Ok(Some((head, None)));
         }
-        // Replaced while it was looked for: the next look finds it.
+        // The accounts were replaced during the lookup. The next one finds them.
         let accounts = self.store.organization(&head).await?;
         Ok(accounts.map(|accounts| (head, Some(Arc::new(accounts)))))
     }
 
-    /// The state of the organization itself; nothing where nobody asks.
+    /// The state of the organization's data; `None` if it isn't read.
     fn organization(&self, head: &OrganizationHead, now: DateTime<Utc>) -> Option<Organization> {
         let (_, asked) = self.organization.as_ref()?;
         match (head.read_at, head.unread, asked) {
@@ -248,8 +245,8 @@ impl DirectoryCache {
         }
     }
 
-    /// Reads the organization if that is due, and keeps it. One process reads
-    /// it for all of them; a reading that fails leaves what is kept.
+    /// Reads and stores the organization if due. One process does it for all replicas. After a
+    /// failure, the stored data stays.
     pub async fn refresh(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {
         let Some((source, asked)) = &self.organization else {
             return Ok(Refreshed::NotDue);
@@ -286,14 +283,14 @@ impl DirectoryCache {
         })
     }
 
-    /// What a complete reading comes to. Like a member list it can be half of
-    /// what is there, and is compared with the reading before.
+    /// Compares a complete reading with the one before. Like a member list, it can be partial
+    /// without an error.
     async fn weighed(
         &self,
         head: OrganizationHead,
         listing: OrganizationListing,
     ) -> Result<(OrganizationHead, Option<Accounts>, Refreshed), StoreError> {
-        // A damaged copy is replaced by what was read.
+        // A damaged copy is overwritten.
         let before = StoreError::set_apart(self.store.organization(&head).await)?;
         let before = before.ok().flatten().unwrap_or_default();
         let (now, earlier) = (self.calendar.now(), head.doubted.as_ref());
@@ -320,8 +317,7 @@ impl DirectoryCache {
     }
 }
 
-/// The accounts with their units. Where the units could not be read they are
-/// those of the reading before.
+/// The accounts with their OUs. If the OUs can't be read, the previous ones are kept.
 fn with_units(listing: OrganizationListing, before: &Accounts) -> Accounts {
     let mut accounts = listing.accounts;
     match listing.units {
@@ -345,7 +341,7 @@ fn with_units(listing: OrganizationListing, before: &Accounts) -> Accounts {
 }
 
 impl Kept {
-    /// Reports whether the table has to be looked at again. A clock may be set back.
+    /// Reports whether the cache is too old. The clock can have been set back.
     fn is_due(&self, now: DateTime<Utc>) -> bool {
         let within = |at: DateTime<Utc>| (now - at).abs() < LOOK_EVERY;
         !self.looked_at.is_some_and(within)

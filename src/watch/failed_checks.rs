@@ -1,6 +1,5 @@
-//! Polls that brought nothing, and of which the store knows nothing: they are
-//! remembered here, so that no answer calls a hub unchanged whose last poll
-//! failed.
+//! Failed polls that the store doesn't know. They are kept in memory, so that no answer reports
+//! "no changes" for a hub whose last poll failed.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,8 +12,7 @@ use super::ports::StoreError;
 use crate::domain::hub::{HubId, Unchecked, UncheckedReason, Unread};
 use crate::domain::report::HubReport;
 
-/// The last poll of each hub, where it failed. One that succeeds takes its
-/// predecessor away.
+/// The last poll of each hub, if it failed. A successful poll removes the entry.
 pub(super) struct FailedChecks {
     calendar: Calendar,
     failed: Mutex<HashMap<HubId, Failed>>,
@@ -29,7 +27,7 @@ struct Failed {
 
 #[derive(Debug, Clone, Copy)]
 enum How {
-    /// The list was not read. The store knows it too, unless it failed as well.
+    /// The list could not be read. The store knows this too, unless it failed as well.
     Unread(Unread),
     Unchecked(UncheckedReason),
 }
@@ -46,7 +44,7 @@ impl FailedChecks {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A poll of this hub, which began then, has ended.
+    /// Records the end of a poll that began at `at`.
     pub(super) fn ended(&self, hub: &HubId, at: DateTime<Utc>, result: &Result<Polled, PollError>) {
         let how = match result {
             Ok(_) | Err(PollError::NotEnabled(_)) => None,
@@ -62,25 +60,25 @@ impl FailedChecks {
         };
     }
 
-    /// Forgets a hub that is not watched any more.
+    /// Forgets a hub that is no longer monitored.
     pub(super) fn forget(&self, hub: &HubId) {
         self.failed().remove(hub);
     }
 
-    /// A check of this hub, which began then, was given up or not begun.
+    /// Records a check that began at `at` and was cancelled or not started.
     pub(super) fn unchecked(&self, hub: &HubId, at: DateTime<Utc>, reason: UncheckedReason) {
         let how = How::Unchecked(reason);
         self.failed().insert(hub.clone(), Failed { at, how });
     }
 
-    /// A hub as the store knows it, with how its last poll failed. That does not
-    /// matter any more where another process has read the hub since.
+    /// Adds a failed last poll to a hub's stored data, unless another process has read the hub
+    /// since.
     pub(super) fn with_last_check(&self, hub: HubReport) -> HubReport {
         let last = self.failed().get(&hub.hub).copied();
         let Some(Failed { at, how }) = last else {
             return hub;
         };
-        // A time that is still to come is no proof.
+        // A time in the future proves nothing.
         let since = at..=self.calendar.now();
         if hub.checked_at.is_some_and(|read| since.contains(&read)) {
             return hub;
@@ -98,7 +96,7 @@ impl FailedChecks {
     }
 }
 
-/// Tells a table that could not be read from one that did not store what was read.
+/// Distinguishes a table that could not be read from one that rejected the result.
 fn reason(error: &StoreError) -> UncheckedReason {
     match error {
         StoreError::Service { operation, .. }

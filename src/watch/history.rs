@@ -1,6 +1,6 @@
-//! Loads hubs from the store, as they are now or as they were, each with what
-//! happened since an earlier snapshot. Of one hub, header, members and changes
-//! always belong together. Damage of one hub stops no other.
+//! Loads hubs from the store, as of now or as of an earlier date, with the changes since another
+//! snapshot. Header, members and changes of a hub are always consistent. Damage in one hub
+//! doesn't affect the others.
 
 mod loaded;
 mod loading;
@@ -28,15 +28,13 @@ use reader::HubReader;
 
 pub(super) use loaded::{LoadedHub, Since, without_the_not_enabled};
 
-/// How often a snapshot that was replaced while it was looked for is looked for again.
+/// How often to look for a snapshot that is being replaced.
 const RELOADS: usize = REPLACED_TRIES;
 
-/// How many hubs' whole histories are read at a time, whoever asks: each is in
-/// memory a page at a time.
+/// How many histories are read at a time, for all queries together, to limit memory.
 const HISTORIES: usize = 8;
 
-/// The history of an account in one hub: the first date of the hub, and what
-/// the account did there.
+/// The history of an account in one hub: the first date of the hub, and the account's changes.
 pub(super) type AccountInHub = (Option<NaiveDate>, Vec<Seen>);
 
 /// The stored history of all hubs.
@@ -66,8 +64,7 @@ impl History {
         }
     }
 
-    /// The dates of a hub that have a snapshot: the nearest to a date, and the
-    /// first and the last. `None` if they are damaged.
+    /// The nearest dates with a snapshot, and the first and last one. `None` if they are damaged.
     pub(super) async fn dates_around(
         &self,
         hub: &HubId,
@@ -89,13 +86,13 @@ impl History {
         })
     }
 
-    /// All that an account did in a hub.
+    /// All changes of an account in a hub.
     pub(super) async fn account(
         &self,
         loaded: &LoadedHub,
         account: AccountId,
     ) -> Result<Undamaged<AccountInHub>, StoreError> {
-        // Never closed.
+        // The semaphore is never closed.
         let _permit = self.histories.acquire().await;
         let known = DAMAGED.run(|| self.reader.account(loaded, account), StoreError::next);
         let known = StoreError::set_apart(known.await)?;
@@ -105,7 +102,7 @@ impl History {
         Ok(known)
     }
 
-    /// Hubs as they are now, without their changes.
+    /// The hubs as of now, without changes.
     pub(super) async fn load_current(&self, hubs: &[&HubId]) -> Result<Vec<LoadedHub>, StoreError> {
         let nothing = |_: &HubId, _: &State| Since {
             mark: None,
@@ -114,7 +111,7 @@ impl History {
         self.load_heads(hubs, nothing).await
     }
 
-    /// The hubs as they are now, each with the changes since some time.
+    /// The hubs as of now, each with the changes since some time.
     pub(super) async fn load_heads(
         &self,
         hubs: &[&HubId],
@@ -123,8 +120,7 @@ impl History {
         self.load(hubs, Wanted::Now(&since)).await
     }
 
-    /// The hubs at the end of the date `last`, with the changes from the date
-    /// `first` on, both included.
+    /// The hubs at the end of the date `last`, with the changes since the beginning of `first`.
     pub(super) async fn load_past(
         &self,
         hubs: &[&HubId],
@@ -212,7 +208,7 @@ impl History {
         })
     }
 
-    /// The members of the snapshots that there are, hub by hub.
+    /// The members of the snapshots, by hub.
     async fn members(
         &self,
         hubs: &[&HubId],
@@ -231,11 +227,11 @@ impl History {
     }
 }
 
-/// The time of which hubs are loaded.
+/// The time for which hubs are loaded.
 #[derive(Clone, Copy)]
 enum Wanted<'a> {
     /// Now, with the changes since some time.
     Now(&'a (dyn Fn(&HubId, &State) -> Since + Sync)),
-    /// The days from the first to the last.
+    /// A period, both days inclusive.
     Past { first: NaiveDate, last: NaiveDate },
 }

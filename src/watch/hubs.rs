@@ -1,10 +1,9 @@
-//! The watched hubs: those that somebody named, and those in the Regions that are
-//! enabled for an administrator, found again and again.
+//! The monitored hubs: configured ones, and those in the Regions that are enabled for an
+//! administrator, which are listed regularly.
 //!
-//! Found Regions are remembered in the store. So a Region in which members were
-//! read stays watched when it is not found any more: that is a hole and no
-//! reason to look away. And when the Regions cannot be listed, those that are
-//! remembered are watched meanwhile.
+//! Listed Regions are stored. A Region in which members were read stays monitored if it is no
+//! longer listed, because a disabled Region must not go unnoticed. If the Regions can't be
+//! listed, the stored ones are monitored.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,17 +18,17 @@ use super::ports::{
 use crate::domain::hub::{HubFilter, HubId, Region, Unlisted, Unread, UnreadReason};
 use crate::domain::member::AccountId;
 
-/// How often the Regions are listed: opting into one takes minutes to hours.
+/// The interval between listings. Enabling a Region takes minutes to hours.
 const FIND_EVERY: TimeDelta = TimeDelta::hours(1);
 
-/// The hubs as they were found last.
+/// The hubs of the last listing.
 #[derive(Debug, Clone, Default)]
 struct HubList {
     hubs: Arc<[HubId]>,
-    /// Those that nobody named.
+    /// Hubs that weren't configured by name.
     found: BTreeSet<HubId>,
     unlisted: Vec<Unlisted>,
-    /// When everything was found out; `None` when something was not.
+    /// When all administrators were last listed; `None` after a failure.
     complete_at: Option<DateTime<Utc>>,
 }
 
@@ -43,20 +42,19 @@ impl HubList {
     }
 }
 
-/// It could not be found out which Regions an administrator has.
+/// The Regions of an administrator could not be listed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum FindError {
-    /// AWS did not say.
+    /// AWS failed.
     #[error(transparent)]
     Regions(#[from] RegionsError),
-    /// The store did not say which are known.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl FindError {
-    /// Why the Regions could not be listed; `None` where they could, and the
-    /// store failed.
+    /// The reason why the Regions could not be listed; `None` if the store failed.
     pub fn reason(&self) -> Option<UnreadReason> {
         match self {
             Self::Regions(error) => Some(error.reason),
@@ -65,10 +63,10 @@ impl FindError {
     }
 }
 
-/// How looking for the hubs of each administrator ended.
+/// The result for each administrator.
 pub type HubSearch = Vec<(AccountId, Result<(), FindError>)>;
 
-/// The hubs that are watched now.
+/// The hubs that are monitored now.
 pub struct WatchedHubs {
     calendar: Calendar,
     finder: Option<Arc<dyn HubFinder>>,
@@ -78,7 +76,7 @@ pub struct WatchedHubs {
 }
 
 impl WatchedHubs {
-    /// Watches the `named` hubs until `finder` has found others.
+    /// Monitors the `named` hubs until `finder` has found others.
     pub(super) fn new(
         calendar: Calendar,
         finder: Option<Arc<dyn HubFinder>>,
@@ -95,12 +93,12 @@ impl WatchedHubs {
         }
     }
 
-    /// The watched hubs, in order.
+    /// The monitored hubs, in order.
     pub fn list(&self) -> Arc<[HubId]> {
         Arc::clone(&self.watched().hubs)
     }
 
-    /// The watched hubs that a filter takes.
+    /// The monitored hubs that match a filter.
     pub(super) fn matching(&self, filter: &HubFilter) -> Vec<HubId> {
         let hubs = self.list();
         let wanted = hubs.iter().filter(|hub| filter.takes(hub));
@@ -117,9 +115,8 @@ impl WatchedHubs {
         Arc::clone(&watched)
     }
 
-    /// Finds out which hubs there are, unless that was done within the hour;
-    /// returns the hubs that are gone, too. What could not be found out is tried
-    /// again the next time.
+    /// Lists the hubs, unless that was done within the hour. Also returns the hubs that are gone.
+    /// Failures are retried the next time.
     pub(super) async fn find(&self) -> (HubSearch, Vec<HubId>) {
         let (Some(finder), now) = (&self.finder, self.calendar.now()) else {
             return Default::default();
@@ -194,8 +191,8 @@ impl WatchedHubs {
         }
     }
 
-    /// The Regions of an administrator: those that are enabled, and those that
-    /// were read once. Where one is not known, all that are remembered.
+    /// The Regions of an administrator: enabled ones, and those that were ever read. If one of
+    /// these is unknown, all stored ones.
     async fn found(
         &self,
         admin: AccountId,
@@ -226,8 +223,7 @@ impl WatchedHubs {
         }
     }
 
-    /// Adds the Regions that are not enabled any more and were read once, and
-    /// writes down what is new.
+    /// Adds the Regions that were read before and are no longer enabled, and stores new ones.
     async fn remember(
         &self,
         admin: AccountId,
@@ -250,9 +246,8 @@ impl WatchedHubs {
         self.regions.keep_regions(admin, regions).await
     }
 
-    /// Reports whether a hub in this state is one that nobody named and in which
-    /// Security Hub was never enabled: that is no failure. One that was read
-    /// before is missed, and one that was named is expected.
+    /// Reports whether Security Hub is not enabled in this hub without that being a failure: the
+    /// hub wasn't configured by name and was never read.
     pub fn is_not_enabled(&self, hub: &HubId, head: &Head) -> bool {
         let reason = head.unread.map(|unread| unread.reason);
         reason == Some(UnreadReason::NotEnabled)

@@ -1,10 +1,8 @@
-//! Imports days from before the first poll, as another tool kept them.
+//! Imports days from before the first poll, from the files of another tool.
 //!
-//! Imported days are one row: each has the changes since the one
-//! before it. A day that comes later into the middle of the row changes its
-//! neighbour, so the row is made anew each time, and what differs is written.
-//! Polled days are never touched; `aws/table/keys.rs` says why no digest
-//! tells of imported ones.
+//! Each imported day has the changes since the imported day before it. A new day in between
+//! changes its successor, so all of them are computed again, and the differences are written.
+//! Polled days are never changed. `aws/table/keys.rs` explains why digests exclude imported days.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,59 +18,59 @@ use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{Listed, MemberList, Snapshot, Window};
 use crate::policies::table::REPLACED_TRIES;
 
-/// How often a snapshot that was replaced while it was looked for is looked for again.
+/// How often to look for a snapshot that is being replaced.
 const RELOADS: usize = REPLACED_TRIES;
 
-/// A member list that somebody kept.
+/// A member list from a file.
 #[derive(Debug, Clone)]
 pub struct KeptList {
-    /// When it was taken.
+    /// When the list was read.
     pub at: DateTime<Utc>,
     /// The members.
     pub list: MemberList,
 }
 
-/// The outcome of an import, or of a dry run.
+/// The result of an import, or of a dry run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Imported {
-    /// The dates that were not there before.
+    /// The new dates.
     pub new: Vec<NaiveDate>,
-    /// The dates that were there, with something else.
+    /// The dates that had other data.
     pub changed: Vec<NaiveDate>,
-    /// How many dates were there already as they are.
+    /// The number of dates without differences.
     pub same: usize,
-    /// How many changes of accounts lie between the imported days.
+    /// The number of account changes between the imported days.
     pub changes: usize,
-    /// The lists that were not taken.
+    /// The skipped lists.
     pub skipped: Vec<(NaiveDate, SkipReason)>,
 }
 
-/// Why a list was not taken.
+/// Why a list was skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SkipReason {
-    /// From this date on the bot looks itself.
+    /// The hub was polled from this date on.
     Polled(NaiveDate),
-    /// It is older than what is kept.
+    /// It is older than the retention.
     Expired,
-    /// Another one of the same date was taken later: that one closes the date.
+    /// There is a later list of the same date.
     NotTheLast,
 }
 
-/// One day of the row: what is stored of it, and what is given.
+/// One day: its stored and its new data.
 #[derive(Default)]
 struct ImportDay {
     stored: Option<Day>,
     given: Option<KeptList>,
 }
 
-/// An import on its way.
+/// An import in progress.
 struct Importing<'a> {
     importer: &'a Importer,
     hub: &'a HubId,
     dry_run: bool,
     /// The stored changes, by version.
     seen: BTreeMap<Version, Observation>,
-    /// The end of the row so far, and when it was taken.
+    /// The last day so far, and when its list was read.
     end: Option<(DateTime<Utc>, Snapshot)>,
     imported: Imported,
 }
@@ -97,13 +95,13 @@ impl Importer {
         }
     }
 
-    /// Makes these lists history of a hub. What was taken before `keep_from`
-    /// would expire at once and is left out. `progress` hears how many days
-    /// are done, of how many. A dry run writes nothing.
+    /// Imports these lists as the history of a hub. Lists from before `keep_from` would expire at
+    /// once and are skipped. Calls `progress` with the number of finished days and of all days. A
+    /// dry run writes nothing.
     ///
     /// # Errors
     ///
-    /// The store fails.
+    /// If the store fails.
     pub async fn import(
         &self,
         hub: &HubId,
@@ -149,7 +147,7 @@ impl Importer {
         Ok(imported)
     }
 
-    /// The given lists that can be taken, by date.
+    /// The lists to import, by date.
     fn row(
         &self,
         mut lists: Vec<KeptList>,
@@ -172,8 +170,8 @@ impl Importer {
         row
     }
 
-    /// Reports whether the latest dates are shown as they are: an import that ended
-    /// before its last step can have left it at that.
+    /// Reports whether the copy of the latest dates is current. An interrupted import can leave
+    /// it outdated.
     async fn shows_all(&self, hub: &HubId) -> Result<bool, StoreError> {
         let days = self
             .history
@@ -186,8 +184,8 @@ impl Importer {
         Ok(dates.eq(shown.map(|day| day.date).rev()))
     }
 
-    /// Writes what lies between the last imported day and the first poll, where
-    /// there are both. A first poll that comes after the import does it itself.
+    /// Writes the changes between the last imported day and the first poll, if both exist. A
+    /// first poll after the import does this itself.
     async fn join(&self, hub: &HubId, known: Option<&Observation>) -> Result<(), StoreError> {
         for _ in 0..RELOADS {
             let days = self
@@ -205,8 +203,7 @@ impl Importer {
             let [Some(before), Some(closing)] = snapshots.as_slice() else {
                 continue;
             };
-            // The snapshot of the first poll may be replaced by now: its date
-            // has another one in its place.
+            // The snapshot of the first poll may have been replaced by a later one of its date.
             let seen = self.history.observations(hub, Version::NONE, first.version);
             let seen = seen.await?;
             let changes = diff(before, &undo(closing, &seen));
@@ -226,7 +223,7 @@ impl Importer {
 }
 
 impl Importing<'_> {
-    /// Puts one day into its place after the end of the row.
+    /// Adds one day after the last one.
     async fn put(&mut self, date: NaiveDate, place: ImportDay) -> Result<(), StoreError> {
         let (store, hub) = (&self.importer.history, self.hub);
         let kept = match &place.stored {
@@ -282,7 +279,7 @@ impl Importing<'_> {
     }
 }
 
-/// Reports whether these changes are stored already, or there are none of either.
+/// Reports whether the same changes are stored already.
 fn is_what_was_seen(seen: Option<&Observation>, window: Window, changes: &[Change]) -> bool {
     match seen {
         Some(seen) => seen.window == window && seen.changes == changes,

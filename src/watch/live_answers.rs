@@ -1,5 +1,5 @@
-//! Answers about now: after a live check, or as they are stored. Everybody who
-//! asks while one is made gets the one answer.
+//! Answers about now, after a live check or from stored data. Concurrent queries share one
+//! answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use super::ports::StoreError;
 use super::shared_task::SharedTask;
 use crate::domain::query::Query;
 
-/// How long what is stored may take to be read. With the check before it that is
-/// half of the time in which Slack takes an answer.
+/// The deadline for reading stored data. Together with the check, it is half of the time in which
+/// Slack accepts an answer.
 const READ_WITHIN: Duration = Duration::from_secs(300);
 
-/// An answer that many get.
+/// An answer for several readers.
 type SharedAnswer = Result<Arc<Answer>, StoreError>;
 
-/// Answers questions, those about now after a check.
+/// Answers queries, those about now after a live check.
 pub struct LiveAnswers {
     answers: Arc<Answers>,
     checks: Arc<LiveChecks>,
@@ -35,11 +35,11 @@ impl LiveAnswers {
         }
     }
 
-    /// Answers [`Query::Now`] after a check.
+    /// Answers [`Query::Now`] after a live check.
     ///
     /// # Errors
     ///
-    /// The store fails.
+    /// If the store fails.
     pub async fn check(&self) -> SharedAnswer {
         let (answers, checks) = (Arc::clone(&self.answers), Arc::clone(&self.checks));
         let check = async move {
@@ -49,12 +49,11 @@ impl LiveAnswers {
         self.checking.join(check).await
     }
 
-    /// The same from what is stored, without a check; `None` when no hub was ever
-    /// read.
+    /// The same from stored data, without a check; `None` if no hub was ever read.
     ///
     /// # Errors
     ///
-    /// The store fails.
+    /// If the store fails.
     pub async fn last_known(&self) -> Result<Option<Arc<Answer>>, StoreError> {
         let answers = Arc::clone(&self.answers);
         let look = async move { stored(&answers).await };
@@ -69,12 +68,11 @@ impl LiveAnswers {
         Ok(Some(answer).filter(|_| was_read))
     }
 
-    /// Answers a question. [`Query::Now`] polls every hub first; a hub that
-    /// cannot be read is shown as it was last seen.
+    /// Answers a query. [`Query::Now`] polls every hub first; a failing hub has its stored data.
     ///
     /// # Errors
     ///
-    /// The store fails.
+    /// If the store fails.
     pub async fn answer(&self, query: &Query) -> Result<Answer, StoreError> {
         if *query == Query::Now {
             self.checks.check_hubs().await;
@@ -83,7 +81,7 @@ impl LiveAnswers {
     }
 }
 
-/// The answer to [`Query::Now`] as it is stored, in time.
+/// The answer to [`Query::Now`] from stored data, within the deadline.
 async fn stored(answers: &Answers) -> SharedAnswer {
     let answer = answers.answer_from_store(&Query::Now);
     let answer = tokio::time::timeout(READ_WITHIN, answer).await;

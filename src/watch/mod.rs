@@ -1,6 +1,6 @@
-//! The use cases: poll the hubs, answer a question, deliver a digest, show the
-//! state. They know the domain and the ports, and return values: no words, no
-//! blocks, no SDK. This file builds them from their parts.
+//! The use cases: poll the hubs, answer a query, deliver a digest, show the current state. They
+//! depend on the domain and the ports, and return values without texts, blocks or SDK types. This
+//! file constructs them.
 
 mod answers;
 mod audit;
@@ -56,25 +56,25 @@ use ports::{
 };
 use reports::Reports;
 
-/// The parts that the use cases are built from.
+/// What the use cases are constructed from.
 pub struct Parts {
-    /// Where member lists come from.
+    /// The source of member lists.
     pub source: Arc<dyn MemberSource>,
-    /// Where everything is kept.
+    /// The store.
     pub store: Arc<dyn Store>,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// The time zone of every date.
+    /// The time zone of all dates.
     pub zone: Tz,
-    /// The hubs that are watched until others are found.
+    /// The hubs that are monitored until `finder` finds others.
     pub hubs: Vec<HubId>,
-    /// Where it is found out which hubs there are.
+    /// Lists the hubs.
     pub finder: Option<Arc<dyn HubFinder>>,
-    /// Where the organization is read.
+    /// The source of the organization.
     pub organization: Option<(Arc<dyn OrganizationSource>, OrganizationUse)>,
-    /// Names that go before those of the organization.
+    /// Names that take precedence over those of the organization.
     pub names: Option<Arc<dyn NameSource>>,
-    /// Hears how polls go.
+    /// Observes polls.
     pub meter: Arc<dyn Meter>,
     /// The times of deliveries.
     pub delivery: DeliverySettings,
@@ -83,7 +83,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Those that cannot be left out.
+    /// The required parts, with defaults for the others.
     pub fn new(
         source: Arc<dyn MemberSource>,
         store: Arc<dyn Store>,
@@ -109,38 +109,38 @@ impl Parts {
 
 /// The use cases.
 pub struct Watch {
-    /// Now and today.
+    /// The current time and date.
     pub calendar: Calendar,
-    /// The hubs that are watched.
+    /// The monitored hubs.
     pub hubs: Arc<WatchedHubs>,
-    /// The accounts' names and units.
+    /// The accounts' names and OUs.
     pub directory: Arc<DirectoryCache>,
-    /// Polls.
+    /// Polls hubs.
     pub poller: Arc<Poller>,
-    /// Polls for those who wait.
+    /// Live checks.
     pub checks: Arc<LiveChecks>,
-    /// Answers from what is stored.
+    /// Answers from stored data.
     pub answers: Arc<Answers>,
-    /// Answers after a check.
+    /// Answers after a live check.
     pub live: LiveAnswers,
     /// The Home tab.
     pub overviews: Overviews,
     /// The accounts that need a person.
     pub cases: Arc<Cases>,
-    /// Digests and notices.
+    /// Digests and polling alerts.
     pub deliveries: Deliveries,
-    /// Days from before the first poll.
+    /// The import of days from before the first poll.
     pub importer: Importer,
-    /// The search for damage in the stored history.
+    /// The audit of the stored history.
     pub audit: Audit,
-    /// Claims of work that must happen once.
+    /// Claims of actions that must happen once.
     pub once: Arc<dyn OnceStore>,
     /// The table's schema.
     pub schema: Arc<dyn SchemaStore>,
 }
 
 impl Watch {
-    /// Builds the use cases.
+    /// Constructs the use cases.
     pub fn new(parts: Parts) -> Self {
         let calendar = Calendar::new(parts.clock, parts.zone);
         let store = parts.store;
@@ -212,8 +212,7 @@ impl Watch {
         }
     }
 
-    /// Finds out which hubs there are, if that is due, and drops all that is
-    /// remembered of those that are gone.
+    /// Lists the hubs if due, and drops all data about those that are gone.
     pub async fn find_hubs(&self) -> HubSearch {
         let (search, gone) = self.hubs.find().await;
         for hub in &gone {

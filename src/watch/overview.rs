@@ -1,4 +1,4 @@
-//! The state of everything, from the store alone: what the Home tab shows.
+//! The state of all hubs from stored data, for the Home tab.
 
 use std::sync::Arc;
 
@@ -12,37 +12,37 @@ use crate::domain::hub::{HubFilter, HubId};
 use crate::domain::member::{Counts, MemberStatus};
 use crate::domain::report::{Coverage, HubFacts, Report, StandingGroup, members_by_status};
 
-/// How far the trend goes back, today included.
+/// The length of the trend in days, including today.
 pub(super) const TREND_DAYS: u64 = 30;
 const WEEK_DAYS: u64 = 7;
 
 /// The state of all hubs.
 #[derive(Debug, Clone)]
 pub struct Overview {
-    /// When it was put together.
+    /// When it was made.
     pub at: DateTime<Utc>,
-    /// That date, in the configured time zone.
+    /// That date in the configured time zone.
     pub today: NaiveDate,
-    /// The changes of today, the standing list, the counts.
+    /// Today's changes, the open gaps, the counts.
     pub now: Report,
-    /// The changes of the last seven days, today included.
+    /// The changes of the last seven days, including today.
     pub week: Report,
-    /// The members in the status that was asked for.
+    /// The members with the chosen status.
     pub chosen: Option<StandingGroup>,
-    /// The counts of the last 30 days, the oldest first.
+    /// The counts of the last 30 days, oldest first.
     pub trend: Vec<TrendDay>,
 }
 
-/// How many members had which status at the end of a date.
+/// The number of members by status at the end of a date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrendDay {
     /// The date.
     pub date: NaiveDate,
-    /// The counts over all hubs; `None` when no hub was read on that date.
+    /// The counts over all hubs; `None` if no hub was read on that date.
     pub counts: Option<Counts>,
 }
 
-/// Puts overviews together.
+/// Makes overviews.
 pub struct Overviews {
     hubs: Arc<WatchedHubs>,
     history: Arc<History>,
@@ -58,12 +58,11 @@ impl Overviews {
         }
     }
 
-    /// Puts the state together: of all hubs or of some, with the members in a
-    /// status where one is chosen.
+    /// The state of all or some hubs, with the members in a chosen status.
     ///
     /// # Errors
     ///
-    /// The store fails.
+    /// If the store fails.
     pub async fn overview(
         &self,
         filter: &HubFilter,
@@ -77,7 +76,7 @@ impl Overviews {
         let hubs: Vec<_> = hubs.iter().collect();
         let since = |_: &HubId, state: &State| {
             let base = a_week_ago.and_then(|date| state.day_up_to(date));
-            // A hub whose history is younger began with its first version.
+            // A younger history began with its first version.
             let first = state.recent.first().filter(|first| first.date < today);
             let imported = first.filter(|first| first.version.is_imported());
             Since {
@@ -125,7 +124,7 @@ impl Overviews {
     }
 }
 
-/// The later part of what was loaded: what happened after the last date before today.
+/// The changes after the last date before today.
 fn since_yesterday(loaded: &LoadedHub, today: NaiveDate) -> HubFacts<'_> {
     let mut facts = loaded.facts();
     let before = loaded.recent.iter().rev().find(|day| day.date < today);
@@ -140,8 +139,8 @@ fn since_yesterday(loaded: &LoadedHub, today: NaiveDate) -> HubFacts<'_> {
     facts
 }
 
-/// Adds up the hubs, day by day. A hub that was not read on a date counts as
-/// on its last date before.
+/// Adds up the hubs for each day. A hub that was not read on a date has the counts of its last
+/// date before.
 fn trend<'a>(hubs: impl Iterator<Item = &'a [Day]> + Clone, today: NaiveDate) -> Vec<TrendDay> {
     let dates = (0..TREND_DAYS)
         .rev()

@@ -1,4 +1,4 @@
-//! How a poll ended.
+//! The result of a poll.
 
 use std::sync::Arc;
 
@@ -7,42 +7,42 @@ use crate::domain::diff::Change;
 use crate::domain::doubt::Doubt;
 use crate::domain::hub::HubId;
 
-/// A poll that ended with a complete list in the store.
+/// A poll that stored a complete list.
 #[derive(Debug, Clone)]
 pub struct Polled {
-    /// The hub's state after it.
+    /// The hub's new state.
     pub head: Head,
-    /// The changes that it saw.
+    /// The changes.
     pub changes: Vec<Change>,
-    /// Set for the first of the hub: there was nothing to compare with.
+    /// True for the first poll of the hub, which has nothing to compare with.
     pub first: bool,
 }
 
-/// A poll that brought nothing.
+/// A poll without a stored list.
 #[derive(Debug, thiserror::Error)]
 pub enum PollError {
-    /// The list could not be read. The hub is marked as unread.
+    /// The list could not be read. The hub is marked as failing.
     #[error(transparent)]
     List(#[from] ListError),
-    /// The list has lost too much at once to be believed before a later poll
-    /// says the same. The hub is marked so.
+    /// The list lost too many members at once. It counts only if a later poll confirms it. The
+    /// hub is marked as doubted.
     #[error("the member list of {hub} shrank from {} to {} members: doubted until a later poll confirms it", .doubt.before, .doubt.now)]
     Doubted {
         /// The hub of the list.
         hub: HubId,
-        /// The reason.
+        /// How the list shrank.
         doubt: Doubt,
     },
-    /// Security Hub was never enabled there, and nobody said that it should be.
+    /// Security Hub was never enabled in this Region, and the Region wasn't configured by name.
     #[error("Security Hub is not enabled in {}: {}", .0.hub, .0.detail)]
     NotEnabled(ListError),
     /// The store failed. Nothing was published.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Other processes published faster, every time.
+    /// Other processes published a new state during every attempt.
     #[error("other processes changed the state of {0} during every attempt to store it")]
     Contended(HubId),
 }
 
-/// The one result for everybody who asked for the same poll.
+/// The shared result of one poll.
 pub type SharedPoll = Arc<Result<Polled, PollError>>;

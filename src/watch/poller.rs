@@ -1,4 +1,4 @@
-//! Polls the watched hubs: each by one task at a time, whoever asks.
+//! Polls the monitored hubs. Concurrent requests for a hub share one poll.
 
 mod hub_poll;
 
@@ -20,7 +20,7 @@ use crate::domain::hub::{HubId, UncheckedReason};
 
 pub(super) use hub_poll::HubPoll;
 
-/// Polls hubs, and lets the meter know how that goes.
+/// Polls hubs, and reports each poll to the meter.
 pub struct Poller {
     poll: HubPoll,
     failed: Arc<FailedChecks>,
@@ -46,8 +46,8 @@ impl Poller {
         Arc::clone(&self.poll.hubs)
     }
 
-    /// Polls every hub, side by side. A hub that is being polled already is
-    /// not polled twice: everybody who asks gets the one result.
+    /// Polls every hub concurrently. Requests for a hub that is being polled get the result of
+    /// that poll.
     pub async fn poll_all(self: &Arc<Self>) -> Vec<(HubId, SharedPoll)> {
         let poll = |hub: &HubId| {
             let (hub, poll) = (hub.clone(), self.poll(hub));
@@ -56,7 +56,7 @@ impl Poller {
         join_all(self.poll.hubs.list().iter().map(poll)).await
     }
 
-    /// The same, waiting so long at most: `None` for each hub whose poll is late.
+    /// The same with a time limit. The result is `None` for polls that take longer.
     pub(super) async fn poll_all_within(
         self: &Arc<Self>,
         limit: Duration,
@@ -68,7 +68,7 @@ impl Poller {
         join_all(self.poll.hubs.list().iter().map(poll)).await
     }
 
-    /// The number of hubs that are being polled.
+    /// The number of running polls.
     pub fn under_way(&self) -> usize {
         let tasks = self.tasks();
         tasks.values().filter(|poll| poll.is_under_way()).count()
@@ -79,7 +79,7 @@ impl Poller {
         tasks.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Polls a hub, or joins in the poll that is under way.
+    /// Polls a hub, or joins the running poll.
     pub fn poll(self: &Arc<Self>, hub: &HubId) -> PollUnderWay {
         PollUnderWay {
             since: self.poll.calendar.now(),
@@ -96,7 +96,7 @@ impl Poller {
         task.join(async move {
             let (at, began) = (poller.poll.calendar.now(), Instant::now());
             let result = poller.poll.run(&hub).await;
-            // One that was left while it was polled is measured no more.
+            // A hub that was removed during its poll must not get new metrics.
             if poller.poll.hubs.list().contains(&hub) {
                 poller.failed.ended(&hub, at, &result);
                 poller.meter.polled(&hub, &result, began.elapsed());
@@ -107,7 +107,7 @@ impl Poller {
         })
     }
 
-    /// Drops all that is remembered of a hub that is not watched any more.
+    /// Drops the data about a hub that is no longer monitored.
     pub(super) fn forget(&self, hub: &HubId) {
         self.tasks().remove(hub);
         self.failed.forget(hub);
@@ -116,7 +116,7 @@ impl Poller {
     }
 }
 
-/// A poll that somebody waits for. It goes on as long as anybody does.
+/// A running poll. It continues while anything waits for it.
 pub struct PollUnderWay {
     poller: Arc<Poller>,
     hub: HubId,
@@ -126,8 +126,8 @@ pub struct PollUnderWay {
 }
 
 impl PollUnderWay {
-    /// Its result; `None` if it is late. From then until the poll ends, every
-    /// answer and digest names the hub.
+    /// The result; `None` after `limit`. From then until the poll ends, every answer and digest
+    /// names the hub as late.
     pub async fn within(&mut self, limit: Duration) -> Option<SharedPoll> {
         if let Ok(polled) = tokio::time::timeout(limit, &mut self.poll).await {
             return Some(polled);
@@ -142,7 +142,7 @@ impl PollUnderWay {
         None
     }
 
-    /// Its result, however long it takes.
+    /// The result, without a time limit.
     pub async fn ended(self) -> SharedPoll {
         self.poll.await
     }

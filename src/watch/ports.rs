@@ -1,6 +1,5 @@
-//! The third parties that the use cases need, in the words of the domain: which
-//! hubs there are, where member lists come from, where history is kept, where
-//! digests go.
+//! The interfaces to third parties that the use cases need: the list of hubs, member lists, the
+//! store, and the channel.
 
 mod cases;
 mod channel;

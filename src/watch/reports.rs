@@ -1,5 +1,4 @@
-//! Puts together what was loaded of the hubs: with names, with what the
-//! organization says, and with what is not known.
+//! Makes reports from loaded hubs: adds names, the organization, and missing data.
 
 use std::sync::Arc;
 
@@ -13,7 +12,6 @@ use crate::domain::gaps::{Among, Gaps};
 use crate::domain::hub::{HubFilter, HubId};
 use crate::domain::report::{Coverage, HubFacts, HubReport, Nearest, Report};
 
-/// Makes reports of what was loaded.
 pub(super) struct Reports {
     pub(super) calendar: Calendar,
     pub(super) hubs: Arc<WatchedHubs>,
@@ -33,8 +31,7 @@ impl Reports {
         }
     }
 
-    /// A report of what was loaded and is so now: with what the organization
-    /// says that the hubs do not.
+    /// A report about now, with the differences to the organization.
     pub(super) async fn current_report(
         &self,
         loaded: Vec<LoadedHub>,
@@ -48,8 +45,8 @@ impl Reports {
         report.with_organization(gaps)
     }
 
-    /// The gaps between the organization and these hubs. Among the hubs of one
-    /// administrator nobody is outside: another one may list them.
+    /// The differences between the organization and these hubs. With hubs of a single
+    /// administrator there are no missing members, because another administrator may list them.
     pub(super) async fn gaps(&self, hubs: &[HubFacts<'_>], filter: &HubFilter) -> Option<Gaps> {
         let among = Among::of(filter.region.as_ref());
         let directory = self.directory.get().await;
@@ -59,7 +56,7 @@ impl Reports {
         }
     }
 
-    /// A report of what was loaded.
+    /// A report from loaded hubs.
     pub(super) async fn report(
         &self,
         loaded: Vec<LoadedHub>,
@@ -73,7 +70,7 @@ impl Reports {
         self.with_gaps(report, not_enabled, filter)
     }
 
-    /// The report, with what it does not know of.
+    /// Adds what the report could not include.
     pub(super) fn with_gaps(
         &self,
         report: Report,
@@ -89,8 +86,7 @@ impl Reports {
         }
     }
 
-    /// The time that today's changes cover: a hub that was not read today has
-    /// no changes today because nobody looked.
+    /// The coverage of today's changes. A hub that was not read today has none.
     pub(super) fn today_or_missing(&self, hub: &HubReport, today: NaiveDate) -> Coverage {
         match hub.checked_at.map(|at| self.calendar.date_of(at)) {
             Some(date) if date < today => Coverage::Missing(Nearest {

@@ -1,11 +1,11 @@
-//! Work that is done once for all who want its outcome while it is under way.
+//! A task that runs once for all concurrent callers.
 
 use std::sync::{Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared, WeakShared};
 
-/// The work that is under way, if there is some.
+/// The running task, if any.
 pub(super) struct SharedTask<T>(Mutex<Option<WeakShared<BoxFuture<'static, T>>>>);
 
 impl<T> Default for SharedTask<T> {
@@ -15,8 +15,7 @@ impl<T> Default for SharedTask<T> {
 }
 
 impl<T: Clone> SharedTask<T> {
-    /// Joins in what is under way, or begins. It goes on as long as anybody
-    /// waits for it.
+    /// Joins the running task, or starts it. It runs while at least one caller waits.
     pub(super) fn join(
         &self,
         work: impl Future<Output = T> + Send + 'static,
@@ -30,7 +29,7 @@ impl<T: Clone> SharedTask<T> {
         work
     }
 
-    /// Reports whether somebody waits for it now.
+    /// Reports whether a caller waits for it.
     pub(super) fn is_under_way(&self) -> bool {
         let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         under_way(running.as_ref()).is_some()

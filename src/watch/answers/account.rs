@@ -1,4 +1,4 @@
-//! The history of one account in every hub, and how it stands there now.
+//! The history of one account in every hub, and its current statuses.
 
 use std::sync::Arc;
 
@@ -18,17 +18,17 @@ use crate::watch::directory::DirectoryCache;
 use crate::watch::history::{History, LoadedHub, without_the_not_enabled};
 use crate::watch::ports::StoreError;
 
-/// An account in one hub.
+/// One account in one hub.
 struct InHub {
     loaded: LoadedHub,
     seen: Vec<Seen>,
     first: Option<NaiveDate>,
 }
 
-/// Shorter text is a part of too many names.
+/// Shorter text is part of too many names.
 const SHORTEST: usize = 3;
 
-/// Answers questions about one account.
+/// Answers queries about one account.
 pub(super) struct AccountAnswers {
     pub(super) calendar: Calendar,
     pub(super) history: Arc<History>,
@@ -36,13 +36,12 @@ pub(super) struct AccountAnswers {
 }
 
 impl AccountAnswers {
-    /// The question about an account that text means, though it is no question,
-    /// where an account has that name. Else the same error, with the name that is
-    /// near where nothing else is.
+    /// For text that isn't a query: the query for the account with that name. Otherwise the same
+    /// error, with a similar account name if there is no other suggestion.
     ///
     /// # Errors
     ///
-    /// The text names no account.
+    /// If no account has that name.
     pub(super) async fn account_or(&self, error: QueryError) -> Result<Query, QueryError> {
         let QueryError::Unknown { text, suggestion } = error else {
             return Err(error);

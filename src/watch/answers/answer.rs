@@ -1,4 +1,4 @@
-//! The content of answers, without words.
+//! The content of answers, without texts.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -11,25 +11,25 @@ use crate::domain::member::AccountId;
 use crate::domain::query::Query;
 use crate::domain::report::{HubReport, Nearest, Report, StandingGroup};
 
-/// The answer to a question.
+/// The answer to a query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// The changes, and how things are.
+    /// The changes, and the members.
     Report(Reported),
-    /// There is nothing to tell about that date.
+    /// There is no data for the date.
     NoSnapshot(NoSnapshot),
-    /// The account that was asked for.
+    /// The history of an account.
     Account(AccountAnswer),
-    /// The members in a status, or how many are in each.
+    /// The members with a status, or the number of members by status.
     Status(StatusAnswer),
-    /// Somebody asked how to ask.
+    /// The help.
     Help,
 }
 
 impl Answer {
-    /// Reports whether every hub of a live check was read and stored. A question
-    /// about the past needs no check.
+    /// Reports whether every hub of a live check was read and stored. Always true for queries
+    /// about the past, which need no check.
     pub fn is_checked(&self) -> bool {
         match self {
             Self::Report(reported) if reported.query == Query::Now => reported.report.is_checked(),
@@ -37,8 +37,8 @@ impl Answer {
         }
     }
 
-    /// Reports whether it answers the question, for others too: a choice of questions
-    /// does not, and neither does what a failed check left.
+    /// Reports whether the answer is useful to others. A list of suggestions isn't, nor is the
+    /// result of a failed check.
     pub fn is_shareable(&self) -> bool {
         let stands = |hubs: &[HubReport]| hubs.iter().all(|hub| hub.unchecked.is_none());
         match self {
@@ -55,8 +55,8 @@ impl Answer {
         }
     }
 
-    /// The same where a check failed before anything could be looked at: every
-    /// hub is as it was stored, and nothing is known since.
+    /// The answer after a check that failed before it read anything: every hub has its stored
+    /// data, with the failure noted.
     #[must_use]
     pub fn unchecked(mut self, at: DateTime<Utc>) -> Self {
         let reason = UncheckedReason::TableUnreadable;
@@ -69,38 +69,38 @@ impl Answer {
     }
 }
 
-/// A report, and what it is an answer to.
+/// A report with its query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reported {
-    /// The question.
+    /// The query.
     #[serde(serialize_with = "query_text")]
     pub query: Query,
-    /// The last date that was asked for, if it has not come yet: then `query` ends today.
+    /// The last requested date, if it is in the future. Then `query` ends today.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asked_until: Option<NaiveDate>,
     /// When it was answered.
     pub at: DateTime<Utc>,
-    /// The date on which the answer is given, in the configured time zone.
+    /// The date of the answer in the configured time zone.
     pub today: NaiveDate,
     /// The answer.
     pub report: Report,
 }
 
-/// The snapshots that there are, for a date that has none.
+/// The dates with snapshots, for a date without one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NoSnapshot {
-    /// The question.
+    /// The query.
     #[serde(serialize_with = "query_text")]
     pub query: Query,
-    /// The date for which there is nothing: of a period the last, or the first if it has not come yet.
+    /// The date without data: the last of a period, or the first if the last is in the future.
     pub date: NaiveDate,
-    /// The date on which the answer is given, in the configured time zone.
+    /// The date of the answer in the configured time zone.
     pub today: NaiveDate,
-    /// The dates with a snapshot around it.
+    /// The nearest dates with a snapshot.
     pub nearest: Nearest,
-    /// The first and the last date with a snapshot; `None` before the first poll.
+    /// The first and last date with a snapshot; `None` before the first poll.
     pub range: Option<(NaiveDate, NaiveDate)>,
-    /// The hubs whose dates cannot be read: they may have nearer ones.
+    /// The hubs whose dates can't be read. They can have nearer ones.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub damaged: Vec<HubId>,
 }
@@ -109,57 +109,57 @@ fn query_text<S: serde::Serializer>(query: &Query, serializer: S) -> Result<S::O
     serializer.collect_str(query)
 }
 
-/// The account that was asked for.
+/// The answer about an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccountAnswer {
-    /// The question.
+    /// The query.
     #[serde(serialize_with = "query_text")]
     pub query: Query,
     /// When it was answered.
     pub at: DateTime<Utc>,
-    /// The date on which the answer is given, in the configured time zone.
+    /// The date of the answer in the configured time zone.
     pub today: NaiveDate,
-    /// The account, or those that may be meant.
+    /// The account, or several matches.
     #[serde(flatten)]
     pub known: AccountMatch,
 }
 
-/// An account, or those that may be meant.
+/// The account, or several matches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountMatch {
-    /// All that it did.
+    /// The history of the account.
     History(AccountHistory),
-    /// More than one account has that name, or has it in its name.
+    /// Several accounts match the name.
     Several {
         /// The name.
         name: String,
         /// The accounts, by name.
         accounts: Vec<Candidate>,
     },
-    /// No account has that name.
+    /// No account matches the name.
     Nobody {
         /// The name.
         name: String,
-        /// Those whose names are near to it, the nearest first.
+        /// Accounts with similar names, best first.
         nearest: Vec<Candidate>,
-        /// Set where any account's name is known at all.
+        /// True if any account's name is known.
         has_names: bool,
     },
 }
 
-/// An account that may be meant.
+/// A possible account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Candidate {
     /// The account.
     pub account: AccountId,
-    /// Its name and unit.
+    /// Its name and OU.
     #[serde(flatten)]
     pub who: Who,
 }
 
 impl Candidate {
-    /// This account, by the name that it has.
+    /// The account with its name.
     pub(in crate::watch) fn of(account: AccountId, directory: &Directory) -> Self {
         Self {
             account,
@@ -167,57 +167,54 @@ impl Candidate {
         }
     }
 
-    /// These accounts, in the same order.
+    /// The accounts with their names, in the same order.
     pub(in crate::watch) fn all(accounts: &[AccountId], directory: &Directory) -> Vec<Self> {
         let candidate = |account: &AccountId| Self::of(*account, directory);
         accounts.iter().map(candidate).collect()
     }
 }
 
-/// One account over all hubs.
+/// The history of one account over all hubs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccountHistory {
     /// The account.
     pub account: AccountId,
-    /// Its name and unit, where they are known.
+    /// Its name and OU, if known.
     #[serde(flatten)]
     pub who: Who,
-    /// Its address, for those who may see it.
+    /// Its email address, for readers who may see it.
     #[serde(skip_serializing_if = "is_hidden")]
     pub email: Option<EmailAddress>,
-    /// How it stands in every hub that was read once at least.
+    /// The account in every hub that was ever read.
     pub now: Vec<Presence>,
-    /// Its changes, the latest first.
+    /// Its changes, latest first.
     pub happened: Vec<AccountEvent>,
-    /// The first date of which there is a snapshot.
+    /// The first date with a snapshot.
     pub since: Option<NaiveDate>,
-    /// Every hub, in order, but for those where Security Hub is not enabled.
+    /// Every hub, in order, except those without Security Hub.
     pub hubs: Vec<HubReport>,
-    /// Where Security Hub is not enabled and need not be.
+    /// Hubs in Regions without Security Hub that weren't configured by name.
     pub not_enabled: Vec<HubId>,
 }
 
-/// The members in a status, or how many are in each.
+/// The members with a status, or the number of members by status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StatusAnswer {
-    /// The question.
+    /// The query.
     #[serde(serialize_with = "query_text")]
     pub query: Query,
     /// When it was answered.
     pub at: DateTime<Utc>,
-    /// The date on which the answer is given, in the configured time zone.
+    /// The date of the answer in the configured time zone.
     pub today: NaiveDate,
-    /// The members in the statuses that were asked for, one group for each
-    /// and for each way in which AWS spells it. Empty where all statuses are
-    /// asked for.
+    /// The members with the requested statuses: a group for each status, and for each spelling of
+    /// an unknown one. Empty if all statuses are requested.
     pub members: Vec<StandingGroup>,
-    /// The counts, and what is known of the hubs that were asked for. It tells
-    /// neither changes nor who is not protected.
+    /// The counts and the state of the selected hubs, without changes and open gaps.
     pub report: Report,
-    /// The Regions that were asked for and are not watched.
+    /// Requested Regions that aren't monitored.
     pub unwatched: Vec<Region>,
-    /// The question that may be meant, where nobody has one of the statuses or such a
-    /// Region is not watched.
+    /// A corrected query, if no member has one of the statuses, or if a Region isn't monitored.
     #[serde(serialize_with = "suggestion_text")]
     pub suggestion: Option<Query>,
 }

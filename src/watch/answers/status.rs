@@ -1,4 +1,4 @@
-//! The members in a status, or how many are in each.
+//! Answers queries about statuses: the members, or their number.
 
 use std::sync::Arc;
 
@@ -12,7 +12,6 @@ use crate::watch::directory::DirectoryCache;
 use crate::watch::history::{History, LoadedHub, without_the_not_enabled};
 use crate::watch::ports::StoreError;
 
-/// Answers questions about statuses.
 pub(super) struct StatusAnswers {
     pub(super) calendar: Calendar,
     pub(super) history: Arc<History>,
@@ -63,8 +62,7 @@ impl StatusAnswers {
     }
 }
 
-/// The nearest status that is known or that somebody has, in the nearest
-/// Regions that are watched.
+/// Replaces unknown statuses and Regions by the most similar ones that exist.
 fn meant(statuses: &[MemberStatus], regions: &[Region], counts: &Counts, hubs: &[&HubId]) -> Query {
     let near_status = |asked: &MemberStatus| {
         let there = || counts.iter().map(|(status, _)| status);

@@ -1,4 +1,4 @@
-//! A hub as it was loaded: header, members and changes that belong together.
+//! A loaded hub: header, members and changes, which are consistent.
 
 use std::sync::Arc;
 
@@ -10,7 +10,6 @@ use crate::domain::member::Snapshot;
 use crate::domain::report::{Coverage, Damage, HubFacts, HubReport, Mark, Nearest};
 use crate::watch::ports::{Day, Head, State};
 
-/// A hub as it was loaded.
 pub(in crate::watch) struct LoadedHub {
     pub(in crate::watch) hub: HubReport,
     pub(in crate::watch) observations: Vec<Observation>,
@@ -19,21 +18,21 @@ pub(in crate::watch) struct LoadedHub {
     pub(in crate::watch) version: Version,
     /// The headers of its latest dates.
     pub(in crate::watch) recent: Vec<Day>,
-    /// Set where Security Hub was never enabled, and nobody said it should be.
+    /// True in a Region without Security Hub that wasn't configured by name.
     pub(in crate::watch) not_enabled: bool,
 }
 
-/// Where the report on a hub begins.
+/// The beginning of the report about a hub.
 #[derive(Clone, Copy)]
 pub(in crate::watch) struct Since {
-    /// The snapshot that it is compared with.
+    /// The snapshot to compare with.
     pub(in crate::watch) mark: Option<Mark>,
-    /// The version of it.
+    /// The snapshot's version.
     pub(in crate::watch) after: Version,
 }
 
 impl Since {
-    /// With the end of that date; with the first poll where there is none.
+    /// The end of that date, or the first poll if there is no date.
     pub(in crate::watch) fn day(day: Option<&Day>) -> Self {
         Self {
             mark: day.map(mark),
@@ -42,11 +41,11 @@ impl Since {
     }
 }
 
-/// The part of a hub's history that is read.
+/// The part of a hub's history to read.
 pub(super) enum Plan {
-    /// How it is now, since some time.
+    /// Now, with the changes since some time.
     Now(State, Since),
-    /// A period, and its last day.
+    /// A period, with its last day.
     Past(State, Box<Period>, NaiveDate),
 }
 
@@ -59,7 +58,7 @@ impl Plan {
         }
     }
 
-    /// The state, where it is about now.
+    /// The state, for a report about now.
     pub(super) fn now(&self) -> Option<&State> {
         match self {
             Self::Now(state, _) => Some(state),
@@ -68,13 +67,16 @@ impl Plan {
     }
 }
 
-/// The snapshots of a hub that a report on some days of the past takes.
+/// The snapshots of a hub for a report about past days.
 pub(super) struct Period {
-    /// The closing snapshot of the day before the first, or the latest before that. `None` where history begins later.
+    /// The last snapshot of the day before the period, or the latest before that. `None` if
+    /// history begins later.
     pub(super) base: Option<Day>,
-    /// The first date of the period that has a snapshot, where `base` is missing and there is one before `end`.
+    /// The first date in the period with a snapshot, if `base` is missing and the date is before
+    /// `end`.
     pub(super) beginning: Option<Day>,
-    /// The closing snapshot of the last day, or the latest before that in the period. `None` if the period has none.
+    /// The last snapshot of the last day, or the latest before that in the period. `None` if the
+    /// period has none.
     pub(super) end: Option<Day>,
 }
 
@@ -87,7 +89,7 @@ impl LoadedHub {
         }
     }
 
-    /// A hub without a snapshot, as it is now.
+    /// A hub without a snapshot, as of now.
     pub(super) fn unknown(hub: &HubId, state: State) -> Self {
         let mut loaded = Self::missing(hub, Nearest::default());
         loaded.hub.checked_at = state.head.checked_at;
@@ -107,8 +109,7 @@ impl LoadedHub {
         }
     }
 
-    /// A hub whose stored history does not say what changed, with what is known
-    /// of it all the same.
+    /// A hub with damaged history, with the data that is still known.
     pub(super) fn damaged(
         hub: &HubId,
         state: Option<State>,
@@ -129,8 +130,7 @@ impl LoadedHub {
     }
 }
 
-/// The hubs in which Security Hub is enabled, and the names of those that are
-/// not enabled.
+/// Separates the hubs with Security Hub from the names of those without it.
 pub(in crate::watch) fn without_the_not_enabled(
     all: Vec<LoadedHub>,
 ) -> (Vec<LoadedHub>, Vec<HubId>) {
@@ -146,7 +146,7 @@ fn mark(day: &Day) -> Mark {
     }
 }
 
-/// The first poll of a history whose first date is `day`.
+/// The first poll of a history that begins on `day`.
 pub(super) fn beginning(day: &Day, observations: &[Observation]) -> Mark {
     let first = observations.first().and_then(|first| first.window.after);
     Mark {
@@ -155,7 +155,7 @@ pub(super) fn beginning(day: &Day, observations: &[Observation]) -> Mark {
     }
 }
 
-/// A snapshot that is the current one was found unchanged by the last poll.
+/// If the snapshot is the current one, its age is that of the last successful poll.
 pub(super) fn with_age(day: Day, head: &Head) -> Day {
     Day {
         checked_at: head

@@ -1,4 +1,4 @@
-//! Loads many hubs, and looks again for those that were replaced meanwhile.
+//! Loads many hubs, and retries those that were replaced in between.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use crate::policies::table::TORN_PAUSE;
 use crate::watch::damage::DamagedHubs;
 use crate::watch::ports::{Day, StoreError};
 
-/// The outcome of looking for a hub.
+/// The outcome of loading a hub.
 pub(super) enum LoadOutcome {
     Done(LoadedHub),
-    /// Its snapshot was replaced while it was looked for.
+    /// Its snapshot was replaced during the read.
     Replaced,
-    /// Its history is damaged; the rest of it is known.
+    /// Its history is damaged. The other data is known.
     Damaged(StoreError, LoadedHub),
 }
 
@@ -23,13 +23,13 @@ impl LoadOutcome {
     }
 }
 
-/// Hubs of which some are loaded. One whose snapshot was replaced while it was
-/// looked for is missing, and looked for again. So is a damaged one, once.
+/// Hubs that are being loaded. A hub whose snapshot was replaced during the read is retried; a
+/// damaged one, once.
 pub(super) struct Loading<'a> {
     hubs: &'a [&'a HubId],
     loaded: BTreeMap<HubId, LoadedHub>,
     damaged: BTreeMap<HubId, (StoreError, LoadedHub)>,
-    /// The snapshots that were looked for last.
+    /// The snapshots of the last attempt.
     wanted: BTreeMap<HubId, Day>,
     rounds: usize,
 }
@@ -60,7 +60,7 @@ impl<'a> Loading<'a> {
         hubs.filter(is_missing).collect()
     }
 
-    /// Takes the outcomes for those that were missing, in their order.
+    /// Adds the outcomes for the missing hubs, in their order.
     pub(super) fn add(&mut self, loads: Vec<LoadOutcome>) {
         let missing = self.missing();
         self.rounds += 1;
@@ -78,7 +78,7 @@ impl<'a> Loading<'a> {
         }
     }
 
-    /// Reports whether nothing is missing; waits a moment if something is.
+    /// Reports whether all hubs are loaded. If not, it waits a moment.
     pub(super) async fn is_done(&self) -> bool {
         let is_done = self.missing().is_empty();
         if !is_done {

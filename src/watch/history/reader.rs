@@ -15,7 +15,6 @@ use crate::watch::failed_checks::FailedChecks;
 use crate::watch::hubs::WatchedHubs;
 use crate::watch::ports::{Day, HistoryStore, State, StoreError};
 
-/// Reads one hub at a time.
 pub(in crate::watch) struct HubReader {
     pub(in crate::watch) calendar: Calendar,
     pub(in crate::watch) hubs: Arc<WatchedHubs>,
@@ -24,8 +23,7 @@ pub(in crate::watch) struct HubReader {
 }
 
 impl HubReader {
-    /// The changes after a version up to a snapshot, which says itself
-    /// how far that goes.
+    /// The changes after a version up to a snapshot.
     async fn seen(
         &self,
         hub: &HubId,
@@ -44,7 +42,7 @@ impl HubReader {
         }
     }
 
-    /// `None` when its snapshot was replaced meanwhile.
+    /// `None` if its snapshot was replaced during the read.
     pub(super) async fn load(
         &self,
         hub: &HubId,
@@ -59,7 +57,7 @@ impl HubReader {
         }
     }
 
-    /// `None` when its snapshot was replaced meanwhile.
+    /// `None` if its snapshot was replaced during the read.
     async fn load_head(
         &self,
         hub: &HubId,
@@ -77,7 +75,7 @@ impl HubReader {
             }));
         };
         let Some(members) = members else {
-            // Its last snapshot may be older than what is kept.
+            // Its last snapshot can have expired.
             let kept = self.store.day_up_to(hub, day.date).await?;
             let mut unknown = LoadedHub::unknown(hub, state);
             unknown.hub = self.failed.with_last_check(unknown.hub);
@@ -111,7 +109,7 @@ impl HubReader {
         }))
     }
 
-    /// The snapshots of a hub that a question about the past is about.
+    /// The snapshots of a hub for a query about the past.
     pub(super) async fn period(
         &self,
         hub: &HubId,
@@ -152,7 +150,7 @@ impl HubReader {
         }
     }
 
-    /// `None` when its snapshot was replaced meanwhile.
+    /// `None` if its snapshot was replaced during the read.
     async fn load_period(
         &self,
         hub: &HubId,
@@ -171,22 +169,22 @@ impl HubReader {
         let Some(members) = members else {
             return Ok(None);
         };
-        // A day that is not over is as uncertain as the present.
+        // Today's data can be as incomplete as current data.
         let is_now = last >= self.calendar.today() && end.version == state.head.version;
-        // A date that was closed knows when it was last read; most are.
+        // A closed date usually knows when it was last read.
         let end = if end.checked_at > end.taken_at {
             end
         } else {
             with_age(end, &state.head)
         };
         let since = Since::day(period.base.as_ref());
-        // An imported day is one snapshot: nothing was seen on it.
+        // An imported day has one snapshot and no polls.
         let after = match &period.beginning {
             Some(day) if day.version.is_imported() => day.version,
             _ => since.after,
         };
         let observations = self.seen(hub, after, &end).await?;
-        // Without a base, what happened on the first day is compared with the first poll.
+        // Without a base, changes on the first day are compared with the first poll.
         let begun = period.beginning.map(|day| beginning(&day, &observations));
         let report = HubReport {
             hub: hub.clone(),
@@ -227,7 +225,7 @@ impl HubReader {
         })
     }
 
-    /// The first date of a hub, and what an account did there.
+    /// The first date of a hub, and the changes of an account there.
     pub(super) async fn account(
         &self,
         loaded: &LoadedHub,
@@ -235,7 +233,7 @@ impl HubReader {
     ) -> Result<(Option<NaiveDate>, Vec<Seen>), StoreError> {
         let hub = &loaded.hub.hub;
         let first = self.store.day_from(hub, NaiveDate::MIN).await?;
-        // Before the first poll there can be imported days.
+        // There can be imported days before the first poll.
         let end = match loaded.recent.iter().max_by_key(|day| day.version) {
             Some(end) => Some(end.clone()),
             None => self.store.day_up_to(hub, NaiveDate::MAX).await?,

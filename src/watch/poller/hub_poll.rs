@@ -1,5 +1,5 @@
-//! One poll: a hub's complete list, compared with the state in the store, and
-//! published as its new state.
+//! One poll: reads a hub's complete list, compares it with the stored state, and publishes the
+//! new state.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -19,14 +19,12 @@ use crate::watch::ports::{
     Day, Head, ImportBoundary, ListError, MemberSource, PollStore, Publication, StoreError, Written,
 };
 
-/// How often a poll that loses the race to publish starts over.
+/// How often a poll starts over after a lost race to publish.
 const RACES: usize = 5;
 
-/// How often a list is read at most until a reading lacks nobody whom the one
-/// before had.
+/// The limit for readings of a list until one has all accounts of the reading before.
 const READINGS: usize = 5;
 
-/// Reads the list of a hub and publishes it.
 pub(in crate::watch) struct HubPoll {
     pub(in crate::watch) calendar: Calendar,
     pub(in crate::watch) hubs: Arc<WatchedHubs>,
@@ -44,8 +42,7 @@ impl HubPoll {
         Err(PollError::Contended(hub.clone()))
     }
 
-    /// Reads the head first and the list after it: a list that is older than
-    /// the head must never be published over it.
+    /// Reads the head before the list, so that no list is published over a newer state.
     async fn try_poll(&self, hub: &HubId) -> Result<Written<Polled>, PollError> {
         let base = self.store.head(hub).await?;
         let read_from = self.calendar.now();
@@ -87,8 +84,8 @@ impl HubPoll {
         }
     }
 
-    /// The reason why a list is too different from the `last` one to be believed at
-    /// once; the hub is marked so. `None` when it is believed.
+    /// Why a list is doubted because it differs too much from the `last` one; the hub is marked
+    /// as doubted. `None` if the list is accepted.
     async fn doubt(
         &self,
         hub: &HubId,
@@ -111,13 +108,12 @@ impl HubPoll {
         Ok(Some(doubt))
     }
 
-    /// Reads the list. An account that is no longer listed is believed to be
-    /// gone when a second reading does not list it either: a list that changes
-    /// while its pages are read, or breaks off, can lack what is there.
+    /// Reads the list. An account counts as gone only if a second reading doesn't list it either:
+    /// a list that changes between pages, or is cut off, can lack existing accounts.
     ///
-    /// So a reading is believed when it lacks nobody whom the one before had;
-    /// what comes before the first is the current snapshot. Of a list from which
-    /// accounts go on vanishing, what is left in the last two readings is taken.
+    /// A reading is accepted if it has all accounts of the one before; the first is compared with
+    /// the current snapshot. If accounts keep disappearing, the accounts in either of the last
+    /// two readings are used.
     async fn read(&self, hub: &HubId, base: &Head) -> Result<Written<Reading>, PollError> {
         let mut list = self.list(hub).await?;
         let mut at = self.calendar.now();
@@ -151,15 +147,15 @@ impl HubPoll {
         Ok(MemberList::new(self.source.list(hub).await?))
     }
 
-    /// Reports whether the current snapshot says the same, of the same date.
+    /// Reports whether the current snapshot has the same content and date.
     fn is_known(&self, base: &Head, list: &MemberList, at: DateTime<Utc>) -> bool {
         let day = base.day.as_ref();
         day.is_some_and(|day| day.date == self.closing_date(base, at))
             && base.fingerprint == fingerprint(list.iter())
     }
 
-    /// The date that a poll at this time closes. A clock that was set back must
-    /// not open a date that is closed.
+    /// The date that a poll at this time closes. If the clock was set back, a closed date must
+    /// not be opened again.
     fn closing_date(&self, base: &Head, at: DateTime<Utc>) -> NaiveDate {
         let today = self.calendar.date_of(at);
         let last = base.day.as_ref().map(|day| day.date);
@@ -212,7 +208,7 @@ impl HubPoll {
         }))
     }
 
-    /// The last imported day, which the first poll of a hub joins.
+    /// The last imported day, if this is the hub's first poll.
     async fn past(
         &self,
         hub: &HubId,
@@ -228,8 +224,7 @@ impl HubPoll {
         Ok(members.map_or(Written::Lost, |members| Written::Done(Some((day, members)))))
     }
 
-    /// The snapshot to compare with; `None` when there never was one, or when
-    /// it is no longer kept.
+    /// The snapshot to compare with; `None` if there was none, or if it has expired.
     async fn baseline(
         &self,
         hub: &HubId,
@@ -244,7 +239,7 @@ impl HubPoll {
         if self.store.head(hub).await?.version != base.version {
             return Ok(Written::Lost);
         }
-        // Its header expires with it.
+        // The header expires together with its snapshot.
         let header = self.store.day_up_to(hub, day.date).await?;
         if header.is_some_and(|header| header.version == day.version) {
             let read = async || {
@@ -259,24 +254,24 @@ impl HubPoll {
     }
 }
 
-/// The outcome of reading a list.
+/// The result of reading a list.
 enum Reading {
-    /// The same as the head says already.
+    /// The same as in the stored head.
     Known { at: DateTime<Utc> },
-    /// Something else.
+    /// A different list.
     New(NewList),
 }
 
-/// A list that the head does not say yet.
+/// A list that differs from the stored head.
 struct NewList {
     list: MemberList,
     /// The current snapshot.
     before: Option<Arc<Snapshot>>,
-    /// When it had been read.
+    /// When the reading ended.
     at: DateTime<Utc>,
 }
 
-/// Hex SHA-256 over every account with its status, ordered by account.
+/// SHA-256 in hex over every account ID with its status, by account ID.
 fn fingerprint<'a>(accounts: impl Iterator<Item = &'a Listed>) -> String {
     let mut text = String::new();
     for member in accounts {

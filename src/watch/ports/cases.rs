@@ -1,4 +1,4 @@
-//! Where the cases are kept: the book of what polls saw, and the claims of people.
+//! The storage of cases: the book from polls, and people's claims.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,62 +11,62 @@ use super::store_error::StoreError;
 use super::stored::{Content, Written};
 use crate::domain::cases::{CaseBook, CaseClaim, CaseKey};
 
-/// Which case book is stored.
+/// Identifies the stored case book.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseHead {
     /// Counts the writes.
     pub revision: u64,
-    /// Where the store keeps the book; `None` before the first one.
+    /// Where the book is stored; `None` before the first one.
     pub content: Option<Content>,
-    /// When it was written. The store does not keep it for ever.
+    /// When it was written. The store expires it some time later.
     #[serde(default)]
     pub written_at: Option<DateTime<Utc>>,
 }
 
-/// The cases as they are stored.
+/// The stored cases.
 #[derive(Debug, Clone, Default)]
 pub struct StoredCases {
-    /// Which book this is.
+    /// Identifies the book.
     pub head: CaseHead,
     /// The book.
     pub book: Arc<CaseBook>,
-    /// The claims, those of cases that have ended too.
+    /// The claims, including those of ended cases.
     pub claims: Arc<BTreeMap<CaseKey, CaseClaim>>,
 }
 
-/// The cases of all hubs, and what people said of them.
+/// Stores the cases of all hubs, and people's claims.
 #[async_trait]
 pub trait CaseStore: Send + Sync {
-    /// The cases. What has not changed since it was last read is not read again.
+    /// All cases. Parts that have not changed since the last read come from a cache.
     ///
     /// # Errors
     ///
-    /// The table fails, or the book is damaged.
+    /// If the table fails, or the book is damaged.
     async fn cases(&self) -> Result<StoredCases, StoreError>;
 
-    /// Which book is stored, even if it is damaged: so it can be replaced.
+    /// The head of the stored book, even if the book is damaged, so that it can be replaced.
     ///
     /// # Errors
     ///
-    /// The table fails.
+    /// If the table fails.
     async fn case_head(&self) -> Result<CaseHead, StoreError>;
 
-    /// Replaces the book that has `base.revision`; lost when it has another by now.
+    /// Replaces the book with revision `base.revision`; lost if the stored revision differs.
     ///
     /// # Errors
     ///
-    /// The table fails.
+    /// If the table fails.
     async fn save_cases(
         &self,
         base: &CaseHead,
         book: &CaseBook,
     ) -> Result<Written<CaseHead>, StoreError>;
 
-    /// Replaces the claim that has `claim.revision` by this one with the next
-    /// revision; 0 is for the first of an account. Lost when it has another by now.
+    /// Replaces the claim with revision `claim.revision` by this one with the next revision. 0 is
+    /// for the first claim of an account. Lost if the stored revision differs.
     ///
     /// # Errors
     ///
-    /// The table fails.
+    /// If the table fails.
     async fn save_claim(&self, claim: &CaseClaim) -> Result<Written<CaseClaim>, StoreError>;
 }

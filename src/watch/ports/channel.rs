@@ -1,4 +1,4 @@
-//! Where digests and notices go.
+//! The channel of digests and polling alerts.
 
 use std::time::Duration;
 
@@ -9,25 +9,25 @@ use super::ledger::{Mark, MessageId, OutboxId};
 use crate::domain::digest::Digest;
 use crate::domain::notice::Notice;
 
-/// Where digests go.
+/// The channel of digests.
 #[async_trait]
 pub trait Channel: Send + Sync {
-    /// The channel's id.
+    /// The channel ID.
     fn id(&self) -> &str;
 
-    /// The messages of a digest: the first stands in the channel, the others
-    /// in its thread. Each is text that only the channel understands.
+    /// Renders a digest: the first message for the channel, the others for its thread. Only the
+    /// channel interprets the text.
     fn render(&self, digest: &Digest) -> Vec<String>;
 
-    /// The same for a notice.
+    /// Renders a polling alert.
     fn render_notice(&self, notice: &Notice) -> Vec<String>;
 
-    /// The pause before each message of a thread: Slack limits their rate.
+    /// The pause before each message of a thread, because Slack limits their rate.
     fn pace(&self) -> Duration {
         Duration::ZERO
     }
 
-    /// Posts message number `index` of an outbox, in the thread of `parent`.
+    /// Posts message number `index` of an outbox, in the thread of `parent` if given.
     async fn post(
         &self,
         outbox: &OutboxId,
@@ -36,8 +36,7 @@ pub trait Channel: Send + Sync {
         parent: Option<&MessageId>,
     ) -> Result<MessageId, PostError>;
 
-    /// Looks for message number `index` of an outbox. `not_before` is when the
-    /// digest was made.
+    /// Looks for message number `index` of an outbox. `not_before` is when the digest was made.
     async fn find(
         &self,
         outbox: &OutboxId,
@@ -46,61 +45,61 @@ pub trait Channel: Send + Sync {
         not_before: DateTime<Utc>,
     ) -> Result<MessageLookup, PostError>;
 
-    /// The bot's own messages that carry a mark: in the channel, or in the
-    /// thread of `parent`. `None` if the bot may not read them.
+    /// The bot's own messages with a mark, in the channel or in the thread of `parent`. `None` if
+    /// the bot may not read them.
     async fn own_messages(
         &self,
         parent: Option<&MessageId>,
         not_before: DateTime<Utc>,
     ) -> Result<Option<Vec<OwnMessage>>, PostError>;
 
-    /// Deletes a message of the bot. One that is gone already is a success.
+    /// Deletes a message of the bot. A missing message counts as deleted.
     async fn delete(&self, message: &MessageId) -> Result<(), PostError>;
 }
 
 /// A message of the bot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnMessage {
-    /// Its name.
+    /// The message's `ts`.
     pub id: MessageId,
     /// Its mark.
     pub mark: Mark,
-    /// How many replies are in its thread, by anybody.
+    /// The number of replies in its thread.
     pub replies: usize,
 }
 
-/// The outcome of looking for a message.
+/// The result of looking for a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MessageLookup {
-    /// It is there.
+    /// The message exists.
     Yes(MessageId),
-    /// It is not there.
+    /// The message does not exist.
     No,
     /// The bot may not read the channel's history.
     NotPermitted,
 }
 
-/// A message was not posted, or nobody knows.
+/// A message was not posted, or the outcome is unknown.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PostError {
-    /// It was not posted; trying again can help.
+    /// It was not posted, and a retry can succeed.
     #[error("Slack could not accept the message: {detail}")]
     Later {
         /// The cause.
         detail: String,
-        /// How long Slack asks to wait.
+        /// The value of `Retry-After`.
         wait: Option<Duration>,
     },
-    /// Nobody knows whether it was posted.
+    /// The outcome is unknown.
     #[error("Slack did not answer: {detail}")]
     Unknown {
         /// The cause.
         detail: String,
     },
-    /// The message in whose thread it belongs is no longer there.
+    /// The parent message no longer exists.
     #[error("the first message of the digest is gone from the channel")]
     ParentGone,
-    /// It was refused, and will be until somebody mends something.
+    /// Slack rejected it, and will until an operator fixes the cause.
     #[error("Slack rejected the message: {code}")]
     Refused {
         /// Slack's error code.

@@ -1,4 +1,4 @@
-//! The deliveries to a channel: those that are done, and the one on its way.
+//! The deliveries to a channel: finished ones, and the current one.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,56 +10,55 @@ use crate::domain::digest::Covered;
 use crate::domain::doubt::Doubt;
 use crate::domain::hub::HubId;
 
-/// Hubs that cannot be read, and since when.
+/// Failing hubs, and since when.
 pub type KnownUnread = BTreeMap<HubId, DateTime<Utc>>;
 
-/// Hubs whose list is doubted, and why.
+/// Hubs with doubted lists.
 pub type KnownDoubts = BTreeMap<HubId, Doubt>;
 
-/// The deliveries to one channel: what is told, and what is being told.
+/// The deliveries to one channel.
 ///
-/// One record decides, so that two processes never work from different pasts.
+/// A single record, so that all processes decide on the same state.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Ledger {
-    /// Counts the writes. Whoever holds a delivery moves it on while it works;
-    /// a revision that stands still belongs to nobody.
+    /// Counts the writes. The owner of a delivery increases it regularly; a revision that doesn't
+    /// change has lost its owner.
     pub revision: u64,
     /// The last delivered digest.
     pub last: Option<Delivered>,
-    /// The hubs of which the channel knows that they cannot be read, and since
-    /// when that was.
+    /// The failing hubs that the channel knows about, and since when they have failed.
     #[serde(default)]
     pub unread: KnownUnread,
-    /// Those of which the channel knows that their list is doubted.
+    /// The doubted lists that the channel knows about.
     #[serde(default, skip_serializing_if = "KnownDoubts::is_empty")]
     pub doubted: KnownDoubts,
-    /// The delivery under way.
+    /// The current delivery.
     pub open: Option<Delivery>,
-    /// Deliveries that have ended, and of which a second copy may still turn up.
+    /// Ended deliveries of which duplicates may still arrive.
     #[serde(default)]
     pub rechecks: Vec<Recheck>,
 }
 
-/// A digest that is in its channel.
+/// A delivered digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivered {
     /// Its date.
     pub date: NaiveDate,
-    /// When it was made: the next one begins there.
+    /// When it was made. The next digest begins there.
     pub until: DateTime<Utc>,
-    /// How far it went in each hub.
+    /// The last version in each hub that it covers.
     pub covered: Covered,
     /// Its first message.
     pub message: MessageId,
 }
 
-/// A message to a channel, by its kind and date.
+/// The kind and date of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
     /// The digest of that date.
     Digest(NaiveDate),
-    /// News of hubs that cannot be read, or can be again, made on that date.
+    /// A polling alert made on that date.
     Notice(NaiveDate),
 }
 
@@ -81,72 +80,71 @@ impl fmt::Display for Subject {
     }
 }
 
-/// A digest or a notice on its way.
+/// A digest or polling alert in progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Its kind and date.
     pub subject: Subject,
-    /// The process that works on it.
+    /// The process that owns it.
     pub owner: String,
-    /// How far it is.
+    /// The progress.
     pub stage: Stage,
 }
 
-/// How far a delivery is.
+/// The progress of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
-    /// Somebody prepares it; nothing was posted.
+    /// The owner prepares it. Nothing is posted.
     Claimed,
-    /// Its messages are in the outbox, and some of them in the channel.
+    /// Its messages are in the outbox, and some of them are posted.
     Posting(Posting),
 }
 
-/// The messages of a delivery, and how many of them are in the channel.
+/// The messages of a delivery, and those that are posted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
-    /// Where the messages are.
+    /// Where the messages are stored.
     pub outbox: OutboxId,
     /// When they were made.
     pub until: DateTime<Utc>,
-    /// How far a digest goes in each hub; empty for a notice.
+    /// The last version in each hub that a digest covers; empty for an alert.
     pub covered: Covered,
-    /// The unread hubs that the channel knows once they are posted.
+    /// The failing hubs that the channel knows about after this delivery.
     #[serde(default)]
     pub unread: KnownUnread,
-    /// The doubted lists that it knows then.
+    /// The doubted lists that the channel knows about after this delivery.
     #[serde(default, skip_serializing_if = "KnownDoubts::is_empty")]
     pub doubted: KnownDoubts,
-    /// The messages that are known to be in the channel, in order.
+    /// The posted messages, in order.
     pub posted: Vec<MessageId>,
-    /// Since when the next message may be on its way to Slack. Written before
-    /// each attempt, and removed when its outcome is known.
+    /// Since when the next message may be in transit to Slack. Set before each attempt, and
+    /// cleared when the outcome is known.
     #[serde(default)]
     pub attempt: Option<DateTime<Utc>>,
-    /// Set once the outcome of an attempt has been unknown.
+    /// True after an attempt with an unknown outcome.
     #[serde(default)]
     pub doubtful: bool,
 }
 
-/// A delivery that has ended. Its channel is searched for second copies of its
-/// messages a few more times.
+/// An ended delivery. The channel is searched for duplicates of its messages a few more times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recheck {
     /// The mark of its messages.
     pub outbox: OutboxId,
-    /// Its messages in order, which stay. None of a delivery that was given up
-    /// with its first message not found, and replaced by a later one.
+    /// Its messages in order, which are kept. Empty if the delivery was given up because its
+    /// first message was not found.
     pub posted: Vec<MessageId>,
-    /// When its messages were made: none is older.
+    /// When its messages were made. Duplicates are not older.
     pub until: DateTime<Utc>,
     /// When it ended.
     pub at: DateTime<Utc>,
-    /// How many of the planned searches are over.
+    /// The number of finished searches.
     pub searches: usize,
 }
 
-/// How long after a delivery the channel is searched. The first search is only
-/// for a delivery of which an attempt was in doubt.
+/// When the channel is searched after a delivery. The first search is only needed after an
+/// attempt with an unknown outcome.
 const PLAN: [TimeDelta; 4] = [
     TimeDelta::zero(),
     TimeDelta::minutes(1),
@@ -154,11 +152,11 @@ const PLAN: [TimeDelta; 4] = [
     TimeDelta::minutes(60),
 ];
 
-/// An older delivery is searched once more and then forgotten. So is one of a
-/// clock that was ahead.
+/// An older delivery is searched once more and then dropped. The same applies if the clock was
+/// ahead.
 const LAST: TimeDelta = TimeDelta::days(1);
 
-/// How many deliveries are remembered: more than come in an hour.
+/// The number of deliveries to keep, more than there are in an hour.
 const MOST: usize = 8;
 
 impl Recheck {
@@ -173,7 +171,7 @@ impl Recheck {
         }
     }
 
-    /// Joins those that are remembered, of which the oldest go.
+    /// Adds this delivery, and drops the oldest ones.
     pub(in crate::watch) fn add_to(self, rechecks: &mut Vec<Self>) {
         rechecks.retain(|other| !other.is_old(self.at));
         rechecks.push(self);
@@ -185,13 +183,13 @@ impl Recheck {
         (now - self.at).abs() > LAST
     }
 
-    /// Reports whether it is time for the next search.
+    /// Reports whether the next search is due.
     pub(in crate::watch) fn is_due(&self, now: DateTime<Utc>) -> bool {
         let next = PLAN.get(self.searches);
         self.is_old(now) || next.is_none_or(|after| now - self.at >= *after)
     }
 
-    /// The rest of the plan after a search; `None` if that was the last.
+    /// This delivery after a search; `None` after the last one.
     pub(in crate::watch) fn searched(mut self, now: DateTime<Utc>) -> Option<Self> {
         let passed = PLAN.partition_point(|after| now - self.at >= *after);
         self.searches = passed.max(self.searches + 1);
@@ -199,16 +197,16 @@ impl Recheck {
     }
 }
 
-/// Names the kept messages of one digest or notice, and marks them in the channel.
+/// Identifies the stored messages of one digest or alert, and their copies in the channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxId {
-    /// The channel.
+    /// The channel ID.
     pub channel: String,
     /// Its kind and date.
     pub subject: Subject,
-    /// Tells two preparations apart.
+    /// Distinguishes two preparations of the same digest.
     pub nonce: String,
-    /// How many messages there are.
+    /// The number of messages.
     pub messages: usize,
 }
 
@@ -223,18 +221,18 @@ impl OutboxId {
     }
 }
 
-/// The metadata by which a message in the channel is found.
+/// The metadata by which a message is found in the channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     /// The delivery that it belongs to.
     pub subject: Subject,
-    /// The outbox's.
+    /// The outbox's nonce.
     pub nonce: String,
     /// Its number in the outbox.
     pub index: usize,
 }
 
-/// Slack's `ts` of a message: its name in its channel.
+/// Slack's `ts` of a message, which identifies it in its channel.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MessageId(pub String);

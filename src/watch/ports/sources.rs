@@ -1,4 +1,4 @@
-//! The sources in AWS and in files: hubs, member lists, accounts and their names.
+//! Sources in AWS and in files: hubs, member lists, accounts and names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,15 +9,14 @@ use crate::domain::directory::{Accounts, Names};
 use crate::domain::hub::{HubId, Region, UnreadReason};
 use crate::domain::member::{AccountId, Listed};
 
-/// Where it is found out which hubs there are.
+/// Lists the hubs.
 #[async_trait]
 pub trait HubFinder: Send + Sync {
-    /// Every administrator with its Regions. One that cannot be asked does not
-    /// keep the others from answering.
+    /// Every administrator with its Regions. The failure of one doesn't affect the others.
     async fn administrators(&self) -> Vec<Administrator>;
 }
 
-/// One administrator account, and in which Regions its hubs are.
+/// One administrator account, and the Regions of its hubs.
 #[derive(Debug, Clone)]
 pub struct Administrator {
     /// The account.
@@ -26,16 +25,16 @@ pub struct Administrator {
     pub regions: Regions,
 }
 
-/// The Regions in which an administrator's hubs are watched.
+/// The monitored Regions of an administrator.
 #[derive(Debug, Clone)]
 pub enum Regions {
-    /// These: somebody named them.
+    /// Configured by name.
     Named(Vec<Region>),
-    /// All that are enabled for the account, but for some.
+    /// All Regions that are enabled for the account, with exceptions.
     Found {
-        /// Those that are enabled.
+        /// The enabled Regions.
         enabled: Result<BTreeSet<Region>, RegionsError>,
-        /// Those that somebody does not want.
+        /// The excluded Regions.
         but: BTreeSet<Region>,
     },
 }
@@ -46,20 +45,19 @@ pub enum Regions {
 pub struct RegionsError {
     /// The account.
     pub account: AccountId,
-    /// Why, for people.
+    /// The reason, for people.
     pub reason: UnreadReason,
-    /// Why, for the operator's log.
+    /// The details, for the log.
     pub detail: String,
 }
 
-/// Where member lists come from.
+/// The source of member lists.
 #[async_trait]
 pub trait MemberSource: Send + Sync {
-    /// Reads the complete list of a hub: every page, every status. There is
-    /// nothing between a complete list and an error.
+    /// Reads the complete list of a hub: every page, every status. Partial lists are errors.
     async fn list(&self, hub: &HubId) -> Result<Vec<Listed>, ListError>;
 
-    /// `hub` is not watched any more: nothing of it has to be kept.
+    /// Called when `hub` is no longer monitored, so that its data can be dropped.
     fn left(&self, _hub: &HubId) {}
 }
 
@@ -69,26 +67,25 @@ pub trait MemberSource: Send + Sync {
 pub struct ListError {
     /// The hub of the list.
     pub hub: HubId,
-    /// Why, for people.
+    /// The reason, for people.
     pub reason: UnreadReason,
-    /// Why, for the operator's log.
+    /// The details, for the log.
     pub detail: String,
 }
 
-/// Where the accounts of the organization are listed.
+/// The source of the organization's accounts.
 #[async_trait]
 pub trait OrganizationSource: Send + Sync {
-    /// Reads every account, whatever its state. There is nothing between a
-    /// complete list and an error.
+    /// Reads every account in any state. Partial lists are errors.
     async fn read(&self) -> Result<OrganizationListing, OrganizationError>;
 }
 
-/// An organization as it was read.
+/// The accounts and OUs that were read.
 #[derive(Debug, Clone)]
 pub struct OrganizationListing {
-    /// Every account, without its unit.
+    /// Every account, without its OU.
     pub accounts: Accounts,
-    /// The path of the unit of each account that is in one; that can fail by itself.
+    /// The OU path of each account in an OU. Reading OUs can fail separately.
     pub units: Result<BTreeMap<AccountId, String>, OrganizationError>,
 }
 
@@ -96,19 +93,19 @@ pub struct OrganizationListing {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("failed to read the organization: {detail}")]
 pub struct OrganizationError {
-    /// Why, for people.
+    /// The reason, for people.
     pub reason: UnreadReason,
-    /// Why, for the operator's log.
+    /// The details, for the log.
     pub detail: String,
 }
 
-/// Where people have written down what accounts are called.
+/// The source of account names from the operator.
 #[async_trait]
 pub trait NameSource: Send + Sync {
-    /// The names as they are now; the same `Arc` while they stay the same.
+    /// The current names; the same `Arc` while they don't change.
     async fn names(&self) -> Arc<Names>;
 
-    /// Why the names are older ones than those that are written down now.
+    /// The problem if the names are outdated.
     fn problem(&self) -> Option<String> {
         None
     }

@@ -1,4 +1,4 @@
-//! Where history and deliveries are kept: one small interface for each use.
+//! The storage of history and deliveries: one small trait for each use.
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -18,13 +18,12 @@ use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{HubId, Region, Unread, Version};
 use crate::domain::member::{AccountId, Snapshot};
 
-/// One table that keeps all of it. A use case takes only the parts that it needs.
+/// One store for everything. Each use case depends only on the traits that it needs.
 ///
-/// Missing items are noticed as well as altered ones, and are an error:
-/// [`StoreError::Damaged`]. Expired items are not missing.
+/// Missing and altered items are detected and are errors: [`StoreError::Damaged`]. Expired items
+/// are not missing.
 ///
-/// Every write is conditional on what it was decided on, so that any number of
-/// processes can work on one store.
+/// All writes use optimistic locking, so any number of processes can share a store.
 pub trait Store:
     PollStore
     + HistoryStore
@@ -51,33 +50,33 @@ impl<T> Store for T where
 {
 }
 
-/// The history of hubs, for those who only read it.
+/// The history of hubs, read-only.
 pub trait HistoryStore: SnapshotStore + ChangeStore {}
 
 impl<T: SnapshotStore + ChangeStore> HistoryStore for T {}
 
-/// The parts that a poll needs: what it compares with, and where it writes.
+/// What a poll needs: the state to compare with, and the writes.
 pub trait PollStore: HeadStore + SnapshotStore + PublishStore {}
 
 impl<T: HeadStore + SnapshotStore + PublishStore> PollStore for T {}
 
-/// How each hub is now, in short.
+/// The current state of each hub.
 #[async_trait]
 pub trait HeadStore: Send + Sync {
-    /// The state of a hub; [`Head::empty`] when nothing is known.
+    /// The state of a hub; [`Head::empty`] before the first poll.
     async fn head(&self, hub: &HubId) -> Result<Head, StoreError>;
 
-    /// The same of many hubs at once. What is damaged of one is no error of the others.
+    /// The same of many hubs in one request. Damage in one hub doesn't affect the others.
     async fn heads(&self, hubs: &[&HubId]) -> Result<Vec<Undamaged<Head>>, StoreError>;
 }
 
 /// The stored dates of hubs, and their members.
 #[async_trait]
 pub trait SnapshotStore: Send + Sync {
-    /// The state of many hubs at once, with their latest dates.
+    /// The state of many hubs in one request, with their latest dates.
     async fn states(&self, hubs: &[&HubId]) -> Result<Vec<Undamaged<State>>, StoreError>;
 
-    /// The headers of the dates from `from` to `to`, both included, by date.
+    /// The headers of the dates from `from` to `to`, both inclusive, by date.
     async fn days(
         &self,
         hub: &HubId,
@@ -85,19 +84,19 @@ pub trait SnapshotStore: Send + Sync {
         to: NaiveDate,
     ) -> Result<Vec<Day>, StoreError>;
 
-    /// The header of the latest date up to `date`, itself included.
+    /// The header of the latest date up to and including `date`.
     async fn day_up_to(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError>;
 
-    /// The header of the earliest date from `date` on, itself included.
+    /// The header of the earliest date from `date` on, inclusive.
     async fn day_from(&self, hub: &HubId, date: NaiveDate) -> Result<Option<Day>, StoreError>;
 
-    /// The members of snapshots; `None` for one that was replaced meanwhile.
+    /// The members of snapshots; `None` if a snapshot was replaced in between.
     async fn snapshots(
         &self,
         wanted: &[(&HubId, &Day)],
     ) -> Result<Vec<Undamaged<Option<Arc<Snapshot>>>>, StoreError>;
 
-    /// The same of one.
+    /// The same for one snapshot.
     async fn snapshot(&self, hub: &HubId, day: &Day) -> Result<Option<Arc<Snapshot>>, StoreError> {
         let mut snapshots = self.snapshots(&[(hub, day)]).await?;
         Ok(snapshots.pop().transpose()?.flatten())
@@ -115,8 +114,8 @@ pub trait ChangeStore: Send + Sync {
         to: Version,
     ) -> Result<Vec<Observation>, StoreError>;
 
-    /// The changes of one account in the versions after `after` up to `to`, by version.
-    /// All of that history is read for it, a page at a time.
+    /// The changes of one account in the versions after `after` up to `to`, by version. It reads
+    /// the whole range of history, page by page.
     async fn history(
         &self,
         hub: &HubId,
@@ -126,18 +125,18 @@ pub trait ChangeStore: Send + Sync {
     ) -> Result<Vec<Seen>, StoreError>;
 }
 
-/// Where polls write what they saw.
+/// The writes of polls.
 #[async_trait]
 pub trait PublishStore: Send + Sync {
-    /// Publishes a new version, all of it or nothing; lost when the head is no
-    /// longer `publication.base`, or days were imported meanwhile.
+    /// Publishes a new version atomically; lost if the head is no longer `publication.base`, or
+    /// if days were imported in between.
     async fn publish(
         &self,
         hub: &HubId,
         publication: Publication<'_>,
     ) -> Result<Written<Head>, StoreError>;
 
-    /// Records that a complete poll found what `base` says; ends its being unread.
+    /// Records a complete poll without changes since `base`, which ends a failure.
     async fn confirm(
         &self,
         hub: &HubId,
@@ -146,13 +145,13 @@ pub trait PublishStore: Send + Sync {
         checked_at: DateTime<Utc>,
     ) -> Result<Written<Head>, StoreError>;
 
-    /// Records that a poll that began at `base` failed, unless another poll
-    /// succeeded meanwhile; `since` stays what it is while polls keep failing.
+    /// Records that a poll that began at `base` failed, unless another poll has succeeded in
+    /// between. `since` stays the same while polls keep failing.
     async fn mark_unread(&self, hub: &HubId, base: &Head, unread: Unread)
     -> Result<(), StoreError>;
 
-    /// The same of a poll whose list is doubted; keeps the reading that a later
-    /// one is compared with.
+    /// The same for a poll with a doubted list. Stores the reading for comparison with a later
+    /// one.
     async fn mark_doubted(
         &self,
         hub: &HubId,
@@ -161,62 +160,61 @@ pub trait PublishStore: Send + Sync {
         doubted: &DoubtedList,
     ) -> Result<(), StoreError>;
 
-    /// Deletes the history of a hub: its next poll is the first. Returns how many
-    /// items there were.
+    /// Deletes the history of a hub, so its next poll is the first. Returns the number of deleted
+    /// items.
     async fn forget(&self, hub: &HubId) -> Result<usize, StoreError>;
 }
 
-/// Where days from before the first poll are written.
+/// Writes days from before the first poll.
 #[async_trait]
 pub trait ImportStore: Send + Sync {
-    /// Imports a day, all of it or nothing; lost when a poll has that date.
+    /// Imports a day atomically; lost if a poll has that date.
     async fn import(&self, hub: &HubId, day: PastDay<'_>) -> Result<Written<()>, StoreError>;
 
-    /// Tells whoever publishes and whoever reads that days were imported. To be
-    /// called after the last of them, and before the head is looked at for a boundary.
+    /// Announces imported days to publications and readers. Call it after the last day, and
+    /// before reading the head for a boundary.
     async fn imported(&self, hub: &HubId) -> Result<(), StoreError>;
 
-    /// Writes what lies between the imported days and the first poll.
+    /// Writes the changes between the imported days and the first poll.
     async fn join(&self, hub: &HubId, boundary: ImportBoundary<'_>) -> Result<(), StoreError>;
 }
 
-/// The deliveries to channels, and the messages under way.
+/// The deliveries to channels, and the messages in progress.
 #[async_trait]
 pub trait LedgerStore: Send + Sync {
-    /// The deliveries to a channel, done and under way.
+    /// The deliveries to a channel.
     async fn ledger(&self, channel: &str) -> Result<Ledger, StoreError>;
 
-    /// A ledger from the records of the single digests in place of one that is
-    /// damaged; `None` where it could not be replaced.
+    /// Replaces a damaged ledger by one made from the records of single digests; `None` if that
+    /// is impossible.
     async fn salvage_ledger(&self, channel: &str) -> Result<Option<Ledger>, StoreError>;
 
-    /// Replaces the ledger that has `ledger.revision` by this one with the
-    /// next revision; lost when it has another by now.
+    /// Replaces the ledger with revision `ledger.revision` by this one with the next revision;
+    /// lost if the stored revision differs.
     async fn save_ledger(
         &self,
         channel: &str,
         ledger: &Ledger,
     ) -> Result<Written<Ledger>, StoreError>;
 
-    /// Keeps the messages of a digest that is about to be posted.
+    /// Stores the messages of a digest before it is posted.
     async fn keep_outbox(&self, outbox: &OutboxId, messages: &[String]) -> Result<(), StoreError>;
 
-    /// The messages that were kept; `None` when they are gone.
+    /// The stored messages; `None` if they have expired.
     async fn outbox(&self, outbox: &OutboxId) -> Result<Option<Vec<String>>, StoreError>;
 }
 
-/// The accounts of the organization, as they were last read.
+/// The last reading of the organization's accounts.
 #[async_trait]
 pub trait OrganizationStore: Send + Sync {
-    /// The state of the organization; the default where nothing is kept.
+    /// The state of the organization; the default before the first reading.
     async fn organization_head(&self) -> Result<OrganizationHead, StoreError>;
 
-    /// The accounts that were read; `None` where there are none, or others by now.
+    /// The accounts of this head; `None` if there are none, or if they were replaced.
     async fn organization(&self, head: &OrganizationHead) -> Result<Option<Accounts>, StoreError>;
 
-    /// Replaces the head that has `head.revision` by this one with the next
-    /// revision, and the accounts where they are given; lost when it has
-    /// another by now.
+    /// Replaces the head with revision `head.revision` by this one with the next revision, and
+    /// the accounts if given; lost if the stored revision differs.
     async fn save_organization(
         &self,
         head: &OrganizationHead,
@@ -224,13 +222,13 @@ pub trait OrganizationStore: Send + Sync {
     ) -> Result<Written<OrganizationHead>, StoreError>;
 }
 
-/// The Regions that were found for administrators.
+/// The Regions that were listed for administrators.
 #[async_trait]
 pub trait RegionStore: Send + Sync {
-    /// The Regions that were found for an administrator before.
+    /// The stored Regions of an administrator.
     async fn regions(&self, admin: AccountId) -> Result<BTreeSet<Region>, StoreError>;
 
-    /// Remembers which Regions were found for an administrator.
+    /// Stores the Regions of an administrator.
     async fn keep_regions(
         &self,
         admin: AccountId,
@@ -238,25 +236,23 @@ pub trait RegionStore: Send + Sync {
     ) -> Result<(), StoreError>;
 }
 
-/// Claims of work that must happen once, over all processes.
+/// Claims of actions that must happen once, across all processes.
 #[async_trait]
 pub trait OnceStore: Send + Sync {
-    /// Takes something that must happen once; `true` for the first who does,
-    /// over all processes, within a day.
+    /// Claims an action for a day; `true` for the first caller across all processes.
     async fn claim(&self, what: &Once) -> Result<bool, StoreError>;
 
-    /// Gives back what was claimed and certainly did not happen.
+    /// Releases a claim of an action that certainly did not happen.
     async fn release(&self, what: &Once) -> Result<(), StoreError>;
 }
 
 /// The schema of the table.
 #[async_trait]
 pub trait SchemaStore: Send + Sync {
-    /// Succeeds where the table is there, answers, and is of no newer schema.
+    /// Succeeds if the table exists, responds, and has no newer schema.
     async fn probe(&self) -> Result<(), StoreError>;
 
-    /// Records in the table that a program with this schema works on it. A
-    /// later start of an older program finds that, even if the newer one has
-    /// changed no other item yet.
+    /// Records in the table that a program with this schema uses it. An older program detects
+    /// that at its start, even if no other item has changed yet.
     async fn sign(&self) -> Result<(), StoreError>;
 }

@@ -1,4 +1,4 @@
-//! How the store fails, and what may be said of it.
+//! The errors of the store.
 
 use std::time::Duration;
 
@@ -6,8 +6,7 @@ use crate::backoff::Next;
 use crate::domain::hub::HubId;
 use crate::remedies::KMS_KEY;
 
-/// Something of one hub, if it is not damaged. The error is always
-/// [`StoreError::Damaged`].
+/// The data of one hub, unless it is damaged. The error is always [`StoreError::Damaged`].
 pub type Undamaged<T> = Result<T, StoreError>;
 
 /// The store failed.
@@ -21,16 +20,16 @@ pub enum StoreError {
         /// Its name.
         table: String,
     },
-    /// An item is of a schema that this version does not know.
+    /// An item has a schema that this version doesn't know.
     #[error(
         "{item} has schema {found}, this version knows schema {known}: run the newer version that wrote it"
     )]
     Schema {
         /// The item.
         item: String,
-        /// Its schema.
+        /// The item's schema.
         found: u64,
-        /// Ours.
+        /// The known schema.
         known: u64,
     },
     /// An item is not what this program wrote.
@@ -38,7 +37,7 @@ pub enum StoreError {
     Damaged {
         /// The item.
         item: String,
-        /// The fault.
+        /// The problem.
         problem: String,
     },
     /// The table's KMS key cannot be used.
@@ -60,7 +59,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Something of a hub whose history lacks an item.
+    /// An item of a hub's history is missing.
     pub fn missing(item: impl Into<String>) -> Self {
         Self::Damaged {
             item: item.into(),
@@ -68,7 +67,7 @@ impl StoreError {
         }
     }
 
-    /// Other processes changed something at every attempt to write it.
+    /// Other processes changed the item during every attempt to write it.
     pub fn contended(what: &str) -> Self {
         Self::Service {
             operation: "PutItem",
@@ -76,7 +75,7 @@ impl StoreError {
         }
     }
 
-    /// An answer that took longer than it may.
+    /// The deadline for an answer has passed.
     pub fn late(within: Duration) -> Self {
         Self::Service {
             operation: "reading what is stored",
@@ -84,7 +83,7 @@ impl StoreError {
         }
     }
 
-    /// A snapshot without its members.
+    /// A snapshot has no members.
     pub fn vanished(hub: &HubId) -> Self {
         Self::Damaged {
             item: format!("the snapshot of {hub}"),
@@ -92,13 +91,13 @@ impl StoreError {
         }
     }
 
-    /// Reports whether something in the table is not as this program wrote it.
+    /// Reports whether stored data is not what this program wrote.
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::Damaged { .. })
     }
 
-    /// The step after a try that failed so: what looks damaged is read again, as
-    /// a transaction is not seen at once in all of its items.
+    /// The step after this error. Apparent damage is read again, because a transaction can become
+    /// visible item by item.
     pub fn next(&self) -> Next {
         match self {
             Self::Damaged { .. } => Next::Pause,
@@ -106,11 +105,11 @@ impl StoreError {
         }
     }
 
-    /// Sets apart what is damaged: that concerns one hub, and not the others.
+    /// Separates damage of one hub from errors that affect all hubs.
     ///
     /// # Errors
     ///
-    /// Everything else.
+    /// All errors except damage.
     pub fn set_apart<T>(read: Result<T, Self>) -> Result<Undamaged<T>, Self> {
         match read {
             Err(error) if error.is_damage() => Ok(Err(error)),
@@ -119,7 +118,7 @@ impl StoreError {
         }
     }
 
-    /// The part that anybody may read: AWS's messages name addresses and roles.
+    /// The text for public places. AWS's messages contain addresses and roles.
     pub fn public(&self) -> String {
         match self {
             Self::Service { operation, .. } => {

@@ -1,4 +1,4 @@
-//! The stored state of a hub and of the organization, and the units of writing.
+//! The stored state of hubs and of the organization, and what is written together.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,20 +9,20 @@ use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{Unread, Version};
 use crate::domain::member::{Counts, Snapshot, Window};
 
-/// The state of the organization: all but its accounts.
+/// The state of the organization without its accounts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganizationHead {
     /// Counts the writes.
     pub revision: u64,
-    /// When somebody last began to read it.
+    /// When the last reading began.
     pub tried_at: Option<DateTime<Utc>>,
     /// When it was last read completely.
     pub read_at: Option<DateTime<Utc>>,
-    /// Set while the last reading failed.
+    /// Set if the last reading failed.
     pub unread: Option<Unread>,
-    /// Where the store keeps the accounts of the last complete reading.
+    /// Where the accounts of the last complete reading are stored.
     pub content: Option<Content>,
-    /// Set where a reading lost too many accounts to be believed at once.
+    /// Set if a reading lost too many accounts at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubted: Option<DoubtedList>,
 }
@@ -30,28 +30,27 @@ pub struct OrganizationHead {
 /// The state of a hub in the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
-    /// Its current version; [`Version::NONE`] before the first complete poll.
+    /// The current version; [`Version::NONE`] before the first complete poll.
     pub version: Version,
     /// The snapshot of this version; `None` before the first complete poll.
     pub day: Option<Day>,
-    /// When the last complete poll began to read.
+    /// When the last complete poll began.
     pub read_from: Option<DateTime<Utc>>,
-    /// When the last complete poll had read everything.
+    /// When the last complete poll ended.
     pub checked_at: Option<DateTime<Utc>>,
-    /// Set while the last poll failed.
+    /// Set if the last poll failed.
     pub unread: Option<Unread>,
-    /// The first reading of a list that is doubted. It can outlive its doubt:
-    /// see [`DoubtedList::is_after`].
+    /// The first reading of a doubted list. It can remain after the doubt has ended: see
+    /// [`DoubtedList::is_after`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubted: Option<DoubtedList>,
-    /// Tells whether a list has the same accounts in the same states. A hub
-    /// that nobody could read yet has none.
+    /// Identifies the accounts with their statuses. Empty before the first complete poll.
     #[serde(default)]
     pub fingerprint: String,
 }
 
 impl Head {
-    /// The state of a hub that nobody has read yet.
+    /// The state of a hub before the first poll.
     pub fn empty() -> Self {
         Self {
             version: Version::NONE,
@@ -65,111 +64,108 @@ impl Head {
     }
 }
 
-/// The header of a snapshot that is in the store: all but its members.
+/// The header of a stored snapshot, without its members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Day {
     /// The date in the configured time zone.
     pub date: NaiveDate,
-    /// The hub's version that the snapshot shows.
+    /// The hub's version of the snapshot.
     pub version: Version,
-    /// When the poll that brought it had read everything.
+    /// When the poll that read it ended.
     pub taken_at: DateTime<Utc>,
-    /// When the last poll that found it unchanged had read everything. Written
-    /// once a later date is published: of the current snapshot this is still
-    /// `taken_at`, and only [`Head::checked_at`] tells.
+    /// When the last poll that found it unchanged ended. Written only when a later date is
+    /// published. For the current snapshot it equals `taken_at`; use [`Head::checked_at`].
     pub checked_at: DateTime<Utc>,
-    /// Its members by status.
+    /// The members by status.
     pub counts: Counts,
-    /// Where the store keeps its members, and how it knows them to be whole.
+    /// Where its members are stored, with their hash.
     pub content: Content,
-    /// When TTL may delete it, in Unix seconds; `None` where 0.2.0 wrote it.
+    /// When TTL may delete it, in Unix seconds; `None` if 0.2.0 wrote it.
     #[serde(default)]
     pub expires_at: Option<i64>,
-    /// The date before it; `None` for the first, and where that is not known.
+    /// The date before it; `None` for the first one, and if unknown.
     #[serde(default)]
     pub before: Option<Before<NaiveDate>>,
-    /// The last version up to this one that brought changes, [`Version::NONE`]
-    /// where there is none since the first poll; `None` where that is not known.
+    /// The last version up to this one with changes; [`Version::NONE`] if there are none since
+    /// the first poll; `None` if unknown.
     #[serde(default)]
     pub changed: Option<Before<Version>>,
 }
 
-/// The item before another one in its row. So an item that is missing is noticed
-/// by the next one.
+/// A link to the item before another one, so that a missing item is detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Before<T> {
     /// Its date or version.
     pub at: T,
-    /// When TTL may delete it, in Unix seconds: then it is not missing.
+    /// When TTL may delete it, in Unix seconds. After that it is not missing.
     pub expires_at: i64,
 }
 
 impl<T> Before<T> {
-    /// Reports whether it has to be there.
+    /// Reports whether the item must exist.
     pub fn is_kept(&self, now: DateTime<Utc>) -> bool {
         self.expires_at > now.timestamp()
     }
 }
 
-/// How many dates [`State::recent`] holds at most: a month, and some days more
-/// for clocks that were wrong.
+/// The maximum length of [`State::recent`]: a month, and some days more for wrong clocks.
 pub const RECENT_DATES: usize = 40;
 
-/// A hub as it is now, with its latest dates.
+/// The current state of a hub, with its latest dates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
-    /// How it is.
+    /// The current state.
     pub head: Head,
-    /// The headers of the latest [`RECENT_DATES`] dates that have a snapshot, by date.
+    /// The headers of the latest [`RECENT_DATES`] dates with a snapshot, by date.
     pub recent: Vec<Day>,
-    /// The last version that brought changes, or a later one.
+    /// The last version with changes, or a later one.
     pub changed: Version,
 }
 
 impl State {
-    /// Reports whether there can be dates before the recent ones.
+    /// Reports whether there can be older dates.
     pub fn has_older(&self) -> bool {
         self.recent.len() >= RECENT_DATES
     }
 
-    /// The latest recent date up to `date`, itself included.
+    /// The latest recent date up to and including `date`.
     pub fn day_up_to(&self, date: NaiveDate) -> Option<&Day> {
         self.recent.iter().rev().find(|day| day.date <= date)
     }
 }
 
-/// Where the members of a snapshot are.
+/// Where the members of a snapshot are stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
-    /// The writer: two writers of one version never mix their parts.
+    /// The writer ID, so that parts of two writers never mix.
     pub writer: String,
-    /// In how many parts.
+    /// The number of parts.
     pub parts: usize,
-    /// How the members are encoded.
+    /// The codec of the members.
     pub codec: String,
-    /// Hex SHA-256 over all parts.
+    /// SHA-256 in hex over all parts.
     pub sha256: String,
 }
 
-/// A new version of a hub, all of it or nothing.
+/// A new version of a hub, written atomically.
 #[derive(Debug)]
 pub struct Publication<'a> {
-    /// The state that the new one was compared with.
+    /// The state that the new list was compared with.
     pub base: &'a Head,
-    /// The date that the snapshot closes, until a later one does.
+    /// The date of the snapshot.
     pub date: NaiveDate,
-    /// When the poll began to read.
+    /// When the poll began.
     pub read_from: DateTime<Utc>,
-    /// When the changes happened; its end is when the poll had read everything.
+    /// The time of the changes; it ends when the poll had read the list.
     pub window: Window,
     /// The members.
     pub snapshot: &'a Snapshot,
     /// See [`Head::fingerprint`].
     pub fingerprint: &'a str,
-    /// How the snapshot differs from the one of `base`.
+    /// The differences between the snapshot and that of `base`.
     pub changes: &'a [Change],
-    /// The changes between imported days and the first poll; `None` for any other
-    /// poll, and where nothing is imported.
+    /// The changes between imported days and the first poll; `None` for later polls, and without
+    /// imported days.
     pub boundary: Option<ImportBoundary<'a>>,
 }
 
@@ -178,14 +174,14 @@ pub struct Publication<'a> {
 pub struct ImportBoundary<'a> {
     /// The last imported day.
     pub from: &'a Day,
-    /// When the first poll had read everything.
+    /// When the first poll had read the list.
     pub at: DateTime<Utc>,
-    /// How the first snapshot differs from that day's.
+    /// The differences between the first snapshot and that day's.
     pub changes: &'a [Change],
 }
 
 impl ImportBoundary<'_> {
-    /// When the changes happened.
+    /// The time of the changes.
     pub fn window(&self) -> Window {
         Window {
             after: Some(self.from.taken_at),
@@ -199,27 +195,27 @@ impl ImportBoundary<'_> {
 pub struct PastDay<'a> {
     /// Its date.
     pub date: NaiveDate,
-    /// When the changes happened; its end is when the list was taken.
+    /// The time of the changes; it ends when the list was read.
     pub window: Window,
     /// The members.
     pub snapshot: &'a Snapshot,
-    /// How they differ from those of the day before that is imported.
+    /// The differences to the imported day before.
     pub changes: &'a [Change],
-    /// The day that an earlier import stored for the date.
+    /// The stored day of an earlier import, which is replaced.
     pub replaces: Option<&'a Day>,
 }
 
-/// The outcome of a conditional write.
+/// The result of a conditional write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written<T> {
-    /// It did.
+    /// It succeeded.
     Done(T),
-    /// Somebody else was first: read again.
+    /// Another process was first. Read again.
     Lost,
 }
 
 impl<T> Written<T> {
-    /// The same with another outcome.
+    /// The same with another value.
     pub fn map<U>(self, outcome: impl FnOnce(T) -> U) -> Written<U> {
         match self {
             Self::Done(done) => Written::Done(outcome(done)),
@@ -228,16 +224,16 @@ impl<T> Written<T> {
     }
 }
 
-/// Names something that must happen once.
+/// Identifies an action that must happen once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Once(String);
 
 impl Once {
-    /// The hash of what tells it from everything else, part by part.
+    /// A hash of the parts that identify it.
     pub fn of(parts: &[&str]) -> Self {
         let mut hash = Sha256::new();
         for part in parts {
-            // With its length: no two lists of parts run into one another.
+            // Includes the length, so that different parts never hash the same input.
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
