@@ -1,33 +1,32 @@
-//! How something is tried again. Pauses grow, and differ from process to process:
-//! those that failed together do not come back together.
+//! Retries with exponential backoff and jitter, so that processes that failed together don't
+//! retry together.
 
 use std::time::Duration;
 
-/// How often something is tried, and the pauses between two tries. The values
-/// are in [`crate::policies`].
+/// A retry policy. The values are in [`crate::policies`].
 #[derive(Debug, Clone, Copy)]
 pub struct Retry {
-    /// How many tries there are.
+    /// The number of attempts.
     pub attempts: u32,
-    /// The first pause; each is twice the one before it.
+    /// The first pause. Each further pause is twice as long.
     pub first: Duration,
-    /// The longest pause, and the longest that another side may ask for.
+    /// The longest pause, also if the service asks for a longer one.
     pub longest: Duration,
 }
 
-/// The step after a try that failed.
+/// The step after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// Nothing: another try would fail too, or do harm.
+    /// Stop: a retry would fail too, or do harm.
     Stop,
-    /// The usual pause, then another try.
+    /// Retry after the usual pause.
     Pause,
-    /// The pause that the other side asks for, then another try.
+    /// Retry after the pause that the service asked for.
     After(Duration),
 }
 
 impl Retry {
-    /// No end to the tries.
+    /// Retries without a limit.
     pub const fn endless(first: Duration, longest: Duration) -> Self {
         Self {
             attempts: u32::MAX,
@@ -36,7 +35,7 @@ impl Retry {
         }
     }
 
-    /// Some tries with about the same pause between them.
+    /// A limited number of attempts with about the same pause between them.
     pub const fn every(pause: Duration, attempts: u32) -> Self {
         Self {
             attempts,
@@ -45,16 +44,16 @@ impl Retry {
         }
     }
 
-    /// Its pauses.
+    /// The pauses of this policy.
     pub fn backoff(self) -> Backoff {
         Backoff::new(self.first, self.longest)
     }
 
-    /// Tries until it works, or `next` or the policy ends it.
+    /// Retries until success, or until `next` or the policy stops it.
     ///
     /// # Errors
     ///
-    /// That of the last try.
+    /// The error of the last attempt.
     pub async fn run<T, E, F: Future<Output = Result<T, E>>>(
         self,
         mut attempt: impl FnMut() -> F,
@@ -80,7 +79,7 @@ impl Retry {
     }
 }
 
-/// The pauses before the next tries.
+/// The pauses between attempts.
 #[derive(Debug, Clone)]
 pub struct Backoff {
     first: Duration,
@@ -98,14 +97,14 @@ impl Backoff {
         }
     }
 
-    /// The next pause: by chance between a half of it and the whole.
+    /// The next pause, at random between half of it and all of it.
     pub fn pause(&mut self) -> Duration {
         let whole = self.next;
         self.next = (whole * 2).min(self.longest);
         whole.mul_f64(0.5 + fastrand::f64() / 2.0)
     }
 
-    /// After a success the pauses begin anew.
+    /// Starts over with the first pause, after a success.
     pub fn reset(&mut self) {
         self.next = self.first.min(self.longest);
     }

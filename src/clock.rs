@@ -1,20 +1,19 @@
-//! The clock: the one place where the program reads the time.
+//! The clock: the only place where the program reads the time.
 //!
-//! Use cases and schedules are told the time by a [`Clock`], so that tests and
-//! the demo can move it.
+//! Use cases and schedules get a [`Clock`], so that tests and the demo can move the time.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-/// Tells the time, and waits for a time.
+/// Returns the time, and waits for a time.
 #[async_trait]
 pub trait Clock: Send + Sync {
     /// The current time.
     fn now(&self) -> DateTime<Utc>;
 
-    /// Returns as soon as `now()` has reached `instant`; at once when it already has.
+    /// Waits until `now()` has reached `instant`; returns at once if it already has.
     ///
-    /// Cancel it by dropping the future.
+    /// Cancel safe: drop the future.
     async fn sleep_until(&self, instant: DateTime<Utc>);
 }
 
@@ -30,8 +29,8 @@ impl Clock for SystemClock {
     }
 
     async fn sleep_until(&self, instant: DateTime<Utc>) {
-        // A machine that was suspended, or whose clock was set, must not sleep
-        // for the rest of a long span: look at the wall clock once a minute.
+        // After a suspension or a change of the clock, a long sleep would end too late, so the
+        // wall clock is read once a minute.
         const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(60);
         while let Ok(left) = (instant - self.now()).to_std() {
             if left.is_zero() {

@@ -1,11 +1,11 @@
-//! How many files, and so how many connections, the process may have open.
+//! The limit for open files, and so for connections.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// More are never needed.
+/// The process never needs more.
 const ENOUGH: u64 = 65_536;
 
-/// Raises the limit as far as the system lets this process, and returns it.
+/// Raises the limit as far as allowed, and returns it.
 pub fn raise_limit() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let wanted = limit.maximum.unwrap_or(ENOUGH).min(ENOUGH);
@@ -14,7 +14,7 @@ pub fn raise_limit() -> usize {
             current: Some(wanted),
             maximum: limit.maximum,
         };
-        // Refused by some systems: then the limit stays what it was.
+        // Some systems refuse this. The limit then stays the same.
         let _ = setrlimit(Resource::Nofile, raised);
     }
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(ENOUGH);

@@ -1,38 +1,37 @@
-//! Watches the member accounts of AWS Security Hub and tells a Slack workspace
-//! about them.
+//! Monitors the member accounts of AWS Security Hub, and reports changes to a Slack workspace.
 //!
 //! ```text
-//! main ─┬─ settings, terminal    settings in, words out
-//!       ├─ app                   the endpoint, polling and delivering
+//! main ─┬─ settings, terminal    input and output of commands
+//!       ├─ app                   the endpoint, polling and delivery
 //!       ├─ slack ─┐              requests, blocks, calls
 //!       ├─ aws ───┤              member lists and the table, behind ports
 //!       └─ demo   └─ watch ─ domain
 //! ```
 //!
-//! Where to look for what:
+//! Where to find what:
 //!
-//! | question | place |
+//! | topic | place |
 //! |---|---|
-//! | what is a change, what does it mean | [`domain::diff`] |
-//! | what can be asked | [`domain::query`] |
-//! | how a poll is compared and published | `watch/poll.rs` |
-//! | how a digest or a notice is delivered exactly once | `watch/delivery.rs` |
-//! | what happens when, and what is said when it fails | [`app::rounds`] |
-//! | how anything is worded | [`text`] |
+//! | changes and their meaning | [`domain::diff`] |
+//! | the grammar of queries | [`domain::query`] |
+//! | comparing and publishing a poll | `watch/poller/hub_poll.rs` |
+//! | delivering digests and polling alerts | `watch/delivery.rs` |
+//! | the loops of the service, and their errors | [`app::rounds`] |
+//! | all texts | [`text`] |
 //! | who sees email addresses | [`domain::emails`] |
-//! | how accounts are ordered, everywhere | [`domain::order`] |
-//! | how it looks in Slack, within Slack's limits | [`slack::view`] |
-//! | how a request is verified | [`slack::signature`] |
-//! | how requests come without a public address | [`slack::socket`] |
-//! | how it is kept in DynamoDB, under which keys | [`aws::table`], `aws/table/keys.rs` |
-//! | how long anything is waited for, how often it is tried | [`policies`] |
-//! | which hosts and consoles a Region has | [`partition`] |
-//! | how secrets stay out of logs and errors | [`masking`] |
-//! | how another tool's files become history | [`import`], `watch/import.rs` |
-//! | where log lines go, and what happens if nothing reads them | [`log`] |
-//! | what `check` looks at | [`check`] |
-//! | what to do about each thing that can be wrong | [`remedies`] |
-//! | every setting, its default, its help | `settings/list.rs` |
+//! | the order of accounts | [`domain::order`] |
+//! | blocks within Slack's limits | [`slack::view`] |
+//! | verifying requests | [`slack::signature`] |
+//! | Socket Mode | [`slack::socket`] |
+//! | DynamoDB and its keys | [`aws::table`], `aws/table/keys.rs` |
+//! | timeouts and retries | [`policies`] |
+//! | hostnames and consoles of Regions | [`partition`] |
+//! | masking of secrets | [`masking`] |
+//! | importing another tool's files | [`import`], `watch/import.rs` |
+//! | the log, and slow readers of it | [`log`] |
+//! | the checks of `check` | [`check`] |
+//! | the remedy for each problem | [`remedies`] |
+//! | settings, defaults, help | `settings/list.rs` |
 
 pub mod app;
 pub mod aws;

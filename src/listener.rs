@@ -1,7 +1,6 @@
-//! Accepts connections and serves HTTP/1 on them, so that whoever is slow or
-//! silent keeps nobody else out.
+//! Accepts connections and serves HTTP/1, so that slow or idle clients don't block others.
 //!
-//! It owns how long a connection may do nothing and how many may be open; what
+//! It owns the timeouts and the number of connections. The router handles the requests.
 //! a request gets is the router's business.
 
 mod line;
@@ -34,26 +33,26 @@ use tower::ServiceExt as _;
 
 use crate::log::LogThrottle;
 
-/// The largest head of a request. Slack's have less than 2 KiB.
+/// The limit for the head of a request, in bytes. Slack's are below 2 KiB.
 const HEAD_BYTES: usize = 16 << 10;
-/// The most bytes that are read ahead on one connection.
+/// The limit for buffered bytes of a connection.
 const BUFFER_BYTES: usize = 64 << 10;
-/// How many connections may be closing, and have their file still.
+/// The number of connections that may be closing and still have a file descriptor.
 const CLOSING: usize = 16;
-/// How many files are left to AWS, Slack, the store and the log.
+/// The file descriptors reserved for AWS, Slack, the store and the log.
 const FILES_FOR_OTHERS: usize = 128;
-/// The pause after a connection could not be accepted, as when files run out.
+/// The pause after a failed accept, for example without free file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
 /// The limits of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How many may be open.
+    /// The maximum number of open connections.
     pub connections: usize,
-    /// How long the head of a request may take to arrive, from its first byte;
-    /// for the first request, from the connection on.
+    /// The deadline for the head of a request, from its first byte; for the first request, from
+    /// the connection's start.
     pub head: Duration,
-    /// How long a connection may wait for its next request.
+    /// The idle timeout between requests.
     pub idle: Duration,
 }
 
@@ -64,16 +63,16 @@ impl Default for Limits {
             connections: 512,
             // Slack gives up after 3 s.
             head: Duration::from_secs(5),
-            // Longer than the 60 s of the usual proxies: who reuses a connection
-            // has to be the one that closes it, or a request gets lost.
+            // Longer than the 60 s of common proxies: the side that reuses a connection must be
+            // the one to close it, or requests get lost.
             idle: Duration::from_secs(75),
         }
     }
 }
 
 impl Limits {
-    /// The same, so that calls to AWS and Slack never lack a file if the process
-    /// may open this many.
+    /// Reduces the number of connections so that calls to AWS and Slack always have file
+    /// descriptors, given the limit of the process.
     #[must_use]
     pub fn within(mut self, files: usize) -> Self {
         let others = FILES_FOR_OTHERS.min(files / 2);
@@ -83,8 +82,8 @@ impl Limits {
     }
 }
 
-/// Serves `app` until `stop`, then finishes the requests that are under way.
-/// Idle connections are closed at once.
+/// Serves `app` until `stop`, then finishes the requests in progress. Idle connections are closed
+/// at once.
 pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: CancellationToken) {
     let open = Arc::new(Open::new(limits.connections));
     let (tasks, refused) = (TaskTracker::new(), LogThrottle::default());
@@ -104,14 +103,15 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
                 if let Some(times) = refused.happened() {
                     tracing::warn!(%error, since_last_line = times, "failed to accept a connection");
                 }
-                // If files ran out, whoever waits for the longest gives up one.
+                // Without free file descriptors, the connection that has waited longest is
+                // closed.
                 open.close_one();
                 let pause = tokio::time::sleep(ACCEPT_PAUSE);
                 stop.run_until_cancelled(pause).await;
                 continue;
             }
         };
-        // Answers are small and whole: waiting for more of them only delays.
+        // Responses are small and complete, so Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
         let Some(place) = open.place(file) else {
             continue;
@@ -131,7 +131,7 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
     tasks.wait().await;
 }
 
-/// Serves one connection to its end.
+/// Serves one connection until it ends.
 async fn converse(
     stream: TcpStream,
     app: Router,
@@ -172,11 +172,11 @@ async fn converse(
         }
     });
     let mut http = http1::Builder::new();
-    // The deadlines are ours: hyper's would count the wait for a next request
-    // as a part of its head.
+    // The timeouts are implemented here, because hyper counts the idle time as part of the next
+    // request's head.
     http.max_buf_size(BUFFER_BYTES).max_header_size(HEAD_BYTES);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
-    // Looked at only when one of them has something to say, not with every read.
+    // Polled only when one of them is ready, not with every read.
     let mut ends = FuturesUnordered::from_iter([
         stop.cancelled().map(|()| End::Graceful).boxed(),
         line.close.cancelled().map(|()| End::AtOnce).boxed(),
@@ -199,7 +199,7 @@ async fn converse(
     }
 }
 
-/// Reads the rest of a body whose request is answered, so that the answer arrives.
+/// Reads the rest of a request's body after the response, so that the client gets the response.
 async fn read_on(body: SharedBody, line: Arc<Line>, within: Duration) {
     if body.read_on(within).await {
         line.is_answered();
@@ -208,9 +208,9 @@ async fn read_on(body: SharedBody, line: Arc<Line>, within: Duration) {
     }
 }
 
-/// How a connection is brought to its end.
+/// How a connection is closed.
 enum End {
-    /// Once the request that is under way is answered.
+    /// After the response to the current request.
     Graceful,
     AtOnce,
 }
@@ -220,7 +220,7 @@ struct Open {
     most: usize,
     lines: Mutex<Lines>,
     full: LogThrottle,
-    /// A connection for each, also while it is being closed.
+    /// One permit for each file descriptor, also while its connection is closing.
     files: Arc<Semaphore>,
 }
 
@@ -231,8 +231,8 @@ struct Lines {
 }
 
 impl Lines {
-    /// Closes the connection that has been without a complete request for the
-    /// longest. `None` if there is none.
+    /// Closes the connection that has been without a complete request for longest. `None` if
+    /// there is none.
     fn close_longest_waiting(&mut self) -> Option<()> {
         let waiting = self
             .by_number
@@ -258,21 +258,19 @@ impl Open {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until a connection more is no file too many. Those that gave up
-    /// their places need a moment to close.
+    /// Waits for a free file descriptor. Evicted connections take a moment to close.
     async fn file(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.files).acquire_owned().await.ok()
     }
 
-    /// Closes the connection that waits for the longest.
+    /// Closes the connection that has waited longest.
     fn close_one(&self) {
         let _ = self.lock().close_longest_waiting();
     }
 
-    /// A place for one more connection. Where all are taken, the one that has
-    /// been without a complete request for the longest gives up its own: an
-    /// honest sender needs milliseconds. `None` when every request is complete
-    /// and waits for its answer.
+    /// Admits one more connection. If all places are taken, it evicts the connection that has
+    /// been without a complete request for longest, because honest clients need milliseconds.
+    /// `None` if all connections have complete requests.
     fn place(self: &Arc<Self>, file: Option<OwnedSemaphorePermit>) -> Option<Place> {
         let mut lines = self.lock();
         if lines.by_number.len() >= self.most {
@@ -298,7 +296,7 @@ impl Open {
     }
 }
 
-/// The place of an open connection; dropping it makes room.
+/// The place of an open connection. Dropping it frees the place.
 struct Place {
     open: Arc<Open>,
     number: u64,

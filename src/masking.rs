@@ -1,10 +1,8 @@
-//! Masks secrets in text for people: whatever looks like a token, and every
-//! secret that the program has, is masked in each log line and in all output
-//! of commands.
+//! Masks secrets in text for people: anything that looks like a token, and all known secrets, in
+//! every log line and all output of commands.
 //!
-//! People put secrets in the wrong place (`AWS_REGION=xoxb-…`), and services quote
-//! what they were given. What is masked here was not known to be a secret where it
-//! was written: nothing else needs to think of it.
+//! People put secrets into wrong settings (`AWS_REGION=xoxb-…`), and services quote their input.
+//! Masking at the output covers these cases, so other code needs no precautions.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -16,32 +14,30 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::settings::list::{SETTINGS, SettingKind};
 
-/// The mask of a secret that the program has.
+/// Replaces a known secret.
 const MASK: &str = "[secret]";
 
-/// The start of a colour in a terminal.
+/// The start of an escape code for color.
 const ESCAPE: char = '\u{1b}';
 
-/// A shorter secret would mask words.
+/// Shorter secrets would mask ordinary words.
 const SHORTEST: usize = 8;
 
-/// A program has a handful of secrets, each in up to five forms, and new ones when
-/// they are rotated.
+/// Room for a handful of secrets, each in up to five forms, and for rotated ones.
 const MOST: usize = 80;
 
-/// The variables with secrets that are not settings.
+/// Variables with secrets that are not settings.
 const VARIABLES: [&str; 3] = [
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
 ];
 
-/// The secrets that the program has, as they are and as they are written in JSON,
-/// in Rust's `Debug` and in an address, each with its number. The longest come
-/// first: one may be a part of another.
+/// The known secrets as they are and in other forms: JSON, Rust's `Debug`, URL. Each has a
+/// number. Longer ones come first, because one can be a part of another.
 static KNOWN: RwLock<Vec<(u64, String)>> = RwLock::new(Vec::new());
 
-/// Masks this secret from now on, whatever it looks like.
+/// Adds a known secret.
 pub fn remember(secret: &str) {
     for secret in secret.split(',').map(str::trim) {
         if secret.chars().count() < SHORTEST {
@@ -56,7 +52,7 @@ pub fn remember(secret: &str) {
         let forms = [
             secret.to_owned(),
             inner(json(secret)),
-            // An error that quotes it, in JSON.
+            // A JSON error that quotes the `Debug` form.
             inner(json(&debug)),
             debug,
             form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
@@ -82,7 +78,7 @@ pub fn remember(secret: &str) {
     }
 }
 
-/// Masks the secrets in the environment from now on.
+/// Adds the secrets in the environment.
 pub fn remember_environment() {
     let secrets = SETTINGS
         .iter()
@@ -94,8 +90,8 @@ pub fn remember_environment() {
     }
 }
 
-/// A text that holds `marks` is looked at with `pattern`, and what that finds is
-/// replaced by what `replace` says; `None` leaves it.
+/// If a text contains one of `marks`, the matches of `pattern` are replaced by `replace`; `None`
+/// keeps a match.
 struct Rule {
     marks: &'static [&'static str],
     pattern: Regex,
@@ -121,13 +117,13 @@ fn rules() -> Vec<Rule> {
             r"(?i)((?:xox[a-z]\.)?xox[a-z]-|xapp-|xwfp-)[a-z0-9_%+-]+",
             |found| Some(format!("{}…", &found[1])),
         ),
-        // Addresses to which anyone can post.
+        // Webhook URLs, to which anyone can post.
         rule(
             &["hooks.slack"],
             r#"(?i)(hooks\.slack(?:-gov)?\.com(?:%2F|/))[^\s"'<>\\)\x1b]+"#,
             |found| Some(format!("{}…", &found[1])),
         ),
-        // A user name or a password in an address.
+        // A user name or password in a URL.
         rule(
             &["://", "%3a%2f%2f"],
             r#"(?i)(://|%3a%2f%2f)[^/\s"'<>@\\]+@"#,
@@ -160,12 +156,12 @@ fn rules() -> Vec<Rule> {
     ]
 }
 
-/// The text without secrets.
+/// The text with all secrets masked.
 pub fn mask(text: &str) -> Cow<'_, str> {
     if !text.contains(ESCAPE) {
         return mask_plain(text);
     }
-    // The letter that ends a colour is no part of the word behind it.
+    // The last letter of an escape code is not part of the next word.
     let mut masked = String::with_capacity(text.len());
     for (index, part) in text.split(ESCAPE).enumerate() {
         let colour = match part.strip_prefix('[') {
@@ -210,15 +206,15 @@ fn mask_plain(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Reports whether the text holds a mark, in any case.
+/// Reports whether the text contains a mark, ignoring case.
 fn holds(text: &str, mark: &str) -> bool {
     let (text, mark) = (text.as_bytes(), mark.as_bytes());
     let mut windows = text.windows(mark.len());
     windows.any(|part| part.eq_ignore_ascii_case(mark))
 }
 
-/// The text without words that can only be random: signing secrets, secret keys
-/// and session tokens have no mark of their own. `None` if there is none.
+/// Masks random words: signing secrets, secret access keys and session tokens have no prefix.
+/// `None` if there are none.
 fn without_long_words(text: &str) -> Option<String> {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
     let bytes = text.as_bytes();
@@ -233,7 +229,7 @@ fn without_long_words(text: &str) -> Option<String> {
             at += 1;
             continue;
         }
-        // `NAME=value` is two words, and a value may end with `=`.
+        // `NAME=value` is two words, and a value can end with `=`.
         let word = &text[at..at + length];
         let inner = word
             .trim_end_matches('=')
@@ -253,8 +249,8 @@ fn without_long_words(text: &str) -> Option<String> {
     (kept > 0).then(|| replaced + &text[kept..])
 }
 
-/// Reports whether a word is no word. The names of tasks in ECS, behind a slash, and of items
-/// in the table, behind a number sign, have the form of a signing secret.
+/// Reports whether a word looks random. IDs of ECS tasks, after a slash, and of items in the
+/// table, after a number sign, look like signing secrets, but are excluded.
 fn is_random(word: &str, before: Option<u8>) -> bool {
     let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
     let is_mixed =
@@ -267,7 +263,7 @@ fn is_random(word: &str, before: Option<u8>) -> bool {
     }
 }
 
-/// A log writer that masks secrets. Each write is a line, or several whole ones.
+/// A log writer that masks secrets. Each write has one or more complete lines.
 #[derive(Debug, Clone)]
 pub struct Masking<W>(W);
 

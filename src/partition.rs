@@ -1,6 +1,5 @@
-//! Where AWS is: the hosts of a Region and its console, by the AWS SDK's own list of
-//! partitions (the commercial one, China, GovCloud, the sovereign cloud and the
-//! isolated ones). Nothing is asked: it is data in the SDK.
+//! The hostnames of Regions and consoles, from the AWS SDK's list of partitions (commercial,
+//! China, GovCloud, sovereign cloud, isolated). It makes no requests.
 
 use std::sync::LazyLock;
 
@@ -14,8 +13,8 @@ static SECURITY_HUB: LazyLock<securityhub::DefaultResolver> =
     LazyLock::new(securityhub::DefaultResolver::new);
 static ACCOUNT: LazyLock<account::DefaultResolver> = LazyLock::new(account::DefaultResolver::new);
 
-/// The console of each partition that has one in public, by the host at which the
-/// accounts of the partition are managed: there is one for each.
+/// The public console of each partition, by the partition's host of Account Management, which is
+/// unique.
 const CONSOLES: [(&str, &str); 4] = [
     ("account.us-east-1.amazonaws.com", "console.aws.amazon.com"),
     (
@@ -32,12 +31,12 @@ const CONSOLES: [(&str, &str); 4] = [
     ),
 ];
 
-/// The host of the console for a Region; `None` if it is not known.
+/// The host of the console for a Region; `None` if unknown.
 pub fn console(region: &Region) -> Option<&'static str> {
     let account = account_host(region)?;
     let (commercial, _) = CONSOLES[0];
-    // The SDK takes a Region that it does not know for a new commercial one. Those
-    // have names of three parts; isolated ones have four.
+    // The SDK treats unknown Regions as commercial ones. Commercial names have three parts,
+    // isolated ones four.
     if account == commercial && region.as_str().split('-').count() != 3 {
         return None;
     }
@@ -53,7 +52,7 @@ pub fn security_hub_host(region: &Region) -> Option<String> {
     host(endpoint.ok()?.url())
 }
 
-/// The host at which the Regions of an account are listed: one for each partition.
+/// The host of Account Management for a Region: one for each partition.
 pub fn account_host(region: &Region) -> Option<String> {
     let params = account::Params::builder().region(region.as_str());
     let params = params.use_fips(false).use_dual_stack(false).build().ok()?;
@@ -111,7 +110,7 @@ mod tests {
             ("us-isob-east-1", "sc2s.sgov.gov", None),
             ("eu-isoe-west-1", "cloud.adc-e.uk", None),
             ("us-isof-south-1", "csp.hci.ic.gov", None),
-            // One that the SDK does not know yet.
+            // A Region that the SDK doesn't know.
             ("us-isog-east-1", "amazonaws.com", None),
         ] {
             let region: Region = region.parse().unwrap();

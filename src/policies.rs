@@ -1,7 +1,6 @@
-//! How long anything outside is waited for, how often it is tried, and how fast
-//! it is asked: every number of AWS, the table and Slack, with its reason.
+//! Timeouts, retries and rates for AWS, the table and Slack: every number with its reason.
 //!
-//! Knows nothing of what is tried. [`Retry`] says how a policy is followed.
+//! It doesn't know the operations. [`Retry`] implements the policies.
 
 use std::time::Duration;
 
@@ -15,24 +14,24 @@ const fn millis(number: u64) -> Duration {
     Duration::from_millis(number)
 }
 
-/// The AWS SDK's calls, and the lists that are read with many of them.
+/// Calls of the AWS SDK, and lists that take many calls.
 pub mod aws {
     use super::{Duration, millis, seconds};
 
-    /// The deadlines of one call, and how often the SDK tries it.
+    /// The deadlines and attempts of one call.
     #[derive(Debug, Clone, Copy)]
     pub struct Calls {
         /// TCP and TLS.
         pub connect: Duration,
-        /// One try.
+        /// One attempt.
         pub attempt: Duration,
-        /// All tries and the pauses between them.
+        /// All attempts and the pauses between them.
         pub operation: Duration,
-        /// How many tries there are.
+        /// The number of attempts.
         pub attempts: u32,
     }
 
-    /// The bot has time: AWS throttles for seconds, not for minutes.
+    /// Background work can wait: AWS throttles for seconds, not minutes.
     pub const CALLS: Calls = Calls {
         connect: seconds(3),
         attempt: seconds(10),
@@ -40,7 +39,7 @@ pub mod aws {
         attempts: 5,
     };
 
-    /// A person waits for `check`, and has to see what fails.
+    /// A person waits for `check` and needs to see failures.
     pub const CHECK_CALLS: Calls = Calls {
         connect: seconds(3),
         attempt: seconds(8),
@@ -48,23 +47,22 @@ pub mod aws {
         attempts: 2,
     };
 
-    /// Security Hub allows 10 requests a second and 30 at once, for each
-    /// account and Region. A little is left for requests that reach AWS closer
-    /// together than they were sent.
+    /// AWS allows 10 requests a second with a burst of 30 for each account and Region. The margin
+    /// is for requests that reach AWS closer together than they were sent.
     pub const SECURITY_HUB_EVERY: Duration = millis(105);
-    /// How many of them may come at once after a rest.
+    /// The burst after a pause.
     pub const SECURITY_HUB_BURST: u32 = 25;
 
-    /// A list of 10,000 members, the most that there can be, takes 20 s at that pace.
+    /// At that rate, the longest possible list, 10,000 members, takes 20 s.
     pub const MEMBERS_WITHIN: Duration = seconds(300);
 
-    /// 10,000 accounts are 500 pages; each takes about a tenth of a second.
+    /// 10,000 accounts are 500 pages of about 0.1 s.
     pub const ACCOUNTS_WITHIN: Duration = seconds(300);
 
-    /// As many pages again, and two for each of up to 2,000 units.
+    /// The same number of pages, and two for each of up to 2,000 OUs.
     pub const UNITS_WITHIN: Duration = seconds(480);
 
-    /// One call with its tries: a list of Regions has one page.
+    /// One call with its retries: the list of Regions has one page.
     pub const REGIONS_WITHIN: Duration = seconds(45);
 }
 
@@ -72,41 +70,41 @@ pub mod aws {
 pub mod table {
     use super::{Duration, Retry, millis, seconds};
 
-    /// A transaction is not seen at once in all of its items: what does not fit
-    /// together is read again after this pause.
+    /// A transaction can become visible item by item. Inconsistent items are read again after
+    /// this pause.
     pub const TORN_PAUSE: Duration = millis(50);
 
-    /// How often the items of a hub are read until they belong together.
+    /// How often the items of a hub are read until they are consistent.
     pub const TORN: Retry = Retry::every(TORN_PAUSE, 4);
 
-    /// How often history that looks damaged is read, before it is called so. That
-    /// can be all of it, and damage does not pass.
+    /// How often apparently damaged history is read before it counts as damaged. It is few,
+    /// because a read can cover all of the history, and real damage doesn't go away.
     pub const DAMAGED: Retry = Retry::every(TORN_PAUSE, 2);
 
-    /// How often a snapshot that was replaced while it was looked for is looked for.
+    /// How often to look for a snapshot that is being replaced.
     pub const REPLACED_TRIES: usize = 5;
 
-    /// How often a write of the case book, or of a claim, is tried while other
-    /// processes are faster. Two people rarely press at the same moment.
+    /// The attempts to write the case book or a claim while other processes win. Two people
+    /// rarely act at the same moment.
     pub const CASE_TRIES: usize = 8;
 
-    /// DynamoDB leaves keys of a batch out over 16 MB or over the table's
-    /// throughput, which comes back within seconds.
+    /// DynamoDB leaves out keys of a batch above 16 MB or above the table's throughput, which
+    /// recovers within seconds.
     pub const LEFT_OUT: Retry = Retry {
         attempts: 12,
         first: millis(50),
         longest: seconds(2),
     };
 
-    /// A new table is active after some seconds, and its backups a little later.
+    /// A new table becomes active after some seconds, and its backups a little later.
     pub const READY_WITHIN: Duration = seconds(120);
-    /// How often a new table is looked at.
+    /// The interval between looks at a new table.
     pub const READY_PAUSE: Duration = seconds(1);
-    /// How often its backups are switched on until AWS takes it.
+    /// The interval between attempts to enable its backups.
     pub const BACKUPS_PAUSE: Duration = seconds(2);
 
-    /// How often what the embedded store wrote ahead is moved into the main
-    /// file. By itself it does so every 4 MB, which can be weeks.
+    /// The interval between checkpoints of the embedded store's write-ahead log. By default,
+    /// SQLite does one every 4 MB, which can take weeks.
     pub const CHECKPOINT_EVERY: Duration = seconds(30);
     /// How long a backup of the embedded store waits while the bot writes.
     pub const BACKUP_WAITS: Duration = seconds(10);
@@ -119,70 +117,68 @@ pub mod slack {
     /// TCP and TLS.
     pub const CONNECT_WITHIN: Duration = seconds(3);
 
-    /// One try of one call. Slack answers within a second or not at all.
+    /// One attempt of one call. Slack answers within a second or not at all.
     pub const CALL_WITHIN: Duration = seconds(10);
 
-    /// A call that may be made again. A longer wait that Slack asks for is left
-    /// to the caller.
+    /// For idempotent calls. The caller handles longer pauses that Slack asks for.
     pub const CALLS: Retry = Retry {
         attempts: 4,
         first: seconds(1),
         longest: seconds(30),
     };
 
-    /// No pause that Slack asks for is longer: the next try shows whether it is over.
+    /// The longest pause that is accepted from Slack. The next attempt shows whether the limit
+    /// has passed.
     pub const LONGEST_PAUSE: Duration = seconds(15 * 60);
 
-    /// How often a message of a digest is tried before the digest is left for
-    /// later: with the pauses between them that is an outage of minutes.
+    /// The attempts for a message of a digest before the digest is postponed. With the pauses,
+    /// they cover an outage of minutes.
     pub const POST_ATTEMPTS: u32 = 6;
-    /// The first pause between two tries, and between two searches for a message
-    /// whose answer was lost: Slack shows it within a second or two. The longest
-    /// is a part of the lease.
+    /// The first pause between two attempts, and between two searches for a message after an
+    /// unknown outcome: Slack shows messages within a second or two. The longest pause is a
+    /// fraction of the lease.
     pub const POST_PAUSE: Duration = seconds(2);
 
-    /// From one message to the next: Slack takes about one a second in a channel.
+    /// Between two messages: Slack allows about one a second in a channel.
     pub const PACE: Duration = millis(1_100);
 
-    /// Until Slack has said which workspace this is: requests wait for it.
+    /// Until Slack has confirmed the workspace, for which requests wait.
     pub const WORKSPACE: Retry = Retry::endless(seconds(1), seconds(60));
 
-    /// The address of a connection, TCP, TLS and the handshake.
+    /// Getting a connection's URL, TCP, TLS and the handshake.
     pub const SOCKET_WITHIN: Duration = seconds(10);
-    /// Between two openings of connections: Slack promises one a minute and
-    /// bears some more.
+    /// Between two attempts to connect: Slack documents one a minute and tolerates some more.
     pub const SOCKETS: Retry = Retry::endless(seconds(1), seconds(60));
-    /// How long Slack may take to greet.
+    /// The timeout for Slack's `hello`.
     pub const GREETING_WITHIN: Duration = seconds(10);
-    /// How often a sign of life is asked for. Slack pings about every 30 s, and
-    /// answers our pings.
+    /// The interval between pings. Slack answers them, and sends its own about every 30 s.
     pub const PING_EVERY: Duration = seconds(15);
-    /// After three of them without any message the other end is dead.
+    /// Three pings without any message mean that the connection is dead.
     pub const SILENT_FOR: Duration = seconds(45);
-    /// A connection that lived for this long was a good one.
+    /// A connection that lasted this long resets the pauses.
     pub const GOOD_AFTER: Duration = seconds(60);
-    /// How long a connection is still read once Slack has announced its end.
+    /// How long a connection is still read after Slack announced its end.
     pub const FAREWELL_WITHIN: Duration = seconds(60);
-    /// After this time without a connection somebody has to know.
+    /// An outage of this length becomes an open problem.
     pub const UNHEARD_FOR: Duration = seconds(60);
-    /// The longest that one message may take on its way out.
+    /// The timeout for sending one message.
     pub const SEND_WITHIN: Duration = seconds(5);
-    /// How long Slack may take to say goodbye too. It does not always.
+    /// The timeout for Slack's close frame, which does not always come.
     pub const CLOSE_WITHIN: Duration = seconds(1);
 }
 
-/// The rounds of the service.
+/// The loops of the service.
 pub mod rounds {
     use super::{Duration, Retry, seconds};
 
-    /// A digest that failed. An outage of Slack passes within minutes or hours.
+    /// Retries of a failed digest. Outages of Slack last minutes or hours.
     pub const DIGEST: Retry = Retry::endless(seconds(60), seconds(15 * 60));
 
-    /// After this a poll is late. The digest goes out without it and names the
-    /// hub, and so do `/readyz` and the log. The longest list, read twice, takes
-    /// 40 s, and three times as long when AWS throttles.
+    /// After this time a poll is late. The digest is sent without it and names the hub, as do
+    /// `/readyz` and the log. Reading the longest list twice takes 40 s, and three times as long
+    /// if AWS throttles.
     pub const POLL_WITHIN: Duration = seconds(120);
 
-    /// One search for second copies of messages.
+    /// One search for duplicate messages.
     pub const COPIES_WITHIN: Duration = seconds(120);
 }

@@ -38,7 +38,7 @@ pub const NO_REGION: &str = "set REGIONS, for example REGIONS=eu-west-1,us-east-
 /// An empty member list.
 pub const EMPTY_LIST: &str =
     "if you expect members, use the credentials of the administrator account";
-/// A KMS key that cannot be used, whichever service says it.
+/// A KMS key that cannot be used, for any service.
 pub const KMS_KEY: &str =
     "enable the KMS key that AWS names, and allow the role to use it, in the key's policy too";
 
@@ -55,7 +55,7 @@ pub const TABLE_INCOMPLETE: &str =
 /// A table with another key.
 pub const FOREIGN_TABLE: &str =
     "this is another program's table: set TABLE_NAME to one for the bot alone";
-/// A table that AWS is working on.
+/// A table that is being created or updated.
 pub const TABLE_BUSY: &str = "wait until AWS has finished";
 /// A table with another expiry.
 pub const FOREIGN_EXPIRY: &str =
@@ -194,7 +194,7 @@ pub fn organization(asked: &ReadOrganization, reason: UnreadReason) -> &'static 
     }
 }
 
-/// An action that only `check` needs: the least policy lacks it.
+/// An action that only `check` needs, so the minimal policy lacks it.
 pub fn look(action: &str) -> String {
     format!("allow {action} to see this; the bot does not need it")
 }

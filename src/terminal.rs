@@ -36,7 +36,7 @@ pub fn render(document: &Document) -> String {
     if !document.notes.is_empty() {
         put("");
     }
-    // Links to the console are for a browser: their addresses would fill the screen.
+    // Links to the console are for browsers: their URLs would fill the screen.
     let is_link = |span: &Span| matches!(span, Span::Link { .. });
     for note in document
         .notes
@@ -69,7 +69,7 @@ fn line(line: &Line) -> String {
     line.0.iter().map(span).collect()
 }
 
-/// A command of Slack, as it is typed here.
+/// A Slack command in the form for the terminal.
 fn typed(text: &str) -> String {
     let Some(query) = text.strip_prefix(COMMAND) else {
         return text.to_owned();
@@ -83,7 +83,7 @@ fn typed(text: &str) -> String {
     }
 }
 
-/// A line without colours.
+/// A line without colors.
 fn plain(line: &Line) -> String {
     let span = |span: &Span| match span {
         Span::Code(text) => typed(text),
@@ -96,21 +96,20 @@ fn plain(line: &Line) -> String {
     clean(&line.0.iter().map(span).collect::<String>())
 }
 
-/// Text from AWS must not steer the terminal, and may quote a secret.
+/// Escape codes in AWS's text must not control the terminal, and the text may quote a secret.
 fn clean(text: &str) -> String {
     let shown = |letter: &char| !is_invisible(*letter);
     let text: String = text.chars().filter(shown).collect();
     mask(&text).into_owned()
 }
 
-/// A text of one or more lines, such as an error, that cannot steer the terminal.
+/// Escapes control characters in text of one or more lines, such as an error.
 pub fn lines(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(clean).collect();
     lines.join("\n")
 }
 
-/// JSON that cannot steer the terminal: what JSON leaves as it is and a terminal
-/// obeys is escaped. It means the same.
+/// JSON in which characters that control a terminal are escaped. The value is the same.
 pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
     let json = serde_json::to_string_pretty(value)?;
     let json = mask(&json);
