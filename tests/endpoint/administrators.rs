@@ -1,5 +1,5 @@
-//! Several administrators and every Region: the real SDKs sign in, find the
-//! Regions and read the lists of a simulated AWS.
+//! Several administrators and all Regions: the real SDKs assume roles, list Regions and read the
+//! member lists of a simulated AWS.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,12 +27,12 @@ use crate::support::{ADMIN, IRELAND, PATIENCE, VIRGINIA, member, members};
 
 const OTHER: &str = "444455556666";
 
-/// An AWS over HTTP.
+/// A simulated AWS behind HTTP.
 async fn aws() -> (SimulatedAws, SdkConfig, LoopbackServer) {
     aws_at(LateClock::default()).await
 }
 
-/// The SDK's clock, which can be late.
+/// A clock for the SDK, which can be slow.
 #[derive(Debug, Clone, Default)]
 struct LateClock(Arc<AtomicU64>);
 
@@ -70,7 +70,7 @@ fn hub(admin: &str, region: &str) -> HubId {
     format!("{admin}/{region}").parse().unwrap()
 }
 
-/// The Regions that are found for the only administrator.
+/// The Regions of the only administrator.
 async fn found(admins: &Administrators) -> Result<Vec<String>, UnreadReason> {
     let [admin] = &admins.administrators().await[..] else {
         panic!("one administrator expected")
@@ -84,8 +84,8 @@ async fn found(admins: &Administrators) -> Result<Vec<String>, UnreadReason> {
     }
 }
 
-/// Takes its twenty seconds: three lists are as long as a list can be, and the
-/// others are longer than what AWS lets through at once.
+/// Takes about 20 seconds: three lists have the maximum length, and the others together exceed
+/// AWS's burst.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_members_in_seventeen_regions_are_read_and_aws_refuses_no_request() {
     let (aws, sdk, _server) = aws().await;
@@ -129,7 +129,7 @@ async fn an_administrator_that_cannot_be_signed_in_to_keeps_no_other_from_being_
     assert_eq!(hubs.list(&hub(ADMIN, IRELAND)).await.unwrap().len(), 1);
     assert_eq!(hubs.list(&hub(OTHER, IRELAND)).await.unwrap().len(), 2);
 
-    // The external id is another, or the role does not trust us any more.
+    // A wrong external ID, or a role that no longer trusts the caller.
     let (_, wrong) = sign_in(&sdk, &entry("wrong")).await;
     other.set_role("members", Some("right"), false);
     let (_, refused) = sign_in(&sdk, &entry("right")).await;
@@ -208,7 +208,7 @@ async fn two_ways_into_one_account_are_a_mistake() {
     assert!(error.contains("lists 111122223333 twice"), "{error}");
 }
 
-/// The program, told to watch every Region of two accounts.
+/// The program, configured to monitor all Regions of two accounts.
 async fn everywhere() -> (Outside, String) {
     let mut outside = Outside::with_table().await;
     let other = outside.aws.account(OTHER);
@@ -259,7 +259,7 @@ async fn the_program_watches_every_region_of_every_administrator() {
 #[tokio::test]
 async fn an_administrator_that_fails_does_not_stop_the_start_and_is_not_forgotten() {
     let (mut outside, arn) = everywhere().await;
-    // Before anything is known of it.
+    // Before the account's Regions are known.
     outside.set("ADMINISTRATORS", format!("self; {arn} external-id=wrong"));
     let run = outside.run(&["poll"]).await;
     assert_eq!(run.code, 2, "{run:?}");
@@ -288,7 +288,7 @@ async fn an_administrator_that_fails_does_not_stop_the_start_and_is_not_forgotte
     assert_eq!(code, 0);
     assert!(!log.contains("sam@example.com"), "{log}");
 
-    // Once it was read, it is a hole that is told with its last state.
+    // A Region that was read before is reported with its last data.
     outside.set("ADMINISTRATORS", format!("self; {arn} external-id=right"));
     assert_eq!(outside.run(&["poll"]).await.code, 0);
     outside
@@ -301,7 +301,7 @@ async fn an_administrator_that_fails_does_not_stop_the_start_and_is_not_forgotte
     assert!(outside.aws.requests(VIRGINIA) == 0);
 }
 
-/// What the program says there as soon as it is that.
+/// Waits for this response.
 async fn until(port: u16, path: &str, is_that: impl Fn(&str) -> bool) -> String {
     let url = format!("http://127.0.0.1:{port}{path}");
     loop {

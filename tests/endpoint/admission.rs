@@ -1,5 +1,5 @@
-//! Who is let in: our own workspace and app, and the people and channels that
-//! the settings allow. Whoever is not is told why, and nothing else happens.
+//! Admission: only our own workspace and app, and the allowed people and channels. Others get the
+//! reason, and their request has no effect.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::support::{IRELAND, PATIENCE, Running, Setup, World, id, read};
 
-/// A world with one poll, in which these may use the bot.
+/// A world with one poll and these permissions.
 async fn allowing(allowed: Allowed) -> World {
     let world = World::with(Setup {
         allowed,
@@ -38,7 +38,7 @@ fn channels(ids: &[&str]) -> BTreeSet<ChannelId> {
 }
 
 impl World {
-    /// The text that a command is answered with in its acknowledgement.
+    /// The text in the acknowledgement of a command.
     async fn told(&self, user: &str, channel: &str, text: &str) -> String {
         let sent = self.slack.command(user, channel, text).await;
         assert_eq!(sent.status, Some(200), "{sent:?}");
@@ -47,8 +47,8 @@ impl World {
         said["text"].as_str().unwrap().to_owned()
     }
 
-    /// Sends a command, a press of every kind and an opening of the Home tab, as
-    /// Slack would now; returns what the command was answered.
+    /// Sends a command, an action of every kind and an opening of the Home tab. Returns the
+    /// answer to the command.
     async fn knock(&self) -> String {
         let told = self.told(SAM, CHANNEL, "today").await;
         assert!(self.slack.open_home(SAM).await.acknowledged());
@@ -74,7 +74,7 @@ async fn requests_of_another_workspace_or_app_change_nothing() {
     })
     .await;
     let _server = world.listen().await;
-    // There is something to press, and a Home tab.
+    // Creates messages with buttons, and a Home tab.
     world.ask(SAM, "today").await;
     world.slack.open_home(SAM).await;
     let home = world.slack.wait_for(PATIENCE, |workspace| {
@@ -94,7 +94,7 @@ async fn requests_of_another_workspace_or_app_change_nothing() {
         let told = world.knock().await;
         assert!(told.contains("another workspace"), "{team} {app}: {told}");
     }
-    // The question for the address names no workspace.
+    // The URL verification names no workspace.
     let challenge = world.slack.url_verification("c").await;
     assert_eq!(challenge.body, r#"{"challenge":"c"}"#);
     world.slack.set_team(TEAM, None);
@@ -118,7 +118,7 @@ async fn an_installation_in_a_whole_organisation_serves_each_of_its_workspaces()
         assert!(read(&answer.blocks).contains(&id(2)), "{team}");
     }
     let answer = world.slack.ephemerals(SAM).pop().unwrap();
-    // No workspace is named in an interaction then.
+    // In this case Slack's interactions name no workspace.
     world.press(SAM, &answer, SHARE).await;
     world.messages(1).await;
     world.slack.open_home(SAM).await;
@@ -130,8 +130,8 @@ async fn an_installation_in_a_whole_organisation_serves_each_of_its_workspaces()
     world.assert_slack_took_everything();
 }
 
-/// The service before Slack has said where it is installed, and a question, a
-/// request for help and an opening of the Home tab: acknowledged, and no more.
+/// The service before Slack has confirmed the workspace, with a query, the help and an opening of
+/// the Home tab: all acknowledged, none answered.
 async fn asked_early(world: &World) -> Running {
     let unavailable = Fault::Refuse("service_unavailable".to_owned());
     world.slack.fail_always("auth.test", unavailable);
@@ -249,7 +249,7 @@ async fn only_the_people_on_the_list_are_served_and_others_learn_whom_to_ask() {
 
 #[tokio::test]
 async fn who_is_taken_off_the_list_can_press_nothing_any_more() {
-    // What is there to press comes from before, when everybody was allowed.
+    // The buttons come from a time when everyone was allowed.
     let world = allowing(Allowed::default()).await;
     let before = world.listen().await;
     let answer = world.ask(SAM, "today").await;
@@ -310,7 +310,7 @@ async fn the_command_and_its_buttons_work_in_the_channels_on_the_list_only() {
     assert!(!told.contains("in this channel"), "{told}");
     let answer = world.ask(SAM, "today").await;
     assert!(read(&answer.blocks).contains(&id(2)));
-    // The Home tab is in no channel.
+    // The Home tab belongs to no channel.
     world.slack.open_home(SAM).await;
     let home = world
         .slack
@@ -320,7 +320,7 @@ async fn the_command_and_its_buttons_work_in_the_channels_on_the_list_only() {
     let dated = world.slack.act(SAM, &Place::Home, &dated).await.unwrap();
     assert!(dated.acknowledged());
 
-    // A button in another channel, or in one that is not named.
+    // A button in another channel, or without a channel.
     let press = |channel: serde_json::Value, url: &str| {
         let payload = json!({
             "type": "block_actions", "team": { "id": TEAM }, "user": { "id": SAM },
@@ -359,7 +359,7 @@ async fn when_all_hands_are_full_a_button_says_so_and_the_home_tab_stays() {
         .slack
         .wait_for(PATIENCE, |workspace| workspace.homes.get(SAM).cloned());
     let home = home.await.unwrap();
-    // No answer arrives: each of them is tried for more than 40 seconds.
+    // No answer arrives, and each attempt takes more than 40 seconds.
     world.slack.fail_always("response_url", Fault::Hang);
     let began = Instant::now();
     let mut asked = 0;
@@ -385,7 +385,7 @@ async fn when_all_hands_are_full_a_button_says_so_and_the_home_tab_stays() {
     let sent = world.slack.act(SAM, &place, &Press::click(CHECK)).await;
     assert!(sent.unwrap().acknowledged());
 
-    // Those who are told something are limited in number, too: 16 in 10 seconds.
+    // The number of notes is limited, too: 16 in 10 seconds.
     for _ in 0..60 {
         world.press(SAM, &answer, SHARE).await;
     }

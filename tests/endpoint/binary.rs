@@ -1,4 +1,4 @@
-//! The program itself, between mocks that it knows by address only.
+//! The real binary with mocks that it only knows by URL.
 
 mod cases;
 mod check;
@@ -71,7 +71,7 @@ async fn poll_stores_what_show_shows() {
         "{json}"
     );
 
-    // It is shown as it was, which is not what was asked for.
+    // The stored data is printed, but it is not the live check that was requested.
     let run = outside.run(&["show"]).await;
     assert_eq!(run.code, 2, "{run:?}");
     assert!(
@@ -91,7 +91,7 @@ async fn poll_stores_what_show_shows() {
 
 #[tokio::test]
 async fn a_question_that_cannot_be_understood_exits_with_2_and_the_usage() {
-    // Nobody is asked for it: no table, no AWS, no Slack.
+    // Needs neither table nor AWS nor Slack.
     let outside = Outside::new().await;
     for (text, said) in [
         (&["yesturday"][..], "securityhub-members show yesterday"),
@@ -205,7 +205,7 @@ async fn every_setting_that_is_missing_is_named_at_once() {
     ] {
         assert!(run.err.contains(name), "{name} is not in {run:?}");
     }
-    // Who only asks needs no Slack.
+    // Queries need no Slack.
     outside.set("TIMEZONE", "Asia/Tokyo");
     assert_eq!(outside.run(&["create-table"]).await.code, 0);
     assert_eq!(outside.run(&["show"]).await.code, 0);

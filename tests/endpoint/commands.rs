@@ -1,5 +1,5 @@
-//! `/securityhub-members`: acknowledged at once, answered soon after, in the
-//! language of the question.
+//! `/securityhub-members`: acknowledged at once, answered soon after in the language of the
+//! query.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::support::{IRELAND, World, accounts, id, members, read};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A week in November: Wednesday to Friday, nothing at the weekend, and Monday.
+/// A week in November: Wednesday to Friday, a weekend without changes, and Monday.
 async fn history() -> World {
     let world = World::new().await;
     let first = "1 Enabled, 2 Enabled, 3 Enabled, 4 Invited";
@@ -127,7 +127,7 @@ async fn when_the_check_fails_what_is_stored_stays_and_says_so() {
 async fn a_question_gets_the_changes_it_asks_for() {
     let world = history().await;
     let _server = world.listen().await;
-    // Which of the five accounts changed in the time that is asked for.
+    // Which of the five accounts changed in the period.
     for (text, changed) in [
         ("", &[3][..]),
         ("today", &[3]),
@@ -298,7 +298,7 @@ async fn a_question_that_cannot_be_answered_gets_a_friendly_word() {
         }
         assert!(!answer.text.is_empty());
     }
-    // What needs no store is said in the acknowledgement itself.
+    // Answers without stored data are in the acknowledgement itself.
     assert_eq!(world.aws.requests(IRELAND), 3);
 }
 
@@ -373,7 +373,7 @@ async fn an_answer_whose_blocks_slack_refuses_comes_as_text() {
         assert!(answer.text.contains(&id(5)), "{code}: {}", answer.text);
         assert!(answer.text.contains("5 members"), "{code}: {}", answer.text);
     }
-    // The check's answer and what is shared too.
+    // The result of the check, and shared answers, too.
     let refused = Fault::Refuse("invalid_blocks".to_owned());
     world.slack.fail_next("response_url", refused.clone());
     let checked = world.ask(SAM, "").await;
@@ -433,7 +433,7 @@ async fn the_answer_to_a_japanese_question_stays_japanese_on_every_page_and_when
     world.assert_slack_took_everything();
 }
 
-/// The blocks of the newest answer once they differ from these.
+/// The blocks of the newest answer once they have changed.
 async fn turned(world: &World, user: &str, before: &[Value]) -> Vec<Value> {
     let turned = world.slack.wait_for(crate::support::PATIENCE, |workspace| {
         let newest = workspace.ephemerals(user).pop()?;

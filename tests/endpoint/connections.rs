@@ -1,4 +1,4 @@
-//! Connections: whoever sends slowly, or nothing, keeps nobody out.
+//! Slow and idle connections don't block others.
 
 use std::time::Duration;
 
@@ -33,16 +33,16 @@ impl Running {
     }
 }
 
-/// Everything until the other side closes, which it has to do in time.
+/// Everything until the server closes the connection, which must happen in time.
 async fn until_closed(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     let reading = stream.read_to_end(&mut answer);
-    // A connection that is reset is closed too.
+    // A reset counts as closed.
     let _ = tokio::time::timeout(PATIENCE, reading).await.unwrap();
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// One answer of a connection that stays open.
+/// One response on a connection that stays open.
 async fn one_answer(stream: &mut TcpStream) -> String {
     let mut answer = vec![0; 4096];
     let reading = tokio::time::timeout(PATIENCE, stream.read(&mut answer));
@@ -54,7 +54,7 @@ async fn one_answer(stream: &mut TcpStream) -> String {
 async fn six_hundred_that_send_slowly_or_nothing_keep_nobody_out() {
     let few = Limits {
         connections: 64,
-        // So long that none of them goes away by itself.
+        // Long enough that none of them times out.
         head: Duration::from_secs(600),
         idle: Duration::from_secs(600),
     };
@@ -69,7 +69,7 @@ async fn six_hundred_that_send_slowly_or_nothing_keep_nobody_out() {
                 1 => stream.write_all(HALF_A_HEAD).await.unwrap_or_default(),
                 2 => stream.write_all(HALF_A_BODY).await.unwrap_or_default(),
                 _ => {
-                    // One byte a second, for as long as somebody takes it.
+                    // One byte a second until the server closes the connection.
                     for byte in HALF_A_HEAD.iter().cycle() {
                         let second = tokio::time::sleep(Duration::from_secs(1));
                         if stream.write_all(&[*byte]).await.is_err()
@@ -94,7 +94,7 @@ async fn six_hundred_that_send_slowly_or_nothing_keep_nobody_out() {
     running.stop().await;
 }
 
-/// A request with a body of two megabytes, in frames or with its length said before.
+/// A request with a body of 2 MB, chunked or with a content length.
 fn with_two_megabytes(line: &str, in_frames: bool) -> (Vec<u8>, Vec<Vec<u8>>) {
     let length = match in_frames {
         true => "Transfer-Encoding: chunked".to_owned(),
@@ -127,7 +127,7 @@ async fn who_sends_on_after_a_refusal_reads_it_and_may_go_on() {
             let (head, pieces) = with_two_megabytes(line, in_frames);
             stream.write_all(&head).await.unwrap();
             for piece in pieces {
-                // Slowly: what is refused is closed long before the end, if it is closed.
+                // Slowly, so that a rejected request is closed long before its end.
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 stream.write_all(&piece).await.unwrap();
             }
@@ -210,7 +210,7 @@ async fn half_a_head_and_no_head_at_all_are_closed_in_time() {
         stream.write_all(sent).await.unwrap();
         assert_eq!(until_closed(&mut stream).await, "");
     }
-    // A byte now and then does not begin the time anew.
+    // Single bytes don't extend the deadline.
     let mut stream = running.connect().await;
     let (mut answer, mut request) = stream.split();
     let dripping = async {
@@ -233,7 +233,7 @@ async fn half_a_head_and_no_head_at_all_are_closed_in_time() {
 #[tokio::test]
 async fn a_connection_is_used_again_and_closed_when_nobody_does() {
     let (_world, running) = limited(Limits {
-        // Between two requests it is the other limit that counts.
+        // The idle timeout applies between requests.
         head: Duration::from_secs(600),
         idle: Duration::from_millis(300),
         ..Limits::default()
@@ -260,10 +260,10 @@ async fn a_head_that_is_too_large_is_refused() {
     let many = format!("GET /healthz HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(1_000));
     for head in [large, many] {
         let mut stream = running.connect().await;
-        // It may be closed before everything is sent.
+        // The server may close it before everything is sent.
         let _ = stream.write_all(head.as_bytes()).await;
         let answer = until_closed(&mut stream).await;
-        // What is sent after the answer resets the connection, and the answer with it.
+        // Data after the response resets the connection, and the response can be lost.
         let refused = answer.is_empty() || answer.starts_with("HTTP/1.1 431 ");
         assert!(refused, "{answer}");
     }

@@ -1,5 +1,5 @@
-//! Answers in AWS's name that lack what was asked for, through the real SDKs:
-//! absent is not empty, whichever list it is.
+//! Responses that are not from AWS, through the real SDKs: a missing list is never read as an
+//! empty one.
 
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ use securityhub_members::watch::ports::{
 
 use crate::support::{ADMIN, IRELAND, World, id, members, read};
 
-/// Each request is tried so often. Tables of cases try once: all clients of a
-/// process share what the SDK may repeat.
+/// The number of attempts per request. Table-driven tests use one, because all clients of a
+/// process share the SDK's retry quota.
 async fn aws(attempts: u32) -> (SimulatedAws, SdkConfig, LoopbackServer) {
     let aws = SimulatedAws::new(ADMIN);
     let server = LoopbackServer::start(aws.router(), 0).await.unwrap();
@@ -113,7 +113,7 @@ const OPERATIONS: [&str; 4] = [
     "ListOrganizationalUnitsForParent",
 ];
 
-/// The first 25 are in one unit, each of the others in its own.
+/// The first 25 accounts share an OU; each of the others has its own.
 fn account(number: usize) -> SimulatedAccount {
     SimulatedAccount {
         id: id(number),
@@ -138,7 +138,7 @@ async fn an_organization_of_which_any_part_is_absent_is_not_read() {
                 OrganizationFault::Foreign(operation, foreign),
                 OrganizationFault::ForeignOnLaterPages(operation, foreign),
             ] {
-                // There is one root only.
+                // There is only one root.
                 if fault == OrganizationFault::ForeignOnLaterPages("ListRoots", foreign) {
                     continue;
                 }
@@ -271,7 +271,7 @@ async fn an_empty_list_is_doubted_everywhere_until_a_later_poll_confirms_it() {
     for gauge in ["hub_doubted", "hub_unread"] {
         assert!(metrics.contains(&format!("{gauge}{hub}")), "{metrics}");
     }
-    // A person who checks at once confirms nothing.
+    // A live check right after that doesn't confirm the list.
     let answer = world.ask(SAM, "").await;
     let text = read(&answer.blocks);
     assert!(text.contains("suddenly empty (30 → 0)"), "{text}");

@@ -1,5 +1,5 @@
-//! The Home tab: opens at once from what is stored, and stays within Slack's
-//! limits with any number of members.
+//! The Home tab: opens at once with stored data, and stays within Slack's limits with any number
+//! of members.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ fn text(home: &Home) -> String {
 }
 
 impl World {
-    /// What the person sees once the tab was published this many times.
+    /// The person's tab after this many publications.
     async fn published(&self, user: &str, times: usize) -> Home {
         let home = self.slack.wait_for(PATIENCE, |workspace| {
             let home = workspace.homes.get(user)?;
@@ -37,7 +37,7 @@ impl World {
         text(&self.published(user, before + 1).await)
     }
 
-    /// Chooses something in the tab, and returns what it shows then.
+    /// Chooses something in the tab, and returns its new content.
     async fn choose(&self, user: &str, action: &str, input: Input) -> String {
         let before = self.slack.home(user).unwrap().published;
         let press = Press::with(action, input);
@@ -46,8 +46,8 @@ impl World {
         text(&self.published(user, before + 1).await)
     }
 
-    /// Presses *Check now*, and waits until the tab, published this many times
-    /// then, says that the check is under way.
+    /// Presses *Check now*, and waits until the tab, then published this many times, shows that
+    /// the check is running.
     async fn begin_check(&self, published: usize) {
         let press = Press::click(CHECK);
         self.slack.act(SAM, &Place::Home, &press).await.unwrap();
@@ -55,8 +55,8 @@ impl World {
         assert!(shown.contains("Checking"), "{shown}");
     }
 
-    /// Lets a check end that Ireland held up: its result is shown with the
-    /// choice of Virginia, where account 77 is new.
+    /// Finishes a check that waited for Ireland. The tab shows the result with the filter
+    /// Virginia, where account 77 is new.
     async fn assert_the_check_is_shown_in_virginia(&self) {
         self.aws.heal(IRELAND);
         self.finish().await;
@@ -70,7 +70,7 @@ impl World {
         assert!(kept.contains(VIRGINIA), "{kept}");
     }
 
-    /// Presses *Check now*, and waits until the bot has done it.
+    /// Presses *Check now*, and waits until the check has ended.
     async fn check_now(&self, user: &str) {
         let press = Press::click(CHECK);
         self.slack.act(user, &Place::Home, &press).await.unwrap();
@@ -82,7 +82,7 @@ fn option(value: &str) -> Input {
     Input::Option(value.to_owned())
 }
 
-/// Two Regions, yesterday and today. The endpoint listens for as long as the server is kept.
+/// Two Regions, yesterday and today. The endpoint runs until the server is dropped.
 async fn two_regions() -> (World, LoopbackServer) {
     let world = World::with(Setup {
         regions: vec![IRELAND.to_owned(), VIRGINIA.to_owned()],
@@ -106,7 +106,7 @@ async fn two_regions() -> (World, LoopbackServer) {
 #[tokio::test]
 async fn the_tab_opens_from_what_is_stored() {
     let (world, _server) = two_regions().await;
-    // Nobody would get an answer from AWS now.
+    // AWS would not answer now.
     world
         .aws
         .in_every_region(|region| world.aws.fail(region, HubFault::Hang));
@@ -160,7 +160,7 @@ async fn choices_narrow_what_is_shown_and_are_kept_until_they_are_taken_back() {
     let dated = world.choose(SAM, DATE, dated).await;
     assert!(dated.contains("Security Hub members · Wed 18 Nov 2026"));
     assert!(dated.contains("[Back to now]"), "{dated}");
-    // Opened again, and by another person, the tab is everybody's own.
+    // Each person has their own tab.
     let again = world.open(SAM).await;
     assert!(again.contains("· Wed 18 Nov 2026") && again.contains(&id(8)));
     assert!(world.open(AIKO).await.contains(&id(2)));
@@ -292,7 +292,7 @@ async fn a_tab_that_slack_refuses_comes_as_text() {
             home.contains(&id(2)) && !home.contains('['),
             "{code}: {home}"
         );
-        // What is chosen stays chosen.
+        // The choice stays.
         let view = world.slack.home(SAM).unwrap().view;
         assert!(view["private_metadata"].is_string(), "{code}");
     }
@@ -410,7 +410,7 @@ async fn seventeen_regions_fit_and_every_member_can_be_reached() {
     .await;
     let _server = world.listen().await;
     for (index, region) in regions.iter().enumerate() {
-        // Every tenth account stands out, each in one Region only.
+        // Every tenth account is not Enabled, each in one Region only.
         let standing = |number: usize| {
             if number.is_multiple_of(10) && number / 10 % 17 == index {
                 "Resigned"

@@ -1,5 +1,5 @@
-//! Text from AWS and from users is shown, and does nothing: it mentions, links,
-//! formats, hides and steers nothing, in Slack and in a terminal.
+//! Text from AWS and from users is only shown: it can't mention, link, format or hide anything,
+//! nor control the terminal.
 
 use securityhub_members::demo::aws::SimulatedAccount;
 use securityhub_members::demo::slack::Input;
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::support::{IRELAND, PATIENCE, Setup, World, id, member, read};
 
-/// Nobody but the person who shares an answer, U0SAM, may be mentioned.
+/// Only U0SAM, who shares an answer, may be mentioned.
 const HOSTILE: [&str; 30] = [
     "<!channel>",
     "<!here|here>",
@@ -50,7 +50,7 @@ const HOSTILE: [&str; 30] = [
     "\\*not\\_escaped\\`",
 ];
 
-/// Listed here once more: a hole in the product's list must not be one here.
+/// A separate list, so that a gap in the product's list is found.
 fn is_hidden(letter: char) -> bool {
     let marks = [
         '\u{200b}'..='\u{200f}',
@@ -71,7 +71,7 @@ fn assert_visible(text: &str) {
     assert_eq!(hidden, None, "{text:?}");
 }
 
-/// A text that Slack reads as markup has no markup but what the bot means.
+/// Asserts that `mrkdwn` has only the bot's own markup.
 fn assert_means_nothing(text: &str) {
     assert_visible(text);
     for (at, _) in text.match_indices('<') {
@@ -87,7 +87,7 @@ fn assert_means_nothing(text: &str) {
             "{text}"
         );
     }
-    // In a block of fixed letters nothing means anything but its end.
+    // In a code block, only the closing backticks have a meaning.
     assert_eq!(text.matches("```").count() % 2, 0, "{text}");
     let parts = text.split("```").enumerate();
     assert!(
@@ -120,7 +120,7 @@ fn assert_means_nothing(text: &str) {
 
 fn assert_harmless(sent: &Value) {
     match sent {
-        // Slack shows plain text as it is: only what is invisible does harm there.
+        // In plain text, only invisible characters can do harm.
         Value::Object(fields) if fields.get("type") == Some(&Value::from("plain_text")) => {
             assert_visible(fields["text"].as_str().unwrap());
         }
@@ -131,7 +131,7 @@ fn assert_harmless(sent: &Value) {
     }
 }
 
-/// Only what a person reads: texts, without the values behind them.
+/// The visible texts, without the values of elements.
 fn shown(sent: Value) -> Value {
     match sent {
         Value::Object(fields) => fields
@@ -144,7 +144,7 @@ fn shown(sent: Value) -> Value {
     }
 }
 
-/// A world in which every hostile text is somebody's status, and somebody's address.
+/// A world in which every hostile text is a status and an email address.
 async fn hostile(locale: Locale) -> World {
     let world = World::with(Setup {
         locale,
@@ -165,7 +165,7 @@ async fn hostile(locale: Locale) -> World {
     let mut long = member(2 * HOSTILE.len() + 1, "Resigned");
     long.email = "`*<!channel>".repeat(1_000);
     members.push(long);
-    // Half of the names belong to accounts outside, one to an account out of use.
+    // Half of the names belong to accounts that aren't members, and one to a suspended account.
     let account = |(index, text): (usize, &str)| SimulatedAccount {
         id: id(2 * index + 2 + index % 2 * 1_000),
         name: text.to_owned(),
@@ -246,7 +246,7 @@ async fn text_from_outside_mentions_links_formats_and_hides_nothing_in_slack() {
 
         for call in world.slack.calls() {
             let mut arguments = call.arguments;
-            // What we keep in it comes back to us and is shown to nobody.
+            // The bot's own data, which Slack shows to no one.
             arguments["view"]["private_metadata"] = Value::Null;
             arguments["metadata"] = Value::Null;
             assert_harmless(&shown(arguments));
@@ -278,7 +278,7 @@ async fn text_from_outside_steers_no_terminal() {
         }
         assert!(texts[0].contains("<!channel>") && texts.len() > HOSTILE.len() / 2);
         for text in texts {
-            // The colours are ours.
+            // The bot's own escape codes.
             let ours = ["\u{1b}[1m", "\u{1b}[2m", "\u{1b}[36m", "\u{1b}[0m"];
             let plain = ours.iter().fold(text, |text, ours| text.replace(ours, ""));
             assert_visible(&plain);

@@ -1,5 +1,5 @@
-//! Slack takes a message after the bot has given its answer up, over HTTP: it
-//! stands there once, and nothing else in the channel is touched.
+//! Slack posts a message after the bot's request timed out, over HTTP: duplicates are deleted,
+//! and nothing else in the channel changes.
 
 use std::time::Duration;
 
@@ -21,13 +21,13 @@ async fn world(taken_within: Duration) -> World {
     .await
 }
 
-/// What marks a message, and its name.
+/// The metadata and `ts` of each message.
 fn marks(messages: &[Message]) -> Vec<(Option<Value>, String)> {
     let mark = |message: &Message| (message.metadata.clone(), message.ts.clone());
     messages.iter().map(mark).collect()
 }
 
-/// A digest whose first message Slack takes only after the bot has posted it again.
+/// A digest whose first message Slack posts only after the bot has posted it again.
 async fn told_twice() -> World {
     let world = world(Duration::from_millis(100)).await;
     world.list("1 Enabled");
@@ -42,7 +42,7 @@ async fn told_twice() -> World {
 
 #[tokio::test]
 async fn a_message_that_slack_takes_late_stands_there_once() {
-    // 12.5, 15, 25, 45 and 59 seconds of a minute, in four seconds.
+    // 12.5, 15, 25, 45 and 59 seconds of a minute, scaled to four seconds.
     let late = [12.5, 15.0, 25.0, 45.0, 59.0].map(async |seconds| {
         let world = world(Duration::from_secs(4)).await;
         world.list("1 Enabled");
@@ -61,7 +61,7 @@ async fn a_copy_is_deleted_and_the_recorded_message_and_all_others_stay() {
     let ledger = world.store.ledger(CHANNEL).await.unwrap();
     let recorded = ledger.last.unwrap().message;
     world.slack.say("U0SAM", CHANNEL, "Good morning");
-    // Another app posts the same, with the same metadata.
+    // Another app posts a copy with the same metadata.
     world.slack.imitate(CHANNEL, &recorded.0);
     let before = world.messages(4).await;
     assert_eq!(
@@ -167,7 +167,7 @@ async fn a_deletion_that_slack_answers_badly_is_tried_again() {
         .remove_copies(&world.channel())
         .await
         .unwrap();
-    // The second try found it gone.
+    // On the second attempt it was already deleted.
     assert_eq!(world.slack.calls_of(DELETE).len(), 2);
     world.messages(1).await;
 }

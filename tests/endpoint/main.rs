@@ -1,6 +1,5 @@
-//! What Slack and its users see: signed requests to the real endpoint, the real
-//! SDKs and the real store, between a mock Slack and a simulated Security Hub
-//! over HTTP.
+//! What Slack and its users see: signed requests to the real endpoint with the real SDKs and
+//! store, a mock Slack, and a simulated Security Hub over HTTP.
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "what was tried is a result too")]

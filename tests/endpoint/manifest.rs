@@ -1,4 +1,4 @@
-//! The app manifest names what the program serves, and asks for no more than it uses.
+//! The app manifest matches the program's endpoints, and requests only the needed scopes.
 
 use securityhub_members::slack::manifest::{Manifest, RequestTarget};
 use securityhub_members::text::guidance::COMMAND;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::program::Outside;
 
-/// Every address in it, wherever it stands.
+/// All URLs in the manifest.
 fn addresses(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) if text.contains("://") => vec![text],

@@ -1,5 +1,5 @@
-//! What can be measured of a running service, and that the dashboard, the
-//! alerts and the operator's page speak of nothing else.
+//! The metrics of a running service. Dashboard, alerts and documentation may only use metrics
+//! that exist.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,8 +14,8 @@ use crate::support::{IRELAND, Running, Setup, VIRGINIA, World};
 
 const PREFIX: &str = "securityhub_members_";
 
-/// A service that has seen all that is measured: two hubs, one of them unread,
-/// commands, a digest that Slack refused and took later. What it exports then.
+/// The metrics of a service with all kinds of events: two hubs, one of them failing, commands,
+/// and a digest that Slack first rejected.
 async fn seen() -> String {
     let world = World::with(Setup {
         regions: vec![IRELAND.to_owned(), VIRGINIA.to_owned()],
@@ -34,7 +34,7 @@ async fn seen() -> String {
     world.messages(1).await;
     world.ask(SAM, "").await;
     world.ask(SAM, "today").await;
-    // What there is in Socket Mode only.
+    // Metrics of Socket Mode only.
     world
         .metrics
         .envelope("commands", "acknowledged", std::time::Duration::ZERO);
@@ -44,7 +44,7 @@ async fn seen() -> String {
     text
 }
 
-/// The same in Socket Mode, as far as that has metrics of its own.
+/// The metrics that Socket Mode has in addition.
 async fn seen_over_a_socket() -> String {
     let mut world = World::new().await;
     world.come_by(RequestSource::Socket(APP_TOKEN.into(), Timing::default()));
@@ -64,7 +64,7 @@ async fn seen_over_a_socket() -> String {
     text
 }
 
-/// The metrics once nothing is under way any more.
+/// The metrics when no work is in progress.
 async fn settled(running: &Running) -> String {
     let idle = |text: &str| {
         let line = |line: &&str| line.starts_with("securityhub_members_jobs_running");
@@ -80,7 +80,7 @@ async fn settled(running: &Running) -> String {
 #[tokio::test]
 async fn calls_work_and_rounds_are_counted_by_outcome() {
     let text = seen().await;
-    // For promtool, which the gate asks whether it is well-formed.
+    // The gate validates this file with promtool.
     if let Ok(file) = std::env::var("METRICS_TEXT") {
         std::fs::write(file, &text).unwrap();
     }
@@ -102,7 +102,7 @@ async fn calls_work_and_rounds_are_counted_by_outcome() {
         r#"poll_duration_seconds_count{hub="111122223333/us-east-1",outcome="unread"} "#,
         r#"hub_unread{hub="111122223333/eu-west-1"} 0"#,
         r#"hub_unread{hub="111122223333/us-east-1"} 1"#,
-        // What AWS invents is one series, however much it invents.
+        // All unknown statuses share one series.
         r#"members{hub="111122223333/eu-west-1",status="Other"} 2"#,
         r#"digests_total{outcome="failed"} 1"#,
         r#"digests_total{outcome="delivered"} 1"#,
@@ -120,9 +120,8 @@ async fn calls_work_and_rounds_are_counted_by_outcome() {
     }
 }
 
-/// What Prometheus adds to every series by itself, and its Operator in Kubernetes; a
-/// metric's own label of that name arrives as `exported_…`, and a query for it finds
-/// the other.
+/// Labels that Prometheus or its operator in Kubernetes adds to every series. A metric's own
+/// label with such a name is renamed to `exported_…`, and queries would match the wrong one.
 const OF_PROMETHEUS: [&str; 10] = [
     "cluster",
     "container",
@@ -142,7 +141,7 @@ fn labels(line: &str) -> impl Iterator<Item = &str> {
         .split_once('{')
         .and_then(|(_, rest)| rest.rsplit_once('}'));
     let labels = inside.map_or("", |(labels, _)| labels);
-    // A value ends with a quote, and what follows it is the next name.
+    // Splitting at quotes yields names and values in turn.
     let mut parts = labels.split('"').step_by(2);
     std::iter::from_fn(move || parts.next())
         .map(|part| part.trim_start_matches(',').trim_end_matches('='))
@@ -183,7 +182,7 @@ async fn a_hub_that_cannot_be_read_has_its_age_after_a_restart() {
     world.poll_at("2026-11-18T10:00:00Z", "1 Enabled").await;
     world.set("2026-11-18T12:00:00Z");
     world.aws.fail(IRELAND, HubFault::AccessDenied);
-    // What the polls of this process tell goes elsewhere.
+    // The metrics of the polls above don't count.
     world.metrics = Metrics::default();
     let running = world.serve().await;
     let hub = r#"{hub="111122223333/eu-west-1""#;
@@ -197,14 +196,14 @@ async fn a_hub_that_cannot_be_read_has_its_age_after_a_restart() {
     running.stop().await;
 }
 
-/// The names of series that a text asks for.
+/// The names of series in a query.
 fn names_in(text: &str) -> BTreeSet<&str> {
     let word = |letter: char| !(letter.is_ascii_alphanumeric() || letter == '_');
     let words = text.split(word);
     words.filter(|word| word.starts_with(PREFIX)).collect()
 }
 
-/// The names of the series that there are.
+/// The names of the exported series.
 fn names_of_series(text: &str) -> BTreeSet<&str> {
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     lines

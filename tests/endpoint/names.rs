@@ -1,5 +1,4 @@
-//! Names beside ids, and the accounts that only the organization knows, read
-//! with the real SDK.
+//! Account names, and accounts that only the organization has, with the real SDK.
 
 use securityhub_members::demo::aws::{HubFault, OrganizationFault, SimulatedAccount};
 use securityhub_members::demo::slack::SAM;
@@ -28,7 +27,7 @@ fn suspended(number: usize, name: &str) -> SimulatedAccount {
     }
 }
 
-/// Two Regions, and an organization that is read.
+/// Two Regions, and a readable organization.
 async fn world(asked: OrganizationUse, accounts: Vec<SimulatedAccount>) -> World {
     let world = World::with(Setup {
         regions: vec![IRELAND.to_owned(), VIRGINIA.to_owned()],
@@ -140,7 +139,7 @@ async fn the_exact_name_of_an_account_alone_asks_for_that_account() {
         (" `Payments-PROD`? ", "# Account 200000000001"),
         ("r&amp;d &lt;old&gt;", "# Account 200000000002"),
         ("account R&amp;D &lt;old&gt;", "# Account 200000000002"),
-        // A date goes first.
+        // Dates take precedence over names.
         ("may", "1 – Sun 31 May 2026"),
         (
             "payments",
@@ -248,7 +247,7 @@ async fn an_organization_of_many_pages_is_read_to_the_end_or_not_at_all() {
             "{fault:?}"
         );
     }
-    // The units are a part by themselves: without them they stay as they were.
+    // OUs are read separately. If that fails, the previous ones are kept.
     world
         .aws
         .set_organization_fault(Some(OrganizationFault::UnitsDenied));

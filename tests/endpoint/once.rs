@@ -1,5 +1,5 @@
-//! What must happen once happens once: requests that are sent again, buttons
-//! that are pressed twice, over any number of replicas.
+//! Actions that must happen once: replayed requests and repeated clicks, across any number of
+//! replicas.
 
 use futures::future::join_all;
 use securityhub_members::clock::{Clock as _, SystemClock};
@@ -19,7 +19,7 @@ async fn polled() -> World {
     world
 }
 
-/// A request as somebody could have caught it on its way.
+/// A captured request.
 struct Caught {
     path: &'static str,
     body: String,
@@ -53,7 +53,7 @@ impl Caught {
     }
 }
 
-/// A press of *Share to channel* below an answer, through a `response_url` of its own.
+/// A click on *Share to channel* below an answer, with its own `response_url`.
 fn share(world: &World, answer: &Ephemeral, url: &str) -> Caught {
     let button = answer.blocks.iter().find_map(|block| {
         let elements = block["elements"].as_array()?;
@@ -104,7 +104,7 @@ async fn a_request_that_comes_again_byte_for_byte_does_nothing() {
             assert_eq!(again, (200, String::new()), "{what}");
         }
     }
-    // The same bytes at another time are another request.
+    // The same bytes with another timestamp are another request.
     let later = Caught {
         timestamp: command.timestamp + 1,
         ..command
@@ -142,7 +142,7 @@ async fn an_answer_is_shared_once_however_often_and_wherever_it_is_pressed() {
     for sent in join_all((0..12).map(press)).await {
         assert!(sent.unwrap().acknowledged());
     }
-    // The press that somebody caught on its way to one replica is sent to all of them.
+    // The captured click is sent to all replicas.
     let urls = world.slack.workspace().response_urls;
     let caught = share(&world, &answer, urls.keys().next().unwrap());
     for replica in &replicas {
@@ -157,7 +157,7 @@ async fn an_answer_is_shared_once_however_often_and_wherever_it_is_pressed() {
     assert!(before.count() >= 11);
     assert!(said[0].text.contains("Shared"), "{}", said[0].text);
 
-    // Another answer to the same question is another one.
+    // Another answer to the same query counts separately.
     world.slack.set_bot_url(&replicas[0].url());
     let other = world.slack.command(SAM, CHANNEL, "today").await;
     assert!(other.acknowledged());

@@ -1,8 +1,8 @@
-//! Every promise in the documents has a test, and every link leads somewhere.
+//! Every promise in the documents has a test, and every link has a target.
 
 use std::path::Path;
 
-/// Every line of code that a test can stand in.
+/// All code that can contain a test.
 fn code(folder: &Path, text: &mut String) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -36,7 +36,7 @@ fn every_test_that_backs_a_promise_exists() {
     assert!(backed > 20, "{backed}");
 }
 
-/// The name by which a heading is linked to.
+/// The anchor of a heading.
 fn anchor(heading: &str) -> String {
     let kept = |letter: char| letter.is_alphanumeric() || "- _".contains(letter);
     let heading = heading.trim_start_matches('#').trim().to_lowercase();

@@ -1,4 +1,4 @@
-//! Wherever an answer points to, a token and a report go to Slack alone.
+//! Redirects and forged URLs never lead tokens or reports to another host.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,7 +30,7 @@ const REDIRECTS: [StatusCode; 5] = [
     StatusCode::PERMANENT_REDIRECT,
 ];
 
-/// A place that nobody may call; it counts connections.
+/// A server that must not be called. It counts connections.
 struct Elsewhere {
     url: String,
     connections: Arc<AtomicUsize>,
@@ -51,14 +51,14 @@ impl Elsewhere {
         Self { url, connections }
     }
 
-    /// Calls it once itself: whoever called before was counted before.
+    /// Calls the server itself, so that earlier connections have been counted.
     async fn assert_nobody_called(&self) {
         let _ = reqwest::get(&self.url).await;
         assert_eq!(self.connections.load(Ordering::SeqCst), 1);
     }
 }
 
-/// A Slack that answers everything with a pointer to another place.
+/// A Slack whose responses all refer to another host.
 struct Pointing {
     url: String,
     asked: Arc<AtomicUsize>,
@@ -82,7 +82,7 @@ async fn pointing(status: StatusCode, elsewhere: &Elsewhere) -> Pointing {
     }
 }
 
-/// What Slack does that names one more page after each, however often it is asked.
+/// Slack returns a cursor with every page, without end.
 #[tokio::test]
 async fn pages_that_never_end_are_read_to_a_bound() {
     let asked = Arc::<AtomicUsize>::default();
@@ -149,7 +149,7 @@ async fn assert_followed_nowhere(status: StatusCode) {
     let url = ResponseUrl::parse(&url, &ResponseOrigin::of_api(&api_url)).unwrap();
     let reply = Response::for_everybody(content());
     assert_no_answer(api.respond(&url, &reply).await, status);
-    // These are repeated: a redirect may pass, as any other trouble of Slack's.
+    // These are retried, because a redirect can be temporary.
     let reply = Response::replace(content());
     let app_token = APP_TOKEN.into();
     let (answered, identity, messages, socket) = tokio::join!(
@@ -182,7 +182,7 @@ async fn no_connection_of_socket_mode_is_opened_anywhere_but_to_slack() {
             "does not lead to Slack",
         ),
         ("wss://SLACK/link/".to_owned(), "does not lead to Slack"),
-        // There, and it points elsewhere.
+        // The host is right, but the response redirects.
         ("ws://SLACK/link/".to_owned(), "HTTP 302"),
     ] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,4 +1,4 @@
-//! The service as a whole: its loops, its stop, and what it says about itself.
+//! The service as a whole: its loops, its stop, and its health.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn a_service_that_starts_after_the_time_posts_the_digest_that_is_due_once(
     let running = world.serve().await;
     world.messages(1).await;
     running.stop().await;
-    // Started again on the same day it has nothing to say.
+    // After a restart on the same day there is nothing to post.
     let running = world.serve().await;
     running
         .get_until("/metrics", |_, text| text.contains(r#"outcome="read""#))
@@ -24,7 +24,7 @@ async fn a_service_that_starts_after_the_time_posts_the_digest_that_is_due_once(
     running.stop().await;
     world.messages(1).await;
 
-    // A long weekend later it tells everything since, in one digest.
+    // After a long weekend, one digest has all changes.
     world.set("2026-11-23T07:00:00Z");
     world.list("1 Resigned");
     let running = world.serve().await;
@@ -46,7 +46,7 @@ async fn the_next_digest_comes_when_the_schedule_says() {
     world.list("1 Enabled, 2 Enabled");
     let running = world.serve().await;
     world.messages(1).await;
-    // 08:59 in Tokyo: a poll sees something, and the digest waits.
+    // 08:59 in Tokyo: a poll finds a change, which the digest reports later.
     let polls = world.aws.requests(IRELAND);
     world.list("2 Resigned");
     world.set("2026-11-18T23:59:00Z");
@@ -128,7 +128,7 @@ async fn what_somebody_has_to_mend_is_told_in_readyz_and_metrics_until_it_is_men
     let (status, text) = running
         .get_until("/readyz", |_, text| text.contains("not_in_channel"))
         .await;
-    // Commands can be answered all the same.
+    // Commands still work.
     assert_eq!(status, 200);
     assert!(
         text.contains("the digest: ") && text.contains("/invite"),
@@ -203,9 +203,9 @@ async fn it_is_ready_once_something_was_read_and_the_store_answers() {
     );
     assert_eq!(running.get("/healthz").await, (200, "ok\n".to_owned()));
 
-    // The digest is there: the polls that failed are over.
+    // After the digest, no failed poll is running.
     world.messages(1).await;
-    // One Region that cannot be read does not make the others useless.
+    // One failing Region does not make the service unready.
     world.aws.heal(IRELAND);
     world.clock.advance(TimeDelta::minutes(16));
     let ready = running
@@ -234,7 +234,7 @@ async fn it_is_ready_once_something_was_read_and_the_store_answers() {
         .await;
     assert_eq!(gone.0, 503);
     assert!(!gone.1.contains("127.0.0.1"), "{}", gone.1);
-    // Nor do the problems of the hubs show what AWS says.
+    // AWS's message is not shown for the hubs' problems either.
     world.clock.advance(TimeDelta::minutes(16));
     let gone = running
         .get_until("/readyz", |_, why| why.contains("not polled: DynamoDB"))
@@ -326,7 +326,7 @@ async fn a_process_whose_table_a_newer_release_takes_over_is_no_longer_healthy()
     assert_eq!(alive.1, format!("{problem}\n"));
     let (_, why) = running.get("/readyz").await;
     assert!(why.contains(&format!("the table: {problem}")), "{why}");
-    // The newer release is taken back, and the table with it.
+    // The upgrade is rolled back, including the table.
     world.sign_the_table(1).await;
     world.clock.advance(TimeDelta::minutes(16));
     running
@@ -344,7 +344,7 @@ async fn a_command_is_acknowledged_while_every_thread_for_work_is_busy() {
     let running = world.serve().await;
     world.messages(1).await;
 
-    // Each is taken by something that does not wait for anything else.
+    // Each thread is occupied by a task that blocks.
     let number = threads.handle().metrics().num_workers();
     let (began, mut beginnings) = tokio::sync::mpsc::unbounded_channel();
     let busy = (0..number).map(|_| {

@@ -1,5 +1,4 @@
-//! Socket Mode: the same bot, over connections that it opens itself and that
-//! Slack renews, breaks and forgets.
+//! Socket Mode: the same bot over connections that it opens, and that Slack renews and breaks.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +17,7 @@ use crate::support::{IRELAND, PATIENCE, Running, World, id, read};
 
 const OPEN: &str = "apps.connections.open";
 
-/// As in production, but in a hurry.
+/// The production values, shortened.
 fn hurried() -> Timing {
     Timing {
         pause: Duration::from_millis(20),
@@ -41,7 +40,7 @@ async fn world() -> World {
     world
 }
 
-/// The service, once it has its connections and has posted its digest.
+/// The service, after it has connected and posted its digest.
 async fn serve(world: &World) -> Running {
     let running = world.serve().await;
     connected(world, 2).await;
@@ -59,7 +58,7 @@ fn assert_acknowledged(delivery: &Delivery) {
     assert_eq!(delivery.error, None);
 }
 
-/// Whether Slack had to refuse something that came over a connection.
+/// The messages that Slack rejected.
 fn refused(world: &World) -> Vec<Value> {
     let calls = world.slack.calls_of("socket");
     calls.into_iter().map(|call| call.answer).collect()
@@ -69,7 +68,7 @@ fn refused(world: &World) -> Vec<Value> {
 async fn everything_works_without_a_public_address() {
     let world = world().await;
     let running = serve(&world).await;
-    // What is known at once comes with the acknowledgement.
+    // Immediate answers are in the acknowledgement.
     let help = world.slack.command(SAM, CHANNEL, "help").await;
     assert_acknowledged(&help);
     assert!(
@@ -90,7 +89,7 @@ async fn everything_works_without_a_public_address() {
     let shared = world.messages(2).await.remove(1);
     assert!(read(&shared.blocks).contains(&id(2)));
 
-    // Nobody else is listened to.
+    // The HTTP endpoint is off.
     for path in ["/slack/commands", "/slack/events", "/slack/interactions"] {
         let url = format!("{}{path}", running.url);
         let answer = reqwest::Client::new().post(url).send().await.unwrap();
@@ -175,7 +174,7 @@ async fn a_connection_that_breaks_or_is_closed_is_replaced_and_the_other_one_ser
         let after = world.slack.sockets();
         assert!(after.contains(&before[1]) && !after.contains(&before[0]));
     }
-    // And when both break at once.
+    // Both connections break at once.
     for number in world.slack.sockets() {
         world.slack.upset(number, Upset::Drop);
     }
@@ -195,7 +194,7 @@ async fn no_request_is_lost_while_slack_renews_the_connections() {
         for number in &before {
             world.slack.upset(*number, Upset::Notice(reason));
         }
-        // The old ones are all there is, and are still read.
+        // There are only the old connections, which are still read.
         for _ in 0..5 {
             assert_acknowledged(&world.slack.command(SAM, CHANNEL, "help").await);
         }
@@ -235,7 +234,7 @@ async fn a_quiet_connection_whose_other_end_lives_is_kept() {
     let world = world().await;
     let running = serve(&world).await;
     let before = world.slack.sockets();
-    // Slack's own pings come every 30 s only: these are the answers to ours.
+    // Slack pings every 30 s only, so these are the answers to the bot's pings.
     tokio::time::sleep(hurried().silence * 2).await;
     assert_eq!(world.slack.sockets(), before);
     running.stop().await;
@@ -253,7 +252,7 @@ async fn connections_that_break_at_once_are_not_opened_in_a_storm() {
         }
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    // 10, 20, 40, 80 ms and then 100 ms between two at least.
+    // 10, 20, 40, 80 ms, and then at least 100 ms between attempts.
     let opened = calls() - before;
     assert!((3..=16).contains(&opened), "{opened}");
     connected(&world, 2).await;
@@ -344,7 +343,7 @@ async fn more_replicas_than_slack_has_connections_for_say_so() {
     for _ in 0..20 {
         assert_acknowledged(&world.slack.command(SAM, CHANNEL, "help").await);
     }
-    // Where one goes, another has room.
+    // When one stops, another can connect.
     all.remove(0).stop().await;
     connected(&world, 10).await;
     one_more
@@ -394,11 +393,11 @@ async fn what_is_new_is_acknowledged_and_what_is_broken_is_not() {
         ),
         ("interactive", json!(["swordfish"])),
     ] {
-        // It would come again, and be no better.
+        // Acknowledged, because a redelivery would be as malformed.
         assert_acknowledged(&world.slack.envelope(kind, payload).await);
     }
     assert_eq!(world.slack.sockets(), before, "the connections live on");
-    // What is larger than anything of Slack's ends its connection, and no other.
+    // A message above the limit closes its connection only.
     let large = json!({ "type": "other", "filler": "x".repeat(1 << 20) });
     let delivery = world.slack.envelope("interactive", large).await;
     assert!(!delivery.acknowledged());
@@ -436,7 +435,7 @@ async fn a_service_with_nothing_to_do_stops_at_once_whatever_its_connections_do(
     running.stop.cancel();
     let stopped = tokio::time::timeout(Duration::from_secs(5), running.stopped());
     stopped.await.unwrap();
-    // Also while it tries to connect.
+    // Also during an attempt to connect.
     world.slack.fail_always(OPEN, Fault::Hang);
     let running = world.serve().await;
     let stopped = tokio::time::timeout(Duration::from_secs(5), running.stop());
@@ -464,7 +463,7 @@ async fn the_program_works_in_socket_mode_without_a_signing_secret_and_prints_no
     for number in outside.slack.sockets() {
         outside.slack.upset(number, Upset::Drop);
     }
-    // It is tried again and again, and told once.
+    // It is retried again and again, and logged once.
     let tries = |workspace: &MockWorkspace| {
         let refused = workspace
             .calls

@@ -1,5 +1,4 @@
-//! What the tests stand on: the bot between its mocks, and ways to read what
-//! arrived in Slack.
+//! The test environment: the bot with its mocks, and helpers to read what arrived in Slack.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,11 +54,10 @@ use url::Url;
 pub(crate) use crate::program::{ADMIN, IRELAND, PATIENCE, id, member};
 
 pub(crate) const VIRGINIA: &str = "us-east-1";
-/// The secret that Slack signs with once the other one is retired.
+/// The signing secret after a rotation.
 pub(crate) const NEXT_SECRET: &str = "0ddba11c0ddba11c0ddba11c0ddba11c";
 const TABLE: &str = "securityhub-members";
 
-/// How a world is set up.
 pub(crate) struct Setup {
     pub(crate) now: &'static str,
     pub(crate) zone: Tz,
@@ -68,11 +66,11 @@ pub(crate) struct Setup {
     pub(crate) emails: Emails,
     pub(crate) limits: Limits,
     pub(crate) allowed: Allowed,
-    /// Whether the organization is read, and missed where it cannot be.
+    /// The setting of the organization.
     pub(crate) organization: Option<OrganizationUse>,
-    /// A short one also shortens the patience with Slack.
+    /// A short lease also shortens the timeouts for Slack.
     pub(crate) lease: Duration,
-    /// How long Slack can take a message whose answer was lost.
+    /// The time in which Slack can still post a message after its answer was lost.
     pub(crate) taken_within: Duration,
 }
 
@@ -93,14 +91,14 @@ impl Default for Setup {
     }
 }
 
-/// The bot's parts, and everything around it.
+/// The bot's parts and its environment.
 pub(crate) struct World {
     pub(crate) clock: DemoClock,
     pub(crate) aws: SimulatedAws,
     pub(crate) slack: MockSlack,
     pub(crate) watch: Arc<Watch>,
     pub(crate) store: Arc<dyn Store>,
-    /// What the bot still works on.
+    /// The bot's tasks in progress.
     pub(crate) tasks: TaskTracker,
     embedded: Option<Embedded>,
     api: SlackApi,
@@ -109,11 +107,11 @@ pub(crate) struct World {
     emails: Emails,
     limits: Limits,
     allowed: Allowed,
-    /// What is counted, by the next service too.
+    /// The metrics, shared by consecutive services.
     pub(crate) metrics: Metrics,
     way: RequestSource,
     pub(crate) installation: Installation,
-    /// Where the next service works on polls and answers, if not where the test runs.
+    /// The runtime for polls and answers of the next service, if not the test's.
     pub(crate) work: Option<Handle>,
     _servers: [LoopbackServer; 2],
 }
@@ -187,8 +185,8 @@ impl World {
         }
     }
 
-    /// The endpoint alone: no poller, no schedule. Slack's requests go there. It
-    /// is known already where the app is installed.
+    /// The endpoint without polls and schedule, registered with the mock Slack. The workspace is
+    /// known.
     pub(crate) async fn listen(&self) -> LoopbackServer {
         let home = Workspace::Team(TeamId::parse(TEAM).unwrap());
         self.listen_at(Installation::at(home)).await
@@ -219,8 +217,7 @@ impl World {
         server
     }
 
-    /// The whole service, with the digest at 09:00, once Slack has said where
-    /// the app is installed.
+    /// The whole service, with the digest at 09:00, after Slack has confirmed the workspace.
     pub(crate) async fn serve(&self) -> Running {
         let running = self.serve_unknown().await;
         let known = tokio::time::timeout(PATIENCE, self.installation.known());
@@ -258,7 +255,7 @@ impl World {
         Running { url, stop, task }
     }
 
-    /// The channel of the digests, without the pause between two messages.
+    /// The channel of the digests, without pauses between messages.
     pub(crate) fn channel(&self) -> DigestChannel {
         let with_emails = self.emails.in_messages();
         DigestChannel::new(
@@ -270,34 +267,34 @@ impl World {
         .with_pace(Duration::ZERO)
     }
 
-    /// Calls to Slack, past the bot.
+    /// A client of Slack that bypasses the bot.
     pub(crate) fn api(&self) -> SlackApi {
         self.api.clone()
     }
 
-    /// From the next start on, these may use the bot.
+    /// Sets the permissions for the next start.
     pub(crate) fn allow(&mut self, allowed: Allowed) {
         self.allowed = allowed;
     }
 
-    /// From the next start on, requests come this way.
+    /// Sets the source of requests for the next start.
     pub(crate) fn come_by(&mut self, way: RequestSource) {
         self.slack
             .set_socket_mode(matches!(way, RequestSource::Socket(..)));
         self.way = way;
     }
 
-    /// The address of the mock Slack, without a path.
+    /// The URL of the mock Slack, without a path.
     pub(crate) fn slack_url(&self) -> String {
         self.api_url.origin().ascii_serialization()
     }
 
-    /// From now on there is no store.
+    /// Makes the store unreachable.
     pub(crate) fn lose_the_store(&mut self) {
         self.embedded = None;
     }
 
-    /// From now on there is a store without a table.
+    /// Deletes the table.
     pub(crate) async fn delete_the_table(&self) {
         let client = self.embedded.as_ref().unwrap().client();
         let unprotected = client.update_table().table_name(TABLE);
@@ -311,7 +308,7 @@ impl World {
             .unwrap();
     }
 
-    /// A release with this schema starts on the table.
+    /// Records a schema in the table, as a release with that schema does.
     pub(crate) async fn sign_the_table(&self, schema: u64) {
         let client = self.embedded.as_ref().unwrap().client();
         let text = |text: &str| AttributeValue::S(text.to_owned());
@@ -328,22 +325,22 @@ impl World {
         self.clock.set(time(now));
     }
 
-    /// Polls every hub; all of them can be read.
+    /// Polls every hub, all of which must be readable.
     pub(crate) async fn poll(&self) {
         for (hub, polled) in self.watch.poller.poll_all().await {
             assert!(polled.is_ok(), "{hub}: {polled:?}");
         }
     }
 
-    /// At `now` accounts of Ireland get these statuses, like `"1 Enabled, 2 Invited"`
-    /// (`-`: off the list), and a poll sees it.
+    /// At `now`, sets the statuses of accounts in Ireland, like `"1 Enabled, 2 Invited"` (`-`:
+    /// not listed), and polls.
     pub(crate) async fn poll_at(&self, now: &str, members: &str) {
         self.set(now);
         self.list(members);
         self.poll().await;
     }
 
-    /// Accounts of Ireland have these statuses from now on.
+    /// Sets the statuses of accounts in Ireland.
     pub(crate) fn list(&self, members: &str) {
         let mut list = self.aws.members(IRELAND);
         for one in members.split(", ").filter(|one| !one.is_empty()) {
@@ -357,14 +354,14 @@ impl World {
         self.aws.set_members(IRELAND, list);
     }
 
-    /// Types the command, waits for the answer, and returns the message.
+    /// Sends the command, waits for the answer, and returns the message.
     pub(crate) async fn ask(&self, user: &str, text: &str) -> Ephemeral {
         let delivery = self.slack.command(user, CHANNEL, text).await;
         assert_eq!(delivery.error, None, "{text}");
         self.answered(user).await
     }
 
-    /// The newest message that only this person sees, once it is an answer.
+    /// The newest ephemeral message of this person, once it is an answer.
     pub(crate) async fn answered(&self, user: &str) -> Ephemeral {
         let answer = self.slack.wait_for(PATIENCE, |workspace| {
             let newest = workspace.ephemerals(user).pop()?;
@@ -373,7 +370,7 @@ impl World {
         answer.await.unwrap()
     }
 
-    /// Presses a button below a message that only this person sees.
+    /// Presses a button of an ephemeral message.
     pub(crate) async fn press(&self, user: &str, on: &Ephemeral, action: &str) -> Delivery {
         let place = Place::Ephemeral { ts: on.ts.clone() };
         let delivery = self.slack.act(user, &place, &Press::click(action)).await;
@@ -382,14 +379,14 @@ impl World {
         delivery
     }
 
-    /// Waits until the bot has nothing more to do.
+    /// Waits until all tasks of the bot have ended.
     pub(crate) async fn finish(&self) {
         self.tasks.close();
         let finished = tokio::time::timeout(PATIENCE, self.tasks.wait());
         finished.await.unwrap();
     }
 
-    /// Waits for this many messages in the channel, replies not counted.
+    /// Waits for this many messages in the channel, without replies.
     pub(crate) async fn messages(&self, count: usize) -> Vec<Message> {
         let messages = self.slack.wait_for(PATIENCE, |workspace| {
             let messages = workspace.messages(CHANNEL);
@@ -400,7 +397,7 @@ impl World {
         messages
     }
 
-    /// Slack took everything that the bot sent it.
+    /// Asserts that Slack accepted all requests of the bot.
     pub(crate) fn assert_slack_took_everything(&self) {
         for call in self.slack.calls() {
             assert!(call.ok(), "{} {}", call.method, call.answer);
@@ -408,7 +405,7 @@ impl World {
     }
 }
 
-/// The service at work.
+/// The running service.
 pub(crate) struct Running {
     pub(crate) url: String,
     pub(crate) stop: CancellationToken,
@@ -416,13 +413,13 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Tells it to stop, and waits until it has.
+    /// Stops the service, and waits for its end.
     pub(crate) async fn stop(self) {
         self.stop.cancel();
         self.stopped().await;
     }
 
-    /// Waits until it has stopped.
+    /// Waits for the service's end.
     pub(crate) async fn stopped(self) {
         let stopped = tokio::time::timeout(PATIENCE, self.task);
         stopped.await.unwrap().unwrap().unwrap();
@@ -433,7 +430,7 @@ impl Running {
         (response.status().as_u16(), response.text().await.unwrap())
     }
 
-    /// Asks again and again until the answer is right.
+    /// Retries until the response is as expected.
     pub(crate) async fn get_until(
         &self,
         path: &str,
@@ -457,7 +454,7 @@ fn secrets() -> SigningSecrets {
     SigningSecrets::new(both.to_vec()).unwrap()
 }
 
-/// A request that is not answered is given up soon and sent again.
+/// Requests without a response time out soon and are retried.
 fn sdk_config(url: &str) -> SdkConfig {
     let credentials = Credentials::new("id", "secret", None, None, "test");
     let attempt = Duration::from_secs(2);
@@ -479,7 +476,7 @@ pub(crate) fn time(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// The first `count` members, in the status that `status` says.
+/// The first `count` members, with the status that `status` returns.
 pub(crate) fn members(
     count: usize,
     status: impl Fn(usize) -> &'static str,
@@ -491,7 +488,7 @@ pub(crate) fn members(
         .collect()
 }
 
-/// Blocks as lines of text, with `[…]` for what can be pressed or chosen.
+/// Blocks as lines of text, with elements as `[…]`.
 pub(crate) fn read(blocks: &[Value]) -> String {
     let mut lines = Vec::new();
     for block in blocks {
@@ -518,7 +515,7 @@ pub(crate) fn read(blocks: &[Value]) -> String {
     lines.join("\n")
 }
 
-/// Every account id in a text, in order.
+/// Every account ID in a text, in order.
 pub(crate) fn accounts(text: &str) -> Vec<String> {
     text.split(|letter: char| !letter.is_ascii_digit())
         .filter(|digits| digits.len() == 12)

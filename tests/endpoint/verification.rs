@@ -1,5 +1,5 @@
-//! Who is believed: every byte from Slack is verified before it is parsed, and
-//! whoever cannot sign learns nothing.
+//! Every request is verified before it is parsed, and responses to unsigned requests reveal
+//! nothing.
 
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ fn headers(signed: &[(&'static str, String)]) -> HeaderMap {
     headers
 }
 
-/// The headers that Slack would send.
+/// The headers of a signed request.
 fn signed(secret: &str, timestamp: i64, body: &str) -> Vec<(&'static str, String)> {
     vec![
         ("X-Slack-Request-Timestamp", timestamp.to_string()),
@@ -103,7 +103,7 @@ async fn whoever_cannot_sign_gets_401_and_not_a_word() {
     }
     let (status, _) = post(&server.url(), "/slack/events", &good, body).await;
     assert_eq!(status, 200, "the same signed well");
-    // An alert tells a wrong secret from those who cannot sign at all.
+    // Alerts distinguish a wrong secret from unsigned requests.
     let text = world.metrics.text();
     for (outcome, times) in [("accepted", 1), ("missing", 33), ("stale", 6), ("wrong", 9)] {
         let line = format!("slack_signatures_total{{outcome=\"{outcome}\"}} {times}\n");
@@ -123,7 +123,7 @@ async fn a_request_altered_in_any_byte_on_its_way_gets_401_and_does_nothing() {
     for path in PATHS {
         for index in 0..body.len() {
             let mut altered = body.clone().into_bytes();
-            // The last bit, or the first: then it is no UTF-8 any more.
+            // The last bit, or the first, which makes the body invalid UTF-8.
             altered[index] ^= if index % 2 == 0 { 0x01 } else { 0x80 };
             let answer = post(&server.url(), path, &headers, altered).await;
             assert_eq!(answer, (401, String::new()), "{path}: byte {index}");
@@ -174,7 +174,7 @@ async fn bytes_that_are_no_text_and_fields_that_are_there_twice_are_malformed() 
     assert!(world.slack.calls().is_empty());
 }
 
-/// As [`signature`], for what is no text.
+/// Like [`signature`], for bytes that are not text.
 fn signature_of_bytes(timestamp: i64, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(SIGNING_SECRET.as_bytes()).unwrap();
     mac.update(format!("v0:{timestamp}:").as_bytes());
@@ -200,7 +200,7 @@ async fn slacks_certificate_check_may_come_unsigned_and_does_nothing() {
     let (body, now) = ("ssl_check=1&token=abc", now());
     let answer = post(&server.url(), "/slack/commands", &[], body).await;
     assert_eq!(answer, (200, String::new()));
-    // Nothing but a certificate check may come unsigned, not even a command that claims to be one.
+    // Only the certificate check may be unsigned. A command can't pass as one.
     let command = format!("{body}&text=help&user_id={AIKO}&response_url=x");
     let answer = post(&server.url(), "/slack/commands", &[], command).await;
     assert_eq!(answer, (200, String::new()));
@@ -309,7 +309,7 @@ async fn a_body_over_one_mebibyte_is_refused() {
         let headers = signed(SIGNING_SECRET, now(), &more);
         let answer = post(&server.url(), path, &headers, more.clone()).await;
         assert_eq!(answer, (413, String::new()), "{path}");
-        // Nor does it help not to announce the length.
+        // Omitting the content length doesn't help either.
         let answer = in_chunks(&server.url(), path, more.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 413 "), "{path}: {answer}");
     }
@@ -318,7 +318,7 @@ async fn a_body_over_one_mebibyte_is_refused() {
     assert_eq!(answer.0, 400, "one mebibyte is read, and makes no sense");
 }
 
-/// Sends a body whose length is not announced, and returns the answer's first line.
+/// Sends a chunked body, and returns the first line of the response.
 async fn in_chunks(url: &str, path: &str, body: &[u8]) -> String {
     let stream = TcpStream::connect(url.trim_start_matches("http://")).await;
     let (mut answer, mut request) = stream.unwrap().into_split();
@@ -330,7 +330,7 @@ async fn in_chunks(url: &str, path: &str, body: &[u8]) -> String {
     ]
     .concat();
     let sending = tokio::spawn(async move {
-        // The answer may come before everything is sent.
+        // The response can come before everything is sent.
         let _ = request.write_all(head.as_bytes()).await;
         let _ = request.write_all(&body).await;
         request

@@ -1,7 +1,7 @@
-//! The properties that `fuzz/` searches for counterexamples to, on its corpus
-//! and on inputs made from it: no fuzzer is needed to run these.
+//! The properties that `fuzz/` searches counterexamples for, tested with its corpus and with
+//! mutations of it. No fuzzer is needed.
 //!
-//! `FUZZ_SECONDS=600 cargo test --test fuzz -- --nocapture` looks longer.
+//! `FUZZ_SECONDS=600 cargo test --test fuzz -- --nocapture` searches longer.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(
@@ -26,8 +26,7 @@ use proptest::test_runner::{RngAlgorithm, TestRng};
 
 use mutation::Mutator;
 
-/// How long inputs are made from a corpus, and how many at the most, where
-/// nothing else is said.
+/// The defaults for the time and the number of mutations.
 const TIME: Duration = Duration::from_secs(4);
 const INPUTS: usize = 20_000;
 
@@ -38,7 +37,7 @@ fn bounds() -> (Duration, usize) {
     }
 }
 
-/// The files that are kept for a target, by name.
+/// The corpus files of a target, by name.
 fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
     let files = std::fs::read_dir(folder.join(target)).unwrap();
@@ -53,8 +52,8 @@ fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Has every file checked, and then inputs made from them: every run makes the
-/// same ones, as many as it has time for.
+/// Checks every file, then mutations. Every run has the same mutations, as many as fit into the
+/// time.
 fn check_all(target: &str, check: fn(&[u8])) {
     let corpus = corpus(target);
     assert!(!corpus.is_empty());
@@ -75,7 +74,7 @@ fn check_all(target: &str, check: fn(&[u8])) {
     println!("{target}: {} files, {count} inputs", corpus.len());
 }
 
-/// Says which input it was when the check fails.
+/// Names the input if the check fails.
 fn run(check: fn(&[u8]), bytes: &[u8], name: &str) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| check(bytes))) {
         eprintln!("the check failed on {name}: b\"{}\"", bytes.escape_ascii());

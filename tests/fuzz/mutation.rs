@@ -1,10 +1,9 @@
-//! New inputs from old ones, as a fuzzer makes them, but without looking at
-//! what the program does with them.
+//! Random mutations of inputs, like a fuzzer's, but without coverage.
 
 use proptest::prelude::Rng as _;
 use proptest::test_runner::TestRng;
 
-/// No input is longer.
+/// The limit for an input, in bytes.
 const LONGEST: usize = 8_192;
 
 pub(crate) struct Mutator {
@@ -37,7 +36,7 @@ impl Mutator {
         self.seeds[index].clone()
     }
 
-    /// A piece of some seed.
+    /// A part of any seed.
     fn piece(&mut self) -> Vec<u8> {
         let seed = self.seed();
         let from = self.below(seed.len());

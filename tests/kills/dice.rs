@@ -1,4 +1,4 @@
-//! Chance that can be repeated: splitmix64.
+//! A random number generator with a seed: SplitMix64.
 
 pub(crate) struct Dice(u64);
 
@@ -15,17 +15,17 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// Dice that fall differently, for somebody else.
+    /// An independent generator.
     pub(crate) fn another(&mut self) -> Self {
         Self(self.roll())
     }
 
-    /// From 0 on, less than `end`.
+    /// A number from 0 up to but excluding `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.roll() % end as u64).unwrap()
     }
 
-    /// Whether what happens in so many of 100 cases does.
+    /// True in `cases` of 100 cases.
     pub(crate) fn percent(&mut self, cases: usize) -> bool {
         self.below(100) < cases
     }

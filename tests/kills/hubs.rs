@@ -1,5 +1,5 @@
-//! What the simulated hubs list, and everything that they ever listed: the truth
-//! that the program's store and digests are held against.
+//! The current lists of the simulated hubs and all earlier ones: the expected content of store
+//! and digests.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,9 @@ use crate::program::{ADMIN, id, member};
 use crate::told::Step;
 
 pub(crate) const REGIONS: [&str; 3] = ["ap-northeast-1", "eu-west-1", "us-east-1"];
-/// One page: a list that changes while it is read would be no list of its hub.
+/// One page, so that every list that is read existed at one moment.
 const ACCOUNTS: usize = 50;
-/// A digest covers two days at most, and folds what goes further than 7 steps.
+/// A digest covers up to two days, and folds paths of more than 7 steps.
 const MOVES_A_DAY: usize = 3;
 
 /// Account number to status.
@@ -23,7 +23,7 @@ pub(crate) type List = BTreeMap<u64, MemberStatus>;
 
 pub(crate) struct Hubs {
     aws: SimulatedAws,
-    /// For each hub all its lists, the oldest first.
+    /// All lists of each hub, oldest first.
     lists: BTreeMap<HubId, Vec<List>>,
     moves: BTreeMap<usize, usize>,
     names: usize,
@@ -70,7 +70,7 @@ impl Hubs {
         self.lists[hub].last().unwrap()
     }
 
-    /// So many accounts come, go or change.
+    /// Changes this many accounts.
     pub(crate) fn change(&mut self, dice: &mut Dice, accounts: usize) {
         for (index, hub) in Self::ids().iter().enumerate() {
             let mut list = self.now(hub).clone();
@@ -90,7 +90,7 @@ impl Hubs {
         }
     }
 
-    /// Mostly one that never was: it can be told once only, and not be confused.
+    /// Usually a status that never occurred before, so that each change is unique.
     fn status(&mut self, dice: &mut Dice) -> Option<MemberStatus> {
         let known = ["Enabled", "Invited", "Removed", "Resigned"];
         match dice.below(10) {
@@ -108,13 +108,13 @@ impl Hubs {
         self.moves.clear();
     }
 
-    /// Whether the hub ever listed this.
+    /// Reports whether the hub ever had this list.
     pub(crate) fn was(&self, hub: &HubId, list: &List) -> bool {
         self.lists[hub].contains(list)
     }
 
-    /// What the polls saw is what the hub listed, in that order, to the end.
-    /// Returns the steps of each account.
+    /// Asserts that the polls saw the hub's lists in order, up to the last one. Returns the steps
+    /// of each account.
     pub(crate) fn steps(&self, hub: &HubId, seen: &[Observation]) -> BTreeMap<u64, Vec<Step>> {
         let mut list = self.now(hub).clone();
         let mut place = self.lists[hub].len();

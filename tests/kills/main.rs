@@ -1,5 +1,5 @@
-//! The program is killed and stopped at any moment; AWS, Slack and the store
-//! live on. Nothing is lost, and nothing is said twice.
+//! Processes are killed and stopped at any moment, while AWS, Slack and the store keep running.
+//! No change is lost or reported twice.
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "what was measured is a result too")]
@@ -23,14 +23,13 @@ use dice::Dice;
 use process::Tally;
 use world::World;
 
-/// Worlds that live side by side: most of their time is the wait for the lease
-/// of a killed process, which costs nothing.
+/// The number of parallel worlds. They spend most of their time waiting for the lease of a killed
+/// process.
 const WORLDS: usize = 12;
-/// So many kills on one day of a world.
+/// The number of kills on one day of a world.
 const KILLS_A_DAY: usize = 6;
 
-/// `KILLS` kills more often than a run of all tests can wait for; `SEED`
-/// repeats the plan of an earlier run.
+/// `KILLS` sets the number of kills. `SEED` repeats the plan of an earlier run.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_killed_every_change_is_told_once_and_no_date_twice() {
     let seed = number("SEED").unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
@@ -46,8 +45,8 @@ async fn whatever_is_killed_every_change_is_told_once_and_no_date_twice() {
             let (dice, tally) = (dice.another(), Arc::clone(&tally));
             tokio::spawn(async move {
                 let mut world = World::new(number, dice, tally).await;
-                // Every second one begins with a quiet day, so that others are
-                // killed before the first digest.
+                // Every second world begins with a quiet day, so that the others have kills
+                // before the first digest.
                 if number % 2 == 0 {
                     world.day(0).await;
                 }

@@ -1,5 +1,5 @@
-//! A process of the program that is killed: at a call to AWS, DynamoDB or Slack,
-//! or some time after it began to work. Answers to it may be lost.
+//! A process that is killed: at a call to AWS, DynamoDB or Slack, or some time after its start.
+//! Responses to it can be lost.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,11 +20,11 @@ use crate::dice::Dice;
 use crate::program::Outside;
 use crate::tap::{Listener, Passing, Tap, broken};
 
-/// Who never comes to the call it was to be killed at is killed once it has
-/// called nobody for so long: it has done its work, or waits for another's.
+/// If a process doesn't reach its call, it is killed after this time without calls: it has
+/// finished, or waits for another one.
 const QUIET: Duration = Duration::from_secs(3);
 
-/// What all the worlds saw.
+/// Statistics over all worlds.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) starts: AtomicU64,
@@ -75,31 +75,31 @@ impl fmt::Display for Tally {
     }
 }
 
-/// When, around a call, a process dies.
+/// The moment of a kill around a call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Moment {
-    /// The request is never sent.
+    /// Before the request is sent.
     Before,
-    /// The request is on its way, and arrives so much later.
+    /// During the request, which arrives this much later.
     OnItsWay(Duration),
-    /// The request was done, and the answer is on its way.
+    /// After the request took effect, before the response arrives.
     After,
 }
 
-/// How a process ends.
+/// When a process is killed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Death {
-    /// So long after its first call.
+    /// This long after its first call.
     Sometime(Duration),
-    /// At the call of this name with this number, from 1 on.
+    /// At the call with this name and number, from 1 on.
     AtCall(&'static str, usize, Moment),
-    /// When it is told to.
+    /// When the test says so.
     Commanded,
 }
 
 pub(crate) struct Process {
     kill: CancellationToken,
-    /// Cancelled once it is gone.
+    /// Cancelled after the process is killed.
     dead: CancellationToken,
     log: JoinHandle<String>,
     _tap: Tap,
@@ -107,7 +107,7 @@ pub(crate) struct Process {
 
 struct Ears {
     death: Death,
-    /// Told of every call.
+    /// Notified of every call.
     called: Notify,
     calls: AtomicUsize,
     kill: CancellationToken,
@@ -182,7 +182,7 @@ impl Process {
         self.bury().await
     }
 
-    /// Waits until it is dead; returns its log.
+    /// Waits for the end of the process; returns its log.
     pub(crate) async fn bury(self) -> String {
         self.dead.cancelled().await;
         let log = self.log.await.unwrap();
@@ -204,7 +204,7 @@ impl Ears {
         self.dead.cancelled().await;
     }
 
-    /// Whether the process dies at this call, and when.
+    /// The moment of the kill, if the process is killed at this call.
     fn dies_at(&self, name: &str) -> Option<Moment> {
         let Death::AtCall(call, number, moment) = self.death else {
             return None;

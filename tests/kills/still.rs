@@ -1,5 +1,5 @@
-//! SIGSTOP inside a thread, for longer than the lease: another process finishes
-//! the digest, and the one that goes on says nothing twice.
+//! SIGSTOP within a thread, for longer than the lease: another process finishes the digest, and
+//! the stopped one posts nothing twice after SIGCONT.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,16 +20,15 @@ use crate::tap::{Listener, Passing, Tap};
 use crate::told;
 use crate::world::store;
 
-/// A lease, what Slack may take late, a thread, and a search a minute later.
+/// A lease, the time in which Slack can post late, a thread, and a search a minute later.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// Where the process stands still.
+/// Where the process is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// The ledger has confirmed that it may post the third message, and it has
-    /// not heard so.
+    /// After the ledger has confirmed the lease for the third message, before the process knows.
     AfterTheLook,
-    /// The third message is on its way.
+    /// While the third message is in transit.
     InThePost,
 }
 
@@ -39,7 +38,7 @@ struct Stopper {
     stopped: watch::Sender<bool>,
     /// Whether it has written to the ledger since.
     looked: watch::Sender<bool>,
-    /// Whether what is on its way may arrive.
+    /// Whether requests in transit may arrive.
     goes_on: watch::Sender<bool>,
     posts: AtomicUsize,
     notes: AtomicUsize,
@@ -53,7 +52,7 @@ impl Stopper {
         };
         match self.place {
             Place::InThePost => name == "chat.postMessage" && posts == 3,
-            // The first note after the second message says that it is there.
+            // The first write after the second message records that message.
             Place::AfterTheLook => {
                 name == "PutItem" && posts == 2 && self.notes.fetch_add(1, Ordering::SeqCst) == 1
             }
@@ -97,7 +96,7 @@ impl Listener for Stopper {
     }
 }
 
-/// A digest with a thread is due, and nothing else.
+/// A world in which a digest with a thread is due.
 async fn world() -> Outside {
     let mut outside = Outside::with_table().await;
     outside.set("REGIONS", REGIONS.join(","));
@@ -118,7 +117,7 @@ async fn delivered(store: &DynamoDb) {
     tokio::time::timeout(PATIENCE, delivered).await.unwrap();
 }
 
-/// One process stands still, another one delivers, and the first goes on.
+/// Stops one process, waits until another has delivered, and continues the first.
 async fn stand_still(place: Place) -> (Outside, [Serving; 2]) {
     let mut outside = world().await;
     let stopper = Arc::new(Stopper {

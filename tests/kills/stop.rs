@@ -1,5 +1,5 @@
-//! SIGTERM: what was acknowledged and what was begun is finished, and the next
-//! start does not begin it again.
+//! SIGTERM: acknowledged work and deliveries in progress are finished, and the next start doesn't
+//! repeat them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +16,7 @@ use crate::program::{Outside, PATIENCE};
 use crate::tap::{Listener, Passing, Tap};
 use crate::told;
 
-/// Lists are read, and deliveries go on, only while it is open. Tells how many
-/// lists wait before it.
+/// A gate that blocks lists and deliveries while closed. It counts the waiting lists.
 struct Gate {
     open: watch::Sender<bool>,
     waiting: watch::Sender<usize>,
@@ -46,7 +45,7 @@ async fn a_stop_finishes_the_digest_and_the_answers_and_the_next_start_repeats_n
     let mut outside = Outside::with_table().await;
     outside.set("REGIONS", REGIONS.join(","));
     outside.set("RUST_LOG", "securityhub_members=debug");
-    // No other digest becomes due meanwhile.
+    // No other digest becomes due during the test.
     outside.set("DIGEST_SCHEDULE", "0 0 1 1 *");
     let mut hubs = Hubs::new(outside.aws.clone());
     assert_eq!(outside.run(&["poll"]).await.code, 0);
@@ -58,7 +57,7 @@ async fn a_stop_finishes_the_digest_and_the_answers_and_the_next_start_repeats_n
     let tap = Tap::start(&outside, Arc::clone(&gate) as Arc<dyn Listener>).await;
     let direct = outside.environment.clone();
     for (name, address) in &tap.settings {
-        // An answer goes to the address that the mock gave out: there it must be allowed.
+        // Answers go to the mock's own URL, which must be allowed.
         if *name != "SLACK_API_URL" {
             outside.set(name, address);
         }

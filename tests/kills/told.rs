@@ -1,4 +1,4 @@
-//! What people read in the channel.
+//! The digests in the channel, parsed.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use securityhub_members::demo::MockSlack;
 use securityhub_members::demo::slack::{CHANNEL, Message};
 use securityhub_members::domain::member::MemberStatus;
 
-/// From a state to a state; `None` is "not listed".
+/// From one status to another; `None` is "not listed".
 pub(crate) type Step = (Option<MemberStatus>, Option<MemberStatus>);
 
-/// A digest, with its thread.
+/// A digest with its thread.
 pub(crate) struct Told {
     pub(crate) date: String,
     pub(crate) messages: usize,
-    /// Account, and the states that it went through.
+    /// The accounts with their paths of statuses.
     pub(crate) paths: Vec<(u64, Vec<Option<MemberStatus>>)>,
 }
 
-/// Every digest in the channel. Each has to be whole, and nothing else is there.
+/// Every digest in the channel. Asserts that each is complete, and that there is nothing else.
 pub(crate) fn digests(slack: &MockSlack) -> Vec<Told> {
     let parents = slack.messages(CHANNEL);
     let all = slack.workspace().channel(CHANNEL).unwrap().messages.len();
@@ -49,7 +49,7 @@ fn digest(slack: &MockSlack, parent: &Message) -> Told {
             assert_eq!(message.text, page, "the thread is whole");
         }
     }
-    // Where there is a thread, it names every account.
+    // If there is a thread, it lists every account.
     let naming = if thread.is_empty() {
         &all[..]
     } else {
@@ -73,7 +73,7 @@ fn digest(slack: &MockSlack, parent: &Message) -> Told {
     }
 }
 
-/// Reads ``• `200000000003`  Enabled → *Resigned* · eu-west-1 · seen …``.
+/// Parses ``• `200000000003`  Enabled → *Resigned* · eu-west-1 · seen …``.
 fn path(line: &str) -> Option<(u64, Vec<Option<MemberStatus>>)> {
     let (account, rest) = line.strip_prefix("• `")?.split_once('`')?;
     let (states, _) = rest.split_once(" · ")?;
@@ -91,7 +91,7 @@ fn path(line: &str) -> Option<(u64, Vec<Option<MemberStatus>>)> {
     ))
 }
 
-/// The steps of each account over all digests, in their order.
+/// The steps of each account over all digests, in order.
 pub(crate) fn steps(digests: &[Told]) -> BTreeMap<u64, Vec<Step>> {
     let mut steps = BTreeMap::<_, Vec<Step>>::new();
     for (account, states) in digests.iter().flat_map(|digest| &digest.paths) {

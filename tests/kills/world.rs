@@ -1,5 +1,5 @@
-//! A world: hubs, a Slack and a store of its own, and the processes that come and
-//! go in it. It lives from digest to digest.
+//! A world: hubs, a Slack and a store, and the processes that use them, from one digest to the
+//! next.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,12 +23,12 @@ use crate::process::{Death, Moment, Process, Tally, count};
 use crate::program::Outside;
 use crate::told::{self, Step};
 
-/// A digest that a killed process left is taken over after a minute. Of several
-/// that go on with it one may have to wait a second time.
+/// A killed process is replaced after its lease of a minute. With several successors, one may
+/// wait for a second lease.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Calls of a start and a poll. Whoever is not the first to start has no others:
-/// it waits for the one that delivers.
+/// The calls of a start and a poll. Processes that are not first make no others, because they
+/// wait for the one that delivers.
 const POLL: [&str; 6] = [
     "GetCallerIdentity",
     "auth.test",
@@ -37,7 +37,7 @@ const POLL: [&str; 6] = [
     "TransactWriteItems",
     "UpdateItem",
 ];
-/// Calls of a delivery, and how many of them there are at least in most digests.
+/// The calls of a delivery, with their minimum number in most digests.
 const DELIVERY: [(&str, usize); 4] = [
     ("chat.postMessage", 1),
     ("chat.postMessage", 3),
@@ -71,12 +71,11 @@ impl World {
         }
     }
 
-    /// A digest becomes due. The process that delivers it is killed, and others
-    /// are left alone with what it left. While they wait for the lease, more of
-    /// them come and are killed.
+    /// A digest becomes due. The process that delivers it is killed, and others find its
+    /// delivery. While they wait for the lease, more processes start and are killed.
     ///
-    /// The digest is a late one: that of a date which is long gone is due until a
-    /// later one was delivered, so that days need not be waited for.
+    /// The digest's date is long past. It is due until a later one is delivered, so the test
+    /// needs no real days.
     pub(crate) async fn day(&mut self, kills: usize) {
         let date = match self.dates.last() {
             Some(last) => *last + Days::new(1),
@@ -107,7 +106,7 @@ impl World {
         self.check().await;
     }
 
-    /// Starts processes, which are killed while members move.
+    /// Starts processes, which are killed while members change.
     async fn lose(&mut self, deaths: Vec<Death>) {
         let mut processes = Vec::new();
         for death in deaths {
@@ -123,7 +122,7 @@ impl World {
         }
     }
 
-    /// Waits until the digest of a date is delivered, then kills who is left.
+    /// Waits for the digest of a date, then kills the remaining processes.
     async fn delivered(&self, date: NaiveDate, survivors: Vec<Process>) {
         let delivered = async {
             loop {
@@ -173,7 +172,7 @@ impl World {
     fn at_call(&mut self, call: &'static str, most: usize) -> Death {
         let moment = match self.dice.below(3) {
             0 => Moment::Before,
-            // A sign of life that comes late means a second wait for the lease.
+            // A late renewal can lead to a second wait for the lease.
             1 if call != "PutItem" => {
                 Moment::OnItsWay(Duration::from_millis(self.dice.below(3_000) as u64))
             }
@@ -187,7 +186,7 @@ impl World {
         self.hubs.change(&mut self.dice, accounts);
     }
 
-    /// What is stored as the members of a hub is a list that the hub had.
+    /// Asserts that every stored snapshot is a list that the hub had.
     async fn check_snapshots(&self) {
         for hub in Hubs::ids() {
             if let Some(list) = self.stored(&hub).await {
@@ -210,7 +209,7 @@ impl World {
                 let member = members.map(|one| (one.account.as_u64(), one.status.clone()));
                 return Some(member.collect());
             }
-            // What the last process sent before it was killed may arrive now.
+            // A request of the last killed process may arrive only now.
             let newer = self.store.head(hub).await.unwrap().version;
             assert!(
                 newer > head.version,
@@ -219,8 +218,8 @@ impl World {
         }
     }
 
-    /// One whole digest for each date; every change that a poll stored, up to
-    /// what the last digest covers, is in one of them, once.
+    /// Asserts that there is one complete digest for each date, and that every stored change up
+    /// to the last digest is in exactly one of them.
     async fn check(&self) {
         let digests = told::digests(&self.outside.slack);
         let dates: Vec<_> = digests.iter().map(|digest| digest.date.clone()).collect();
@@ -243,8 +242,7 @@ impl World {
         self.check_snapshots().await;
     }
 
-    /// What is stored and shown in the end is what the hubs list, and how they
-    /// came there is how it was told.
+    /// Asserts that the final data and the reported changes match the hubs.
     pub(crate) async fn end(self) {
         let run = self.outside.run(&["show", "--json"]).await;
         assert_eq!(run.code, 0, "{run:?}");
@@ -281,7 +279,7 @@ impl World {
     }
 }
 
-/// Account and status of everybody who is not protected, in the JSON of `show`.
+/// The status of every account that isn't Enabled, in the JSON of `show`.
 fn standing(answer: &Value) -> BTreeMap<String, String> {
     let groups = answer["report"]["report"]["standing"].as_array().unwrap();
     let group = |group: &Value| {
@@ -296,7 +294,7 @@ fn standing(answer: &Value) -> BTreeMap<String, String> {
     groups.iter().flat_map(group).collect()
 }
 
-/// The store that the processes share, without a tap.
+/// The store of the processes, without a tap.
 pub(crate) fn store(outside: &Outside) -> DynamoDb {
     let endpoint = outside.environment.iter();
     let endpoint = endpoint

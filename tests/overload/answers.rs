@@ -1,4 +1,4 @@
-//! The slow Security Hub, and the place where answers arrive.
+//! The slow Security Hub, and the receiver of answers.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -16,7 +16,7 @@ use crate::program::PATIENCE;
 use crate::tap::{Listener, Passing};
 use crate::wave::{Ack, Sent};
 
-/// Whether a text is what a check brought.
+/// Reports whether a text is the result of a check.
 fn is_checked(text: &str) -> bool {
     text.starts_with("Security Hub members · now")
 }
@@ -24,7 +24,7 @@ fn is_checked(text: &str) -> bool {
 pub(crate) struct Answers {
     listing: Duration,
     listings: AtomicUsize,
-    /// The texts that arrived for a command.
+    /// The received texts by command.
     texts: Mutex<HashMap<String, Vec<String>>>,
     arrived: watch::Sender<usize>,
 }
@@ -39,7 +39,7 @@ impl Answers {
         }
     }
 
-    /// How often a list was asked for.
+    /// The number of `ListMembers` requests.
     pub(crate) fn listings(&self) -> usize {
         self.listings.load(Ordering::Relaxed)
     }
@@ -57,8 +57,8 @@ impl Answers {
         assert!(all.is_ok(), "an answer is missing");
     }
 
-    /// Who was told to wait got one answer, and a good one, after what was
-    /// stored where the check took its time; nobody else got any.
+    /// Asserts that each acknowledged command got one successful answer, preceded by stored data
+    /// if the check was slow, and that no other command got one.
     pub(crate) fn check(&self, sent: &[Sent]) {
         let texts = self.texts.lock().unwrap();
         for one in sent {
@@ -74,7 +74,7 @@ impl Answers {
                     one.id
                 ),
                 Ack::Busy => assert!(texts.is_empty(), "{}: {texts:?}", one.id),
-                // Nobody can tell what became of it.
+                // The outcome is unknown.
                 Ack::None => {}
             }
         }
@@ -99,7 +99,7 @@ impl Listener for Answers {
                 let mut response = Response::new(Body::from(r#"{"ok":true}"#));
                 let headers = response.headers_mut();
                 headers.insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
-                // What is open after the load is the program's own affair then.
+                // Without keep-alive, connections that stay open belong to the program.
                 headers.insert(header::CONNECTION, "close".parse().unwrap());
                 response
             }

@@ -1,9 +1,9 @@
-//! What the program takes of the machine, and what others take, by `/proc`.
+//! The resources of the program and of other processes, from `/proc`.
 
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// A process by its number.
+/// A process by its ID.
 #[derive(Clone, Copy)]
 pub(crate) struct Process(u32);
 
@@ -23,14 +23,14 @@ impl Process {
             .unwrap()
     }
 
-    /// How many files and connections are open.
+    /// The number of open files and connections.
     pub(crate) fn files(self) -> usize {
         fs::read_dir(format!("/proc/{}/fd", self.0))
             .unwrap()
             .count()
     }
 
-    /// The most memory that is seen during a time.
+    /// The maximum memory during a time, in KiB.
     pub(crate) async fn peak(self, during: Duration) -> u64 {
         let began = Instant::now();
         let mut peak = self.memory();
@@ -41,7 +41,7 @@ impl Process {
         peak
     }
 
-    /// Waits until no more than so many files are open; returns how many.
+    /// Waits until at most this many files are open; returns the number.
     pub(crate) async fn settle(self, files: usize) -> usize {
         let settled = async {
             while self.files() > files {
@@ -57,17 +57,17 @@ impl Process {
         self.files()
     }
 
-    /// Processor time used so far, in ticks.
+    /// CPU time so far, in ticks.
     fn used(self) -> u64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.0)).unwrap();
-        // The name before the last bracket may hold anything.
+        // The name in parentheses can contain any characters.
         let fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
         let times = fields.skip(11).take(2);
         times.map(|ticks| ticks.parse::<u64>().unwrap()).sum()
     }
 }
 
-/// The machine since a moment.
+/// The machine's CPU time since a moment.
 pub(crate) struct Machine {
     process: Process,
     all: u64,
@@ -94,8 +94,7 @@ impl Machine {
         }
     }
 
-    /// The shares of its time, in percent, that the program and this test used,
-    /// and that others used.
+    /// The CPU shares, in percent, of the program together with this test, and of others.
     pub(crate) fn shares(&self) -> [u64; 2] {
         let now = Self::now(self.process);
         let all = (now.all - self.all).max(1);

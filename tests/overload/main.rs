@@ -1,5 +1,5 @@
-//! More commands than anybody works on, for a long time: each is acknowledged in
-//! time, the work is shared, the rest is refused politely, and nothing stays behind.
+//! Sustained overload: every command is acknowledged in time, concurrent work is shared, the rest
+//! is rejected with a message, and no resources leak.
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "what was measured is a result too")]
@@ -25,16 +25,15 @@ use wave::{Ack, Latency, Sent, Wave};
 
 /// Commands a second.
 const RATE: u32 = 500;
-/// How long AWS takes for the list.
+/// The duration of a `ListMembers` request.
 const LISTING: Duration = Duration::from_secs(2);
-/// What a wave may take of memory while it lasts. The test is of a debug build.
+/// The limit for memory during a wave, in a debug build.
 const PEAK_KIB: u64 = 150 * 1024;
-/// What a second wave may leave behind: what a heap does not give back at once.
+/// The limit for growth after a second wave: memory that the heap keeps.
 const LEFT_KIB: u64 = 16 * 1024;
-/// How many commands are worked on at a time. Each may leave a connection to the
-/// store, kept open for the next one.
+/// The number of concurrent jobs. Each may leave a kept-alive connection to the store.
 const JOBS: usize = 64;
-/// Connections that were opened beside those, and are closed later.
+/// The allowance for other connections, which are closed later.
 const FILES: usize = 32;
 
 struct Overload {
@@ -42,7 +41,7 @@ struct Overload {
     process: Process,
     answers: Arc<Answers>,
     address: String,
-    /// Files that were open before the first wave.
+    /// Open files before the first wave.
     files: usize,
     _outside: Outside,
     _tap: Tap,
@@ -56,7 +55,7 @@ impl Overload {
         let answers = Arc::new(Answers::new(LISTING));
         let tap = Tap::start(&outside, Arc::clone(&answers) as Arc<dyn Listener>).await;
         for (name, address) in &tap.settings {
-            // The store is not what is tested: no detour for it.
+            // The store is not under test, so it is not behind the tap.
             if *name != "AWS_ENDPOINT_URL_DYNAMODB" {
                 outside.set(name, address);
             }
@@ -90,7 +89,7 @@ impl Overload {
         Wave::new(name, self.serving.port, &self.address, RATE, seconds)
     }
 
-    /// A wave that has to be acknowledged as a whole. Returns the memory it left.
+    /// Runs a wave whose commands must all be acknowledged. Returns the remaining memory.
     async fn endure(&self, name: &'static str, seconds: u32) -> u64 {
         let wave = self.wave(name, seconds);
         let during = Duration::from_secs(seconds.into());
@@ -129,8 +128,7 @@ impl Overload {
         endured.memory[2]
     }
 
-    /// Tells the program to stop while commands go on coming: who was told to
-    /// wait for an answer still gets it.
+    /// Stops the program during a wave. Acknowledged commands still get their answers.
     async fn stop_in_the_middle(self) {
         let wave = self.wave("stop", 4).send();
         let stop = async {
@@ -167,7 +165,7 @@ impl Overload {
     }
 }
 
-/// What a wave was like.
+/// The measurements of a wave.
 struct Endured {
     name: &'static str,
     sent: usize,
@@ -178,7 +176,7 @@ struct Endured {
     files: usize,
     /// Before, at most, and after, in KiB.
     memory: [u64; 3],
-    /// Of the machine, in percent: the program and the test, and others.
+    /// CPU shares in percent: program and test, and others.
     shares: [u64; 2],
 }
 
@@ -207,7 +205,7 @@ impl Endured {
     fn check(&self) {
         let [before, peak, _] = self.memory;
         assert!(self.accepted >= JOBS, "{self}");
-        // One after the other, whoever asks meanwhile.
+        // One check at a time, shared by all commands.
         assert!(self.listings as u64 <= self.took.as_secs() + 3, "{self}");
         assert!(peak.saturating_sub(before) < PEAK_KIB, "{self}");
         self.latency.check(self.shares[1]);
@@ -219,7 +217,7 @@ fn accepted(sent: &[Sent]) -> Vec<String> {
     accepted.map(|one| one.id.clone()).collect()
 }
 
-/// Asks `/healthz` again and again; every answer has to be good.
+/// Requests `/healthz` continuously; every response must be successful.
 async fn healthy(port: u16, during: Duration) -> String {
     let began = Instant::now();
     let (mut asked, mut longest) = (0, Duration::ZERO);
@@ -240,7 +238,7 @@ async fn an_overload_is_acknowledged_in_time_shares_its_work_and_leaves_nothing_
     let seconds = std::env::var("OVERLOAD_SECONDS").map_or(10, |text| text.parse().unwrap());
     assert!(seconds <= 240, "what was signed before would be stale");
     let overload = Overload::begin().await;
-    // What is taken once and kept: connections, threads, the heap's first growth.
+    // Allocates what is kept: connections, threads, the heap's first growth.
     overload.endure("warm-up", 2).await;
     let first = overload.endure("first", seconds).await;
     let second = overload.endure("second", seconds).await;

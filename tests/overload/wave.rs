@@ -1,5 +1,5 @@
-//! A wave of signed commands, sent at times that are fixed before: who is slow
-//! to answer one does not delay the count of the next.
+//! A wave of signed commands at fixed times, so that a slow response doesn't delay or hide the
+//! next measurement.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -9,23 +9,23 @@ use securityhub_members::demo::slack::{CHANNEL, COMMAND, SAM, SIGNING_SECRET, si
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
-/// Connections that are kept alive, as Slack's are.
+/// Connections with keep-alive, like Slack's.
 const CONNECTIONS: usize = 50;
-/// Then Slack gives up.
+/// Slack's timeout.
 const SLACKS_PATIENCE: Duration = Duration::from_secs(3);
-/// 99 of 100 are acknowledged by then.
+/// The limit for 99 of 100 acknowledgements.
 const MOSTLY: Duration = Duration::from_secs(1);
-/// Where others use more of the machine than this, in percent, its slowness is theirs.
+/// If other processes use more of the CPU than this, in percent, latencies are not judged.
 const SHARE: u64 = 25;
 
-/// What came back at once.
+/// The acknowledgement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ack {
-    /// It is being worked on.
+    /// The work has started.
     Checking,
-    /// It is not.
+    /// The command was rejected because of overload.
     Busy,
-    /// Nothing.
+    /// No response.
     None,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Sent {
 struct Planned {
     id: String,
     request: Vec<u8>,
-    /// From the beginning of the wave on.
+    /// From the start of the wave.
     at: Duration,
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct Wave {
 }
 
 impl Wave {
-    /// `rate` commands a second; answers go to `address`.
+    /// `rate` commands a second, with answers to `address`.
     pub(crate) fn new(name: &str, port: u16, address: &str, rate: u32, seconds: u32) -> Self {
         let mut planned: Vec<_> = (0..CONNECTIONS).map(|_| Vec::new()).collect();
         for number in 0..rate * seconds {
@@ -128,7 +128,7 @@ async fn exchange(stream: &mut BufReader<TcpStream>, request: &[u8]) -> std::io:
     })
 }
 
-/// A command without text, which asks for a check now, as Slack sends it.
+/// A command without text, which requests a live check.
 fn request(id: &str, address: &str) -> Vec<u8> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.extend_pairs([
@@ -158,7 +158,7 @@ fn request(id: &str, address: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// How long acknowledgements took.
+/// The latencies of acknowledgements.
 pub(crate) struct Latency {
     median: Duration,
     of_99_percent: Duration,
@@ -176,9 +176,9 @@ pub(crate) fn latency(sent: &[Sent]) -> Latency {
 }
 
 impl Latency {
-    /// In time for Slack, and mostly long before. `others` is the share of the
-    /// machine, in percent, that other programs used meanwhile: where that is
-    /// much, commands queue up for want of a processor, and nothing is judged.
+    /// Asserts that acknowledgements are in time for Slack, and mostly long before. `others` is
+    /// the CPU share of other programs, in percent. If it is high, commands wait for a CPU, and
+    /// nothing is asserted.
     pub(crate) fn check(&self, others: u64) {
         if others > SHARE {
             println!("others used {others} % of the machine: how long it took says nothing");

@@ -1,5 +1,5 @@
-//! The program itself, and all that it knows of the world: addresses and
-//! settings. AWS and Slack are mocks in the test's process, so they outlive it.
+//! The real binary, configured by URLs and settings only. The mocks of AWS and Slack run in the
+//! test's process, so they survive it.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use tokio::process::{Child, Command};
 
 pub(crate) const ADMIN: &str = "111122223333";
 pub(crate) const IRELAND: &str = "eu-west-1";
-/// Longer than anything takes: who waits this long has failed.
+/// The limit for everything in these tests.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
-/// The account with this number.
+/// The ID of the account with this number.
 pub(crate) fn id(number: usize) -> String {
     format!("{:012}", 200_000_000_000 + number)
 }
@@ -34,7 +34,7 @@ pub(crate) fn member(number: usize, status: &str) -> SimulatedMember {
     }
 }
 
-/// AWS and Slack, and nothing of the program.
+/// The mocks of AWS and Slack.
 pub(crate) struct Outside {
     pub(crate) aws: SimulatedAws,
     pub(crate) slack: MockSlack,
@@ -43,7 +43,7 @@ pub(crate) struct Outside {
     _dynamodb: Engine,
 }
 
-/// What a run of the program left behind.
+/// The result of a run of the program.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -84,7 +84,7 @@ impl Outside {
         }
     }
 
-    /// With a table that is there.
+    /// With an existing table.
     pub(crate) async fn with_table() -> Self {
         let outside = Self::new().await;
         assert_eq!(outside.run(&["create-table"]).await.code, 0);
@@ -118,8 +118,8 @@ impl Outside {
         }
     }
 
-    /// Starts `serve`, and waits until it listens and knows where it is
-    /// installed. Slack's requests go there.
+    /// Starts `serve`, waits until it listens and knows the workspace, and registers it with the
+    /// mock Slack.
     pub(crate) async fn serve(&self) -> Serving {
         let mut command = self.command(&["serve"]);
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
@@ -171,21 +171,21 @@ impl Serving {
         assert!(sent.await.unwrap().success());
     }
 
-    /// Waits for the end within a time; returns the exit code and the whole log.
+    /// Waits for the end with a time limit; returns the exit code and the whole log.
     pub(crate) async fn ended(mut self, within: Duration) -> (i32, String) {
         let ended = tokio::time::timeout(within, self.child.wait());
         let code = ended.await.unwrap().unwrap().code().unwrap();
         (code, self.log.await.unwrap())
     }
 
-    /// Stops it while it has nothing to do, which takes no time.
+    /// Stops an idle program, which takes no time.
     pub(crate) async fn terminate(self) -> (i32, String) {
         self.tell_to_stop().await;
         self.ended(Duration::from_secs(5)).await
     }
 }
 
-/// The address in a line of the log, which may be JSON.
+/// The address in a line of the log, which can be JSON.
 fn address(line: &str) -> Option<std::net::SocketAddr> {
     let json: Value = serde_json::from_str(line).unwrap_or_default();
     let mut words = line.split_whitespace();

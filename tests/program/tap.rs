@@ -1,5 +1,5 @@
-//! A tap on everything that the program asks of AWS, DynamoDB and Slack: each
-//! request is named, and whoever listens decides what becomes of it and its answer.
+//! A proxy for all calls of the program to AWS, DynamoDB and Slack. A listener decides what
+//! happens to each request and its response.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use crate::program::Outside;
 
 const ANY: usize = usize::MAX;
 
-/// A request of the program on its way.
+/// A request of the program in transit.
 pub(crate) struct Passing {
     /// `PutItem`, `ListMembers`, `GetCallerIdentity`, `chat.postMessage`, `response_url`, …
     pub(crate) name: String,
-    /// With the leading slash, and the query.
+    /// With the leading slash and the query string.
     pub(crate) path: String,
     pub(crate) body: Bytes,
     method: Method,
@@ -28,20 +28,20 @@ pub(crate) struct Passing {
     onward: Arc<Onward>,
 }
 
-/// Who listens.
+/// Decides about requests.
 #[async_trait]
 pub(crate) trait Listener: Send + Sync + 'static {
-    /// Makes the answer: [`Passing::arrive`] is the real one.
+    /// Returns the response. [`Passing::arrive`] returns the real one.
     async fn pass(&self, passing: Passing) -> Response;
 }
 
-/// Where requests go behind the tap, by the setting that names it.
+/// The upstream of a setting.
 struct Onward {
     addresses: HashMap<&'static str, String>,
     http: reqwest::Client,
 }
 
-/// The settings that a tap stands in for.
+/// The settings whose URLs are replaced by the tap's.
 const SETTINGS: [&str; 4] = [
     "AWS_ENDPOINT_URL_SECURITYHUB",
     "AWS_ENDPOINT_URL_STS",
@@ -49,15 +49,15 @@ const SETTINGS: [&str; 4] = [
     "SLACK_API_URL",
 ];
 
-/// The tap; dropping it breaks every connection.
+/// The running tap. Dropping it breaks every connection.
 pub(crate) struct Tap {
-    /// The settings that lead through it.
+    /// The settings that lead through the tap.
     pub(crate) settings: Vec<(&'static str, String)>,
     _server: LoopbackServer,
 }
 
 impl Tap {
-    /// Between the program and everything outside.
+    /// Starts a tap between the program and all mocks.
     pub(crate) async fn start(outside: &Outside, listener: Arc<dyn Listener>) -> Self {
         let addresses = outside.environment.iter();
         let addresses = addresses.filter(|(name, _)| SETTINGS.contains(name));
@@ -84,7 +84,7 @@ type Shared = (Arc<Onward>, Arc<dyn Listener>);
 
 async fn tapped(State((onward, listener)): State<Shared>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    // Killed in the middle of a request.
+    // The process was killed during the request.
     let Ok(body) = axum::body::to_bytes(body, ANY).await else {
         return broken();
     };
@@ -104,14 +104,14 @@ async fn tapped(State((onward, listener)): State<Shared>, request: Request) -> R
         headers: parts.headers,
         onward,
     };
-    // What is on its way arrives, even when the one who sent it is gone.
+    // A request in transit arrives even if its sender is killed.
     tokio::spawn(async move { listener.pass(passing).await })
         .await
         .unwrap()
 }
 
 impl Passing {
-    /// Goes to where it belongs; returns the answer from there.
+    /// Forwards the request; returns the response.
     pub(crate) async fn arrive(self) -> Response {
         let setting = match self.name.as_str() {
             "ListMembers" => "AWS_ENDPOINT_URL_SECURITYHUB",
@@ -145,7 +145,7 @@ impl Passing {
     }
 }
 
-/// An answer that breaks off: whoever waits for it knows nothing.
+/// A response that is cut off, so its outcome is unknown to the client.
 pub(crate) fn broken() -> Response {
     let failure: Result<Bytes, _> = Err(std::io::Error::other("the connection broke"));
     Response::new(Body::from_stream(futures::stream::iter([failure])))

@@ -1,5 +1,5 @@
-//! Live checks that fail: what stands between a question and its truth is in
-//! the headline, and nothing is called unchanged that was not checked.
+//! Failed live checks: the headline says so, and nothing that was not checked is called
+//! unchanged.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ fn voice(locale: Locale) -> Voice {
     Voice::new(locale, UTC)
 }
 
-/// Everything that somebody reads, line by line.
+/// All visible lines.
 fn lines(document: &Document) -> Vec<String> {
     let lists = document.all_lists();
     let lists = lists.flat_map(|list| std::iter::once(&list.heading).chain(&list.items));
@@ -31,7 +31,7 @@ fn lines(document: &Document) -> Vec<String> {
     lines.map(Line::plain).collect()
 }
 
-/// What the Home tab says.
+/// The text of the Home tab.
 async fn home(watch: &Watch, locale: Locale) -> String {
     let overview = watch
         .overviews
@@ -48,7 +48,7 @@ async fn home(watch: &Watch, locale: Locale) -> String {
     serde_json::to_string(&home::render(&shown, &voice(locale))).unwrap()
 }
 
-/// Six accounts that were Enabled at nine, and what has become of them at two.
+/// Six accounts that were Enabled at 9:00, with their statuses at 14:00.
 async fn afternoon(now: &str) -> World {
     let world = World::at("2026-11-25T09:00:00Z", UTC).await;
     world.list("1 Enabled, 2 Enabled, 3 Enabled, 4 Enabled, 5 Enabled, 6 Enabled");
@@ -60,8 +60,8 @@ async fn afternoon(now: &str) -> World {
     world
 }
 
-/// Whatever is asked of this process says first that the check failed, and
-/// calls nothing good.
+/// Asserts that every answer of this process begins with the failed check, and contains no
+/// all-clear.
 async fn assert_in_doubt(watch: &Arc<Watch>, case: &str) {
     let questions = ["", "today", "status resigned", "status", "000000000002"];
     for locale in [Locale::En, Locale::Ja] {
@@ -91,7 +91,7 @@ async fn assert_in_doubt(watch: &Arc<Watch>, case: &str) {
 #[tokio::test]
 async fn a_check_that_could_not_be_stored_is_said_first_and_gives_no_all_clear() {
     let left = "2 Resigned, 3 Resigned, 4 -, 5 -, 6 Removed";
-    // What has happened to the list, which request DynamoDB refuses, and with what.
+    // The list, the failing operation, its error code, and the expected reason.
     for (now, operation, code, reason) in [
         (
             left,
@@ -137,7 +137,7 @@ async fn a_check_that_could_not_be_stored_is_said_first_and_gives_no_all_clear()
         assert!(told.is_some(), "{json}");
         assert_in_doubt(&watch, &case).await;
 
-        // A check that succeeds ends the doubt, and so does one of another process.
+        // A successful check, also of another process, ends the failure.
         let other = world.watch();
         world.set("2026-11-25T14:05:00Z");
         let answer = other.live.answer(&Query::Now).await.unwrap();
@@ -150,7 +150,7 @@ async fn a_check_that_could_not_be_stored_is_said_first_and_gives_no_all_clear()
 #[tokio::test]
 async fn a_check_that_could_not_read_the_table_or_leave_its_failure_there_says_so_too() {
     let world = afternoon("2 Resigned").await;
-    // The poll's own look at the hub fails, and the answer's does not.
+    // The poll fails to read the hub, but the answer can.
     let refusal = Refusal::new("GetItem", "AccessDeniedException", 1);
     let store = world.table.refusing_store(&world.clock, &refusal, 1);
     let watch = world.watch_over(Arc::new(store));
@@ -195,7 +195,7 @@ async fn a_list_that_was_not_stored_is_named_beside_those_that_were() {
             "No changes in 1 of 2 Regions · not compared: eu-west-1",
         ]
     );
-    // What is stored of the days before is as certain as ever.
+    // Answers about earlier days are not affected.
     let yesterday = Query::On(date("2026-11-24"));
     assert!(
         watch
@@ -212,7 +212,7 @@ async fn a_hub_that_is_watched_since_the_check_began_is_not_called_checked() {
     let world = afternoon("").await;
     let watch = world.watch();
     assert!(watch.live.answer(&Query::Now).await.unwrap().is_checked());
-    // Another list fails alone.
+    // Another hub fails.
     world.fail(UnreadReason::Throttled);
     let answer = watch.live.answer(&Query::Now).await.unwrap();
     assert!(!answer.is_checked(), "a list that was not read");
@@ -307,7 +307,7 @@ async fn a_list_that_was_read_in_the_future_has_no_negative_age() {
 async fn a_check_whose_answer_the_table_keeps_back_ends_in_time() {
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     world.list("1 Enabled");
-    // A poll that finds nothing new takes two requests.
+    // A poll without changes takes two requests.
     world.poll().await;
     let fuse = Fuse::at(3, Fault::Freeze);
     let watch = world.watch_over(world.fused_store(&fuse));

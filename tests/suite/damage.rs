@@ -1,5 +1,4 @@
-//! A table in which something is missing, altered or in another's place: every
-//! answer is right, or says that it is damaged.
+//! Tables with missing, altered or swapped items: every answer is correct or reports damage.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +22,7 @@ use crate::support::hubs::listed;
 use crate::support::table::{Item, text};
 use crate::support::{World, cases, changes, counts, date, hub, standing};
 
-/// What is asked of a table.
+/// A request to the table's data.
 #[derive(Debug, Clone)]
 enum Question {
     Ask(Query),
@@ -54,12 +53,12 @@ fn questions() -> Vec<Question> {
     questions
 }
 
-/// What a person learns; when a list was checked is left out.
+/// The answer, without the times of checks.
 #[derive(Debug, Clone, PartialEq)]
 enum Learnt {
-    /// What it says.
+    /// A normal answer.
     Said(Vec<String>),
-    /// That something is damaged.
+    /// Damage was reported.
     Damaged,
 }
 
@@ -140,7 +139,7 @@ async fn try_to_learn(watch: &Arc<Watch>, question: &Question) -> Result<Learnt,
     })
 }
 
-/// A good history, and every earlier value of each item.
+/// An intact history with all earlier versions of its items.
 struct Good {
     world: World,
     items: Vec<Item>,
@@ -154,8 +153,8 @@ fn name(item: &Item) -> Name {
     (text(item, "pk").to_owned(), text(item, "sk").to_owned())
 }
 
-/// Two hubs over a week: days with and without changes and without a poll,
-/// several polls on a day, digests to two channels.
+/// Two hubs over a week: days with changes, without changes and without polls, several polls on
+/// one day, and digests to two channels.
 async fn good_history() -> Good {
     let mut world = World::at("2026-11-16T09:00:00Z", UTC).await;
     world.watched.push(hub("us-east-1"));
@@ -226,13 +225,13 @@ async fn good_history() -> Good {
     }
 }
 
-/// What somebody does to the table.
+/// A manipulation of the table.
 #[derive(Debug, Clone)]
 enum Deed {
     Delete(usize),
-    /// An item over another one of its kind.
+    /// One item over another of its kind.
     CopyOver(usize, usize),
-    /// Two of a kind in each other's place.
+    /// Two items of a kind swapped.
     Swap(usize, usize),
     RollBack(usize),
     Alter(usize, usize),
@@ -251,7 +250,7 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-/// Items of one kind can be taken for each other.
+/// Items of one kind could be confused.
 fn kind(item: &Item) -> (String, String) {
     let (pk, sk) = name(item);
     let word = |text: &str| {
@@ -295,7 +294,7 @@ fn altered(value: &AttributeValue) -> AttributeValue {
 }
 
 impl Good {
-    /// The items that come of a deed, and those that are no longer there.
+    /// The items that a manipulation writes and removes.
     fn done(&self, deed: &Deed) -> (Vec<Item>, Vec<Item>) {
         let one = |index: &usize| &self.items[index % self.items.len()];
         let like = |item: &Item, index: &usize| {
@@ -340,7 +339,7 @@ impl Good {
         }
     }
 
-    /// Does it, asks everything, and makes up for it.
+    /// Manipulates the table, checks all answers, and restores it.
     async fn try_out(&self, deed: &Deed) -> Result<usize, TestCaseError> {
         let (written, deleted) = self.done(deed);
         for item in &written {
@@ -353,7 +352,7 @@ impl Good {
         let watch = self.world.watch();
         let mut damaged = 0;
         let mut wrong = None;
-        // All at once: what is damaged is read again after a pause.
+        // Concurrently, because damaged items are read again after a pause.
         let asked = self
             .learnt
             .iter()
@@ -387,7 +386,7 @@ impl Good {
 fn no_damage_makes_an_answer_silently_wrong() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let good = runtime.block_on(good_history());
-    // Each deletion and each rollback once; the rest by chance.
+    // Each deletion and each rollback once; other manipulations at random.
     let mut damaged = 0;
     let items = good.items.len();
     for item in 0..items {
@@ -401,7 +400,7 @@ fn no_damage_makes_an_answer_silently_wrong() {
     }
     assert!(damaged > items / 4, "{damaged} of {items} and {values}");
     let config = Config {
-        // Each takes a second.
+        // Each case takes a second.
         cases: cases(16),
         failure_persistence: None,
         max_shrink_iters: 0,
@@ -416,7 +415,7 @@ fn no_damage_makes_an_answer_silently_wrong() {
     println!("items {items}, earlier values {values}, said to be damaged {damaged}");
 }
 
-/// The one item whose key this is.
+/// The only item with this key.
 async fn item(world: &World, key: &str) -> Item {
     let mut items = world.table.items("").await;
     items.retain(|item| format!("{} {}", text(item, "pk"), text(item, "sk")) == key);
@@ -431,8 +430,8 @@ async fn delete(world: &World, key: &str) -> Item {
     item
 }
 
-/// Two hubs that had a digest on the 19th. On the 20th, account 1 of the first
-/// and account 2 of the second left.
+/// Two hubs with a digest on the 19th. On the 20th, account 1 of the first and account 2 of the
+/// second left.
 async fn two_departures() -> (World, TestChannel) {
     let channel = TestChannel::new();
     let mut world = World::at("2026-11-19T09:00:00Z", UTC).await;
@@ -453,7 +452,7 @@ async fn deliver(world: &World, channel: &TestChannel) -> Outcome {
     delivered.await.unwrap()
 }
 
-/// What a new process would tell today.
+/// The digest that a new process would deliver today.
 async fn preview(world: &World) -> Digest {
     let watch = world.watch();
     let previewed = watch.deliveries.preview("C0TEST", world.today());
@@ -476,7 +475,7 @@ async fn a_digest_says_whose_changes_are_lost_tells_the_others_and_comes_again_w
     let answer = world.now().await;
     assert_eq!(answer.hubs[0].damage, Some(Damage::History));
     assert_eq!(answer.hubs[1].damage, None);
-    // An operator hears what is missing, until it is there.
+    // The audit reports the missing item until it is back.
     let audited = watch.audit.run().await;
     let error = audited[0].1.as_ref().unwrap_err().to_string();
     assert!(
@@ -572,7 +571,7 @@ async fn what_0_2_0_wrote_is_read_without_a_complaint() {
     deliver(&world, &channel).await;
     let right = world.on("2026-11-20").await;
     for mut item in world.table.items("").await {
-        // The head and the ledger hold days, which hold the links too.
+        // Head and ledger contain days, which contain the links.
         for name in ["seal", "before"] {
             item.remove(name);
         }
@@ -673,7 +672,7 @@ async fn imported_days_and_their_changes_are_missed_too() {
         let sk = text(&item, "sk");
         if sk.starts_with("CHANGES#-") || sk.starts_with("DAY#") {
             world.table.delete(item.clone()).await;
-            // The current day is in the head too: the answer is right.
+            // The head contains the current day, so the answer is correct.
             assert_eq!(is_whole().await, sk == "DAY#2026-11-20", "{sk}");
             assert!(world.watch().audit.run().await[0].1.is_err(), "{sk}");
             world.table.put(item).await;

@@ -1,5 +1,5 @@
-//! Delivery: every change in exactly one digest, no digest twice, whatever
-//! fails, and however often a process dies.
+//! Delivery: every change in exactly one digest and no duplicate digests, with any failure and
+//! any number of killed processes.
 
 mod faults;
 mod histories;
@@ -28,7 +28,7 @@ async fn deliver(world: &World, channel: &TestChannel) -> Result<Outcome, Delive
         .await
 }
 
-/// The same, and it works; returns the digest.
+/// The same without failures; returns the digest.
 async fn delivered(world: &World, channel: &TestChannel) -> Told {
     let before = channel.digests().len();
     let outcome = deliver(world, channel).await.unwrap();
@@ -38,8 +38,8 @@ async fn delivered(world: &World, channel: &TestChannel) -> Told {
     digests.pop().unwrap()
 }
 
-/// A world whose channel has had its first digest on 19 November, and in which
-/// four accounts changed since: the next digest takes three messages.
+/// A channel with its first digest on 19 November. Four accounts have changed since, so the next
+/// digest has three messages.
 async fn eventful() -> (World, TestChannel) {
     let world = World::at("2026-11-19T09:00:00Z", UTC).await;
     let channel = TestChannel::new();
@@ -81,7 +81,7 @@ async fn every_change_is_in_exactly_one_digest() {
     let channel = TestChannel::new();
     world.list("1 Enabled, 2 Invited");
     assert_eq!(delivered(&world, &channel).await.changes(), [""; 0]);
-    // Seen by a poll between two digests, after the first of the day.
+    // Seen by a poll after the day's digest.
     world.poll_at("2026-11-16T15:00:00Z", "1 Resigned").await;
     world.poll_at("2026-11-17T08:00:00Z", "2 Enabled").await;
     world.set("2026-11-17T09:00:00Z");
@@ -189,7 +189,7 @@ async fn a_delivery_whose_polls_take_long_is_not_taken_over() {
     let today = world.today();
     let store = world.store();
     let long_enough = async {
-        // A sign of life comes three times in a lease.
+        // The lease is renewed three times per lease.
         let first = store.ledger("C0TEST").await.unwrap().revision;
         while store.ledger("C0TEST").await.unwrap().revision < first + 10 {
             tokio::task::yield_now().await;
@@ -243,7 +243,7 @@ async fn a_thread_that_was_refused_halfway_is_completed() {
     let (world, channel) = eventful().await;
     channel.then([Mishap::None, Mishap::None, Mishap::Refused]);
     deliver(&world, &channel).await.unwrap_err();
-    // The next day both are completed: the open one, then that day's.
+    // The next day, the unfinished digest is completed, then that day's is delivered.
     world.set("2026-11-21T09:00:00Z");
     world.list("1 Enabled");
     let outcome = deliver(&world, &channel).await.unwrap();
@@ -261,7 +261,7 @@ async fn a_busy_slack_is_asked_again_after_the_time_that_it_names() {
     let (world, channel) = eventful().await;
     channel.then([Mishap::Busy(Duration::from_millis(1)); 3]);
     assert_eq!(delivered(&world, &channel).await.changes(), EVENTS);
-    // For an hour nobody waits: the delivery is left to the next attempt.
+    // No process waits for an hour. The next attempt delivers it.
     world.set("2026-11-21T09:00:00Z");
     channel.then([Mishap::Busy(Duration::from_secs(3600))]);
     let error = deliver(&world, &channel).await.unwrap_err();
@@ -318,7 +318,8 @@ async fn where_the_history_may_not_be_read_a_doubtful_message_is_posted_again() 
     deliver(&world, &channel).await.unwrap_err();
     deliver(&world, &channel).await.unwrap();
     assert_eq!(channel.indices(), [0, 0, 0, 1, 2]);
-    // Only the doubtful one: what is known to be there is not said twice.
+    // Only the message with an unknown outcome is looked for. Confirmed messages are not posted
+    // again.
     world.set("2026-11-21T09:00:00Z");
     world.list("1 Enabled");
     channel.then([Mishap::None, Mishap::RequestLost]);
@@ -385,7 +386,7 @@ async fn a_hub_that_cannot_be_read_is_in_the_digest_as_unread() {
 
 #[tokio::test]
 async fn a_digest_is_not_made_while_a_poll_cannot_be_stored() {
-    // "No changes" is said only of hubs that were read.
+    // "No changes" covers only hubs that were read.
     let (world, channel) = eventful().await;
     for step in 1.. {
         let fuse = Fuse::at(step, Fault::Fail);
@@ -452,7 +453,7 @@ async fn a_hub_that_is_added_later_begins_with_its_first_snapshot() {
 async fn a_digest_whose_kept_messages_are_gone_is_made_anew_with_all_it_told() {
     for (mishaps, before) in [
         (vec![Mishap::Refused], vec![0]),
-        // The first of three messages was posted: what the others told must be told.
+        // The first of three messages was posted, so the others must follow.
         (vec![Mishap::None, Mishap::Refused], vec![0, 0]),
     ] {
         let (world, channel) = eventful().await;
@@ -503,7 +504,7 @@ async fn a_clock_that_once_was_years_ahead_does_not_silence_the_channel() {
 
 #[tokio::test]
 async fn two_channels_get_a_digest_each() {
-    // One channel's ledger is not another's: the id decides.
+    // Each channel has its own ledger.
     let (world, channel) = eventful().await;
     delivered(&world, &channel).await;
     let store = world.store();

@@ -1,5 +1,5 @@
-//! A list that is suddenly empty or half as long: believed after a read at
-//! another time. Until then no departure is reported.
+//! A list that is suddenly empty or halved counts only after a later reading. Until then no
+//! departure is reported.
 
 mod histories;
 
@@ -23,7 +23,7 @@ fn some(accounts: std::ops::Range<u64>) -> Vec<Listed> {
     accounts.map(|account| listed(account, "Enabled")).collect()
 }
 
-/// Thirty members that were read, and a digest that says so.
+/// Thirty members, with a digest that covers them.
 async fn thirty() -> (World, TestChannel) {
     let world = World::at(MORNING, UTC).await;
     world.hubs.set_all(world.hub(), some(0..30));
@@ -43,7 +43,7 @@ async fn delivered(world: &World, channel: &TestChannel) -> Told {
     channel.digests().pop().unwrap()
 }
 
-/// What a new process's poll of the first hub doubts.
+/// The doubt after a new process polls the first hub.
 async fn doubted(world: &World) -> Option<Doubt> {
     let (_, polled) = world.watch().poller.poll_all().await.remove(0);
     match polled.as_ref() {
@@ -53,7 +53,7 @@ async fn doubted(world: &World) -> Option<Doubt> {
     }
 }
 
-/// The notices of the channel, after one more look for news.
+/// The alerts of the channel, after one more check for news.
 async fn notices(world: &World, channel: &TestChannel) -> Vec<(usize, usize)> {
     world.watch().deliveries.notify(channel).await.unwrap();
     let notices = channel.notices();
@@ -68,7 +68,7 @@ async fn a_list_that_is_suddenly_empty_is_believed_when_a_later_poll_says_the_sa
     let (world, channel) = thirty().await;
     world.hubs.set_all(world.hub(), []);
     let doubt = Doubt { before: 30, now: 0 };
-    // A live check soon after asks the same faulty service.
+    // A live check soon after reads the same faulty service.
     for seconds in [0, 10, 60, 200] {
         world.clock.advance(TimeDelta::seconds(seconds));
         assert_eq!(doubted(&world).await, Some(doubt), "after {seconds} s");
@@ -108,7 +108,7 @@ async fn a_list_that_comes_back_ends_the_doubt_and_nobody_has_left() {
     }
     let told = notices(&world, &channel).await;
     assert_eq!(told, [(1, 0), (0, 1), (1, 0), (0, 1)]);
-    // A doubt that is over confirms no later one.
+    // A doubt that has ended doesn't confirm a later one.
     world.hubs.set_all(world.hub(), []);
     world.clock.advance(TimeDelta::minutes(15));
     assert!(doubted(&world).await.is_some());
@@ -130,7 +130,7 @@ async fn a_digest_of_a_doubted_list_says_so_and_the_next_one_tells_the_changes()
     let told = delivered(&world, &channel).await;
     assert_eq!(told.unread, world.watched);
     assert_eq!(told.changes(), [""; 0]);
-    // The digest said it already.
+    // The digest has mentioned it already.
     assert_eq!(notices(&world, &channel).await, []);
     world.clock.advance(TimeDelta::days(1));
     let told = delivered(&world, &channel).await;
@@ -237,7 +237,7 @@ async fn what_release_0_2_0_does_to_a_doubted_hub_ends_or_restarts_the_doubt() {
     let (world, _) = thirty().await;
     world.hubs.set_all(world.hub(), []);
     assert!(doubted(&world).await.is_some());
-    // It knows the attribute `unread` only, and takes it away with a good poll.
+    // An older release knows only the attribute `unread`, which it removes after a good poll.
     let client = &world.table.client;
     client
         .update_item()
@@ -255,7 +255,7 @@ async fn what_release_0_2_0_does_to_a_doubted_hub_ends_or_restarts_the_doubt() {
     assert!(doubted(&world).await.is_some(), "a new doubt");
     world.clock.advance(TimeDelta::minutes(15));
     assert_eq!(world.poll().await.changes.len(), 30);
-    // What it reads of a doubt it knows.
+    // It reads a doubt as another reason.
     world.hubs.set_all(world.hub(), some(0..30));
     world.poll().await;
     world.hubs.set_all(world.hub(), []);

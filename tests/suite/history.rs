@@ -1,5 +1,5 @@
-//! History: which dates there are, what an answer compares, and what a failed
-//! or doubtful listing does to it.
+//! History: which dates exist, what an answer compares, and how failed and doubted polls affect
+//! it.
 
 use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::America::New_York;
@@ -179,7 +179,7 @@ async fn the_last_poll_of_a_date_closes_it() {
             "Joined 3: Invited → Enabled"
         ]
     );
-    // What it replaced is gone; the day before stays.
+    // The replaced parts are deleted. The day before is kept.
     let parts = world.table.keys("SNAPSHOT#").await;
     assert_eq!(parts.len(), 2, "{parts:?}");
     assert!(parts[0].starts_with("SNAPSHOT#2026-11-19 111122223333/eu-west-1#000000000001#"));
@@ -396,7 +396,7 @@ async fn a_period_covers_both_of_its_days() {
         ("2026-11-11", "2026-11-14", "2026-11-10", "2026-11-14", "12"),
         ("2026-11-12", "2026-11-13", "2026-11-10", "2026-11-12", "1"),
         ("2026-11-13", "2026-11-14", "2026-11-12", "2026-11-14", "2"),
-        // Dates without a snapshot stand for the latest one before.
+        // For dates without a snapshot, the latest one before is used.
         ("2026-11-14", "2026-11-17", "2026-11-12", "2026-11-14", "2"),
         (
             "2026-11-11",
@@ -405,7 +405,7 @@ async fn a_period_covers_both_of_its_days() {
             "2026-11-18",
             "123",
         ),
-        // Before the history begins, its beginning counts.
+        // Before the history, its first snapshot is used.
         ("2026-01-01", "2026-11-13", "2026-11-10", "2026-11-12", "1"),
     ] {
         let report = world.between(first, last).await;
@@ -428,7 +428,7 @@ async fn a_period_covers_both_of_its_days() {
     assert!(answer.starts_with("NoSnapshot"), "{answer}");
 }
 
-/// A period tells what its days tell one by one.
+/// A period has the same changes as its days.
 #[tokio::test]
 async fn a_period_is_the_sum_of_its_days_from_the_first_poll_on() {
     let world = World::at("2026-11-10T09:00:00Z", UTC).await;
@@ -570,7 +570,7 @@ async fn a_failed_listing_changes_nothing_but_says_since_when_the_hub_is_unread(
         changes(&world.now().await),
         ["Joined 2: Resigned → Enabled"]
     );
-    // A quiet poll clears it too.
+    // A poll without changes ends the failure, too.
     world.fail(UnreadReason::TimedOut);
     world.watch().poller.poll_all().await;
     world.hubs.mend(world.hub());
@@ -615,7 +615,7 @@ async fn an_account_is_gone_when_two_readings_lack_it() {
     assert_eq!(world.poll().await.changes.len(), 2);
     assert_eq!(world.hubs.reads(hub), reads + 1, "nobody is missing");
 
-    // A list that broke off, an empty one, one that changed while it was read.
+    // A list that is cut off, an empty one, and one that changed between pages.
     let one = |account| listed(account, "Enabled");
     for glitch in [vec![one(1)], vec![], vec![one(1), one(2), one(3)]] {
         let reads = world.hubs.reads(hub);
@@ -624,7 +624,7 @@ async fn an_account_is_gone_when_two_readings_lack_it() {
         assert_eq!(polled.changes, [], "a glitch is not believed");
         assert_eq!(world.hubs.reads(hub), reads + 2);
     }
-    // Each of two readings lacks another account: a third one tells.
+    // The two readings lack different accounts, so a third one decides.
     world.hubs.glitch(hub, vec![one(1), one(2)]);
     world.hubs.glitch(
         hub,
@@ -657,7 +657,7 @@ async fn what_is_stored_is_one_reading_even_when_accounts_vanish_between_two() {
     let hub = world.hub();
     world.list("1 Enabled, 2 Enabled, 3 Enabled");
     world.poll().await;
-    // 1 is gone, then 3 changes and 2 goes too: 2 was never there while 3 was Removed.
+    // 1 leaves, then 3 changes and 2 leaves: 2 was not listed while 3 was Removed.
     let one = |account| listed(account, "Enabled");
     world.hubs.glitch(hub, vec![one(2), one(3)]);
     world.list("1 -, 2 -, 3 Removed");
@@ -670,7 +670,7 @@ async fn what_is_stored_is_one_reading_even_when_accounts_vanish_between_two() {
 async fn a_list_from_which_somebody_vanishes_at_every_reading_loses_whom_two_readings_lack() {
     let world = World::at("2026-11-20T08:00:00Z", UTC).await;
     let hub = world.hub();
-    // Fewer than half vanish: the list is not doubted.
+    // Fewer than half are missing, so the list is not doubted.
     let all: Vec<_> = (1..=12)
         .map(|account| format!("{account} Enabled"))
         .collect();
@@ -707,7 +707,7 @@ async fn a_clock_that_is_set_back_never_opens_a_closed_date() {
     world.poll().await;
     world.poll_at("2026-11-21T09:00:00Z", "1 Resigned").await;
     let closed = world.on("2026-11-20").await;
-    // Set back by a day, with something to see.
+    // The clock is set back by a day, with a change.
     let back = world.poll_at("2026-11-20T10:00:00Z", "2 Resigned").await;
     assert_eq!(back.changes.len(), 1);
     world.set("2026-11-21T10:00:00Z");

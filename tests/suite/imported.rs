@@ -1,5 +1,5 @@
-//! Days from before the first poll, as another tool kept them: they are
-//! answered like any other day, and no digest tells of them.
+//! Days from before the first poll: queries include them like other days, and digests exclude
+//! them.
 
 use chrono::Utc;
 use chrono_tz::Asia::Tokyo;
@@ -14,7 +14,7 @@ use crate::support::hubs::listed;
 use crate::support::table::RETENTION_DAYS;
 use crate::support::{World, changes, counts, date, standing, time};
 
-/// A list taken at a time, like `"1 Enabled, 2 Resigned"`.
+/// A list at a time, like `"1 Enabled, 2 Resigned"`.
 fn kept(at: &str, members: &str) -> KeptList {
     let member = |member: &str| {
         let (account, status) = member.split_once(' ').unwrap();
@@ -161,7 +161,7 @@ async fn an_import_after_the_first_polls_joins_them_to_what_was_there_before() {
     world.poll_at("2026-11-15T12:00:00Z", "2 -").await;
     let head = world.store().head(world.hub()).await.unwrap();
     let mut lists = week();
-    // What the script went on to keep is known better by now.
+    // For later lists of the script, polled data takes precedence.
     lists.push(kept("2026-11-14T00:30:00Z", "1 Enabled"));
     let done = import(&world, &lists).await;
     assert_eq!(
@@ -202,7 +202,7 @@ async fn no_digest_tells_of_imported_days() {
     };
     assert_eq!(changes(&digest("2026-11-14").await.report), [""; 0]);
     world.poll_at("2026-11-15T09:00:00Z", "1 Enabled").await;
-    // Nor when they come later.
+    // Also if they are imported later.
     let more = kept("2026-11-12T00:30:00Z", "1 Resigned, 9 Enabled");
     import(&world, &[more]).await;
     let digest = digest("2026-11-15").await;
@@ -245,7 +245,7 @@ async fn importing_the_same_again_changes_nothing_and_more_fills_the_gaps() {
         (3, 0, 0)
     );
     assert_eq!(world.table.items("").await, before);
-    // What was replaced is gone.
+    // The replaced parts are deleted.
     let parts = world.table.keys("SNAPSHOT#").await;
     assert_eq!(parts.len(), 4, "{parts:?}");
 }
@@ -255,7 +255,7 @@ async fn what_is_older_than_what_is_kept_is_left_out_and_told() {
     let world = World::at("2026-11-14T09:00:00Z", UTC).await;
     let mut lists = week();
     lists.push(kept("2025-01-01T00:00:00Z", "1 Enabled"));
-    // Of two lists of a date the later one closes it.
+    // Of two lists of a date, the later one is used.
     lists.push(kept("2026-11-10T00:00:00Z", "1 Resigned"));
     let done = import(&world, &lists).await;
     assert_eq!(
@@ -341,7 +341,7 @@ async fn an_import_may_end_or_fail_at_any_step_and_the_next_one_finishes_it() {
                 .import(world.hub(), week(), keep_from, false, |_, _| ());
             let _ = fuse.run(cut).await;
             reached = fuse.was_reached();
-            // In between somebody publishes.
+            // Another process publishes in between.
             world.poll_at("2026-11-14T10:00:00Z", "4 Enabled").await;
             let watch = world.watch();
             let done = watch

@@ -1,5 +1,5 @@
-//! What the product promises, shown on the real parts: the use cases over the
-//! real store adapter, the real SDK, HTTP, and an embedded DynamoDB.
+//! The guarantees of the product, tested with the real use cases, store, SDK and HTTP, and an
+//! embedded DynamoDB.
 #![cfg(feature = "embedded-store")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "a search says how far it looked")]

@@ -1,4 +1,4 @@
-//! Who the accounts are: what is kept of the organization, and for how long.
+//! Account names: which data of the organization is stored, and for how long.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -40,7 +40,7 @@ fn entry(name: &str, state: &str) -> AccountRecord {
     }
 }
 
-/// An organization that a test writes by hand.
+/// An organization that tests define.
 #[derive(Clone, Default)]
 struct Scripted(Arc<Mutex<Script>>);
 
@@ -147,7 +147,7 @@ async fn one_process_reads_the_organization_for_all_and_only_once_a_day() {
     assert!(outcomes.contains(&Refreshed::Read(1)), "{outcomes:?}");
     assert!(outcomes.contains(&Refreshed::NotDue), "{outcomes:?}");
 
-    // A restart knows what is kept; an answer never reads.
+    // A restart uses stored data, and answers never read the organization.
     world.clock.advance(TimeDelta::hours(23));
     let restarted = organization.watch(&world, OrganizationUse::Required);
     assert_eq!(refresh(&restarted).await, Refreshed::NotDue);
@@ -156,7 +156,7 @@ async fn one_process_reads_the_organization_for_all_and_only_once_a_day() {
     assert_eq!(directory.find("pay"), Found::One(account(1)));
     assert_eq!(organization.reads(), 1);
 
-    // Every process learns what one of them reads.
+    // Every process gets the data that one of them read.
     organization.set("1 checkout ACTIVE");
     world.clock.advance(TimeDelta::hours(1));
     assert_eq!(refresh(&restarted).await, Refreshed::Read(1));
@@ -215,7 +215,7 @@ async fn an_organization_that_lost_half_of_its_accounts_is_used_after_a_later_re
     let watch = organization.watch(&world, OrganizationUse::Required);
     assert_eq!(refresh(&watch).await, Refreshed::Read(12));
 
-    // One bad answer is forgotten with the next good one.
+    // The next good reading ends the doubt.
     let half = Doubt { before: 12, now: 6 };
     organization.set(&accounts(1..=6));
     world.clock.advance(TimeDelta::hours(24));
@@ -225,7 +225,7 @@ async fn an_organization_that_lost_half_of_its_accounts_is_used_after_a_later_re
     world.clock.advance(TimeDelta::minutes(5));
     assert_eq!(refresh(&watch).await, Refreshed::Read(12));
 
-    // The other half is no second reading of the first, and a restart doubts on.
+    // The other half doesn't confirm the first, and a restart keeps the doubt.
     organization.set(&accounts(1..=6));
     world.clock.advance(TimeDelta::hours(24));
     assert_eq!(refresh(&watch).await, Refreshed::Doubted(half));
@@ -339,7 +339,7 @@ async fn a_file_of_names_that_breaks_is_a_problem_until_it_can_be_used_again() {
 async fn ten_thousand_accounts_are_kept_whole_and_replace_what_was_kept() {
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     let store = world.store();
-    // Letters that do not compress: more than one part.
+    // Incompressible names, so that there is more than one part.
     let name = |number: u64| {
         let hash = securityhub_members::watch::ports::Once::of(&[&number.to_string()]);
         hash.as_str()[..50].to_owned()
@@ -439,7 +439,7 @@ async fn nobody_waits_for_names_that_the_table_does_not_say() {
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     let organization = Scripted::of("1 payments ACTIVE");
     refresh(&organization.watch(&world, OrganizationUse::Required)).await;
-    // The first look takes two requests, and the third stands still.
+    // The first lookup takes two requests, and the third one stalls.
     let fuse = Fuse::at(3, Fault::Freeze);
     let watch = Watch::new(Parts {
         store: world.fused_store(&fuse),
@@ -457,7 +457,7 @@ async fn nobody_waits_for_names_that_the_table_does_not_say() {
         assert_eq!(name.as_deref(), Some("payments"));
     }
     assert!(fuse.was_reached());
-    // The one look goes on when the table answers again.
+    // The same lookup continues when the table responds again.
     fuse.thaw();
     let new = async {
         while name().await.as_deref() != Some("billing") {

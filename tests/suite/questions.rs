@@ -1,5 +1,5 @@
-//! Questions about one account and about a status: from history and from the
-//! current lists, over all hubs.
+//! Queries about one account and about a status, from history and from the current lists, over
+//! all hubs.
 
 use chrono_tz::UTC;
 use securityhub_members::domain::account::{AccountEvent, EventKind};
@@ -34,7 +34,7 @@ impl World {
         }
     }
 
-    /// A second hub lists these accounts.
+    /// Lists these accounts in a second hub.
     fn list_in(&self, region: &str, members: &str) {
         for member in members.split(", ") {
             let (account, status) = member.split_once(' ').unwrap();
@@ -109,7 +109,7 @@ async fn the_life_of_an_account_is_told_over_all_hubs_with_its_present_status() 
     assert_eq!(stands(&history), ["eu-west-1 Enabled 3", "us-east-1 - 3"]);
     assert_eq!(history.since, Some(date("2026-11-16")));
 
-    // Nothing ever happened to the second there; nobody has heard of the third.
+    // The second account has no changes in this hub; the third is unknown.
     let history = world.account(2).await;
     assert_eq!(stands(&history), ["eu-west-1 - 4", "us-east-1 Enabled 6"]);
     let history = world.account(3).await;
@@ -128,7 +128,7 @@ async fn before_the_first_poll_nothing_is_known_of_an_account_or_a_status() {
 #[tokio::test]
 async fn an_account_is_found_among_changes_that_are_stored_in_parts() {
     let world = World::at("2026-11-16T09:00:00Z", UTC).await;
-    // Addresses that do not compress: the changes take several items.
+    // Incompressible addresses, so that the changes take several items.
     let crowd = |status: &str| -> Vec<Listed> {
         let mut state = 1_u64;
         let mut letter = move || {

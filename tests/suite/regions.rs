@@ -1,4 +1,4 @@
-//! Hubs that are found: in every Region that is enabled for an administrator.
+//! Hubs in every Region that is enabled for an administrator.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::support::hubs::ScriptedRegions;
 const ADMIN: &str = "111122223333";
 const OTHER: &str = "444455556666";
 
-/// Ireland has a hub with a member, Stockholm is enabled and has no hub.
+/// Ireland has a hub with a member. Stockholm is enabled, but without a hub.
 async fn world() -> (World, ScriptedRegions) {
     let world = World::at("2026-11-19T09:00:00Z", UTC).await;
     let regions = ScriptedRegions::default();
@@ -86,7 +86,7 @@ async fn a_region_where_security_hub_was_never_enabled_is_named_once_and_is_no_f
     );
     assert_eq!(overview.now.hubs.len(), 1);
 
-    // However long it stays so, the channel hears of it in the digest alone.
+    // However long it fails, only the digest mentions it.
     let channel = TestChannel::new();
     let today = watch.calendar.today();
     watch.deliveries.deliver(&channel, today).await.unwrap();
@@ -94,7 +94,7 @@ async fn a_region_where_security_hub_was_never_enabled_is_named_once_and_is_no_f
     watch.poller.poll_all().await;
     assert!(!watch.deliveries.notify(&channel).await.unwrap());
 
-    // A past day is answered as if the Region was not there.
+    // Answers about earlier days don't include the Region.
     let past = watch
         .answers
         .answer_from_store(&Query::On(today))
@@ -132,7 +132,7 @@ async fn a_hub_that_was_read_and_is_not_enabled_any_more_is_a_hole() {
     assert!(watch.deliveries.notify(&channel).await.unwrap());
     assert_eq!(channel.notices()[0].unread, [hub("eu-west-1")]);
 
-    // And stays one when the Region itself is disabled, for every process.
+    // It stays monitored if the Region is disabled, in every process.
     regions.enable(ADMIN, "eu-north-1");
     world.set("2026-11-19T13:00:00Z");
     for watch in [watch, world.finding(&regions).await] {
@@ -140,7 +140,7 @@ async fn a_hub_that_was_read_and_is_not_enabled_any_more_is_a_hole() {
         assert_eq!(watch.hubs.list().len(), 2);
     }
 
-    // Until somebody says that it is not wanted.
+    // Until the configuration excludes it.
     regions.enable(ADMIN, "eu-north-1, -eu-west-1");
     let watch = world.finding(&regions).await;
     assert_eq!(names(&watch.hubs.list()), ["111122223333/eu-north-1"]);
@@ -168,7 +168,7 @@ async fn a_region_that_is_opted_into_is_watched_within_the_hour() {
     world.set("2026-11-19T10:00:00Z");
     watch.find_hubs().await;
     assert_eq!((watch.hubs.list().len(), regions.asked()), (3, 2));
-    // One that is disabled and was never read is of no interest.
+    // A disabled Region that was never read is not monitored.
     regions.enable(ADMIN, "eu-north-1, eu-west-1");
     world.set("2026-11-19T11:00:00Z");
     watch.find_hubs().await;
@@ -188,7 +188,7 @@ async fn questions_about_an_account_or_a_status_do_not_miss_what_is_not_enabled(
             "{question}: {text}"
         );
     }
-    // Whoever asks for the Region is told.
+    // A query for the Region says so.
     let query = parse("status enabled eu-north-1", watch.calendar.today()).unwrap();
     let text = spoken(&watch.answers.answer_from_store(&query).await.unwrap());
     assert!(
@@ -235,7 +235,7 @@ async fn nothing_is_kept_for_reading_a_region_that_is_disabled_even_if_it_is_bei
     watch.find_hubs().await;
     assert!(world.hubs.is_left(&gone));
     assert!(!world.hubs.is_left(&hub("eu-west-1")));
-    // Its poll goes on reading after that, and then it is over.
+    // Its poll continues after that, and is then dropped.
     world.hubs.be_slow_in(&slow, false);
     assert!(polled.await.unwrap().is_err());
     assert!(world.hubs.is_left(&slow));
@@ -269,7 +269,7 @@ async fn when_the_regions_cannot_be_listed_those_known_from_before_are_watched()
     regions.enable(OTHER, "us-east-1");
     world.finding(&regions).await.poller.poll_all().await;
 
-    // Another process, that has never seen them listed.
+    // Another process, which has never listed the Regions.
     regions.fail(ADMIN, UnreadReason::AccessDenied);
     let watch = world.finding(&regions).await;
     assert_eq!(
@@ -301,7 +301,7 @@ async fn when_the_regions_cannot_be_listed_those_known_from_before_are_watched()
         "that is another's trouble"
     );
 
-    // It is tried again in every round until it is known.
+    // Retried in every round until it succeeds.
     let asked = regions.asked();
     watch.find_hubs().await;
     regions.enable(ADMIN, "eu-north-1, eu-west-1, il-central-1");

@@ -1,5 +1,5 @@
-//! How many requests to the table something takes: few, however many Regions
-//! are watched and whatever happened in them.
+//! The number of requests to the table, which must not grow with the number of Regions or
+//! changes.
 
 use std::sync::Arc;
 
@@ -35,11 +35,10 @@ const REGIONS: [&str; 17] = [
     "us-west-2",
 ];
 
-/// What the Home tab may take.
+/// The limit for the Home tab.
 const MOST: usize = 20;
 
-/// A month of polls of seventeen hubs. Every day something changes in each, and
-/// in the first nothing ever does.
+/// A month of polls of 17 hubs. Each changes every day, except the first one.
 async fn a_month() -> World {
     let mut world = World::at("2026-10-22T09:00:00Z", UTC).await;
     world.watched = REGIONS.map(hub).to_vec();
@@ -64,7 +63,7 @@ impl World {
         self.watch_over(Arc::new(self.table.tallied_store(&self.clock, tally)))
     }
 
-    /// Seen without the copy of the recent dates.
+    /// The overview without the copy of the recent dates.
     async fn overview_from_days(&self) -> Overview {
         for item in self.table.items("HUB#").await {
             if text(&item, "sk") == "RECENT" {
@@ -96,12 +95,12 @@ async fn the_home_tab_and_an_answer_take_few_requests_with_seventeen_regions() {
         .await
         .unwrap();
     let asked = tally.take();
-    // The states, the snapshots, and the changes of the hubs that had some.
+    // The states, the snapshots, and the changes of the hubs with changes.
     assert_eq!(asked.len(), 2 + 16, "{asked:?}");
     assert!(asked.len() <= MOST);
     assert_eq!(first.trend.len(), 30);
     assert!(first.trend.iter().all(|day| day.counts.is_some()));
-    // What is known is not read again.
+    // Cached data is not read again.
     let again = watch
         .overviews
         .overview(&HubFilter::ALL, None)
@@ -146,7 +145,7 @@ async fn a_quiet_home_tab_takes_one_request() {
         .await
         .unwrap();
     tally.take();
-    // A poll that finds nothing new changes nothing about that.
+    // A poll without changes doesn't affect that.
     world.clock.advance(TimeDelta::minutes(15));
     world.poll().await;
     let overview = watch
@@ -170,7 +169,7 @@ async fn the_recent_dates_say_what_the_days_say() {
         .await
         .unwrap();
     assert_same(&before, &world.overview_from_days().await);
-    // An older program publishes and knows nothing of them: they fall behind.
+    // An older release publishes without updating the copies, so they are outdated.
     world.clock.advance(TimeDelta::hours(1));
     world.hubs.set(world.hub(), 2, "Removed");
     world.poll().await;
@@ -186,7 +185,7 @@ async fn the_recent_dates_say_what_the_days_say() {
         .await
         .unwrap();
     assert_eq!(behind.now.changed(), 1 + before.now.changed());
-    // Whoever publishes next mends them.
+    // The next publication repairs them.
     world.clock.advance(TimeDelta::hours(1));
     world.hubs.set(world.hub(), 2, "Enabled");
     world.poll().await;
@@ -262,7 +261,7 @@ async fn a_snapshot_that_was_read_is_not_taken_for_another_one() {
     let new = new.day.unwrap();
     let members = store.snapshot(world.hub(), &new).await.unwrap().unwrap();
     assert_eq!(members.len(), 2);
-    // Replaced: it is in no memory and in no table.
+    // It was replaced, so it is neither cached nor stored.
     assert_eq!(store.snapshot(world.hub(), &old).await.unwrap(), None);
     let mut other = new.clone();
     other.content.writer = "somebody else".to_owned();

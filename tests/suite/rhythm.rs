@@ -1,5 +1,4 @@
-//! A hub that takes long to answer holds up no other, no digest, and nobody who
-//! asks how the service is.
+//! A slow hub delays neither other hubs nor digests nor health checks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +24,7 @@ use crate::support::{World, hub};
 const INTERVAL: Duration = Duration::from_secs(900);
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Three hubs, and the one of them that is going to be slow.
+/// Three hubs, and the one that will be slow.
 async fn world() -> (World, Arc<Watch>, HubId) {
     let mut world = World::at("2026-11-19T09:00:00Z", UTC).await;
     let slow = hub("us-east-1");
@@ -46,7 +45,7 @@ async fn until(is_so: impl Fn() -> bool) {
     tokio::time::timeout(PATIENCE, waiting).await.unwrap();
 }
 
-/// This much time passes for deadlines, while only they are waited for.
+/// Advances the paused time while only timers are pending.
 async fn pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;
@@ -84,7 +83,7 @@ async fn a_hub_whose_answers_take_ten_minutes_holds_up_no_other_and_is_named() {
         not_ready: LogThrottle::default(),
     });
 
-    // The others are polled on time, interval by interval.
+    // The others are polled at every interval.
     for round in 1..4 {
         until(|| {
             let on_time = reads("eu-west-1") >= round && reads("ap-northeast-1") >= round;
@@ -95,7 +94,7 @@ async fn a_hub_whose_answers_take_ten_minutes_holds_up_no_other_and_is_named() {
         world.clock.advance(TimeDelta::from_std(INTERVAL).unwrap());
     }
     until(|| reads("eu-west-1") >= 4 && watch.poller.under_way() == 1).await;
-    // Two polls of one hub never overlap.
+    // Polls of one hub never overlap.
     assert_eq!(reads("us-east-1"), 1);
 
     assert_eq!(problems.lines(), Vec::<String>::new());
@@ -108,7 +107,7 @@ async fn a_hub_whose_answers_take_ten_minutes_holds_up_no_other_and_is_named() {
         "ready\n111122223333/us-east-1: not read: no complete list in 120 s\n"
     );
 
-    // It ends after all, and is polled again at once: that is overdue.
+    // It ends after all, and is polled again at once, because that is overdue.
     world.hubs.be_slow_in(&slow, false);
     until(|| reads("us-east-1") == 2 && watch.poller.under_way() == 0).await;
     assert_eq!(readyz(&health).await.1, "ready\n");
@@ -137,7 +136,7 @@ async fn a_digest_goes_out_by_its_deadline_and_names_the_hub_that_was_late() {
     assert_eq!(told.unchecked, std::slice::from_ref(&slow));
     assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
 
-    // What it lacks is in the next one.
+    // The next digest has the missing changes.
     world.hubs.be_slow_in(&slow, false);
     world.clock.advance(TimeDelta::days(1));
     let tomorrow = world.today();

@@ -1,5 +1,5 @@
-//! The table: what is written whole is read whole, one of two writers loses,
-//! and what is wrong in it is named.
+//! The table: complete data is read back, one of two writers loses, and damage is reported with
+//! its item.
 
 mod foreign;
 mod limits;
@@ -26,7 +26,7 @@ use crate::support::hubs::listed;
 use crate::support::table::{Engine, Item, text};
 use crate::support::{World, changes, date, hub, time};
 
-/// A snapshot of these members, as a poll at `at` would have made it.
+/// A snapshot of these members, as of a poll at `at`.
 fn snapshot(members: Vec<Listed>, at: DateTime<Utc>) -> Snapshot {
     let list = MemberList::new(members);
     Snapshot::at_end_of_poll(list, None, Window { after: None, at })
@@ -55,7 +55,7 @@ async fn publish(
     store.publish(hub, publication).await.unwrap()
 }
 
-/// What is in the store has to be exactly this.
+/// Asserts that the store has exactly this data.
 async fn assert_current(store: &impl Store, hub: &HubId, head: &Head, expected: &Snapshot) {
     assert_eq!(&store.head(hub).await.unwrap(), head);
     let day = head.day.clone().unwrap();
@@ -218,7 +218,7 @@ async fn a_hub_that_is_unread_for_longer_than_the_retention_does_not_silence_the
         .await
         .unwrap();
     watch.live.answer(&Query::Now).await.unwrap();
-    // It comes back: its history begins anew.
+    // It is readable again, and a new history begins.
     world.hubs.mend(&world.watched[1]);
     world.hubs.set(&world.watched[1], 2, "Resigned");
     let polls = watch.poller.poll_all().await;
@@ -227,7 +227,7 @@ async fn a_hub_that_is_unread_for_longer_than_the_retention_does_not_silence_the
     assert_eq!(polled.head.version, Version(2));
 }
 
-/// Every item of a table in which everything was stored once.
+/// Every item of a table with everything stored once.
 async fn full_table() -> (World, OutboxId, Vec<Item>) {
     let world = World::at("2026-11-19T09:00:00Z", UTC).await;
     world.list("1 Enabled");
@@ -254,7 +254,7 @@ fn outbox(messages: usize) -> OutboxId {
     }
 }
 
-/// Reads everything there is; the first error.
+/// Reads everything; returns the first error.
 async fn read_all(world: &World, outbox: &OutboxId) -> Result<(), StoreError> {
     let (store, hub) = (world.store(), world.hub());
     store.head(hub).await?;
@@ -343,7 +343,7 @@ async fn a_date_whose_members_are_lost_is_damaged_and_not_an_empty_list() {
     let asked = world.on("2026-11-19").await;
     assert_eq!(asked.hubs[0].damage, Some(Damage::History), "{asked:?}");
     assert!(matches!(asked.hubs[0].coverage, Coverage::Missing(_)));
-    // Other dates can be told: they need only its header.
+    // Other dates still have answers, because these need only its header.
     assert_eq!(
         changes(&world.on("2026-11-20").await),
         ["Left 1: Enabled → Resigned"]
@@ -425,7 +425,7 @@ async fn of_two_who_write_one_revision_of_the_ledger_one_loses() {
             open: open("one"),
             ..base.clone()
         };
-        // Every second time somebody concludes, which is a transaction.
+        // Every second write is a transaction.
         let two = match round % 2 {
             0 => Ledger {
                 open: open("two"),

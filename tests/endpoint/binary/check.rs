@@ -1,4 +1,4 @@
-//! `check`: what is in its place, what is not, and what to do about it.
+//! `check`: what works, what doesn't, and the remedy.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::program::{Outside, Run, id};
 use crate::support::IRELAND;
 
-/// The verdict of each topic, and everything that is said of it.
+/// The verdict and the text for each topic.
 fn findings(run: &Run) -> BTreeMap<String, (String, String)> {
     let json: Value = serde_json::from_str(&run.out).unwrap();
     let text = |finding: &Value, name: &str| finding[name].as_str().unwrap_or_default().to_owned();
@@ -66,7 +66,7 @@ async fn check_finds_everything_in_its_place_and_touches_nothing() {
     for call in outside.slack.calls() {
         assert!(["auth.test", "conversations.history"].contains(&call.method.as_str()));
     }
-    // The table is as it was: there is no history.
+    // `check` wrote nothing, so there is no history.
     let run = outside.run(&["show", "today", "--json"]).await;
     assert!(run.out.contains("no_snapshot"), "{run:?}");
 }

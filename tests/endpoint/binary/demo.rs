@@ -1,4 +1,4 @@
-//! The demo, as a newcomer runs it: the settings that it prints are there to be copied.
+//! The demo as a new user runs it, with the settings that it prints.
 
 use std::process::Stdio;
 
@@ -11,7 +11,7 @@ use crate::support::PATIENCE;
 
 #[tokio::test]
 async fn the_printed_settings_are_whole_and_other_commands_work_with_them() {
-    // Its secrets are in the environment as well, so that they are masked elsewhere.
+    // The secrets are also in the environment, so that other output masks them.
     let outside = Outside::new().await;
     let language = ["--timezone", "Asia/Tokyo", "--locale", "ja"];
     let mut command = outside.command(&[&["demo", "--port", "0"][..], &language].concat());

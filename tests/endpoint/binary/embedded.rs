@@ -1,4 +1,4 @@
-//! The embedded store: one process, one user, backups that are whole.
+//! The embedded store: one process, one user, complete backups.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::support::{IRELAND, PATIENCE, id, member};
 
 const STORE: &str = "EMBEDDED_STORE";
 
-/// What the program says of the past, from the store at `path`.
+/// The program's answers about the past from the store at `path`.
 async fn history(outside: &mut Outside, path: &Path) -> String {
     outside.set(STORE, path.to_str().unwrap());
     let run = outside.run(&["show", "today", "--json"]).await;
@@ -19,7 +19,7 @@ async fn history(outside: &mut Outside, path: &Path) -> String {
     json.to_string()
 }
 
-/// Waits until the first poll of a process is stored.
+/// Waits until the first poll is stored.
 async fn polled(serving: &Serving) {
     let address = format!("http://127.0.0.1:{}/metrics", serving.port);
     let polled = async {
@@ -87,7 +87,7 @@ async fn the_store_and_its_backup_are_for_their_user_alone() {
     outside.set(STORE, store.to_str().unwrap());
     assert_eq!(outside.run(&["poll"]).await.code, 0);
     assert_eq!(mode(&store), 0o600);
-    // As an earlier release made it.
+    // The mode of a file from an earlier release.
     std::fs::set_permissions(&store, std::fs::Permissions::from_mode(0o644)).unwrap();
     let mut serving = outside.serve().await;
     for suffix in ["", "-wal", "-shm", ".lock"] {
@@ -113,7 +113,7 @@ async fn what_was_stored_before_a_kill_is_in_the_backup_and_back_after_a_restore
             .aws
             .set_members(IRELAND, vec![member(1, status), member(2, "Enabled")]);
         let mut serving = outside.serve().await;
-        // A live check stores what it saw; then the power fails.
+        // A live check stores data, then the power fails.
         polled(&serving).await;
         serving.child.kill().await.unwrap();
     }
@@ -121,7 +121,7 @@ async fn what_was_stored_before_a_kill_is_in_the_backup_and_back_after_a_restore
     assert_eq!(run.code, 0, "{run:?}");
     let expected = history(&mut outside, &store).await;
     assert!(expected.contains(&id(1)), "{expected}");
-    // Something goes wrong, with a write-ahead log that must not come back.
+    // Something damages the store. Its write-ahead log must not be restored.
     let members = vec![member(1, "Resigned"), member(2, "Resigned")];
     outside.aws.set_members(IRELAND, members);
     let mut serving = outside.serve().await;
@@ -132,7 +132,7 @@ async fn what_was_stored_before_a_kill_is_in_the_backup_and_back_after_a_restore
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.out.contains(".before-"), "{run:?}");
     assert_eq!(history(&mut outside, &store).await, expected);
-    // On another machine there is nothing yet.
+    // Another machine without a store.
     let other = folder.path().join("other.db");
     outside.set(STORE, other.to_str().unwrap());
     let run = outside.run(&["restore", backup.to_str().unwrap()]).await;

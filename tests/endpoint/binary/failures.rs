@@ -1,4 +1,4 @@
-//! Whatever fails, the program says what to do next.
+//! For every failure, the program prints a remedy.
 
 use tokio::net::TcpListener;
 
@@ -7,10 +7,10 @@ use securityhub_members::demo::aws::HubFault;
 use crate::program::{Outside, Run};
 use crate::support::IRELAND;
 
-/// Nothing listens at the discard port.
+/// Nothing listens on the discard port.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
-/// Runs a command with other settings than the ones that are right.
+/// Runs a command with some settings replaced.
 async fn failing(settings: &[(&'static str, &str)], command: &[&str]) -> Run {
     let mut outside = Outside::with_table().await;
     for (name, value) in settings {

@@ -1,5 +1,4 @@
-//! How many files the program may have open, and who gives up a connection if
-//! they are few.
+//! The limit for open files, and which connections are closed if it is low.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use super::outputs::Mute;
 use crate::program::Outside;
 use crate::support::{PATIENCE, id, read};
 
-/// The program below a limit, as `ulimit` sets it.
+/// Runs the program with a limit, as set by `ulimit`.
 fn below(limit: &str) -> Command {
     let mut command = Command::new("/bin/sh");
     command
@@ -26,7 +25,7 @@ fn below(limit: &str) -> Command {
 
 async fn send(port: u16, sent: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    // It may have given up its place already.
+    // The server may have closed it already.
     let _ = stream.write_all(sent).await;
     stream
 }

@@ -1,4 +1,4 @@
-//! `import`: the files of a daily script become history.
+//! `import`: files of a daily script become history.
 
 use std::path::Path;
 
@@ -67,7 +67,7 @@ async fn the_files_of_a_daily_script_become_history_and_a_broken_one_is_named() 
         again.out.contains("new days: 0, changed: 0, unchanged: 2"),
         "{again:?}"
     );
-    // The digest does not tell what happened before the bot was there.
+    // Digests exclude changes from before the first poll.
     let digest = outside.run(&["digest", "--dry-run", "--json"]).await;
     let digest: serde_json::Value = serde_json::from_str(&digest.out).unwrap();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The log for machines: one JSON object a line, with the fields of the event.
+//! The log in JSON: one object a line, with the event's fields.
 
 use securityhub_members::demo::slack::{CHANNEL, SAM};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! A secret in the wrong place: whatever is said of it, it is not printed.
+//! A secret in the wrong setting is never printed.
 
 use clap::{Args as _, Command};
 use futures::StreamExt as _;
@@ -16,7 +16,7 @@ const TOKENS: [&str; 6] = [
     "ASIAHUSHHUSHHUSHHUSH",
 ];
 
-/// The parts of a token that are nobody's business.
+/// The secret part of a token.
 fn secret_part(token: &str) -> &str {
     let at = token.find("hushhush").or_else(|| token.find("HUSHHUSH"));
     at.map_or(token, |at| &token[at..])
@@ -29,7 +29,7 @@ fn assert_masked(run: &Run, token: &str, place: &str) {
     }
 }
 
-/// Every variable that the program reads, and some that the AWS SDK does.
+/// Every setting of the program, and some variables of the AWS SDK.
 fn variables() -> Vec<String> {
     let settings = Settings::augment_args(Command::new("settings"));
     let own = settings

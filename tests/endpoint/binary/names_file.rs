@@ -1,4 +1,4 @@
-//! The file of names: what is wrong with it is named, and its text never shown.
+//! The names file: faults are reported without the text of the file.
 
 use std::io::Write as _;
 
@@ -20,7 +20,7 @@ async fn with_names(file: &NamedTempFile) -> Outside {
     outside
 }
 
-/// What `check` found about the file: the verdict and the detail.
+/// The verdict and the text of `check` about the file.
 async fn found(outside: &Outside) -> (String, String) {
     let run = outside.run(&["check", "--json"]).await;
     let json: Value = serde_json::from_str(&run.out).unwrap();

@@ -1,5 +1,5 @@
-//! What the surroundings do to the program's outputs: full, closed, and with a
-//! reader that stalls. Nothing of that stops the work, and nothing outlives SIGTERM.
+//! Outputs that are full, closed, or have a stalled reader. The program keeps working, and stops
+//! on SIGTERM.
 
 use std::fs::{File, OpenOptions};
 use std::io::{PipeReader, PipeWriter, Read as _, Write as _};
@@ -13,19 +13,19 @@ use tokio::process::{Child, Command};
 use crate::program::Outside;
 use crate::support::PATIENCE;
 
-/// What waits for nobody ends within this time after SIGTERM.
+/// The time limit for a stop after SIGTERM without work in progress.
 const SOON: Duration = Duration::from_secs(10);
 
-/// What is wrong with an output.
+/// The fault of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Output {
-    /// Every write fails: no space is left.
+    /// Every write fails with "no space left on device".
     Full,
-    /// The reader has gone.
+    /// The reader is closed.
     Broken,
-    /// The reader is there and reads nothing, and the pipe is full.
+    /// The reader doesn't read, and the pipe is full.
     Stalled,
-    /// The same, and writes fail at once where they would wait.
+    /// The same, but writes fail at once instead of blocking.
     StalledWithoutBlocking,
 }
 
@@ -37,7 +37,7 @@ impl Output {
         Self::StalledWithoutBlocking,
     ];
 
-    /// The output, and its reader if that is still there.
+    /// The output, and its reader unless closed.
     fn open(self) -> (Stdio, Option<PipeReader>) {
         if self == Self::Full {
             let full = OpenOptions::new().write(true).open("/dev/full");
@@ -54,7 +54,7 @@ impl Output {
     }
 }
 
-/// Leaves no room in a pipe.
+/// Fills a pipe.
 fn fill(writer: &mut PipeWriter) {
     rustix::io::ioctl_fionbio(&*writer, true).unwrap();
     for chunk in [4096, 1] {
@@ -73,7 +73,7 @@ fn terminate(child: &Child) {
     rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
 }
 
-/// Every command that ends by itself, and the exit code that it has.
+/// Every command that ends by itself, with its exit code.
 const COMMANDS: [(&[&str], i32); 13] = [
     (&["poll"], 0),
     (&["poll", "--json"], 0),
@@ -162,7 +162,7 @@ async fn a_closed_output_is_nobody_s_business() {
     }
 }
 
-/// A service whose log goes nowhere: it is only known by what it answers.
+/// A service without a readable log. It is observed through its responses.
 pub(super) struct Mute {
     child: Child,
     pub(super) port: u16,
@@ -170,14 +170,14 @@ pub(super) struct Mute {
 
 impl Mute {
     async fn start(outside: &mut Outside, errors: Stdio) -> Self {
-        // So many lines that any pipe is full of them.
+        // Enough lines to fill any pipe.
         outside.set("RUST_LOG", "trace");
         let mut command = outside.command(&["serve"]);
         command.stdout(Stdio::null()).stderr(errors);
         Self::start_as(outside, command).await
     }
 
-    /// Starts the service by a command of its own.
+    /// Starts the service with another command line.
     pub(super) async fn start_as(outside: &mut Outside, mut command: Command) -> Self {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = free.local_addr().unwrap().port();
@@ -203,7 +203,7 @@ impl Mute {
         self.child.id().unwrap()
     }
 
-    /// Sends SIGTERM and returns the exit code.
+    /// Sends SIGTERM, and returns the exit code.
     pub(super) async fn stop(&mut self, within: Duration) -> Option<i32> {
         terminate(&self.child);
         ended(&mut self.child, within).await.code()

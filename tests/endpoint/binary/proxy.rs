@@ -1,4 +1,4 @@
-//! What goes through a proxy and what never does.
+//! Which requests use the proxy, and which never do.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,10 +10,10 @@ use securityhub_members::demo::LoopbackServer;
 
 use crate::program::Outside;
 
-/// Hosts and paths, in their order.
+/// Hosts and paths, in order.
 type Seen = Arc<Mutex<Vec<String>>>;
 
-/// A server that remembers what was asked of it.
+/// A server that records its requests.
 async fn recording(router: Router) -> (LoopbackServer, Seen) {
     let seen = Seen::default();
     let asked = Arc::clone(&seen);
@@ -36,7 +36,7 @@ const CREDENTIALS: &str = r#"{"Code":"Success","Type":"AWS-HMAC","AccessKeyId":"
     "SecretAccessKey":"wJalrXUtnFEMI","Token":"session","AccountId":"111122223333",
     "Expiration":"2099-01-01T00:00:00Z","LastUpdated":"2026-01-01T00:00:00Z"}"#;
 
-/// The container's and the machine's own credentials.
+/// The credential services of container and machine.
 async fn credentials() -> (LoopbackServer, Seen) {
     let json = || async { ([("content-type", "application/json")], CREDENTIALS) };
     let token = || async { ([("x-aws-ec2-metadata-token-ttl-seconds", "21600")], "token") };
@@ -71,7 +71,7 @@ async fn credentials_of_the_machine_and_the_container_are_never_asked_through_th
             let (proxy, through) = recording(outside.aws.router()).await;
             let (machine, asked) = credentials().await;
             outside.set(proxied, proxy.url());
-            // The proxy alone knows where that is.
+            // Only the proxy can resolve this host.
             for service in ["SECURITYHUB", "STS", "ORGANIZATIONS"] {
                 let name = format!("AWS_ENDPOINT_URL_{service}").leak();
                 outside.set(name, format!("http://{}.example", service.to_lowercase()));
@@ -90,7 +90,7 @@ async fn credentials_of_the_machine_and_the_container_are_never_asked_through_th
                 outside.set("AWS_EC2_METADATA_DISABLED", "true");
             } else {
                 outside.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", machine.url());
-                // The Region comes from the machine too.
+                // The Region comes from the machine's metadata, too.
                 outside
                     .environment
                     .retain(|(name, _)| *name != "AWS_REGION");

@@ -1,5 +1,4 @@
-//! A table that a newer release has written to stops the start, and every
-//! command says the same.
+//! A table that a newer release has written to stops the start and all commands.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
@@ -9,7 +8,7 @@ use crate::program::Outside;
 
 const TABLE: &str = "securityhub-members";
 
-/// A client of the table's own, past the program.
+/// A client of the table that bypasses the program.
 fn table(outside: &Outside) -> Client {
     let named = |(name, _): &&(&str, String)| *name == "AWS_ENDPOINT_URL_DYNAMODB";
     let (_, url) = outside.environment.iter().find(named).unwrap();
@@ -21,7 +20,7 @@ fn table(outside: &Outside) -> Client {
     Client::from_conf(config.build())
 }
 
-/// A newer release writes this item.
+/// Writes this item as a newer release would.
 async fn write_newer(client: &Client, pk: &str) {
     let number = |number: i64| AttributeValue::N(number.to_string());
     let put = client.put_item().table_name(TABLE);
@@ -60,8 +59,8 @@ async fn a_table_of_a_newer_schema_stops_every_start_with_one_sentence() {
             assert_eq!((run.code, run.out.as_str()), (1, ""), "{pk}: {run:?}");
             assert!(run.err.contains(&said), "{pk}: {run:?}");
         }
-        // `check` does not look for each hub's items: a newer release signs
-        // the table before it writes any of them.
+        // `check` doesn't look at the items of each hub, because a newer release records its
+        // schema before it writes them.
         if !pk.starts_with("HUB") {
             let run = outside.run(&["check"]).await;
             assert_eq!(run.code, 1, "{run:?}");

@@ -1,4 +1,4 @@
-//! Secrets in files, and on the command line.
+//! Secrets in files and on the command line.
 
 use securityhub_members::demo::slack::{BOT_TOKEN, CHANNEL, SAM, SIGNING_SECRET, signature};
 use serde_json::Value;
@@ -40,7 +40,7 @@ async fn a_rotated_secret_is_used_without_a_restart() {
         let mut number = 0;
         loop {
             number += 1;
-            // A form that lacks what a command has: believed, and malformed.
+            // The form lacks fields. With a valid signature the response is not 401.
             if command(NEXT, &number.to_string()).await != 401 {
                 break;
             }
@@ -92,7 +92,7 @@ async fn a_secret_on_the_command_line_is_said_by_the_start_and_by_check() {
         "{run:?}"
     );
     assert!(!format!("{run:?}").contains(BOT_TOKEN), "{run:?}");
-    // One in the environment is no news.
+    // There is no warning about a secret in the environment.
     let run = warned.run(&["poll"]).await;
     assert_eq!(run.err, "", "{run:?}");
 }

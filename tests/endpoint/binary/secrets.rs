@@ -1,5 +1,5 @@
-//! What the program prints, while it works and when everything fails, and
-//! what its endpoint tells whoever asks: no secret, and nobody's address.
+//! Everything that the program prints and its endpoint returns, in normal operation and with many
+//! failures: no secrets, no email addresses.
 
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{BOT_TOKEN, CHANNEL, Fault, SAM, SIGNING_SECRET, signature};
@@ -10,16 +10,16 @@ use crate::program::{Outside, Run, Serving};
 use crate::support::{IRELAND, PATIENCE, VIRGINIA};
 
 const AWS_SECRET: &str = "wJalrXUtnFEMI";
-/// A signature that is not Slack's.
+/// A signature that is not from Slack.
 const SIGNED: &str = "v0=5badf00d5badf00d5badf00d5badf00d5badf00d5badf00d5badf00d5badf00d";
-/// What somebody typed.
+/// A text that a person typed.
 const TYPED: &str = "swordfish";
 
-/// Everything that was printed or told.
+/// Everything that was printed or returned.
 #[derive(Default)]
 struct Heard {
     text: String,
-    /// Beside those that every run knows.
+    /// In addition to those of every run.
     secrets: Vec<(&'static str, String)>,
 }
 
@@ -29,7 +29,7 @@ impl Heard {
         self.text.push_str(&run.err);
     }
 
-    /// What is printed when the program is run so.
+    /// Runs the program and collects its output.
     async fn command(&mut self, outside: &Outside, arguments: &[&str], code: i32) {
         let run = outside.run(arguments).await;
         assert_eq!(run.code, code, "{arguments:?}: {run:?}");
@@ -63,7 +63,7 @@ impl Heard {
     }
 }
 
-/// Both ways to write the log, at the finest level and at the one it has by itself.
+/// Both formats of the log, at the most detailed level and at the default.
 const LOGS: [(Option<&str>, &str); 3] = [
     (Some("trace"), "text"),
     (Some("trace"), "json"),
@@ -104,7 +104,7 @@ async fn no_secret_and_no_address_is_in_what_the_commands_say_of_failures() {
     let mut heard = Heard::default();
     for fault in [
         HubFault::Garbage,
-        // AWS names the person whose session it is.
+        // AWS's message contains the person's session name.
         HubFault::AccessDenied,
         HubFault::NotEnabled,
         HubFault::RepeatToken,
@@ -116,7 +116,7 @@ async fn no_secret_and_no_address_is_in_what_the_commands_say_of_failures() {
         outside.aws.heal(IRELAND);
     }
     heard.assert_says(&["assumed-role", "not read"]);
-    // A list that holds an address in the place of an account.
+    // A list with an email address instead of an account ID.
     let mut members = outside.aws.members(IRELAND);
     members[0].account_id = "aws+2@example.com".to_owned();
     outside.aws.set_members(IRELAND, members);
@@ -175,7 +175,7 @@ async fn a_setting_that_is_wrong_is_named_and_never_quoted_if_it_is_a_secret() {
         for arguments in [&["serve"][..], &["digest"]] {
             let run = outside.run(arguments).await;
             if run.code == 0 || !run.err.contains(name) {
-                // A digest needs no signing secret, and is posted without.
+                // A digest needs no signing secret, so it is posted without one.
                 assert_eq!((name, arguments[0]), ("SLACK_SIGNING_SECRET", "digest"));
             } else {
                 assert!(run.err.contains(said), "{run:?}");
@@ -197,7 +197,7 @@ async fn no_secret_and_no_address_is_ever_in_what_the_service_prints_or_tells() 
         }
         outside.set("LOG_FORMAT", format);
         outside.set("REGIONS", format!("{IRELAND},{VIRGINIA}"));
-        // One Region can be read and one cannot.
+        // One readable Region, and one failing Region.
         outside.aws.fail(VIRGINIA, HubFault::AccessDenied);
         let mut heard = Heard::default();
         let serving = outside.serve().await;
@@ -226,7 +226,7 @@ async fn no_secret_and_no_address_is_ever_in_what_the_service_prints_or_tells() 
     }
 }
 
-/// People type, look and press, somebody lies, and Slack fails.
+/// Commands, actions, forged requests and failures of Slack.
 async fn everything_happens(outside: &Outside, serving: &Serving) {
     outside.slack.fail_next("response_url", Fault::Status(500));
     let used = Fault::Refuse("used_url".to_owned());
@@ -243,7 +243,7 @@ async fn everything_happens(outside: &Outside, serving: &Serving) {
     outside.slack.open_home(SAM).await;
     let form = format!("text={TYPED}");
     assert_eq!(post(serving, "commands", SIGNED, &form).await, 401);
-    // Signed well, and still no event: what is in it is nobody's business.
+    // Signed, but not an event. Its content must not be printed.
     let event = format!(r#"{{"type":"event_callback","event":"{TYPED} sam@example.com"}}"#);
     let signed = signature(SIGNING_SECRET, now(), &event);
     assert_eq!(post(serving, "events", &signed, &event).await, 400);

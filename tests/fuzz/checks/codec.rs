@@ -1,4 +1,4 @@
-//! Snapshots and changes as they are stored: any bytes, and any snapshot.
+//! Stored snapshots and changes: any bytes, and any snapshot.
 
 use chrono::{DateTime, Utc};
 use securityhub_members::aws::table::codec::{CODEC, CodecError, Columns, Encoded};
@@ -8,8 +8,8 @@ use securityhub_members::domain::member::{AccountId, Listed, Member, MemberStatu
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-/// The first byte tells what the others are: stored bytes, the JSON in them,
-/// or what a snapshot is made of.
+/// The first byte selects the meaning of the rest: stored bytes, JSON in them, or the content of
+/// a snapshot.
 pub(crate) fn check(bytes: &[u8]) {
     let Some((kind, rest)) = bytes.split_first() else {
         return;
@@ -17,7 +17,7 @@ pub(crate) fn check(bytes: &[u8]) {
     match kind % 3 {
         0 => check_stored(rest),
         1 => {
-            // Whatever the JSON is, whole is what it is stored as.
+            // Any JSON, stored with a valid hash.
             if let Ok(value) = serde_json::from_slice::<Value>(rest) {
                 check_stored(&encode(&value).unwrap().bytes);
             }
@@ -30,8 +30,7 @@ pub(crate) fn check(bytes: &[u8]) {
     }
 }
 
-/// With the right hash it is read as everything that is stored; what can be
-/// read is written and read back as the same.
+/// Decodes the bytes with their correct hash. What can be decoded must encode to the same value.
 fn check_stored(bytes: &[u8]) {
     let sha256 = hex::encode(Sha256::digest(bytes));
     let columns = decode::<Columns>(bytes, CODEC, &sha256);
@@ -62,7 +61,7 @@ fn read(encoded: &Encoded) -> Result<Snapshot, CodecError> {
     decode::<Columns>(&encoded.bytes, CODEC, &encoded.sha256)?.try_into()
 }
 
-/// A member for every thirty-two bytes; `None` if an account is there twice.
+/// One member for every 32 bytes; `None` if an account occurs twice.
 fn snapshot(bytes: &[u8]) -> Option<Snapshot> {
     let members = bytes.chunks_exact(32).map(|chunk| {
         let number = |from: usize| {
@@ -86,7 +85,7 @@ fn snapshot(bytes: &[u8]) -> Option<Snapshot> {
     Snapshot::new(members.collect())
 }
 
-/// Every second that there is: times are kept to the second.
+/// Any valid second, because times are stored in seconds.
 fn time(number: u64) -> DateTime<Utc> {
     let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
     let seconds = first.timestamp()..=last.timestamp();

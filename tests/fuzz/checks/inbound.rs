@@ -1,4 +1,4 @@
-//! What requests say: any bytes at all, in the place of a verified body.
+//! The parsers of requests: any bytes as a verified body.
 
 use axum::http::Uri;
 use securityhub_members::slack::ids::UserId;
@@ -17,7 +17,7 @@ const STAND_IN: Allowed = Allowed {
     authority: "127.0.0.1:4000",
 };
 
-/// Where answers may go, in words that the checked code does not share.
+/// The rules for `response_url`s, implemented without the product's code.
 struct Allowed {
     api: &'static str,
     scheme: &'static str,
@@ -43,7 +43,7 @@ pub(crate) fn check(bytes: &[u8]) {
                 check_url(url, &allowed);
             }
         }
-        // The address alone, without a form around it.
+        // A URL without a form around it.
         let text = String::from_utf8_lossy(bytes);
         if let Ok(url) = ResponseUrl::parse(&text, &origin) {
             check_url(&url, &allowed);
@@ -51,7 +51,7 @@ pub(crate) fn check(bytes: &[u8]) {
     }
 }
 
-/// It can stand in a message: nothing in it means anything to Slack.
+/// The ID is safe in messages: it has no characters with a meaning in Slack.
 fn check_user(user: &UserId) {
     let id = user.as_str();
     assert!((1..=64).contains(&id.len()), "{id:?}");
@@ -61,7 +61,7 @@ fn check_user(user: &UserId) {
     );
 }
 
-/// By the parser that makes the connection, and once more by hand.
+/// Checked with the HTTP client's parser, and by hand.
 fn check_url(url: &ResponseUrl, allowed: &Allowed) {
     let address = url.url().unwrap();
     let address = address.as_str();
@@ -73,10 +73,10 @@ fn check_url(url: &ResponseUrl, allowed: &Allowed) {
     assert!(address.starts_with(&start), "{address}");
     let printable = address.bytes().all(|byte| byte.is_ascii_graphic());
     assert!(printable, "{address}");
-    // Others take it for a slash; behind the path it does no harm.
+    // Some parsers read a backslash as a slash. After the path it is harmless.
     let path = address.split(['?', '#']).next();
     assert!(!path.is_some_and(|path| path.contains('\\')), "{address}");
-    // It is a secret: nothing that tells one from another is printed.
+    // The URL is a secret, so its distinguishing part is never printed.
     let other = format!("{start}other").parse::<url::Url>().unwrap();
     let other = ResponseUrl::parse(
         other.as_str(),

@@ -1,9 +1,9 @@
-//! The grammar of questions: any text, on any day.
+//! The grammar of queries: any text, on any day.
 
 use chrono::{Datelike as _, NaiveDate};
 use securityhub_members::domain::query::{Named, Query, QueryError, parse};
 
-/// The bytes are two days, four bytes each, and a text.
+/// The bytes are two days of four bytes each, and a text.
 pub(crate) fn check(bytes: &[u8]) {
     let Some((days, text)) = bytes.split_first_chunk::<8>() else {
         return;
@@ -16,7 +16,7 @@ pub(crate) fn check(bytes: &[u8]) {
         Ok(query) => check_query(query, &text, today, later),
         Err(error) => check_error(error, &text, today),
     }
-    // Neither case nor width matters.
+    // Case and width don't matter.
     assert_eq!(
         parse(&text.to_ascii_uppercase(), today).ok(),
         parsed.as_ref().ok().cloned(),
@@ -29,14 +29,14 @@ pub(crate) fn check(bytes: &[u8]) {
     );
 }
 
-/// Every day that the calendar has; most of them between 1900 and 2200.
+/// Any day of the calendar, mostly between 1900 and 2200.
 fn day([kind, rest @ ..]: [u8; 4]) -> NaiveDate {
     let [x, y, z] = rest.map(i32::from);
     let number = (x << 16) | (y << 8) | z;
     match kind {
         0xff => Some(NaiveDate::MIN),
         0xfe => Some(NaiveDate::MAX),
-        // Day 1 is the first of January of the year 1.
+        // Day 1 is 1 January of the year 1.
         0xf0.. => NaiveDate::from_num_days_from_ce_opt(number * 8 - 60_000_000),
         _ => NaiveDate::from_num_days_from_ce_opt(693_000 + number % 111_000),
     }
@@ -65,7 +65,7 @@ fn check_query(query: &Query, text: &str, today: NaiveDate, later: NaiveDate) {
             vec![*first, *last]
         }
     };
-    // On days that the calendar of questions does not have, `today` cannot be asked for.
+    // Outside the supported years, a query can't name `today`.
     if !(1901..=2199).contains(&today.year()) {
         return;
     }
@@ -119,7 +119,7 @@ fn check_error(error: &QueryError, text: &str, today: NaiveDate) {
     }
 }
 
-/// The same text as a Japanese keyboard writes it.
+/// The text in full-width characters, as a Japanese keyboard types it.
 fn full_width(text: &str) -> String {
     let wide = |letter| match letter {
         ' ' => '\u{3000}',

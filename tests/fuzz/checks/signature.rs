@@ -1,15 +1,15 @@
-//! The signature check: any headers over any body.
+//! The signature check: any headers with any body.
 
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use securityhub_members::slack::signature::SigningSecrets;
 use sha2::Sha256;
 
-/// Slack's published example, and a secret beside it.
+/// The example in Slack's documentation, and a second secret.
 const SECRETS: [&str; 2] = ["8f742231b10e8888abcd99yyyzzz85a5", "next"];
 const NOW: i64 = 1_531_420_618;
 
-/// The bytes are a timestamp, a signature and a body, with line breaks between.
+/// The bytes are a timestamp, a signature and a body, separated by line breaks.
 pub(crate) fn check(bytes: &[u8]) {
     let mut parts = bytes.splitn(3, |byte| *byte == b'\n');
     let mut next = || parts.next().unwrap_or_default();
@@ -33,7 +33,7 @@ pub(crate) fn check(bytes: &[u8]) {
         "{timestamp:?} {signature:?}"
     );
 
-    // Signed well it is believed, and with anything changed it is not.
+    // A correct signature is accepted. With any change it is rejected.
     for sign in signs {
         assert_eq!(verify(&timestamp, &sign, body), fresh, "{timestamp:?}");
         assert!(!verify(&timestamp, &flip(&sign), body));
@@ -44,7 +44,7 @@ pub(crate) fn check(bytes: &[u8]) {
     }
 }
 
-/// Digits alone, and not more than five minutes off.
+/// Only digits, and at most five minutes off.
 fn is_fresh(timestamp: &str) -> bool {
     let digits = !timestamp.is_empty() && timestamp.chars().all(|digit| digit.is_ascii_digit());
     digits
@@ -60,7 +60,7 @@ fn sign(secret: &str, timestamp: &str, body: &[u8]) -> String {
     format!("v0={}", hex::encode(mac.into_bytes()))
 }
 
-/// With another last digit.
+/// The signature with another last digit.
 fn flip(signature: &str) -> String {
     let (head, last) = signature.split_at(signature.len() - 1);
     format!("{head}{}", if last == "0" { '1' } else { '0' })

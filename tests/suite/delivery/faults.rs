@@ -1,11 +1,11 @@
-//! A process that dies, fails or stands still at every single step of its I/O.
+//! A process is killed, fails or stalls at every step of its I/O.
 
 use chrono::TimeDelta;
 
 use super::*;
 
-/// Runs a first process that meets a fault at step 1, 2, … until it no longer
-/// gets that far; `then` brings each of these worlds to its end.
+/// Runs a first process with a fault at step 1, 2, … until it has fewer steps. `then` finishes
+/// each of these worlds.
 async fn at_every_step<F: Future<Output = ()>>(
     fault: Fault,
     channel: fn() -> TestChannel,
@@ -17,7 +17,7 @@ async fn at_every_step<F: Future<Output = ()>>(
         let channel = channel();
         bring_events(&world, &channel).await;
         let fuse = Fuse::at(step, fault);
-        // Nothing in this process waits long for its own lease.
+        // No process in this test waits long for its own lease.
         world.lease = Duration::from_millis(1500);
         let watch = world.watch_over(world.fused_store(&fuse));
         let fused = fuse.channel(channel.clone());
@@ -51,8 +51,8 @@ async fn a_process_may_end_or_fail_at_any_step_and_the_next_one_delivers_the_dig
 
 #[tokio::test]
 async fn a_request_that_the_sdk_repeats_changes_nothing_whichever_it_is() {
-    // Throttled, broken off before or after DynamoDB did it: the SDK sends it
-    // once more. A conditional write then finds itself done already.
+    // Throttled, or interrupted before or after DynamoDB's write: the SDK retries. A retried
+    // conditional write must recognize its own success.
     let engine = crate::support::table::Engine::start().await;
     for fault in [Fault::Fail, Fault::FailAfter] {
         let mut requests = 0;
@@ -92,7 +92,7 @@ async fn a_process_may_end_at_any_step_and_the_next_day_tells_the_rest() {
             assert!(digests.is_sorted_by(|a, b| a.date < b.date), "{case}");
             assert_eq!(digests.last().unwrap().date, date("2026-11-21"), "{case}");
             let mut told: Vec<_> = digests.iter().flat_map(Told::changes).collect();
-            // Told in one digest or in two.
+            // In one digest or in two.
             if digests.len() == 2 {
                 assert_eq!(digests[0].date, date("2026-11-20"), "{case}");
                 assert_eq!(digests[0].changes(), EVENTS, "{case}");
@@ -100,7 +100,7 @@ async fn a_process_may_end_at_any_step_and_the_next_day_tells_the_rest() {
                 told.retain(|change| !EVENTS.contains(&change.as_str()));
                 assert_eq!(told, ["5: - → Invited", "1: Resigned → Enabled"], "{case}");
             } else {
-                // The first poll may have been stored, or not.
+                // The first poll may or may not have been stored.
                 told.retain(|change| !EVENTS.contains(&change.as_str()));
                 told.sort();
                 let seen = ["1: Enabled → Resigned → Enabled", "5: - → Invited"];
@@ -144,7 +144,7 @@ async fn a_process_that_stood_still_for_longer_than_its_lease_posts_nothing_more
 async fn a_process_that_stood_still_while_it_finished_a_thread_posts_nothing_more() {
     freeze_at_every_step(async || {
         let world = World::at("2026-11-19T09:00:00Z", UTC).await;
-        // It could not find out that somebody else has posted the rest.
+        // It could not find out that another process has posted the rest.
         let channel = TestChannel::without_history();
         bring_events(&world, &channel).await;
         channel.then([Mishap::None, Mishap::Refused]);
@@ -153,7 +153,7 @@ async fn a_process_that_stood_still_while_it_finished_a_thread_posts_nothing_mor
     })
     .await
     .for_each(|channel| {
-        // What was in doubt when the second process took over is there twice.
+        // The message with an unknown outcome at the takeover is there twice.
         let mut posted = channel.indices();
         posted.dedup();
         assert_eq!(posted, [0, 1, 2]);
@@ -165,7 +165,7 @@ async fn a_process_that_stood_still_after_its_last_look_at_the_ledger_looks_agai
     let channels = freeze(
         async || {
             let world = World::at("2026-11-19T09:00:00Z", UTC).await;
-            // It could not find out that somebody else has posted the rest.
+            // It could not find out that another process has posted the rest.
             let channel = TestChannel::without_history();
             bring_events(&world, &channel).await;
             (world, channel)
@@ -173,7 +173,7 @@ async fn a_process_that_stood_still_after_its_last_look_at_the_ledger_looks_agai
         Fault::FreezeAfter,
     );
     channels.await.for_each(|channel| {
-        // What was in doubt when the second process took over: nothing was posted twice.
+        // One message had an unknown outcome at the takeover, but none was posted twice.
         assert_eq!(channel.indices(), [0, 0, 1, 2]);
     });
 }
@@ -202,8 +202,8 @@ async fn a_process_that_stood_still_in_the_pause_before_a_reply_posts_nothing_mo
     assert_eq!(channel.indices(), [0, 0, 1, 2]);
 }
 
-/// A process stands still before request 1, 2, … to the table, until it no longer
-/// gets that far. Meanwhile another one takes over and delivers.
+/// A process stalls before request 1, 2, … to the table until it has fewer requests. During the
+/// stall, another one takes over and delivers.
 async fn freeze_at_every_step(
     begin: impl AsyncFn() -> (World, TestChannel),
 ) -> impl Iterator<Item = TestChannel> {
@@ -233,7 +233,7 @@ async fn freeze(
         world.clock.advance(TimeDelta::minutes(2));
         fuse.thaw();
         let outcome = process.await;
-        // It had recorded its delivery just before it stood still.
+        // It had recorded its delivery just before the stall.
         let had_delivered = matches!(taken_over, Outcome::AlreadyDelivered { .. });
         assert!(
             matches!(

@@ -1,7 +1,6 @@
-//! Random histories against an obvious oracle: members that come, go and
-//! vanish in two hubs, polls by up to three replicas, digests, days without a
-//! run, a clock that jumps, lists that cannot be read, processes that die or
-//! fail at any step and are started again, and a Slack that loses answers.
+//! Random histories against a simple oracle: members change in two hubs, up to three replicas
+//! poll, digests are delivered, days are skipped, the clock jumps, lists can't be read, processes
+//! are killed or fail at any step and restart, and Slack loses answers.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -27,31 +26,31 @@ const STATUSES: [&str; 6] = [
     "Quarantined",
 ];
 
-/// What happens next.
+/// An event of a history.
 #[derive(Debug, Clone)]
 enum Event {
-    /// An account goes to a status.
+    /// An account changes to a status.
     Member {
         hub: usize,
         account: u64,
         status: &'static str,
     },
-    /// A hub's list can no longer be read, or can be again.
+    /// A hub's list starts or stops failing.
     Readable { hub: usize, readable: bool },
-    /// The clock moves; back, too.
+    /// The clock moves, possibly backwards.
     Hours(i64),
-    /// A process polls, with a fault; then one without a fault does.
+    /// A process polls with a fault, then another one without.
     Poll(Option<(usize, Fault)>),
-    /// That many processes poll at once.
+    /// This many processes poll concurrently.
     Polls(usize),
-    /// A process polls and tells of unread hubs, with a fault and on a bad day
-    /// of Slack; then others do until it is done.
+    /// A process polls and posts alerts, with a fault and failures of Slack. Others then finish
+    /// it.
     Notify {
         fault: Option<(usize, Fault)>,
         slack: Vec<Mishap>,
     },
-    /// One to three processes deliver, one of them with a fault and all on a
-    /// bad day of Slack; then others do until it is done.
+    /// One to three processes deliver, one of them with a fault, all with failures of Slack.
+    /// Others then finish it.
     Deliver {
         replicas: usize,
         fault: Option<(usize, Fault)>,
@@ -60,7 +59,7 @@ enum Event {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    // At one of about that many steps, so that most of them are reached.
+    // About the number of steps that a process has, so that most of them are covered.
     let fault = |steps: usize| {
         let fault = (1..steps, proptest::sample::select(&Fault::ALL));
         proptest::option::weighted(0.7, fault)
@@ -97,33 +96,30 @@ fn event() -> impl Strategy<Value = Event> {
 type Account = (HubId, u64);
 type Step = (Option<MemberStatus>, Option<MemberStatus>);
 
-/// What has to be told: the steps of each account between the lists that were
-/// read, one after the other.
+/// The expected reports: the steps of each account between consecutive lists.
 #[derive(Default)]
 struct Oracle {
     now: BTreeMap<HubId, BTreeMap<u64, MemberStatus>>,
     unreadable: Vec<HubId>,
-    /// When the first look of an unbroken row of vain ones was.
+    /// When the first of consecutive failed polls was.
     unread_since: BTreeMap<HubId, DateTime<Utc>>,
     read: BTreeMap<HubId, BTreeMap<u64, MemberStatus>>,
     steps: BTreeMap<Account, Vec<Step>>,
-    /// The dates of the digests, in the order in which they came.
+    /// The dates of the digests, in order of delivery.
     dates: Vec<NaiveDate>,
-    /// How many processes met a fault.
+    /// The number of processes with a fault.
     faults: usize,
 }
 
 impl Oracle {
-    /// Whether a digest of that date may follow the last one: each date has
-    /// one. A date that has not come, by more than the day by which two clocks
-    /// may differ, is a wrong clock's. It must not keep the bot silent until
-    /// then.
+    /// Reports whether a digest of that date may follow the last one: one per date. A date more
+    /// than a day in the future comes from a wrong clock, and must not stop later digests.
     fn may_follow(&self, date: NaiveDate, today: NaiveDate) -> bool {
         let last = self.dates.last();
         last.is_none_or(|&last| last < date || last > today + TimeDelta::days(1))
     }
 
-    /// Every hub that can be read is read.
+    /// Reads every readable hub.
     fn look(&mut self, hubs: &[HubId], now: DateTime<Utc>) {
         for hub in hubs {
             if self.unreadable.contains(hub) {
@@ -146,18 +142,18 @@ impl Oracle {
     }
 }
 
-/// What a search has tried.
+/// Statistics of a search.
 #[derive(Debug, Clone, Copy, Default)]
 struct Tried {
     histories: usize,
     events: usize,
-    /// Processes that died or failed at a chosen request.
+    /// Processes that were killed or failed at a chosen request.
     faults: usize,
     digests: usize,
     notices: usize,
 }
 
-/// The steps that the digests told, in their order.
+/// The steps in the digests, in order.
 fn told(digests: &[Told]) -> BTreeMap<Account, Vec<Step>> {
     let mut told = BTreeMap::<_, Vec<Step>>::new();
     for path in digests.iter().flat_map(|digest| &digest.paths) {
@@ -169,7 +165,7 @@ fn told(digests: &[Told]) -> BTreeMap<Account, Vec<Step>> {
     told
 }
 
-/// Lives through a history.
+/// Runs a history.
 async fn live(engine: &Engine, history: &[Event]) -> Tried {
     let mut world = World::in_engine(engine, "2026-11-02T09:00:00Z", UTC).await;
     world.watched.push(hub("us-east-1"));
@@ -178,7 +174,7 @@ async fn live(engine: &Engine, history: &[Event]) -> Tried {
     for event in history {
         happen(&world, &channel, &mut oracle, event).await;
     }
-    // In the end everything is told.
+    // In the end, everything is reported.
     world.clock.set(time("2027-11-02T09:00:00Z"));
     let event = Event::Deliver {
         replicas: 1,
@@ -297,8 +293,8 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
     }
 }
 
-/// What Slack takes too late is there now, and copies are looked for: by the
-/// process with the fault, then by one without.
+/// Lets late messages arrive, and searches for duplicates: first the process with the fault, then
+/// one without.
 async fn heal(world: &World, channel: &TestChannel, fuse: &Fuse) {
     channel.let_all_arrive();
     let watch = world.watch_over(world.fused_store(fuse));
@@ -312,8 +308,8 @@ async fn heal(world: &World, channel: &TestChannel, fuse: &Fuse) {
         .unwrap();
 }
 
-/// What the channel was told of a hub: that it is unread (`true`), that it is
-/// read again (`false`); nothing is told twice.
+/// Whether the channel was last alerted that the hub is failing (`true`) or has recovered
+/// (`false`). Asserts that no alert is repeated.
 fn known(channel: &TestChannel, hub: &HubId) -> bool {
     let mut known = false;
     for item in channel.told() {
@@ -353,7 +349,7 @@ fn check_notices(world: &World, channel: &TestChannel, oracle: &Oracle) {
     }
 }
 
-/// Every snapshot that the table has is whole: its parts, count and hash.
+/// Asserts that every stored snapshot is complete: its parts, count and hash.
 async fn read_everything(world: &World) {
     let store = world.store();
     for hub in &world.watched {

@@ -1,5 +1,5 @@
-//! Slack takes a message after its answer was given up: it is waited for, and
-//! what stands there twice all the same is deleted.
+//! Slack posts a message after its request timed out: the bot waits for it, and deletes
+//! duplicates.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 
-/// When Slack takes it: 12.5, 15, 25, 45 and 59 seconds of a minute.
+/// When Slack posts it: 12.5, 15, 25, 45 and 59 seconds of a minute.
 const LATE: [f64; 5] = [
     12.5 / 60.0,
     15.0 / 60.0,
@@ -19,10 +19,10 @@ const LATE: [f64; 5] = [
     59.0 / 60.0,
 ];
 
-/// How many messages a digest of [`EVENTS`] has.
+/// The number of messages in a digest of [`EVENTS`].
 const MESSAGES: usize = 3;
 
-/// The next posts: so many succeed, and then this happens.
+/// The next posts: some succeed, then this happens.
 fn after(messages: usize, mishap: Mishap) -> impl Iterator<Item = Mishap> {
     std::iter::repeat_n(Mishap::None, messages).chain([mishap])
 }
@@ -78,7 +78,7 @@ async fn the_next_process_waits_for_what_another_one_may_have_posted() {
                 let late = Mishap::TakenLate(world.taken_within.mul_f64(late));
                 channel.then(after(message, late));
                 if crashes {
-                    // At the post whose answer is lost, or some step before it.
+                    // At the post whose answer is lost, or a step before it.
                     let fuse = Fuse::at_post(message + 1, Fault::Crash);
                     let watch = world.watch();
                     let fused = fuse.channel(channel.clone());

@@ -1,10 +1,10 @@
-//! Notices: a hub that stays unread is told once, and once more when it is
-//! read again, whatever fails and however many processes there are.
+//! Polling alerts: one when a hub fails for too long, and one when it recovers, with any failure
+//! and any number of processes.
 
 use super::*;
 use crate::support::channel::News;
 
-/// The first digest is delivered at 09:00; from then on Security Hub fails.
+/// The first digest is delivered at 09:00. Security Hub fails from then on.
 async fn blind() -> (World, TestChannel) {
     let world = World::at("2026-11-19T09:00:00Z", UTC).await;
     let channel = TestChannel::new();
@@ -20,7 +20,7 @@ async fn go_blind(world: &World, channel: &TestChannel) {
     world.watch().poller.poll_all().await;
 }
 
-/// A new process polls at `now`, and tells what is to be told.
+/// A new process polls at `now`, and posts alerts.
 async fn notified(world: &World, channel: &TestChannel, now: &str) -> Vec<News> {
     world.set(now);
     let before = channel.notices().len();
@@ -54,7 +54,7 @@ async fn a_hub_that_stays_unread_is_told_once_and_once_more_when_it_is_back() {
     let news = notified(&world, &channel, "2026-11-19T12:00:00Z").await;
     assert_eq!(news, [unread(&hub)]);
     assert_eq!(notified(&world, &channel, "2026-11-19T23:00:00Z").await, []);
-    // The next digest tells it too, and is no reason to tell it again.
+    // The next digest mentions it too, which leads to no new alert.
     world.set("2026-11-20T09:00:00Z");
     let told = delivered(&world, &channel).await;
     assert_eq!(told.unread, std::slice::from_ref(&hub));
@@ -69,7 +69,7 @@ async fn a_hub_that_stays_unread_is_told_once_and_once_more_when_it_is_back() {
     let told = delivered(&world, &channel).await;
     assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
 
-    // The next time is told again.
+    // The next failure leads to a new alert.
     world.fail(UnreadReason::Throttled);
     assert_eq!(notified(&world, &channel, "2026-11-21T10:00:00Z").await, []);
     let news = notified(&world, &channel, "2026-11-21T12:00:00Z").await;
@@ -171,7 +171,7 @@ async fn a_notice_that_was_left_does_not_hold_up_the_digest() {
         channel.then([mishap]);
         world.watch().deliveries.notify(&channel).await.unwrap_err();
         delivered(&world, &channel).await;
-        // Said by the notice or by the digest, and not by both.
+        // Either in the alert or in the digest, not in both.
         assert_eq!(notified(&world, &channel, "2026-11-20T09:15:00Z").await, []);
         let notices = usize::from(mishap == Mishap::AnswerLost);
         assert_eq!(channel.notices().len(), notices, "{mishap:?}");

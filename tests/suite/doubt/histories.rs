@@ -1,5 +1,5 @@
-//! Random histories in which the service lies for a few minutes: no digest reports
-//! an account that never left, and each real departure is reported.
+//! Random histories in which the service returns wrong lists for a few minutes: no digest reports
+//! an account that never left, and every real departure is reported.
 
 use std::collections::BTreeMap;
 
@@ -16,21 +16,21 @@ use crate::support::hubs::listed;
 use crate::support::table::Engine;
 use crate::support::{World, cases};
 
-/// They are always there.
+/// Always listed.
 const STAYING: std::ops::Range<u64> = 0..12;
-/// Each of them comes and goes.
+/// Change one by one.
 const MOVING: std::ops::Range<u64> = 12..18;
-/// They come and go together: more than half of the list.
+/// Change together: more than half of the list.
 const TOGETHER: std::ops::Range<u64> = 18..40;
 
 #[derive(Debug, Clone)]
 enum Event {
-    /// An account of [`MOVING`] comes or goes.
+    /// An account of [`MOVING`] changes.
     Moves(u64),
-    /// All of [`TOGETHER`] do.
+    /// All of [`TOGETHER`] change.
     AllMove,
-    /// For less than five minutes the list has only these, and is polled at
-    /// both ends, with a fault; then the real one is.
+    /// For less than five minutes, the list has only these accounts. It is polled at both ends
+    /// with a fault, then the real list is polled.
     Lie {
         listed: Vec<u64>,
         minutes: i64,
@@ -60,7 +60,7 @@ fn event() -> impl Strategy<Value = Event> {
 struct Life {
     world: World,
     channel: TestChannel,
-    /// Whether each account is listed really.
+    /// Whether each account is really listed.
     there: BTreeMap<u64, bool>,
 }
 
@@ -117,7 +117,7 @@ impl Life {
         self.be_honest();
     }
 
-    /// The digests' changes are one unbroken path from the beginning to the end.
+    /// Asserts that the changes in the digests form one path without gaps.
     fn check(&self) {
         let mut states: BTreeMap<u64, Option<MemberStatus>> = some(0..40)
             .into_iter()

@@ -1,5 +1,5 @@
-//! Answers in DynamoDB's name that are not DynamoDB's, or not all of what was
-//! asked for: nothing is read from them, and no write is believed to be done.
+//! Responses that are not from DynamoDB, or incomplete: no data is read from them, and no write
+//! counts as done.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::support::wire::{Foreign, Refusal};
 
 type Work = for<'a> fn(&'a DynamoDb, &'a HubId, &'a Head) -> BoxFuture<'a, Result<(), StoreError>>;
 
-/// Everything that the store does, and the operation that gets a foreign answer.
+/// All operations of the store, with the one that gets a foreign response.
 const WORK: [(&str, Work); 18] = [
     ("GetItem", |store, hub, _| {
         Box::pin(async move { store.head(hub).await.map(drop) })

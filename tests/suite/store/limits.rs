@@ -1,4 +1,4 @@
-//! Lists at and beyond the limits of DynamoDB's items and transactions.
+//! Lists at and above DynamoDB's limits for items and transactions.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
@@ -8,10 +8,10 @@ use securityhub_members::domain::emails::EmailView;
 use super::*;
 use crate::support::table::Table;
 
-/// Ten thousand members are the most that AWS allows in a Region.
+/// AWS's limit for members in a Region.
 const MEMBERS: u64 = 10_000;
 
-/// An endless row of numbers without a pattern (SplitMix64).
+/// An endless sequence of random numbers (SplitMix64).
 fn random() -> impl FnMut() -> u64 {
     static SEED: AtomicU64 = AtomicU64::new(1);
     let mut state = SEED.fetch_add(1 << 32, Ordering::Relaxed);
@@ -23,7 +23,7 @@ fn random() -> impl FnMut() -> u64 {
     }
 }
 
-/// Members whose addresses do not compress: `letters` times about 6 bits each.
+/// Members with incompressible addresses: `letters` characters of about 6 bits.
 fn incompressible(count: u64, letters: usize, status: &str) -> Vec<Listed> {
     let mut random = random();
     let alphabet: Vec<char> = ('a'..='z').chain('A'..='Z').chain('0'..='9').collect();
@@ -38,9 +38,9 @@ fn incompressible(count: u64, letters: usize, status: &str) -> Vec<Listed> {
     (1..=count).map(&mut member).collect()
 }
 
-/// Members as a large organisation has them: random ids, addresses made of
-/// team, system and stage, invitations in batches, a time of update for each.
-/// Without the times they take half of the bytes.
+/// Members like those of a large organization: random IDs, addresses made of team, system and
+/// stage, invitations in batches, and an update time for each. Without the times, they take half
+/// of the bytes.
 fn realistic(count: u64) -> Vec<Listed> {
     const TEAMS: [&str; 12] = [
         "payments",
@@ -92,7 +92,7 @@ fn realistic(count: u64) -> Vec<Listed> {
     (0..count).map(&mut member).collect()
 }
 
-/// The parts of a snapshot or of changes: how many, and their bytes.
+/// The number of parts of a snapshot or of changes, and their bytes.
 async fn size(table: &Table, prefix: &str) -> (usize, usize) {
     let items = table.items(prefix).await;
     let data = items
@@ -101,7 +101,7 @@ async fn size(table: &Table, prefix: &str) -> (usize, usize) {
     (items.len(), data.map(|data| data.as_ref().len()).sum())
 }
 
-/// Drops the work when it was woken so many times: its process is dead.
+/// Drops the work after this number of polls, as if its process was killed.
 async fn stop_after<T>(polls: usize, work: impl Future<Output = T>) {
     let mut work = std::pin::pin!(work);
     for _ in 0..polls {
@@ -185,7 +185,7 @@ async fn a_snapshot_beyond_one_transaction_is_whole_or_not_there() {
     let small = snapshot(vec![listed(1, "Enabled")], at(0));
     let base = done(publish(&store, hub, (&Head::empty(), at(0)), &small, &[]).await);
 
-    // A writer that dies between two parts leaves the old state.
+    // A writer that is killed between two parts leaves the old state.
     let large = snapshot(incompressible(20_000, 250, "Enabled"), at(1));
     let publishing = publish(&store, hub, (&base, at(1)), &large, &[]);
     stop_after(9, publishing).await;
@@ -193,7 +193,7 @@ async fn a_snapshot_beyond_one_transaction_is_whole_or_not_there() {
     let left = world.table.keys("SNAPSHOT#").await.len();
     assert!(left > 3, "parts of dead writers: {left}");
 
-    // Two writers of the same version: one wins, and all parts are its own.
+    // With two writers of the same version, one wins, and all parts are its own.
     let other = snapshot(incompressible(20_000, 250, "Invited"), at(1));
     let (one, two) = tokio::join!(
         publish(&store, hub, (&base, at(1)), &large, &[]),
@@ -207,14 +207,15 @@ async fn a_snapshot_beyond_one_transaction_is_whole_or_not_there() {
     let parts = head.day.as_ref().unwrap().content.parts;
     assert!(parts > 10, "{parts} parts");
     assert_current(&store, hub, &head, &members).await;
-    // A reader that still has the old header finds that it was replaced, or reads it whole.
+    // A reader with the old header either reads the complete snapshot or finds that it was
+    // replaced.
     let old = store
         .snapshot(hub, base.day.as_ref().unwrap())
         .await
         .unwrap();
     assert!(old.is_none_or(|old| *old == small));
 
-    // A small one on the same date takes the large one's parts away.
+    // A small snapshot of the same date deletes the parts of the large one.
     let before = world.table.keys("SNAPSHOT#").await.len();
     let last = done(publish(&store, hub, (&head, at(2)), &small, &[]).await);
     assert_current(&store, hub, &last, &small).await;

@@ -1,4 +1,4 @@
-//! What must happen once: of any number who take it, one does.
+//! Actions that must happen once: of any number of claims, one succeeds.
 
 use chrono::TimeDelta;
 use chrono_tz::UTC;

@@ -1,4 +1,4 @@
-//! Bad days of DynamoDB's: it throttles, transactions conflict, it fails.
+//! DynamoDB's errors: throttling, transaction conflicts, failures.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use securityhub_members::watch::{PollError, Polled};
 use super::*;
 use crate::support::wire::Refusal;
 
-/// One poll of a process whose requests meet a refusal.
+/// One poll of a process whose requests get this error.
 async fn poll(world: &World, refusal: &Refusal, attempts: u32) -> Result<Polled, PollError> {
     let store = world.table.refusing_store(&world.clock, refusal, attempts);
     let watch = world.watch_over(Arc::new(store));

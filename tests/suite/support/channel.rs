@@ -1,4 +1,4 @@
-//! A channel that remembers what was posted, and can have a bad day.
+//! A channel that records posts and can inject failures.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -16,23 +16,23 @@ use securityhub_members::watch::ports::{
 };
 use serde::{Deserialize, Serialize};
 
-/// How many accounts one message takes: few, so that digests have threads.
+/// The number of accounts in a message: few, so that digests have threads.
 const ACCOUNTS_A_MESSAGE: usize = 2;
 
 /// Longer than any test.
 const NEVER: Duration = Duration::from_secs(1_000_000);
 
-/// All clones are the same channel.
+/// Clones share the channel.
 #[derive(Clone)]
 pub(crate) struct TestChannel(Arc<Mutex<State>>, &'static str, Duration);
 
 struct State {
     posted: Vec<Posted>,
-    /// What is taken late, and when.
+    /// Late messages, with their times of arrival.
     late: Vec<(Instant, Posted)>,
     names: usize,
     deletable: bool,
-    /// How often the bot looked for copies.
+    /// The number of searches for duplicates.
     searches: usize,
     mishaps: VecDeque<Mishap>,
     history_permitted: bool,
@@ -49,7 +49,7 @@ struct Posted {
 }
 
 impl State {
-    /// What was due has arrived.
+    /// Adds the messages whose time has come.
     fn arrive(&mut self) {
         let now = Instant::now();
         let (due, late) = self.late.drain(..).partition(|(at, _)| *at <= now);
@@ -60,48 +60,47 @@ impl State {
     }
 }
 
-/// What happens to a post.
+/// The outcome of a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mishap {
-    /// Nothing.
+    /// Success.
     None,
-    /// Slack says `ok: false`.
+    /// Slack answers `ok: false`.
     Refused,
-    /// Slack is busy; one may try again after this time.
+    /// Slack rate-limits the post for this time.
     Busy(Duration),
-    /// The message is in the channel, the answer is lost.
+    /// The message is posted, but the answer is lost.
     AnswerLost,
-    /// The message never arrived, and nobody knows.
+    /// The message is not posted, and there is no answer.
     RequestLost,
-    /// The answer is lost, and so much later the message is in the channel.
+    /// The answer is lost, and the message is posted this much later.
     TakenLate(Duration),
-    /// The answer is lost, and the message arrives when
-    /// [`TestChannel::let_all_arrive`] says so.
+    /// The answer is lost, and the message is posted at [`TestChannel::let_all_arrive`].
     TakenWhenTold,
-    /// Somebody deleted the digest meanwhile.
+    /// The parent message was deleted in between.
     ParentGone,
 }
 
-/// A digest as the channel's readers see it.
+/// A digest as readers see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Told {
     pub(crate) date: NaiveDate,
     pub(crate) since: Option<DateTime<Utc>>,
-    /// The hubs that it says were not read.
+    /// The failing hubs.
     pub(crate) unread: Vec<HubId>,
-    /// The hubs whose last poll it says brought nothing.
+    /// The hubs whose last poll failed.
     pub(crate) unchecked: Vec<HubId>,
-    /// For how many minutes the others were not read.
+    /// The minutes since the other hubs were read.
     pub(crate) unread_for: Vec<(HubId, i64)>,
-    /// The hubs of which it says that nothing is known before.
+    /// The hubs without earlier data.
     pub(crate) first: Vec<HubId>,
-    /// The hubs of which it says that nothing is known at all.
+    /// The hubs without any data.
     pub(crate) unknown: Vec<HubId>,
-    /// What each account did.
+    /// The changes of each account.
     pub(crate) paths: Vec<Path>,
 }
 
-/// What one account did in one hub.
+/// The changes of one account in one hub.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Path {
     pub(crate) hub: HubId,
@@ -125,7 +124,7 @@ impl TestChannel {
         Self::named("C0TEST")
     }
 
-    /// A channel with this id.
+    /// A channel with this ID.
     pub(crate) fn named(id: &'static str) -> Self {
         let state = State {
             posted: Vec::new(),
@@ -139,7 +138,7 @@ impl TestChannel {
         Self(Arc::new(Mutex::new(state)), id, Duration::ZERO)
     }
 
-    /// The same channel for a process that pauses before each reply.
+    /// The same channel for a process with a pause before each reply.
     pub(crate) fn with_pace(&self, pace: Duration) -> Self {
         Self(Arc::clone(&self.0), self.1, pace)
     }
@@ -151,12 +150,12 @@ impl TestChannel {
         channel
     }
 
-    /// From now on the workspace lets no bot delete its messages.
+    /// Forbids bots to delete messages.
     pub(crate) fn forbid_deletion(&self) {
         self.0.lock().unwrap().deletable = false;
     }
 
-    /// What Slack still takes is in the channel now.
+    /// Posts all late messages.
     pub(crate) fn let_all_arrive(&self) {
         let mut state = self.0.lock().unwrap();
         let late: Vec<_> = state.late.drain(..).collect();
@@ -165,7 +164,7 @@ impl TestChannel {
             .extend(late.into_iter().map(|(_, posted)| posted));
     }
 
-    /// Somebody says something in the thread of the last message that is in none.
+    /// A person replies in the thread of the last message.
     pub(crate) fn reply(&self) {
         let mut state = self.0.lock().unwrap();
         let parents = state.posted.iter_mut().rev();
@@ -173,35 +172,35 @@ impl TestChannel {
         parents.next().unwrap().replies_of_people += 1;
     }
 
-    /// Whether Slack will take something late.
+    /// Reports whether late messages are pending.
     pub(crate) fn is_expecting(&self) -> bool {
         !self.0.lock().unwrap().late.is_empty()
     }
 
-    /// How often the bot has looked for copies, in the channel and in threads.
+    /// The number of searches for duplicates, in the channel and in threads.
     pub(crate) fn searches(&self) -> usize {
         self.0.lock().unwrap().searches
     }
 
-    /// The names of all messages.
+    /// The IDs of all messages.
     pub(crate) fn ids(&self) -> Vec<MessageId> {
         let posted = &self.0.lock().unwrap().posted;
         posted.iter().map(|message| message.id.clone()).collect()
     }
 
-    /// What happens to the next posts, one after the other.
+    /// The outcomes of the next posts, in order.
     pub(crate) fn then(&self, mishaps: impl IntoIterator<Item = Mishap>) {
         self.0.lock().unwrap().mishaps.extend(mishaps);
     }
 
-    /// Which message of its digest each post was, in the order of arrival.
+    /// The index of each post within its digest, in order of arrival.
     pub(crate) fn indices(&self) -> Vec<usize> {
         let posted = &self.0.lock().unwrap().posted;
         posted.iter().map(|message| message.index).collect()
     }
 
-    /// The digests and notices in the order in which they appeared. Each has to
-    /// be whole: its messages once, in order, in the thread of the first.
+    /// The digests and alerts, in order. Asserts that each is complete: its messages once, in
+    /// order, in the thread of the first.
     pub(crate) fn told(&self) -> Vec<Item> {
         let mut posted = self.0.lock().unwrap().posted.clone();
         let mut told = Vec::new();
@@ -215,7 +214,6 @@ impl TestChannel {
         told
     }
 
-    /// The digests.
     pub(crate) fn digests(&self) -> Vec<Told> {
         let digests = self.told().into_iter().filter_map(|item| match item {
             Item::Digest(told) => Some(told),
@@ -224,7 +222,7 @@ impl TestChannel {
         digests.collect()
     }
 
-    /// The notices.
+    /// The alerts.
     pub(crate) fn notices(&self) -> Vec<News> {
         let notices = self.told().into_iter().filter_map(|item| match item {
             Item::Digest(_) => None,
@@ -234,25 +232,25 @@ impl TestChannel {
     }
 }
 
-/// What a channel's readers see.
+/// A digest or an alert, as readers see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Item {
     Digest(Told),
     Notice(News),
 }
 
-/// A notice as the channel's readers see it.
+/// An alert, as readers see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct News {
-    /// The hubs that it says are unread.
+    /// The failing hubs.
     pub(crate) unread: Vec<HubId>,
-    /// The hubs that it says are read again.
+    /// The hubs that have recovered.
     pub(crate) back: Vec<HubId>,
 }
 
 impl Told {
-    /// What it tells, like `2: Enabled → Resigned`, over all hubs.
+    /// The changes, like `2: Enabled → Resigned`, over all hubs.
     pub(crate) fn changes(&self) -> Vec<String> {
         self.paths.iter().map(Path::to_string).collect()
     }
@@ -435,7 +433,7 @@ impl Channel for TestChannel {
         if !state.history_permitted {
             return Ok(None);
         }
-        // As in Slack, a thread is read with the message that it belongs to.
+        // As in Slack, reading a thread includes its parent message.
         let is_there = |message: &&Posted| match parent {
             None => message.parent.is_none(),
             Some(parent) => message.id == *parent || message.parent.as_ref() == Some(parent),

@@ -1,11 +1,11 @@
-//! A clock that stands still until a test moves it.
+//! A clock that only moves when a test moves it.
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use securityhub_members::clock::Clock;
 use tokio::sync::watch;
 
-/// All clones show the same time.
+/// Clones share the time.
 #[derive(Clone)]
 pub(crate) struct TestClock(watch::Sender<DateTime<Utc>>);
 
@@ -31,7 +31,7 @@ impl Clock for TestClock {
 
     async fn sleep_until(&self, instant: DateTime<Utc>) {
         let mut time = self.0.subscribe();
-        // The sender lives in `self`: this cannot fail.
+        // Can't fail, because `self` holds the sender.
         time.wait_for(|now| *now >= instant).await.unwrap();
     }
 }

@@ -1,5 +1,5 @@
-//! Stops a process at one chosen step of its I/O: a request to the table or a
-//! call to the channel, with a fuse in between. `wire.rs` has the requests.
+//! Stops a process at a chosen step of its I/O: a request to the table or a call to the channel.
+//! `wire.rs` intercepts the requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,30 +17,30 @@ use tokio::sync::Notify;
 /// What happens at the chosen step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The step takes place, and the process ends before it learns of that:
-    /// for the next process the same as to end before the following step.
+    /// The step takes effect, and the process ends before it gets the response. For the next
+    /// process this equals an end before the following step.
     Crash,
-    /// The step fails.
+    /// The step fails without effect.
     Fail,
-    /// The step takes place and is said to have failed.
+    /// The step takes effect, but fails for the process.
     FailAfter,
-    /// The process stands still before the step, if it is a request to the table.
+    /// The process stalls before the step, if it is a request to the table.
     Freeze,
-    /// The same after the step, and before it learns of its outcome.
+    /// It stalls after the step, before it gets the response.
     FreezeAfter,
 }
 
 impl Fault {
-    /// All after which a process is started again.
+    /// All faults after which a process is restarted.
     pub(crate) const ALL: [Self; 3] = [Self::Crash, Self::Fail, Self::FailAfter];
 }
 
-/// Counts the steps of a process and lets it down at one of them.
+/// Counts the steps of a process, and injects a fault at one of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fuse {
     steps: Arc<AtomicUsize>,
     at: Option<(usize, Fault)>,
-    /// A fault at a post, by its number.
+    /// A fault at the post with this number.
     at_post: Option<(usize, Fault)>,
     posts: Arc<AtomicUsize>,
     crashed: Arc<Notify>,
@@ -57,7 +57,7 @@ impl Fuse {
         }
     }
 
-    /// The same at a message that is posted, which count from 1 too.
+    /// The same for posts, which also count from 1.
     pub(crate) fn at_post(post: usize, fault: Fault) -> Self {
         Self {
             at_post: Some((post, fault)),
@@ -65,13 +65,13 @@ impl Fuse {
         }
     }
 
-    /// Whether the process went as far as the chosen step.
+    /// Reports whether the process reached the chosen step.
     pub(crate) fn was_reached(&self) -> bool {
         let taken = self.steps.load(Ordering::SeqCst);
         self.at.is_some_and(|(step, _)| taken >= step)
     }
 
-    /// Runs a process; `None` when it crashed.
+    /// Runs a process; `None` if it crashed.
     pub(crate) async fn run<T>(&self, process: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
@@ -121,12 +121,12 @@ impl Fuse {
         }
     }
 
-    /// Returns when the process stands still.
+    /// Waits until the process stalls.
     pub(crate) async fn frozen(&self) {
         self.frozen.notified().await;
     }
 
-    /// Lets it go on.
+    /// Ends the stall.
     pub(crate) fn thaw(&self) {
         self.thawed.notify_one();
     }
@@ -153,7 +153,7 @@ fn slack_failed(fault: Fault) -> PostError {
     }
 }
 
-/// A channel behind a fuse.
+/// A channel with a fuse.
 pub(crate) struct FusedChannel<C> {
     channel: C,
     fuse: Fuse,

@@ -1,5 +1,4 @@
-//! Member lists and Regions that a test writes by hand: a member source and a
-//! finder of hubs.
+//! Member lists and Regions that tests define.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -12,7 +11,7 @@ use securityhub_members::watch::ports::{
 };
 use tokio::sync::watch;
 
-/// What every hub lists now. All clones list the same.
+/// The current lists of all hubs. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct ScriptedHubs {
     hubs: Arc<Mutex<BTreeMap<HubId, Hub>>>,
@@ -44,7 +43,7 @@ impl ScriptedHubs {
         act(self.hubs.lock().unwrap().entry(hub.clone()).or_default())
     }
 
-    /// From now on the account is listed with this status; `-` takes it off the list.
+    /// Sets the status of an account; `-` removes it from the list.
     pub(crate) fn set(&self, hub: &HubId, account: u64, status: &str) {
         let member = listed(account, status);
         self.with(hub, |hub| match status {
@@ -53,13 +52,13 @@ impl ScriptedHubs {
         });
     }
 
-    /// From now on exactly these are listed.
+    /// Replaces the list.
     pub(crate) fn set_all(&self, hub: &HubId, members: impl IntoIterator<Item = Listed>) {
         let members = members.into_iter().map(|member| (member.account, member));
         self.with(hub, |hub| hub.members = members.collect());
     }
 
-    /// From now on the list cannot be read.
+    /// Makes the list fail.
     pub(crate) fn fail(&self, hub: &HubId, reason: UnreadReason) {
         self.with(hub, |hub| hub.failing = Some(reason));
     }
@@ -68,17 +67,17 @@ impl ScriptedHubs {
         self.with(hub, |hub| hub.failing = None);
     }
 
-    /// The next reading gives this list, once.
+    /// Replaces the list for one reading.
     pub(crate) fn glitch(&self, hub: &HubId, list: Vec<Listed>) {
         self.with(hub, |hub| hub.next.push_back(list));
     }
 
-    /// While this is so, no listing comes to its end.
+    /// While true, no reading ends.
     pub(crate) fn be_slow(&self, slow: bool) {
         self.slow.send_replace(slow);
     }
 
-    /// While this is so, no listing of this hub comes to its end.
+    /// While true, no reading of this hub ends.
     pub(crate) fn be_slow_in(&self, hub: &HubId, slow: bool) {
         self.slow_alone.send_modify(|hubs| match slow {
             true => drop(hubs.insert(hub.clone())),
@@ -86,12 +85,12 @@ impl ScriptedHubs {
         });
     }
 
-    /// How often the list was read until now.
+    /// The number of readings.
     pub(crate) fn reads(&self, hub: &HubId) -> usize {
         self.with(hub, |hub| hub.reads)
     }
 
-    /// Whether nothing of the hub has to be kept, since its last reading.
+    /// Reports whether the hub was dropped since its last reading.
     pub(crate) fn is_left(&self, hub: &HubId) -> bool {
         self.with(hub, |hub| hub.left)
     }
@@ -101,7 +100,7 @@ impl ScriptedHubs {
 impl MemberSource for ScriptedHubs {
     async fn list(&self, hub: &HubId) -> Result<Vec<Listed>, ListError> {
         self.with(hub, |state| state.reads += 1);
-        // The sender lives in `self`: this cannot fail.
+        // Can't fail, because `self` holds the sender.
         self.slow.subscribe().wait_for(|slow| !slow).await.unwrap();
         let mut slow_alone = self.slow_alone.subscribe();
         let fast = slow_alone.wait_for(|slow| !slow.contains(hub)).await;
@@ -127,7 +126,7 @@ impl MemberSource for ScriptedHubs {
     }
 }
 
-/// Which Regions are enabled for each administrator now. All clones say the same.
+/// The enabled Regions of each administrator. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct ScriptedRegions {
     administrators: Arc<Mutex<BTreeMap<AccountId, Regions>>>,
@@ -135,8 +134,7 @@ pub(crate) struct ScriptedRegions {
 }
 
 impl ScriptedRegions {
-    /// From now on these are enabled, like `"eu-west-1, us-east-1"`; of those with
-    /// a `-` before their name nobody wants to know.
+    /// Sets the enabled Regions, like `"eu-west-1, us-east-1"`. A `-` before a name excludes it.
     pub(crate) fn enable(&self, admin: &str, regions: &str) {
         let names = regions.split(", ").filter(|name| !name.is_empty());
         let (but, enabled): (Vec<_>, Vec<_>) = names.partition(|name| name.starts_with('-'));
@@ -146,7 +144,7 @@ impl ScriptedRegions {
         self.set(admin, Regions::Found { enabled, but });
     }
 
-    /// From now on they cannot be listed.
+    /// Makes the listing fail.
     pub(crate) fn fail(&self, admin: &str, reason: UnreadReason) {
         let error = RegionsError {
             account: admin.parse().unwrap(),
@@ -163,7 +161,7 @@ impl ScriptedRegions {
         self.administrators.lock().unwrap().insert(admin, regions);
     }
 
-    /// How often somebody asked.
+    /// The number of listings.
     pub(crate) fn asked(&self) -> usize {
         *self.asked.lock().unwrap()
     }

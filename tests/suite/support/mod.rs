@@ -1,5 +1,4 @@
-//! What the tests stand on: a table, hubs, a clock and a channel, together a
-//! world that a test tells what happens in it.
+//! The test environment: a table, hubs, a clock and a channel, in a world that tests control.
 
 pub(crate) mod channel;
 pub(crate) mod clock;
@@ -28,8 +27,7 @@ use crash::Fuse;
 use hubs::{ScriptedHubs, ScriptedRegions};
 use table::{Engine, Table};
 
-/// How many cases a search tries: `PROPTEST_CASES` searches longer than a run of
-/// all tests can wait.
+/// The number of cases of a search. `PROPTEST_CASES` overrides it.
 pub(crate) fn cases(usual: u32) -> u32 {
     let wanted = std::env::var("PROPTEST_CASES").ok();
     let wanted = wanted.and_then(|wanted| wanted.parse().ok());
@@ -55,17 +53,16 @@ pub(crate) struct World {
     pub(crate) hubs: ScriptedHubs,
     pub(crate) table: Table,
     pub(crate) zone: Tz,
-    /// The first is the one that methods without a hub are about.
+    /// Methods without a hub use the first one.
     pub(crate) watched: Vec<HubId>,
-    /// How long a dead process holds a delivery. Most tests have one process
-    /// at a time: then it only costs time.
+    /// The lease of a delivery. Long by default, because most tests have one process at a time.
     pub(crate) lease: Duration,
-    /// How long Slack can take a message whose answer was lost.
+    /// The time in which Slack can still post a message after its answer was lost.
     pub(crate) taken_within: Duration,
 }
 
 impl World {
-    /// A world with one empty hub, in which it is `now`.
+    /// A world at `now` with one empty hub.
     pub(crate) async fn at(now: &str, zone: Tz) -> Self {
         Self::in_engine(&Engine::start().await, now, zone).await
     }
@@ -95,12 +92,12 @@ impl World {
         Arc::new(self.table.fused_store(&self.clock, fuse, 1))
     }
 
-    /// The same where the SDK tries again what failed.
+    /// The same with the SDK's retries.
     pub(crate) fn persistent_store(&self, fuse: &Fuse) -> Arc<dyn Store> {
         Arc::new(self.table.fused_store(&self.clock, fuse, 3))
     }
 
-    /// A new process: it knows nothing but the table.
+    /// A new process, which knows only the table.
     pub(crate) fn watch(&self) -> Arc<Watch> {
         self.watch_over(Arc::new(self.store()))
     }
@@ -130,7 +127,7 @@ impl World {
         }
     }
 
-    /// A new process that looks for its hubs.
+    /// A new process that lists its hubs.
     pub(crate) async fn finding(&self, regions: &ScriptedRegions) -> Arc<Watch> {
         let mut parts = self.parts();
         parts.hubs.clear();
@@ -140,8 +137,7 @@ impl World {
         watch
     }
 
-    /// Accounts of the first hub with their statuses from now on, like
-    /// `"1 Enabled, 2 Invited, 3 -"`; `-` is "not listed".
+    /// Sets statuses in the first hub, like `"1 Enabled, 2 Invited, 3 -"`; `-` is "not listed".
     pub(crate) fn list(&self, members: &str) {
         for member in members.split(", ") {
             let (account, status) = member.split_once(' ').unwrap();
@@ -157,7 +153,7 @@ impl World {
         self.clock.set(time(now));
     }
 
-    /// Polls every hub, which has to succeed; returns what the first one's poll saw.
+    /// Polls every hub, without failures; returns the result for the first one.
     pub(crate) async fn poll(&self) -> Polled {
         let mut polls = self.watch().poller.poll_all().await;
         for (hub, polled) in &polls {
@@ -168,7 +164,7 @@ impl World {
         polled.as_ref().as_ref().unwrap().clone()
     }
 
-    /// At `now` these accounts change, and then a poll sees it.
+    /// Sets statuses at `now`, and polls.
     pub(crate) async fn poll_at(&self, now: &str, members: &str) -> Polled {
         self.set(now);
         if !members.is_empty() {
@@ -187,18 +183,18 @@ impl World {
         self.watch().answers.answer_from_store(query).await.unwrap()
     }
 
-    /// The report on a date that has one.
+    /// The report on a date with data.
     pub(crate) async fn on(&self, day: &str) -> Report {
         self.report(&Query::On(date(day))).await.report
     }
 
-    /// The report on the days from one to another, both included.
+    /// The report on a period, both days inclusive.
     pub(crate) async fn between(&self, first: &str, last: &str) -> Report {
         let (first, last) = (date(first), date(last));
         self.report(&Query::Between { first, last }).await.report
     }
 
-    /// What changed today, polled now.
+    /// The answer to [`Query::Now`].
     pub(crate) async fn now(&self) -> Report {
         match self.watch().live.answer(&Query::Now).await.unwrap() {
             Answer::Report(reported) => reported.report,
@@ -213,7 +209,7 @@ impl World {
         }
     }
 
-    /// The answer for a date that has no snapshot.
+    /// The answer for a date without a snapshot.
     pub(crate) async fn nothing_on(&self, day: &str) -> NoSnapshot {
         match self.ask(&Query::On(date(day))).await {
             Answer::NoSnapshot(answer) => answer,
@@ -243,7 +239,7 @@ pub(crate) fn changes(report: &Report) -> Vec<String> {
     lines
 }
 
-/// The standing list of a report, like `Resigned 2: 3 days`.
+/// The open gaps of a report, like `Resigned 2: 3 days`.
 pub(crate) fn standing(report: &Report) -> Vec<String> {
     let mut lines = Vec::new();
     for group in &report.standing {

@@ -1,5 +1,5 @@
-//! An embedded DynamoDB behind HTTP on loopback, and tables in it. Another
-//! implementation is tested where `TEST_DYNAMODB_ENDPOINT` names one.
+//! An embedded DynamoDB behind HTTP on loopback, with tables. `TEST_DYNAMODB_ENDPOINT` selects
+//! another implementation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +20,7 @@ use super::wire::{Refusal, Tally, fused, refusing, tallied};
 
 pub(crate) const RETENTION_DAYS: u64 = 400;
 
-/// Clones, and the tables in it, are the same engine.
+/// Clones and tables share the engine.
 #[derive(Clone)]
 pub(crate) struct Engine {
     pub(crate) client: Client,
@@ -64,7 +64,6 @@ impl Engine {
     }
 }
 
-/// One table.
 #[derive(Clone)]
 pub(crate) struct Table {
     pub(crate) client: Client,
@@ -75,13 +74,12 @@ pub(crate) struct Table {
 pub(crate) type Item = std::collections::HashMap<String, AttributeValue>;
 
 impl Table {
-    /// The store of the product, on this table.
+    /// The product's store on this table.
     pub(crate) fn store(&self, clock: &(impl Clock + Clone + 'static)) -> DynamoDb {
         self.store_keeping(clock, RETENTION_DAYS)
     }
 
-    /// The same for a process with this fuse, which sits below the SDK. Tries
-    /// each request that often.
+    /// The same for a process with this fuse below the SDK, with this number of attempts.
     pub(crate) fn fused_store(
         &self,
         clock: &(impl Clock + Clone + 'static),
@@ -91,7 +89,7 @@ impl Table {
         self.over(fused(fuse), attempts).store(clock)
     }
 
-    /// The same where requests meet a refusal.
+    /// The same with failing requests.
     pub(crate) fn refusing_store(
         &self,
         clock: &(impl Clock + Clone + 'static),
@@ -101,7 +99,7 @@ impl Table {
         self.over(refusing(refusal), attempts).store(clock)
     }
 
-    /// The same where requests are counted.
+    /// The same with counted requests.
     pub(crate) fn tallied_store(
         &self,
         clock: &(impl Clock + Clone + 'static),
@@ -158,13 +156,13 @@ impl Table {
         items
     }
 
-    /// Writes an item as it is, past the store.
+    /// Writes an item unchanged, bypassing the store.
     pub(crate) async fn put(&self, item: Item) {
         let put = self.client.put_item().table_name(&self.name);
         put.set_item(Some(item)).send().await.unwrap();
     }
 
-    /// Deletes an item, past the store.
+    /// Deletes an item, bypassing the store.
     pub(crate) async fn delete(&self, mut item: Item) {
         item.retain(|name, _| name == "pk" || name == "sk");
         let delete = self.client.delete_item().table_name(&self.name);

@@ -1,6 +1,5 @@
-//! Between the SDK and DynamoDB: a fuse that stops a process at one chosen
-//! request, and errors of DynamoDB's that an engine on one machine never has.
-//! What the SDK does about a failed request, it does here too.
+//! Between the SDK and DynamoDB: faults at a chosen request, and errors that a local engine never
+//! returns. The SDK handles failed requests as usual.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,17 +17,17 @@ use aws_smithy_types::body::SdkBody;
 
 use super::crash::{Fault, Fuse};
 
-/// An HTTP client of a process with this fuse.
+/// An HTTP client with this fuse.
 pub(crate) fn fused(fuse: &Fuse) -> SharedHttpClient {
     client(fuse.clone(), Refusal::default(), Tally::default())
 }
 
-/// An HTTP client whose requests meet this refusal.
+/// An HTTP client whose requests get these errors.
 pub(crate) fn refusing(refusal: &Refusal) -> SharedHttpClient {
     client(Fuse::default(), refusal.clone(), Tally::default())
 }
 
-/// An HTTP client whose requests are counted.
+/// An HTTP client with counted requests.
 pub(crate) fn tallied(tally: &Tally) -> SharedHttpClient {
     client(Fuse::default(), Refusal::default(), tally.clone())
 }
@@ -42,12 +41,12 @@ fn client(fuse: Fuse, refusal: Refusal, tally: Tally) -> SharedHttpClient {
     })
 }
 
-/// The operations that were asked for.
+/// The requested operations.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally(Arc<Mutex<Vec<String>>>);
 
 impl Tally {
-    /// Those since the last time.
+    /// The operations since the last call.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
@@ -58,26 +57,25 @@ impl Tally {
     }
 }
 
-/// What a request asks for.
+/// The operation of a request.
 fn operation(request: &HttpRequest) -> Option<&str> {
     let (_, operation) = request.headers().get("x-amz-target")?.split_once('.')?;
     Some(operation)
 }
 
-/// The next requests of one operation get an error of DynamoDB's or a
-/// foreign answer, and are not done.
+/// The next requests of one operation get an error or a foreign response, and have no effect.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Refusal {
     operation: &'static str,
     status: u16,
     content_type: &'static str,
-    /// `None`: everything that a batch asks for is left out.
+    /// `None`: a batch with all keys unprocessed.
     body: Option<String>,
     times: Arc<AtomicUsize>,
 }
 
 impl Refusal {
-    /// The next `times` requests of `operation` are refused with this code.
+    /// The next `times` requests of `operation` get this error code.
     pub(crate) fn new(operation: &'static str, code: &str, times: usize) -> Self {
         let body = serde_json::json!({
             "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"),
@@ -97,7 +95,7 @@ impl Refusal {
         }
     }
 
-    /// The next `times` requests of `operation` get this answer.
+    /// The next `times` requests of `operation` get this response.
     pub(crate) fn answered(operation: &'static str, answer: Foreign, times: usize) -> Self {
         Self {
             operation,
@@ -108,8 +106,8 @@ impl Refusal {
         }
     }
 
-    /// The next `times` batches bring nothing: DynamoDB does that when a table
-    /// is asked for more than its throughput.
+    /// The next `times` batches return only unprocessed keys, as DynamoDB does above a table's
+    /// throughput.
     pub(crate) fn leaving_out_all(times: usize) -> Self {
         Self {
             operation: "BatchGetItem",
@@ -120,7 +118,7 @@ impl Refusal {
         }
     }
 
-    /// How many requests are still to be refused.
+    /// The number of remaining errors.
     pub(crate) fn left(&self) -> usize {
         self.times.load(Ordering::SeqCst)
     }
@@ -156,10 +154,10 @@ impl Refusal {
     }
 }
 
-/// What DynamoDB calls its JSON.
+/// DynamoDB's content type.
 const AMZ_JSON: &str = "application/x-amz-json-1.0";
 
-/// An answer that is not DynamoDB's, or not the one to what was asked.
+/// A response that is not DynamoDB's, or that belongs to another operation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Foreign {
     status: u16,
@@ -168,7 +166,7 @@ pub(crate) struct Foreign {
 }
 
 impl Foreign {
-    /// What gateways and proxies answer in a service's name.
+    /// Responses of gateways and proxies.
     pub(crate) const ALL: [Self; 9] = [
         Self::of(200, "text/html", "<html></html>"),
         Self::of(200, "text/plain", ""),
