@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_from_outside_cannot_steer_the_terminal() {
+    fn text_from_aws_cannot_control_the_terminal() {
         let document = Document {
             title: "a\u{1b}[2Jb\u{202e}c".to_owned(),
             ..Document::default()

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn no_item_is_believed_from_dynamodb_only() {
+    fn an_empty_answer_is_accepted_from_dynamodb_only() {
         for (kind, whole) in [
             ("application/x-amz-json-1.0", true),
             ("application/x-amz-json-1.0; charset=utf-8", true),

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_denial_that_is_about_a_key_is_told_from_one_that_is_not() {
+    fn a_denied_kms_key_is_distinguished_from_a_denied_operation() {
         for (said, key) in [
             (
                 "User: arn:aws:sts::111122223333:assumed-role/bot/1 is not authorized to perform: \

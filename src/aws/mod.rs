@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_aws_names_nobody() {
+    fn an_error_of_aws_contains_no_email_address() {
         for (said, told) in [
             (
                 "User: arn:aws:sts::111122223333:assumed-role/Audit_0a/sam@example.com is not authorized",

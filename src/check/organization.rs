@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_without_an_organization_is_not_told_to_try_again() {
+    fn for_an_account_without_an_organization_no_retry_is_suggested() {
         let none = Err(OrganizationError {
             reason: UnreadReason::NotEnabled,
             detail: "AWSOrganizationsNotInUseException".to_owned(),

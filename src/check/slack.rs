@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_that_cannot_be_seen_is_told_from_one_that_was_not_looked_at() {
+    fn an_invisible_channel_is_distinguished_from_an_unchecked_one() {
         for (answer, scopes, verdict, said) in [
             (Ok(()), &[][..], Verdict::Well, "is in C1"),
             (Err("not_in_channel"), &[], Verdict::Wrong, "/invite"),

@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_is_missing_is_told_even_to_whom_may_not_describe_it() {
+    fn a_missing_table_is_reported_even_without_permission_to_describe_it() {
         let found = Inspection {
             table: Asked::Denied,
             access: vec![("dynamodb:GetItem", Asked::NoTable)],

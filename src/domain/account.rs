@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_life_of_an_account_is_told_step_by_step_the_latest_first() {
+    fn the_history_of_an_account_lists_every_step_latest_first() {
         let life = seen(&[
             ("08:00 08:15", "-", "Created"),
             ("08:15 08:30", "Created", "Invited"),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn one_step_that_several_hubs_saw_at_a_time_is_told_once() {
+    fn a_step_in_several_hubs_at_one_time_is_one_event() {
         let left = |window| seen(&[(window, "Enabled", "Resigned")]);
         let hubs = vec![
             (hub("eu-west-1"), left("08:00 08:15")),
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hub_that_saw_a_step_twice_tells_it_twice() {
+    fn a_step_that_happened_twice_in_a_hub_is_two_events() {
         let twice = seen(&[
             ("08:00 08:30", "Enabled", "Resigned"),
             ("08:20 08:40", "Enabled", "Resigned"),

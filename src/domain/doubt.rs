@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_doubted_list_is_believed_when_the_same_accounts_are_missing_later() {
+    fn a_doubted_list_is_accepted_if_the_same_accounts_are_missing_later() {
         let minutes = |minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes);
         let before = before(0..100);
         let first = DoubtedList::new(&list(0..40), minutes(60), &before, None);

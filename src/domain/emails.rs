@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_seen_only_where_somebody_decided_so() {
+    fn an_email_address_is_shown_only_if_a_setting_allows_it() {
         let email = EmailAddress::from("hush@example.com");
         assert!(!format!("{email} {email:?}").contains("hush"));
         assert_eq!(email.seen(EmailView::default()), None);

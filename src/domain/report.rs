@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_did_the_same_in_two_regions_is_told_once() {
+    fn the_same_change_of_an_account_in_two_regions_is_one_entry() {
         let first = [seen(1, "Enabled", "Resigned", "2026-11-20T08:00:00Z")];
         let second = [seen(1, "Enabled", "Resigned", "2026-11-20T08:30:00Z")];
         let other = [seen(1, "Invited", "Resigned", "2026-11-20T08:30:00Z")];

@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_statuses_the_worse_is_taken_and_told() {
+    fn of_two_statuses_the_more_serious_is_used_and_reported() {
         let file = read(br#"{"Enabled": ["000000000001"], "Resigned": ["000000000001"]}"#).unwrap();
         let (account, statuses) = &file.conflicts[0];
         assert_eq!(account.as_u64(), 1);

@@ -77,7 +77,7 @@ fn lines_are_written_in_order_and_the_flush_waits_for_them() {
 }
 
 #[test]
-fn a_reader_that_stalls_costs_lines_and_nobody_waits() {
+fn a_stalled_reader_loses_lines_and_blocks_no_writer() {
     let (reader, pipe) = pipe();
     let (report, reported) = channel();
     let report = move |lines| report.send(lines).unwrap();

@@ -189,7 +189,7 @@ fn an_app_level_token_takes_the_place_of_the_signing_secret() {
 }
 
 #[test]
-fn swapped_tokens_are_told_and_not_quoted() {
+fn swapped_tokens_are_reported_and_not_quoted() {
     let settings = given([
         ("SLACK_APP_TOKEN", "xoxb-hush"),
         ("SLACK_BOT_TOKEN", "xapp-1-hush"),

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_the_id_that_counts_tells_nothing() {
+    fn an_answer_without_the_required_id_is_ignored() {
         assert_eq!(Workspace::of(&identity("", None, false)), None);
         assert_eq!(Workspace::of(&identity("T1", None, true)), None);
     }

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_is_known_for_as_long_as_it_is_believed() {
+    fn a_signature_is_remembered_while_it_is_valid() {
         let replays = Replays::default();
         assert!(replays.is_first(signature(1), at(0)));
         assert!(replays.is_first(signature(2), at(0)));

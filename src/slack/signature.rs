@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn slacks_published_example_is_believed() {
+    fn slacks_documented_example_is_accepted() {
         assert_eq!(
             secrets(&[SECRET]).verify(TIMESTAMP, SIGNATURE, BODY.as_bytes(), at(0)),
             Ok(published())
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn both_secrets_are_believed_while_they_are_rotated() {
+    fn both_secrets_are_valid_during_a_rotation() {
         for both in [[SECRET, "new"], ["new", SECRET]] {
             assert_eq!(
                 secrets(&both).verify(TIMESTAMP, SIGNATURE, BODY.as_bytes(), at(0)),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_replaced_is_believed_for_five_minutes_more() {
+    fn a_replaced_secret_stays_valid_for_five_minutes() {
         let secrets = secrets(&[SECRET]);
         secrets.clone().replace(vec!["new".into()], at(0));
         let verify = |now| secrets.verify(TIMESTAMP, SIGNATURE, BODY.as_bytes(), at(now));
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_believed_for_five_minutes_either_way() {
+    fn a_request_is_valid_for_five_minutes_before_and_after_its_time() {
         let verify =
             |now| secrets(&[SECRET]).verify(TIMESTAMP, SIGNATURE, BODY.as_bytes(), at(now));
         assert_eq!(verify(300), Ok(published()));
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_differs_is_not_believed() {
+    fn a_request_with_any_difference_is_rejected() {
         let upper = SIGNATURE.to_uppercase().replace("V0", "v0");
         let v1 = SIGNATURE.replace("v0=", "v1=");
         let short = &SIGNATURE[..SIGNATURE.len() - 2];
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     #[expect(clippy::print_stdout, reason = "it says how much was tried")]
-    fn a_request_altered_in_any_one_place_is_not_believed() {
+    fn a_request_altered_in_any_byte_is_rejected() {
         let secrets = secrets(&[SECRET]);
         let good = |body: &[u8]| secrets.verify(TIMESTAMP, SIGNATURE, body, at(0));
         assert_eq!(good(BODY.as_bytes()), Ok(published()));

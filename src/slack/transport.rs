@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn slack_is_told_which_version_calls() {
+    async fn requests_to_slack_name_the_version() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let api = format!("http://{}/api", listener.local_addr().unwrap());
         let api = api.parse().unwrap();

@@ -38,7 +38,7 @@ class Permissions(unittest.TestCase):
         self.assertEqual(set(on_request), ON_REQUEST)
         self.check_resources("Terraform", always)
 
-    def test_what_check_asks_beside_the_bots_calls_only_reads(self):
+    def test_the_additional_calls_of_check_only_read(self):
         for action in LOOK:
             self.assertRegex(action, r":(Describe|Get|List)")
 

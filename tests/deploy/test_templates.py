@@ -113,7 +113,7 @@ class Alarms(unittest.TestCase):
         for metric in of_type("AWS::Logs::MetricFilter").values():
             self.assertEqual(metric["LogGroupName"], {"Fn::If": ["NewLog", {"Ref": "Log"}, {"Ref": "AWS::StackName"}]})
 
-    def test_every_filter_feeds_an_alarm_that_is_told(self):
+    def test_every_filter_feeds_an_alarm_with_an_action(self):
         alarms = of_type("AWS::CloudWatch::Alarm").values()
         watched = {metric["MetricName"] for alarm in alarms for metric in metrics(alarm)}
         for metric in of_type("AWS::Logs::MetricFilter").values():

@@ -180,7 +180,7 @@ async fn what_is_asked_before_slack_says_where_it_is_installed_is_answered_then(
 }
 
 #[tokio::test]
-async fn what_is_asked_early_of_a_program_that_never_learns_its_workspace_is_told_so() {
+async fn early_requests_are_rejected_if_slack_never_confirms_the_workspace() {
     let world = allowing(Allowed::default()).await;
     let running = asked_early(&world).await;
     running.stop().await;
@@ -209,7 +209,7 @@ async fn more_than_can_wait_is_refused_plainly() {
 }
 
 #[tokio::test]
-async fn only_the_people_on_the_list_are_served_and_others_learn_whom_to_ask() {
+async fn only_people_on_the_list_are_served_and_others_learn_which_team_to_ask() {
     let world = allowing(Allowed {
         users: users(&[AIKO]),
         ..Allowed::default()
@@ -350,7 +350,7 @@ async fn the_command_and_its_buttons_work_in_the_channels_on_the_list_only() {
 }
 
 #[tokio::test]
-async fn when_all_hands_are_full_a_button_says_so_and_the_home_tab_stays() {
+async fn with_too_many_jobs_a_button_says_so_and_the_home_tab_stays() {
     let world = allowing(Allowed::default()).await;
     let _server = world.listen().await;
     let answer = world.ask(SAM, "today").await;

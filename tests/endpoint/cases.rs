@@ -61,7 +61,7 @@ impl World {
     }
 
     /// What the thread of the last digest says of cases.
-    fn told_of_cases(&self) -> Vec<String> {
+    fn case_messages(&self) -> Vec<String> {
         let digest = self.slack.messages(CHANNEL).pop().unwrap();
         let thread = self.slack.thread(CHANNEL, &digest.ts).into_iter();
         let is_news =
@@ -95,7 +95,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn the_first_has_a_case_and_a_second_command_changes_and_tells_nothing() {
+async fn the_first_person_has_a_case_and_a_second_command_changes_and_posts_nothing() {
     let world = world(Allowed::default()).await;
     let _server = world.listen().await;
     let said = world.decide(SAM, "take payments-prod").await;
@@ -114,7 +114,7 @@ async fn the_first_has_a_case_and_a_second_command_changes_and_tells_nothing() {
         "{said}"
     );
     assert_eq!(world.state(1).await, "taken by U0SAM");
-    assert_eq!(world.told_of_cases(), ["👀 <@U0SAM> is on *payments-prod*"]);
+    assert_eq!(world.case_messages(), ["👀 <@U0SAM> is on *payments-prod*"]);
 
     let said = world.decide(SAM, "untake payments-prod").await;
     assert!(said.contains("*payments-prod* has no owner now"), "{said}");
@@ -122,7 +122,7 @@ async fn the_first_has_a_case_and_a_second_command_changes_and_tells_nothing() {
     assert!(said.contains("*payments-prod* has no owner ·"), "{said}");
     assert_eq!(world.state(1).await, "open");
     assert_eq!(
-        world.told_of_cases()[1..],
+        world.case_messages()[1..],
         ["<@U0SAM> is no longer on *payments-prod*"]
     );
     world.assert_slack_took_everything();
@@ -145,13 +145,13 @@ async fn a_case_is_accepted_with_the_reason_as_it_was_typed() {
     let kept = "accepted by U0SAM until 2026-12-31: sold to *B* & C, <!channel>";
     assert_eq!(world.state(2).await, kept);
     let news = format!("☑️ <@U0SAM> accepted *ledger prod* until Thu 31 Dec 2026: {shown}");
-    assert_eq!(world.told_of_cases(), [news]);
+    assert_eq!(world.case_messages(), [news]);
     let said = world.decide(SAM, &command).await;
     assert!(
         said.contains("was expected until Thu 31 Dec 2026 already"),
         "{said}"
     );
-    assert_eq!(world.told_of_cases().len(), 1);
+    assert_eq!(world.case_messages().len(), 1);
 
     world.decide(AIKO, "take payments-prod").await;
     let said = world.decide(AIKO, "acks").await;
@@ -184,7 +184,7 @@ async fn a_case_is_accepted_with_the_reason_as_it_was_typed() {
     let said = world.decide(SAM, "unack ledger prod").await;
     assert!(said.contains("*ledger prod* isn't expected"), "{said}");
     assert_eq!(world.state(2).await, "open");
-    assert_eq!(world.told_of_cases().len(), 4);
+    assert_eq!(world.case_messages().len(), 4);
     world.assert_slack_took_everything();
 }
 
@@ -234,7 +234,7 @@ async fn what_cannot_be_done_is_said_with_what_to_do_instead() {
         let said = world.decide(SAM, text).await;
         assert!(said.contains(wanted), "{text}: {said}");
     }
-    assert!(world.told_of_cases().is_empty());
+    assert!(world.case_messages().is_empty());
     assert_eq!(
         (world.state(1).await, world.state(3).await),
         ("open".into(), "none".into())
@@ -288,7 +288,7 @@ async fn who_may_not_use_the_bot_may_change_no_case() {
 }
 
 #[tokio::test]
-async fn a_decision_stands_when_the_channel_cannot_be_told() {
+async fn a_decision_stays_if_posting_to_the_channel_fails() {
     let world = world(Allowed::default()).await;
     let _server = world.listen().await;
     let archived = Fault::Refuse("is_archived".to_owned());
@@ -306,7 +306,7 @@ async fn a_decision_stands_when_the_channel_cannot_be_told() {
             .count(),
         1
     );
-    assert!(world.told_of_cases().is_empty());
+    assert!(world.case_messages().is_empty());
 }
 
 #[tokio::test]
@@ -316,7 +316,7 @@ async fn a_failing_table_is_said_and_decides_nothing() {
     world.delete_the_table().await;
     let said = world.decide(SAM, "take payments-prod").await;
     assert!(said.contains("Something went wrong on our side"), "{said}");
-    assert!(world.told_of_cases().is_empty());
+    assert!(world.case_messages().is_empty());
 }
 
 #[tokio::test]

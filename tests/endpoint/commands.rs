@@ -245,7 +245,7 @@ async fn the_members_in_a_status_read_like_this() {
 }
 
 #[tokio::test]
-async fn a_question_that_cannot_be_answered_gets_a_friendly_word() {
+async fn a_query_without_an_answer_gets_a_helpful_message() {
     let world = history().await;
     let _server = world.listen().await;
     for (text, words) in [
@@ -336,7 +336,7 @@ async fn a_question_before_the_first_poll_has_an_answer() {
 }
 
 #[tokio::test]
-async fn when_it_does_not_work_somebody_says_so() {
+async fn a_failed_command_gets_an_error_message() {
     let mut world = history().await;
     let _server = world.listen().await;
     world.lose_the_store();
@@ -443,7 +443,7 @@ async fn turned(world: &World, user: &str, before: &[Value]) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn whoever_turns_all_pages_of_3000_changes_meets_every_account_once() {
+async fn all_pages_of_3000_changes_have_every_account_once() {
     let world = World::new().await;
     let _server = world.listen().await;
     let invited = |number| if number < 3_000 { "Invited" } else { "Enabled" };

@@ -51,7 +51,7 @@ async fn one_answer(stream: &mut TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn six_hundred_that_send_slowly_or_nothing_keep_nobody_out() {
+async fn six_hundred_slow_or_idle_connections_block_no_one() {
     let few = Limits {
         connections: 64,
         // Long enough that none of them times out.
@@ -113,7 +113,7 @@ fn with_two_megabytes(line: &str, in_frames: bool) -> (Vec<u8>, Vec<Vec<u8>>) {
 }
 
 #[tokio::test]
-async fn who_sends_on_after_a_refusal_reads_it_and_may_go_on() {
+async fn a_client_that_keeps_sending_after_a_rejection_can_read_it_and_continue() {
     let (_world, running) = limited(Limits::default()).await;
     for (line, status) in [
         ("POST /slack/commands", 413),
@@ -146,7 +146,7 @@ async fn who_sends_on_after_a_refusal_reads_it_and_may_go_on() {
 }
 
 #[tokio::test]
-async fn who_never_ends_a_body_that_is_refused_is_answered_and_then_closed() {
+async fn a_rejected_endless_body_gets_a_response_and_is_closed() {
     let (_world, running) = limited(Limits::default()).await;
     let head = b"POST /slack/commands HTTP/1.1\r\nHost: bot\r\nContent-Length: 99999999999\r\n\r\n";
     for piece in [&[b'x'; 1][..], &[b'x'; 256 << 10]] {
@@ -231,7 +231,7 @@ async fn half_a_head_and_no_head_at_all_are_closed_in_time() {
 }
 
 #[tokio::test]
-async fn a_connection_is_used_again_and_closed_when_nobody_does() {
+async fn a_connection_is_reused_and_closed_when_idle() {
     let (_world, running) = limited(Limits {
         // The idle timeout applies between requests.
         head: Duration::from_secs(600),

@@ -210,7 +210,7 @@ async fn check_now_reads_every_region_and_says_that_it_does() {
 }
 
 #[tokio::test]
-async fn whoever_acts_on_an_old_view_overwrites_nothing_and_is_no_error() {
+async fn an_action_on_an_outdated_view_overwrites_nothing_and_is_no_error() {
     let (world, _server) = two_regions().await;
     world.open(SAM).await;
     let old = world.slack.home(SAM).unwrap();
@@ -251,7 +251,7 @@ async fn what_is_chosen_during_a_check_is_shown_with_what_the_check_brings() {
 }
 
 #[tokio::test]
-async fn who_presses_twice_and_opens_the_tab_anew_sees_what_the_checks_bring() {
+async fn after_two_clicks_and_a_reopened_tab_the_results_of_the_checks_are_shown() {
     let (world, _server) = two_regions().await;
     world.open(SAM).await;
     world

@@ -190,7 +190,7 @@ async fn hostile(locale: Locale) -> World {
 }
 
 #[tokio::test]
-async fn text_from_outside_mentions_links_formats_and_hides_nothing_in_slack() {
+async fn hostile_text_mentions_links_formats_and_hides_nothing_in_slack() {
     for locale in [Locale::En, Locale::Ja] {
         let world = hostile(locale).await;
         let _server = world.listen().await;
@@ -259,7 +259,7 @@ async fn text_from_outside_mentions_links_formats_and_hides_nothing_in_slack() {
 }
 
 #[tokio::test]
-async fn text_from_outside_steers_no_terminal() {
+async fn hostile_text_controls_no_terminal() {
     for locale in [Locale::En, Locale::Ja] {
         let world = hostile(locale).await;
         let answer = world.watch.live.answer(&Query::Now).await.unwrap();

@@ -60,7 +60,7 @@ fn list(world: &World, members: &str) {
 }
 
 #[tokio::test]
-async fn a_digest_calls_accounts_by_name_and_tells_who_is_outside_and_who_is_suspended() {
+async fn a_digest_has_account_names_missing_members_and_suspended_accounts() {
     let world = world(
         OrganizationUse::Required,
         vec![
@@ -197,7 +197,7 @@ async fn without_the_permission_a_message_says_once_what_it_does_not_know() {
 }
 
 #[tokio::test]
-async fn nobody_is_outside_of_a_region_that_was_not_read() {
+async fn no_account_is_called_missing_in_a_region_that_was_not_read() {
     let world = world(
         OrganizationUse::Required,
         vec![account(1, "shop", ""), account(2, "ledger", "")],
@@ -277,7 +277,7 @@ async fn a_state_is_read_from_the_older_field_where_there_is_no_newer_one() {
 }
 
 #[tokio::test]
-async fn thousands_of_accounts_outside_are_a_number_and_the_first_ones() {
+async fn thousands_of_missing_members_are_a_count_and_the_first_ones() {
     let accounts = (1..=3_000).map(|number| account(number, &format!("team-{number:05}"), ""));
     let world = world(OrganizationUse::Required, accounts.collect()).await;
     list(&world, "1 Enabled");

@@ -71,7 +71,7 @@ fn share(world: &World, answer: &Ephemeral, url: &str) -> Caught {
 }
 
 #[tokio::test]
-async fn a_request_that_comes_again_byte_for_byte_does_nothing() {
+async fn a_replayed_request_does_nothing() {
     let world = polled().await;
     let server = world.listen().await;
     let answer = world.ask(SAM, "today").await;
@@ -197,7 +197,7 @@ async fn what_slack_certainly_did_not_take_can_be_shared_later() {
 }
 
 #[tokio::test]
-async fn where_nobody_knows_whether_it_was_shared_that_is_said_and_it_is_not_tried_again() {
+async fn if_sharing_has_an_unknown_outcome_the_person_learns_it_and_nothing_is_retried() {
     for (fault, messages) in [(Fault::DoneThenDropped, 1), (Fault::Status(500), 0)] {
         let world = polled().await;
         let _server = world.listen().await;
@@ -219,7 +219,7 @@ async fn where_nobody_knows_whether_it_was_shared_that_is_said_and_it_is_not_tri
 }
 
 #[tokio::test]
-async fn without_a_store_nothing_is_shared_rather_than_twice() {
+async fn without_a_store_nothing_is_shared() {
     let mut world = polled().await;
     let _server = world.listen().await;
     let answer = world.ask(SAM, "today").await;

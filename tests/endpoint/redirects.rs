@@ -52,7 +52,7 @@ impl Elsewhere {
     }
 
     /// Calls the server itself, so that earlier connections have been counted.
-    async fn assert_nobody_called(&self) {
+    async fn assert_not_called(&self) {
         let _ = reqwest::get(&self.url).await;
         assert_eq!(self.connections.load(Ordering::SeqCst), 1);
     }
@@ -162,7 +162,7 @@ async fn assert_followed_nowhere(status: StatusCode) {
     assert_no_answer(answered, status);
     assert_no_answer(identity, status);
     assert_no_answer(messages, status);
-    elsewhere.assert_nobody_called().await;
+    elsewhere.assert_not_called().await;
 }
 
 /// Takes as long as the pauses between the attempts: some seconds.
@@ -203,7 +203,7 @@ async fn no_connection_of_socket_mode_is_opened_anywhere_but_to_slack() {
             other => panic!("{address}: {:?}", other.err()),
         }
     }
-    elsewhere.assert_nobody_called().await;
+    elsewhere.assert_not_called().await;
 }
 
 #[tokio::test]
@@ -244,6 +244,6 @@ async fn a_signed_request_that_names_another_place_for_the_answer_is_refused() {
         }
     }
     world.finish().await;
-    elsewhere.assert_nobody_called().await;
+    elsewhere.assert_not_called().await;
     assert!(world.slack.calls().is_empty());
 }

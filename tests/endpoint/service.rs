@@ -85,7 +85,7 @@ async fn a_digest_that_failed_is_tried_again_before_the_next_one_is_due() {
 }
 
 #[tokio::test]
-async fn a_region_that_stays_unread_is_told_once_and_once_more_when_it_is_back() {
+async fn a_region_that_keeps_failing_is_reported_once_and_once_more_when_it_recovers() {
     let world = World::with(Setup {
         regions: vec![IRELAND.to_owned(), VIRGINIA.to_owned()],
         ..Setup::default()
@@ -120,7 +120,7 @@ async fn a_region_that_stays_unread_is_told_once_and_once_more_when_it_is_back()
 }
 
 #[tokio::test]
-async fn what_somebody_has_to_mend_is_told_in_readyz_and_metrics_until_it_is_mended() {
+async fn an_open_problem_is_in_readyz_and_metrics_until_it_is_fixed() {
     let world = World::new().await;
     world.list("1 Enabled");
     world.slack.set_bot_is_member(CHANNEL, false);

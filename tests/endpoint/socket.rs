@@ -111,7 +111,7 @@ async fn everything_works_without_a_public_address() {
 }
 
 #[tokio::test]
-async fn who_is_let_in_is_decided_as_over_http() {
+async fn admission_is_the_same_as_over_http() {
     let world = world().await;
     let running = serve(&world).await;
     world.slack.set_team("T0FOREIGN", None);
@@ -147,8 +147,8 @@ async fn a_request_whose_acknowledgement_got_lost_is_acknowledged_again_and_done
         // Each time over the other connection, in the same envelope and in a new one.
         for again in [
             world.slack.redeliver().await,
-            world.slack.redeliver_anew().await,
-            world.slack.redeliver_anew().await,
+            world.slack.redeliver_in_a_new_envelope().await,
+            world.slack.redeliver_in_a_new_envelope().await,
         ] {
             assert_acknowledged(&again.unwrap());
         }
@@ -162,7 +162,7 @@ async fn a_request_whose_acknowledgement_got_lost_is_acknowledged_again_and_done
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_or_is_closed_is_replaced_and_the_other_one_serves_meanwhile() {
+async fn a_broken_or_closed_connection_is_replaced_while_the_other_one_serves() {
     let world = world().await;
     let running = serve(&world).await;
     for upset in [Upset::Drop, Upset::Close] {
@@ -211,7 +211,7 @@ async fn no_request_is_lost_while_slack_renews_the_connections() {
 }
 
 #[tokio::test]
-async fn a_connection_with_nobody_at_the_other_end_is_noticed_and_replaced() {
+async fn a_dead_connection_is_detected_and_replaced() {
     let world = world().await;
     let running = serve(&world).await;
     let before = world.slack.sockets();
@@ -271,7 +271,7 @@ async fn slack_is_not_asked_again_before_the_pause_that_it_wants() {
 }
 
 #[tokio::test]
-async fn what_somebody_has_to_mend_is_told_once_until_it_is_mended() {
+async fn a_problem_of_socket_mode_is_logged_once_until_it_is_fixed() {
     for (what, said) in [
         ("invalid_auth", "SLACK_APP_TOKEN is invalid"),
         ("not_allowed_token_type", "must be an app-level token"),

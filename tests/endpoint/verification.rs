@@ -51,7 +51,7 @@ async fn post(
 }
 
 #[tokio::test]
-async fn whoever_cannot_sign_gets_401_and_not_a_word() {
+async fn a_request_without_a_valid_signature_gets_401_without_a_body() {
     let world = World::new().await;
     let server = world.listen().await;
     let (body, now) = (CHALLENGE, now());
@@ -183,7 +183,7 @@ fn signature_of_bytes(timestamp: i64, body: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn both_secrets_are_believed_while_they_are_rotated() {
+async fn both_secrets_are_valid_during_a_rotation() {
     let world = World::new().await;
     let server = world.listen().await;
     for secret in [SIGNING_SECRET, NEXT_SECRET] {
@@ -343,7 +343,7 @@ async fn in_chunks(url: &str, path: &str, body: &[u8]) -> String {
 
 /// Takes as long as the deadline: five seconds.
 #[tokio::test]
-async fn whoever_does_not_finish_the_body_is_sent_away_and_holds_nobody_up() {
+async fn an_unfinished_body_times_out_and_blocks_no_other_request() {
     let world = World::new().await;
     let running = world.serve().await;
     let address = running.url.trim_start_matches("http://").to_owned();

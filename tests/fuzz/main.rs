@@ -93,7 +93,7 @@ fn whatever_a_request_says_no_answer_goes_anywhere_but_to_slack() {
 }
 
 #[test]
-fn whatever_the_headers_say_only_what_slack_signed_is_believed() {
+fn with_any_headers_only_requests_signed_by_slack_are_accepted() {
     check_all("signature", checks::signature::check);
 }
 

@@ -31,7 +31,7 @@ const KILLS_A_DAY: usize = 6;
 
 /// `KILLS` sets the number of kills. `SEED` repeats the plan of an earlier run.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_is_killed_every_change_is_told_once_and_no_date_twice() {
+async fn with_any_process_killed_every_change_is_reported_once_and_no_date_twice() {
     let seed = number("SEED").unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
     let kills = number("KILLS").unwrap_or(WORLDS as u64 * KILLS_A_DAY as u64);
     println!("SEED={seed} KILLS={kills}");

@@ -169,7 +169,7 @@ async fn stand_still(place: Place) -> (Outside, [Serving; 2]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_that_is_stopped_for_longer_than_its_lease_says_nothing_twice() {
+async fn a_process_that_is_stopped_for_longer_than_its_lease_posts_nothing_twice() {
     let places = [Place::AfterTheLook, Place::InThePost].map(async |place| {
         let (outside, processes) = stand_still(place).await;
         for process in processes {

@@ -75,7 +75,7 @@ async fn a_departure_is_a_case_until_the_account_is_enabled_again() {
     world.fail(UnreadReason::AccessDenied);
     world.watch().poller.poll_all().await;
     assert_eq!(world.cases().await.open.len(), 1, "nothing ends unseen");
-    world.hubs.mend(world.hub());
+    world.hubs.recover(world.hub());
     world
         .poll_at("2026-11-25T10:00:00Z", "1 Enabled, 2 -")
         .await;
@@ -227,7 +227,7 @@ async fn whatever_fails_while_the_book_is_written_no_case_is_lost_or_opened_twic
 }
 
 #[tokio::test]
-async fn a_book_that_is_damaged_is_made_again_and_hides_nobody() {
+async fn a_damaged_book_is_rebuilt_with_every_account() {
     let world = World::at("2026-11-20T09:00:00Z", Tokyo).await;
     world
         .poll_at("2026-11-20T09:00:00Z", "1 Enabled, 2 Resigned")
@@ -314,7 +314,7 @@ async fn a_command_decides_on_the_cases_of_an_account_under_every_administrator_
 }
 
 #[tokio::test]
-async fn whoever_accepts_that_an_account_is_gone_closes_its_case() {
+async fn accepting_that_an_account_is_gone_closes_its_case() {
     let world = World::at("2026-11-20T09:00:00Z", Tokyo).await;
     world
         .poll_at("2026-11-20T09:00:00Z", "1 Enabled, 2 Enabled, 3 Enabled")

@@ -174,7 +174,7 @@ async fn a_check_that_could_not_read_the_table_or_leave_its_failure_there_says_s
 }
 
 #[tokio::test]
-async fn a_list_that_was_not_stored_is_named_beside_those_that_were() {
+async fn a_list_that_was_not_stored_is_named_next_to_those_that_were() {
     let mut world = World::at("2026-11-24T09:00:00Z", UTC).await;
     world.watched.push(hub("us-east-1"));
     world.list("1 Enabled, 2 Enabled");
@@ -216,7 +216,7 @@ async fn a_hub_that_is_watched_since_the_check_began_is_not_called_checked() {
     world.fail(UnreadReason::Throttled);
     let answer = watch.live.answer(&Query::Now).await.unwrap();
     assert!(!answer.is_checked(), "a list that was not read");
-    world.hubs.mend(world.hub());
+    world.hubs.recover(world.hub());
     assert!(watch.live.answer(&Query::Now).await.unwrap().is_checked());
 }
 

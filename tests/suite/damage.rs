@@ -460,7 +460,7 @@ async fn preview(world: &World) -> Digest {
 }
 
 #[tokio::test]
-async fn a_digest_says_whose_changes_are_lost_tells_the_others_and_comes_again_with_them() {
+async fn a_digest_names_the_damaged_hub_reports_the_others_and_the_next_one_has_the_rest() {
     let (world, channel) = two_departures().await;
     let changes = delete(&world, "HUB#111122223333/eu-west-1 CHANGES#000000000002").await;
     let watch = world.watch();

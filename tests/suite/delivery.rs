@@ -62,7 +62,7 @@ async fn bring_events(world: &World, channel: &TestChannel) {
 }
 
 #[tokio::test]
-async fn the_first_digest_of_a_channel_tells_the_whole_history() {
+async fn the_first_digest_of_a_channel_covers_the_whole_history() {
     let world = World::at("2026-11-18T09:00:00Z", UTC).await;
     world.list("1 Enabled");
     world.poll().await;
@@ -116,7 +116,7 @@ async fn a_member_that_left_and_came_back_is_in_the_digest() {
 }
 
 #[tokio::test]
-async fn the_next_digest_tells_what_missed_ones_would_have_told() {
+async fn the_next_digest_includes_the_changes_of_missed_ones() {
     let (world, channel) = (
         World::at("2026-11-13T09:00:00Z", UTC).await,
         TestChannel::new(),
@@ -216,7 +216,7 @@ async fn a_delivery_whose_polls_take_long_is_not_taken_over() {
 }
 
 #[tokio::test]
-async fn a_refused_digest_is_delivered_when_it_is_mended() {
+async fn a_rejected_digest_is_delivered_after_the_fix() {
     let (world, channel) = eventful().await;
     channel.then([Mishap::Refused; 2]);
     for _ in 0..2 {
@@ -354,7 +354,7 @@ async fn a_preview_is_the_next_digest_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_hub_that_cannot_be_read_is_in_the_digest_as_unread() {
+async fn a_failing_hub_is_reported_in_the_digest() {
     let (mut world, channel) = eventful().await;
     let (other, never) = (hub("us-east-1"), hub("us-west-2"));
     world.watched.extend([other.clone(), never.clone()]);
@@ -376,8 +376,8 @@ async fn a_hub_that_cannot_be_read_is_in_the_digest_as_unread() {
     assert_eq!(told.changes(), [""; 0]);
 
     world.set("2026-11-22T09:00:00Z");
-    world.hubs.mend(&other);
-    world.hubs.mend(&never);
+    world.hubs.recover(&other);
+    world.hubs.recover(&never);
     let told = delivered(&world, &channel).await;
     assert_eq!(told.unread, []);
     assert_eq!(told.first, [never]);
@@ -450,7 +450,7 @@ async fn a_hub_that_is_added_later_begins_with_its_first_snapshot() {
 }
 
 #[tokio::test]
-async fn a_digest_whose_kept_messages_are_gone_is_made_anew_with_all_it_told() {
+async fn a_digest_whose_stored_messages_are_gone_is_made_again_completely() {
     for (mishaps, before) in [
         (vec![Mishap::Refused], vec![0]),
         // The first of three messages was posted, so the others must follow.
@@ -475,7 +475,7 @@ async fn a_digest_whose_kept_messages_are_gone_is_made_anew_with_all_it_told() {
 }
 
 #[tokio::test]
-async fn a_digest_that_somebody_deletes_half_posted_is_made_anew() {
+async fn a_digest_that_is_deleted_while_half_posted_is_made_again() {
     let (world, channel) = eventful().await;
     channel.then(vec![Mishap::None, Mishap::ParentGone]);
     deliver(&world, &channel).await.unwrap_err();

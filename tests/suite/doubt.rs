@@ -64,7 +64,7 @@ async fn notices(world: &World, channel: &TestChannel) -> Vec<(usize, usize)> {
 }
 
 #[tokio::test]
-async fn a_list_that_is_suddenly_empty_is_believed_when_a_later_poll_says_the_same() {
+async fn a_suddenly_empty_list_is_accepted_if_a_later_poll_confirms_it() {
     let (world, channel) = thirty().await;
     world.hubs.set_all(world.hub(), []);
     let doubt = Doubt { before: 30, now: 0 };
@@ -92,7 +92,7 @@ async fn a_list_that_is_suddenly_empty_is_believed_when_a_later_poll_says_the_sa
 }
 
 #[tokio::test]
-async fn a_list_that_comes_back_ends_the_doubt_and_nobody_has_left() {
+async fn a_list_that_recovers_ends_the_doubt_without_departures() {
     let (world, channel) = thirty().await;
     for left in [0, 15] {
         world.hubs.set_all(world.hub(), some(0..left));
@@ -123,7 +123,7 @@ async fn a_list_that_comes_back_ends_the_doubt_and_nobody_has_left() {
 }
 
 #[tokio::test]
-async fn a_digest_of_a_doubted_list_says_so_and_the_next_one_tells_the_changes() {
+async fn a_digest_reports_a_doubted_list_and_the_next_one_its_changes() {
     let (world, channel) = thirty().await;
     world.hubs.set_all(world.hub(), some(0..3));
     world.clock.advance(TimeDelta::days(1));
@@ -138,7 +138,7 @@ async fn a_digest_of_a_doubted_list_says_so_and_the_next_one_tells_the_changes()
 }
 
 #[tokio::test]
-async fn a_list_of_a_handful_and_one_that_loses_less_than_half_are_believed_at_once() {
+async fn small_lists_and_lists_that_lose_less_than_half_are_accepted_at_once() {
     for (before, left, gone) in [(5, 0, 5), (30, 16, 14), (1, 0, 1), (6, 4, 2)] {
         let world = World::at(MORNING, UTC).await;
         world.hubs.set_all(world.hub(), some(0..before));
@@ -162,7 +162,7 @@ async fn accounts_that_are_missing_in_turns_are_not_gone() {
 }
 
 #[tokio::test]
-async fn a_list_that_goes_on_shrinking_is_believed_in_the_end() {
+async fn a_list_that_keeps_shrinking_is_accepted_in_the_end() {
     let (world, _) = thirty().await;
     let mut polls = 0;
     for left in [14, 6, 3, 2, 1, 0] {
@@ -176,7 +176,7 @@ async fn a_list_that_goes_on_shrinking_is_believed_in_the_end() {
 }
 
 #[tokio::test]
-async fn a_doubt_outlives_polls_that_fail_meanwhile() {
+async fn a_doubt_survives_failed_polls() {
     let (world, channel) = thirty().await;
     world.hubs.set_all(world.hub(), []);
     assert!(doubted(&world).await.is_some());
@@ -185,21 +185,21 @@ async fn a_doubt_outlives_polls_that_fail_meanwhile() {
     world.clock.advance(TimeDelta::minutes(15));
     world.watch().poller.poll_all().await;
     assert_eq!(notices(&world, &channel).await, [(1, 0)]);
-    world.hubs.mend(world.hub());
+    world.hubs.recover(world.hub());
     world.clock.advance(TimeDelta::minutes(15));
     assert_eq!(world.poll().await.changes.len(), 30);
     assert_eq!(notices(&world, &channel).await, [(1, 0), (0, 1)]);
 }
 
 #[tokio::test]
-async fn a_hub_that_failed_for_long_and_is_doubted_then_is_told_once_more() {
+async fn a_failing_hub_that_is_then_doubted_is_reported_again() {
     let (world, channel) = thirty().await;
     world.fail(UnreadReason::Throttled);
     world.watch().poller.poll_all().await;
     world.clock.advance(TimeDelta::hours(3));
     world.watch().poller.poll_all().await;
     assert_eq!(notices(&world, &channel).await, [(1, 0)]);
-    world.hubs.mend(world.hub());
+    world.hubs.recover(world.hub());
     world.hubs.set_all(world.hub(), []);
     assert!(doubted(&world).await.is_some());
     assert_eq!(notices(&world, &channel).await, [(1, 0), (1, 0)]);

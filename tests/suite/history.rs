@@ -216,7 +216,7 @@ async fn a_change_happened_after_the_last_look_that_did_not_see_it() {
     world.fail(UnreadReason::Throttled);
     world.set("2026-11-20T08:30:00Z");
     world.watch().poller.poll_all().await;
-    world.hubs.mend(world.hub());
+    world.hubs.recover(world.hub());
     let report = world
         .poll_and_report("2026-11-20T08:45:00Z", "1 Resigned")
         .await;
@@ -530,7 +530,7 @@ async fn a_standing_member_has_an_age_in_days_that_other_changes_do_not_touch() 
 }
 
 #[tokio::test]
-async fn a_failed_listing_changes_nothing_but_says_since_when_the_hub_is_unread() {
+async fn a_failed_listing_changes_nothing_but_the_time_since_which_the_hub_fails() {
     let world = World::at("2026-11-20T08:00:00Z", UTC).await;
     world.list("1 Enabled, 2 Resigned");
     let before = world.poll().await.head;
@@ -563,7 +563,7 @@ async fn a_failed_listing_changes_nothing_but_says_since_when_the_hub_is_unread(
         Some(date("2026-11-20"))
     );
 
-    world.hubs.mend(world.hub());
+    world.hubs.recover(world.hub());
     let mended = world.poll_at("2026-11-21T09:15:00Z", "2 Enabled").await;
     assert_eq!(mended.head.unread, None);
     assert_eq!(
@@ -573,13 +573,13 @@ async fn a_failed_listing_changes_nothing_but_says_since_when_the_hub_is_unread(
     // A poll without changes ends the failure, too.
     world.fail(UnreadReason::TimedOut);
     world.watch().poller.poll_all().await;
-    world.hubs.mend(world.hub());
+    world.hubs.recover(world.hub());
     world.poll_at("2026-11-21T09:30:00Z", "").await;
     assert_eq!(store.head(world.hub()).await.unwrap().unread, None);
 }
 
 #[tokio::test]
-async fn a_hub_that_was_never_read_is_unread_and_not_empty() {
+async fn a_hub_that_was_never_read_is_failing_and_not_empty() {
     let world = World::at("2026-11-20T08:00:00Z", UTC).await;
     world.fail(UnreadReason::NotEnabled);
     let polled = world.watch().poller.poll_all().await;
@@ -597,7 +597,7 @@ async fn a_hub_that_was_never_read_is_unread_and_not_empty() {
     );
     let unread = report.hubs[0].unread.unwrap();
     assert_eq!(unread.reason, UnreadReason::NotEnabled);
-    world.hubs.mend(world.hub());
+    world.hubs.recover(world.hub());
     let first = world.poll_at("2026-11-20T09:00:00Z", "1 Enabled").await;
     assert!(first.first);
     assert_eq!(first.head.version, Version(1));
@@ -667,7 +667,7 @@ async fn what_is_stored_is_one_reading_even_when_accounts_vanish_between_two() {
 }
 
 #[tokio::test]
-async fn a_list_from_which_somebody_vanishes_at_every_reading_loses_whom_two_readings_lack() {
+async fn if_accounts_keep_disappearing_those_missing_in_two_readings_are_gone() {
     let world = World::at("2026-11-20T08:00:00Z", UTC).await;
     let hub = world.hub();
     // Fewer than half are missing, so the list is not doubted.
@@ -719,7 +719,7 @@ async fn a_clock_that_is_set_back_never_opens_a_closed_date() {
 }
 
 #[tokio::test]
-async fn a_status_that_nobody_knows_is_kept_as_it_came() {
+async fn an_unknown_status_is_kept_unchanged() {
     let world = World::at("2026-11-19T09:00:00Z", UTC).await;
     world.list("1 Enabled, 2 Enabled");
     world.poll().await;
@@ -821,7 +821,7 @@ async fn the_overview_of_a_young_history_begins_with_its_first_snapshot() {
 }
 
 #[tokio::test]
-async fn a_day_that_nobody_has_looked_at_yet_has_no_changes_to_deny() {
+async fn a_day_without_a_poll_is_not_reported_as_unchanged() {
     let world = World::at("2026-11-19T09:00:00Z", UTC).await;
     world.list("1 Enabled");
     world.poll().await;

@@ -191,7 +191,7 @@ async fn an_import_after_the_first_polls_joins_them_to_what_was_there_before() {
 }
 
 #[tokio::test]
-async fn no_digest_tells_of_imported_days() {
+async fn no_digest_includes_imported_days() {
     let world = World::at("2026-11-14T09:00:00Z", UTC).await;
     import(&world, &week()).await;
     world.list("1 Removed, 2 Resigned");
@@ -251,7 +251,7 @@ async fn importing_the_same_again_changes_nothing_and_more_fills_the_gaps() {
 }
 
 #[tokio::test]
-async fn what_is_older_than_what_is_kept_is_left_out_and_told() {
+async fn lists_older_than_the_retention_are_skipped_and_reported() {
     let world = World::at("2026-11-14T09:00:00Z", UTC).await;
     let mut lists = week();
     lists.push(kept("2025-01-01T00:00:00Z", "1 Enabled"));
@@ -277,7 +277,7 @@ async fn a_list_comes_to_the_date_that_it_was_in_the_time_zone() {
 }
 
 #[tokio::test]
-async fn an_import_beside_polls_disturbs_none_and_misses_nothing() {
+async fn an_import_during_polls_disturbs_none_and_misses_nothing() {
     for round in 0..12 {
         let world = World::at("2026-11-14T09:00:00Z", UTC).await;
         world.list("1 Removed, 2 Resigned");

@@ -244,7 +244,7 @@ async fn an_organization_that_lost_half_of_its_accounts_is_used_after_a_later_re
 }
 
 #[tokio::test]
-async fn who_did_not_ask_is_not_told_and_a_refusal_is_tried_once_a_day_or_at_a_start() {
+async fn an_optional_organization_fails_silently_and_is_retried_daily_or_at_a_start() {
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     world.list("1 Enabled");
     world.poll().await;
@@ -272,7 +272,7 @@ async fn who_did_not_ask_is_not_told_and_a_refusal_is_tried_once_a_day_or_at_a_s
 }
 
 #[tokio::test]
-async fn a_name_that_somebody_wrote_down_goes_before_that_of_the_organization() {
+async fn a_name_in_the_names_file_overrides_that_of_the_organization() {
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     let names = [(1, "Payments"), (7, "Partner")].map(|(number, name)| {
         let who = Who {
@@ -435,7 +435,7 @@ async fn names_that_are_asked_for_all_the_time_become_the_new_ones_all_the_same(
 }
 
 #[tokio::test]
-async fn nobody_waits_for_names_that_the_table_does_not_say() {
+async fn answers_do_not_wait_for_names_from_a_slow_table() {
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     let organization = Scripted::of("1 payments ACTIVE");
     refresh(&organization.watch(&world, OrganizationUse::Required)).await;

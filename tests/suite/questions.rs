@@ -81,7 +81,7 @@ fn members(answer: &StatusAnswer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_life_of_an_account_is_told_over_all_hubs_with_its_present_status() {
+async fn the_history_of_an_account_covers_all_hubs_and_has_its_current_status() {
     let mut world = World::at("2026-11-16T09:00:00Z", UTC).await;
     world.watched.push(hub("us-east-1"));
     world.list("1 Invited, 2 Enabled");
@@ -162,7 +162,7 @@ async fn an_account_is_found_among_changes_that_are_stored_in_parts() {
 }
 
 #[tokio::test]
-async fn the_members_in_a_status_are_told_with_their_ages_in_all_regions_or_in_some() {
+async fn the_members_with_a_status_have_ages_in_all_or_some_regions() {
     let mut world = World::at("2026-11-16T09:00:00Z", UTC).await;
     world.watched.push(hub("us-east-1"));
     world.list("1 Resigned, 2 Enabled, 3 On_Hold");
@@ -209,7 +209,7 @@ async fn the_members_in_a_status_are_told_with_their_ages_in_all_regions_or_in_s
 }
 
 #[tokio::test]
-async fn a_status_that_nobody_has_and_a_region_that_nobody_watches_are_answered_with_the_nearest() {
+async fn an_unused_status_and_an_unmonitored_region_get_the_most_similar_ones() {
     let world = World::at("2026-11-16T09:00:00Z", UTC).await;
     world.list("1 Resigned, 2 Quarantined");
     world.poll().await;

@@ -106,7 +106,7 @@ async fn a_region_where_security_hub_was_never_enabled_is_named_once_and_is_no_f
     assert_eq!(names(&past.report.not_enabled), ["111122223333/eu-north-1"]);
     assert_eq!(past.report.hubs.len(), 1);
 
-    world.hubs.mend(&hub("eu-north-1"));
+    world.hubs.recover(&hub("eu-north-1"));
     world.hubs.set(&hub("eu-north-1"), 2, "Enabled");
     let report = report(&watch).await;
     assert_eq!((report.hubs.len(), report.not_enabled.len()), (2, 0));
@@ -147,7 +147,7 @@ async fn a_hub_that_was_read_and_is_not_enabled_any_more_is_a_hole() {
 }
 
 #[tokio::test]
-async fn a_region_that_somebody_named_is_expected_to_be_enabled() {
+async fn a_region_configured_by_name_is_expected_to_be_enabled() {
     let (world, _) = world().await;
     world.fail(UnreadReason::NotEnabled);
     let watch = world.watch();
@@ -313,7 +313,7 @@ async fn when_the_regions_cannot_be_listed_those_known_from_before_are_watched()
 }
 
 #[tokio::test]
-async fn an_administrator_of_whom_nothing_is_known_yet_is_not_passed_over_in_silence() {
+async fn an_administrator_without_any_data_is_reported() {
     let (world, regions) = world().await;
     regions.fail(OTHER, UnreadReason::RoleNotAssumed);
     let watch = world.finding(&regions).await;
@@ -331,7 +331,7 @@ async fn an_administrator_of_whom_nothing_is_known_yet_is_not_passed_over_in_sil
 }
 
 #[tokio::test]
-async fn with_two_administrators_in_one_region_everything_tells_them_apart() {
+async fn two_administrators_in_one_region_are_distinguished_everywhere() {
     let (world, regions) = world().await;
     regions.enable(ADMIN, "eu-west-1, us-east-1");
     regions.enable(OTHER, "eu-west-1, us-east-1, us-west-2");

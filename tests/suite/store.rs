@@ -188,7 +188,7 @@ async fn what_is_older_than_the_retention_is_gone_before_dynamodb_deletes_it() {
 }
 
 #[tokio::test]
-async fn a_hub_that_is_unread_for_longer_than_the_retention_does_not_silence_the_others() {
+async fn a_hub_that_fails_for_longer_than_the_retention_does_not_affect_the_others() {
     let mut world = World::at("2026-11-01T09:00:00Z", UTC).await;
     world.watched.push(hub("us-east-1"));
     let keeping = || std::sync::Arc::new(world.table.store_keeping(&world.clock, 10));
@@ -219,7 +219,7 @@ async fn a_hub_that_is_unread_for_longer_than_the_retention_does_not_silence_the
         .unwrap();
     watch.live.answer(&Query::Now).await.unwrap();
     // It is readable again, and a new history begins.
-    world.hubs.mend(&world.watched[1]);
+    world.hubs.recover(&world.watched[1]);
     world.hubs.set(&world.watched[1], 2, "Resigned");
     let polls = watch.poller.poll_all().await;
     let polled = polls[1].1.as_ref().as_ref().unwrap();
@@ -496,7 +496,7 @@ async fn the_table_is_created_once_with_expiry_and_protection() {
 }
 
 #[tokio::test]
-async fn a_poll_that_failed_slowly_does_not_hide_one_that_succeeded_meanwhile() {
+async fn a_slow_failed_poll_does_not_hide_a_faster_successful_one() {
     let world = World::at("2026-11-20T08:00:00Z", UTC).await;
     world.list("1 Enabled");
     let base = world.poll().await.head;

@@ -164,7 +164,7 @@ impl MockSlack {
     }
 
     /// Sends the last request again, in a new envelope.
-    pub async fn redeliver_anew(&self) -> Option<Delivery> {
+    pub async fn redeliver_in_a_new_envelope(&self) -> Option<Delivery> {
         let (path, mut envelope) = self.lock().sockets.sent.last().cloned()?;
         envelope["envelope_id"] = new_id().into();
         Some(self.deliver(&path, envelope).await)

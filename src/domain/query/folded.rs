@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_sees_is_dropped_and_what_was_typed_is_remembered() {
+    fn invisible_characters_are_dropped_and_the_typed_text_is_kept() {
         let folded = Folded::of("yester\u{200b}day\u{fe0f}");
         assert_eq!(folded.text(), "yesterday");
         assert_eq!(folded.typed(0..9), "yester\u{200b}day");

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_envelope_is_told_apart() {
+    fn messages_that_are_not_envelopes_are_recognized() {
         let read = |text: &str| read(text, &slack());
         assert!(matches!(
             read(r#"{"type":"hello","num_connections":1}"#),

@@ -179,7 +179,7 @@ async fn check_goes_on_while_slack_and_aws_are_away() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_wrong_is_told_before_signatures_fail() {
+async fn a_wrong_clock_is_reported_before_signatures_fail() {
     let outside = Outside::with_table().await;
     for (off, code, expected) in [(-120, 0, "note"), (400, 1, "wrong")] {
         outside.slack.set_clock_off(TimeDelta::seconds(off));

@@ -122,7 +122,7 @@ async fn a_port_that_is_taken_is_named_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_hub_that_is_not_read_is_told_with_the_reason_and_what_aws_says() {
+async fn a_failing_hub_is_reported_with_the_reason_and_the_message_of_aws() {
     let outside = Outside::with_table().await;
     for (fault, reason, said) in [
         (

@@ -31,7 +31,7 @@ async fn send(port: u16, sent: &[u8]) -> TcpStream {
 }
 
 #[tokio::test]
-async fn with_few_files_who_sends_slowly_keeps_nobody_out() {
+async fn with_few_files_slow_senders_block_no_one() {
     for limit in ["-n 80", "-n 256"] {
         let mut outside = Outside::with_table().await;
         let mut mute = Mute::start_as(&mut outside, below(limit)).await;

@@ -91,7 +91,7 @@ const COMMANDS: [(&[&str], i32); 13] = [
 ];
 
 #[tokio::test]
-async fn no_command_minds_what_becomes_of_its_log_and_complaints() {
+async fn no_command_depends_on_its_log_and_error_output() {
     let mut outside = Outside::with_table().await;
     outside.set("RUST_LOG", "debug");
     outside.set("LISTEN", "127.0.0.1:1");
@@ -140,7 +140,7 @@ async fn what_standard_output_does_not_take_is_a_failure_unless_its_reader_has_g
 }
 
 #[tokio::test]
-async fn a_closed_output_is_nobody_s_business() {
+async fn a_closed_output_does_not_change_the_exit_code() {
     let outside = Outside::with_table().await;
     for closed in ["2>&-", ">&-", ">&- 2>&- <&-"] {
         for (arguments, code) in COMMANDS {

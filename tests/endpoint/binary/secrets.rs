@@ -71,7 +71,7 @@ const LOGS: [(Option<&str>, &str); 3] = [
 ];
 
 #[tokio::test]
-async fn no_secret_and_no_address_is_ever_in_what_the_commands_print() {
+async fn no_secret_and_no_email_address_is_in_the_output_of_commands() {
     let mut outside = Outside::new().await;
     outside.set("RUST_LOG", "trace");
     let mut heard = Heard::default();
@@ -98,7 +98,7 @@ async fn no_secret_and_no_address_is_ever_in_what_the_commands_print() {
 }
 
 #[tokio::test]
-async fn no_secret_and_no_address_is_in_what_the_commands_say_of_failures() {
+async fn no_secret_and_no_email_address_is_in_the_errors_of_commands() {
     let mut outside = Outside::with_table().await;
     outside.set("RUST_LOG", "trace");
     let mut heard = Heard::default();
@@ -189,7 +189,7 @@ async fn a_setting_that_is_wrong_is_named_and_never_quoted_if_it_is_a_secret() {
 }
 
 #[tokio::test]
-async fn no_secret_and_no_address_is_ever_in_what_the_service_prints_or_tells() {
+async fn no_secret_and_no_email_address_is_in_the_output_of_the_service() {
     for (level, format) in LOGS {
         let mut outside = Outside::with_table().await;
         if let Some(level) = level {

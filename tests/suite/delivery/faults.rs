@@ -79,7 +79,7 @@ async fn a_request_that_the_sdk_repeats_changes_nothing_whichever_it_is() {
 }
 
 #[tokio::test]
-async fn a_process_may_end_at_any_step_and_the_next_day_tells_the_rest() {
+async fn a_process_may_end_at_any_step_and_the_next_digest_has_the_rest() {
     at_every_step(
         Fault::Crash,
         TestChannel::new,

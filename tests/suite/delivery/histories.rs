@@ -212,7 +212,7 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
             let hub = &world.watched[*hub];
             oracle.unreadable.retain(|unreadable| unreadable != hub);
             if *readable {
-                world.hubs.mend(hub);
+                world.hubs.recover(hub);
             } else {
                 world.hubs.fail(hub, UnreadReason::ServiceError);
                 oracle.unreadable.push(hub.clone());
@@ -388,7 +388,7 @@ fn check(world: &World, channel: &TestChannel, oracle: &mut Oracle, due: bool) {
 }
 
 #[test]
-fn in_any_history_every_change_is_told_once_and_no_date_twice() {
+fn in_any_history_every_change_is_reported_once_and_no_date_twice() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -129,7 +129,7 @@ async fn a_stop_ends_the_wait_and_the_next_process_waits_for_the_rest() {
 }
 
 #[tokio::test]
-async fn nobody_takes_over_from_a_process_that_waits_for_slack() {
+async fn a_process_that_waits_for_slack_keeps_its_lease() {
     let (mut world, channel) = eventful().await;
     world.lease = Duration::from_secs(4);
     world.taken_within = Duration::from_secs(6);
@@ -311,7 +311,7 @@ async fn a_copy_in_whose_thread_people_talk_stays() {
 }
 
 #[tokio::test]
-async fn a_copy_stays_if_somebody_has_deleted_the_recorded_message() {
+async fn a_duplicate_stays_if_the_recorded_message_was_deleted() {
     let (mut world, channel) = eventful().await;
     world.lease = Duration::from_secs(60);
     channel.then([Mishap::TakenWhenTold]);

@@ -47,7 +47,7 @@ fn back(hub: &HubId) -> News {
 }
 
 #[tokio::test]
-async fn a_hub_that_stays_unread_is_told_once_and_once_more_when_it_is_back() {
+async fn a_hub_that_keeps_failing_is_reported_once_and_once_more_when_it_recovers() {
     let (world, channel) = blind().await;
     let hub = world.hub().clone();
     assert_eq!(notified(&world, &channel, "2026-11-19T11:59:00Z").await, []);
@@ -60,7 +60,7 @@ async fn a_hub_that_stays_unread_is_told_once_and_once_more_when_it_is_back() {
     assert_eq!(told.unread, std::slice::from_ref(&hub));
     assert_eq!(notified(&world, &channel, "2026-11-20T10:00:00Z").await, []);
 
-    world.hubs.mend(&hub);
+    world.hubs.recover(&hub);
     world.list("1 Resigned");
     let news = notified(&world, &channel, "2026-11-20T10:15:00Z").await;
     assert_eq!(news, [back(&hub)]);
@@ -79,19 +79,19 @@ async fn a_hub_that_stays_unread_is_told_once_and_once_more_when_it_is_back() {
 #[tokio::test]
 async fn a_hub_that_is_soon_read_again_is_no_news() {
     let (world, channel) = blind().await;
-    world.hubs.mend(world.hub());
+    world.hubs.recover(world.hub());
     assert_eq!(notified(&world, &channel, "2026-11-19T12:30:00Z").await, []);
 }
 
 #[tokio::test]
-async fn what_a_digest_tells_as_long_unread_needs_no_notice_until_it_is_back() {
+async fn a_failing_hub_in_a_digest_needs_no_alert_until_it_recovers() {
     let (world, channel) = blind().await;
     let hub = world.hub().clone();
     world.set("2026-11-20T09:00:00Z");
     let told = delivered(&world, &channel).await;
     assert_eq!(told.unread, std::slice::from_ref(&hub));
     assert_eq!(notified(&world, &channel, "2026-11-20T09:15:00Z").await, []);
-    world.hubs.mend(&hub);
+    world.hubs.recover(&hub);
     let news = notified(&world, &channel, "2026-11-20T09:30:00Z").await;
     assert_eq!(news, [back(&hub)]);
 }
@@ -99,7 +99,7 @@ async fn what_a_digest_tells_as_long_unread_needs_no_notice_until_it_is_back() {
 #[tokio::test]
 async fn a_digest_that_mentions_a_hub_that_has_just_failed_is_not_yet_the_news() {
     let (world, channel) = blind().await;
-    world.hubs.mend(world.hub());
+    world.hubs.recover(world.hub());
     world.set("2026-11-20T08:00:00Z");
     world.poll().await;
     world.fail(UnreadReason::TimedOut);
@@ -126,7 +126,7 @@ async fn a_permission_that_is_taken_away_everywhere_is_one_notice() {
 }
 
 #[tokio::test]
-async fn three_replicas_tell_it_once() {
+async fn three_replicas_post_one_alert() {
     let (mut world, channel) = blind().await;
     world.lease = Duration::from_secs(10);
     world.set("2026-11-19T12:00:00Z");
@@ -141,7 +141,7 @@ async fn three_replicas_tell_it_once() {
 }
 
 #[tokio::test]
-async fn a_refused_notice_is_told_when_it_is_mended_if_it_is_still_true() {
+async fn a_rejected_alert_is_posted_after_the_fix_if_it_is_still_true() {
     for still_true in [true, false] {
         let (world, channel) = blind().await;
         world.set("2026-11-19T12:00:00Z");
@@ -151,7 +151,7 @@ async fn a_refused_notice_is_told_when_it_is_mended_if_it_is_still_true() {
             assert!(error.needs_an_operator(), "{error}");
         }
         if !still_true {
-            world.hubs.mend(world.hub());
+            world.hubs.recover(world.hub());
         }
         let news = notified(&world, &channel, "2026-11-19T12:15:00Z").await;
         let wanted: &[News] = if still_true {

@@ -99,7 +99,7 @@ const WORK: [(&str, Work); 18] = [
 ];
 
 #[tokio::test]
-async fn nothing_is_read_from_a_foreign_answer_and_no_write_is_believed_to_be_done() {
+async fn nothing_is_read_from_a_foreign_response_and_no_write_counts_as_done() {
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     world.list("1 Enabled, 2 Invited");
     world.poll().await;
@@ -150,7 +150,7 @@ async fn a_foreign_answer_that_passes_is_not_noticed() {
 }
 
 #[tokio::test]
-async fn a_publication_that_nobody_answered_is_not_believed() {
+async fn a_publication_without_a_response_is_not_assumed_to_be_done() {
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     world.list("1 Enabled");
     world.poll().await;

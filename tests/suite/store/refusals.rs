@@ -60,7 +60,7 @@ async fn a_table_that_stays_throttled_publishes_nothing_and_the_next_poll_everyt
 }
 
 #[tokio::test]
-async fn a_transaction_that_conflicts_with_another_begins_anew() {
+async fn a_transaction_that_conflicts_with_another_is_repeated() {
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     world.list("1 Enabled");
     world.poll().await;

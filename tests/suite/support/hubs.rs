@@ -63,7 +63,7 @@ impl ScriptedHubs {
         self.with(hub, |hub| hub.failing = Some(reason));
     }
 
-    pub(crate) fn mend(&self, hub: &HubId) {
+    pub(crate) fn recover(&self, hub: &HubId) {
         self.with(hub, |hub| hub.failing = None);
     }
 
