@@ -46,10 +46,9 @@ pub fn router(health: Arc<Health>) -> Router {
         .with_state(health)
 }
 
-/// 200 while the process lives, even if AWS or Slack fail: a restart would not help. The
-/// exception is a table that a newer release has taken over. This process can do nothing
-/// more, and its replacement refuses to start, so a rollback onto a newer table fails
-/// visibly.
+/// 200 while the process runs, even if AWS or Slack fail, because a restart would not help. The
+/// exception is a table that a newer release has taken over: this process can do nothing more,
+/// and its replacement refuses to start, so a rollback onto a newer table fails visibly.
 async fn alive(State(health): State<Arc<Health>>) -> (StatusCode, String) {
     match health.problems.of(TABLE) {
         None => (StatusCode::OK, "ok\n".to_owned()),

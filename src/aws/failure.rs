@@ -28,7 +28,7 @@ impl Failure {
         Self::new(UnreadReason::BadAnswer, detail)
     }
 
-    /// The failure that an error of the SDK stands for.
+    /// The failure for an error of the SDK.
     pub(super) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,

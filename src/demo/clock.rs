@@ -11,9 +11,9 @@ use tokio::sync::watch;
 
 use crate::clock::{Clock, SystemClock};
 
-/// A clock that runs with the machine's clock, or stands still, and can be moved.
+/// A clock that runs with the machine's clock, or is frozen, and can be moved.
 ///
-/// Clones share the same time.
+/// Clones share the time.
 #[derive(Debug, Clone)]
 pub struct DemoClock {
     frozen_at: Option<DateTime<Utc>>,

@@ -162,7 +162,7 @@ mod tests {
                     "000000000003 Resigned",
                 ][..],
             ),
-            // A status that nobody knows, an old name, other spellings.
+            // An unknown status, an old name, and other spellings.
             (
                 "\u{feff}{\"Quarantined\": [\"000000000001\"], \"ASSOCIATED\": [\"000000000002\"], \"Removed\": []}\r\n",
                 &["000000000001 Quarantined", "000000000002 Enabled"],

@@ -1,5 +1,4 @@
-//! The phase of one connection, noted by its stream and by its bodies, and when
-//! that takes too long.
+//! The phase of one connection, set by its stream and bodies, and the timeout of each phase.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,22 +14,22 @@ use super::Limits;
 /// The phase of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// It waits for its next request.
+    /// Waiting for its next request.
     Idle,
-    /// The head of a request arrives.
+    /// Receiving the head of a request.
     Head,
-    /// The body of a request arrives. The router has a deadline for that.
+    /// Receiving the body of a request. The router has the deadline.
     Body,
-    /// The rest of a body arrives whose request is answered. `rest` has a deadline.
+    /// Receiving the rest of a body after the response. `rest` has the deadline.
     Rest,
-    /// A request is complete and not answered yet.
+    /// A complete request waits for its response.
     Working,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct State {
     phase: Phase,
-    /// When the wait, or the request, began.
+    /// When the phase, or the request, began.
     since: Instant,
 }
 
@@ -41,10 +40,10 @@ impl State {
     }
 }
 
-/// A connection as the others see it.
+/// The shared state of a connection.
 pub(super) struct Line {
     state: Mutex<State>,
-    /// Its place is given to another one.
+    /// Cancelled when the connection is evicted.
     pub(super) close: CancellationToken,
 }
 
@@ -60,7 +59,7 @@ impl Line {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Since when it has no complete request; `None` when it has one.
+    /// Since when the connection has had no complete request; `None` if it has one.
     pub(super) fn waits_since(&self) -> Option<Instant> {
         let State { phase, since } = *self.state();
         (phase != Phase::Working).then_some(since)
@@ -70,12 +69,12 @@ impl Line {
         *self.state() = State::begun(Phase::Idle);
     }
 
-    /// The request is answered, and its body goes on.
+    /// The response is sent before the end of the body.
     pub(super) fn has_rest(&self) {
         *self.state() = State::begun(Phase::Rest);
     }
 
-    /// Bytes arrived. A request that has begun goes on, and does not begin anew.
+    /// Bytes arrived. They start a request only if none has started.
     fn has_bytes(&self) {
         let mut state = self.state();
         if state.phase == Phase::Idle {
@@ -98,10 +97,10 @@ impl Line {
         }
     }
 
-    /// Returns once the connection has been in its phase for too long.
+    /// Returns once the phase has timed out.
     ///
-    /// It looks again and again, so that no request has to wake it: at least
-    /// once within each limit, and then at the very deadline.
+    /// It checks at intervals instead of being notified, so that requests cost nothing: at least
+    /// once within each limit, and again at the deadline.
     pub(super) async fn overdue(&self, limits: Limits) {
         loop {
             let State { phase, since } = *self.state();
@@ -121,7 +120,7 @@ impl Line {
     }
 }
 
-/// A stream that notes when bytes arrive.
+/// A stream that records when bytes arrive.
 pub(super) struct WatchedStream {
     pub(super) stream: TcpStream,
     pub(super) line: Arc<Line>,

@@ -1,7 +1,7 @@
-//! The body of a request, and its rest after an answer that did not wait for it.
+//! The body of a request, and what is left of it after an early response.
 //!
-//! A connection that is closed with bytes on their way is reset, and a reset takes the answer
-//! with it. So the rest is read, within a bound, and thrown away.
+//! Closing a connection with unread bytes resets it, and a reset can discard the response. So the
+//! rest is read, within limits, and dropped.
 
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,23 +13,22 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::line::Line;
 
-/// How much of the rest is read at most.
+/// The limit for reading the rest, in bytes.
 const REST_BYTES: usize = 16 << 20;
-/// How long the rest may take.
+/// The time limit for reading the rest.
 pub(super) const REST_WITHIN: Duration = Duration::from_secs(5);
-/// The same after an answer that says that the body took too long: a moment, for
-/// the answer to arrive.
+/// The same after a body that timed out: long enough for the response to arrive.
 pub(super) const SLOW_REST_WITHIN: Duration = Duration::from_millis(500);
 
-/// The body of a request; clones share it.
+/// The body of a request. Clones share it.
 #[derive(Clone)]
 pub(super) struct SharedBody(Arc<Mutex<Watched>>);
 
-/// A body that notes when it is complete.
+/// A body that records when it is complete.
 struct Watched {
     body: Incoming,
     line: Arc<Line>,
-    /// Nothing more comes, be it complete or broken off.
+    /// True after its end, complete or not.
     is_over: bool,
 }
 
@@ -51,7 +50,7 @@ impl SharedBody {
         self.lock().is_over
     }
 
-    /// Reads what is left. `false` if that is too much or takes longer than `within`.
+    /// Reads the rest. `false` if it is too large or takes longer than `within`.
     pub(super) async fn read_on(self, within: Duration) -> bool {
         let reading = async {
             let mut left = REST_BYTES;

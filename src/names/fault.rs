@@ -17,19 +17,19 @@ pub enum NamesFault {
     /// Not a heading, and not an account.
     #[error("this must be a heading like id,name,unit, or an account ID and a name")]
     NoHeading,
-    /// A heading with an id only.
+    /// A heading with an ID only.
     #[error("the heading has no column for the name: call it \"name\" or \"account name\"")]
     HeadingWithoutName,
     /// A heading with a name only.
     #[error("the heading has no column for the account ID: call it \"id\" or \"account ID\"")]
     HeadingWithoutId,
-    /// Two columns could be the id.
+    /// Two columns could be the ID.
     #[error("the heading has two columns for the account ID")]
     TwoIds,
     /// Two columns could be the name.
     #[error("the heading has two columns for the name")]
     TwoNames,
-    /// Two columns could be the unit.
+    /// Two columns could be the OU.
     #[error("the heading has two columns for the organizational unit")]
     TwoUnits,
     /// More columns than two, and no heading.
@@ -41,10 +41,10 @@ pub enum NamesFault {
     /// The quotes are wrong.
     #[error("a quote is not closed, or text follows a closing quote")]
     Quote,
-    /// There is no id.
+    /// The ID is missing.
     #[error("the account ID is missing")]
     NoId,
-    /// A spreadsheet dropped zeros.
+    /// A spreadsheet dropped leading zeros.
     #[error(
         "the account ID has fewer than 12 digits: a spreadsheet drops zeros at the start, so format the column as text"
     )]
@@ -52,7 +52,7 @@ pub enum NamesFault {
     /// A spreadsheet rounded it.
     #[error("a spreadsheet has rounded the account ID: format the column as text")]
     RoundedId,
-    /// No id.
+    /// Not an account ID.
     #[error("the account ID does not have 12 digits")]
     BadId,
     /// There is no name.

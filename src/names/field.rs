@@ -7,7 +7,7 @@ use crate::domain::directory::Who;
 use crate::domain::member::AccountId;
 use crate::domain::naming::{account_id, folded, tidy};
 
-/// The longest name or unit. AWS allows names of 50 characters.
+/// The limit for a name or OU. AWS's limit for names is 50 characters.
 const LONGEST: usize = 200;
 
 /// The account of a line, with its name.
@@ -51,7 +51,7 @@ fn id(field: &str) -> Result<AccountId, NamesFault> {
     })
 }
 
-/// A name or a unit as it may be shown.
+/// A valid name or OU.
 fn word(field: &str) -> Result<String, NamesFault> {
     if field.chars().any(char::is_control) {
         return Err(NamesFault::ControlCharacter);
@@ -68,7 +68,7 @@ fn word(field: &str) -> Result<String, NamesFault> {
     Ok(field.to_owned())
 }
 
-/// Reports whether a word has an at sign of any width inside.
+/// Reports whether the text contains an at sign of any width.
 pub(super) fn has_address(text: &str) -> bool {
     let words = text.split(|letter: char| letter.is_whitespace() || "<>()[]\"',;".contains(letter));
     let is_at = |letter| matches!(letter, '@' | '＠' | '﹫');
@@ -79,8 +79,8 @@ pub(super) fn has_address(text: &str) -> bool {
     words.into_iter().any(is_address)
 }
 
-/// A field without what spreadsheets put around text that looks like a number:
-/// `="012345678901"` and `'012345678901`.
+/// Removes what spreadsheets add to text that looks like a number: `="012345678901"` and
+/// `'012345678901`.
 pub(super) fn plain(field: &str) -> String {
     let field = field.trim();
     let formula = field.strip_prefix("=\"");

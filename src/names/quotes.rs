@@ -1,14 +1,13 @@
-//! Quotes in a CSV file that people edit: blanks in front of one, and those that
-//! are never closed.
+//! Quotes in a CSV file that people edit: blanks before a quote, and quotes that are not closed.
 //!
-//! A CSV reader takes a quote that is not closed as the beginning of a field that
-//! lasts to the end of the file, without an error. Here such a quote costs its line.
+//! A CSV reader treats an unclosed quote as a field up to the end of the file, without an error.
+//! Here only its line is lost.
 
-/// The longest quoted field: a longer one is a quote that is not closed.
+/// The limit for a quoted field. A longer one has an unclosed quote.
 const LONGEST: usize = 1_000;
 
-/// The text as a CSV reader understands it, and the lines whose quotes are wrong:
-/// those are empty now, so that every other line keeps its number.
+/// The text without blanks before quotes, and the numbers of the lines with wrong quotes. Those
+/// lines become empty, so that the others keep their numbers.
 pub(super) fn settle(text: &[u8], delimiter: u8) -> (Vec<u8>, Vec<usize>) {
     let mut settled = Vec::with_capacity(text.len());
     let (mut wrong, mut at, mut line) = (Vec::new(), 0, 1);
@@ -28,8 +27,8 @@ pub(super) fn settle(text: &[u8], delimiter: u8) -> (Vec<u8>, Vec<usize>) {
     (settled, wrong)
 }
 
-/// How many lines end in this part of the text, which does not end between the
-/// two bytes of a Windows line break.
+/// The number of line breaks in this part of the text. The part must not end within a Windows
+/// line break.
 pub(super) fn line_breaks(text: &[u8], part: std::ops::Range<usize>) -> usize {
     let ends = |at: &usize| match text[*at] {
         b'\n' => true,
@@ -39,7 +38,7 @@ pub(super) fn line_breaks(text: &[u8], part: std::ops::Range<usize>) -> usize {
     part.filter(ends).count()
 }
 
-/// The length of the line break that the text begins with.
+/// The length of the line break at the beginning of the text.
 fn line_break(text: &[u8]) -> usize {
     match text {
         [b'\r', b'\n', ..] => 2,
@@ -53,8 +52,7 @@ fn end_of_line(text: &[u8], from: usize) -> usize {
     end.map_or(text.len(), |end| from + end)
 }
 
-/// Copies one record, and returns where its line break is; `None` if one of its
-/// quotes is wrong.
+/// Copies one record, and returns the position of its line break; `None` if a quote is wrong.
 fn record(text: &[u8], from: usize, delimiter: u8, settled: &mut Vec<u8>) -> Option<usize> {
     let is_blank = |byte: &&u8| **byte != delimiter && b" \t".contains(byte);
     let blanks = |at: usize| at + text[at..].iter().take_while(is_blank).count();
@@ -78,13 +76,13 @@ fn record(text: &[u8], from: usize, delimiter: u8, settled: &mut Vec<u8>) -> Opt
                 at += 1;
             }
             None | Some(b'\r' | b'\n') => return Some(at),
-            // Text after a closing quote: it closed another one.
+            // Text after a closing quote, so the quote closed another one.
             Some(_) => return None,
         }
     }
 }
 
-/// Where the quote at `from` is closed; a doubled quote stands for itself.
+/// The position of the closing quote. A doubled quote is a part of the field.
 fn closing_quote(text: &[u8], from: usize) -> Option<usize> {
     let last = text.len().min(from + LONGEST);
     let mut at = from + 1;

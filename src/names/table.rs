@@ -43,7 +43,7 @@ impl NamesTable {
         })?;
         let (skipped, delimiter) = delimiter(&text);
         let (settled, quotes) = quotes::settle(&text[skipped..], delimiter);
-        // The line that names the delimiter is a line of the file too.
+        // The line with the delimiter counts as a line of the file.
         let before = quotes::line_breaks(&text, 0..skipped);
         let mut reading = NamesReading::default();
         for line in quotes {
@@ -56,7 +56,7 @@ impl NamesTable {
             .from_reader(settled.as_slice());
         let mut record = ByteRecord::new();
         let (mut line, mut counted) = (before + 1, 0);
-        // Reading from memory does not fail.
+        // Reading from memory can't fail.
         while reader.read_byte_record(&mut record).unwrap_or(false) {
             let begin = record.position().map_or(counted, |at| begin(&settled, at));
             line += quotes::line_breaks(&settled, counted..begin);
@@ -94,8 +94,7 @@ fn text(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
     text.filter(|text| !text.contains(&0))
 }
 
-/// The separator that a spreadsheet puts between fields, and how many bytes say
-/// so: Excel writes `sep=;` in front of everything.
+/// The delimiter, and the length of its declaration: Excel writes `sep=;` at the beginning.
 fn delimiter(text: &[u8]) -> (usize, u8) {
     const KNOWN: [u8; 3] = *b",;\t";
     let first = text.split(|byte| b"\r\n".contains(byte));
@@ -184,7 +183,7 @@ impl NamesReading {
     }
 
     fn finish(mut self) -> Result<NamesTable, NamesProblem> {
-        // Faulty quotes were found first.
+        // Wrong quotes were found first, so the order must be restored.
         self.table.problems.sort_by_key(|problem| problem.line);
         match self.table.problems.first() {
             Some(first) if self.table.names.is_empty() => Err(*first),
@@ -206,7 +205,7 @@ mod tests {
     use crate::domain::member::AccountId;
     use crate::names::field::has_address;
 
-    /// What was read, like `1 payments (Prod)`, then what is wrong.
+    /// The names, like `1 payments (Prod)`, then the problems.
     fn read(bytes: &[u8]) -> Vec<String> {
         let table = match NamesTable::parse(bytes) {
             Ok(table) => table,

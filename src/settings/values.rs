@@ -17,7 +17,8 @@ pub(super) fn zone(text: &str) -> Result<Tz, String> {
         .map_err(|_| format!("{text:?} must be an IANA time zone"))
 }
 
-/// One of Slack's IDs. A name in its place is the usual mistake; `noun` is what the ID is of.
+/// Parses one of Slack's IDs. People often enter a name instead; `noun` names what the ID
+/// identifies.
 pub(super) fn id<T>(
     text: &str,
     noun: &str,

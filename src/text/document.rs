@@ -48,7 +48,7 @@ pub enum Span {
     Text(String),
     /// Emphasized.
     Strong(String),
-    /// Emphasized, and stands for this many accounts that have no line of their own.
+    /// Emphasized, and represents this many accounts without a line of their own.
     Many {
         /// The visible text.
         text: String,

@@ -22,7 +22,7 @@ use crate::domain::hub::{Unread, UnreadReason};
 /// The age at which the organization is read again.
 const FRESH: TimeDelta = TimeDelta::hours(24);
 
-/// The age at which users are told: one refresh has failed.
+/// The age at which messages mention it: one refresh has failed.
 const STALE: TimeDelta = TimeDelta::hours(48);
 
 /// The pause after a failed refresh. If the permission is missing and the setting doesn't require

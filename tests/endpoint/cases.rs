@@ -14,7 +14,7 @@ use securityhub_members::watch::{OrganizationUse, Refresh};
 use crate::program::Outside;
 use crate::support::{PATIENCE, Setup, World, id, read};
 
-/// Three members with names, of which the first two have left after the first digest.
+/// Three members with names. The first two have left after the first digest.
 async fn world(allowed: Allowed) -> World {
     let world = World::with(Setup {
         allowed,

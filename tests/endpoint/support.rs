@@ -325,7 +325,7 @@ impl World {
         self.clock.set(time(now));
     }
 
-    /// Polls every hub, all of which must be readable.
+    /// Polls every hub. All must be readable.
     pub(crate) async fn poll(&self) {
         for (hub, polled) in self.watch.poller.poll_all().await {
             assert!(polled.is_ok(), "{hub}: {polled:?}");

@@ -175,7 +175,7 @@ async fn a_decision_is_about_one_case_and_not_about_the_next_of_the_account() {
         .unwrap();
     assert_eq!(said(&world.cases().await), ["1 open: eu-west-1"]);
     take(&watch, &case, &person("UANN")).await.unwrap();
-    // Back and away again before anybody looks.
+    // Rejoins and leaves again before the next look.
     world.poll_at("2026-11-20T09:30:00Z", "1 Enabled").await;
     world.poll_at("2026-11-20T09:45:00Z", "1 Resigned").await;
     let list = world.cases().await;
@@ -296,7 +296,7 @@ async fn a_command_decides_on_the_cases_of_an_account_under_every_administrator_
     let accepted = "1 accepted until 2026-12-31: eu-west-1";
     assert_eq!(said(&world.cases().await), [accepted, accepted]);
 
-    // The word of another person replaces it.
+    // The decision of another person replaces it.
     let again = one.cases.carry_out(&accept, &ben).await.unwrap();
     assert_eq!(again.changed().len(), 2);
     let take = CaseCommand::Take(account.clone());

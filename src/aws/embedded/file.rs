@@ -33,10 +33,10 @@ pub struct InUse {
     pub process: Option<u32>,
 }
 
-/// The file of a store, locked against other processes while this value lives.
+/// The file of a store, locked against other processes while this value exists.
 ///
-/// The lock is on a file of its own, `….lock`: SQLite's locks on the store are
-/// lost when anything else in the process opens and closes that file.
+/// The lock is on a file of its own, `….lock`: SQLite's locks on the store are lost when anything
+/// else in the process opens and closes that file.
 pub(super) struct Claim {
     path: PathBuf,
     _lock: File,
@@ -101,7 +101,7 @@ impl Claim {
     }
 
     /// Creates a missing store. `make` fills an empty, private file, which then becomes the
-    /// store. A process that dies here leaves no store.
+    /// store. If the process is killed here, no store exists.
     pub(super) fn place_new(
         &self,
         make: impl FnOnce(&Path) -> anyhow::Result<()>,

@@ -178,8 +178,8 @@ enum Shared {
     Unknown(JobError),
 }
 
-/// An answer is one message that one person sees, whatever it shows. If Slack doesn't
-/// name the message, only a repeated press is recognized.
+/// Identifies an answer: one ephemeral message of one person. If Slack doesn't name the
+/// message, only a repeated press is recognized.
 fn sharing(action: &Action, url: &ResponseUrl) -> Once {
     match (&action.channel, &action.message) {
         (Some(channel), Some(message)) => Once::of(&[

@@ -28,7 +28,7 @@ impl Bot {
         let mut check = pin!(self.watch.live.check());
         let (checked, stored) = match tokio::time::timeout(SOON, &mut check).await {
             Ok(checked) => (checked, None),
-            // The check goes on. Its result is sent last.
+            // The check continues. Its result is sent last.
             Err(_) => tokio::join!(check, self.respond_stored(url, asked, voice)),
         };
         let (content, failed) = match (checked, stored) {

@@ -128,7 +128,7 @@ fn a_restore_replaces_both_files_and_keeps_those_from_before() {
     } = folder();
     back_up(&path, "members", &copy).unwrap();
     add(&store);
-    // As after a crash: both files are there, and nobody has them open.
+    // As after a crash: both files exist and are not open.
     let crashed = root.path().join("crashed.db");
     copy_pair(&path, &crashed);
     let kept = restore(&copy, &crashed, "members", now()).unwrap().unwrap();

@@ -78,8 +78,8 @@ pub(super) fn controls(
     if chosen.date.is_some() {
         elements.push(button(words.label(Label::ClearDate), CLEAR, None));
     }
-    // Slack keeps a person's choice in a field for as long as the block keeps its ID,
-    // whatever the view says. With a new ID, the view's value is shown.
+    // Slack keeps a person's choice in a field while the block has the same ID, and ignores the
+    // view's value. With a new ID, the view's value is shown.
     let name = format!(
         "{:?} {:?} {:?} {:?}",
         chosen.admin, chosen.region, chosen.status, chosen.date
