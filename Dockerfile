@@ -16,7 +16,7 @@ FROM rust:1.95-slim-trixie AS build
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3-venv \
     && rm -rf /var/lib/apt/lists/*
-# Cargo features beside the default of none; `embedded-store` for `serve --embedded-store PATH`.
+# Cargo features in addition to the default of none: `embedded-store` for `serve --embedded-store PATH`.
 ARG FEATURES=""
 WORKDIR /build
 # The binary of a release runs by itself on older machines too: zig links it with the symbols

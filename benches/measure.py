@@ -45,7 +45,7 @@ def cargo(*arguments):
 
 
 def build(into):
-    """The program as it is deployed, and the bench beside it."""
+    """Builds the program as it is deployed, and the benchmark."""
     cargo("build", "--locked", "--profile", "dist", "--no-default-features")
     program = into / "securityhub-members"
     shutil.copy(ROOT / "target/dist/securityhub-members", program)
@@ -73,7 +73,7 @@ def machine():
 
 
 class Process:
-    """A process of which CPU time and peak memory are known."""
+    """A process with measured CPU time and peak memory."""
 
     def __init__(self, command, environment=None, **options):
         self.began = time.monotonic()
@@ -109,12 +109,12 @@ class Bench:
         self.path = str(path)
 
     def __call__(self, *arguments):
-        """Runs it to its end, and reads what it says."""
+        """Runs it to its end, and parses its output."""
         print("measure", *arguments, file=sys.stderr, flush=True)
         return json.loads(output(self.path, *map(str, arguments)))
 
     def beside(self, *arguments):
-        """Starts it as a server: what it says first, and how to end it."""
+        """Starts it as a server. Returns its first line of output, and a function that sends a line or ends it."""
         command = [self.path, *map(str, arguments)]
         server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -190,7 +190,7 @@ class Serving:
         self.ready_ms = self.wait_for("/readyz")
 
     def wait_for(self, path, wanted=None):
-        """Until it answers 200, and with what is wanted; the milliseconds since its start."""
+        """Waits for status 200 and the expected content; returns the milliseconds since the start."""
         while time.monotonic() - self.process.began < 300:
             try:
                 text = urllib.request.urlopen(self.url + path, timeout=5).read().decode()
@@ -308,9 +308,9 @@ def acknowledging(program, bench, rounds, seconds, port):
             to = bare["port"] if name == "bare" else port
             text = "help" if name == "bare" else name
             runs.append(bench("send", to, answers, text, 16, seconds))
-            # What was accepted is worked off.
+            # Waits until the accepted work is done.
             time.sleep(1)
-    # From now on checks wait for AWS, 64 of them: what is left is to acknowledge.
+    # From now on, AWS hangs and 64 checks wait, so further commands are only acknowledged.
     end("AWS hangs")
     results |= {"bare_again": [], "check": []}
     bench("send", port, answers, "", 16, 1)
@@ -460,7 +460,7 @@ def plot(found):
         parts.append(f'<path d="M{x(size):.1f} {top}V{height - bottom}" stroke="#ddd"/>')
         parts.append(f'<text x="{x(size):.1f}" y="{height - bottom + 20}" text-anchor="middle" fill="#444">{size:,}</text>')
     parts.append(f'<text x="{(left + width - right) / 2}" y="{height - 8}" text-anchor="middle">members</text>')
-    # What grows in proportion runs along the dashed line.
+    # Linear growth runs parallel to the dashed line.
     first = (sizes[0], 10**low * 2)
     reach = min(sizes[-1], first[0] * 10**high / first[1])
     parts.append(

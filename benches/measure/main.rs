@@ -1,5 +1,5 @@
-//! Measures what `benches/measure.py` puts together. Each call measures one thing
-//! and prints JSON: a process of its own has a memory of its own.
+//! Measurements for `benches/measure.py`. Each call takes one measurement and prints JSON, so
+//! that each has a process, and thus memory, of its own.
 #![expect(
     clippy::unwrap_used,
     reason = "a measurement that cannot go on has failed"
@@ -48,14 +48,14 @@ fn main() {
                 outside::bare_handler().await;
                 serde_json::Value::Null
             }
-            // As `cargo bench` and `cargo test` call it: everything once, small.
+            // `cargo bench` and `cargo test` run everything once, with small numbers.
             _ => smoke().await,
         }
     });
     println!("{measured}");
 }
 
-/// That everything can still be measured.
+/// Checks that everything can still be measured.
 async fn smoke() -> serde_json::Value {
     serde_json::json!([
         parts::measure(10),

@@ -1,5 +1,5 @@
-//! Made-up members, the same at every run: ids without order, as AWS gives them,
-//! addresses of teams and environments, times over two years.
+//! Generated members, the same in every run: unordered IDs as from AWS, email addresses of teams
+//! and environments, times over two years.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use securityhub_members::domain::hub::{HubId, Region};
@@ -10,7 +10,7 @@ use securityhub_members::domain::member::{
 /// The administrator of every hub.
 pub(crate) const ADMIN: &str = "111122223333";
 
-/// The Regions that every AWS account has.
+/// The Regions that are enabled by default.
 pub(crate) const REGIONS: [&str; 17] = [
     "ap-northeast-1",
     "ap-northeast-2",
@@ -40,12 +40,12 @@ pub(crate) fn hubs(number: usize) -> Vec<HubId> {
     REGIONS.iter().take(number).map(hub).collect()
 }
 
-/// The time at which everything begins.
+/// The start of the simulated time.
 pub(crate) fn start() -> DateTime<Utc> {
     "2026-11-01T09:00:00Z".parse().unwrap()
 }
 
-/// Numbers that look like chance.
+/// A pseudo-random number generator.
 struct Chance(u64);
 
 impl Chance {
@@ -59,7 +59,7 @@ impl Chance {
     }
 }
 
-/// The first `number` accounts: 97 of 100 are protected.
+/// The first `number` accounts: 97 of 100 are Enabled.
 pub(crate) fn listed(number: usize) -> Vec<Listed> {
     let mut chance = Chance(7);
     let mut accounts = std::collections::BTreeSet::new();
@@ -93,8 +93,7 @@ pub(crate) fn snapshot(listed: Vec<Listed>, at: DateTime<Utc>) -> Snapshot {
     Snapshot::at_end_of_poll(MemberList::new(listed), None, window)
 }
 
-/// The same members in another state, each of them: who was protected left,
-/// and who was not joined.
+/// The same members with another status: the Enabled ones left, and the others joined.
 pub(crate) fn all_changed(mut listed: Vec<Listed>) -> Vec<Listed> {
     for member in &mut listed {
         member.status = match member.status {

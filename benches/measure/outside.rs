@@ -1,5 +1,5 @@
-//! What the program itself is measured between: AWS and Slack as mocks that
-//! answer at once, a bare handler to compare with, and a sender of commands.
+//! The environment of the measured program: mocks of AWS and Slack that answer at once, a minimal
+//! handler for comparison, and a sender of commands.
 
 use std::io::BufRead as _;
 use std::sync::Arc;
@@ -27,10 +27,9 @@ use tokio::net::TcpStream;
 
 use crate::members::{self, ADMIN, REGIONS};
 
-/// Serves until standard input is closed. Says on the first line of standard
-/// output how to reach it: the environment of the program. A line `AWS hangs` on
-/// standard input ends AWS's answers, a line `members change` changes the status
-/// of one member in ten in every Region.
+/// Serves until standard input is closed. The first line of standard output has the environment
+/// for the program. On standard input, the line `AWS hangs` stops AWS's responses, and `members
+/// change` changes the status of one member in ten in every Region.
 pub(crate) async fn mocks(hubs: usize, number: usize) {
     let aws = SimulatedAws::new(ADMIN);
     let member = |listed: Listed| SimulatedMember {
@@ -83,8 +82,8 @@ pub(crate) async fn mocks(hubs: usize, number: usize) {
     }
 }
 
-/// The least that a handler must do: read the body, check the HMAC. Serves
-/// until standard input is closed; says its port.
+/// The minimal handler: reads the body, checks the HMAC. Serves until standard input is closed;
+/// prints its port.
 pub(crate) async fn bare_handler() {
     async fn check(
         State(secret): State<&'static str>,
@@ -127,7 +126,7 @@ fn say(value: &Value) {
     writeln!(out, "{value}").and_then(|()| out.flush()).unwrap();
 }
 
-/// Waits for a line on standard input; `None` at its end.
+/// Reads a line from standard input; `None` at its end.
 async fn line_or_end() -> Option<String> {
     let read = || {
         let mut line = String::new();
@@ -137,10 +136,10 @@ async fn line_or_end() -> Option<String> {
     tokio::task::spawn_blocking(read).await.unwrap()
 }
 
-/// Sends signed commands over `connections` connections for a time, each as soon
-/// as the one before is answered.
+/// Sends signed commands over `connections` connections for a time, each right after the response
+/// to the one before.
 ///
-/// `answers` is the origin of the mock Slack: answers go there.
+/// `answers` is the origin of the mock Slack, which receives the answers.
 pub(crate) async fn send(
     port: u16,
     answers: &'static str,
@@ -174,11 +173,11 @@ fn summary(mut took: Vec<Duration>, lasted: f64) -> Value {
     })
 }
 
-/// Over how many connections commands are sent steadily.
+/// The number of connections for commands at a fixed rate.
 const CONNECTIONS: u32 = 16;
 
-/// Sends a signed command after each pause, whether those before it are answered
-/// or not: what waits behind a slow one counts in full.
+/// Sends signed commands at a fixed rate, independent of responses, so that time in a queue
+/// counts.
 pub(crate) async fn send_steadily(
     port: u16,
     answers: &'static str,
@@ -197,7 +196,7 @@ pub(crate) async fn send_steadily(
             while due < began + during {
                 tokio::time::sleep_until(due.into()).await;
                 let request = request(answers, text, &format!("{run}.{}", took.len()));
-                // The sleep is as exact as its timer: that is no time of the program.
+                // The timer's inaccuracy must not count as the program's time.
                 let sent = Instant::now().min(due + Duration::from_millis(2));
                 stream.get_mut().write_all(&request).await.unwrap();
                 read_answer(&mut stream).await;
@@ -258,7 +257,7 @@ async fn read_answer(stream: &mut BufReader<TcpStream>) {
     stream.read_exact(&mut vec![0; length]).await.unwrap();
 }
 
-/// A command as Slack sends it. No two are the same: a replay is not acknowledged.
+/// A command as Slack sends it. Each one is unique, because replays are rejected.
 fn request(answers: &str, text: &str, id: &str) -> Vec<u8> {
     let body = format!(
         "token=gIkuvaNzQIHg97ATvDxqgjtO&team_id={TEAM}&team_domain=example&channel_id={CHANNEL}\

@@ -1,5 +1,4 @@
-//! Single steps, each in this process and without I/O: what they take, and how
-//! that grows with the members.
+//! The duration of single steps without I/O, by number of members.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -22,7 +21,7 @@ use serde_json::{Value, json};
 
 use crate::members;
 
-/// Everything that is measured is measured so often, and for so long, at least.
+/// The minimum number of runs, and the minimum time, for each measurement.
 const TIMES: usize = 15;
 const LONG_ENOUGH: Duration = Duration::from_millis(300);
 
@@ -42,7 +41,7 @@ pub(crate) fn median<T>(mut step: impl FnMut() -> T) -> f64 {
     took[took.len() / 2].as_secs_f64() * 1e3
 }
 
-/// A digest that tells a change of every member.
+/// A digest with a change of every member.
 pub(crate) fn digest(before: &Snapshot, after: &Snapshot) -> Digest {
     let until = members::start() + TimeDelta::days(1);
     let window = Window {
@@ -98,7 +97,7 @@ pub(crate) fn channel() -> DigestChannel {
     )
 }
 
-/// Everything that Slack would refuse about the messages.
+/// The errors that Slack would report about the messages.
 fn refused(messages: &[String]) -> Vec<String> {
     let mut refused = Vec::new();
     for message in messages {
@@ -116,7 +115,7 @@ fn refused(messages: &[String]) -> Vec<String> {
     refused
 }
 
-/// Every step with this many members.
+/// All steps with this many members.
 pub(crate) fn measure(number: usize) -> Value {
     let listed = members::listed(number);
     let before = members::snapshot(listed.clone(), members::start());

@@ -1,5 +1,4 @@
-//! One poll of the hubs that the environment names, by the real adapters, as
-//! fast as the other side answers: AWS's rate is not kept.
+//! One poll of the hubs in the environment with the real adapters, without the rate limit.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! The embedded DynamoDB, with a count of the requests and of what they cost.
+//! The embedded DynamoDB, with counted requests and capacity units.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -49,7 +49,7 @@ impl Table {
         Client::from_conf(config.build())
     }
 
-    /// A store whose requests are counted.
+    /// A store with counted requests.
     pub(crate) fn store(&self, clock: Arc<dyn Clock>, tally: &Tally) -> DynamoDb {
         let http = SharedHttpClient::new(Tallied {
             client: Builder::new().build_http(),
@@ -59,11 +59,11 @@ impl Table {
     }
 }
 
-/// Requests by operation, and the units that DynamoDB says they took.
+/// Requests by operation, with DynamoDB's capacity units.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
     counts: Arc<Mutex<BTreeMap<String, Count>>>,
-    /// Whether DynamoDB is asked for the units: that takes time of its own.
+    /// Whether to request capacity units, which takes additional time.
     weighs: bool,
 }
 
@@ -81,7 +81,7 @@ impl Tally {
         }
     }
 
-    /// What was counted since the last time.
+    /// The counts since the last call.
     pub(crate) fn take(&self) -> Value {
         let counts = std::mem::take(&mut *self.counts.lock().unwrap());
         let sum = |writes: bool| -> f64 {
@@ -161,7 +161,7 @@ impl HttpConnector for Connector {
     }
 }
 
-/// The engine checks no signature, which this breaks.
+/// This invalidates the signature, which the engine doesn't check.
 fn ask_for_units(request: &mut HttpRequest) {
     let body = request.body().bytes().unwrap();
     let mut body: Value = serde_json::from_slice(body).unwrap();

@@ -1,5 +1,5 @@
-//! Seventeen hubs in this process over the embedded DynamoDB: the Home tab after
-//! a month, and what a quiet day costs.
+//! Seventeen hubs in this process on the embedded DynamoDB: the Home tab after a month, and the
+//! cost of a day without changes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use crate::members;
 use crate::table::{Table, Tally};
 
-/// A clock that stands still until it is moved.
+/// A clock that only moves on request.
 #[derive(Clone)]
 struct Steps(watch::Sender<DateTime<Utc>>);
 
@@ -68,7 +68,7 @@ impl MemberSource for Lists {
     }
 }
 
-/// A channel that takes everything.
+/// A channel that accepts everything.
 struct Silent;
 
 #[async_trait]
@@ -118,7 +118,7 @@ impl Channel for Silent {
     }
 }
 
-/// Hubs with as many members each.
+/// Hubs with the same number of members each.
 struct World {
     clock: Steps,
     lists: Arc<Lists>,
@@ -139,7 +139,7 @@ impl World {
         }
     }
 
-    /// A process that has read nothing yet.
+    /// A process with empty caches.
     fn watch(&self, tally: &Tally) -> Arc<Watch> {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let store = Arc::new(self.table.store(Arc::clone(&clock), tally));
@@ -161,8 +161,8 @@ impl World {
     }
 }
 
-/// A month of history, with changes in `busy` of the hubs every day; then the
-/// Home tab, for a process that has read nothing and for one that has.
+/// A month of history with daily changes in `busy` of the hubs. Then the Home tab, with cold and
+/// with warm caches.
 pub(crate) async fn home(number: usize, busy: usize) -> Value {
     let world = World::new(members::REGIONS.len(), number).await;
     let writer = world.watch(&Tally::default());
@@ -183,7 +183,7 @@ pub(crate) async fn home(number: usize, busy: usize) -> Value {
     for _ in 0..7 {
         let tally = Tally::default();
         let watch = world.watch(&tally);
-        // The first call of a client connects: the service has done that long before.
+        // A client's first call connects, which the service has done long before.
         watch.deliveries.notify(&Silent).await.unwrap();
         tally.take();
         cold.push(open_home(&watch).await);
@@ -208,7 +208,7 @@ pub(crate) async fn home(number: usize, busy: usize) -> Value {
     })
 }
 
-/// Everything but the call to Slack; in milliseconds.
+/// Everything except the call to Slack, in milliseconds.
 async fn open_home(watch: &Watch) -> f64 {
     let began = Instant::now();
     let overview = watch
@@ -234,14 +234,13 @@ async fn open_home(watch: &Watch) -> f64 {
     took
 }
 
-/// A day with 96 polls on which nothing changes, the notices that are looked
-/// for after each, and one digest.
+/// A day with 96 polls without changes, the check for alerts after each, and one digest.
 pub(crate) async fn quiet_day(number: usize) -> Value {
     let world = World::new(members::REGIONS.len(), number).await;
     let tally = Tally::with_units();
     let watch = world.watch(&tally);
     let mut days = Vec::new();
-    // The first day begins the history, the second is like every other.
+    // The first day creates the history. The second one is typical.
     for _ in 0..2 {
         tally.take();
         for poll in 0..96 {

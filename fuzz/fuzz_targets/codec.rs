@@ -1,4 +1,4 @@
-//! Fuzzes what is stored. The property is in `tests/fuzz/checks/codec.rs`.
+//! Fuzzes stored data. The property is in `tests/fuzz/checks/codec.rs`.
 #![no_main]
 
 #[path = "../../tests/fuzz/checks/codec.rs"]

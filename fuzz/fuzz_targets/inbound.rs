@@ -1,4 +1,4 @@
-//! Fuzzes what requests say. The property is in `tests/fuzz/checks/inbound.rs`.
+//! Fuzzes the parsers of requests. The property is in `tests/fuzz/checks/inbound.rs`.
 #![no_main]
 
 #[path = "../../tests/fuzz/checks/inbound.rs"]

@@ -1,4 +1,4 @@
-//! Fuzzes the grammar of questions. The property is in `tests/fuzz/checks/query.rs`.
+//! Fuzzes the grammar of queries. The property is in `tests/fuzz/checks/query.rs`.
 #![no_main]
 
 #[path = "../../tests/fuzz/checks/query.rs"]

@@ -24,14 +24,14 @@ const type = async (text) => {
   await page.getByTestId("composer").fill(text);
   await page.getByTestId("composer").press("Enter");
 };
-/** Types a command, and gives the ephemeral answer that holds `expected`. */
+/** Types a command, and returns the ephemeral answer that contains `expected`. */
 const ask = async (text, expected) => {
   await type(`/securityhub-members ${text}`);
   const answer = page.getByTestId("ephemeral").filter({ hasText: expected }).last();
   await answer.waitFor();
   return answer;
 };
-/** Does something on Home, and waits until the bot has published it anew. */
+/** Does something in the Home tab, and waits until the bot has published it again. */
 const changing = async (act) => {
   const before = await home().getAttribute("data-hash");
   await act();
@@ -86,7 +86,7 @@ test("Home opens, is filtered by Region and by status, and checks now", async ()
     const everything = await select(all).locator("option").filter({ hasText: all }).getAttribute("value");
     await changing(() => select(all).selectOption(everything));
   }
-  // A check publishes twice: that it has begun, and what it found.
+  // A live check publishes twice: when it begins, and when it ends.
   await changing(() => home().getByRole("button", { name: "Check now" }).click());
   await page.waitForFunction(() => !document.querySelector("[data-testid=home]").innerText.includes("Checking"));
 });

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Takes the pictures in docs/ anew, of the demo as it is now:
+# Updates the screenshots in docs/ from the demo:
 #
 #   tests/browser/pictures.sh
 #
-# Needs what the browser test needs (.ci/run installs it) and pngquant, all from Debian.
+# Needs the browser test's packages (.ci/run installs them) and pngquant, all from Debian.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

@@ -13,7 +13,7 @@ const [, , what, folder] = process.argv;
 const LARGE = { deviceScaleFactor: 2, viewport: { width: 1060, height: 900 } };
 const path = (name) => join(folder, `${name}.png`);
 
-/** Types into the message box, and waits for the answer that holds `expected`. */
+/** Types into the message box, and waits for the answer that contains `expected`. */
 async function ask(page, text, expected) {
   await page.getByTestId("composer").fill(text);
   await page.getByTestId("composer").press("Enter");
@@ -31,7 +31,7 @@ async function picture(page, shown, name, { around = 210, most = 1_600 } = {}) {
   await page.screenshot({ path: path(name) });
 }
 
-/** The digest of the coming morning: it tells of the story's last and liveliest day. */
+/** The digest of the next morning, which covers the last day of the history, with the most changes. */
 async function nextDigest(page) {
   const messages = page.getByTestId("message");
   await messages.first().waitFor();

@@ -1,8 +1,8 @@
 // Checks the blocks and views that the bot has sent against Slack's published types.
 //
 // BLOCKS_JSON names a file with an array of {"blocks": […]} and {"view": {…}}: the page
-// serves it at /page/sent, and `StandInSlack::sent` returns it to a Rust test.
-// It covers names, places and types. The limits are the mock's business.
+// serves it at /page/sent, and `MockSlack::sent` returns it to a Rust test.
+// It covers names, nesting and types. The mock checks the limits.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ if (!file) throw new Error("BLOCKS_JSON names no file");
 const sent = JSON.parse(readFileSync(file, "utf8"));
 if (sent.length === 0) throw new Error(`${file} holds nothing that was sent`);
 
-// The same thing sent a hundred times is checked once.
+// Duplicates are checked once.
 const different = [...new Set(sent.map((item) => JSON.stringify(item)))].map((text) => JSON.parse(text));
 const lines = [`import type { HomeView, KnownBlock } from "@slack/types";`];
 different.forEach((item, index) => {
@@ -23,7 +23,7 @@ different.forEach((item, index) => {
   lines.push(`export const sent${index}: ${type} = ${JSON.stringify(value, null, 1)};`);
 });
 
-// Inside this folder, so that the compiler finds node_modules.
+// In this folder, so that the compiler finds node_modules.
 const folder = mkdtempSync(join(here, "node_modules", ".sent-"));
 try {
   writeFileSync(join(folder, "sent.ts"), lines.join("\n"));
@@ -32,7 +32,7 @@ try {
   execFileSync(process.execPath, [tsc, ...options, join(folder, "sent.ts")], { stdio: "inherit", cwd: folder });
   console.log(`${different.length} block lists and views are of Slack's types`);
 } catch (error) {
-  // The compiler has said what is wrong.
+  // The compiler has printed the errors.
   if (error.status === undefined) throw error;
   process.exitCode = 1;
 } finally {

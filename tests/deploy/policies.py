@@ -1,6 +1,6 @@
-"""What the bot may do in AWS: by its code, by the documents, by the templates.
+"""The bot's AWS permissions, as used by the code, as documented, and as granted by the templates.
 
-Each is a mapping of an action to the resources on which it is used.
+Each is a mapping from an action to its resources.
 """
 
 import json
@@ -14,15 +14,15 @@ from cfnlint.decode import cfn_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What is not for the running bot: `create-table` makes the table, and `check` says of
-# these what it may not see.
+# Not for the running bot: `create-table` creates the table, and `check` reports which of its
+# actions are denied.
 SET_UP = {"src/aws/table/schema.rs"}
 LOOK = {"src/aws/table/inspect.rs"}
 
-# Everybody may ask who they are.
+# This action needs no permission.
 FREE = {"sts:GetCallerIdentity"}
 
-# What some settings need and most people do not: the templates grant it on request.
+# Some settings need these. The templates grant them on request.
 ON_REQUEST = {
     "account:ListRegions",
     "organizations:ListAccounts",
@@ -32,7 +32,7 @@ ON_REQUEST = {
     "sts:AssumeRole",
 }
 
-# Calls that are allowed by the actions of what they hold.
+# Transactions need the permissions of the operations that they contain.
 TRANSACTION = {
     "Put": "dynamodb:PutItem",
     "Delete": "dynamodb:DeleteItem",
@@ -97,7 +97,7 @@ def calls(text, services):
 
 
 def of_the_code():
-    """The actions of the running bot, of `create-table`, and of `check` beside them."""
+    """The actions of the running bot, of `create-table`, and the additional ones of `check`."""
     services = operations()
     bot, set_up, look = set(), set(), set()
     for name, text in source_files():
@@ -131,7 +131,7 @@ def of_documents():
                 continue
             policy = json.loads(block)
             statements = policy.get("Statement", [policy])
-            # A trust policy is no permission of the bot's.
+            # A trust policy grants the bot nothing.
             statements = [s for s in statements if "Principal" not in s]
             sids = {statement.get("Sid") for statement in statements}
             (set_up if "CreateTheTable" in sids else bot).extend(statements)
@@ -139,7 +139,7 @@ def of_documents():
 
 
 def mentioned():
-    """Actions that the page with the policies names in its text."""
+    """Actions in the text of the page with the policies."""
     return set(re.findall(r"`([a-z]+:[A-Z]\w+)`", (ROOT / "docs" / "security.md").read_text()))
 
 
@@ -149,7 +149,7 @@ def cloudformation():
 
 
 def of_cloudformation():
-    """What the task role allows always, and what it allows on request."""
+    """The actions that the task role always allows, and those on request."""
     role = cloudformation()["Resources"]["TaskRole"]["Properties"]
     assert not role.get("ManagedPolicyArns"), "the role has its own policies only"
     always, on_request = [], []
@@ -204,7 +204,7 @@ def events():
     """Every event of the log, with its fields and levels."""
     found = defaultdict(lambda: (set(), set()))
     for _, text in source_files():
-        # A function chooses between events.
+        # Some lines get their event from a function.
         chosen = re.findall(r'"(\w+)"', "".join(re.findall(r"fn log_event\(.*?\n    \}\n", text, re.S)))
         for level, line in re.findall(r'\btracing::(\w+)!\(((?:"(?:[^"\\]|\\.)*"|\([^()]*\)|[^()"])*)\)', text):
             fields = re.sub(r'target: "\w+",', "", re.sub(r'"(?:[^"\\]|\\.)*",?\s*$', "", line.strip(), flags=re.S))

@@ -1,4 +1,4 @@
-"""What has to be there before what: the network before the load balancer and the service."""
+"""The order of resources: the network before the load balancer and the service."""
 
 import re
 import unittest

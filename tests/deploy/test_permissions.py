@@ -1,4 +1,4 @@
-"""The bot may do exactly what its code does, wherever that is written down."""
+"""The documented and granted permissions are exactly those that the code uses."""
 
 import unittest
 

@@ -1,4 +1,4 @@
-"""The templates speak of what the program has: its settings, its log, its paths."""
+"""The templates match the program: its settings, log events and paths."""
 
 import json
 import re
@@ -20,7 +20,7 @@ def container():
 
 
 def metrics(alarm):
-    """What an alarm looks at: one metric, or several with an expression over them."""
+    """The metrics of an alarm: one, or several with an expression."""
     return [part["MetricStat"]["Metric"] for part in alarm["Metrics"] if "MetricStat" in part] if "Metrics" in alarm else [alarm]
 
 
@@ -123,7 +123,7 @@ class Alarms(unittest.TestCase):
 
 
 class Module(unittest.TestCase):
-    """The Terraform module makes what the template makes."""
+    """The Terraform module creates the same resources as the template."""
 
     def setUp(self):
         self.blocks = policies.terraform()

@@ -1,5 +1,4 @@
-"""The values that the template refuses, the module refuses too, and the other way round. And
-what follows from a value, where the template computes it."""
+"""Template and module reject the same values, and derive the same settings from them."""
 
 import re
 import unittest

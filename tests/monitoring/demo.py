@@ -1,4 +1,4 @@
-"""The demo as a program under observation: started, driven, and read."""
+"""Starts the demo, acts on its page, and reads its metrics."""
 
 import hashlib
 import hmac
@@ -12,12 +12,12 @@ import urllib.request
 
 PATIENCE = 60
 CHANNEL = "C0SECURITY"
-# The demo's own, no secret.
+# The demo's value, which is not secret.
 SIGNING_SECRET = "5eedf00d5eedf00d5eedf00d5eedf00d"
 
 
 def until(what, found, patience=PATIENCE):
-    """What `found` returns, once that is something."""
+    """Waits until `found` returns a true value, and returns it."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
         value = found()
@@ -52,7 +52,7 @@ class Demo:
             bot = re.search(r"^The bot listens at (http://\S+)$", text, re.M)
             return page and bot and (page[1], bot[1])
 
-        # A debug build tells its month in 20 s, or in minutes on a machine that does much else.
+        # A debug build replays the month in 20 s, or in minutes on a busy machine.
         self.page, self.bot = until("the demo says where it is", addresses, patience=4 * PATIENCE)
         return self
 
@@ -61,11 +61,11 @@ class Demo:
         self.process.wait()
 
     def metrics(self):
-        """Every series now: `(name, labels)` to its value."""
+        """Every current series: `(name, labels)` to its value."""
         return dict(series(get(f"{self.bot}/metrics")))
 
     def act(self, path, **body):
-        """What a person does on the demo's page."""
+        """Sends an action of the demo's page."""
         data = json.dumps(body).encode()
         request = urllib.request.Request(f"{self.page}/page/{path}", data, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=30) as response:
@@ -77,7 +77,7 @@ class Demo:
         self.act("command", channel=CHANNEL, text=text)
 
     def forge(self, secret="0" * 32):
-        """Sends a command that another secret signed; gives the status."""
+        """Sends a command that is signed with another secret; returns the HTTP status."""
         body = urllib.parse.urlencode({"command": "/securityhub-members", "text": "today"}).encode()
         now = str(int(time.time()))
         signed = hmac.new(secret.encode(), b":".join([b"v0", now.encode(), body]), hashlib.sha256).hexdigest()

@@ -30,7 +30,7 @@ PROGRAM = os.environ.get("PROGRAM", str(TARGET / "debug" / "securityhub-members"
 JOB, OTHER_JOB = "securityhub-members", "other-securityhub-members"
 HTTP, SOCKET = "http", "socket"
 INTERVAL = 1
-# What Grafana would choose: four scrapes at least, and here the whole test.
+# Grafana's value is at least four scrapes. Here it covers the whole test.
 RATE_INTERVAL = "5m"
 
 
@@ -101,7 +101,7 @@ class Prometheus:
 
 
 def live(demo):
-    """What people do, and what happens by itself."""
+    """Actions of people, polls and digests."""
     demo.ask("")
     demo.ask("yesterday")
     demo.act("home-opened")
@@ -110,7 +110,7 @@ def live(demo):
 
 
 def settled(demo, digests):
-    """Nothing is under way, and the digest is in the channel: the metrics then."""
+    """The metrics when no work is in progress and the digest is posted."""
 
     def idle():
         metrics = demo.metrics()
@@ -141,7 +141,7 @@ def setUpModule():
     snapshots = []
     for round in (1, 2):
         for namespace, demo in DEMOS.items():
-            # Over HTTP more happens than in Socket Mode: a panel that mixes the two shows it.
+            # More events over HTTP than in Socket Mode, to detect a panel that mixes the two.
             if namespace == HTTP:
                 assert demo.forge() == 401
                 demo.ask("last week")
@@ -162,12 +162,12 @@ def expression(text, job, namespace):
 
 
 def exported(name, **wanted):
-    """What the demo exports under a name now: labels, how it grew, its value."""
+    """The demo's series with a name: labels, growth, value."""
 
     def of(namespace):
         for (found, labels), value in NOW[namespace].items():
             if found == name and all(re.fullmatch(pattern, dict(labels)[label]) for label, pattern in wanted.items()):
-                # What is there for the first time did not grow, as Prometheus sees it.
+                # For Prometheus, the first value of a series is no growth.
                 yield dict(labels), value - BEFORE[namespace].get((found, labels), value), value
 
     return of
@@ -179,7 +179,7 @@ def total(name, **wanted):
 
 
 def each(name, legend, shown=lambda value: True, **wanted):
-    """One number for each legend: the sum of what has it."""
+    """One number for each legend: the sum of its series."""
 
     def of(namespace):
         sums = {}
@@ -192,7 +192,7 @@ def each(name, legend, shown=lambda value: True, **wanted):
 
 
 class Grows:
-    """One series for each legend, above zero if it grew while Prometheus looked."""
+    """One series for each legend, above zero if it grew during the test."""
 
     def __init__(self, name, legend, **wanted):
         self.of = exported(name, **wanted)
@@ -208,7 +208,7 @@ class Grows:
 
 
 class Is:
-    """These numbers, and no others. Where time passes, they are seconds off at most."""
+    """Exactly these numbers. Times may differ by seconds."""
 
     def __init__(self, numbers, off=0):
         self.numbers = numbers
@@ -234,8 +234,8 @@ def instance(namespace):
     return DEMOS[namespace].bot.removeprefix("http://")
 
 
-# What each query of each panel shows, by the panel's title and the query's letter, and in
-# which of the two deployments there is something to show.
+# The expected result of each query, by the panel's title and the query's letter, and the
+# deployments that have data for it.
 BOTH = (HTTP, SOCKET)
 PANELS = {
     ("Enabled", "A"): (BOTH, Is(total("members", status="Enabled"))),
@@ -252,7 +252,7 @@ PANELS = {
     ("Poll duration", "B"): (BOTH, Grows("poll_duration_seconds_count", "{hub} p99", outcome="read")),
     ("Failing member lists", "A"): (BOTH, Is(each("hub_unread", "{hub}"))),
     ("Digests", "A"): (BOTH, Grows("digests_total", "digest {outcome}")),
-    # No Region becomes unread while the test looks.
+    # No Region starts to fail during the test.
     ("Digests", "B"): (BOTH, Is(lambda _: {"polling alert delivered": 0, "polling alert failed": 0})),
     ("Last digest", "A"): (
         BOTH,
@@ -293,7 +293,7 @@ def queries():
 
 
 def legend(pattern, labels):
-    """As Grafana writes it: a label that is not there is nothing."""
+    """Formats a legend like Grafana: a missing label is empty."""
     return re.sub(r"\{\{(\w+)\}\}", lambda match: labels.get(match[1], ""), pattern)
 
 

@@ -22,14 +22,14 @@ from tally import check, finish
 
 DEMO_URL = os.environ["DEMO_URL"].rstrip("/")
 BOT_URL = os.environ["BOT_URL"].rstrip("/")
-# The demo's own, no secrets.
+# The demo's values, which are not secret.
 SIGNING_SECRET = "5eedf00d5eedf00d5eedf00d5eedf00d"
 BOT_TOKEN = "xoxb-000000000000-demo"
 CHANNEL = "C0SECURITY"
 
 
 def send(path: str, body: str, age: int = 0, secret: str = SIGNING_SECRET, sent: str | None = None):
-    """Posts `body`, signed by the SDK; `sent` travels in its place."""
+    """Posts `body`, signed by the SDK. If `sent` is given, it is sent instead of the signed body."""
     timestamp = str(int(time.time()) - age)
     signature = SignatureVerifier(secret).generate_signature(timestamp=timestamp, body=body)
     kind = "application/json" if body.startswith("{") else "application/x-www-form-urlencoded"
@@ -64,8 +64,8 @@ digests = [message for message in history["messages"] if message.get("metadata",
 check("the SDK's client finds the digests by their metadata", len(digests) > 20, len(digests))
 dates = [message["metadata"]["event_payload"]["date"] for message in digests]
 notices = [message for message in history["messages"] if message.get("metadata", {}).get("event_type") == "securityhub_members_notice"]
-# One for the half day without sight, one for its end; the second blindness of the
-# story is told in a notice or in a digest, as the time of day has it.
+# One alert for the failure of half a day, and one for its end. The history's second failure is in
+# an alert or in a digest, depending on the time of day.
 check("the SDK's client finds the notices by their metadata", len(notices) in (2, 3), len(notices))
 check("no date has two digests", len(dates) == len(set(dates)), dates)
 

@@ -20,7 +20,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from tally import check, finish
 
 DEMO_URL = os.environ["SOCKET_DEMO_URL"].rstrip("/")
-# The demo's own, no secrets.
+# The demo's values, which are not secret.
 APP_TOKEN = "xapp-1-A0MEMBERS-000000000000-demo"
 BOT_TOKEN = "xoxb-000000000000-demo"
 CHANNEL = "C0SECURITY"
@@ -28,7 +28,7 @@ PATIENCE = 10
 
 
 def page(path: str, body: object = None):
-    """What the demo's page does, or sees."""
+    """Calls the API of the demo's page."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(DEMO_URL + path, data=data, headers={"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=PATIENCE) as response:

@@ -15,6 +15,6 @@ def check(statement: str, holds: bool, detail: object = "") -> None:
 
 
 def finish() -> None:
-    """Says how many there were of each; exits with 0 where all hold."""
+    """Prints the numbers; exits with 0 if all statements hold."""
     print(f"{passed} passed, {failed} failed")
     sys.exit(failed != 0)
