@@ -28,8 +28,8 @@ use tokio::net::TcpStream;
 use crate::members::{self, ADMIN, REGIONS};
 
 /// Serves until standard input is closed. The first line of standard output has the environment
-/// for the program. On standard input, the line `AWS hangs` stops AWS's responses, and `members
-/// change` changes the status of one member in ten in every Region.
+/// for the program. On standard input, the line `AWS hangs` stops AWS's responses, and the line
+/// `members change` changes the status of one member in ten in every Region.
 pub(crate) async fn mocks(hubs: usize, number: usize) {
     let aws = SimulatedAws::new(ADMIN);
     let member = |listed: Listed| SimulatedMember {

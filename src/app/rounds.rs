@@ -33,7 +33,7 @@ pub const TABLE: &str = "the table";
 pub struct Rounds {
     /// The use cases.
     pub watch: Arc<Watch>,
-    /// The channel of digests and notices.
+    /// The channel of digests and polling alerts.
     pub channel: Arc<dyn Channel>,
     /// The clock of the schedule.
     pub clock: Arc<dyn Clock>,

@@ -5,9 +5,9 @@ use chrono::TimeDelta;
 use super::Finding;
 use crate::remedies;
 
-/// AWS rejects requests beyond this, and the bot rejects Slack's.
+/// AWS rejects requests with a larger difference, and the bot rejects those of Slack.
 const MOST: TimeDelta = TimeDelta::minutes(5);
-/// No clock that is set over the network differs by so much.
+/// Clocks synchronized by NTP differ by less.
 const USUAL: TimeDelta = TimeDelta::minutes(1);
 
 /// The finding, from how far our clock is ahead of each service's, if the service reported

@@ -174,8 +174,8 @@ pub fn account_id(name: &str) -> String {
 /// The events of the thirty days before `now`, oldest first. The same `now` gives the same
 /// events.
 ///
-/// Nothing happens on weekends, and the last day has an event of every kind, so that every digest
-/// has the same sections.
+/// Nothing happens on weekends, and the last day has an event of every kind, so that the next digest
+/// shows all of them.
 #[must_use]
 pub fn month_of_history(now: DateTime<Utc>) -> Vec<(DateTime<Utc>, Event)> {
     let mut story = Telling {

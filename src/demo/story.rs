@@ -25,10 +25,10 @@ pub trait Story: Send + Sync {
     /// The time of the demo.
     fn now(&self) -> DateTime<Utc>;
 
-    /// Moves the clock forward, with polls on the way.
+    /// Moves the clock forward by `by`, and polls.
     async fn advance(&self, by: TimeDelta);
 
-    /// Moves the clock forward to the next digest.
+    /// Moves the clock forward to the time of the next digest, and polls.
     async fn to_next_digest(&self);
 
     /// Every account that is listed in a Region, by name.

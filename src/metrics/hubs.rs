@@ -15,7 +15,7 @@ use crate::domain::hub::HubId;
 use crate::domain::member::{Counts, MemberStatus};
 use crate::watch::{Meter, PollError, Polled};
 
-/// From a list of one page to the deadline of a poll.
+/// From a list of one page to the deadline for reading a list.
 const POLL_SECONDS: [f64; 12] = [
     0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0,
 ];

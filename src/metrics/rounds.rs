@@ -117,23 +117,23 @@ impl Metrics {
         self.rounds.owed.set(0);
     }
 
-    /// A digest was delivered.
+    /// Counts a delivered digest, and sets its time.
     pub fn digest_delivered(&self, at: DateTime<Utc>) {
         self.rounds.digests.get_or_create(&DELIVERED).inc();
         self.rounds.delivered_at.set(at.timestamp());
     }
 
-    /// The delivery of a digest failed.
+    /// Counts a failed attempt to deliver a digest.
     pub fn digest_failed(&self) {
         self.rounds.digests.get_or_create(&FAILED).inc();
     }
 
-    /// A notice was delivered.
+    /// Counts a delivered polling alert.
     pub fn notice_delivered(&self) {
         self.rounds.notices.get_or_create(&DELIVERED).inc();
     }
 
-    /// The delivery of a notice failed.
+    /// Counts a polling alert that could not be delivered.
     pub fn notice_failed(&self) {
         self.rounds.notices.get_or_create(&FAILED).inc();
     }

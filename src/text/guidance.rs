@@ -52,7 +52,7 @@ impl Voice {
         }
     }
 
-    /// Why a text is no question, and commands that are.
+    /// Says that a text is not a query, with similar commands.
     pub fn refusal(&self, error: &QueryError) -> Document {
         let words = self.words();
         let (first, second) = match error {
@@ -95,7 +95,7 @@ impl Voice {
         }
     }
 
-    /// The answer with remarks on how its question was read.
+    /// The answer with remarks on how its query was read.
     #[must_use]
     pub fn noted(&self, mut answer: Document, notes: &[Note]) -> Document {
         // The changes come first.
@@ -104,7 +104,7 @@ impl Voice {
         answer
     }
 
-    /// Remarks on how a question was read, if it can be read in several ways.
+    /// Remarks on how a query was read, if it can be read in several ways.
     pub fn remarks(&self, notes: &[Note]) -> Vec<Line> {
         notes.iter().map(|note| self.remark(note)).collect()
     }

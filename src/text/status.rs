@@ -88,7 +88,7 @@ impl Voice {
         }
     }
 
-    /// A question, as it is typed in the language of the answer.
+    /// A query, as it is typed in the language of the answer.
     pub fn asking(&self, query: &Query) -> String {
         let words = self.words();
         let (statuses, regions) = match query {

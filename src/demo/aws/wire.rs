@@ -57,8 +57,8 @@ pub(super) struct Signed {
     pub(super) token: Option<String>,
 }
 
-/// Reads access key and Region from a SigV4 credential scope: `AWS4-HMAC-SHA256
-/// Credential=AKID/20261123/eu-west-1/securityhub/aws4_request, …`.
+/// Reads access key and Region from a SigV4 credential scope:
+/// `AWS4-HMAC-SHA256 Credential=AKID/20261123/eu-west-1/securityhub/aws4_request, …`.
 pub(super) fn signed(headers: &HeaderMap, service: &str) -> Option<Signed> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let parameters = value.strip_prefix("AWS4-HMAC-SHA256 ")?;

@@ -1,9 +1,9 @@
 //! Slack's limits for blocks and views.
 //!
 //! Numbers and structure are from the Block Kit reference (docs.slack.dev, "Block Kit blocks",
-//! "elements" and "composition objects"). Error texts look like Slack's `[ERROR] …
-//! [json-pointer:…]` lines. Lengths count Unicode characters. The rules for blocks and elements
-//! are in `limits/`.
+//! "elements" and "composition objects"). Errors have the format of Slack's lines,
+//! `[ERROR] … [json-pointer:…]`. Lengths count Unicode characters. The rules for blocks and
+//! elements are in `limits/`.
 
 mod blocks;
 mod elements;

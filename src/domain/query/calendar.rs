@@ -69,7 +69,7 @@ pub(super) fn next_weekday(weekday: Weekday, day: NaiveDate) -> Option<NaiveDate
         .find(|date| date.weekday() == weekday)
 }
 
-/// That day of the week in which `day` lies.
+/// That day of the week that contains `day`.
 pub(super) fn weekday_of(weekday: Weekday, day: NaiveDate) -> Option<NaiveDate> {
     start(Unit::Week, day)?.checked_add_days(since_monday(weekday))
 }
@@ -103,7 +103,7 @@ fn since_monday(weekday: Weekday) -> Days {
     Days::new(weekday.num_days_from_monday().into())
 }
 
-/// The first day of the unit that `date` lies in.
+/// The first day of the unit that contains `date`.
 pub(super) fn start(unit: Unit, date: NaiveDate) -> Option<NaiveDate> {
     match unit {
         Unit::Day => Some(date),
@@ -119,7 +119,7 @@ pub(super) fn end(unit: Unit, first: NaiveDate) -> Option<NaiveDate> {
     lasting(first, 1, unit)
 }
 
-/// The last of so many units that begin with `first`.
+/// The last of this many units that begin with `first`.
 pub(super) fn lasting(first: NaiveDate, count: u64, unit: Unit) -> Option<NaiveDate> {
     let next = match days_or_months(count, unit)? {
         Span::Days(days) => first.checked_add_days(days),
@@ -128,7 +128,7 @@ pub(super) fn lasting(first: NaiveDate, count: u64, unit: Unit) -> Option<NaiveD
     next?.pred_opt()
 }
 
-/// The first of so many units that end with `last`.
+/// The first of this many units that end with `last`.
 pub(super) fn lasting_until(last: NaiveDate, count: u64, unit: Unit) -> Option<NaiveDate> {
     minus(last, count, unit)?.succ_opt()
 }

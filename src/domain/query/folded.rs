@@ -105,8 +105,8 @@ fn trimmed(text: &str) -> &str {
     }
 }
 
-/// Removes the program's name: `/securityhub-members yesterday`, `securityhub-members show
-/// yesterday`.
+/// Removes the program's name: `/securityhub-members yesterday`,
+/// `securityhub-members show yesterday`.
 fn unnamed(text: &str) -> &str {
     let unslashed = text.strip_prefix('/').unwrap_or(text);
     match after_word(unslashed, env!("CARGO_PKG_NAME")) {

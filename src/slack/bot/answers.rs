@@ -195,7 +195,7 @@ fn sharing(action: &Action, url: &ResponseUrl) -> Once {
     }
 }
 
-/// The question behind a button of an answer.
+/// The query behind a button of an answer.
 pub(super) fn asked(action: &Action) -> Option<Asked> {
     serde_json::from_str(action.value.as_deref()?).ok()
 }

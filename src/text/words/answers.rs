@@ -1,4 +1,4 @@
-//! Answers to questions, to text that isn't one, and to presses of buttons, in every
+//! Answers to queries, to text that isn't one, and to presses of buttons, in every
 //! language.
 
 use chrono::NaiveDateTime;

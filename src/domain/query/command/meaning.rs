@@ -17,7 +17,7 @@ pub enum CaseCommand {
     GiveBack(Named),
     /// Accept them until a date.
     Accept {
-        /// Whose cases.
+        /// The account.
         account: Named,
         /// The date on which the acceptance ends.
         until: NaiveDate,
