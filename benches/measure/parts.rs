@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use securityhub_members::aws::table::codec::{self, CODEC, Columns};
 use securityhub_members::demo::slack::limits::{Surface, check_blocks};
 use securityhub_members::domain::diff::{Observation, diff};
-use securityhub_members::domain::digest::Digest;
+use securityhub_members::domain::digest::{Digest, DigestCases};
 use securityhub_members::domain::emails::EmailView;
 use securityhub_members::domain::hub::Version;
 use securityhub_members::domain::member::{Snapshot, Window};
@@ -80,6 +80,7 @@ pub(crate) fn digest(before: &Snapshot, after: &Snapshot) -> Digest {
         until,
         report: Report::new(vec![facts], until.date_naive(), chrono_tz::UTC),
         covered: [].into(),
+        cases: DigestCases::default(),
     }
 }
 

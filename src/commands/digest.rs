@@ -64,7 +64,7 @@ pub(super) async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitC
         let emails = config.emails.at_home();
         say(emails::serialized(emails, || terminal::json(&digest))?);
     } else {
-        print(&voice(config).digest(&digest));
+        print(&voice(config).digest(&digest).into());
     }
     Ok(if digest.report.is_checked() {
         ExitCode::SUCCESS

@@ -91,6 +91,11 @@ pub enum ChangeKind {
 }
 
 impl ChangeKind {
+    /// Whether an account is worse off after it.
+    pub fn is_departure(self) -> bool {
+        !matches!(self, Self::Joined | Self::Flapped | Self::New)
+    }
+
     /// The meaning of one step.
     pub(super) fn of_step(from: Option<&MemberStatus>, to: Option<&MemberStatus>) -> Self {
         use MemberStatus::{AccountSuspended, Deleted, Enabled, Removed, Resigned};

@@ -1,12 +1,13 @@
 //! The audit log: one line with the target `audit` for each request of a person. It contains IDs
 //! and the parsed query, but not the typed text and no `response_url`.
 
-use chrono::NaiveDate;
+use std::collections::BTreeMap;
 
 use super::admission::Barred;
 use super::ids::{ChannelId, Sender, UserId};
 use super::inbound::Action;
-use crate::domain::member::AccountId;
+use crate::domain::cases::Case;
+use crate::watch::Decision;
 
 /// A request in the audit log.
 pub(super) struct AuditEntry<'a> {
@@ -20,40 +21,41 @@ pub(super) struct AuditEntry<'a> {
 
 impl<'a> AuditEntry<'a> {
     pub(super) fn of(action: &'a Action) -> Self {
+        Self::about(action, &action.id)
+    }
+
+    /// The same with what it was about.
+    pub(super) fn about(action: &'a Action, what: &'a str) -> Self {
         Self {
             user: &action.user,
             channel: action.channel.as_ref(),
             sender: &action.sender,
-            what: &action.id,
+            what,
         }
     }
 }
 
-/// A decision on a case in the audit log. The reason is left out, because it is free text.
-pub(super) struct DecidedEntry<'a> {
-    /// The command's verb.
-    pub(super) what: &'a str,
-    pub(super) account: AccountId,
-    /// The date on which an acceptance ends.
-    pub(super) until: Option<NaiveDate>,
-    /// The administrators whose cases of the account changed.
-    pub(super) admins: &'a str,
+/// Notes what a person has changed: a line for each account, with the administrators
+/// under whom it had a case. Why a case is accepted is in no log.
+pub(super) fn note_decision(user: &UserId, cases: &[&Case], decision: &Decision) {
+    let what = decision.verb().as_str();
+    let until = match decision {
+        Decision::Accept { until, .. } => until.to_string(),
+        _ => String::new(),
+    };
+    let mut accounts = BTreeMap::<_, Vec<String>>::new();
+    for case in cases {
+        let admins = accounts.entry(case.key.account).or_default();
+        admins.extend(case.key.admin.map(|admin| admin.to_string()));
+    }
+    for (account, admins) in accounts {
+        let admins = admins.join(" ");
+        tracing::info!(target: "audit", event = "case_changed", %user, what, %account, until, admins, "changed a case");
+    }
 }
 
-/// Logs a change of the cases of an account.
-pub(super) fn note_decision(user: &UserId, decided: &DecidedEntry<'_>) {
-    let DecidedEntry {
-        what,
-        account,
-        until,
-        admins,
-    } = decided;
-    let until = until.map(|until| until.to_string()).unwrap_or_default();
-    tracing::info!(target: "audit", event = "case_changed", %user, what, %account, until, admins, "changed a case");
-}
-
-/// Logs whether a request was admitted. `kind` is "a command", "a button" or "an opening of the
-/// Home tab".
+/// Logs whether a request was admitted. `kind` is "a command", "a button", "a form" or "an
+/// opening of the Home tab".
 pub(super) fn note(kind: &'static str, request: &AuditEntry<'_>, admitted: Result<(), Barred>) {
     let AuditEntry {
         user,

@@ -2,18 +2,22 @@
 //!
 //! Everything here acknowledges at once. The work happens after that, in tracked tasks:
 //! `answers.rs` has the answers to commands, `checks.rs` those with a live check,
+//! `cases.rs` the buttons of cases, `case_form.rs` their form,
 //! `case_commands.rs` the commands that change cases, `case_thread.rs` what the channel reads of that,
 //! `home.rs` the Home tab, `waiting.rs` the people who wait there for a live check,
-//! `early.rs` the requests before Slack has confirmed the workspace, `refusals.rs` the
+//! `reply.rs` what acknowledges a request, `early.rs` the requests before Slack has confirmed the workspace, `refusals.rs` the
 //! rejected ones.
 
 mod answers;
 mod case_commands;
+mod case_form;
 mod case_thread;
+mod cases;
 mod checks;
 mod early;
 mod home;
 mod refusals;
+mod reply;
 mod waiting;
 
 use std::sync::Arc;
@@ -21,6 +25,7 @@ use std::time::Duration;
 
 use early::Early;
 use refusals::{NOTES, refused};
+pub use reply::{FormReply, Reply};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
@@ -49,22 +54,14 @@ const JOBS: usize = 64;
 /// The deadline of a job. Slack takes answers for half an hour.
 const JOB_WITHIN: Duration = Duration::from_secs(25 * 60);
 
-/// The answer to the request itself.
-#[derive(Debug)]
-pub enum Reply {
-    /// An empty acknowledgement.
-    Received,
-    /// A message that only the sender sees.
-    Message(Box<Content>),
-    /// Slack's challenge.
-    Challenge(String),
-}
-
 /// Why a job failed.
 #[derive(Debug, thiserror::Error)]
 enum JobError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The person has read that it failed.
+    #[error(transparent)]
+    Told(StoreError),
     #[error(transparent)]
     Slack(#[from] CallError),
 }
@@ -274,15 +271,27 @@ impl Bot {
             Interaction::Action(action) if answers::ACTIONS.contains(&action.id.as_str()) => {
                 self.press_answer(*action);
             }
+            Interaction::Action(action) if cases::ACTIONS.contains(&action.id.as_str()) => {
+                self.press_case(*action);
+            }
             Interaction::Action(action) if home::ACTIONS.contains(&action.id.as_str()) => {
                 self.press_home(*action);
             }
+            Interaction::Submission(submission) => return self.submit(*submission),
             Interaction::Action(action) => {
                 tracing::info!(id = action.id, "ignoring unhandled action");
             }
             Interaction::Other(kind) => tracing::info!(kind, "ignoring unhandled interaction"),
         }
         Reply::Received
+    }
+
+    /// An interaction that came before. A form gets the same answer, and nothing is done.
+    pub fn repeated(&self, interaction: &Interaction) -> Reply {
+        match interaction {
+            Interaction::Submission(submission) => self.answer_form(submission),
+            Interaction::Action(_) | Interaction::Other(_) => Reply::Received,
+        }
     }
 
     fn press_answer(self: &Arc<Self>, action: Action) {
@@ -374,7 +383,9 @@ impl Bot {
 
 /// Reports whether it is a button or a choice of the bot.
 fn is_ours(action: &str) -> bool {
-    answers::ACTIONS.contains(&action) || home::ACTIONS.contains(&action)
+    [&answers::ACTIONS[..], &cases::ACTIONS, &home::ACTIONS]
+        .iter()
+        .any(|actions| actions.contains(&action))
 }
 
 fn message(content: Content) -> Reply {

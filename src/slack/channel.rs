@@ -8,12 +8,11 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 
 use super::client::{CallError, ChannelMessage, MessageMetadata, Post, SlackApi};
-use super::view::{self, plain};
+use super::view::{Content, digest, plain};
 use crate::domain::digest::Digest;
 use crate::domain::emails::EmailView;
 use crate::domain::notice::Notice;
 use crate::policies::slack::PACE;
-use crate::text::document::Document;
 use crate::text::voice::Voice;
 use crate::watch::ports::{
     Channel, Mark, MessageId, MessageLookup, OutboxId, OwnMessage, PostError, Subject,
@@ -55,14 +54,6 @@ impl DigestChannel {
         self
     }
 
-    fn rendered(&self, document: &Document) -> Vec<String> {
-        let messages = view::digest::render(document, self.voice.words());
-        let messages = messages.iter();
-        // Structs of strings and numbers: this cannot fail.
-        let json = |message| serde_json::to_string(message).unwrap_or_default();
-        messages.map(json).collect()
-    }
-
     /// The messages of the channel or of a thread; `None` if the bot may not read them.
     async fn messages(
         &self,
@@ -86,6 +77,12 @@ impl DigestChannel {
             messages => Ok(Some(messages?)),
         }
     }
+}
+
+fn json(messages: &[Content]) -> Vec<String> {
+    // Structs of strings and numbers: this cannot fail.
+    let json = |message| serde_json::to_string(message).unwrap_or_default();
+    messages.iter().map(json).collect()
 }
 
 fn metadata(mark: &Mark) -> MessageMetadata {
@@ -139,11 +136,14 @@ impl Channel for DigestChannel {
     }
 
     fn render(&self, digest: &Digest) -> Vec<String> {
-        self.rendered(&self.voice.digest(digest))
+        json(&digest::render(
+            &self.voice.digest(digest),
+            self.voice.words(),
+        ))
     }
 
     fn render_notice(&self, notice: &Notice) -> Vec<String> {
-        self.rendered(&self.voice.notice(notice))
+        json(&[digest::notice(&self.voice.notice(notice))])
     }
 
     fn pace(&self) -> Duration {

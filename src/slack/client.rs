@@ -7,6 +7,7 @@
 mod error;
 mod payloads;
 mod socket;
+mod views;
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use chrono::{DateTime, Utc};
 pub use error::CallError;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
-pub use payloads::{ChannelMessage, Identity, MessageMetadata, Post, Response};
+pub use payloads::{ChannelMessage, Identity, MessageMetadata, Post, Response, Update, ViewName};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use slack_morphism::errors::SlackClientError;
@@ -23,8 +24,7 @@ pub use socket::Socket;
 use socket::SocketOrigin;
 use url::Url;
 
-use super::ids::UserId;
-use super::inbound::ResponseUrl;
+use super::inbound::{PostedMessage, ResponseUrl};
 use super::transport::{Transport, https};
 use super::view::plain;
 use crate::backoff::Next;
@@ -88,6 +88,38 @@ impl SlackApi {
             ts: String,
         }
         Ok(self.post::<_, Posted>("chat.postMessage", post).await?.ts)
+    }
+
+    /// Replaces what a message of the bot says.
+    pub async fn update_message(&self, update: &Update<'_>) -> Result<(), CallError> {
+        let updated = repeat(Repetition::Harmless, || {
+            self.post::<_, serde_json::Value>("chat.update", update)
+        });
+        updated.await.map(drop)
+    }
+
+    /// A message of a channel; `None` if there is none with that name.
+    pub async fn message(
+        &self,
+        channel: &str,
+        ts: &str,
+    ) -> Result<Option<PostedMessage>, CallError> {
+        #[derive(Deserialize)]
+        struct Found {
+            messages: Vec<PostedMessage>,
+        }
+        let parameters = vec![
+            ("channel", Some(channel.to_owned())),
+            ("latest", Some(ts.to_owned())),
+            ("inclusive", Some("true".to_owned())),
+            ("limit", Some("1".to_owned())),
+        ];
+        let found: Found = repeat(Repetition::Harmless, || {
+            self.get("conversations.history", &parameters)
+        })
+        .await?;
+        let found = found.messages.into_iter().next();
+        Ok(found.filter(|message| message.ts == ts))
     }
 
     /// Deletes a message of the bot.
@@ -157,55 +189,6 @@ impl SlackApi {
         }
         let pages = MOST_PAGES;
         Err(CallError::Endless { method, pages })
-    }
-
-    /// Publishes a person's Home tab, and returns its hash. If `hash` is given, Slack rejects the
-    /// view unless that is the current one.
-    pub async fn publish_home(
-        &self,
-        user: &UserId,
-        view: &SlackView,
-        hash: Option<&str>,
-    ) -> Result<Option<String>, CallError> {
-        #[derive(Deserialize)]
-        struct Published {
-            #[serde(default)]
-            view: super::inbound::View,
-        }
-        #[derive(Serialize)]
-        struct Request<'a, V: Serialize> {
-            user_id: &'a str,
-            view: V,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            hash: Option<&'a str>,
-        }
-        const METHOD: &str = "views.publish";
-        let user_id = user.as_str();
-        let request = Request {
-            user_id,
-            view,
-            hash,
-        };
-        let published: Result<Published, _> =
-            repeat(Repetition::Harmless, || self.post(METHOD, &request)).await;
-        let published = match published {
-            Err(CallError::Refused { code, .. }) if plain::is_about_view(&code) => {
-                tracing::error!(
-                    code,
-                    "showing a Home tab as text: Slack rejected its blocks"
-                );
-                // A struct of strings and numbers: this cannot fail.
-                let view = plain::view(&serde_json::to_value(view).unwrap_or_default());
-                let request = Request {
-                    user_id,
-                    view,
-                    hash,
-                };
-                repeat(Repetition::Harmless, || self.post(METHOD, &request)).await
-            }
-            published => published,
-        };
-        Ok(published?.view.hash)
     }
 
     /// Replies to a command or an action.

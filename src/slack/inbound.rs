@@ -4,10 +4,16 @@
 //! Unknown fields, event types and actions are no errors, because Slack can add more. A repeated
 //! or missing form field is an error.
 
+mod interactions;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use url::{Origin, Url};
+
+pub use interactions::{
+    Action, Interaction, PostedMessage, Submission, interaction, interaction_of,
+};
 
 use super::ids::{ChannelId, Sender, UserId};
 
@@ -123,36 +129,6 @@ impl View {
     fn of(value: Value) -> Self {
         serde_json::from_value(value).unwrap_or_default()
     }
-}
-
-/// A request to `/slack/interactions`.
-#[derive(Debug, Clone)]
-pub enum Interaction {
-    /// A person used a button or field.
-    Action(Box<Action>),
-    /// An interaction that the bot doesn't use.
-    Other(String),
-}
-
-/// A use of a button or field.
-#[derive(Debug, Clone)]
-pub struct Action {
-    /// The `action_id`.
-    pub id: String,
-    /// The value of the button or of the chosen option, or the chosen date.
-    pub value: Option<String>,
-    /// The person who did it.
-    pub user: UserId,
-    /// The channel, for a message.
-    pub channel: Option<ChannelId>,
-    /// The workspace and app that it was sent for.
-    pub sender: Sender,
-    /// The view, for the Home tab.
-    pub view: Option<View>,
-    /// The message's `ts`.
-    pub message: Option<String>,
-    /// The URL for replies, for a message.
-    pub response_url: Option<ResponseUrl>,
 }
 
 /// Reports whether this is Slack's TLS certificate check, which can be unsigned.
@@ -279,60 +255,6 @@ fn read_event(envelope: EventBody) -> Result<SlackEvent, Malformed> {
         ("url_verification" | "event_callback", ..) => Err(malformed("the event is incomplete")),
         _ => Ok(SlackEvent::Other(envelope.kind)),
     }
-}
-
-#[derive(Deserialize)]
-struct InteractionBody {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    actions: Vec<Value>,
-    view: Option<Value>,
-    #[serde(flatten)]
-    rest: Value,
-}
-
-/// Reads the form of an interaction: JSON in one field, `payload`.
-pub fn interaction(body: &[u8], allowed: &ResponseOrigin) -> Result<Interaction, Malformed> {
-    let [payload] = fields(body, ["payload"])?;
-    let payload = payload.ok_or_else(|| malformed("payload is missing"))?;
-    let payload = serde_json::from_str(&payload).map_err(|e| malformed_json(&e))?;
-    read_interaction(payload, allowed)
-}
-
-/// The same for parsed JSON.
-pub fn interaction_of(payload: Value, allowed: &ResponseOrigin) -> Result<Interaction, Malformed> {
-    let payload = serde_json::from_value(payload).map_err(|e| malformed_json(&e))?;
-    read_interaction(payload, allowed)
-}
-
-fn read_interaction(
-    payload: InteractionBody,
-    allowed: &ResponseOrigin,
-) -> Result<Interaction, Malformed> {
-    let (Some(pressed), "block_actions") = (payload.actions.first(), payload.kind.as_str()) else {
-        return Ok(Interaction::Other(payload.kind));
-    };
-    // Values of other apps' actions are not read.
-    let value = ["/value", "/selected_date", "/selected_option/value"];
-    let value = value
-        .into_iter()
-        .find_map(|path| text(pressed.pointer(path)));
-    let at = |path: &str| text(payload.rest.pointer(path));
-    let channel = at("/channel/id").or_else(|| at("/container/channel_id"));
-    let id = text(pressed.get("action_id")).ok_or_else(|| malformed("action_id is missing"))?;
-    Ok(Interaction::Action(Box::new(Action {
-        id: id.to_owned(),
-        value: value.map(str::to_owned),
-        user: user(at("/user/id"))?,
-        channel: channel.and_then(ChannelId::parse),
-        sender: Sender::new(at("/team/id"), at("/enterprise/id"), at("/api_app_id")),
-        message: at("/container/message_ts").map(str::to_owned),
-        response_url: at("/response_url")
-            .map(|url| ResponseUrl::parse(url, allowed))
-            .transpose()?,
-        view: payload.view.map(View::of),
-    })))
 }
 
 /// A string that is not empty.

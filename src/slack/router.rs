@@ -238,7 +238,7 @@ impl Endpoint {
         Ok(match incoming {
             // A repeated URL verification changes nothing.
             Incoming::Event(SlackEvent::UrlVerification(challenge)) => Reply::Challenge(challenge),
-            _ if !self.replays.is_first(signature, now) => {
+            incoming if !self.replays.is_first(signature, now) => {
                 if let Some(times) = self.refused.repeated.happened() {
                     tracing::warn!(
                         path = path.name(),
@@ -246,7 +246,10 @@ impl Endpoint {
                         "ignoring a replayed request"
                     );
                 }
-                Reply::Received
+                match incoming {
+                    Incoming::Interaction(interaction) => self.bot.repeated(&interaction),
+                    Incoming::Command(_) | Incoming::Event(_) => Reply::Received,
+                }
             }
             Incoming::Command(command) => self.bot.command(command),
             Incoming::Event(event) => self.bot.event(event),
@@ -281,6 +284,7 @@ impl Endpoint {
             Ok(Reply::Challenge(challenge)) => {
                 axum::Json(json!({ "challenge": challenge })).into_response()
             }
+            Ok(Reply::Form(form)) => axum::Json(form.json()).into_response(),
             Ok(Reply::Message(content)) => axum::Json(Ephemeral {
                 response_type: "ephemeral",
                 content: &content,

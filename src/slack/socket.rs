@@ -194,7 +194,11 @@ impl SocketMode {
         };
         if !self.replays.are_first(&marks, self.clock.now()) {
             tracing::warn!(kind, "ignoring a redelivered request");
-            return ("repeated", Some(address.acknowledgement(&Reply::Received)));
+            let reply = match &content {
+                RequestContent::Interaction(interaction) => self.bot.repeated(interaction),
+                _ => Reply::Received,
+            };
+            return ("repeated", Some(address.acknowledgement(&reply)));
         }
         let reply = match content {
             RequestContent::Command(command) => self.bot.command(command),

@@ -84,7 +84,7 @@ impl Voice {
     }
 
     /// "312 accounts", instead of as many lines.
-    fn many(&self, accounts: usize) -> Span {
+    pub(super) fn many(&self, accounts: usize) -> Span {
         Span::Many {
             text: self.words().many(accounts),
             accounts,
@@ -156,7 +156,8 @@ fn by_hubs<'a>(
     by_hubs
 }
 
-fn ids(accounts: &[AccountId]) -> Vec<Line> {
+/// Account IDs, many to a line.
+pub(super) fn ids(accounts: &[AccountId]) -> Vec<Line> {
     let line = |accounts: &[AccountId]| {
         let ids: Vec<_> = accounts.iter().map(AccountId::to_string).collect();
         Line(vec![Span::Code(ids.join(" "))])

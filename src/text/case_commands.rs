@@ -1,6 +1,8 @@
 //! Commands about cases: the answers, the messages in the channel, and the corrections of faulty
 //! commands.
 
+use std::collections::BTreeMap;
+
 use chrono::Days;
 
 use super::document::{Document, Line, List, Span};
@@ -93,9 +95,13 @@ impl Voice {
                 if cases.len() > 1 {
                     lead.push(Line::text(words.cases_of_account(cases.len())));
                 }
-                for case in cases {
-                    lead.extend(self.decided(case, command, cases.len() > 1));
-                }
+                let decision = Decision::of(command);
+                let decided = decision.iter().flat_map(|decision| {
+                    let of_many = cases.len() > 1;
+                    let lines = move |case| self.decided(case, decision, of_many);
+                    cases.iter().flat_map(lines)
+                });
+                lead.extend(decided);
                 self.untitled(lead)
             }
         }
@@ -137,24 +143,22 @@ impl Voice {
         self.words().case_typed(command.verb(), &account, end)
     }
 
-    /// What a command did to a case.
-    fn decided(&self, one: &DecidedCase, command: &CaseCommand, several: bool) -> Vec<Line> {
+    /// What a decision did to a case. `with_admin` names the administrator too.
+    pub fn decided(&self, one: &DecidedCase, decision: &Decision, with_admin: bool) -> Vec<Line> {
         let words = self.words();
         let name = ("name", Span::Strong(name(&one.before)));
-        let mut lines = match (&one.claimed, command) {
-            (Claimed::Ended, CaseCommand::Accept { why, .. }) if one.is_new => {
+        let mut lines = match (&one.claimed, decision) {
+            (Claimed::Ended, Decision::Accept { why, .. }) if one.is_new => {
                 let why = ("why", Span::Text(why.as_str().to_owned()));
                 vec![pattern(words.case_closed(), &[name, why])]
             }
             (Claimed::Ended, _) => vec![pattern(words.case_changed_now(), &[name])],
-            (Claimed::Done(case) | Claimed::Other(case), _) => {
-                self.stands(case, one, command.verb())
-            }
+            (Claimed::Done(case) | Claimed::Other(case), _) => self.stands(case, one, decision),
         };
         if let Some(first) = lines.first_mut() {
             let mut line = first.clone().and(" · ");
             line = line.with(Span::Code(one.before.key.account.to_string()));
-            if let Some(admin) = one.before.key.admin.filter(|_| several) {
+            if let Some(admin) = one.before.key.admin.filter(|_| with_admin) {
                 line = line.and(format!(" · {} ", words.under_administrator()));
                 line = line.with(Span::Code(admin.to_string()));
             }
@@ -163,29 +167,31 @@ impl Voice {
         lines
     }
 
-    /// The state of a case after a command.
-    fn stands(&self, case: &Case, one: &DecidedCase, verb: CaseVerb) -> Vec<Line> {
+    /// The state of a case after a decision.
+    fn stands(&self, case: &Case, one: &DecidedCase, decision: &Decision) -> Vec<Line> {
         let words = self.words();
         let name = ("name", Span::Strong(name(case)));
-        let said = match (&case.state, verb) {
-            (CaseState::Taken(_), CaseVerb::Take) if one.is_new => words.case_taken(),
-            (CaseState::Taken(_), CaseVerb::Take | CaseVerb::GiveBack) => match one.claimed {
+        let said = match (&case.state, decision) {
+            (CaseState::Taken(_), Decision::Take) if one.is_new => words.case_taken(),
+            (CaseState::Taken(_), Decision::Take | Decision::GiveBack) => match one.claimed {
                 Claimed::Other(_) => words.case_of_other(),
                 _ => words.case_taken_already(),
             },
-            (CaseState::Accepted(_), CaseVerb::Accept) if one.is_new => words.case_accepted(),
-            (CaseState::Accepted(_), CaseVerb::Accept) => words.case_accepted_already(),
-            (_, CaseVerb::GiveBack) if one.is_new => words.case_given_back(),
-            (_, CaseVerb::GiveBack) => words.case_free_already(),
-            (_, CaseVerb::Withdraw) if one.is_new => words.case_withdrawn(),
-            (_, CaseVerb::Withdraw) => words.case_not_accepted(),
+            (CaseState::Accepted(_), Decision::Accept { .. }) if one.is_new => {
+                words.case_accepted()
+            }
+            (CaseState::Accepted(_), Decision::Accept { .. }) => words.case_accepted_already(),
+            (_, Decision::GiveBack) if one.is_new => words.case_given_back(),
+            (_, Decision::GiveBack) => words.case_free_already(),
+            (_, Decision::Withdraw) if one.is_new => words.case_withdrawn(),
+            (_, Decision::Withdraw) => words.case_not_accepted(),
             _ => words.case_changed_now(),
         };
         let mut spans = vec![name];
         spans.extend(self.parts(&case.state));
         let mut lines = vec![pattern(said, &spans)];
-        if let (true, CaseVerb::Accept, before @ CaseState::Accepted(_)) =
-            (one.is_new, verb, &one.before.state)
+        if let (true, Decision::Accept { .. }, before @ CaseState::Accepted(_)) =
+            (one.is_new, decision, &one.before.state)
         {
             lines.push(pattern(words.case_replaced(), &self.parts(before)));
         }
@@ -258,8 +264,15 @@ impl Voice {
     /// The message in the channel after a decision on an account's cases.
     pub fn case_news(&self, cases: &[&Case], decision: &Decision, by: &PersonId) -> Line {
         let words = self.words();
-        let mut spans = vec![("who", Span::Person(by.clone()))];
-        spans.extend(cases.first().map(|case| ("name", Span::Strong(name(case)))));
+        let accounts: BTreeMap<_, _> = cases
+            .iter()
+            .map(|case| (case.key.account, name(case)))
+            .collect();
+        let names: Vec<_> = accounts.into_values().collect();
+        let mut spans = vec![
+            ("who", Span::Person(by.clone())),
+            ("name", Span::Strong(words.names(&names, names.len()))),
+        ];
         let said = match decision {
             Decision::Take => words.news_taken(),
             Decision::GiveBack => words.news_given_back(),
@@ -271,9 +284,9 @@ impl Voice {
             }
         };
         let line = pattern(said, &spans);
-        match cases.len() {
-            0 | 1 => line,
-            count => line.and(format!(" · {}", words.news_of_admins(count))),
+        match (cases.len(), names.len()) {
+            (count @ 2.., 1) => line.and(format!(" · {}", words.news_of_admins(count))),
+            _ => line,
         }
     }
 }

@@ -93,6 +93,13 @@ impl Line {
         self
     }
 
+    /// This line, and another one after it.
+    #[must_use]
+    pub fn append(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// The number of accounts that share the line; `None` for a line of one.
     pub fn together(&self) -> Option<usize> {
         self.0.iter().find_map(|span| match span {

@@ -9,13 +9,6 @@ use super::voice::Voice;
 use crate::domain::report::{ChangeGroup, Coverage, PeriodLimits, Report};
 
 impl Voice {
-    /// The first lines: failed live checks, then the number of changes of each kind.
-    pub(super) fn headline(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<Line> {
-        let mut lines = self.unchecked(hubs);
-        lines.extend(self.changed(report, hubs, &PeriodLimits::default()));
-        lines
-    }
-
     /// One line: the number of changes of each kind, or that there are none, or that
     /// they are unknown.
     pub fn summary(&self, report: &Report, hubs: &Hubs<'_>) -> Line {

@@ -7,7 +7,10 @@
 mod account;
 mod bulk;
 mod case_commands;
+pub mod cases;
 mod checks;
+pub mod comeback;
+pub mod digest;
 pub mod document;
 mod gaps;
 pub mod guidance;

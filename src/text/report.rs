@@ -5,14 +5,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::document::{Document, Line, List, Span};
 use super::hubs::Hubs;
 use super::voice::Voice;
-use crate::domain::digest::Digest;
 use crate::domain::directory::Who;
 use crate::domain::member::{AccountId, MemberStatus};
 use crate::domain::order::best_first;
 use crate::domain::query::Query;
 use crate::domain::report::{
     ChangeEntry, ChangeGroup, Coverage, HubReport, Mark, PeriodLimits, Report, StandingEntry,
-    StandingGroup, days_between,
+    StandingGroup,
 };
 use crate::watch::{Answer, Reported};
 
@@ -29,41 +28,6 @@ const LONGEST_UNIT: usize = 80;
 const LONGEST_PATH: usize = 8;
 
 impl Voice {
-    /// A digest.
-    pub fn digest(&self, digest: &Digest) -> Document {
-        let words = self.words();
-        let report = &digest.report;
-        let since = digest.since.map_or_else(
-            || words.digest_first().to_owned(),
-            |since| {
-                let date = self.local(digest.until).date();
-                words.digest_since(
-                    &self.moment(since),
-                    self.zone_name(),
-                    days_between(since, date, self.zone),
-                )
-            },
-        );
-        let hubs = Hubs::new(self, report);
-        let mut lead = self.headline(report, &hubs);
-        lead.push(Line::text(since));
-        if digest.since.is_none() {
-            lead.extend(self.compared(report));
-        }
-        lead.extend(self.warnings(&hubs, digest.until));
-        let mut notes = vec![self.counts(report, &hubs)];
-        notes.extend(self.coverage_notes(&hubs));
-        notes.extend(self.gaps_notes(report));
-        notes.extend(self.console_links(&hubs));
-        self.with_zone(Document {
-            title: words.digest_title(&words.date(digest.date)),
-            lead,
-            lists: self.lists(report, &hubs),
-            details: self.details(report, &hubs),
-            notes,
-        })
-    }
-
     /// An answer.
     pub fn answer(&self, answer: &Answer) -> Document {
         self.with_zone(match answer {

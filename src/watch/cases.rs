@@ -19,8 +19,8 @@ use crate::domain::hub::{HubFilter, HubId, Version};
 use crate::domain::unit::UnitPattern;
 use crate::policies::table::CASE_TRIES;
 
-pub use accounts::{CaseAnswer, DecidedCase};
-pub use decisions::{Claimed, Decided, Decision};
+pub use accounts::CaseAnswer;
+pub use decisions::{Claimed, DecidedCase, Decision};
 
 /// A book is written again after this, far ahead of the shortest retention, which
 /// is 40 days.
@@ -93,14 +93,31 @@ impl Cases {
         Ok(self.of(&stored, &loaded).await)
     }
 
+    /// The same without storing anything. Of a damaged book the claims are not read
+    /// either: every case is open.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub(super) async fn preview(&self) -> Result<CaseList, StoreError> {
+        let mut stored = match self.store.cases().await {
+            Err(error) if error.is_damage() => StoredCases {
+                book: Arc::new(CaseBook::rebuilt()),
+                ..StoredCases::default()
+            },
+            stored => stored?,
+        };
+        let (_, loaded) = self.read_on(&mut stored).await?;
+        Ok(self.of(&stored, &loaded).await)
+    }
+
     /// The stored cases, with the book up to date, and the hubs as they are now.
     async fn current(&self) -> Result<(StoredCases, Vec<LoadedHub>), StoreError> {
         for _ in 0..CASE_TRIES {
             let mut stored = self.stored().await?;
-            let loaded = self.load(&stored.book).await?;
-            let mut book = CaseBook::clone(&stored.book);
-            if self.advance(&mut book, &loaded).await || self.is_old(&stored) {
-                match self.store.save_cases(&stored.head, &book).await {
+            let (is_new, loaded) = self.read_on(&mut stored).await?;
+            if is_new || self.is_old(&stored) {
+                match self.store.save_cases(&stored.head, &stored.book).await {
                     Ok(Written::Done(head)) => stored.head = head,
                     Ok(Written::Lost) => continue,
                     // The next reader comes to the same book and keeps it.
@@ -108,11 +125,21 @@ impl Cases {
                         tracing::warn!(event = "case_book_not_kept", %error, "could not store the case book");
                     }
                 }
-                stored.book = Arc::new(book);
             }
             return Ok((stored, loaded));
         }
         Err(StoreError::contended("the case book"))
+    }
+
+    /// Brings the book up to date with what polls saw, and returns whether anything
+    /// is new in it, and the hubs.
+    async fn read_on(
+        &self,
+        stored: &mut StoredCases,
+    ) -> Result<(bool, Vec<LoadedHub>), StoreError> {
+        let loaded = self.load(&stored.book).await?;
+        let is_new = self.advance(Arc::make_mut(&mut stored.book), &loaded).await;
+        Ok((is_new, loaded))
     }
 
     /// Whether the book is to be written again, so that it does not expire.
@@ -219,6 +246,15 @@ pub struct CaseId {
     pub key: CaseKey,
     /// When the case began.
     pub opened: DateTime<Utc>,
+}
+
+impl CaseId {
+    /// The case, if it has not ended. Messages keep when it began in milliseconds.
+    pub fn find<'a>(&self, list: &'a CaseList) -> Option<&'a Case> {
+        let opened = self.opened.timestamp_millis();
+        list.get(self.key)
+            .filter(|case| case.opened.timestamp_millis() == opened)
+    }
 }
 
 impl From<&Case> for CaseId {

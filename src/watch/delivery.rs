@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use super::cases::Cases;
 use super::history::History;
 use super::poller::Poller;
 use super::ports::{
@@ -56,6 +57,7 @@ impl Deliveries {
         poller: Arc<Poller>,
         history: Arc<History>,
         reports: Arc<Reports>,
+        cases: Arc<Cases>,
         settings: DeliverySettings,
     ) -> Self {
         let (calendar, hubs) = (reports.calendar.clone(), Arc::clone(&reports.hubs));
@@ -76,6 +78,7 @@ impl Deliveries {
                 poller,
                 history,
                 reports,
+                cases,
             },
         }
     }
@@ -164,7 +167,7 @@ impl Deliveries {
     /// The store fails.
     pub async fn preview(&self, channel: &str, date: NaiveDate) -> Result<Digest, StoreError> {
         let ledger = self.ledgers.read(channel).await?;
-        self.digests.compose(date, ledger.last.as_ref()).await
+        self.digests.preview(date, ledger.last.as_ref()).await
     }
 
     /// Searches the channel for second copies of what was delivered to it, when

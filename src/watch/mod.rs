@@ -33,7 +33,7 @@ pub use answers::{
 };
 pub use audit::Audit;
 pub use calendar::Calendar;
-pub use cases::{CaseAnswer, CaseId, CaseSettings, Cases, Claimed, Decided, DecidedCase, Decision};
+pub use cases::{CaseAnswer, CaseId, CaseSettings, Cases, Claimed, DecidedCase, Decision};
 pub use checks::LiveChecks;
 pub use delivery::{DeliverError, Deliveries, DeliverySettings, Outcome};
 pub use directory::{DirectoryCache, OrganizationUse, Refresh, Refreshed};
@@ -188,7 +188,7 @@ impl Watch {
             parts.cases,
         ));
         Self {
-            cases,
+            cases: cases.clone(),
             live: LiveAnswers::new(answers.clone(), checks.clone()),
             overviews: Overviews::new(history.clone(), reports.clone()),
             deliveries: Deliveries::new(
@@ -197,6 +197,7 @@ impl Watch {
                 poller.clone(),
                 history,
                 reports,
+                cases,
                 parts.delivery,
             ),
             importer: Importer::new(calendar.clone(), store.clone(), store.clone()),

@@ -64,10 +64,10 @@ async fn of_10_000_members_3000_change_at_once_and_none_of_them_is_dropped() {
     assert_eq!(messages.len(), 2, "one message a day stands in the channel");
     let parent = read(&messages[1].blocks);
     for words in [
-        "1000 left",
-        "1000 removed",
-        "1000 no longer listed",
-        "all account IDs are in the thread",
+        "1000 accounts left Security Hub",
+        "1000 accounts removed by administrator",
+        "1000 accounts no longer listed",
+        "2995 more open, in the thread",
     ] {
         assert!(parent.contains(words), "{words} is not in {parent}");
     }
@@ -79,15 +79,16 @@ async fn of_10_000_members_3000_change_at_once_and_none_of_them_is_dropped() {
     {
         *told.entry(account).or_default() += 1;
     }
-    // As a change, and those that are still listed, as not Enabled too.
-    let wanted: BTreeMap<_, _> = (0..3_000)
-        .map(|number| (id(number), if number < 2_000 { 2 } else { 1 }))
-        .collect();
+    let wanted: BTreeMap<_, _> = (0..3_000).map(|number| (id(number), 1)).collect();
+    let wrong = told
+        .iter()
+        .filter(|(id, count)| wanted.get(*id) != Some(count));
     assert!(
         told == wanted,
-        "{} accounts in {} replies",
+        "{} accounts in {} replies: {:?}",
         told.len(),
-        thread.len()
+        thread.len(),
+        wrong.take(3).collect::<Vec<_>>()
     );
     for (index, reply) in thread.iter().enumerate() {
         let page = format!("Full list, {}/{}", index + 1, thread.len());
@@ -109,27 +110,26 @@ async fn a_status_that_aws_renames_is_one_line_and_every_account_is_in_the_threa
     let line = "• *312 accounts*  Enabled → *Active* · seen Thu 19 Nov 09:00 · \
                 AWS seems to have renamed the status";
     let all: Vec<_> = (0..312).map(id).collect();
-    let is_told = |text: &str| {
+    let is_complete = |text: &str| {
         let found = accounts(text);
         assert!(all.iter().all(|account| found.contains(account)), "{text}");
     };
 
     let digest = world.slack.messages(CHANNEL).remove(1);
     let parent = read(&digest.blocks);
-    assert!(parent.contains(line), "{parent}");
-    assert_eq!(parent.matches("→").count(), 2, "{parent}");
-    assert!(
-        parent.contains("*312 accounts*  *Active* · &lt;1 day"),
-        "{parent}"
-    );
+    let question = "*ℹ️ AWS seems to have renamed “Enabled” to “Active”*";
+    assert!(parent.contains(question), "{parent}");
+    let once = "*312 accounts*  Enabled → *Active* · by Thu 19 Nov 09:00";
+    assert_eq!(parent.matches(once).count(), 1, "{parent}");
+    assert!(!parent.contains(&id(0)), "{parent}");
     let thread = world.slack.thread(CHANNEL, &digest.ts);
     let thread: Vec<_> = thread.iter().map(|reply| read(&reply.blocks)).collect();
-    is_told(&thread.join("\n"));
+    is_complete(&thread.join("\n"));
 
     let answer = world.ask(SAM, "today").await;
     let text = read(&answer.blocks);
     assert_eq!(text.matches(line).count(), 1, "{text}");
-    is_told(&text);
+    is_complete(&text);
 
     world.slack.open_home(SAM).await;
     let home = world
@@ -194,10 +194,28 @@ async fn eventful(locale: Locale) -> String {
 #[tokio::test]
 async fn a_digest_reads_like_this_in_english() {
     insta::assert_snapshot!(eventful(Locale::En).await, @"
-    # Security Hub members · Mon 23 Nov 2026
-    *1 left · 1 removed · 1 no longer listed · 1 suspended · 1 no longer Enabled · 1 reverted · 1 declined · 1 added · 1 joined* · not compared: us-east-1
-    Since Fri 20 Nov 09:00 (Asia/Tokyo, 3 days)
+    # 🔴 200000000003 left Security Hub
+    ~ Mon 23 Nov · Since Fri 20 Nov 09:00 (Asia/Tokyo, 3 days) · 8 accounts · 1 of 2 Regions read
     *⚠️ us-east-1: polling has failed for 2 days* · access denied: grant securityhub:ListMembers · data from Fri 20 Nov 15:00
+    🔴 *200000000003*
+    left in *eu-west-1* · by Mon 23 Nov 09:00 · no owner · `200000000003`
+    ⚫ *200000000005*
+    no longer listed in *eu-west-1* · by Mon 23 Nov 09:00 · no owner · `200000000005`
+    🟠 *200000000007*
+    suspended by AWS, *eu-west-1* · by Mon 23 Nov 09:00 · no owner · `200000000007`
+    🟠 *200000000008*
+    not Enabled in *eu-west-1* (Quarantined) · by Mon 23 Nov 09:00 · no owner · `200000000008`
+    🟡 *200000000004*
+    declined the invitation in *eu-west-1* · by Mon 23 Nov 09:00 · no owner · `200000000004`
+    🔴 200000000002 removed by administrator
+    … and 1 more open, in the thread
+    *🔁 Changed and reverted (1)* · 200000000001
+    *🆕 Added (1)* · 200000000009
+    *🟢 Joined (1)* · 200000000006
+    [👀 I'm on it] [How to bring them back]
+    ~ Resigned (left or declined): 200000000003 and 200000000004
+
+    ~ Full list
     *🔴 Left (1)*
     • `200000000003`  Enabled → *Resigned* · eu-west-1 · seen Mon 23 Nov 09:00
     *🔴 Removed by administrator (1)*
@@ -216,25 +234,44 @@ async fn a_digest_reads_like_this_in_english() {
     • `200000000009`  not listed → *Invited* · eu-west-1 · seen Mon 23 Nov 09:00
     *🟢 Joined (1)*
     • `200000000006`  Invited → *Enabled* · eu-west-1 · seen Mon 23 Nov 09:00
-    *Not Enabled (6)*
-    • `200000000003`  *Resigned* · &lt;1 day · eu-west-1
-    • `200000000004`  *Resigned* · &lt;1 day · eu-west-1
-    • `200000000002`  *Removed* · 3 days · eu-west-1
-    • `200000000007`  *Account suspended* · &lt;1 day · eu-west-1
-    • `200000000008`  *Quarantined* · &lt;1 day · eu-west-1
+    *Open (6)*
+    • 🔴 *200000000003* left in *eu-west-1* · day 1 · no owner · `200000000003`
+    • ⚫ *200000000005* no longer listed in *eu-west-1* · day 1 · no owner · `200000000005`
+    • 🟠 *200000000007* suspended by AWS, *eu-west-1* · day 1 · no owner · `200000000007`
+    • 🟠 *200000000008* not Enabled in *eu-west-1* (Quarantined) · day 1 · no owner · `200000000008`
+    • 🟡 *200000000004* declined the invitation in *eu-west-1* · day 1 · no owner · `200000000004`
+    • 🔴 *200000000002* removed by administrator in *eu-west-1* · day 4 · no owner · `200000000002`
+    *Not Enabled (1)*
     • `200000000009`  *Invited* · &lt;1 day · eu-west-1
-    ~ *8 accounts in 2 Regions, 9 memberships*: Enabled 3 · Invited 1 · Quarantined 1 · Account suspended 1 · Removed 1 · Resigned 2
-    Security Hub console: <https://console.aws.amazon.com/securityhub/home?region=eu-west-1#/settings/general|eu-west-1> · <https://console.aws.amazon.com/securityhub/home?region=us-east-1#/settings/general|us-east-1>
+    *8 accounts in 2 Regions, 9 memberships*: Enabled 3 · Invited 1 · Quarantined 1 · Account suspended 1 · Removed 1 · Resigned 2
     ");
 }
 
 #[tokio::test]
 async fn a_digest_reads_like_this_in_japanese() {
     insta::assert_snapshot!(eventful(Locale::Ja).await, @"
-    # Security Hub メンバー · 2026年11月23日(月)
-    *離脱 1件 · 関連付け解除 1件 · 一覧から消失 1件 · アカウント停止 1件 · 有効以外へ変更 1件 · 一時的な変更 1件 · 招待の辞退 1件 · 追加 1件 · 参加 1件* · 比較できない一覧: us-east-1
-    11月20日(金) 09:00 以降(JST、3日間)
+    # 🔴 200000000003 が離脱しました
+    ~ 11月23日(月) · 11月20日(金) 09:00 以降(JST、3日間) · 8アカウント · 全2リージョン中1リージョン取得済み
     *⚠️ us-east-1: メンバー一覧の取得に2日間失敗* · アクセス拒否: ロールに securityhub:ListMembers が必要 · 表示は11月20日(金) 15:00 時点
+    🔴 *200000000003*
+    *eu-west-1* で離脱 · 11月23日(月) 09:00 までに検知 · 担当者なし · `200000000003`
+    ⚫ *200000000005*
+    *eu-west-1* で一覧から消失 · 11月23日(月) 09:00 までに検知 · 担当者なし · `200000000005`
+    🟠 *200000000007*
+    AWS によるアカウント停止 · *eu-west-1* · 11月23日(月) 09:00 までに検知 · 担当者なし · `200000000007`
+    🟠 *200000000008*
+    *eu-west-1* で有効でない(Quarantined) · 11月23日(月) 09:00 までに検知 · 担当者なし · `200000000008`
+    🟡 *200000000004*
+    *eu-west-1* で招待を辞退 · 11月23日(月) 09:00 までに検知 · 担当者なし · `200000000004`
+    🔴 200000000002 の関連付けを管理者が解除
+    … ほか未解決1件(スレッドに記載)
+    *🔁 一時的な変更(復帰済み): 1件* · 200000000001
+    *🆕 追加: 1件* · 200000000009
+    *🟢 参加: 1件* · 200000000006
+    [👀 対応します] [復帰手順]
+    ~ 離脱・辞退: 200000000003 と 200000000004
+
+    ~ 全件一覧
     *🔴 離脱: 1件*
     • `200000000003`  有効 → *離脱・辞退* · eu-west-1 · 11月23日(月) 09:00 検知
     *🔴 管理者による関連付け解除: 1件*
@@ -253,15 +290,16 @@ async fn a_digest_reads_like_this_in_japanese() {
     • `200000000009`  一覧になし → *招待中* · eu-west-1 · 11月23日(月) 09:00 検知
     *🟢 参加: 1件*
     • `200000000006`  招待中 → *有効* · eu-west-1 · 11月23日(月) 09:00 検知
-    *有効でないメンバー: 6件*
-    • `200000000003`  *離脱・辞退* · 1日未満 · eu-west-1
-    • `200000000004`  *離脱・辞退* · 1日未満 · eu-west-1
-    • `200000000002`  *関連付け解除* · 3日間 · eu-west-1
-    • `200000000007`  *アカウント停止* · 1日未満 · eu-west-1
-    • `200000000008`  *Quarantined* · 1日未満 · eu-west-1
+    *未解決: 6件*
+    • 🔴 *200000000003* *eu-west-1* で離脱 · 1日目 · 担当者なし · `200000000003`
+    • ⚫ *200000000005* *eu-west-1* で一覧から消失 · 1日目 · 担当者なし · `200000000005`
+    • 🟠 *200000000007* AWS によるアカウント停止 · *eu-west-1* · 1日目 · 担当者なし · `200000000007`
+    • 🟠 *200000000008* *eu-west-1* で有効でない(Quarantined) · 1日目 · 担当者なし · `200000000008`
+    • 🟡 *200000000004* *eu-west-1* で招待を辞退 · 1日目 · 担当者なし · `200000000004`
+    • 🔴 *200000000002* *eu-west-1* で管理者が関連付けを解除 · 4日目 · 担当者なし · `200000000002`
+    *有効でないメンバー: 1件*
     • `200000000009`  *招待中* · 1日未満 · eu-west-1
-    ~ *8アカウント(2リージョン、延べ9件)*: 有効 3 · 招待中 1 · Quarantined 1 · アカウント停止 1 · 関連付け解除 1 · 離脱・辞退 2
-    Security Hub コンソール: <https://console.aws.amazon.com/securityhub/home?region=eu-west-1#/settings/general|eu-west-1> · <https://console.aws.amazon.com/securityhub/home?region=us-east-1#/settings/general|us-east-1>
+    *8アカウント(2リージョン、延べ9件)*: 有効 3 · 招待中 1 · Quarantined 1 · アカウント停止 1 · 関連付け解除 1 · 離脱・辞退 2
     ");
 }
 
@@ -342,7 +380,7 @@ async fn what_could_not_be_posted_is_told_as_soon_as_the_bot_is_invited() {
     assert_eq!(world.messages(2).await.len(), 2);
     let text = world.channel_text().remove(1);
     assert!(
-        text.contains("3 left") && text.contains("Since Wed 18 Nov 09:00"),
+        text.contains("Left (3)") && text.contains("Since Wed 18 Nov 09:00"),
         "{text}"
     );
     let outcome = world.deliver().await.unwrap();
@@ -382,7 +420,15 @@ async fn what_one_digest_told_the_next_one_does_not_tell_again() {
     world.set("2026-11-20T09:00:00Z");
     world.deliver().await.unwrap();
     let texts = world.channel_text();
-    assert!(texts[1].contains("1 left"), "{}", texts[1]);
-    assert!(texts[2].contains("✅ No changes"), "{}", texts[2]);
-    assert_eq!(accounts(&texts[2]), [id(1)], "as not Enabled, for a day");
+    let headline = format!("🔴 {} left Security Hub", id(1));
+    assert!(texts[1].contains(&headline), "{}", texts[1]);
+    assert!(!texts[2].contains(&headline), "{}", texts[2]);
+    let open = format!("🔴 *{}* left · day 2 · no owner", id(1));
+    assert!(
+        texts[2].contains("Nothing new, 1 still open"),
+        "{}",
+        texts[2]
+    );
+    assert!(texts[2].contains(&open), "{}", texts[2]);
+    assert!(!texts[2].contains('✅'), "{}", texts[2]);
 }

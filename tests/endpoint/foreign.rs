@@ -287,7 +287,7 @@ async fn an_empty_list_is_doubted_everywhere_until_a_later_poll_confirms_it() {
     world.set("2026-11-19T10:00:00Z");
     world.deliver().await.unwrap();
     let told = world.channel_text().pop().unwrap();
-    assert!(told.contains("30 no longer listed"), "{told}");
+    assert!(told.contains("No longer listed (30)"), "{told}");
 }
 
 #[tokio::test]

@@ -84,7 +84,8 @@ async fn a_digest_has_account_names_missing_members_and_suspended_accounts() {
     let told = world.channel_text().pop().unwrap();
     for line in [
         "`200000000001` payments-prod (Workloads/Prod)  Enabled → *Resigned*",
-        "`200000000001` payments-prod (Workloads/Prod)  *Resigned* · &lt;1 day · both Regions",
+        "🔴 *payments-prod* · Workloads/Prod",
+        "left in *both Regions*",
         "*Organization accounts that aren't members (2)*",
         "`200000000003` acquired-shop (Sandbox)  *not a member in any Region*",
         "`200000000002` ledger  not a member in us-east-1",
@@ -289,11 +290,8 @@ async fn thousands_of_missing_members_are_a_count_and_the_first_ones() {
         .messages(securityhub_members::demo::slack::CHANNEL);
     assert_eq!(messages.len(), 1);
     let parent = read(&messages[0].blocks);
-    assert!(parent.contains("that aren't members (2999)"), "{parent}");
-    assert!(
-        parent.contains("team-00002") && !parent.contains("team-00100"),
-        "{parent}"
-    );
+    assert!(parent.contains("that aren't members: 2999"), "{parent}");
+    assert!(!parent.contains("team-"), "{parent}");
     let thread = world.channel_text().pop().unwrap();
     assert!(thread.contains("team-03000"), "the last is in the thread");
 }

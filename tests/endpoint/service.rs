@@ -29,8 +29,9 @@ async fn a_service_that_starts_after_the_time_posts_the_digest_that_is_due_once(
     world.list("1 Resigned");
     let running = world.serve().await;
     let text = read(&world.messages(2).await.remove(1).blocks);
-    assert!(text.contains("Sun 22 Nov 2026"), "{text}");
-    assert!(text.contains(&id(1)) && text.contains("1 left"), "{text}");
+    assert!(text.contains("Sun 22 Nov · "), "{text}");
+    let headline = format!("🔴 {} left Security Hub", id(1));
+    assert!(text.contains(&headline), "{text}");
     assert!(text.contains("Since Wed 18 Nov 10:00"), "{text}");
     running.stop().await;
     world.assert_slack_took_everything();
@@ -60,7 +61,7 @@ async fn the_next_digest_comes_when_the_schedule_says() {
     world.set("2026-11-19T00:00:00Z");
     let text = read(&world.messages(2).await.remove(1).blocks);
     assert!(
-        text.contains("Thu 19 Nov 2026") && text.contains(&id(2)),
+        text.contains("Thu 19 Nov · ") && text.contains(&id(2)),
         "{text}"
     );
     running.stop().await;

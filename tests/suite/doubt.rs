@@ -304,9 +304,7 @@ async fn every_answer_says_that_a_list_is_doubted_and_none_that_all_is_well() {
         .preview("C0TEST", world.today())
         .await
         .unwrap();
-    let lead = voice.digest(&digest).lead;
-    assert_eq!(
-        lead[0].plain(),
-        "⚠️ A member list looks wrong, so changes are unknown."
-    );
+    let lead = voice.digest(&digest).lead[0].plain();
+    let said = "⚠️ A member list looks wrong, so changes are unknown. · Since";
+    assert!(lead.starts_with(said), "{lead}");
 }

@@ -418,6 +418,7 @@ async fn of_two_who_write_one_revision_of_the_ledger_one_loses() {
         until: time("2026-11-20T09:00:00Z"),
         covered: [(world.hub().clone(), Version(7))].into(),
         message: MessageId("1.000100".to_owned()),
+        known: None,
     };
     let mut base = Ledger::default();
     for round in 0..6 {

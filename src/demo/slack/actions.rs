@@ -36,13 +36,16 @@ impl MockSlack {
         press: &Press,
     ) -> Result<(Option<String>, Value), String> {
         let micros = SystemClock.now().timestamp_micros();
+        let number = self.change(|state| state.workspace.next_number());
         let action_ts = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+        let trigger = format!("398738663015.47445629121.{micros:x}{number:x}");
         let (mut payload, action) = {
             let workspace = &self.lock().workspace;
             let blocks = blocks_of(workspace, user, place)?;
             let action = elements::action(&blocks, press, &action_ts)?;
-            (envelope(workspace, user, micros, &action), action)
+            (envelope(workspace, user, &trigger, &action), action)
         };
+        self.change(|state| state.workspace.new_trigger(&trigger, user));
         let (channel, original) = match place {
             Place::Home => {
                 self.change(|state| {
@@ -73,7 +76,7 @@ impl MockSlack {
     }
 }
 
-fn envelope(workspace: &MockWorkspace, user: &str, micros: i64, action: &Value) -> Value {
+fn envelope(workspace: &MockWorkspace, user: &str, trigger: &str, action: &Value) -> Value {
     let name = workspace.user(user).map_or("", |u| u.name.as_str());
     // If the app is installed org-wide, Slack sends no `team`.
     let team = (!workspace.is_enterprise_install)
@@ -84,7 +87,7 @@ fn envelope(workspace: &MockWorkspace, user: &str, micros: i64, action: &Value) 
         "user": { "id": user, "username": name, "name": name, "team_id": workspace.team_id },
         "api_app_id": workspace.app_id,
         "token": VERIFICATION_TOKEN,
-        "trigger_id": format!("398738663015.47445629121.{micros:x}"),
+        "trigger_id": trigger,
         "team": team,
         "enterprise": enterprise.map(|id| json!({ "id": id, "name": "Example" })),
         "is_enterprise_install": workspace.is_enterprise_install,

@@ -19,13 +19,15 @@ pub enum Surface {
     Message,
     /// The Home tab.
     Home,
+    /// A modal.
+    Modal,
 }
 
 impl Surface {
     fn max_blocks(self) -> usize {
         match self {
             Self::Message => 50,
-            Self::Home => 100,
+            Self::Home | Self::Modal => 100,
         }
     }
 }
@@ -59,17 +61,7 @@ impl Findings {
 /// Checks an array of blocks. `pointer` is its JSON pointer, such as `/blocks`.
 #[must_use]
 pub fn check_blocks(blocks: &[Value], surface: Surface, pointer: &str) -> Findings {
-    let mut check = Check {
-        surface,
-        block_ids: HashSet::new(),
-        action_ids: HashSet::new(),
-        tables: 0,
-        markdown: 0,
-        findings: Findings {
-            blocks: blocks.len(),
-            ..Findings::default()
-        },
-    };
+    let mut check = Check::new(surface, blocks.len());
     if blocks.len() > surface.max_blocks() {
         check.error(
             &format!("no more than {} items allowed", surface.max_blocks()),
@@ -91,12 +83,50 @@ pub fn check_blocks(blocks: &[Value], surface: Surface, pointer: &str) -> Findin
 /// Checks a Home view. JSON pointers in the errors begin with `/view`.
 #[must_use]
 pub fn check_home(view: &Value) -> Vec<String> {
+    check_view(view, "home", Surface::Home, &[])
+}
+
+/// Checks the view of a modal. The sentences point into `/view`.
+#[must_use]
+pub fn check_modal(view: &Value) -> Vec<String> {
+    const KNOWN: [&str; 6] = [
+        "title",
+        "submit",
+        "close",
+        "clear_on_close",
+        "notify_on_close",
+        "submit_disabled",
+    ];
+    let mut errors = check_view(view, "modal", Surface::Modal, &KNOWN);
+    let mut check = Check::new(Surface::Modal, 0);
+    if let Some(fields) = view.as_object() {
+        check.required_text(fields, "title", Kind::Plain, 24, "/view");
+        check.text_field(fields, "submit", Kind::Plain, 24, "/view");
+        check.text_field(fields, "close", Kind::Plain, 24, "/view");
+        check.boolean(fields, "clear_on_close", "/view");
+        check.boolean(fields, "notify_on_close", "/view");
+        let blocks = fields.get("blocks").and_then(Value::as_array);
+        let has_input = blocks
+            .into_iter()
+            .flatten()
+            .any(|one| one["type"] == "input");
+        if has_input {
+            check.required(fields, "submit", "/view");
+        }
+    }
+    errors.extend(check.findings.errors);
+    errors
+}
+
+fn check_view(view: &Value, kind: &str, surface: Surface, more: &[&str]) -> Vec<String> {
     let Some(fields) = view.as_object() else {
         return vec!["must be an object [json-pointer:/view]".to_owned()];
     };
     let mut errors = Vec::new();
-    if fields.get("type").and_then(Value::as_str) != Some("home") {
-        errors.push("must be one of: \"home\" [json-pointer:/view/type]".to_owned());
+    if fields.get("type").and_then(Value::as_str) != Some(kind) {
+        errors.push(format!(
+            "must be one of: \"{kind}\" [json-pointer:/view/type]"
+        ));
     }
     for (name, limit) in [
         ("private_metadata", 3_000),
@@ -120,13 +150,14 @@ pub fn check_home(view: &Value) -> Vec<String> {
         "callback_id",
         "external_id",
     ];
-    for name in fields.keys().filter(|name| !KNOWN.contains(&name.as_str())) {
+    let is_known = |name: &str| KNOWN.contains(&name) || more.contains(&name);
+    for name in fields.keys().filter(|name| !is_known(name)) {
         errors.push(format!(
             "invalid additional property: {name} [json-pointer:/view]"
         ));
     }
     match fields.get("blocks").and_then(Value::as_array) {
-        Some(blocks) => errors.extend(check_blocks(blocks, Surface::Home, "/view/blocks").errors),
+        Some(blocks) => errors.extend(check_blocks(blocks, surface, "/view/blocks").errors),
         None => errors.push("missing required field: blocks [json-pointer:/view]".to_owned()),
     }
     errors
@@ -151,6 +182,20 @@ struct Check {
 type Fields = Map<String, Value>;
 
 impl Check {
+    fn new(surface: Surface, blocks: usize) -> Self {
+        Self {
+            surface,
+            block_ids: HashSet::new(),
+            action_ids: HashSet::new(),
+            tables: 0,
+            markdown: 0,
+            findings: Findings {
+                blocks,
+                ..Findings::default()
+            },
+        }
+    }
+
     fn error(&mut self, what: &str, pointer: &str) {
         self.findings
             .errors

@@ -10,6 +10,7 @@ pub mod elements;
 mod example;
 mod faults;
 pub mod limits;
+mod modals;
 mod page;
 mod response_url;
 mod sender;
@@ -35,7 +36,7 @@ pub use faults::Fault;
 pub use sender::signature;
 pub use socket::APP_TOKEN;
 pub use sockets::Upset;
-pub use workspace::{Delivery, Ephemeral, Home, Message, MockWorkspace};
+pub use workspace::{Delivery, Ephemeral, Home, Message, MockWorkspace, Modal};
 
 use super::server::LoopbackServer;
 use super::story::Story;

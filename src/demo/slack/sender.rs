@@ -226,13 +226,18 @@ impl MockSlack {
             self.send_envelope("/slack/interactions", payload, None)
                 .await
         } else {
-            let body = form(&[("payload", &payload.to_string())]);
-            self.send("/slack/interactions", FORM, body, &[]).await
+            self.send_interaction(&payload).await
         };
         if let Some(id) = id {
             self.change(|state| state.workspace.unanswered.remove(&id));
         }
         Ok(delivery)
+    }
+
+    /// Sends an interaction over HTTP.
+    pub(super) async fn send_interaction(&self, payload: &Value) -> Delivery {
+        let body = form(&[("payload", &payload.to_string())]);
+        self.send("/slack/interactions", FORM, body, &[]).await
     }
 
     pub(super) fn new_response_url(

@@ -194,7 +194,8 @@ impl MockSlack {
         let mut envelope = json!({
             "envelope_id": new_id(),
             "type": kind,
-            "accepts_response_payload": kind == "slash_commands",
+            "accepts_response_payload":
+                kind == "slash_commands" || payload["type"] == "view_submission",
             "payload": payload,
         });
         if kind == "events_api" {

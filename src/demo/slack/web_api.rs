@@ -16,6 +16,7 @@ use axum::response::Response;
 use axum::routing::any;
 use serde_json::{Map, Value, json};
 
+use super::modals;
 use super::workspace::{Call, Channel, MockWorkspace};
 use super::{APP_TOKEN, BOT_TOKEN, Fault, MockSlack, State};
 
@@ -44,7 +45,7 @@ impl From<&str> for Refusal {
 }
 
 impl Refusal {
-    fn with_messages(code: &str, errors: &[String]) -> Self {
+    pub(super) fn with_messages(code: &str, errors: &[String]) -> Self {
         let messages: Vec<String> = errors
             .iter()
             .map(|error| format!("[ERROR] {error}"))
@@ -235,6 +236,8 @@ impl MockSlack {
             "chat.delete" => posting::delete(workspace, arguments),
             "chat.postEphemeral" => posting::post_ephemeral(workspace, arguments, now),
             "views.publish" => posting::publish(workspace, arguments),
+            "views.open" => modals::open(workspace, arguments),
+            "views.update" => modals::update(workspace, arguments),
             "conversations.history" => conversations::history(workspace, arguments),
             "conversations.replies" => conversations::replies(workspace, arguments),
             "conversations.info" => conversations::info(workspace, arguments),
@@ -344,7 +347,7 @@ fn unpacked(mut arguments: Value) -> Value {
     arguments
 }
 
-fn text<'a>(arguments: &'a Arguments, name: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(arguments: &'a Arguments, name: &str) -> Option<&'a str> {
     arguments
         .get(name)
         .and_then(Value::as_str)
@@ -360,7 +363,7 @@ fn flag(arguments: &Arguments, name: &str) -> bool {
     }
 }
 
-fn invalid_arguments(message: &str) -> Refusal {
+pub(super) fn invalid_arguments(message: &str) -> Refusal {
     Refusal::with_messages("invalid_arguments", &[message.to_owned()])
 }
 

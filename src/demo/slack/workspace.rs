@@ -3,6 +3,7 @@
 //! Plain state. The other files decide who can change it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -93,6 +94,32 @@ pub struct Home {
     pub state: Map<String, Value>,
     /// The number of publications.
     pub published: usize,
+}
+
+/// A modal that a person sees.
+#[derive(Debug, Clone, Default)]
+pub struct Modal {
+    /// The person.
+    pub user: String,
+    /// The view, with the ids that Slack adds.
+    pub view: Value,
+    /// Stays the same while it is open.
+    pub view_id: String,
+    /// Changes with every view.
+    pub hash: String,
+    /// block_id → action_id → what is filled in.
+    pub state: Map<String, Value>,
+    /// block_id → what is wrong with it.
+    pub errors: Map<String, Value>,
+}
+
+/// What opens a view.
+#[derive(Debug, Clone)]
+pub(super) struct Trigger {
+    pub(super) user: String,
+    /// `None` once it is too old.
+    pub(super) since: Option<Instant>,
+    pub(super) used: bool,
 }
 
 /// Where a reply through a `response_url` is shown.
@@ -195,6 +222,8 @@ pub struct MockWorkspace {
     pub ephemerals: Vec<Ephemeral>,
     /// Home tabs by user ID.
     pub homes: BTreeMap<String, Home>,
+    /// The open modals by user.
+    pub modals: BTreeMap<String, Modal>,
     /// By the ID at the end of the URL.
     pub response_urls: HashMap<String, ResponseUrl>,
     /// All requests from the bot.
@@ -205,6 +234,9 @@ pub struct MockWorkspace {
     pub sockets: usize,
     /// Response URLs whose command or action the bot has not acknowledged.
     pub(super) unanswered: HashSet<String>,
+    pub(super) triggers: HashMap<String, Trigger>,
+    /// The last submission.
+    pub(super) submitted: Option<Value>,
     pub(super) last_event: u64,
     pub(super) last_ts: i64,
     pub(super) counter: u64,

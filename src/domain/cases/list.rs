@@ -247,6 +247,12 @@ impl Case {
         (is_open && self.hubs.values().all(is_unprotected)).then_some(first)
     }
 
+    /// Whether the account has this status in one hub at least.
+    pub fn has(&self, status: &MemberStatus) -> bool {
+        let mut hubs = self.hubs.values();
+        hubs.any(|condition| condition.status.as_ref() == Some(status))
+    }
+
     /// Whether it is in no list any more that it was in.
     pub fn is_gone(&self) -> bool {
         is_gone(&self.hubs)

@@ -9,7 +9,7 @@ use crate::domain::cases::PersonId;
 use crate::domain::query::{CaseCommand, CaseLimits, CaseRequest, CaseVerb, Named, case_command};
 use crate::metrics::Job;
 use crate::slack::admission::RequestSurface;
-use crate::slack::audit::{self, AuditEntry, DecidedEntry};
+use crate::slack::audit::AuditEntry;
 use crate::slack::client::Response;
 use crate::slack::ids::UserId;
 use crate::slack::inbound::{ResponseUrl, SlashCommand};
@@ -88,19 +88,17 @@ impl Bot {
                 return Err(error.into());
             }
         };
-        note_changes(&decided, command, user);
-        let telling = self.tell_thread(&decided, command, &by);
+        let telling = self.report_command(&decided, command, user);
         let answering = self.answer_case(&decided, command, url, voice);
         let ((), answered) = tokio::join!(telling, answering);
         answered
     }
 
-    /// Tells the channel what has changed.
-    async fn tell_thread(&self, decided: &CaseAnswer, command: &CaseCommand, by: &PersonId) {
+    async fn report_command(&self, decided: &CaseAnswer, command: &CaseCommand, user: &UserId) {
         let changed = decided.changed();
         let cases: Vec<_> = changed.iter().map(|one| &one.before).collect();
         if let (Some(decision), false) = (Decision::of(command), cases.is_empty()) {
-            self.post_case_news(&cases, &decision, by).await;
+            self.report_decision(&cases, &decision, user).await;
         }
     }
 
@@ -141,20 +139,5 @@ fn noted(request: &CaseRequest) -> String {
     match command.until() {
         Some(until) => format!("{verb} {account} until {until}"),
         None => format!("{verb} {account}"),
-    }
-}
-
-fn note_changes(decided: &CaseAnswer, command: &CaseCommand, user: &UserId) {
-    let changed = decided.changed();
-    let admins = changed.iter().filter_map(|one| one.before.key.admin);
-    let admins: Vec<_> = admins.map(|admin| admin.to_string()).collect();
-    if let Some(one) = changed.first() {
-        let entry = DecidedEntry {
-            what: command.verb().as_str(),
-            account: one.before.key.account,
-            until: command.until(),
-            admins: &admins.join(" "),
-        };
-        audit::note_decision(user, &entry);
     }
 }

@@ -1,42 +1,90 @@
-//! What the channel reads when somebody decides on a case: one message in the thread of the
-//! last digest, so that the team sees it without looking.
+//! What the channel sees of a decision on a case: one message in the thread of a digest,
+//! and the digest itself with the owners of its cases as they are now. What fails here is
+//! a line of the log: the decision stands, and the next digest has it.
 
 use serde_json::json;
 
 use super::Bot;
 use crate::domain::cases::{Case, PersonId};
-use crate::slack::client::{MessageMetadata, Post};
+use crate::slack::audit;
+use crate::slack::client::{MessageMetadata, Post, Update};
+use crate::slack::ids::UserId;
+use crate::slack::inbound::PostedMessage;
 use crate::slack::view;
+use crate::slack::view::cases::Redrawing;
 use crate::text::document::Line;
 use crate::watch::Decision;
 
 /// Marks these messages. It is none of the marks by which digests are found.
 const CASE: &str = "securityhub_members_case";
 
+/// A digest is drawn again until it shows what is stored: others press at the same time.
+const DRAWINGS: usize = 4;
+
+/// A digest in a channel.
+pub(super) struct DigestPlace<'a> {
+    pub(super) channel: &'a str,
+    /// Slack's `ts` of its first message.
+    pub(super) thread: &'a str,
+    /// The first message, if it came with the press.
+    pub(super) posted: Option<&'a PostedMessage>,
+}
+
 impl Bot {
-    /// Tells every channel of digests about a decision on the cases of one account. What
-    /// fails is a line of the log: the decision stands, and the next digest has it.
-    pub(super) async fn post_case_news(&self, cases: &[&Case], decision: &Decision, by: &PersonId) {
-        let line = self.voice.case_news(cases, decision, by);
+    /// Notes a decision on cases, and reports it in the thread of the last digest of every
+    /// channel.
+    pub(super) async fn report_decision(
+        &self,
+        cases: &[&Case],
+        decision: &Decision,
+        user: &UserId,
+    ) {
+        audit::note_decision(user, cases, decision);
+        let line = self.news(cases, decision, user);
         for channel in &self.watch.cases.settings().channels {
-            self.post_in_thread(channel, &line).await;
+            match self.watch.deliveries.last_message(channel).await {
+                Ok(Some(thread)) => {
+                    let place = DigestPlace {
+                        channel,
+                        thread: &thread.0,
+                        posted: None,
+                    };
+                    self.show(&line, &place).await;
+                }
+                Ok(None) => tracing::debug!(channel, "no digest yet to report a case in"),
+                Err(error) => {
+                    tracing::warn!(event = "case_not_reported", channel, %error, "failed to find the digest to report a case in");
+                }
+            }
         }
     }
 
-    async fn post_in_thread(&self, channel: &str, line: &Line) {
-        let thread = match self.watch.deliveries.last_message(channel).await {
-            Ok(Some(thread)) => thread,
-            Ok(None) => return tracing::debug!(channel, "no digest yet to report a case in"),
-            Err(error) => {
-                return tracing::warn!(event = "case_not_reported", channel, %error, "failed to find the digest to report a case in");
-            }
-        };
+    /// Notes a decision on cases, and reports it in the thread of this digest.
+    pub(super) async fn report_in(
+        &self,
+        place: &DigestPlace<'_>,
+        cases: &[&Case],
+        decision: &Decision,
+        user: &UserId,
+    ) {
+        audit::note_decision(user, cases, decision);
+        let line = self.news(cases, decision, user);
+        self.show(&line, place).await;
+    }
+
+    fn news(&self, cases: &[&Case], decision: &Decision, user: &UserId) -> Line {
+        let by = PersonId(user.to_string());
+        self.voice.case_news(cases, decision, &by)
+    }
+
+    async fn show(&self, line: &Line, place: &DigestPlace<'_>) {
+        let channel = place.channel;
         // A struct of strings: this cannot fail.
         let content = serde_json::to_value(view::one_line(line)).unwrap_or_default();
         let post = Post {
             channel,
             content: &content,
-            thread_ts: Some(&thread.0),
+            thread_ts: Some(place.thread),
             metadata: MessageMetadata {
                 event_type: CASE.to_owned(),
                 event_payload: json!({}),
@@ -45,6 +93,49 @@ impl Bot {
         };
         if let Err(error) = self.api.post_message(&post).await {
             tracing::warn!(event = "case_not_reported", channel, %error, "failed to report a case to the channel");
+        }
+        if let Some(posted) = place.posted {
+            return self.draw_again(channel, posted).await;
+        }
+        match self.api.message(channel, place.thread).await {
+            Ok(Some(posted)) => self.draw_again(channel, &posted).await,
+            Ok(None) => {}
+            Err(error) => {
+                tracing::info!(channel, %error, "could not read a digest to show the owners of its cases");
+            }
+        }
+    }
+
+    /// Shows the owners of a digest's cases as they are now.
+    async fn draw_again(&self, channel: &str, posted: &PostedMessage) {
+        let mut shown = posted.blocks.clone();
+        for _ in 0..DRAWINGS {
+            let list = match self.watch.cases.list().await {
+                Ok(list) => list,
+                Err(error) => {
+                    return tracing::warn!(%error, "failed to read the cases of a digest");
+                }
+            };
+            let drawing = Redrawing {
+                list: &list,
+                watched: &self.watch.hubs.list(),
+                directory: &*self.watch.directory.get().await,
+                voice: self.voice,
+            };
+            let blocks = drawing.blocks(&shown);
+            if blocks == shown {
+                return;
+            }
+            let update = Update {
+                channel,
+                ts: &posted.ts,
+                text: &posted.text,
+                blocks: &blocks,
+            };
+            if let Err(error) = self.api.update_message(&update).await {
+                return tracing::warn!(channel, %error, "failed to show the new owner of a case");
+            }
+            shown = blocks;
         }
     }
 }

@@ -21,6 +21,29 @@ pub struct Post<'a> {
     pub unfurl_links: bool,
 }
 
+/// A message as `chat.update` takes it. Its metadata stays.
+#[derive(Debug, Serialize)]
+pub struct Update<'a> {
+    /// The channel's id.
+    pub channel: &'a str,
+    /// The message.
+    pub ts: &'a str,
+    /// What a notification says.
+    pub text: &'a str,
+    /// All of its blocks.
+    pub blocks: &'a [serde_json::Value],
+}
+
+/// Which view is meant.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ViewName<'a> {
+    /// By the id that Slack gave it.
+    ViewId(&'a str),
+    /// By the name that we gave it: known before Slack answers.
+    ExternalId(&'a str),
+}
+
 /// The metadata by which a message is found again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageMetadata {

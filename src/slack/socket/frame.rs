@@ -135,12 +135,16 @@ impl Address {
     /// The acknowledgement, with the reply as payload if the envelope accepts one.
     pub(super) fn acknowledgement(&self, reply: &Reply) -> String {
         let mut acknowledgement = json!({ "envelope_id": self.envelope });
-        if let (true, Reply::Message(content)) = (self.takes_payload, reply) {
-            acknowledgement["payload"] = json!({
-                "response_type": "ephemeral",
-                "text": content.text,
-                "blocks": content.blocks,
-            });
+        match reply {
+            Reply::Message(content) if self.takes_payload => {
+                acknowledgement["payload"] = json!({
+                    "response_type": "ephemeral",
+                    "text": content.text,
+                    "blocks": content.blocks,
+                });
+            }
+            Reply::Form(form) if self.takes_payload => acknowledgement["payload"] = form.json(),
+            _ => {}
         }
         acknowledgement.to_string()
     }

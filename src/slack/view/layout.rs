@@ -9,7 +9,7 @@ use super::mrkdwn;
 use crate::text::document::{Line, List};
 
 /// Section text: 3,000. Some room is left everywhere.
-const SECTION_CHARS: usize = 2_900;
+pub(super) const SECTION_CHARS: usize = 2_900;
 /// All text in the blocks of one message: about 13,200.
 pub(super) const MESSAGE_CHARS: usize = 11_500;
 /// Blocks in a message: 50.

@@ -2,6 +2,8 @@
 
 pub mod answer;
 pub mod case_answer;
+pub mod case_form;
+pub mod cases;
 pub mod digest;
 pub mod home;
 pub mod layout;
@@ -10,6 +12,8 @@ pub mod plain;
 
 use serde::Serialize;
 use slack_morphism::prelude::SlackBlock;
+
+use crate::text::document::Line;
 
 /// The content of a message.
 #[derive(Debug, Clone, Serialize)]
@@ -21,10 +25,15 @@ pub struct Content {
 }
 
 /// A message of one line.
-pub fn one_line(line: &crate::text::document::Line) -> Content {
-    let text = mrkdwn::line(line);
+pub fn one_line(line: &Line) -> Content {
+    lines(std::slice::from_ref(line))
+}
+
+/// A message of a few lines.
+pub fn lines(lines: &[Line]) -> Content {
+    let texts = layout::texts(lines.iter().map(mrkdwn::line));
     Content {
-        blocks: vec![layout::section(text.clone())],
-        text,
+        text: texts.join("\n"),
+        blocks: texts.into_iter().map(layout::section).collect(),
     }
 }

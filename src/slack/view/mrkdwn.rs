@@ -95,6 +95,12 @@ pub fn escape_fixed(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
+/// The same for several lines.
+pub fn escape_fixed_lines(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(escape_fixed).collect();
+    lines.join("\n")
+}
+
 /// Reverses Slack's escaping of what a person typed, which covers three characters.
 pub fn unescape(text: &str) -> String {
     let text = text.replace("&lt;", "<").replace("&gt;", ">");

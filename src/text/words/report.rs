@@ -23,8 +23,8 @@ messages! {
         en "Security Hub members · {date}",
         ja "Security Hub メンバー · {date}";
     digest_first:
-        en "👋 First digest: this is your baseline. Later digests show only what changed.",
-        ja "👋 最初のダイジェストです(比較の基準になります)。次回からは前回以降の変更だけをお知らせします。";
+        en "👋 First digest: this is the baseline. From the next one on, you read what changed and what is still open.",
+        ja "👋 最初のダイジェストです(比較の基準になります)。次回からは前回以降の変更と未解決の項目をお知らせします。";
     now_title: en "Security Hub members · now", ja "Security Hub メンバー · 現在";
     date_title(date: &str):
         en "Security Hub members · {date}",

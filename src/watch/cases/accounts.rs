@@ -1,8 +1,8 @@
 //! A decision on an account: all of its cases, under each administrator.
 
-use super::decisions::{Claimed, Decision};
+use super::decisions::{Claimed, DecidedCase, Decision};
 use super::{CaseId, Cases};
-use crate::domain::cases::{Case, CaseList, PersonId};
+use crate::domain::cases::{CaseList, PersonId};
 use crate::domain::directory::{Directory, Found};
 use crate::domain::member::AccountId;
 use crate::domain::naming::name_key;
@@ -35,17 +35,6 @@ pub enum CaseAnswer {
     None(Candidate),
     /// Its cases, at least one.
     Decided(Vec<DecidedCase>),
-}
-
-/// A case, and what a decision did to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecidedCase {
-    /// The case before the decision.
-    pub before: Case,
-    /// How it is now.
-    pub claimed: Claimed,
-    /// Whether the decision changed it.
-    pub is_new: bool,
 }
 
 impl CaseAnswer {
@@ -112,11 +101,11 @@ impl Cases {
         let mut decided = Vec::new();
         for case in cases {
             let outcome = self.decide(&CaseId::from(case), by, &decision).await?;
-            decided.push(DecidedCase {
+            decided.push(outcome.unwrap_or_else(|| DecidedCase {
                 before: case.clone(),
-                claimed: outcome.claimed,
-                is_new: outcome.is_new,
-            });
+                claimed: Claimed::Ended,
+                is_new: false,
+            }));
         }
         if decided.is_empty() {
             return Ok(CaseAnswer::None(Candidate::of(account, &directory)));

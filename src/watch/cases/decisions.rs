@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{CaseId, Cases};
 use crate::domain::cases::{Acceptance, Assignment, Case, CaseClaim, CaseState, PersonId, Reason};
+use crate::domain::query::CaseVerb;
 use crate::policies::table::CASE_TRIES;
 use crate::watch::ports::{StoreError, StoredCases, Written};
 
@@ -36,21 +37,23 @@ pub enum Claimed {
     Done(Box<Case>),
     /// Another person was first.
     Other(Box<Case>),
-    /// The case has ended, or is another one by now.
+    /// The case has ended.
     Ended,
 }
 
-/// The outcome of a decision.
+/// A case, and what a decision did to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decided {
-    /// How the case is now.
+pub struct DecidedCase {
+    /// The case before the decision.
+    pub before: Case,
+    /// How it is now.
     pub claimed: Claimed,
     /// Whether this decision made it so. A second one of the same has changed nothing.
     pub is_new: bool,
 }
 
 impl Cases {
-    /// A person decides on a case.
+    /// A person decides on a case. `None` if it has ended, or is another one by now.
     ///
     /// # Errors
     ///
@@ -60,24 +63,25 @@ impl Cases {
         wanted: &CaseId,
         by: &PersonId,
         decision: &Decision,
-    ) -> Result<Decided, StoreError> {
-        let as_before = |claimed| Decided {
-            claimed,
-            is_new: false,
-        };
+    ) -> Result<Option<DecidedCase>, StoreError> {
         for _ in 0..CASE_TRIES {
             let (stored, loaded) = self.current().await?;
             let list = self.of(&stored, &loaded).await;
-            let case = list.get(wanted.key);
-            let Some(case) = case.filter(|case| case.opened == wanted.opened) else {
-                return Ok(as_before(Claimed::Ended));
+            let Some(case) = wanted.find(&list) else {
+                return Ok(None);
+            };
+            let as_before = |claimed: fn(Box<Case>) -> Claimed| DecidedCase {
+                before: case.clone(),
+                claimed: claimed(Box::new(case.clone())),
+                is_new: false,
             };
             let claim = claim_of(case, stored.claims.get(&wanted.key));
             let claim = match decision.edit(case, claim, by, self.reports.calendar.now()) {
-                Edit::None => return Ok(as_before(Claimed::Done(Box::new(case.clone())))),
-                Edit::Other => return Ok(as_before(Claimed::Other(Box::new(case.clone())))),
+                Edit::None => return Ok(Some(as_before(Claimed::Done))),
+                Edit::Other => return Ok(Some(as_before(Claimed::Other))),
                 Edit::To(claim) => claim,
             };
+            let before = case.clone();
             if let Written::Done(claim) = self.store.save_claim(&claim).await? {
                 let mut claims = BTreeMap::clone(&stored.claims);
                 claims.insert(claim.key, claim);
@@ -89,10 +93,11 @@ impl Cases {
                 let case = list.get(wanted.key).cloned();
                 // Accepting that an account is gone closes the case.
                 let done = |case| Claimed::Done(Box::new(case));
-                return Ok(Decided {
+                return Ok(Some(DecidedCase {
+                    before,
                     claimed: case.map_or(Claimed::Ended, done),
                     is_new: true,
-                });
+                }));
             }
         }
         Err(StoreError::contended("the claim of a case"))
@@ -110,6 +115,16 @@ enum Edit {
 }
 
 impl Decision {
+    /// The command for it.
+    pub fn verb(&self) -> CaseVerb {
+        match self {
+            Self::Take => CaseVerb::Take,
+            Self::GiveBack => CaseVerb::GiveBack,
+            Self::Accept { .. } => CaseVerb::Accept,
+            Self::Withdraw => CaseVerb::Withdraw,
+        }
+    }
+
     fn edit(&self, case: &Case, claim: CaseClaim, by: &PersonId, now: DateTime<Utc>) -> Edit {
         match (self, &case.state) {
             (Self::Take | Self::GiveBack, CaseState::Taken(other)) if other.by != *by => {

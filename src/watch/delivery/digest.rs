@@ -7,10 +7,12 @@ use chrono::{NaiveDate, TimeDelta};
 use super::held::HeldDelivery;
 use super::notice::is_due;
 use super::outcome::{DeliverError, Prepared};
-use crate::domain::digest::Digest;
+use crate::domain::cases::CaseList;
+use crate::domain::digest::{Digest, DigestCases};
 use crate::domain::hub::{HubFilter, HubId, Version};
 use crate::domain::report::{Coverage, Damage, Mark};
 use crate::policies::rounds::POLL_WITHIN;
+use crate::watch::cases::Cases;
 use crate::watch::history::{History, Since};
 use crate::watch::hubs::WatchedHubs;
 use crate::watch::polled::PollError;
@@ -24,6 +26,7 @@ pub(in crate::watch) struct Digests {
     pub(in crate::watch) poller: Arc<Poller>,
     pub(in crate::watch) history: Arc<History>,
     pub(in crate::watch) reports: Arc<Reports>,
+    pub(in crate::watch) cases: Arc<Cases>,
 }
 
 impl Digests {
@@ -45,7 +48,8 @@ impl Digests {
             }
         }
         let last = held.ledger().last.clone();
-        let mut digest = self.compose(date, last.as_ref()).await?;
+        let cases = self.cases.list().await?;
+        let mut digest = self.compose(date, last.as_ref(), cases).await?;
         for hub in &damaged {
             digest.is_damaged_in(hub, last.as_ref().map(|last| &last.covered));
         }
@@ -54,16 +58,28 @@ impl Digests {
         let stale_after = held.stale_after();
         posting.unread.extend(unread_in(&digest, stale_after));
         posting.doubted.extend(doubted_in(&digest));
+        posting.known = Some(digest.cases.counts(&digest.report, digest.until));
         posting.covered = digest.covered;
         held.keep(&posting, &messages).await?;
         Ok((posting, messages))
     }
 
-    /// The digest of what happened since the last one, from what is stored.
-    pub(super) async fn compose(
+    /// The digest that would be made now, from what is stored. Nothing is kept.
+    pub(super) async fn preview(
         &self,
         date: NaiveDate,
         last: Option<&Delivered>,
+    ) -> Result<Digest, StoreError> {
+        let cases = self.cases.preview().await?;
+        self.compose(date, last, cases).await
+    }
+
+    /// The digest of what happened since the last one, from what is stored.
+    async fn compose(
+        &self,
+        date: NaiveDate,
+        last: Option<&Delivered>,
+        cases: CaseList,
     ) -> Result<Digest, StoreError> {
         let until = self.reports.calendar.now();
         let told = |hub: &HubId| last.and_then(|last| Some((last, *last.covered.get(hub)?)));
@@ -96,18 +112,22 @@ impl Digests {
                 covered.insert(one.hub.hub.clone(), one.version);
             }
         }
+        let report = self.reports.current_report(
+            loaded,
+            self.reports.calendar.date_of(until),
+            &HubFilter::ALL,
+        );
+        let (since, before) = (
+            last.map(|last| last.until),
+            last.and_then(|last| last.known),
+        );
+        let report = report.await;
         Ok(Digest {
             date,
-            since: last.map(|last| last.until),
+            since,
             until,
-            report: self
-                .reports
-                .current_report(
-                    loaded,
-                    self.reports.calendar.date_of(until),
-                    &HubFilter::ALL,
-                )
-                .await,
+            cases: DigestCases::new(cases, &report, since, before),
+            report,
             covered,
         })
     }

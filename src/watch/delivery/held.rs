@@ -96,14 +96,14 @@ impl HeldDelivery<'_> {
     }
 
     pub(super) async fn note(&mut self, posting: &Posting) -> Result<(), DeliverError> {
-        let stage = Stage::Posting(posting.clone());
+        let stage = Stage::Posting(Box::new(posting.clone()));
         self.save(self.subject()?, stage).await
     }
 
     /// The same with the next write, whichever it is.
     pub(super) fn note_later(&mut self, posting: &Posting) {
         if let Some(open) = &mut self.ledger.open {
-            open.stage = Stage::Posting(posting.clone());
+            open.stage = Stage::Posting(Box::new(posting.clone()));
         }
     }
 
@@ -155,6 +155,7 @@ impl HeldDelivery<'_> {
             covered: Covered::new(),
             unread: self.ledger.unread.clone(),
             doubted: self.ledger.doubted.clone(),
+            known: None,
             posted: Vec::new(),
             attempt: None,
             doubtful: false,

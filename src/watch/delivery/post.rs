@@ -44,9 +44,10 @@ impl Poster<'_, '_> {
     /// saying it twice is better than not saying it.
     pub(super) async fn resume(&mut self) -> Result<Option<(Prepared, InDoubt)>, DeliverError> {
         let stage = self.0.ledger.open.as_ref().map(|open| open.stage.clone());
-        let Some(Stage::Posting(mut posting)) = stage else {
+        let Some(Stage::Posting(posting)) = stage else {
             return Ok(None);
         };
+        let mut posting = *posting;
         let mut doubt = self.doubt_left(&posting);
         posting.doubtful |= posting.attempt.is_some();
         if posting.posted.is_empty() {
@@ -173,6 +174,7 @@ impl Poster<'_, '_> {
                 until: posting.until,
                 covered: posting.covered.clone(),
                 message: message.clone(),
+                known: posting.known,
             }),
             Subject::Notice(_) => self.0.ledger.last.clone(),
         };

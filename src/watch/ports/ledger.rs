@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::digest::Covered;
+use crate::domain::digest::{Covered, KnownCounts};
 use crate::domain::doubt::Doubt;
 use crate::domain::hub::HubId;
 
@@ -50,6 +50,9 @@ pub struct Delivered {
     pub covered: Covered,
     /// Its first message.
     pub message: MessageId,
+    /// The accounts that it counted; `None` where 0.2.0 wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<KnownCounts>,
 }
 
 /// The kind and date of a message.
@@ -98,7 +101,7 @@ pub enum Stage {
     /// The owner prepares it. Nothing is posted.
     Claimed,
     /// Its messages are in the outbox, and some of them are posted.
-    Posting(Posting),
+    Posting(Box<Posting>),
 }
 
 /// The messages of a delivery, and those that are posted.
@@ -116,6 +119,9 @@ pub struct Posting {
     /// The doubted lists that the channel knows about after this delivery.
     #[serde(default, skip_serializing_if = "KnownDoubts::is_empty")]
     pub doubted: KnownDoubts,
+    /// The accounts that a digest counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<KnownCounts>,
     /// The posted messages, in order.
     pub posted: Vec<MessageId>,
     /// Since when the next message may be in transit to Slack. Set before each attempt, and

@@ -290,6 +290,25 @@ impl Check {
         if kind == "plain_text_input" {
             self.string(fields, "initial_value", 0, 3_000, pointer);
             self.boolean(fields, "multiline", pointer);
+            const KNOWN: &[&str] = &[
+                "action_id",
+                "initial_value",
+                "multiline",
+                "min_length",
+                "max_length",
+                "dispatch_action_config",
+                "focus_on_load",
+                "placeholder",
+            ];
+            self.only(fields, KNOWN, pointer);
+            for (name, least) in [("min_length", 0), ("max_length", 1)] {
+                let length = fields.get(name).map(Value::as_u64);
+                if length.is_some_and(|length| length.is_none_or(|one| one < least || one > 3_000))
+                {
+                    let text = format!("must be between {least} and 3000");
+                    self.error(&text, &format!("{pointer}/{name}"));
+                }
+            }
         }
         if kind == "number_input" {
             self.required(fields, "is_decimal_allowed", pointer);

@@ -219,3 +219,66 @@ fn a_home_view_has_its_own_limits() {
         ["unsupported type: table [json-pointer:/view/blocks/0/type]"]
     );
 }
+
+#[test]
+fn a_modal_has_limits_of_its_own() {
+    let plain = |text: &str| json!({ "type": "plain_text", "text": text });
+    let modal = || {
+        json!({
+            "type": "modal", "callback_id": "form", "title": plain("Expected for a while"),
+            "submit": plain("Save"), "close": plain("Cancel"),
+            "blocks": [{
+                "type": "input", "block_id": "why", "label": plain("Why"),
+                "element": {
+                    "type": "plain_text_input", "action_id": "v", "multiline": true,
+                    "min_length": 3, "max_length": 500,
+                },
+            }],
+        })
+    };
+    assert_eq!(check_modal(&modal()), Vec::<String>::new());
+    let wrong = |change: &dyn Fn(&mut Value)| {
+        let mut modal = modal();
+        change(&mut modal);
+        check_modal(&modal).join("\n")
+    };
+    let without = |name: &'static str| {
+        move |modal: &mut Value| drop(modal.as_object_mut().unwrap().remove(name))
+    };
+    let set =
+        |name: &'static str, value: Value| move |modal: &mut Value| modal[name] = value.clone();
+    for (errors, words) in [
+        (wrong(&set("type", "home".into())), "/view/type"),
+        (wrong(&without("title")), "missing required field: title"),
+        (wrong(&without("submit")), "missing required field: submit"),
+        (wrong(&without("blocks")), "missing required field: blocks"),
+        (wrong(&set("title", plain(&"x".repeat(25)))), "less than 25"),
+        (
+            wrong(&set("submit", plain(&"x".repeat(25)))),
+            "less than 25",
+        ),
+        (wrong(&set("close", plain(&"x".repeat(25)))), "less than 25"),
+        (
+            wrong(&set("private_metadata", "x".repeat(3_001).into())),
+            "less than 3001",
+        ),
+        (
+            wrong(&set("callback_id", "x".repeat(256).into())),
+            "less than 256",
+        ),
+        (
+            wrong(&set("color", "red".into())),
+            "additional property: color",
+        ),
+        (
+            wrong(&set("blocks", vec![section("x"); 101].into())),
+            "no more than 100 items",
+        ),
+        (
+            wrong(&|modal| modal["blocks"][0]["element"]["max_length"] = 3_001.into()),
+            "between 1 and 3000",
+        ),
+    ] {
+        assert!(errors.contains(words), "{words} is not in {errors:?}");
+    }
+}

@@ -11,8 +11,8 @@ use crate::demo::slack::workspace::{Ephemeral, Home, Message, MockWorkspace};
 
 /// Slack's limit for the text of a message, in characters.
 const MAX_TEXT: usize = 40_000;
-/// Slack's limit for a view, in bytes.
-const MAX_VIEW: usize = 250_000;
+/// Bytes of a view.
+pub(in crate::demo::slack) const MAX_VIEW: usize = 250_000;
 /// The limit for a message's metadata, in bytes. Slack documents the error but no number.
 const MAX_METADATA: usize = 8_000;
 
@@ -215,18 +215,23 @@ pub(super) fn post_ephemeral(
     Ok(json!({ "ok": true, "message_ts": ts }))
 }
 
+/// The view that a method is called with.
+pub(in crate::demo::slack) fn parse_view(arguments: &Arguments) -> Result<Value, Refusal> {
+    match arguments.get("view") {
+        Some(Value::String(json)) => serde_json::from_str(json)
+            .map_err(|_| invalid_arguments("must be valid JSON [json-pointer:/view]")),
+        Some(view) => Ok(view.clone()),
+        None => Err(invalid_arguments("missing required field: view")),
+    }
+}
+
 pub(super) fn publish(workspace: &mut MockWorkspace, arguments: &Arguments) -> Reply {
     let user = text(arguments, "user_id")
         .ok_or_else(|| invalid_arguments("missing required field: user_id"))?;
     if workspace.user(user).is_none() {
         return Err(invalid_arguments("invalid `user_id`"));
     }
-    let mut view = match arguments.get("view") {
-        Some(Value::String(json)) => serde_json::from_str(json)
-            .map_err(|_| invalid_arguments("must be valid JSON [json-pointer:/view]"))?,
-        Some(view) => view.clone(),
-        None => return Err(invalid_arguments("missing required field: view")),
-    };
+    let mut view = parse_view(arguments)?;
     if view.to_string().len() > MAX_VIEW {
         return Err("view_too_large".into());
     }

@@ -1,0 +1,276 @@
+//! The form by which a person expects cases for a while: it opens at once and is filled
+//! in after that, and it stays open until what it says is stored.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{Days, NaiveDate};
+
+use super::case_thread::DigestPlace;
+use super::cases::PressOutcome;
+use super::{Bot, FormReply, JobError, Reply, refused, short};
+use crate::domain::cases::Reason;
+use crate::metrics::Job;
+use crate::slack::admission::{Barred, RequestSurface};
+use crate::slack::audit::AuditEntry;
+use crate::slack::client::{CallError, Response, ViewName};
+use crate::slack::ids::ChannelId;
+use crate::slack::inbound::{Action, ResponseUrl, Submission};
+use crate::slack::view::case_form::{self, FORM, FormChoices, FormContext, UNTIL, WHO, WHY};
+use crate::slack::view::cases::{self, CasePress, Verb};
+use crate::text::document::Line;
+use crate::watch::ports::Once;
+use crate::watch::{CaseId, Decision};
+
+/// The end that a form proposes.
+const PROPOSED: Days = Days::new(30);
+
+/// What a person filled in.
+struct Expected {
+    cases: Vec<CaseId>,
+    decision: Decision,
+}
+
+/// What is wrong, by block.
+type Errors = BTreeMap<&'static str, String>;
+
+impl Bot {
+    /// Opens the form. A trigger lives for three seconds, so what it offers is read later.
+    pub(super) async fn open_form(
+        &self,
+        action: &Action,
+        press: &CasePress,
+        url: &ResponseUrl,
+    ) -> Result<(), JobError> {
+        let words = self.voice.words();
+        let (Some(trigger), Some(channel), Some(posted), Some(chosen)) = (
+            &action.trigger,
+            &action.channel,
+            &action.posted,
+            press.cases.first(),
+        ) else {
+            tracing::warn!(
+                id = action.id,
+                "ignoring a form without a trigger or a message"
+            );
+            return Ok(());
+        };
+        let once = Once::of(&["case_form", trigger]);
+        let name = once.as_str();
+        let loading = case_form::loading(name, words);
+        match self.api.open_view(trigger, &loading).await {
+            // It may be open all the same: its name is known.
+            Ok(()) | Err(CallError::Unknown { .. }) => {}
+            // This very press has opened it.
+            Err(CallError::Refused { code, .. }) if code == "exchanged_trigger_id" => return Ok(()),
+            Err(error) => {
+                let content = short(words.form_not_opened());
+                self.api.respond(url, &Response::beside(content)).await?;
+                return Err(error.into());
+            }
+        }
+        let context = FormContext {
+            channel: channel.to_string(),
+            digest: posted.thread().to_owned(),
+        };
+        let (view, failure) = match self.watch.cases.list().await {
+            Ok(list) => {
+                let mut ids = cases::named(&posted.blocks);
+                if !ids.contains(chosen) {
+                    ids.insert(0, *chosen);
+                }
+                let open = ids.iter().filter_map(|id| id.find(&list));
+                let limits = self.case_limits();
+                let choices = FormChoices {
+                    cases: &open.collect::<Vec<_>>(),
+                    chosen: *chosen,
+                    until: (limits.today + PROPOSED).min(limits.latest()),
+                };
+                let view = if choices.cases.is_empty() {
+                    case_form::said(&[Line::text(words.case_ended())], words)
+                } else {
+                    case_form::form(&choices, &context, name, &self.voice)
+                };
+                (view, None)
+            }
+            Err(error) => {
+                let view = case_form::said(&[Line::text(words.failed())], words);
+                (view, Some(JobError::Told(error)))
+            }
+        };
+        match self
+            .api
+            .update_view(ViewName::ExternalId(name), &view)
+            .await
+        {
+            Ok(()) => failure.map_or(Ok(()), Err),
+            // The person has closed it, or Slack never opened it.
+            Err(CallError::Refused { code, .. }) if code == "not_found" => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A form was submitted.
+    pub(super) fn submit(self: &Arc<Self>, submission: Submission) -> Reply {
+        if submission.form != FORM {
+            tracing::info!(form = submission.form, "ignoring unhandled form");
+            return Reply::Received;
+        }
+        let words = self.voice.words();
+        if !self.admission.is_known() {
+            return errors([(WHY, words.not_ready().to_owned())].into());
+        }
+        let context = FormContext::parse(&submission.private_metadata);
+        let channel = context.and_then(|context| ChannelId::parse(&context.channel));
+        let what = asked(&submission);
+        let request = AuditEntry {
+            user: &submission.user,
+            channel: channel.as_ref(),
+            sender: &submission.sender,
+            what: &what,
+        };
+        let place = RequestSurface::Channel(channel.as_ref());
+        match self.admit_to_cases("a form", &request, place) {
+            Ok(()) => {}
+            // Requests from another workspace get no answer.
+            Err(Barred::Foreign) => return Reply::Received,
+            Err(barred) => {
+                let content = refused(barred, &request, self.voice);
+                let view = case_form::said(&[Line::text(content.text)], words);
+                return Reply::Form(Box::new(FormReply::Update(view)));
+            }
+        }
+        let expected = match self.read_form(&submission) {
+            Ok(expected) => expected,
+            Err(wrong) => return errors(wrong),
+        };
+        let reply = self.answer_form(&submission);
+        let started = self.start(Job::Button, "accepting cases", |bot| async move {
+            bot.expect(&submission, &expected).await
+        });
+        if started {
+            reply
+        } else {
+            errors([(WHY, words.busy().to_owned())].into())
+        }
+    }
+
+    /// The acknowledgement of a form that is let in. It depends on the form alone.
+    pub(super) fn answer_form(&self, submission: &Submission) -> Reply {
+        if submission.form != FORM {
+            return Reply::Received;
+        }
+        match self.read_form(submission) {
+            Ok(_) => {
+                let words = self.voice.words();
+                let view = case_form::said(&[Line::text(words.form_saving())], words);
+                Reply::Form(Box::new(FormReply::Update(view)))
+            }
+            Err(wrong) => errors(wrong),
+        }
+    }
+
+    fn read_form(&self, submission: &Submission) -> Result<Expected, Errors> {
+        let words = self.voice.words();
+        let mut wrong = Errors::new();
+        let cases = chosen(submission);
+        if cases.is_empty() {
+            wrong.insert(WHO, words.form_no_accounts().to_owned());
+        }
+        let today = self.watch.calendar.today();
+        let (first, last) = (today + Days::new(1), self.case_limits().latest());
+        let until = end(submission).filter(|until| (first..=last).contains(until));
+        if until.is_none() {
+            let text = words.form_date(&first.to_string(), &last.to_string());
+            wrong.insert(UNTIL, text);
+        }
+        let why = submission.field(WHY).and_then(|field| field.get("value"));
+        let why = why.and_then(|text| text.as_str()).unwrap_or_default();
+        let why = Reason::parse(why).ok();
+        if why.is_none() {
+            let text = words.form_reason(Reason::SHORTEST, Reason::LONGEST);
+            wrong.insert(WHY, text);
+        }
+        match (until, why) {
+            (Some(until), Some(why)) if wrong.is_empty() => Ok(Expected {
+                cases,
+                decision: Decision::Accept { until, why },
+            }),
+            _ => Err(wrong),
+        }
+    }
+
+    /// Stores what a form says, once, shows in it what is so now, and reports it in the
+    /// digest's thread.
+    async fn expect(&self, submission: &Submission, expected: &Expected) -> Result<(), JobError> {
+        let once = Once::of(&["case_form", &submission.view, &submission.hash]);
+        let claimed = self.watch.once.claim(&once).await;
+        // Another replica has this submission too.
+        if let Ok(false) = claimed {
+            return Ok(());
+        }
+        let Expected { cases, decision } = expected;
+        let outcome = match claimed {
+            Ok(_) => {
+                self.decide_on(cases, decision, &submission.user, true)
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        let outcome = outcome.unwrap_or_else(PressOutcome::failed);
+        let words = self.voice.words();
+        let mut lines = outcome.lines(decision, self.voice);
+        let changed = outcome.changed();
+        if !changed.is_empty() {
+            lines.push(Line::text(words.form_until_hint()));
+        }
+        let view = case_form::said(&lines, words);
+        let name = ViewName::ViewId(&submission.view);
+        let shown = self.api.update_view(name, &view).await;
+        let context = FormContext::parse(&submission.private_metadata);
+        if let Some(context) = context.filter(|_| !changed.is_empty()) {
+            let place = DigestPlace {
+                channel: &context.channel,
+                thread: &context.digest,
+                posted: None,
+            };
+            self.report_in(&place, &changed, decision, &submission.user)
+                .await;
+        }
+        match (outcome.failure, shown) {
+            (Some(error), _) => Err(JobError::Told(error)),
+            // The person has closed the form.
+            (None, Err(CallError::Refused { code, .. })) if code == "not_found" => Ok(()),
+            (None, shown) => Ok(shown?),
+        }
+    }
+}
+
+fn errors(errors: Errors) -> Reply {
+    Reply::Form(Box::new(FormReply::Errors(errors)))
+}
+
+fn chosen(submission: &Submission) -> Vec<CaseId> {
+    let options = submission
+        .field(WHO)
+        .and_then(|field| field.get("selected_options")?.as_array());
+    let values = options.into_iter().flatten();
+    values
+        .filter_map(|option| cases::read_id(option.get("value")?.as_str()?))
+        .collect()
+}
+
+fn end(submission: &Submission) -> Option<NaiveDate> {
+    let field = submission.field(UNTIL)?;
+    field.get("selected_date")?.as_str()?.parse().ok()
+}
+
+/// What a form asks for, without its reason.
+fn asked(submission: &Submission) -> String {
+    let keys: Vec<_> = chosen(submission)
+        .iter()
+        .map(|id| id.key.to_string())
+        .collect();
+    let until = end(submission).map_or_else(|| "?".to_owned(), |until| until.to_string());
+    format!("{} {} until {until}", Verb::Expect.as_str(), keys.join(" "))
+}

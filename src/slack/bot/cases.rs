@@ -1,0 +1,266 @@
+//! The buttons of cases: history, how an account comes back, who works on a case.
+//!
+//! Everything here can be pressed twice, by two people, on an old message: the store
+//! decides, and the answer says what is so now.
+
+use std::sync::Arc;
+
+use super::case_thread::DigestPlace;
+use super::{Bot, JobError, refused, short};
+use crate::domain::cases::{Case, CaseState, PersonId};
+use crate::domain::directory::Directory;
+use crate::domain::query::{Named, Query};
+use crate::metrics::Job;
+use crate::slack::admission::{Barred, RequestSurface};
+use crate::slack::audit;
+use crate::slack::client::Response;
+use crate::slack::ids::UserId;
+use crate::slack::inbound::{Action, PostedMessage, ResponseUrl};
+use crate::slack::view::answer::Asked;
+use crate::slack::view::cases::{self, CasePress, Verb};
+use crate::slack::view::{self, Content};
+use crate::text::comeback::Membership;
+use crate::text::document::Line;
+use crate::text::voice::Voice;
+use crate::watch::ports::StoreError;
+use crate::watch::{CaseId, Claimed, DecidedCase, Decision};
+
+/// The buttons and menus of cases.
+pub(super) const ACTIONS: [&str; 4] = [cases::MENU, cases::TAKE, cases::RETURN, cases::GIVE_BACK];
+
+impl Bot {
+    pub(super) fn press_case(self: &Arc<Self>, action: Action) {
+        let Some(press) = action.value.as_deref().and_then(CasePress::parse) else {
+            tracing::warn!(id = action.id, "ignoring a button without a case");
+            return;
+        };
+        let accounts: Vec<_> = press.cases.iter().map(|id| id.key.to_string()).collect();
+        let what = format!("{} {}", press.verb.as_str(), accounts.join(" "));
+        let request = audit::AuditEntry::about(&action, &what);
+        let place = RequestSurface::Channel(action.channel.as_ref());
+        let admitted = match press.verb {
+            Verb::History | Verb::Return => self.admit("a button", &request, place),
+            Verb::Take | Verb::GiveBack | Verb::Expect => {
+                self.admit_to_cases("a button", &request, place)
+            }
+        };
+        match admitted {
+            Ok(()) => {
+                let url = action.response_url.clone();
+                let started = self.start(Job::Button, "acting on a case", |bot| async move {
+                    bot.act_on_case(&action, &press).await
+                });
+                if !started {
+                    self.tell(url, short(self.voice.words().busy()));
+                }
+            }
+            // Requests from another workspace get no answer.
+            Err(Barred::Foreign) => {}
+            Err(barred) => {
+                let content = refused(barred, &request, self.voice);
+                self.tell(action.response_url, content);
+            }
+        }
+    }
+
+    async fn act_on_case(&self, action: &Action, press: &CasePress) -> Result<(), JobError> {
+        let Some(url) = &action.response_url else {
+            tracing::warn!(id = action.id, "ignoring a press that is in no message");
+            return Ok(());
+        };
+        let acted = match press.verb {
+            Verb::History => self.show_history(press, url).await,
+            Verb::Return => self.show_comeback(press, url).await,
+            Verb::Expect => self.open_form(action, press, url).await,
+            Verb::Take => self.decide(Decision::Take, action, press, url).await,
+            Verb::GiveBack => self.decide(Decision::GiveBack, action, press, url).await,
+        };
+        if let Err(JobError::Store(_)) = acted {
+            let content = short(self.voice.words().failed());
+            self.api.respond(url, &Response::beside(content)).await?;
+        }
+        acted
+    }
+
+    /// The history of a case's account, also once the case has ended.
+    async fn show_history(&self, press: &CasePress, url: &ResponseUrl) -> Result<(), JobError> {
+        let Some(case) = press.cases.first() else {
+            return Ok(());
+        };
+        let query = Query::Account(Named::Id(case.key.account));
+        let answer = self.watch.answers.answer_from_store(&query).await?;
+        let asked = Asked::of(query.into(), self.voice.locale);
+        let content = self.content(&answer, &asked, self.voice);
+        Ok(self.api.respond(url, &Response::beside(content)).await?)
+    }
+
+    /// The commands that bring the accounts back, for the one who asks.
+    async fn show_comeback(&self, press: &CasePress, url: &ResponseUrl) -> Result<(), JobError> {
+        let list = self.watch.cases.list().await?;
+        let directory = self.watch.directory.get().await;
+        let watched = self.watch.hubs.list();
+        let open: Vec<_> = press.cases.iter().filter_map(|id| id.find(&list)).collect();
+        let content = if open.is_empty() {
+            short(self.voice.words().case_ended())
+        } else {
+            let steps = open.iter().map(|case| {
+                let member = membership(&directory, case);
+                self.voice.comeback(case, member, &watched)
+            });
+            cases::comeback(&steps.collect::<Vec<_>>(), &self.voice.comeback_notes())
+        };
+        Ok(self.api.respond(url, &Response::beside(content)).await?)
+    }
+
+    /// Decides on the cases of a press, says so to the person, and shows it in the digest.
+    async fn decide(
+        &self,
+        decision: Decision,
+        action: &Action,
+        press: &CasePress,
+        url: &ResponseUrl,
+    ) -> Result<(), JobError> {
+        // The button of a digest is about the cases without an owner; a menu overrides.
+        let over_accepted = press.cases.len() == 1;
+        let wanted = &press.cases;
+        let outcome = self.decide_on(wanted, &decision, &action.user, over_accepted);
+        let outcome = outcome.await?;
+        let answer = Response::beside(self.press_answer_of(&outcome, &decision, action));
+        let answering = self.api.respond(url, &answer);
+        let reporting = async {
+            let posted = action.posted.as_ref();
+            let thread = posted
+                .map(PostedMessage::thread)
+                .or(press.digest.as_deref());
+            let changed = outcome.changed();
+            if let (Some(channel), Some(thread), false) =
+                (&action.channel, thread, changed.is_empty())
+            {
+                let place = DigestPlace {
+                    channel: channel.as_str(),
+                    thread,
+                    posted: posted.filter(|posted| posted.ts == thread),
+                };
+                self.report_in(&place, &changed, &decision, &action.user)
+                    .await;
+            }
+        };
+        let (answered, ()) = tokio::join!(answering, reporting);
+        answered?;
+        outcome
+            .failure
+            .map_or(Ok(()), |error| Err(JobError::Told(error)))
+    }
+
+    /// Decides on these cases, one after the other.
+    ///
+    /// # Errors
+    ///
+    /// The store fails before the first of them.
+    pub(super) async fn decide_on(
+        &self,
+        wanted: &[CaseId],
+        decision: &Decision,
+        user: &UserId,
+        over_accepted: bool,
+    ) -> Result<PressOutcome, StoreError> {
+        let by = PersonId(user.to_string());
+        let list = self.watch.cases.list().await?;
+        let mut outcome = PressOutcome::default();
+        for id in wanted {
+            let case = id.find(&list);
+            let is_settled = case
+                .is_none_or(|case| !over_accepted && matches!(case.state, CaseState::Accepted(_)));
+            if is_settled {
+                outcome.ended += 1;
+                continue;
+            }
+            match self.watch.cases.decide(id, &by, decision).await {
+                Ok(Some(case)) => outcome.decided.push(case),
+                Ok(None) => outcome.ended += 1,
+                Err(error) => {
+                    outcome.failure = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn press_answer_of(
+        &self,
+        outcome: &PressOutcome,
+        decision: &Decision,
+        action: &Action,
+    ) -> Content {
+        let words = self.voice.words();
+        let mut content = view::lines(&outcome.lines(decision, self.voice));
+        // The menu of an old message doesn't know who has the case.
+        if let (Decision::Take, [one], Some(posted)) =
+            (decision, &outcome.decided[..], &action.posted)
+            && let (Claimed::Done(case), false) = (&one.claimed, one.is_new)
+        {
+            let button = cases::give_back(case, posted.thread(), words);
+            content.blocks.push(button);
+        }
+        content
+    }
+}
+
+/// What a decision did to several cases.
+#[derive(Debug, Default)]
+pub(super) struct PressOutcome {
+    /// Those that were there.
+    decided: Vec<DecidedCase>,
+    /// The number of those that had ended.
+    ended: usize,
+    /// Why the rest of them is as before.
+    pub(super) failure: Option<StoreError>,
+}
+
+impl PressOutcome {
+    /// Nothing was decided.
+    pub(super) fn failed(error: StoreError) -> Self {
+        Self {
+            failure: Some(error),
+            ..Self::default()
+        }
+    }
+
+    /// The cases that changed.
+    pub(super) fn changed(&self) -> Vec<&Case> {
+        let changed = self.decided.iter().filter(|one| one.is_new);
+        changed.map(|one| &one.before).collect()
+    }
+
+    /// What the person reads.
+    pub(super) fn lines(&self, decision: &Decision, voice: Voice) -> Vec<Line> {
+        let words = voice.words();
+        let decided = self.decided.iter();
+        let mut lines: Vec<_> = decided
+            .flat_map(|one| voice.decided(one, decision, false))
+            .collect();
+        match (lines.is_empty(), self.ended) {
+            (_, 0) => {}
+            (true, 1) => lines.push(Line::text(words.case_ended())),
+            (_, ended) => lines.push(Line::text(words.cases_ended(ended))),
+        }
+        if self.failure.is_some() {
+            lines.push(Line::text(words.failed()));
+        }
+        lines
+    }
+}
+
+/// Whether the account is a member through the organization or by invitation.
+fn membership(directory: &Directory, case: &Case) -> Membership {
+    let record = directory.get(case.key.account);
+    let is_in_it = record.is_some_and(|record| record.state.is_some());
+    let organization = directory.organization.as_ref();
+    let is_known = organization.is_some_and(|known| known.read_at.is_some());
+    match (is_in_it, is_known) {
+        (true, _) => Membership::Organization,
+        (false, true) => Membership::Invitation,
+        (false, false) => Membership::Unknown,
+    }
+}

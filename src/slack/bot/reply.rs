@@ -1,0 +1,39 @@
+//! What acknowledges a request.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::slack::view::Content;
+
+/// The answer to the request itself.
+#[derive(Debug)]
+pub enum Reply {
+    /// An empty acknowledgement.
+    Received,
+    /// A message that only the sender sees.
+    Message(Box<Content>),
+    /// Slack's challenge.
+    Challenge(String),
+    /// What a form shows now that it is submitted.
+    Form(Box<FormReply>),
+}
+
+/// What a submitted form shows.
+#[derive(Debug)]
+pub enum FormReply {
+    /// What is wrong, by the block of the field.
+    Errors(BTreeMap<&'static str, String>),
+    /// Another view.
+    Update(Value),
+}
+
+impl FormReply {
+    /// As Slack takes it, in the acknowledgement.
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Errors(errors) => json!({ "response_action": "errors", "errors": errors }),
+            Self::Update(view) => json!({ "response_action": "update", "view": view }),
+        }
+    }
+}

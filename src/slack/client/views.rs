@@ -1,0 +1,90 @@
+//! Views: the Home tab, and forms.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use slack_morphism::prelude::SlackView;
+
+use super::{CallError, Repetition, SlackApi, ViewName, repeat};
+use crate::slack::ids::UserId;
+use crate::slack::inbound::View;
+use crate::slack::view::plain;
+
+impl SlackApi {
+    /// Shows a Home tab to somebody, in place of the one with `hash` if given.
+    /// Returns the hash of the new one.
+    pub async fn publish_home(
+        &self,
+        user: &UserId,
+        view: &SlackView,
+        hash: Option<&str>,
+    ) -> Result<Option<String>, CallError> {
+        #[derive(Deserialize)]
+        struct Published {
+            #[serde(default)]
+            view: View,
+        }
+        #[derive(Serialize)]
+        struct Request<'a, V: Serialize> {
+            user_id: &'a str,
+            view: V,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            hash: Option<&'a str>,
+        }
+        const METHOD: &str = "views.publish";
+        let user_id = user.as_str();
+        let request = Request {
+            user_id,
+            view,
+            hash,
+        };
+        let published: Result<Published, _> =
+            repeat(Repetition::Harmless, || self.post(METHOD, &request)).await;
+        let published = match published {
+            Err(CallError::Refused { code, .. }) if plain::is_about_view(&code) => {
+                tracing::error!(
+                    code,
+                    "showing a Home tab as text: Slack rejected its blocks"
+                );
+                // A struct of strings and numbers: this cannot fail.
+                let view = plain::view(&serde_json::to_value(view).unwrap_or_default());
+                let request = Request {
+                    user_id,
+                    view,
+                    hash,
+                };
+                repeat(Repetition::Harmless, || self.post(METHOD, &request)).await
+            }
+            published => published,
+        };
+        Ok(published?.view.hash)
+    }
+
+    /// Opens a view, once: a trigger lives for three seconds, and opens one.
+    pub async fn open_view(&self, trigger: &str, view: &Value) -> Result<(), CallError> {
+        #[derive(Serialize)]
+        struct Open<'a> {
+            trigger_id: &'a str,
+            view: &'a Value,
+        }
+        let open = Open {
+            trigger_id: trigger,
+            view,
+        };
+        self.post::<_, Value>("views.open", &open).await.map(drop)
+    }
+
+    /// Shows another view in an open one.
+    pub async fn update_view(&self, of: ViewName<'_>, view: &Value) -> Result<(), CallError> {
+        #[derive(Serialize)]
+        struct Change<'a> {
+            #[serde(flatten)]
+            of: ViewName<'a>,
+            view: &'a Value,
+        }
+        let change = Change { of, view };
+        let changed = repeat(Repetition::Harmless, || {
+            self.post::<_, Value>("views.update", &change)
+        });
+        changed.await.map(drop)
+    }
+}

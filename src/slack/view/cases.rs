@@ -1,0 +1,340 @@
+//! The buttons and menus of cases: what their values say, how they look, and a digest
+//! that is drawn again once a case has another owner.
+
+use chrono::DateTime;
+use serde_json::Value;
+use slack_morphism::prelude::*;
+
+use super::layout::{self, chars, cut};
+use super::{Content, mrkdwn};
+use crate::domain::cases::{Case, CaseList};
+use crate::domain::directory::Directory;
+use crate::domain::hub::HubId;
+use crate::text::Words;
+use crate::text::comeback::Step;
+use crate::text::digest::{CaseText, DigestText};
+use crate::text::document::Line;
+use crate::text::voice::Voice;
+use crate::watch::CaseId;
+
+/// The menu of one case.
+pub const MENU: &str = "case_menu";
+/// Takes every case that a digest names.
+pub const TAKE: &str = "cases_take";
+/// Says how the accounts of a digest come back.
+pub const RETURN: &str = "cases_return";
+/// Gives a case back.
+pub const GIVE_BACK: &str = "case_give_back";
+
+/// A block of one case, and a block of several.
+const ONE: &str = "case:";
+const SEVERAL: &str = "cases:";
+
+/// What a press asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// The account's history.
+    History,
+    /// How the account becomes Enabled again.
+    Return,
+    /// To work on the case.
+    Take,
+    /// To work on it no longer.
+    GiveBack,
+    /// To expect it for a while.
+    Expect,
+}
+
+impl Verb {
+    const ALL: [Self; 5] = [
+        Self::History,
+        Self::Return,
+        Self::Take,
+        Self::GiveBack,
+        Self::Expect,
+    ];
+
+    /// Its name in a value and in the audit log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::History => "history",
+            Self::Return => "return",
+            Self::Take => "take",
+            Self::GiveBack => "give_back",
+            Self::Expect => "expect",
+        }
+    }
+}
+
+/// What was pressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CasePress {
+    /// What it asks for.
+    pub verb: Verb,
+    /// Of which cases.
+    pub cases: Vec<CaseId>,
+    /// The digest that it is about, where the button is in another message.
+    pub digest: Option<String>,
+}
+
+impl CasePress {
+    /// Reads the value of a button or of a menu's option. Slack gives it back as it was
+    /// sent, maybe years ago.
+    pub fn parse(value: &str) -> Option<Self> {
+        let mut words = value.split(' ');
+        let verb = words.next()?;
+        let words = || words.clone();
+        let verb = Verb::ALL.into_iter().find(|one| one.as_str() == verb)?;
+        // The date of a digest is for people who read the log of requests.
+        let cases: Vec<_> = words().filter_map(read_id).collect();
+        let digest = words().find(|word| is_ts(word)).map(str::to_owned);
+        (!cases.is_empty()).then_some(Self {
+            verb,
+            cases,
+            digest,
+        })
+    }
+}
+
+/// Slack's name of a message: `1764000000.123456`.
+fn is_ts(word: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    word.split_once('.')
+        .is_some_and(|(seconds, number)| digits(seconds) && digits(number))
+}
+
+/// A case in a value: `111122223333#444455556666@1764000000000`.
+pub(super) fn write_id(id: &CaseId) -> String {
+    format!("{}@{}", id.key, id.opened.timestamp_millis())
+}
+
+/// Reads it back.
+pub fn read_id(text: &str) -> Option<CaseId> {
+    let (key, opened) = text.split_once('@')?;
+    Some(CaseId {
+        key: key.parse().ok()?,
+        opened: DateTime::from_timestamp_millis(opened.parse().ok()?)?,
+    })
+}
+
+/// A case in a section of its own, with its menu.
+pub(super) fn section(text: String, case: &CaseText, words: Words) -> SlackBlock {
+    let option = |label: &str, verb: Verb| {
+        let value = format!("{} {}", verb.as_str(), write_id(&case.id));
+        SlackBlockChoiceItem::new(label.into(), value)
+    };
+    let owner = if case.taken {
+        option(words.give_back(), Verb::GiveBack)
+    } else {
+        option(words.take(), Verb::Take)
+    };
+    let options = vec![
+        option(words.case_history(), Verb::History),
+        option(words.how_to_return(), Verb::Return),
+        owner,
+        option(words.expect(), Verb::Expect),
+    ];
+    let menu = SlackBlockOverflowElement::new(options).with_action_id(MENU.into());
+    with_id(
+        layout::section(text),
+        format!("{ONE}{}", write_id(&case.id)),
+        Some(menu),
+    )
+}
+
+/// The cases that a digest names, in its order.
+pub fn named(blocks: &[Value]) -> Vec<CaseId> {
+    let ids = blocks.iter().filter_map(|block| {
+        let id = block.get("block_id")?.as_str()?;
+        id.strip_prefix(ONE).or_else(|| id.strip_prefix(SEVERAL))
+    });
+    ids.flat_map(|ids| ids.split(','))
+        .filter_map(read_id)
+        .collect()
+}
+
+/// Several cases in one section.
+pub(super) fn together(text: String, cases: &[CaseId]) -> SlackBlock {
+    let ids: Vec<_> = cases.iter().map(write_id).collect();
+    with_id(
+        layout::section(text),
+        format!("{SEVERAL}{}", ids.join(",")),
+        None,
+    )
+}
+
+fn with_id(block: SlackBlock, id: String, menu: Option<SlackBlockOverflowElement>) -> SlackBlock {
+    match block {
+        SlackBlock::Section(block) => SlackSectionBlock {
+            block_id: Some(id.into()),
+            accessory: menu.map(Into::into),
+            // Slack does not fold it behind "see more".
+            expand: Some(true),
+            ..block
+        }
+        .into(),
+        other => other,
+    }
+}
+
+/// The buttons below the cases of a digest.
+pub(super) fn buttons(digest: &DigestText, words: Words) -> Option<SlackBlock> {
+    let ids: Vec<_> = digest.named.iter().map(write_id).collect();
+    if ids.is_empty() {
+        return None;
+    }
+    let button = |label: &str, action: &str, verb: Verb| {
+        let value = format!("{} {} {}", verb.as_str(), digest.date, ids.join(" "));
+        SlackBlockButtonElement::new(label.into())
+            .with_action_id(action.into())
+            .with_value(value)
+    };
+    let take =
+        button(words.take_all(), TAKE, Verb::Take).with_style(SlackBlockButtonStyle::Primary);
+    let back = button(words.how_to_return_all(ids.len()), RETURN, Verb::Return);
+    Some(SlackActionsBlock::new(vec![take.into(), back.into()]).into())
+}
+
+/// A button that gives back a case of a digest.
+pub fn give_back(case: &Case, digest: &str, words: Words) -> SlackBlock {
+    let id = write_id(&case.into());
+    let value = format!("{} {digest} {id}", Verb::GiveBack.as_str());
+    let button = SlackBlockButtonElement::new(words.give_back().into())
+        .with_action_id(GIVE_BACK.into())
+        .with_value(value);
+    SlackActionsBlock::new(vec![button.into()]).into()
+}
+
+/// What a digest is drawn again from.
+#[derive(Clone, Copy)]
+pub struct Redrawing<'a> {
+    /// The cases now.
+    pub list: &'a CaseList,
+    /// Every hub that is watched.
+    pub watched: &'a [HubId],
+    /// What accounts are called whose case has ended.
+    pub directory: &'a Directory,
+    /// The language.
+    pub voice: Voice,
+}
+
+impl Redrawing<'_> {
+    /// The blocks of a digest with the owners of its cases as they are now. Everything
+    /// else stays as it was.
+    pub fn blocks(self, blocks: &[Value]) -> Vec<Value> {
+        let draw = |block: &Value| self.block(block).unwrap_or_else(|| block.clone());
+        blocks.iter().map(draw).collect()
+    }
+
+    /// `None` for a block that stays.
+    fn block(self, block: &Value) -> Option<Value> {
+        let id = block.get("block_id")?.as_str()?;
+        let drawn = if let Some(id) = id.strip_prefix(ONE) {
+            let id = read_id(id)?;
+            let case = id.find(self.list)?;
+            let case = self.voice.case(case, self.watched);
+            section(text(&case.lines), &case, self.voice.words())
+        } else {
+            let ids = id.strip_prefix(SEVERAL)?.split(',').map(read_id);
+            let ids: Vec<_> = ids.collect::<Option<_>>()?;
+            let (cases, ended): (Vec<_>, Vec<_>) =
+                ids.iter().partition(|id| id.find(self.list).is_some());
+            let cases: Vec<_> = cases
+                .iter()
+                .filter_map(|id: &&CaseId| id.find(self.list))
+                .collect();
+            let mut lines = self.voice.open_cases(&cases, self.watched);
+            lines.extend(ended.into_iter().map(|id| {
+                let name = self.directory.who(id.key.account).name;
+                let name = name.unwrap_or_else(|| id.key.account.to_string());
+                self.voice.no_longer_open(&name)
+            }));
+            together(text(&lines), &ids)
+        };
+        // A struct of strings and numbers: this cannot fail.
+        serde_json::to_value(drawn).ok()
+    }
+}
+
+fn text(lines: &[Line]) -> String {
+    let lines: Vec<_> = lines.iter().map(mrkdwn::line).collect();
+    cut(&lines.join("\n"), layout::SECTION_CHARS)
+}
+
+/// The characters that menus and buttons add to a message, at most, in Slack's count.
+pub(super) fn room_for(digest: &DigestText) -> usize {
+    const MENU_CHARS: usize = 250;
+    let buttons = digest.named.len().min(1) * MENU_CHARS;
+    (digest.cases.len() + digest.open.len()) * MENU_CHARS + buttons
+}
+
+/// How accounts come back, account by account.
+pub fn comeback(accounts: &[Vec<Step>], notes: &[Line]) -> Content {
+    let mut blocks = Vec::new();
+    let mut title = String::new();
+    for (index, steps) in accounts.iter().enumerate() {
+        if index > 0 {
+            blocks.push(layout::divider());
+        }
+        for step in steps {
+            let text = mrkdwn::line(&step.text);
+            if title.is_empty() {
+                title.clone_from(&text);
+            }
+            let command = step.command.as_deref().map(code);
+            let text = command.map_or_else(|| text.clone(), |code| format!("{text}\n{code}"));
+            blocks.push(layout::section(cut(&text, layout::SECTION_CHARS)));
+        }
+    }
+    blocks.extend(layout::contexts(notes));
+    Content {
+        text: title,
+        blocks,
+    }
+}
+
+/// Text to copy, in a block that keeps its lines.
+fn code(command: &str) -> String {
+    let marks = chars("```\n\n```");
+    let command = mrkdwn::escape_fixed_lines(command);
+    format!("```\n{}\n```", cut(&command, layout::SECTION_CHARS - marks))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_read_back_and_fits_into_an_option() {
+        let longest = "organization#444455556666@1764000000123";
+        for id in [longest, "111122223333#444455556666@0"] {
+            for verb in Verb::ALL {
+                let value = format!("{} {id}", verb.as_str());
+                assert!(value.len() <= 150, "{value}");
+                let press = CasePress::parse(&value).unwrap();
+                assert_eq!(press.verb, verb);
+                let [case] = &press.cases[..] else {
+                    panic!("{press:?}");
+                };
+                assert_eq!(write_id(case), id);
+            }
+        }
+        let other = format!("give_back 1764000000.000100 {longest}");
+        let digest = CasePress::parse(&other).unwrap().digest;
+        assert_eq!(digest.as_deref(), Some("1764000000.000100"));
+        let of_a_digest = format!("take 2026-05-01 {longest} {longest}");
+        let of_a_digest = CasePress::parse(&of_a_digest).unwrap();
+        assert_eq!((of_a_digest.cases.len(), of_a_digest.digest), (2, None));
+        for value in [
+            "",
+            "take",
+            "take 2026-05-01",
+            "steal 111122223333#444455556666@0",
+            "take 111122223333#444455556666",
+            "take 111122223333#444455556666@x",
+            "take 111122223333#444455556666@9999999999999999999",
+        ] {
+            assert_eq!(CasePress::parse(value), None, "{value}");
+        }
+    }
+}

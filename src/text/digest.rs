@@ -1,0 +1,342 @@
+//! The digest: the verdict with names first, then what is open and who has it. Every
+//! change and every account is in its thread.
+
+mod case;
+mod notes;
+mod thread;
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use super::document::{Document, Line, List};
+use super::hubs::Hubs;
+use super::voice::Voice;
+use crate::domain::cases::{Case, Concern};
+use crate::domain::diff::ChangeKind;
+use crate::domain::digest::Digest;
+use crate::domain::hub::HubId;
+use crate::domain::member::{AccountId, MemberStatus};
+use crate::domain::report::{ChangeGroup, PeriodLimits, Report, days_between};
+use crate::watch::CaseId;
+
+/// So many cases stand in the first message by name.
+const NAMED: usize = 5;
+
+/// So many accounts are named where a line is about more.
+const NAMES: usize = 3;
+
+/// So many accounts are named in a verdict: notifications are short.
+const IN_VERDICT: usize = 2;
+
+/// A digest in a language.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DigestText {
+    /// What a notification says.
+    pub notification: String,
+    /// The verdict, where something has happened.
+    pub heading: Option<String>,
+    /// Small print below the heading.
+    pub small: Vec<Line>,
+    /// What it comes to, in a few lines.
+    pub lead: Vec<Line>,
+    /// The first open cases, each by itself.
+    pub cases: Vec<CaseText>,
+    /// The first open cases, together in a few lines.
+    pub open: Vec<Line>,
+    /// All cases that have their names in `cases` or `open`.
+    pub named: Vec<CaseId>,
+    /// The date of the digest.
+    pub date: NaiveDate,
+    /// What else there is to say: more cases, changes that need nobody.
+    pub others: Vec<Line>,
+    /// What was so before.
+    pub notes: Vec<Line>,
+    /// The thread: every change and every account.
+    pub thread: Vec<List>,
+}
+
+/// A case in the first message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseText {
+    /// The case.
+    pub id: CaseId,
+    /// The name and what happened.
+    pub lines: Vec<Line>,
+    /// Whether somebody works on it.
+    pub taken: bool,
+}
+
+impl From<DigestText> for Document {
+    /// The same without buttons: for a terminal.
+    fn from(text: DigestText) -> Self {
+        let mut lead = text.small;
+        lead.extend(text.lead);
+        let title = text.heading.unwrap_or_else(|| {
+            let first = (!lead.is_empty()).then(|| lead.remove(0));
+            first.map(|line| line.plain()).unwrap_or_default()
+        });
+        lead.extend(text.cases.into_iter().flat_map(|case| case.lines));
+        lead.extend(text.open);
+        lead.extend(text.others);
+        Self {
+            title,
+            lead,
+            lists: text.thread,
+            notes: text.notes,
+            ..Self::default()
+        }
+    }
+}
+
+impl Voice {
+    /// A digest.
+    pub fn digest(&self, digest: &Digest) -> DigestText {
+        let hubs = Hubs::new(self, &digest.report);
+        let mut text = match self.news(digest) {
+            news if news.is_empty() => self.quiet_digest(digest, &hubs),
+            news => self.eventful_digest(digest, &hubs, &news),
+        };
+        text.notes.extend(self.known(digest));
+        text.notes.extend(self.resigned(digest));
+        text.notes.extend(self.expected(digest));
+        text.notes.extend(self.not_members(digest));
+        text.notes.extend(self.coverage_notes(&hubs));
+        text.notes.extend(self.gaps_notes(&digest.report));
+        text.thread = self.thread(digest, &hubs);
+        let named = digest.cases.list.open.iter().take(NAMED);
+        text.named = named.map(CaseId::from).collect();
+        text.date = digest.date;
+        text
+    }
+
+    /// The open cases of which this digest is the first to tell.
+    fn news<'a>(&self, digest: &'a Digest) -> Vec<&'a Case> {
+        let open = digest.cases.list.open.iter();
+        open.filter(|case| digest.cases.news.contains(&case.key))
+            .collect()
+    }
+
+    fn eventful_digest(&self, digest: &Digest, hubs: &Hubs<'_>, news: &[&Case]) -> DigestText {
+        let groups = by_event(news);
+        let verdicts = groups
+            .iter()
+            .map(|(event, cases)| self.verdict(event, cases));
+        let verdicts: Vec<_> = verdicts.collect();
+        let mark = news.first().map_or("", |case| self.mark(case));
+        let heading = verdicts.first().cloned().unwrap_or_default();
+        let open = &digest.cases.list.open;
+        let date = self.words().short_date(digest.date);
+        let small = Line::text(format!("{date} · {}", self.scope(digest)));
+        let mut lead = self.unchecked(hubs);
+        lead.extend(self.warnings(hubs, digest.until));
+        if digest.since.is_none() {
+            lead.push(Line::text(self.words().digest_first()));
+        }
+        let more = open.len().saturating_sub(NAMED);
+        let more = (more > 0).then(|| Line::text(self.words().and_more_open(more)));
+        let watched = watched(&digest.report);
+        let renamed = self.renaming(digest);
+        let mut others: Vec<_> = renamed.iter().cloned().map(Line::strong).collect();
+        others.extend(self.renamed_statuses(digest));
+        others.extend(self.other_verdicts(&groups, open));
+        others.extend(more);
+        others.extend(self.other_changes(digest));
+        let verdicts: Vec<_> = verdicts.into_iter().chain(renamed).collect();
+        DigestText {
+            notification: format!("{mark} {}", verdicts.join(" · ")),
+            heading: Some(format!("{mark} {heading}")),
+            small: vec![small],
+            lead,
+            cases: open
+                .iter()
+                .take(NAMED)
+                .map(|case| self.case(case, &watched))
+                .collect(),
+            others,
+            ..DigestText::default()
+        }
+    }
+
+    /// What happened to accounts that neither the heading nor a case below it names.
+    fn other_verdicts(&self, groups: &[Event<'_>], open: &[Case]) -> Vec<Line> {
+        let is_named = |case: &&Case| open.iter().take(NAMED).any(|named| named.key == case.key);
+        let unnamed = groups.iter().skip(1);
+        let unnamed = unnamed.filter(|(_, cases)| !cases.iter().all(is_named));
+        let line = |(event, cases): &Event<'_>| {
+            let verdict = self.verdict(event, cases);
+            let mark = cases.first().map_or("", |case| self.mark(case));
+            Line::text(format!("{mark} {verdict}"))
+        };
+        unnamed.map(line).collect()
+    }
+
+    fn verdict(&self, (concern, how): &(Concern, Option<ChangeKind>), cases: &[&Case]) -> String {
+        let names = self.names(cases, IN_VERDICT);
+        self.words().verdict(*concern, *how, &names)
+    }
+
+    /// A digest that is the first to tell of nothing that is open.
+    fn quiet_digest(&self, digest: &Digest, hubs: &Hubs<'_>) -> DigestText {
+        let words = self.words();
+        let open = &digest.cases.list.open;
+        let warnings = self.warnings(hubs, digest.until);
+        let verdict = self.quiet_verdict(digest, hubs);
+        let mut lead = self.unchecked(hubs);
+        let first = warnings.first().map(Line::plain);
+        let is_warning = verdict.plain().starts_with('⚠');
+        let scope = match verdict.0.is_empty() {
+            true => Line::text(self.scope(digest)),
+            false => verdict.clone().and(format!(" · {}", self.scope(digest))),
+        };
+        if is_warning {
+            lead.push(scope);
+            lead.extend(warnings);
+        } else {
+            lead.extend(warnings);
+            lead.push(scope);
+        }
+        let named: Vec<_> = open.iter().take(NAMED).collect();
+        let mut notification = vec![first.unwrap_or_default(), verdict.plain()];
+        notification.retain(|part| !part.is_empty());
+        if let [first, ..] = &named[..] {
+            let names = self.names(&open.iter().collect::<Vec<_>>(), IN_VERDICT);
+            notification.push(format!("{names} · {}", words.case_day(first.day)));
+        }
+        let mut others: Vec<_> = self.renamed_statuses(digest).collect();
+        let more = open.len().saturating_sub(NAMED);
+        others.extend((more > 0).then(|| Line::text(words.and_more_open(more))));
+        others.extend(self.other_changes(digest));
+        if digest.since.is_none() {
+            lead.push(Line::text(words.digest_first()));
+        }
+        DigestText {
+            notification: notification.join(" · "),
+            lead,
+            open: self.open_cases(&named, &watched(&digest.report)),
+            others,
+            ..DigestText::default()
+        }
+    }
+
+    /// "✅" is said only if nothing is open, every list was read, and the organization
+    /// has no account that is new and no member.
+    fn quiet_verdict(&self, digest: &Digest, hubs: &Hubs<'_>) -> Line {
+        let words = self.words();
+        let (report, open) = (&digest.report, digest.cases.list.open.len());
+        let new_outside = digest.cases.new_outside(report);
+        if let Some(renamed) = self.renaming(digest) {
+            return Line::strong(renamed);
+        }
+        let known = self.changed(report, hubs, &PeriodLimits::default());
+        let Some(known) = known else {
+            return Line::default();
+        };
+        let all_clear = words.no_changes();
+        let is_clear = known.plain() == all_clear;
+        match (is_clear, open, new_outside) {
+            (true, 0, 0) => Line::strong(all_clear),
+            (true, 0, new) => Line::strong(words.new_outside(new)),
+            (true, open, _) => Line::strong(words.nothing_new(open)),
+            (false, 0, _) if report.changes.is_empty() => known,
+            (false, 0, _) => known.and(format!(" · {}", words.nothing_open())),
+            (false, open, _) => Line::text("🟠 ")
+                .append(known)
+                .and(format!(" · {}", words.still_open(open))),
+        }
+    }
+
+    /// "since Thu 30 Apr 09:00 (Asia/Tokyo) · 801 accounts, all 17 Regions read".
+    fn scope(&self, digest: &Digest) -> String {
+        let words = self.words();
+        let report = &digest.report;
+        let regions: BTreeSet<_> = report.hubs.iter().map(|hub| &hub.hub.region).collect();
+        let unread = report.hubs.iter().filter(|hub| !hub.is_read());
+        let unread: BTreeSet<_> = unread.map(|hub| &hub.hub.region).collect();
+        let read = words.regions_read(regions.len() - unread.len(), regions.len());
+        let accounts = words.accounts_count(usize::try_from(report.accounts).unwrap_or(usize::MAX));
+        let since = digest.since.map(|since| {
+            let days = days_between(since, self.local(digest.until).date(), self.zone);
+            words.digest_since(&self.moment(since), self.zone_name(), days)
+        });
+        let since = since.unwrap_or_else(|| words.times_in(self.zone_name()));
+        format!("{since} · {accounts} · {read}")
+    }
+
+    /// "AWS seems to have renamed “Enabled” to “Active”".
+    fn renaming(&self, digest: &Digest) -> Option<String> {
+        let [renamed, ..] = &digest.cases.list.renamed[..] else {
+            return None;
+        };
+        let (old, new) = (&MemberStatus::Enabled, &renamed.status);
+        Some(
+            self.words()
+                .status_renamed(&self.status(old), &self.status(new)),
+        )
+    }
+
+    /// "*312 accounts* Enabled → *Active* · all 17 Regions · by Thu 19 Nov 09:00".
+    fn renamed_statuses<'a>(&'a self, digest: &'a Digest) -> impl Iterator<Item = Line> + 'a {
+        let renamed = digest.cases.list.renamed.iter();
+        renamed.map(|renamed| {
+            let path = [MemberStatus::Enabled, renamed.status.clone()].map(Some);
+            let line = self.path(Line(vec![self.many(renamed.accounts.len())]), &path);
+            let line = match self.regions(&renamed.hubs, &watched(&digest.report)) {
+                Some(places) => line.and(format!(" · {places}")),
+                None => line,
+            };
+            let seen = self.words().by_moment(&self.moment(renamed.since));
+            line.and(format!(" · {seen}"))
+        })
+    }
+
+    /// The changes that are no news of an open case: a line for each kind.
+    fn other_changes(&self, digest: &Digest) -> Vec<Line> {
+        let news = self.news(digest).into_iter().map(|case| case.key.account);
+        let renamed = digest.cases.list.renamed.iter();
+        let renamed = renamed.flat_map(|renamed| &renamed.accounts);
+        let news: BTreeSet<_> = news.chain(renamed.copied()).collect();
+        let groups = digest.report.changes.iter();
+        groups
+            .filter_map(|group| self.other_change(group, &news))
+            .collect()
+    }
+
+    fn other_change(&self, group: &ChangeGroup, news: &BTreeSet<AccountId>) -> Option<Line> {
+        let is_told = |account: AccountId| news.contains(&account) && group.kind.is_departure();
+        let entries = group.entries.iter().filter(|entry| !is_told(entry.account));
+        let mut accounts: Vec<_> = entries.map(|entry| (entry.account, &entry.who)).collect();
+        accounts.dedup_by_key(|(account, _)| *account);
+        if accounts.is_empty() {
+            return None;
+        }
+        let words = self.words();
+        let names = accounts.iter().take(NAMES);
+        let names =
+            names.map(|(account, who)| who.name.clone().unwrap_or_else(|| account.to_string()));
+        let names = words.names(&names.collect::<Vec<_>>(), accounts.len());
+        Some(Line::strong(words.kind(group.kind, accounts.len())).and(format!(" · {names}")))
+    }
+}
+
+/// The hubs that a report is about.
+fn watched(report: &Report) -> Vec<HubId> {
+    report.hubs.iter().map(|hub| hub.hub.clone()).collect()
+}
+
+/// What happened, and to whom.
+type Event<'a> = ((Concern, Option<ChangeKind>), Vec<&'a Case>);
+
+/// The cases by what happened, the worst first.
+fn by_event<'a>(cases: &[&'a Case]) -> Vec<Event<'a>> {
+    let mut groups = Vec::<Event<'_>>::new();
+    for case in cases {
+        let event = (case.concern, case.worst());
+        match groups.iter_mut().find(|(other, _)| *other == event) {
+            Some((_, group)) => group.push(case),
+            None => groups.push((event, vec![case])),
+        }
+    }
+    groups.sort_by_key(|((concern, how), _)| (*concern, how.is_none(), *how));
+    groups
+}

@@ -1,0 +1,226 @@
+//! One case in words: its name, what happened where and when, who has it.
+
+use std::collections::BTreeSet;
+
+use super::CaseText;
+use crate::domain::bulk::MANY;
+use crate::domain::cases::{Case, CaseState, Condition, LapseReason};
+use crate::domain::diff::ChangeKind;
+use crate::domain::hub::HubId;
+use crate::text::document::{Line, Span};
+use crate::text::voice::Voice;
+
+/// Cases of which the same can be said: what happened, where, the day, the owner.
+pub(super) type Alike<'a> = Vec<&'a Case>;
+
+impl Voice {
+    /// Open cases in a few lines: those with the same words share one.
+    pub fn open_cases(&self, cases: &[&Case], watched: &[HubId]) -> Vec<Line> {
+        let groups = alike(cases);
+        let lines = groups.iter().map(|cases| self.together(cases, watched));
+        lines.collect()
+    }
+
+    /// One case: its name and OU, and what happened where and when. `watched` is every
+    /// hub that is watched.
+    pub fn case(&self, case: &Case, watched: &[HubId]) -> CaseText {
+        let mut name = Line::text(format!("{} ", self.mark(case)));
+        name = name.with(Span::Strong(self.name(case)));
+        if let Some(unit) = &case.who.unit {
+            name = name.and(format!(" · {unit}"));
+        }
+        let mut what = self.happened(case, watched);
+        what = what.and(format!(" · {}", self.time_of(case)));
+        if let Some(times) = self.times(case) {
+            what = what.and(format!(" · {times}"));
+        }
+        what = self.owned(what.and(" · "), case);
+        what = what
+            .and(" · ")
+            .with(Span::Code(case.key.account.to_string()));
+        let mut lines = vec![name, what];
+        lines.extend(self.lapsed(case));
+        CaseText {
+            id: case.into(),
+            lines,
+            taken: matches!(case.state, CaseState::Taken(_)),
+        }
+    }
+
+    /// "left in *all 17 Regions*".
+    pub(super) fn happened(&self, case: &Case, watched: &[HubId]) -> Line {
+        let pattern = self.words().case_in(case.concern, case.worst());
+        let places = self.places(case, watched);
+        let happened = match (pattern.split_once("{}"), places) {
+            (Some((before, after)), Some(places)) => {
+                Line::text(before).with(Span::Strong(places)).and(after)
+            }
+            (Some(_), None) => Line::text(self.words().case_short(case.concern, case.worst())),
+            (None, _) => Line::text(pattern),
+        };
+        // "Not Enabled" alone leaves open what it is now.
+        match (case.worst(), case.hubs.values().next()) {
+            (
+                Some(ChangeKind::Unprotected),
+                Some(Condition {
+                    status: Some(now), ..
+                }),
+            ) => happened.and(self.words().now_it_is(&self.status(now))),
+            _ => happened,
+        }
+    }
+
+    /// The Regions of a case; `None` if there is only one anyway.
+    fn places(&self, case: &Case, watched: &[HubId]) -> Option<String> {
+        self.regions(&case.hubs.keys().cloned().collect(), watched)
+    }
+
+    /// Some hubs of one administrator, in words; `None` if it has only one.
+    pub(super) fn regions(&self, some: &BTreeSet<HubId>, watched: &[HubId]) -> Option<String> {
+        const FEW: usize = 3;
+        let words = self.words();
+        let admin = some.first()?.admin;
+        let all = watched.iter().filter(|hub| hub.admin == admin).count();
+        (all > 1).then(|| {
+            if some.len() >= all {
+                words.all_regions(all)
+            } else if some.len() <= FEW {
+                let names: Vec<_> = some.iter().map(|hub| hub.region.to_string()).collect();
+                names.join(words.list_separator())
+            } else {
+                words.some_regions(some.len(), all)
+            }
+        })
+    }
+
+    /// When polls saw it: the first and the last Region.
+    pub(super) fn time_of(&self, case: &Case) -> String {
+        let words = self.words();
+        let times = || case.hubs.values().map(|condition| condition.since);
+        let (first, last) = (
+            times().min().unwrap_or(case.opened),
+            times().max().unwrap_or(case.opened),
+        );
+        let (from, to) = (self.local(first), self.local(last));
+        let clock = |time: chrono::NaiveDateTime| time.format("%H:%M").to_string();
+        if from.format("%F %H:%M").to_string() == to.format("%F %H:%M").to_string() {
+            words.by_moment(&words.moment(to))
+        } else if from.date() == to.date() {
+            words.between_moments(&words.short_date(from.date()), &clock(from), &clock(to))
+        } else {
+            words.from_to_moments(&words.moment(from), &words.moment(to))
+        }
+    }
+
+    /// "second time since March".
+    pub(super) fn times(&self, case: &Case) -> Option<String> {
+        let before: Vec<_> = case
+            .earlier
+            .iter()
+            .filter(|ended| !ended.unwatched)
+            .collect();
+        let first = before.first()?;
+        let first = self.local(first.opened).date();
+        Some(self.words().times_since(before.len() + 1, first))
+    }
+
+    /// Who has it, since when.
+    pub(super) fn owned(&self, line: Line, case: &Case) -> Line {
+        let words = self.words();
+        match &case.state {
+            CaseState::Taken(assignment) => {
+                let since = words.weekday_time(self.local(assignment.at));
+                line.and("👀 ")
+                    .with(Span::Person(assignment.by.clone()))
+                    .and(words.taken_by_since(&since))
+            }
+            CaseState::Accepted(acceptance) => {
+                let until = words.short_date(acceptance.until);
+                let said = words.expected_until(&until, acceptance.why.as_str());
+                line.and(format!("{said} · "))
+                    .with(Span::Person(acceptance.by.clone()))
+            }
+            _ => line.and(words.no_owner()),
+        }
+    }
+
+    pub(super) fn lapsed(&self, case: &Case) -> Option<Line> {
+        let lapse = case.lapse.as_ref()?;
+        let why = lapse.acceptance.why.as_str();
+        Some(Line::text(match lapse.why {
+            LapseReason::Date => self.words().lapsed_date(why),
+            LapseReason::Changed => self.words().lapsed_changed(why),
+        }))
+    }
+
+    /// "*payments-prod*, *ledger-prod* left, day 2 · 👀 @Ann since Fri 09:12".
+    pub(super) fn together(&self, cases: &Alike<'_>, watched: &[HubId]) -> Line {
+        let words = self.words();
+        let Some(first) = cases.first() else {
+            return Line::default();
+        };
+        let mut line = Line::text(format!("{} ", self.mark(first)));
+        for (index, case) in cases.iter().enumerate() {
+            if index > 0 {
+                line = line.and(words.list_separator());
+            }
+            line = line.with(Span::Strong(self.name(case)));
+        }
+        self.rest(line.and(" "), first, watched)
+    }
+
+    /// What happened to a case, the day, the owner.
+    pub(super) fn rest(&self, mut line: Line, case: &Case, watched: &[HubId]) -> Line {
+        line.0.extend(self.happened(case, watched).0);
+        line = line.and(format!(" · {} · ", self.words().case_day(case.day)));
+        line = self.owned(line, case);
+        match self.lapsed(case) {
+            Some(lapsed) => line.and(format!(" · {}", lapsed.plain())),
+            None => line,
+        }
+    }
+
+    pub(super) fn mark(&self, case: &Case) -> &'static str {
+        self.words().case_mark(case.concern, case.worst())
+    }
+
+    /// What a case's account is called.
+    pub(in crate::text) fn name(&self, case: &Case) -> String {
+        case.who
+            .name
+            .clone()
+            .unwrap_or_else(|| case.key.account.to_string())
+    }
+
+    /// Some names, or how many there are.
+    pub(super) fn names(&self, cases: &[&Case], most: usize) -> String {
+        if cases.len() >= MANY {
+            return self.words().many(cases.len());
+        }
+        let names = cases.iter().take(most).map(|case| self.name(case));
+        self.words().names(&names.collect::<Vec<_>>(), cases.len())
+    }
+}
+
+/// Cases in a row of which the same can be said.
+pub(super) fn alike<'a>(cases: &[&'a Case]) -> Vec<Alike<'a>> {
+    let mut groups = Vec::<Alike<'_>>::new();
+    for case in cases {
+        let is_alike = |other: &&Case| {
+            other.concern == case.concern
+                && other.worst() == case.worst()
+                && other.day == case.day
+                && other.state == case.state
+                && other.lapse == case.lapse
+                && other.hubs.keys().eq(case.hubs.keys())
+        };
+        match groups
+            .iter_mut()
+            .find(|group| group.first().is_some_and(is_alike))
+        {
+            Some(group) => group.push(case),
+            None => groups.push(vec![case]),
+        }
+    }
+    groups
+}

@@ -1,0 +1,134 @@
+//! What was so before: those known from the start, the resigned, the expected, and the
+//! accounts of the organization that are no members.
+
+use std::collections::BTreeMap;
+
+use super::NAMED;
+use crate::domain::cases::{Case, CaseState, Concern};
+use crate::domain::digest::Digest;
+use crate::domain::member::MemberStatus;
+use crate::domain::report::days_between;
+use crate::text::document::Line;
+use crate::text::voice::Voice;
+
+impl Voice {
+    /// Those that were not Enabled from the start, and what has changed in their number.
+    pub(super) fn known(&self, digest: &Digest) -> Option<Line> {
+        let (words, cases) = (self.words(), &digest.cases);
+        let known: Vec<_> = cases
+            .list
+            .known
+            .iter()
+            .filter(|case| case.concern == Concern::NotEnabled)
+            .collect();
+        if known.is_empty() {
+            return None;
+        }
+        let count = known.len();
+        if digest.since.is_none() {
+            let by_status = self.by_status(&known);
+            return Some(Line::text(words.first_known(count, &by_status)));
+        }
+        let said = if cases.list.open.is_empty() {
+            words.not_enabled_now(count)
+        } else {
+            words.known_before(count)
+        };
+        let today = self.local(digest.until).date();
+        let trend = match &cases.before {
+            Some(before) if before.not_enabled == count => {
+                match days_between(before.since, today, self.zone) {
+                    0 | 1 => words.unchanged().to_owned(),
+                    days => words.unchanged_for(days),
+                }
+            }
+            Some(before) => words.difference(before.not_enabled, count),
+            None => String::new(),
+        };
+        let trend = if trend.is_empty() {
+            trend
+        } else {
+            format!(", {trend}")
+        };
+        Some(Line::text(format!(
+            "{said}{trend} ({})",
+            self.by_status(&known)
+        )))
+    }
+
+    /// The accounts that have resigned, whoever has them: by name while they are few.
+    pub(super) fn resigned(&self, digest: &Digest) -> Option<Line> {
+        let words = self.words();
+        let is_resigned = |case: &&Case| case.has(&MemberStatus::Resigned);
+        let resigned: Vec<_> = digest.cases.list.iter().filter(is_resigned).collect();
+        let known = digest.cases.list.known.iter().filter(is_resigned).count();
+        // The line above has them.
+        if resigned.is_empty() || known == resigned.len() {
+            return None;
+        }
+        if resigned.len() <= NAMED {
+            let names = self.names(&resigned, NAMED);
+            return Some(Line::text(words.resigned_names(&names)));
+        }
+        let said = words.resigned_count(resigned.len());
+        let before = digest.cases.before.map(|before| before.resigned);
+        let trend = before.map(|before| words.difference(before, resigned.len()));
+        Some(Line::text(match trend {
+            Some(trend) => format!("{said} ({trend})"),
+            None => said,
+        }))
+    }
+
+    /// "Resigned 40, Removed 1"; resigned ones by name while they are few.
+    fn by_status(&self, known: &[&Case]) -> String {
+        let words = self.words();
+        let mut groups = BTreeMap::<Option<&MemberStatus>, Vec<&Case>>::new();
+        for case in known {
+            let status = case
+                .hubs
+                .values()
+                .filter_map(|condition| condition.status.as_ref())
+                .min();
+            groups.entry(status).or_default().push(case);
+        }
+        let parts = groups.into_iter().map(|(status, cases)| {
+            let called = match status {
+                Some(MemberStatus::Resigned) if cases.len() <= NAMED => {
+                    let names = self.names(&cases, NAMED);
+                    let resigned = words.known_status(&MemberStatus::Resigned);
+                    return format!("{resigned}: {names}");
+                }
+                Some(status) => self.status(status),
+                None => words.absent().to_owned(),
+            };
+            format!("{called} {}", cases.len())
+        });
+        parts.collect::<Vec<_>>().join(words.list_separator())
+    }
+
+    pub(super) fn expected(&self, digest: &Digest) -> Option<Line> {
+        let accepted = &digest.cases.list.accepted;
+        let until = accepted.iter().filter_map(|case| match &case.state {
+            CaseState::Accepted(acceptance) => Some(acceptance.until),
+            _ => None,
+        });
+        let next = self.words().short_date(until.min()?);
+        Some(Line::text(
+            self.words().accepted_count(accepted.len(), &next),
+        ))
+    }
+
+    pub(super) fn not_members(&self, digest: &Digest) -> Option<Line> {
+        let outside = digest.report.organization.as_ref()?.outside.len();
+        let words = self.words();
+        let before = digest.cases.before.as_ref();
+        let trend = before.map(|before| words.difference(before.outside, outside));
+        let said = words.not_members_count(outside);
+        (outside > 0).then(|| {
+            Line::text(match trend {
+                Some(trend) => format!("{said} ({trend})"),
+                None => said,
+            })
+        })
+    }
+}
