@@ -15,6 +15,15 @@ pub struct DemoAccount {
     pub regions: BTreeMap<String, String>,
 }
 
+/// A Region on the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DemoRegion {
+    /// Such as `eu-west-1`.
+    pub name: String,
+    /// False while `ListMembers` is denied.
+    pub readable: bool,
+}
+
 /// An action on a member, in every Region whose status allows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

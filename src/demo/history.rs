@@ -8,7 +8,9 @@ use super::aws::{HubFault, SimulatedAccount, SimulatedAws, email};
 
 /// The Regions that can always be read.
 pub const REGIONS: [&str; 3] = ["ap-northeast-1", "eu-west-1", "us-east-1"];
-/// The Region that can't be read during the last two days.
+/// All of them.
+const EVERYWHERE: [&str; 4] = [REGIONS[0], REGIONS[1], REGIONS[2], UNREADABLE_REGION];
+/// The Region that can't be read for two days, until the last hour.
 pub const UNREADABLE_REGION: &str = "sa-east-1";
 
 /// An event of an account in a Region.
@@ -275,7 +277,7 @@ impl Telling {
             Accepted, Declined, Deleted, Left, Readable, Removed, Suspended, Unreadable,
         };
         let [tokyo, ireland, virginia] = REGIONS;
-        let all = &REGIONS[..];
+        let all = &EVERYWHERE[..];
         let (tokyo, ireland, virginia) = (&[tokyo][..], &[ireland][..], &[virginia][..]);
         let both = &REGIONS[1..];
         let blind = &[UNREADABLE_REGION][..];
@@ -329,7 +331,7 @@ impl Telling {
 
     fn the_last_day(&mut self) {
         let [tokyo, ireland, virginia] = REGIONS;
-        let all = &REGIONS[..];
+        let all = &EVERYWHERE[..];
         let now = self.now;
         let before = |minutes: i64| now - TimeDelta::minutes(minutes);
         let quarantined = EventKind::Status("Quarantined".to_owned());
@@ -354,6 +356,7 @@ impl Telling {
         self.invite(before(122), all, "sandbox-emil");
         self.tell(before(88), all, "payments-dr", &EventKind::Accepted);
         self.tell(before(61), &[ireland], "shared-dns", &quarantined);
+        self.tell(before(50), &[UNREADABLE_REGION], "", &EventKind::Readable);
     }
 }
 

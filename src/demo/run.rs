@@ -14,9 +14,9 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, MockWorkspace, SIGNING_SECRET};
+use super::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, MockWorkspace, SAM, SIGNING_SECRET};
 use super::story::{DemoStory, NextDigest, Poll};
-use super::{DemoClock, LoopbackServer, MockSlack, SimulatedAws, history};
+use super::{DemoClock, LoopbackServer, MockSlack, SimulatedAws, history, words};
 use crate::app::problems::Problems;
 use crate::app::rounds::{poll_once, refresh_once};
 use crate::app::service::{self, RequestSource, Service};
@@ -27,6 +27,7 @@ use crate::aws::pace::Pace;
 use crate::aws::securityhub::SecurityHub;
 use crate::aws::table::{self, DynamoDb};
 use crate::clock::Clock;
+use crate::domain::cases::{PersonId, Reason};
 use crate::domain::hub::{HubId, Region};
 use crate::listener::Limits;
 use crate::metrics::Metrics;
@@ -39,7 +40,7 @@ use crate::slack::signature::SigningSecrets;
 use crate::slack::socket::Timing;
 use crate::text::voice::Voice;
 use crate::watch::ports::Store;
-use crate::watch::{OrganizationUse, Parts, Refresh, Watch};
+use crate::watch::{Decision, OrganizationUse, Parts, Refresh, Watch};
 
 const ADMINISTRATOR: &str = "111122223333";
 const TABLE: &str = "securityhub-members";
@@ -290,14 +291,22 @@ struct Past<'a> {
 }
 
 /// Replays a month: each event at its time, a poll soon after it and one before midnight, and
-/// every digest.
+/// every digest. Its last digest but one has changes of every kind. Then a colleague goes through
+/// the open cases, and the last digest, of the morning on which the demo opens, is quiet.
 async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::Result<()> {
-    let now = past.clock.now();
-    let events = history::month_of_history(now);
+    let schedule = &past.config.schedule;
+    let today = past.clock.now();
+    let today = schedule.last_up_to(today).unwrap_or(today);
+    let bad_day = schedule.last_up_to(today - TimeDelta::seconds(1));
+    let bad_day = bad_day.unwrap_or(today - TimeDelta::days(1));
+    let now = today + TimeDelta::minutes(5);
+    let events = history::month_of_history(bad_day);
     let problems = Problems::default();
     past.slack.set_rate_limit(false);
     let mut happened = 0;
-    let steps = steps(now, events.iter().map(|(at, _)| *at), past.config);
+    let mut steps = steps(now, events.iter().map(|(at, _)| *at), past.config);
+    steps.push((bad_day + TimeDelta::hours(6), Step::Review));
+    steps.sort();
     for (index, (at, step)) in steps.iter().enumerate() {
         progress(index as u64, steps.len() as u64);
         while let Some((time, event)) = events.get(happened).filter(|(time, _)| time <= at) {
@@ -316,10 +325,26 @@ async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::
                     past.watch.deliveries.deliver(past.channel, date).await?;
                 }
             }
+            Step::Review => review(past).await?,
         }
     }
     past.clock.set(now);
     past.slack.set_rate_limit(true);
+    Ok(())
+}
+
+/// Sam expects every open case, for a month.
+async fn review(past: &Past<'_>) -> anyhow::Result<()> {
+    let cases = &past.watch.cases;
+    let today = past.clock.now().with_timezone(&past.config.zone);
+    let decision = Decision::Accept {
+        until: today.date_naive() + Days::new(30),
+        why: Reason::parse(words::reviewed(past.config.locale))?,
+    };
+    let sam = PersonId(SAM.to_owned());
+    for case in cases.list().await?.iter() {
+        cases.decide(&case.into(), &sam, &decision).await?;
+    }
     Ok(())
 }
 
@@ -333,6 +358,7 @@ fn next_poll(at: DateTime<Utc>) -> DateTime<Utc> {
 enum Step {
     Poll,
     Digest,
+    Review,
 }
 
 fn steps(

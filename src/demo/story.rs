@@ -10,11 +10,16 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
 
-use super::action::{DemoAccount, StoryVerb};
-use super::aws::email;
+use super::action::{DemoAccount, DemoRegion, StoryVerb};
+use super::aws::{HubFault, SimulatedAccount, SimulatedMember, email};
 use super::{DemoClock, SimulatedAws, history, words};
 use crate::clock::Clock;
 use crate::text::Locale;
+
+/// How many accounts join at once.
+const MANY_ACCOUNTS: u64 = 1_000;
+/// The new name of `Enabled`, if AWS renames it.
+const NEW_STATUS: &str = "ActiveMember";
 
 /// The controls of the page.
 #[async_trait]
@@ -37,6 +42,19 @@ pub trait Story: Send + Sync {
     /// Applies an action to an account (by ID or name), or to any account in a matching status.
     /// Both results are a sentence for the page.
     async fn act(&self, verb: StoryVerb, account: Option<String>) -> Result<String, String>;
+
+    /// Every Region, and whether it can be read.
+    fn regions(&self) -> Vec<DemoRegion>;
+
+    /// Denies `ListMembers` in a Region, or allows it again, and polls. The result is a sentence
+    /// for the page, as it is of the next two.
+    async fn set_readable(&self, region: &str, readable: bool) -> String;
+
+    /// AWS renames the status `Enabled`, and renames it back the next time.
+    async fn rename_status(&self) -> String;
+
+    /// A thousand accounts join.
+    async fn add_accounts(&self) -> String;
 }
 
 /// Polls after every step, so that the bot sees the change.
@@ -197,8 +215,10 @@ impl Story for DemoStory {
 
     async fn act(&self, verb: StoryVerb, account: Option<String>) -> Result<String, String> {
         let account = self.find(verb, account)?;
-        let regions: Vec<&str> = history::REGIONS
-            .into_iter()
+        let regions = self.aws.regions();
+        let regions: Vec<&str> = regions
+            .iter()
+            .map(String::as_str)
             .filter(|region| verb.fits(account.regions.get(*region).map(String::as_str)))
             .collect();
         if regions.is_empty() {
@@ -209,5 +229,76 @@ impl Story for DemoStory {
         }
         (self.poll)().await;
         Ok(words::done(self.locale, &account, verb, &regions))
+    }
+
+    fn regions(&self) -> Vec<DemoRegion> {
+        let region = |name: String| DemoRegion {
+            readable: self.aws.is_readable(&name),
+            name,
+        };
+        self.aws.regions().into_iter().map(region).collect()
+    }
+
+    async fn set_readable(&self, region: &str, readable: bool) -> String {
+        self.aws.heal(region);
+        if !readable {
+            self.aws.fail(region, HubFault::AccessDenied);
+        }
+        (self.poll)().await;
+        words::region(self.locale, region, readable)
+    }
+
+    async fn rename_status(&self) -> String {
+        let (mut old, mut new) = ("Enabled", NEW_STATUS);
+        let regions = self.aws.regions();
+        let has = |region: &String| self.aws.members(region).iter().any(|m| m.status == new);
+        if regions.iter().any(has) {
+            (old, new) = (new, old);
+        }
+        for region in &regions {
+            let mut members = self.aws.members(region);
+            for member in members.iter_mut().filter(|member| member.status == old) {
+                new.clone_into(&mut member.status);
+                member.updated_at = self.clock.now();
+            }
+            self.aws.set_members(region, members);
+        }
+        (self.poll)().await;
+        words::status_renamed(self.locale, old, new)
+    }
+
+    async fn add_accounts(&self) -> String {
+        let at = self.clock.now();
+        let fleet: Vec<(String, String)> = (1..=MANY_ACCOUNTS)
+            .map(|number| {
+                let id = (800_000_000_000 + number * 7_919).to_string();
+                (id, format!("fleet-{number:04}"))
+            })
+            .collect();
+        for region in self.aws.regions() {
+            let mut members = self.aws.members(&region);
+            if members.iter().any(|member| member.account_id == fleet[0].0) {
+                continue;
+            }
+            members.extend(fleet.iter().map(|(id, name)| SimulatedMember {
+                account_id: id.clone(),
+                email: email(name),
+                status: "Enabled".to_owned(),
+                invited_at: Some(at),
+                updated_at: at,
+            }));
+            self.aws.set_members(&region, members);
+        }
+        let mut organization = history::organization();
+        organization.extend(fleet.into_iter().map(|(id, name)| SimulatedAccount {
+            id,
+            name,
+            state: "ACTIVE".to_owned(),
+            status: "ACTIVE".to_owned(),
+            unit: "Workloads/Fleet".to_owned(),
+        }));
+        self.aws.set_organization(organization);
+        (self.poll)().await;
+        words::accounts_added(self.locale, MANY_ACCOUNTS)
     }
 }

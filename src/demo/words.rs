@@ -72,6 +72,42 @@ pub(super) fn bad_name(locale: Locale) -> String {
     .to_owned()
 }
 
+/// A Region is denied, or can be read again.
+pub(super) fn region(locale: Locale, region: &str, readable: bool) -> String {
+    match (locale, readable) {
+        (Locale::En, true) => format!("ListMembers is allowed in {region} again."),
+        (Locale::En, false) => format!("ListMembers is denied in {region}."),
+        (Locale::Ja, true) => format!("{region} の ListMembers を許可しました。"),
+        (Locale::Ja, false) => format!("{region} の ListMembers を拒否しました。"),
+    }
+}
+
+/// AWS renamed a status.
+pub(super) fn status_renamed(locale: Locale, old: &str, new: &str) -> String {
+    match locale {
+        Locale::En => format!("AWS renamed {old} to {new}."),
+        Locale::Ja => format!("AWS がステータス {old} を {new} に改名しました。"),
+    }
+}
+
+/// Many accounts joined.
+pub(super) fn accounts_added(locale: Locale, count: u64) -> String {
+    match locale {
+        Locale::En => format!("{count} accounts joined: fleet-0001 to fleet-{count:04}."),
+        Locale::Ja => {
+            format!("{count}アカウントが参加しました(fleet-0001〜fleet-{count:04})。")
+        }
+    }
+}
+
+/// The reason for which a colleague expects the open cases of the history.
+pub(super) fn reviewed(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Reviewed with the owners",
+        Locale::Ja => "担当者に確認済み",
+    }
+}
+
 /// The bot did not acknowledge a request. `status` is its HTTP status, if it answered.
 pub(super) fn not_acknowledged(locale: Locale, status: Option<u16>) -> String {
     match (locale, status) {

@@ -17,9 +17,9 @@ if (sent.length === 0) throw new Error(`${file} holds nothing that was sent`);
 
 // Duplicates are checked once.
 const different = [...new Set(sent.map((item) => JSON.stringify(item)))].map((text) => JSON.parse(text));
-const lines = [`import type { HomeView, KnownBlock } from "@slack/types";`];
+const lines = [`import type { HomeView, KnownBlock, ModalView } from "@slack/types";`];
 different.forEach((item, index) => {
-  const [type, value] = item.view ? ["HomeView", item.view] : ["KnownBlock[]", item.blocks];
+  const [type, value] = item.view ? [item.view.type === "modal" ? "ModalView" : "HomeView", item.view] : ["KnownBlock[]", item.blocks];
   lines.push(`export const sent${index}: ${type} = ${JSON.stringify(value, null, 1)};`);
 });
 

@@ -293,6 +293,12 @@ impl SimulatedAws {
         self.hub(region, |hub| hub.faults.clear());
     }
 
+    /// Reports whether the Region has no fault.
+    #[must_use]
+    pub fn is_readable(&self, region: &str) -> bool {
+        self.hub(region, |hub| hub.faults.is_empty())
+    }
+
     fn plan(&self, region: &str, fault: HubFault, times: Option<usize>) {
         self.hub(region, |hub| hub.faults.push_back(Planned { fault, times }));
     }

@@ -29,7 +29,7 @@ impl MockWorkspace {
         self.triggers.insert(trigger.to_owned(), new);
     }
 
-    fn modal_json(&self, modal: &Modal) -> Value {
+    pub(super) fn modal_json(&self, modal: &Modal) -> Value {
         let mut view = json!({
             "private_metadata": "",
             "callback_id": "",

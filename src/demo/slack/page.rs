@@ -44,9 +44,14 @@ pub(super) fn router(slack: MockSlack, story: Arc<dyn Story>) -> Router {
         .route("/page/home-opened", post(home_opened))
         .route("/page/action", post(action))
         .route("/page/dismiss", post(dismiss))
+        .route("/page/modal/submit", post(submit))
+        .route("/page/modal/close", post(close))
         .route("/page/advance", post(advance))
         .route("/page/next-digest", post(next_digest))
         .route("/page/story", post(act))
+        .route("/page/region", post(region))
+        .route("/page/rename-status", post(rename_status))
+        .route("/page/add-accounts", post(add_accounts))
         .layer(middleware::from_fn(from_this_machine))
         .with_state(Page { slack, story })
 }
@@ -102,6 +107,7 @@ async fn sent(Shared(page): Shared<Page>) -> Json<Vec<Value>> {
 impl Page {
     fn state_json(&self, version: u64) -> Value {
         let accounts = self.story.accounts();
+        let regions = self.story.regions();
         let now = self.story.now();
         let slack = self.slack.lock();
         let workspace = &slack.workspace;
@@ -136,6 +142,10 @@ impl Page {
             .iter()
             .map(|user| json!({ "id": user.id, "name": user.name, "real_name": user.real_name }))
             .collect();
+        let modal = workspace.modals.get(AIKO).map(|modal| {
+            let view = workspace.modal_json(modal);
+            json!({ "view": view, "errors": modal.errors })
+        });
         json!({
             "version": version,
             "now": now.to_rfc3339(),
@@ -147,7 +157,9 @@ impl Page {
             "channels": channels,
             "ephemerals": ephemerals,
             "home": workspace.homes.get(AIKO).map(|home| workspace.view_json(home)),
+            "modal": modal,
             "accounts": accounts,
+            "regions": regions,
         })
     }
 
@@ -185,6 +197,25 @@ async fn home_opened(Shared(page): Shared<Page>) -> Json<Value> {
     delivered(&page, &page.slack.open_home(AIKO).await)
 }
 
+/// What a person puts into an element; nothing for a click.
+#[derive(Deserialize)]
+struct Given {
+    option: Option<String>,
+    options: Option<Vec<String>>,
+    date: Option<String>,
+    text: Option<String>,
+}
+
+impl Given {
+    fn input(self) -> Input {
+        None.or(self.option.map(Input::Option))
+            .or(self.options.map(Input::Options))
+            .or(self.date.map(Input::Date))
+            .or(self.text.map(Input::Text))
+            .unwrap_or(Input::Click)
+    }
+}
+
 #[derive(Deserialize)]
 struct Pressed {
     /// `home`, `message` or `ephemeral`.
@@ -193,10 +224,8 @@ struct Pressed {
     ts: Option<String>,
     block_id: String,
     action_id: String,
-    option: Option<String>,
-    options: Option<Vec<String>>,
-    date: Option<String>,
-    text: Option<String>,
+    #[serde(flatten)]
+    given: Given,
 }
 
 async fn action(Shared(page): Shared<Page>, Json(pressed): Json<Pressed>) -> Json<Value> {
@@ -205,20 +234,46 @@ async fn action(Shared(page): Shared<Page>, Json(pressed): Json<Pressed>) -> Jso
         ("ephemeral", _, Some(ts)) => Place::Ephemeral { ts },
         _ => Place::Home,
     };
-    let input = None
-        .or(pressed.option.map(Input::Option))
-        .or(pressed.options.map(Input::Options))
-        .or(pressed.date.map(Input::Date))
-        .or(pressed.text.map(Input::Text))
-        .unwrap_or(Input::Click);
-    let press = Press::with(&pressed.action_id, input).in_block(&pressed.block_id);
-    match page.slack.act(AIKO, &place, &press).await {
-        Ok(delivery) => delivered(&page, &delivery),
+    let press = Press::with(&pressed.action_id, pressed.given.input()).in_block(&pressed.block_id);
+    pressed_result(&page, page.slack.act(AIKO, &place, &press).await)
+}
+
+fn pressed_result(page: &Page, result: Result<Delivery, String>) -> Json<Value> {
+    match result {
+        Ok(delivery) => delivered(page, &delivery),
         Err(problem) => {
             let error = words::not_usable(page.story.locale(), &problem);
             Json(json!({ "ok": false, "error": error }))
         }
     }
+}
+
+#[derive(Deserialize)]
+struct Filled {
+    fields: Vec<Field>,
+}
+
+#[derive(Deserialize)]
+struct Field {
+    block_id: String,
+    #[serde(flatten)]
+    given: Given,
+}
+
+/// Fills in the fields of the modal, and submits it.
+async fn submit(Shared(page): Shared<Page>, Json(filled): Json<Filled>) -> Json<Value> {
+    for field in filled.fields {
+        let input = field.given.input();
+        if let Err(problem) = page.slack.fill(AIKO, &field.block_id, input) {
+            return pressed_result(&page, Err(problem));
+        }
+    }
+    pressed_result(&page, page.slack.submit(AIKO).await)
+}
+
+async fn close(Shared(page): Shared<Page>) -> Json<Value> {
+    page.slack.close_modal(AIKO);
+    Json(json!({ "ok": true }))
 }
 
 #[derive(Deserialize)]
@@ -264,4 +319,29 @@ async fn act(Shared(page): Shared<Page>, Json(act): Json<Act>) -> Json<Value> {
         Ok(said) => json!({ "ok": true, "said": said }),
         Err(error) => json!({ "ok": false, "error": error }),
     })
+}
+
+#[derive(Deserialize)]
+struct Readable {
+    region: String,
+    readable: bool,
+}
+
+async fn region(Shared(page): Shared<Page>, Json(wanted): Json<Readable>) -> Json<Value> {
+    let said = page.story.set_readable(&wanted.region, wanted.readable);
+    let said = said.await;
+    page.touch();
+    Json(json!({ "ok": true, "said": said }))
+}
+
+async fn rename_status(Shared(page): Shared<Page>) -> Json<Value> {
+    let said = page.story.rename_status().await;
+    page.touch();
+    Json(json!({ "ok": true, "said": said }))
+}
+
+async fn add_accounts(Shared(page): Shared<Page>) -> Json<Value> {
+    let said = page.story.add_accounts().await;
+    page.touch();
+    Json(json!({ "ok": true, "said": said }))
 }
