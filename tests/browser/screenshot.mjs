@@ -1,6 +1,6 @@
 // Takes pictures of the demo page. pictures.sh starts the demos that it needs.
 //
-//   DEMO_URL=http://127.0.0.1:4000 node screenshot.mjs english FOLDER     digest, command, home
+//   DEMO_URL=http://127.0.0.1:4000 node screenshot.mjs english FOLDER     quiet, command, digest, home
 //   DEMO_URL=http://127.0.0.1:4000 node screenshot.mjs japanese FOLDER    the digest of a demo in Japanese
 //   DEMO_URL=http://127.0.0.1:4000 node screenshot.mjs look FOLDER        everything, light and dark, to look at
 
@@ -31,16 +31,39 @@ async function picture(page, shown, name, { around = 210, most = 1_600 } = {}) {
   await page.screenshot({ path: path(name) });
 }
 
-/** The digest of the next morning, which covers the last day of the history, with the most changes. */
+/** Opens the page without the story and the controls. */
+async function openFolded(browser, options) {
+  const { page } = await open(browser, options);
+  await page.getByTestId("message").first().waitFor();
+  await page.getByLabel(/^(End the story|ストーリーを終了)$/).click();
+  return page;
+}
+
+/** The digest of the next morning. */
 async function nextDigest(page) {
   const messages = page.getByTestId("message");
-  await messages.first().waitFor();
   const before = await messages.count();
   await page.getByTestId("next-digest").click();
   const digest = messages.nth(before);
   await digest.getByTestId("replies").waitFor();
-  await page.locator("#fold").click();
   return digest;
+}
+
+/** A morning after a bad day: two production accounts left, one was removed, one suspended. */
+async function badDigest(page) {
+  for (const [verb, account] of [["leave", "payments-prod"], ["leave", "ledger-prod"], ["remove", "identity-prod"], ["suspend", "data-lake-prod"]]) {
+    await page.getByTestId("story-verb").selectOption(verb);
+    await page.getByTestId("story-account").fill(account);
+    await page.getByTestId("story-go").click();
+    await page.getByTestId("story-said").filter({ hasText: account }).waitFor();
+  }
+  return nextDigest(page);
+}
+
+/** A picture of a message alone. */
+async function messageAlone(page, message, name) {
+  await page.mouse.move(2, 2);
+  await message.screenshot({ path: path(name) });
 }
 
 /** The newest digest: the last message of the app that has a thread, else its last. */
@@ -53,8 +76,15 @@ async function newestDigest(page) {
 
 const takes = {
   async english(browser) {
-    const { page } = await open(browser, LARGE);
-    await picture(page, await nextDigest(page), "digest");
+    const page = await openFolded(browser, LARGE);
+    const quiet = await nextDigest(page);
+    await page.setViewportSize({ width: 940, height: 900 });
+    await messageAlone(page, quiet, "quiet");
+    await page.setViewportSize(LARGE.viewport);
+    await page.getByTestId("advance-hour").click();
+    const bad = await badDigest(page);
+    await page.locator("#fold").click();
+    await picture(page, bad, "digest");
     const answer = await ask(page, "/securityhub-members yesterday", "Share to channel");
     await picture(page, answer, "command", { around: 170, most: 1_300 });
     await page.getByTestId("app-home").click();
@@ -68,8 +98,10 @@ const takes = {
   },
 
   async japanese(browser) {
-    const { page } = await open(browser, { ...LARGE, timezoneId: "Asia/Tokyo", locale: "ja-JP" });
-    await picture(page, await nextDigest(page), "japanese");
+    const page = await openFolded(browser, { ...LARGE, timezoneId: "Asia/Tokyo", locale: "ja-JP" });
+    const bad = await badDigest(page);
+    await page.locator("#fold").click();
+    await picture(page, bad, "japanese");
     await page.context().close();
   },
 

@@ -130,6 +130,9 @@ def setUpModule():
         unittest.addModuleCleanup(demo.stop)
     for demo in DEMOS.values():
         demo.ready()
+        # An open problem from the start.
+        demo.act("region", region="sa-east-1", readable=False)
+        until("a problem is open", lambda: any(name == "problem" and value for (name, _), value in demo.metrics().items()))
     targets = [
         (JOB, HTTP, DEMOS[HTTP]),
         (JOB, SOCKET, DEMOS[SOCKET]),
