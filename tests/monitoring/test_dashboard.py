@@ -132,6 +132,7 @@ def setUpModule():
         demo.ready()
         # An open problem from the start.
         demo.act("region", region="sa-east-1", readable=False)
+        demo.act("advance", minutes=60)
         until("a problem is open", lambda: any(name == "problem" and value for (name, _), value in demo.metrics().items()))
     targets = [
         (JOB, HTTP, DEMOS[HTTP]),
