@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-
 use crate::aws::table::DynamoDb;
 use crate::aws::table::codec::Columns;
 use crate::aws::table::item::damaged;
@@ -12,9 +10,6 @@ use crate::aws::table::parts::{self, Whole};
 use crate::domain::hub::HubId;
 use crate::domain::member::Snapshot;
 use crate::watch::ports::{Day, StoreError, Undamaged};
-
-/// The number of snapshots decompressed at a time, to limit memory.
-const AT_A_TIME: usize = 2;
 
 pub(super) fn parts(hub: &HubId, day: &Day) -> Vec<Key> {
     let key = key(hub, day);
@@ -47,38 +42,25 @@ impl DynamoDb {
         let mut found = self.table.get_all(&keys).await?;
         let mut snapshots = Vec::with_capacity(wanted.len());
         for (&(hub, day), (known, asked)) in wanted.iter().zip(places) {
-            let whole = match &known {
-                Some(_) => Ok(None),
+            let snapshot = match known {
+                Some(known) => Ok(Some(known)),
                 None => {
-                    asked.and_then(|()| parts::whole(&key(hub, day), &day.content, &mut found, now))
+                    // Each takes milliseconds: other tasks of this thread go in between.
+                    tokio::task::yield_now().await;
+                    let whole = asked
+                        .and_then(|()| parts::whole(&key(hub, day), &day.content, &mut found, now));
+                    whole.and_then(|whole| whole.map(|it| self.unpack(hub, day, &it)).transpose())
                 }
             };
-            snapshots.push(async move {
-                let snapshot = match whole {
-                    Ok(Some(whole)) => self.unpack(hub, day, whole).await.map(Some),
-                    Ok(None) => Ok(known),
-                    Err(error) => Err(error),
-                };
-                StoreError::set_apart(snapshot)
-            });
+            snapshots.push(StoreError::set_apart(snapshot)?);
         }
-        stream::iter(snapshots)
-            .buffered(AT_A_TIME)
-            .try_collect()
-            .await
+        Ok(snapshots)
     }
 
-    /// Decompression takes milliseconds, so it runs on a blocking thread.
-    async fn unpack(
-        &self,
-        hub: &HubId,
-        day: &Day,
-        whole: Whole,
-    ) -> Result<Arc<Snapshot>, StoreError> {
-        let (key, wanted) = (key(hub, day), day.clone());
-        let unpacked = tokio::task::spawn_blocking(move || unpacked(&key, &wanted, &whole.bytes));
-        let unpacked = unpacked.await.map_err(|error| damaged(&"a task", &error))?;
-        let snapshot = Arc::new(unpacked?);
+    /// On the caller's thread, which is one for work in `serve`. Next to it, a second thread
+    /// would use up a container's share of the CPU sooner, and hold a second list in memory.
+    fn unpack(&self, hub: &HubId, day: &Day, whole: &Whole) -> Result<Arc<Snapshot>, StoreError> {
+        let snapshot = Arc::new(unpacked(&key(hub, day), day, &whole.bytes)?);
         let now = self.table.clock.now();
         self.cache.put(hub, day, &snapshot, whole.expires_at, now);
         Ok(snapshot)
