@@ -1,16 +1,18 @@
 //! Random histories against a simple oracle: members change in two hubs, up to three replicas
 //! poll, digests are delivered, days are skipped, the clock jumps, lists can't be read, processes
-//! are killed or fail at any step and restart, and Slack loses answers.
+//! are killed or fail at any step and restart, Slack loses answers, and people take cases.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use securityhub_members::clock::Clock as _;
+use securityhub_members::domain::cases::{CaseState, PersonId};
 use securityhub_members::domain::hub::Version;
-use securityhub_members::domain::member::MemberStatus;
+use securityhub_members::domain::member::{AccountId, MemberStatus};
+use securityhub_members::watch::{CaseId, Decision, Watch};
 
 use super::*;
 use crate::support::cases;
@@ -48,6 +50,11 @@ enum Event {
     Notify {
         fault: Option<(usize, Fault)>,
         slack: Vec<Mishap>,
+    },
+    /// Two people take an open case at once: one press with a fault, then both, one twice.
+    Take {
+        account: u64,
+        fault: Option<(usize, Fault)>,
     },
     /// One to three processes deliver, one of them with a fault, all with failures of Slack.
     /// Others then finish it.
@@ -88,6 +95,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (2..4_usize).prop_map(Event::Polls),
         3 => (fault(20), proptest::collection::vec(mishap.clone(), 0..3))
             .prop_map(|(fault, slack)| Event::Notify { fault, slack }),
+        2 => (1..5_u64, fault(12)).prop_map(|(account, fault)| Event::Take { account, fault }),
         4 => (1..4_usize, fault(30), proptest::collection::vec(mishap, 0..4))
             .prop_map(|(replicas, fault, slack)| Event::Deliver { replicas, fault, slack }),
     ]
@@ -95,6 +103,15 @@ fn event() -> impl Strategy<Value = Event> {
 
 type Account = (HubId, u64);
 type Step = (Option<MemberStatus>, Option<MemberStatus>);
+
+/// An account's case: the hubs in which it is not Enabled.
+#[derive(Debug, Default)]
+struct OpenCase {
+    hubs: BTreeSet<HubId>,
+    /// Whether something happened since the first poll; otherwise it is known from the start.
+    open: bool,
+    owner: Option<PersonId>,
+}
 
 /// The expected reports: the steps of each account between consecutive lists.
 #[derive(Default)]
@@ -105,6 +122,7 @@ struct Oracle {
     unread_since: BTreeMap<HubId, DateTime<Utc>>,
     read: BTreeMap<HubId, BTreeMap<u64, MemberStatus>>,
     steps: BTreeMap<Account, Vec<Step>>,
+    cases: BTreeMap<u64, OpenCase>,
     /// The dates of the digests, in order of delivery.
     dates: Vec<NaiveDate>,
     /// The number of processes with a fault.
@@ -129,6 +147,10 @@ impl Oracle {
             self.unread_since.remove(hub);
             let list = self.now.get(hub).cloned().unwrap_or_default();
             let Some(before) = self.read.insert(hub.clone(), list.clone()) else {
+                for (account, _) in list.iter().filter(|(_, status)| is_gap(status)) {
+                    let case = self.cases.entry(*account).or_default();
+                    case.hubs.insert(hub.clone());
+                }
                 continue;
             };
             for account in 1..5 {
@@ -136,10 +158,58 @@ impl Oracle {
                 if step.0 != step.1 {
                     let steps = self.steps.entry((hub.clone(), account)).or_default();
                     steps.push((step.0.cloned(), step.1.cloned()));
+                    self.follow(hub, account, step.0, step.1);
                 }
             }
         }
     }
+
+    /// What a step means for the account's case.
+    fn follow(
+        &mut self,
+        hub: &HubId,
+        account: u64,
+        from: Option<&MemberStatus>,
+        to: Option<&MemberStatus>,
+    ) {
+        let case = self.cases.entry(account).or_default();
+        let had = case.hubs.contains(hub);
+        let began = match (from, to) {
+            (_, Some(MemberStatus::Enabled)) => {
+                case.hubs.remove(hub);
+                if case.hubs.is_empty() {
+                    *case = OpenCase::default();
+                }
+                return;
+            }
+            (Some(MemberStatus::Enabled), _) => true,
+            // It stays what it was, until it is no longer listed.
+            (_, Some(_)) if had => false,
+            (_, None) if had => true,
+            (_, Some(status)) => is_gap(status),
+            // An invitation that was withdrawn.
+            (_, None) => false,
+        };
+        if began {
+            if !case.open {
+                case.owner = None;
+            }
+            case.open = true;
+            case.hubs.insert(hub.clone());
+        }
+    }
+
+    /// The accounts whose case is open, or known from the start.
+    fn accounts(&self, open: bool) -> Vec<AccountId> {
+        let cases = self.cases.iter();
+        let cases = cases.filter(|(_, case)| !case.hubs.is_empty() && case.open == open);
+        let accounts = cases.map(|(account, _)| format!("{account:012}").parse().unwrap());
+        accounts.collect()
+    }
+}
+
+fn is_gap(status: &MemberStatus) -> bool {
+    !matches!(status, MemberStatus::Enabled | MemberStatus::Invited)
 }
 
 /// Statistics of a search.
@@ -253,6 +323,7 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
             heal(world, channel, &fuse).await;
             check_notices(world, channel, oracle);
         }
+        Event::Take { account, fault } => take(world, oracle, *account, *fault).await,
         Event::Deliver {
             replicas,
             fault,
@@ -291,6 +362,39 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
             check(world, channel, oracle, due);
         }
     }
+}
+
+/// Two people press *I'm on it* of an open case, one of them twice.
+async fn take(world: &World, oracle: &mut Oracle, account: u64, fault: Option<(usize, Fault)>) {
+    let account_id: AccountId = format!("{account:012}").parse().unwrap();
+    let list = world.watch().cases.list().await.unwrap();
+    let Some(case) = list.open.iter().find(|case| case.key.account == account_id) else {
+        return;
+    };
+    let id = CaseId::from(case);
+    let [ann, ben] = ["UANN", "UBEN"].map(|name| PersonId(name.to_owned()));
+    let press = async |watch: &Watch, by: &PersonId| {
+        let pressed = watch.cases.decide(&id, by, &Decision::Take).await;
+        pressed.ok().flatten().map(|decided| decided.claimed)
+    };
+    let fuse = fault.map_or_else(Fuse::default, |(step, fault)| Fuse::at(step, fault));
+    let watch = world.watch_over(world.fused_store(&fuse));
+    fuse.run(press(&watch, &ann)).await;
+    oracle.faults += usize::from(fuse.was_reached());
+    let (one, other) = (world.watch(), world.watch());
+    tokio::join!(press(&one, &ben), press(&other, &ann));
+    let again = press(&one, &ann).await;
+    assert!(again.is_some(), "the case is open");
+    let list = world.watch().cases.list().await.unwrap();
+    let now = list.open.iter().find(|case| case.key == id.key).unwrap();
+    let CaseState::Taken(owner) = &now.state else {
+        panic!("nobody has {now:?}");
+    };
+    let known = oracle.cases.entry(account).or_default();
+    if let Some(before) = &known.owner {
+        assert_eq!(&owner.by, before, "the first person keeps it");
+    }
+    known.owner = Some(owner.by.clone());
 }
 
 /// Lets late messages arrive, and searches for duplicates: first the process with the fault, then
@@ -379,6 +483,9 @@ fn check(world: &World, channel: &TestChannel, oracle: &mut Oracle, due: bool) {
         let mut unread = oracle.unreadable.clone();
         unread.sort();
         assert_eq!(last.unread, unread, "silence is provable");
+        let Oracle { cases, .. } = &*oracle;
+        assert_eq!(last.open, oracle.accounts(true), "open: {cases:#?}");
+        assert_eq!(last.known, oracle.accounts(false), "known: {cases:#?}");
         assert_eq!(
             told(&digests),
             oracle.steps,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
+use securityhub_members::domain::cases::{Case, Concern};
 use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::domain::member::{AccountId, MemberStatus};
@@ -96,6 +97,9 @@ pub(crate) struct Told {
     pub(crate) first: Vec<HubId>,
     /// The hubs without any data.
     pub(crate) unknown: Vec<HubId>,
+    /// The accounts that have an open case, and those that are known from the start.
+    pub(crate) open: Vec<AccountId>,
+    pub(crate) known: Vec<AccountId>,
     /// The changes of each account.
     pub(crate) paths: Vec<Path>,
 }
@@ -117,6 +121,8 @@ struct Parent {
     unread_for: Vec<(HubId, i64)>,
     first: Vec<HubId>,
     unknown: Vec<HubId>,
+    open: Vec<AccountId>,
+    known: Vec<AccountId>,
 }
 
 impl TestChannel {
@@ -293,6 +299,8 @@ fn read(messages: &[Posted]) -> Item {
         unread_for: parent.unread_for,
         first: parent.first,
         unknown: parent.unknown,
+        open: parent.open,
+        known: parent.known,
         paths,
     })
 }
@@ -308,6 +316,15 @@ impl Channel for TestChannel {
             let hubs = digest.report.hubs.iter().filter(|hub| wanted(hub));
             hubs.map(|hub| hub.hub.clone()).collect()
         };
+        let accounts = |cases: &[Case]| {
+            // Old invitations are cases too.
+            let not_enabled = |case: &&Case| case.concern == Concern::NotEnabled;
+            let cases = cases.iter().filter(not_enabled);
+            let accounts = cases.map(|case| case.key.account);
+            let mut accounts: Vec<_> = accounts.collect();
+            accounts.sort();
+            accounts
+        };
         let minutes = |since: DateTime<Utc>| (digest.until - since).num_minutes();
         let unread = digest.report.hubs.iter();
         let unread = unread.filter_map(|hub| Some((hub.hub.clone(), minutes(hub.unread?.since))));
@@ -319,6 +336,8 @@ impl Channel for TestChannel {
             unread_for: unread.collect(),
             first: hubs(|hub| matches!(hub.coverage, Coverage::First { .. })),
             unknown: hubs(|hub| matches!(hub.coverage, Coverage::Missing(_))),
+            open: accounts(&digest.cases.list.open),
+            known: accounts(&digest.cases.list.known),
         };
         let mut paths = Vec::new();
         for entry in digest
