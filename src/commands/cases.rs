@@ -1,4 +1,4 @@
-//! `ack`, `unack`, `take`, `untake` and `acks`: the commands about cases, in English.
+//! `ack`, `unack`, `take` and `untake` in English, and `acks` in the language of `LOCALE`.
 
 use std::process::ExitCode;
 
@@ -114,7 +114,7 @@ pub(super) async fn list(config: &Config, json: bool) -> anyhow::Result<ExitCode
         say(terminal::json(&decided)?);
     } else {
         let answer = CaseAnswer::List(list);
-        print(&english(config).case_answer(&answer, &CaseCommand::List));
+        print(&voice(config).case_answer(&answer, &CaseCommand::List));
     }
     Ok(ExitCode::SUCCESS)
 }

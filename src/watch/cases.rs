@@ -93,6 +93,22 @@ impl Cases {
         Ok(self.of(&stored, &loaded).await)
     }
 
+    /// The same from hubs that are loaded already, without reading them once more if the
+    /// book is up to date with them.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub(super) async fn list_of(&self, loaded: &[LoadedHub]) -> Result<CaseList, StoreError> {
+        let stored = self.stored().await?;
+        let is_read = |one: &LoadedHub| stored.book.covered.get(&one.hub.hub) == Some(&one.version);
+        if loaded.iter().all(is_read) {
+            Ok(self.of(&stored, loaded).await)
+        } else {
+            self.list().await
+        }
+    }
+
     /// The same without storing anything. Of a damaged book the claims are not read
     /// either: every case is open.
     ///
@@ -155,7 +171,7 @@ impl Cases {
             Err(error) if error.is_damage() => {
                 tracing::error!(event = "case_book_damaged", %error, "rebuilding the case book: cases known from the start count as open");
                 let head = self.store.case_head().await?;
-                let book = CaseBook::rebuilt();
+                let book = Arc::new(CaseBook::rebuilt());
                 let kept = self.store.save_cases(&head, &book).await?;
                 tracing::info!(lost = kept == Written::Lost, "replaced the case book");
                 self.store.cases().await

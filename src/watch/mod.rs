@@ -190,7 +190,7 @@ impl Watch {
         Self {
             cases: cases.clone(),
             live: LiveAnswers::new(answers.clone(), checks.clone()),
-            overviews: Overviews::new(history.clone(), reports.clone()),
+            overviews: Overviews::new(history.clone(), reports.clone(), cases.clone()),
             deliveries: Deliveries::new(
                 store.clone(),
                 store.clone(),

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
+use super::cases::Cases;
 use super::history::{History, LoadedHub, Since, without_the_not_enabled};
 use super::hubs::WatchedHubs;
 use super::ports::{Day, State, StoreError};
 use super::reports::Reports;
+use crate::domain::cases::CaseList;
 use crate::domain::hub::{HubFilter, HubId};
 use crate::domain::member::{Counts, MemberStatus};
 use crate::domain::report::{Coverage, HubFacts, Report, StandingGroup, members_by_status};
@@ -31,6 +33,8 @@ pub struct Overview {
     pub chosen: Option<StandingGroup>,
     /// The counts of the last 30 days, oldest first.
     pub trend: Vec<TrendDay>,
+    /// The cases, whatever the filter.
+    pub cases: CaseList,
 }
 
 /// The number of members by status at the end of a date.
@@ -47,14 +51,16 @@ pub struct Overviews {
     hubs: Arc<WatchedHubs>,
     history: Arc<History>,
     reports: Arc<Reports>,
+    cases: Arc<Cases>,
 }
 
 impl Overviews {
-    pub(super) fn new(history: Arc<History>, reports: Arc<Reports>) -> Self {
+    pub(super) fn new(history: Arc<History>, reports: Arc<Reports>, cases: Arc<Cases>) -> Self {
         Self {
             hubs: Arc::clone(&reports.hubs),
             history,
             reports,
+            cases,
         }
     }
 
@@ -86,6 +92,11 @@ impl Overviews {
         };
         let loaded = self.history.load_heads(&hubs, since).await?;
         let (loaded, not_enabled) = without_the_not_enabled(loaded);
+        // The cases of accounts are in all hubs, not only in the chosen ones.
+        let cases = match *filter == HubFilter::ALL {
+            true => self.cases.list_of(&loaded).await?,
+            false => self.cases.list().await?,
+        };
         let directory = reports.directory.get().await;
         let mut chosen = status.map(|status| {
             let facts: Vec<_> = loaded.iter().map(LoadedHub::facts).collect();
@@ -120,6 +131,7 @@ impl Overviews {
             week,
             chosen,
             trend,
+            cases,
         })
     }
 }

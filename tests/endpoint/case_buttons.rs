@@ -301,6 +301,35 @@ async fn where_slack_takes_no_news_the_case_is_taken_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_case_is_taken_from_the_answer_about_its_account() {
+    let world = World::new().await;
+    let _server = world.listen().await;
+    let digest = digest_of(&world, "1 Enabled, 2 Enabled", "1 Resigned").await;
+    let calm = world.ask(AIKO, &id(2)).await;
+    assert!(!read(&calm.blocks).contains("I'm on it"), "{calm:?}");
+    let answer = world.ask(SAM, &format!("account {}", id(1))).await;
+    let text = read(&answer.blocks);
+    assert!(
+        text.ends_with("[👀 I'm on it] [How to bring it back]"),
+        "{text}"
+    );
+    let count = world.slack.ephemerals(SAM).len();
+    world.press(SAM, &answer, TAKE).await;
+    world.finish().await;
+    let said = &world.slack.ephemerals(SAM)[count..];
+    assert_eq!(
+        read(&said[0].blocks),
+        format!("👀 You're on it: {}", named(1))
+    );
+    let news = format!("👀 <@U0SAM> is on *{}*", id(1));
+    assert_eq!(world.news(&digest), [news]);
+    world
+        .digest_with(&digest, "👀 <@U0SAM> since Thu 09:00")
+        .await;
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
 async fn without_a_store_a_press_says_that_it_failed() {
     let mut world = World::new().await;
     let _server = world.listen().await;

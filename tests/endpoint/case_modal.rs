@@ -17,15 +17,13 @@ use crate::support::{PATIENCE, Setup, World, id, read};
 const REASON: &str = "sold to <Acme> & Co, *closing* in December";
 
 /// The texts and labels of a view, in order.
-fn shown(modal: &Modal) -> String {
+pub(crate) fn shown(modal: &Modal) -> String {
     let blocks = modal.view["blocks"].as_array().unwrap();
     let texts = blocks.iter().map(|block| {
-        let text = ["text", "label"]
-            .iter()
-            .find_map(|name| block[name]["text"].as_str());
-        text.unwrap().to_owned()
+        let mut names = ["text", "label"].iter();
+        names.find_map(|name| block[name]["text"].as_str())
     });
-    texts.collect::<Vec<_>>().join("\n")
+    texts.flatten().collect::<Vec<_>>().join("\n")
 }
 
 impl World {
@@ -38,7 +36,7 @@ impl World {
     }
 
     /// A person's modal, once it shows these words.
-    async fn modal_with(&self, user: &str, words: &str) -> Modal {
+    pub(crate) async fn modal_with(&self, user: &str, words: &str) -> Modal {
         let found = self.slack.wait_for(PATIENCE, |workspace| {
             let modal = workspace.modals.get(user)?;
             shown(modal).contains(words).then(|| modal.clone())
@@ -47,7 +45,7 @@ impl World {
         found.unwrap_or_else(|_| panic!("{words:?} is not in {:?}", self.slack.modal(user)))
     }
 
-    fn write(&self, user: &str, reason: &str) {
+    pub(crate) fn write(&self, user: &str, reason: &str) {
         let input = Input::Text(reason.to_owned());
         self.slack.fill(user, "why", input).unwrap();
     }

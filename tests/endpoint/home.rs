@@ -17,13 +17,13 @@ use crate::support::{
     IRELAND, PATIENCE, Setup, VIRGINIA, World, accounts, id, member, members, read,
 };
 
-fn text(home: &Home) -> String {
+pub(crate) fn text(home: &Home) -> String {
     read(home.view["blocks"].as_array().unwrap())
 }
 
 impl World {
     /// The person's tab after this many publications.
-    async fn published(&self, user: &str, times: usize) -> Home {
+    pub(crate) async fn published(&self, user: &str, times: usize) -> Home {
         let home = self.slack.wait_for(PATIENCE, |workspace| {
             let home = workspace.homes.get(user)?;
             (home.published >= times).then(|| home.clone())
@@ -31,7 +31,7 @@ impl World {
         home.await.unwrap()
     }
 
-    async fn open(&self, user: &str) -> String {
+    pub(crate) async fn open(&self, user: &str) -> String {
         let before = self.slack.home(user).map_or(0, |home| home.published);
         assert!(self.slack.open_home(user).await.acknowledged());
         text(&self.published(user, before + 1).await)
@@ -114,7 +114,8 @@ async fn the_tab_opens_from_what_is_stored() {
     world.set("2026-11-19T10:25:00Z");
     let home = world.open(SAM).await;
     for wanted in [
-        "# Security Hub members",
+        "# 🟠 1 account needs attention",
+        &format!("🔴 *{}*", id(2)),
         "Checked 25 min ago",
         "1 left",
         &format!("• `{}`  Enabled → *Resigned* · eu-west-1", id(2)),
@@ -382,6 +383,9 @@ async fn ten_thousand_members_of_which_3000_left_fit_and_can_be_paged_through() 
         home.contains("3000 left") && home.contains("10000 members"),
         "{home}"
     );
+    let title = "# 🟠 3000 accounts need attention\n";
+    assert!(home.starts_with(title), "{home}");
+    assert!(home.contains("and 2987 more left"), "{home}");
     assert!(home.contains("Page 1 of 200"), "{home}");
     let more = " more: `/securityhub-members today`";
     assert!(home.contains(more), "{home}");
@@ -453,4 +457,9 @@ async fn a_history_of_two_days_is_enough_to_say_that_nothing_changed() {
         let line = format!("*{title}* · ✅ No changes");
         assert!(second.contains(&line), "{line} is not in {second}");
     }
+    assert!(second.starts_with("# ✅ Nothing is open\n"), "{second}");
+    world.aws.fail(IRELAND, HubFault::AccessDenied);
+    world.watch.poller.poll_all().await;
+    let blind = world.open(SAM).await;
+    assert!(blind.starts_with("# Security Hub members\n"), "{blind}");
 }

@@ -10,6 +10,7 @@ mod bad_days;
 mod binary;
 mod case_buttons;
 mod case_comeback;
+mod case_home;
 mod case_modal;
 mod cases;
 mod commands;

@@ -87,6 +87,8 @@ fn assert_same(one: &Overview, other: &Overview) {
 #[tokio::test]
 async fn the_home_tab_and_an_answer_take_few_requests_with_seventeen_regions() {
     let world = a_month().await;
+    // `serve` updates the case book after each round of polls.
+    world.watch().cases.list().await.unwrap();
     let tally = Tally::default();
     let watch = world.tallied(&tally);
     let first = watch
@@ -95,8 +97,9 @@ async fn the_home_tab_and_an_answer_take_few_requests_with_seventeen_regions() {
         .await
         .unwrap();
     let asked = tally.take();
-    // The states, the snapshots, and the changes of the hubs with changes.
-    assert_eq!(asked.len(), 2 + 16, "{asked:?}");
+    // The states, the snapshots, the changes of the hubs with changes, and the cases with
+    // their book.
+    assert_eq!(asked.len(), 2 + 16 + 2, "{asked:?}");
     assert!(asked.len() <= MOST);
     assert_eq!(first.trend.len(), 30);
     assert!(first.trend.iter().all(|day| day.counts.is_some()));
@@ -106,7 +109,7 @@ async fn the_home_tab_and_an_answer_take_few_requests_with_seventeen_regions() {
         .overview(&HubFilter::ALL, None)
         .await
         .unwrap();
-    assert_eq!(tally.take().len(), 1 + 16);
+    assert_eq!(tally.take().len(), 1 + 16 + 1);
     assert_same(&first, &again);
 
     let watch = world.tallied(&tally);
@@ -129,7 +132,7 @@ async fn the_home_tab_and_an_answer_take_few_requests_with_seventeen_regions() {
 }
 
 #[tokio::test]
-async fn a_quiet_home_tab_takes_one_request() {
+async fn a_quiet_home_tab_takes_two_requests() {
     let mut world = World::at("2026-11-01T09:00:00Z", UTC).await;
     world.watched = REGIONS.map(hub).to_vec();
     world.poll().await;
@@ -153,7 +156,7 @@ async fn a_quiet_home_tab_takes_one_request() {
         .overview(&HubFilter::ALL, None)
         .await
         .unwrap();
-    assert_eq!(tally.take(), ["BatchGetItem"]);
+    assert_eq!(tally.take(), ["BatchGetItem", "BatchGetItem"]);
     let checked = overview.now.hubs.iter().map(|hub| hub.checked_at);
     assert!(checked.into_iter().all(|at| at == Some(world.clock.now())));
 }

@@ -31,7 +31,7 @@ PROTOCOL = {
 }
 
 # Headlines and buttons that are whole sentences in Japanese too.
-HEADLINES = ("対応します", "が離脱しました", "に改名したようです")
+HEADLINES = ("対応します", "の対応が必要です", "が離脱しました", "に改名したようです")
 
 # Texts of everything that is shown, in both languages.
 WORDS = "text/words/"

@@ -78,7 +78,7 @@ impl CaseStore for DynamoDb {
     async fn save_cases(
         &self,
         base: &CaseHead,
-        book: &CaseBook,
+        book: &Arc<CaseBook>,
     ) -> Result<Written<CaseHead>, StoreError> {
         let writer = parts::new_writer();
         let key = Key::case_book_parts(&writer);
@@ -86,7 +86,7 @@ impl CaseStore for DynamoDb {
         let expires_at = expires_after(now, self.retention);
         let content = self
             .table
-            .put_value(&key, &writer, book, expires_at)
+            .put_value(&key, &writer, &**book, expires_at)
             .await?;
         let next = CaseHead {
             revision: base.revision + 1,
@@ -107,11 +107,11 @@ impl CaseStore for DynamoDb {
                 self.table.delete(&key).await?;
             }
         }
-        Ok(if is_written {
-            Written::Done(next)
-        } else {
-            Written::Lost
-        })
+        if !is_written {
+            return Ok(Written::Lost);
+        }
+        self.remember(&next, book);
+        Ok(Written::Done(next))
     }
 
     async fn save_claim(&self, claim: &CaseClaim) -> Result<Written<CaseClaim>, StoreError> {
@@ -148,9 +148,15 @@ impl DynamoDb {
         let book = self.table.value(&key, content).await?;
         let book: Arc<CaseBook> =
             Arc::new(book.ok_or_else(|| damaged(&key, &"parts are missing"))?);
-        let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
-        *cache = Some((content.clone(), Arc::clone(&book)));
+        self.remember(head, &book);
         Ok(book)
+    }
+
+    fn remember(&self, head: &CaseHead, book: &Arc<CaseBook>) {
+        let cache = &self.case_cache.book;
+        let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let content = head.content.clone();
+        *cache = content.map(|content| (content, Arc::clone(book)));
     }
 
     async fn claims(&self, stamp: String) -> Result<Arc<Claims>, StoreError> {

@@ -1,16 +1,18 @@
 //! Answers to commands, and the buttons below them.
 
+use slack_morphism::prelude::SlackBlock;
+
 use super::{Bot, JobError, short};
 use crate::domain::query::{self, QueryError};
 use crate::slack::client::{CallError, Response};
 use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, ResponseUrl};
-use crate::slack::view::Content;
 use crate::slack::view::answer::{self, Asked, Shareable};
+use crate::slack::view::{Content, cases};
 use crate::text::document::Span;
 use crate::text::voice::Voice;
-use crate::watch::Answer;
 use crate::watch::ports::{Once, StoreError};
+use crate::watch::{AccountAnswer, AccountMatch, Answer, CaseId};
 
 /// The buttons below an answer.
 pub(super) const ACTIONS: [&str; 3] = [answer::SHARE, answer::PREVIOUS, answer::NEXT];
@@ -40,7 +42,10 @@ impl Bot {
     ) -> Result<(), JobError> {
         match answer {
             Ok(answer) => {
-                let content = self.content(&answer, asked, voice);
+                let mut content = self.content(&answer, asked, voice);
+                content
+                    .blocks
+                    .extend(self.case_buttons(&answer, voice).await);
                 Ok(self.api.respond(url, &Response::replace(content)).await?)
             }
             Err(error) => {
@@ -49,6 +54,28 @@ impl Bot {
                 Err(error.into())
             }
         }
+    }
+
+    /// What can be done about the open cases of an account that was asked about.
+    async fn case_buttons(&self, answer: &Answer, voice: Voice) -> Option<SlackBlock> {
+        let Answer::Account(AccountAnswer {
+            known: AccountMatch::History(history),
+            ..
+        }) = answer
+        else {
+            return None;
+        };
+        let list = match self.watch.cases.list().await {
+            Ok(list) => list,
+            Err(error) => {
+                tracing::warn!(%error, "answering without the buttons of cases");
+                return None;
+            }
+        };
+        let open = list.open.iter();
+        let open = open.filter(|case| case.key.account == history.account);
+        let open: Vec<_> = open.map(CaseId::from).collect();
+        cases::buttons(&open, self.watch.calendar.today(), voice.words())
     }
 
     /// Answers text that isn't a query with the account of that name, or with an error if there

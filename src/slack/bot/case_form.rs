@@ -5,21 +5,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
+use serde_json::Value;
 
 use super::case_thread::DigestPlace;
 use super::cases::PressOutcome;
-use super::{Bot, FormReply, JobError, Reply, refused, short};
+use super::{Bot, FormReply, JobError, Reply, home, refused, short};
 use crate::domain::cases::Reason;
 use crate::metrics::Job;
 use crate::slack::admission::{Barred, RequestSurface};
 use crate::slack::audit::AuditEntry;
-use crate::slack::client::{CallError, Response, ViewName};
+use crate::slack::client::{CallError, ViewName};
 use crate::slack::ids::ChannelId;
-use crate::slack::inbound::{Action, ResponseUrl, Submission};
+use crate::slack::inbound::{Action, Submission};
 use crate::slack::view::case_form::{self, FORM, FormChoices, FormContext, UNTIL, WHO, WHY};
 use crate::slack::view::cases::{self, CasePress, Verb};
 use crate::text::document::Line;
-use crate::watch::ports::Once;
+use crate::watch::ports::{Once, StoreError};
 use crate::watch::{CaseId, Decision};
 
 /// The end that a form proposes.
@@ -35,74 +36,88 @@ struct Expected {
 type Errors = BTreeMap<&'static str, String>;
 
 impl Bot {
-    /// Opens the form. A trigger lives for three seconds, so what it offers is read later.
+    /// Opens the form: from a digest with its cases, from the Home tab with all open ones.
     pub(super) async fn open_form(
         &self,
         action: &Action,
         press: &CasePress,
-        url: &ResponseUrl,
+    ) -> Result<(), JobError> {
+        let Some(&chosen) = press.cases.first() else {
+            return Ok(());
+        };
+        let digest = action.channel.as_ref().zip(action.posted.as_ref());
+        let context = match (digest, &action.view) {
+            (Some((channel, posted)), _) => FormContext::Digest {
+                channel: channel.to_string(),
+                digest: posted.thread().to_owned(),
+            },
+            (None, Some(_)) => FormContext::Home(home::chosen(action.view.as_ref())),
+            (None, None) => {
+                tracing::warn!(id = action.id, "ignoring a form that is in no message");
+                return Ok(());
+            }
+        };
+        let words = self.voice.words();
+        let content = async |name: &str| {
+            let list = self.watch.cases.list().await?;
+            let mut ids = match &action.posted {
+                Some(posted) => cases::named(&posted.blocks),
+                None => list.open.iter().map(CaseId::from).collect(),
+            };
+            if !ids.contains(&chosen) {
+                ids.insert(0, chosen);
+            }
+            let open = ids.iter().filter_map(|id| id.find(&list));
+            let limits = self.case_limits();
+            let choices = FormChoices {
+                cases: &open.collect::<Vec<_>>(),
+                chosen,
+                until: (limits.today + PROPOSED).min(limits.latest()),
+            };
+            Ok(if choices.cases.is_empty() {
+                case_form::said(&[Line::text(words.case_ended())], words)
+            } else {
+                case_form::form(&choices, &context, name, &self.voice)
+            })
+        };
+        self.open_modal(action, words.form_title(), content).await
+    }
+
+    /// Opens a modal at once, because a trigger lives for three seconds, and fills it in
+    /// when its content is there. `content` gets the modal's name.
+    pub(super) async fn open_modal(
+        &self,
+        action: &Action,
+        title: &str,
+        content: impl AsyncFnOnce(&str) -> Result<Value, StoreError>,
     ) -> Result<(), JobError> {
         let words = self.voice.words();
-        let (Some(trigger), Some(channel), Some(posted), Some(chosen)) = (
-            &action.trigger,
-            &action.channel,
-            &action.posted,
-            press.cases.first(),
-        ) else {
-            tracing::warn!(
-                id = action.id,
-                "ignoring a form without a trigger or a message"
-            );
+        let Some(trigger) = &action.trigger else {
+            tracing::warn!(id = action.id, "ignoring a press without a trigger");
             return Ok(());
         };
         let once = Once::of(&["case_form", trigger]);
         let name = once.as_str();
-        let loading = case_form::loading(name, words);
+        let loading = case_form::loading(name, title, words);
         match self.api.open_view(trigger, &loading).await {
             // It may be open all the same: its name is known.
             Ok(()) | Err(CallError::Unknown { .. }) => {}
             // This very press has opened it.
             Err(CallError::Refused { code, .. }) if code == "exchanged_trigger_id" => return Ok(()),
             Err(error) => {
-                let content = short(words.form_not_opened());
-                self.api.respond(url, &Response::beside(content)).await?;
+                self.tell(action.response_url.clone(), short(words.form_not_opened()));
                 return Err(error.into());
             }
         }
-        let context = FormContext {
-            channel: channel.to_string(),
-            digest: posted.thread().to_owned(),
-        };
-        let (view, failure) = match self.watch.cases.list().await {
-            Ok(list) => {
-                let mut ids = cases::named(&posted.blocks);
-                if !ids.contains(chosen) {
-                    ids.insert(0, *chosen);
-                }
-                let open = ids.iter().filter_map(|id| id.find(&list));
-                let limits = self.case_limits();
-                let choices = FormChoices {
-                    cases: &open.collect::<Vec<_>>(),
-                    chosen: *chosen,
-                    until: (limits.today + PROPOSED).min(limits.latest()),
-                };
-                let view = if choices.cases.is_empty() {
-                    case_form::said(&[Line::text(words.case_ended())], words)
-                } else {
-                    case_form::form(&choices, &context, name, &self.voice)
-                };
-                (view, None)
-            }
+        let (view, failure) = match content(name).await {
+            Ok(view) => (view, None),
             Err(error) => {
                 let view = case_form::said(&[Line::text(words.failed())], words);
                 (view, Some(JobError::Told(error)))
             }
         };
-        match self
-            .api
-            .update_view(ViewName::ExternalId(name), &view)
-            .await
-        {
+        let name = ViewName::ExternalId(name);
+        match self.api.update_view(name, &view).await {
             Ok(()) => failure.map_or(Ok(()), Err),
             // The person has closed it, or Slack never opened it.
             Err(CallError::Refused { code, .. }) if code == "not_found" => Ok(()),
@@ -120,8 +135,14 @@ impl Bot {
         if !self.admission.is_known() {
             return errors([(WHY, words.not_ready().to_owned())].into());
         }
-        let context = FormContext::parse(&submission.private_metadata);
-        let channel = context.and_then(|context| ChannelId::parse(&context.channel));
+        let channel = match FormContext::parse(&submission.private_metadata) {
+            Some(FormContext::Digest { channel, .. }) => ChannelId::parse(&channel),
+            Some(FormContext::Home(_)) | None => None,
+        };
+        let place = match FormContext::parse(&submission.private_metadata) {
+            Some(FormContext::Home(_)) => RequestSurface::Home,
+            _ => RequestSurface::Channel(channel.as_ref()),
+        };
         let what = asked(&submission);
         let request = AuditEntry {
             user: &submission.user,
@@ -129,7 +150,6 @@ impl Bot {
             sender: &submission.sender,
             what: &what,
         };
-        let place = RequestSurface::Channel(channel.as_ref());
         match self.admit_to_cases("a form", &request, place) {
             Ok(()) => {}
             // Requests from another workspace get no answer.
@@ -227,15 +247,24 @@ impl Bot {
         let view = case_form::said(&lines, words);
         let name = ViewName::ViewId(&submission.view);
         let shown = self.api.update_view(name, &view).await;
-        let context = FormContext::parse(&submission.private_metadata);
-        if let Some(context) = context.filter(|_| !changed.is_empty()) {
-            let place = DigestPlace {
-                channel: &context.channel,
-                thread: &context.digest,
-                posted: None,
-            };
-            self.report_in(&place, &changed, decision, &submission.user)
-                .await;
+        let user = &submission.user;
+        match FormContext::parse(&submission.private_metadata) {
+            _ if changed.is_empty() => {}
+            Some(FormContext::Digest { channel, digest }) => {
+                let place = DigestPlace {
+                    channel: &channel,
+                    thread: &digest,
+                    posted: None,
+                };
+                self.report_in(&place, &changed, decision, user).await;
+            }
+            Some(FormContext::Home(filter)) => {
+                let showing = self.show_changed_home(user, filter, None);
+                let (shown, ()) =
+                    tokio::join!(showing, self.report_decision(&changed, decision, user));
+                shown?;
+            }
+            None => self.report_decision(&changed, decision, user).await,
         }
         match (outcome.failure, shown) {
             (Some(error), _) => Err(JobError::Told(error)),

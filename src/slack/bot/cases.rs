@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::case_thread::DigestPlace;
-use super::{Bot, JobError, refused, short};
+use super::{Bot, JobError, home, refused, short};
 use crate::domain::cases::{Case, CaseState, PersonId};
 use crate::domain::directory::Directory;
 use crate::domain::query::{Named, Query};
@@ -18,7 +18,7 @@ use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, PostedMessage, ResponseUrl};
 use crate::slack::view::answer::Asked;
 use crate::slack::view::cases::{self, CasePress, Verb};
-use crate::slack::view::{self, Content};
+use crate::slack::view::{self, Content, case_form};
 use crate::text::comeback::Membership;
 use crate::text::document::Line;
 use crate::text::voice::Voice;
@@ -37,7 +37,11 @@ impl Bot {
         let accounts: Vec<_> = press.cases.iter().map(|id| id.key.to_string()).collect();
         let what = format!("{} {}", press.verb.as_str(), accounts.join(" "));
         let request = audit::AuditEntry::about(&action, &what);
-        let place = RequestSurface::Channel(action.channel.as_ref());
+        let at_home = action.view.is_some();
+        let place = match at_home {
+            true => RequestSurface::Home,
+            false => RequestSurface::Channel(action.channel.as_ref()),
+        };
         let admitted = match press.verb {
             Verb::History | Verb::Return => self.admit("a button", &request, place),
             Verb::Take | Verb::GiveBack | Verb::Expect => {
@@ -56,22 +60,40 @@ impl Bot {
             }
             // Requests from another workspace get no answer.
             Err(Barred::Foreign) => {}
+            Err(barred) if at_home && barred != Barred::Case => {
+                self.close_home(action.user, barred)
+            }
             Err(barred) => {
                 let content = refused(barred, &request, self.voice);
-                self.tell(action.response_url, content);
+                if at_home {
+                    self.aside_modal(action, content);
+                } else {
+                    self.tell(action.response_url, content);
+                }
             }
         }
     }
 
     async fn act_on_case(&self, action: &Action, press: &CasePress) -> Result<(), JobError> {
+        if action.view.is_some() {
+            return self.act_at_home(action, press).await;
+        }
         let Some(url) = &action.response_url else {
             tracing::warn!(id = action.id, "ignoring a press that is in no message");
             return Ok(());
         };
         let acted = match press.verb {
-            Verb::History => self.show_history(press, url).await,
-            Verb::Return => self.show_comeback(press, url).await,
-            Verb::Expect => self.open_form(action, press, url).await,
+            Verb::History | Verb::Return => {
+                let content = self.about(press).await;
+                match content {
+                    Ok(content) => {
+                        let answer = Response::beside(content);
+                        Ok(self.api.respond(url, &answer).await?)
+                    }
+                    Err(error) => Err(error.into()),
+                }
+            }
+            Verb::Expect => self.open_form(action, press).await,
             Verb::Take => self.decide(Decision::Take, action, press, url).await,
             Verb::GiveBack => self.decide(Decision::GiveBack, action, press, url).await,
         };
@@ -82,34 +104,84 @@ impl Bot {
         acted
     }
 
+    /// A press in the Home tab, which has no place for an answer: a modal shows what there is
+    /// to read, and the tab itself shows what has changed.
+    async fn act_at_home(&self, action: &Action, press: &CasePress) -> Result<(), JobError> {
+        let words = self.voice.words();
+        let (title, decision) = match press.verb {
+            Verb::Expect => return self.open_form(action, press).await,
+            Verb::History => (words.case_history(), None),
+            Verb::Return => (words.how_to_return(), None),
+            Verb::Take => ("", Some(Decision::Take)),
+            Verb::GiveBack => ("", Some(Decision::GiveBack)),
+        };
+        let Some(decision) = decision else {
+            let content = async |_: &str| {
+                let content = self.about(press).await?;
+                Ok(case_form::answer(title, &content, words))
+            };
+            return self.open_modal(action, title, content).await;
+        };
+        let user = &action.user;
+        let outcome = self.decide_on(&press.cases, &decision, user, true).await?;
+        let changed = outcome.changed();
+        let view = action.view.as_ref();
+        let hash = view.and_then(|view| view.hash.clone());
+        let showing = self.show_changed_home(user, home::chosen(view), hash);
+        let reporting = async {
+            if !changed.is_empty() {
+                self.report_decision(&changed, &decision, user).await;
+            }
+        };
+        let (shown, ()) = tokio::join!(showing, reporting);
+        shown?;
+        outcome.failure.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// Says in a modal why a press does nothing.
+    fn aside_modal(self: &Arc<Self>, action: Action, content: Content) {
+        let bot = Arc::clone(self);
+        self.aside(async move {
+            let words = bot.voice.words();
+            let view = async |_: &str| Ok(case_form::answer(words.form_title(), &content, words));
+            bot.open_modal(&action, words.form_title(), view).await
+        });
+    }
+
+    /// What there is to read about the cases of a press.
+    async fn about(&self, press: &CasePress) -> Result<Content, StoreError> {
+        match press.verb {
+            Verb::History => self.history(press).await,
+            _ => self.comeback(press).await,
+        }
+    }
+
     /// The history of a case's account, also once the case has ended.
-    async fn show_history(&self, press: &CasePress, url: &ResponseUrl) -> Result<(), JobError> {
+    async fn history(&self, press: &CasePress) -> Result<Content, StoreError> {
         let Some(case) = press.cases.first() else {
-            return Ok(());
+            return Ok(short(self.voice.words().case_ended()));
         };
         let query = Query::Account(Named::Id(case.key.account));
         let answer = self.watch.answers.answer_from_store(&query).await?;
         let asked = Asked::of(query.into(), self.voice.locale);
-        let content = self.content(&answer, &asked, self.voice);
-        Ok(self.api.respond(url, &Response::beside(content)).await?)
+        Ok(self.content(&answer, &asked, self.voice))
     }
 
     /// The commands that bring the accounts back, for the one who asks.
-    async fn show_comeback(&self, press: &CasePress, url: &ResponseUrl) -> Result<(), JobError> {
+    async fn comeback(&self, press: &CasePress) -> Result<Content, StoreError> {
         let list = self.watch.cases.list().await?;
         let directory = self.watch.directory.get().await;
         let watched = self.watch.hubs.list();
         let open: Vec<_> = press.cases.iter().filter_map(|id| id.find(&list)).collect();
-        let content = if open.is_empty() {
-            short(self.voice.words().case_ended())
-        } else {
-            let steps = open.iter().map(|case| {
-                let member = membership(&directory, case);
-                self.voice.comeback(case, member, &watched)
-            });
-            cases::comeback(&steps.collect::<Vec<_>>(), &self.voice.comeback_notes())
-        };
-        Ok(self.api.respond(url, &Response::beside(content)).await?)
+        if open.is_empty() {
+            return Ok(short(self.voice.words().case_ended()));
+        }
+        let steps = open.iter().map(|case| {
+            let member = membership(&directory, case);
+            self.voice.comeback(case, member, &watched)
+        });
+        let notes = self.voice.comeback_notes();
+        Ok(cases::comeback(&steps.collect::<Vec<_>>(), &notes))
     }
 
     /// Decides on the cases of a press, says so to the person, and shows it in the digest.
@@ -132,17 +204,19 @@ impl Bot {
             let thread = posted
                 .map(PostedMessage::thread)
                 .or(press.digest.as_deref());
-            let changed = outcome.changed();
-            if let (Some(channel), Some(thread), false) =
-                (&action.channel, thread, changed.is_empty())
-            {
-                let place = DigestPlace {
-                    channel: channel.as_str(),
-                    thread,
-                    posted: posted.filter(|posted| posted.ts == thread),
-                };
-                self.report_in(&place, &changed, &decision, &action.user)
-                    .await;
+            let (changed, user) = (outcome.changed(), &action.user);
+            match (&action.channel, thread) {
+                _ if changed.is_empty() => {}
+                (Some(channel), Some(thread)) => {
+                    let place = DigestPlace {
+                        channel: channel.as_str(),
+                        thread,
+                        posted: posted.filter(|posted| posted.ts == thread),
+                    };
+                    self.report_in(&place, &changed, &decision, user).await;
+                }
+                // An answer that only this person sees.
+                _ => self.report_decision(&changed, &decision, user).await,
             }
         };
         let (answered, ()) = tokio::join!(answering, reporting);

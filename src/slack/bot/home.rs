@@ -56,6 +56,16 @@ impl Bot {
         Ok(())
     }
 
+    /// Shows the tab again once cases have changed.
+    pub(super) async fn show_changed_home(
+        &self,
+        user: &UserId,
+        chosen: HomeFilter,
+        hash: Option<String>,
+    ) -> Result<(), JobError> {
+        self.show_choice(user, chosen, hash, Because::Chosen).await
+    }
+
     pub(super) async fn act_on_home(&self, action: Action) -> Result<(), JobError> {
         let mut chosen = chosen(action.view.as_ref());
         let value = action.value.filter(|value| value != home::ALL);
@@ -185,7 +195,7 @@ impl Bot {
 }
 
 /// The filters in a view; none if the view is another app's or of an older version.
-fn chosen(view: Option<&View>) -> HomeFilter {
+pub(super) fn chosen(view: Option<&View>) -> HomeFilter {
     let state = view.and_then(|view| view.private_metadata.as_deref());
     state
         .and_then(|state| serde_json::from_str(state).ok())

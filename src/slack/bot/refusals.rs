@@ -61,7 +61,7 @@ impl Bot {
 
     /// Sends a note without taking a place among the jobs. If there are too many notes,
     /// only the log has a line.
-    fn aside(&self, note: impl Future<Output = Result<(), JobError>> + Send + 'static) {
+    pub(super) fn aside(&self, note: impl Future<Output = Result<(), JobError>> + Send + 'static) {
         let Ok(permit) = Arc::clone(&self.notes).try_acquire_owned() else {
             if let Some(times) = self.unsent_notes.happened() {
                 let most = NOTES;

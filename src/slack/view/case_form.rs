@@ -3,9 +3,11 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use slack_morphism::prelude::SlackBlock;
 
+use super::home::HomeFilter;
 use super::layout::{self, cut};
-use super::{cases, mrkdwn};
+use super::{Content, cases, mrkdwn};
 use crate::domain::cases::{Case, Reason};
 use crate::text::Words;
 use crate::text::document::Line;
@@ -27,13 +29,19 @@ const FIELD: &str = "v";
 const OPTIONS: usize = 100;
 const OPTION_CHARS: usize = 75;
 
-/// The digest that the form is about. Slack keeps it with the view.
+/// Where the form was opened. Slack keeps it with the view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FormContext {
-    /// The channel's id.
-    pub channel: String,
-    /// The digest: Slack's `ts`.
-    pub digest: String,
+#[serde(rename_all = "snake_case")]
+pub enum FormContext {
+    /// In a digest.
+    Digest {
+        /// The channel ID.
+        channel: String,
+        /// The digest's `ts`.
+        digest: String,
+    },
+    /// In the Home tab with these filters.
+    Home(HomeFilter),
 }
 
 impl FormContext {
@@ -94,7 +102,7 @@ pub fn form(choices: &FormChoices<'_>, context: &FormContext, name: &str, voice:
         input(UNTIL, words.form_until(), words.form_until_hint(), until),
         input(WHY, words.form_why(), words.form_why_hint(), why),
     ]);
-    let mut view = modal(words.form_cancel(), blocks, words);
+    let mut view = modal(words.form_title(), words.form_cancel(), blocks);
     view["submit"] = plain(words.form_save());
     view["external_id"] = name.into();
     // A struct of strings: this cannot fail.
@@ -102,25 +110,36 @@ pub fn form(choices: &FormChoices<'_>, context: &FormContext, name: &str, voice:
     view
 }
 
-/// The view until the form is there.
-pub fn loading(name: &str, words: Words) -> Value {
-    let mut view = said(&[Line::text(words.form_loading())], words);
+/// The modal until its content is there.
+pub fn loading(name: &str, title: &str, words: Words) -> Value {
+    let blocks = layout::sections(&[Line::text(words.form_loading())]);
+    let mut view = modal(title, words.form_close(), json!(blocks));
     view["external_id"] = name.into();
     view
 }
 
-/// A view that says something, with nothing to fill in.
+/// The form with some lines in place of its fields.
 pub fn said(lines: &[Line], words: Words) -> Value {
-    let texts = layout::texts(lines.iter().map(mrkdwn::line));
-    let blocks: Vec<_> = texts.into_iter().map(layout::section).collect();
-    modal(words.form_close(), json!(blocks), words)
+    let blocks = layout::sections(lines);
+    modal(words.form_title(), words.form_close(), json!(blocks))
 }
 
-fn modal(close: &str, blocks: Value, words: Words) -> Value {
+/// An answer in a modal, where it has no room for buttons.
+pub fn answer(title: &str, content: &Content, words: Words) -> Value {
+    let is_shown = |block: &&SlackBlock| !matches!(block, SlackBlock::Actions(_));
+    let blocks: Vec<_> = content.blocks.iter().filter(is_shown).collect();
+    if blocks.is_empty() {
+        let text = layout::section(content.text.clone());
+        return modal(title, words.form_close(), json!([text]));
+    }
+    modal(title, words.form_close(), json!(blocks))
+}
+
+fn modal(title: &str, close: &str, blocks: Value) -> Value {
     json!({
         "type": "modal",
         "callback_id": FORM,
-        "title": plain(words.form_title()),
+        "title": plain(title),
         "close": plain(close),
         "blocks": blocks,
     })

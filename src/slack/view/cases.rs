@@ -1,7 +1,7 @@
 //! The buttons and menus of cases: what their values say, how they look, and a digest
 //! that is drawn again once a case has another owner.
 
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate};
 use serde_json::Value;
 use slack_morphism::prelude::*;
 
@@ -177,14 +177,14 @@ fn with_id(block: SlackBlock, id: String, menu: Option<SlackBlockOverflowElement
     }
 }
 
-/// The buttons below the cases of a digest.
-pub(super) fn buttons(digest: &DigestText, words: Words) -> Option<SlackBlock> {
-    let ids: Vec<_> = digest.named.iter().map(write_id).collect();
+/// The buttons below cases; none without a case. `date` is that of the message.
+pub fn buttons(cases: &[CaseId], date: NaiveDate, words: Words) -> Option<SlackBlock> {
+    let ids: Vec<_> = cases.iter().map(write_id).collect();
     if ids.is_empty() {
         return None;
     }
     let button = |label: &str, action: &str, verb: Verb| {
-        let value = format!("{} {} {}", verb.as_str(), digest.date, ids.join(" "));
+        let value = format!("{} {date} {}", verb.as_str(), ids.join(" "));
         SlackBlockButtonElement::new(label.into())
             .with_action_id(action.into())
             .with_value(value)
@@ -256,7 +256,8 @@ impl Redrawing<'_> {
     }
 }
 
-fn text(lines: &[Line]) -> String {
+/// Lines as the text of one section.
+pub(super) fn text(lines: &[Line]) -> String {
     let lines: Vec<_> = lines.iter().map(mrkdwn::line).collect();
     cut(&lines.join("\n"), layout::SECTION_CHARS)
 }

@@ -5,6 +5,8 @@ mod charts;
 mod controls;
 mod filter;
 
+use std::collections::BTreeSet;
+
 use charts::{table, trend};
 use chrono::NaiveDate;
 pub use controls::*;
@@ -13,9 +15,10 @@ pub use filter::HomeFilter;
 use slack_morphism::prelude::*;
 
 use super::layout::{contexts, divider, header, item, section, sections, texts};
-use super::mrkdwn;
+use super::{cases, mrkdwn};
+use crate::domain::cases::Case;
 use crate::domain::hub::HubId;
-use crate::domain::report::HubReport;
+use crate::domain::report::{HubReport, Report};
 use crate::text::Label;
 use crate::text::document::{Document, Line, List, Span};
 use crate::text::guidance::COMMAND;
@@ -28,6 +31,9 @@ const PAGE: usize = 15;
 const SHOWN_TODAY: usize = 10;
 const SHOWN_WEEK: usize = 10;
 const SHOWN_DATE: usize = 60;
+/// Open cases with a menu, and lines that name the others.
+const SHOWN_CASES: usize = 10;
+const SHOWN_LINES: usize = 10;
 /// Accounts shown of the gaps between the organization and the member lists.
 const SHOWN_GAPS: usize = 10;
 
@@ -51,8 +57,10 @@ pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
     let words = voice.words();
     let now = Hubs::new(voice, &overview.now);
     let week = Hubs::new(voice, &overview.week);
-    let mut blocks = vec![header(words.home_title())];
+    let open = open(overview);
+    let mut blocks = vec![header(&title(overview, &open, voice))];
     blocks.extend(freshness(home, &now, voice));
+    blocks.extend(open_cases(&open, home.hubs, voice));
     blocks.push(controls(home.hubs, overview, home.chosen, voice));
     if let Some(document) = home.on_date {
         blocks.extend(on_date(document, home.chosen.date, voice));
@@ -94,6 +102,54 @@ pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
     // A struct of strings and numbers: this cannot fail.
     let state = serde_json::to_string(home.chosen).unwrap_or_default();
     SlackView::Home(SlackHomeView::new(blocks).with_private_metadata(state))
+}
+
+/// The open cases in the chosen hubs. One that is in no hub belongs to all of them.
+fn open(overview: &Overview) -> Vec<&Case> {
+    let hubs: BTreeSet<_> = overview.now.hubs.iter().map(|hub| &hub.hub).collect();
+    let is_here =
+        |case: &&Case| case.hubs.is_empty() || case.hubs.keys().any(|hub| hubs.contains(hub));
+    overview.cases.open.iter().filter(is_here).collect()
+}
+
+/// The number of open cases. "Nothing is open" needs every list.
+fn title(overview: &Overview, open: &[&Case], voice: &Voice) -> String {
+    let words = voice.words();
+    match open.len() {
+        0 if is_known(&overview.now) && overview.cases.renamed.is_empty() => {
+            words.home_clear().to_owned()
+        }
+        0 => words.home_title().to_owned(),
+        1 => words.home_open_one().to_owned(),
+        count => words.home_open(count),
+    }
+}
+
+/// Reports whether every list was read, so that none can hide an account.
+fn is_known(report: &Report) -> bool {
+    let is_known = |hub: &HubReport| hub.is_checked() && hub.is_counted() && hub.damage.is_none();
+    report.is_counted() && report.unlisted.is_empty() && report.hubs.iter().all(is_known)
+}
+
+/// The first open cases with a menu each, the others in a few lines. `watched` is every hub.
+fn open_cases(open: &[&Case], watched: &[HubId], voice: &Voice) -> Vec<SlackBlock> {
+    let words = voice.words();
+    let (first, others) = open.split_at(open.len().min(SHOWN_CASES));
+    let mut blocks: Vec<_> = first
+        .iter()
+        .map(|case| {
+            let case = voice.case(case, watched);
+            cases::section(cases::text(&case.lines), &case, words)
+        })
+        .collect();
+    let lines = voice.open_cases(others, watched);
+    let (shown, hidden) = lines.split_at(lines.len().min(SHOWN_LINES));
+    blocks.extend(sections(shown));
+    if !hidden.is_empty() {
+        let more = Line::text(words.more(hidden.len())).and(" ");
+        blocks.extend(contexts(&[more.with(voice.typed(""))]));
+    }
+    blocks
 }
 
 /// The tab for a person without access: the reason, and no controls.
@@ -171,11 +227,9 @@ fn members(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock
     };
     let Some(list) = list else {
         let report = &overview.now;
-        let is_known =
-            |hub: &HubReport| hub.is_checked() && hub.is_counted() && hub.damage.is_none();
         let line = if !report.is_counted() {
             words.no_history().to_owned()
-        } else if !report.unlisted.is_empty() || !report.hubs.iter().all(is_known) {
+        } else if !is_known(report) {
             // A list that was not read may hide an account.
             return Vec::new();
         } else if report.counts.total() == 0 {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::CaseText;
+use super::{CaseText, NAMES};
 use crate::domain::bulk::MANY;
 use crate::domain::cases::{Case, CaseState, Condition, LapseReason};
 use crate::domain::diff::ChangeKind;
@@ -12,6 +12,9 @@ use crate::text::voice::Voice;
 
 /// Cases of which the same can be said: what happened, where, the day, the owner.
 pub(super) type Alike<'a> = Vec<&'a Case>;
+
+/// A line that is about more accounts names only the first ones.
+const TOGETHER: usize = 10;
 
 impl Voice {
     /// Open cases in a few lines: those with the same words share one.
@@ -159,12 +162,19 @@ impl Voice {
         let Some(first) = cases.first() else {
             return Line::default();
         };
+        let shown = match cases.len() {
+            ..=TOGETHER => cases.len(),
+            _ => NAMES,
+        };
         let mut line = Line::text(format!("{} ", self.mark(first)));
-        for (index, case) in cases.iter().enumerate() {
+        for (index, case) in cases.iter().take(shown).enumerate() {
             if index > 0 {
                 line = line.and(words.list_separator());
             }
             line = line.with(Span::Strong(self.name(case)));
+        }
+        if shown < cases.len() {
+            line = line.and(words.and_more("", cases.len() - shown).trim_end());
         }
         self.rest(line.and(" "), first, watched)
     }

@@ -45,15 +45,13 @@ impl Voice {
             Some(before) => words.difference(before.not_enabled, count),
             None => String::new(),
         };
-        let trend = if trend.is_empty() {
-            trend
-        } else {
-            format!(", {trend}")
+        let said = match trend.is_empty() {
+            true => said,
+            false => format!("{said}{}{trend}", words.list_separator()),
         };
-        Some(Line::text(format!(
-            "{said}{trend} ({})",
-            self.by_status(&known)
-        )))
+        Some(Line::text(
+            words.with_remark(&said, &self.by_status(&known)),
+        ))
     }
 
     /// The accounts that have resigned, whoever has them: by name while they are few.
@@ -74,7 +72,7 @@ impl Voice {
         let before = digest.cases.before.map(|before| before.resigned);
         let trend = before.map(|before| words.difference(before, resigned.len()));
         Some(Line::text(match trend {
-            Some(trend) => format!("{said} ({trend})"),
+            Some(trend) => words.with_remark(&said, &trend),
             None => said,
         }))
     }
@@ -126,7 +124,7 @@ impl Voice {
         let said = words.not_members_count(outside);
         (outside > 0).then(|| {
             Line::text(match trend {
-                Some(trend) => format!("{said} ({trend})"),
+                Some(trend) => words.with_remark(&said, &trend),
                 None => said,
             })
         })

@@ -9,6 +9,11 @@ use crate::domain::member::MemberStatus;
 
 messages! {
     and_more(names: &str, more: usize): en "{names} and {more} more", ja "{names} ほか{more}件";
+    home_open(count: usize):
+        en "🟠 {count} accounts need attention",
+        ja "🟠 {count}アカウントの対応が必要です";
+    home_open_one: en "🟠 1 account needs attention", ja "🟠 1アカウントの対応が必要です";
+    home_clear: en "✅ Nothing is open", ja "✅ 未解決なし";
     no_owner: en "no owner", ja "担当者なし";
     case_day(day: u32): en "day {day}", ja "{day}日目";
     new_outside(count: usize):
@@ -26,6 +31,7 @@ messages! {
         en "Resigned (left or declined): {count}",
         ja "離脱・辞退: {count}アカウント";
     resigned_names(names: &str): en "Resigned (left or declined): {names}", ja "離脱・辞退: {names}";
+    with_remark(text: &str, remark: &str): en "{text} ({remark})", ja "{text}({remark})";
     unchanged: en "no change", ja "増減なし";
     accepted_count(count: usize, until: &str):
         en "Expected: {count} (next ends {until})",

@@ -59,7 +59,7 @@ pub trait CaseStore: Send + Sync {
     async fn save_cases(
         &self,
         base: &CaseHead,
-        book: &CaseBook,
+        book: &Arc<CaseBook>,
     ) -> Result<Written<CaseHead>, StoreError>;
 
     /// Replaces the claim with revision `claim.revision` by this one with the next revision. 0 is
