@@ -3,7 +3,7 @@
 //! As strict as Slack: a trigger lives for three seconds and opens one view; a submission is
 //! acknowledged in three seconds, with nothing, errors, or another view.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
@@ -11,19 +11,14 @@ use super::MockSlack;
 use super::elements::{self, Input, Press};
 use super::example::VERIFICATION_TOKEN;
 use super::limits::check_modal;
-use super::web_api::posting::{MAX_VIEW, parse_view};
-use super::web_api::{Arguments, Refusal, Reply, invalid_arguments, text};
 use super::workspace::{Delivery, MockWorkspace, Modal, Trigger};
-
-/// How long a trigger lives.
-const TRIGGER_LIVES: Duration = Duration::from_secs(3);
 
 impl MockWorkspace {
     /// A trigger that opens one view for this person.
     pub(super) fn new_trigger(&mut self, trigger: &str, user: &str) {
         let new = Trigger {
             user: user.to_owned(),
-            since: Some(Instant::now()),
+            since: Instant::now(),
             used: false,
         };
         self.triggers.insert(trigger.to_owned(), new);
@@ -54,7 +49,7 @@ impl MockWorkspace {
     }
 
     /// Shows a view in a modal; what was filled in stays where it still fits.
-    fn show(&mut self, mut view: Value, modal: Modal) -> Value {
+    pub(super) fn show(&mut self, mut view: Value, modal: Modal) -> Value {
         let mut state = Map::new();
         if let Some(blocks) = view["blocks"].as_array_mut() {
             elements::add_ids(blocks, || self.next_number());
@@ -74,72 +69,6 @@ impl MockWorkspace {
     }
 }
 
-fn checked_view(arguments: &Arguments) -> Result<Value, Refusal> {
-    let view = parse_view(arguments)?;
-    if view.to_string().len() > MAX_VIEW {
-        return Err("view_too_large".into());
-    }
-    let errors = check_modal(&view);
-    if errors.is_empty() {
-        Ok(view)
-    } else {
-        Err(Refusal::with_messages("invalid_arguments", &errors))
-    }
-}
-
-pub(super) fn open(workspace: &mut MockWorkspace, arguments: &Arguments) -> Reply {
-    let trigger = text(arguments, "trigger_id")
-        .ok_or_else(|| invalid_arguments("missing required field: trigger_id"))?;
-    let view = checked_view(arguments)?;
-    let external = view["external_id"].as_str().unwrap_or_default();
-    let is_taken = |modal: &Modal| !external.is_empty() && modal.view["external_id"] == external;
-    if workspace.modals.values().any(is_taken) {
-        return Err("duplicate_external_id".into());
-    }
-    let known = workspace
-        .triggers
-        .get_mut(trigger)
-        .ok_or_else(|| invalid_arguments("invalid `trigger_id` [json-pointer:/trigger_id]"))?;
-    if known.used {
-        return Err("exchanged_trigger_id".into());
-    }
-    if known
-        .since
-        .is_none_or(|since| since.elapsed() > TRIGGER_LIVES)
-    {
-        return Err("expired_trigger_id".into());
-    }
-    known.used = true;
-    let user = known.user.clone();
-    let number = workspace.next_number();
-    let modal = Modal {
-        user,
-        view_id: format!("V0MODAL{number}"),
-        ..Modal::default()
-    };
-    let shown = workspace.show(view, modal);
-    Ok(json!({ "ok": true, "view": shown }))
-}
-
-pub(super) fn update(workspace: &mut MockWorkspace, arguments: &Arguments) -> Reply {
-    let view = checked_view(arguments)?;
-    let (id, external) = (text(arguments, "view_id"), text(arguments, "external_id"));
-    if id.is_none() && external.is_none() {
-        return Err(invalid_arguments("missing required field: view_id"));
-    }
-    let is_it = |modal: &&Modal| match (id, external) {
-        (Some(id), _) => modal.view_id == id,
-        (None, external) => modal.view["external_id"].as_str() == external,
-    };
-    let modal = workspace.modals.values().find(is_it).cloned();
-    let modal = modal.ok_or("not_found")?;
-    if text(arguments, "hash").is_some_and(|hash| hash != modal.hash) {
-        return Err("hash_conflict".into());
-    }
-    let shown = workspace.show(view, modal);
-    Ok(json!({ "ok": true, "view": shown }))
-}
-
 impl MockSlack {
     /// The modal that a person sees.
     #[must_use]
@@ -150,15 +79,6 @@ impl MockSlack {
     /// A person closes the modal.
     pub fn close_modal(&self, user: &str) {
         self.change(|state| state.workspace.modals.remove(user));
-    }
-
-    /// Every trigger up to now has become too old.
-    pub fn expire_triggers(&self) {
-        self.change(|state| {
-            for trigger in state.workspace.triggers.values_mut() {
-                trigger.since = None;
-            }
-        });
     }
 
     /// A person fills in a field of the modal.

@@ -5,6 +5,7 @@
 
 mod conversations;
 pub(super) mod posting;
+mod views;
 
 use std::time::Instant;
 
@@ -16,7 +17,6 @@ use axum::response::Response;
 use axum::routing::any;
 use serde_json::{Map, Value, json};
 
-use super::modals;
 use super::workspace::{Call, Channel, MockWorkspace};
 use super::{APP_TOKEN, BOT_TOKEN, Fault, MockSlack, State};
 
@@ -236,8 +236,8 @@ impl MockSlack {
             "chat.delete" => posting::delete(workspace, arguments),
             "chat.postEphemeral" => posting::post_ephemeral(workspace, arguments, now),
             "views.publish" => posting::publish(workspace, arguments),
-            "views.open" => modals::open(workspace, arguments),
-            "views.update" => modals::update(workspace, arguments),
+            "views.open" => views::open(workspace, arguments),
+            "views.update" => views::update(workspace, arguments),
             "conversations.history" => conversations::history(workspace, arguments),
             "conversations.replies" => conversations::replies(workspace, arguments),
             "conversations.info" => conversations::info(workspace, arguments),

@@ -117,8 +117,7 @@ pub struct Modal {
 #[derive(Debug, Clone)]
 pub(super) struct Trigger {
     pub(super) user: String,
-    /// `None` once it is too old.
-    pub(super) since: Option<Instant>,
+    pub(super) since: Instant,
     pub(super) used: bool,
 }
 
