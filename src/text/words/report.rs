@@ -19,9 +19,6 @@ messages! {
     everywhere: en "everywhere", ja "すべての管理者・リージョン";
     everywhere_but(hubs: &str): en "everywhere except {hubs}", ja "{hubs} を除くすべて";
     regions_of(admin: &str, regions: &str): en "{admin} ({regions})", ja "{admin}({regions})";
-    digest_title(date: &str):
-        en "Security Hub members · {date}",
-        ja "Security Hub メンバー · {date}";
     digest_first:
         en "👋 First digest: this is the baseline. From the next one on, you read what changed and what is still open.",
         ja "👋 最初のダイジェストです(比較の基準になります)。次回からは前回以降の変更と未解決の項目をお知らせします。";

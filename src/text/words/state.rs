@@ -122,12 +122,6 @@ messages! {
     renamed:
         en "AWS seems to have renamed the status",
         ja "AWS によるステータス名変更の可能性";
-    ids_in_thread:
-        en "… all account IDs are in the thread",
-        ja "… アカウント ID の一覧はスレッドにあります。";
-    in_thread(count: usize):
-        en "… and {count} more in the thread",
-        ja "… ほか{count}件はスレッドにあります。";
     more(count: usize): en "… and {count} more:", ja "… ほか{count}件:";
     page(page: usize, pages: usize): en "Page {page} of {pages}", ja "{page}/{pages}ページ";
 }
