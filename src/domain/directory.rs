@@ -72,6 +72,13 @@ pub struct Who {
     pub unit: Option<String>,
 }
 
+impl Who {
+    /// The name, or the ID of an account without a known name.
+    pub fn called(&self, account: AccountId) -> String {
+        self.name.clone().unwrap_or_else(|| account.to_string())
+    }
+}
+
 /// The state of an account in AWS Organizations. AWS can add values.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccountState {

@@ -300,10 +300,7 @@ fn name(case: &Case) -> String {
 }
 
 fn called(account: AccountId, who: &Who) -> String {
-    match &who.name {
-        Some(name) => cut(name, LONGEST_NAME),
-        None => account.to_string(),
-    }
+    cut(&who.called(account), LONGEST_NAME)
 }
 
 /// Replaces placeholders such as `{name}` by spans.

@@ -277,11 +277,12 @@ impl Voice {
 
     /// "*312 accounts* Enabled → *Active* · all 17 Regions · by Thu 19 Nov 09:00".
     fn renamed_statuses<'a>(&'a self, digest: &'a Digest) -> impl Iterator<Item = Line> + 'a {
+        let watched = watched(&digest.report);
         let renamed = digest.cases.list.renamed.iter();
-        renamed.map(|renamed| {
+        renamed.map(move |renamed| {
             let path = [MemberStatus::Enabled, renamed.status.clone()].map(Some);
             let line = self.path(Line(vec![self.many(renamed.accounts.len())]), &path);
-            let line = match self.regions(&renamed.hubs, &watched(&digest.report)) {
+            let line = match self.regions(&renamed.hubs, &watched) {
                 Some(places) => line.and(format!(" · {places}")),
                 None => line,
             };
@@ -312,8 +313,7 @@ impl Voice {
         }
         let words = self.words();
         let names = accounts.iter().take(NAMES);
-        let names =
-            names.map(|(account, who)| who.name.clone().unwrap_or_else(|| account.to_string()));
+        let names = names.map(|(account, who)| who.called(*account));
         let names = words.names(&names.collect::<Vec<_>>(), accounts.len());
         Some(Line::strong(words.kind(group.kind, accounts.len())).and(format!(" · {names}")))
     }

@@ -135,11 +135,12 @@ impl Bot {
         if !self.admission.is_known() {
             return errors([(WHY, words.not_ready().to_owned())].into());
         }
-        let channel = match FormContext::parse(&submission.private_metadata) {
-            Some(FormContext::Digest { channel, .. }) => ChannelId::parse(&channel),
+        let context = FormContext::parse(&submission.private_metadata);
+        let channel = match &context {
+            Some(FormContext::Digest { channel, .. }) => ChannelId::parse(channel),
             Some(FormContext::Home(_)) | None => None,
         };
-        let place = match FormContext::parse(&submission.private_metadata) {
+        let place = match context {
             Some(FormContext::Home(_)) => RequestSurface::Home,
             _ => RequestSurface::Channel(channel.as_ref()),
         };

@@ -83,16 +83,7 @@ impl Bot {
             return Ok(());
         };
         let acted = match press.verb {
-            Verb::History | Verb::Return => {
-                let content = self.about(press).await;
-                match content {
-                    Ok(content) => {
-                        let answer = Response::beside(content);
-                        Ok(self.api.respond(url, &answer).await?)
-                    }
-                    Err(error) => Err(error.into()),
-                }
-            }
+            Verb::History | Verb::Return => self.answer_about(press, url).await,
             Verb::Expect => self.open_form(action, press).await,
             Verb::Take => self.decide(Decision::Take, action, press, url).await,
             Verb::GiveBack => self.decide(Decision::GiveBack, action, press, url).await,
@@ -146,6 +137,11 @@ impl Bot {
             let view = async |_: &str| Ok(case_form::answer(words.form_title(), &content, words));
             bot.open_modal(&action, words.form_title(), view).await
         });
+    }
+
+    async fn answer_about(&self, press: &CasePress, url: &ResponseUrl) -> Result<(), JobError> {
+        let answer = Response::beside(self.about(press).await?);
+        Ok(self.api.respond(url, &answer).await?)
     }
 
     /// What there is to read about the cases of a press.

@@ -245,9 +245,8 @@ impl Redrawing<'_> {
                 .collect();
             let mut lines = self.voice.open_cases(&cases, self.watched);
             lines.extend(ended.into_iter().map(|id| {
-                let name = self.directory.who(id.key.account).name;
-                let name = name.unwrap_or_else(|| id.key.account.to_string());
-                self.voice.no_longer_open(&name)
+                let who = self.directory.who(id.key.account);
+                self.voice.no_longer_open(&who.called(id.key.account))
             }));
             together(text(&lines), &ids)
         };

@@ -196,10 +196,7 @@ impl Voice {
 
     /// What a case's account is called.
     pub(in crate::text) fn name(&self, case: &Case) -> String {
-        case.who
-            .name
-            .clone()
-            .unwrap_or_else(|| case.key.account.to_string())
+        case.who.called(case.key.account)
     }
 
     /// Some names, or how many there are.

@@ -54,7 +54,8 @@ impl Voice {
         ))
     }
 
-    /// The accounts that have resigned, whoever has them: by name while they are few.
+    /// The accounts that have resigned, in open, accepted and known cases: by name while they
+    /// are few.
     pub(super) fn resigned(&self, digest: &Digest) -> Option<Line> {
         let words = self.words();
         let is_resigned = |case: &&Case| case.has(&MemberStatus::Resigned);
@@ -70,11 +71,16 @@ impl Voice {
         }
         let said = words.resigned_count(resigned.len());
         let before = digest.cases.before.map(|before| before.resigned);
-        let trend = before.map(|before| words.difference(before, resigned.len()));
-        Some(Line::text(match trend {
-            Some(trend) => words.with_remark(&said, &trend),
-            None => said,
-        }))
+        Some(self.with_difference(&said, before, resigned.len()))
+    }
+
+    /// A count with its difference from the digest before.
+    fn with_difference(&self, said: &str, before: Option<usize>, now: usize) -> Line {
+        let words = self.words();
+        Line::text(match before {
+            Some(before) => words.with_remark(said, &words.difference(before, now)),
+            None => said.to_owned(),
+        })
     }
 
     /// "Resigned 40, Removed 1"; resigned ones by name while they are few.
@@ -118,15 +124,8 @@ impl Voice {
 
     pub(super) fn not_members(&self, digest: &Digest) -> Option<Line> {
         let outside = digest.report.organization.as_ref()?.outside.len();
-        let words = self.words();
-        let before = digest.cases.before.as_ref();
-        let trend = before.map(|before| words.difference(before.outside, outside));
-        let said = words.not_members_count(outside);
-        (outside > 0).then(|| {
-            Line::text(match trend {
-                Some(trend) => words.with_remark(&said, &trend),
-                None => said,
-            })
-        })
+        let before = digest.cases.before.map(|before| before.outside);
+        let said = self.words().not_members_count(outside);
+        (outside > 0).then(|| self.with_difference(&said, before, outside))
     }
 }
