@@ -295,7 +295,10 @@ mod tests {
         assert_eq!(words("nov '26"), [Month(11), Number(2026)]);
         assert_eq!(words("nov ’26"), [Month(11), Number(2026)]);
         assert_eq!(words("'20 nov"), [Number(20), Month(11)]);
-        assert_eq!(words("t0930z"), [At, Time(34_200), Zone(0)]);
+        assert_eq!(
+            words("t0930z"),
+            [At, Time(34_200), Zone(chrono_tz::Tz::UTC)]
+        );
         assert_eq!(words("t093015"), [At, Time(34_215)]);
         assert_eq!(words("9:30"), [Time(34_200)]);
         assert_eq!(

@@ -4,6 +4,7 @@
 //! their days.
 
 use chrono::Weekday;
+use chrono_tz::Tz;
 
 use super::vocabulary::Unit;
 
@@ -63,8 +64,16 @@ pub(super) enum Order {
 pub(super) struct Time {
     /// Seconds since midnight.
     pub(super) seconds: u64,
+    pub(super) offset: Option<Offset>,
+}
+
+/// How far a time is from UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offset {
     /// Minutes east of Greenwich.
-    pub(super) offset: Option<i32>,
+    Minutes(i32),
+    /// That of a named time zone on the day.
+    Of(Tz),
 }
 
 /// A day or a span of days as typed. The numbers are not validated.

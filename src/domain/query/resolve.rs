@@ -3,7 +3,7 @@
 //! It decides what a bare date next to another one means, and when to ask instead of guessing. It
 //! knows no spelling.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{Datelike, Days, NaiveDate, TimeDelta, TimeZone as _};
 
 use super::calendar::{
     date as date_of, lasting, lasting_until, latest_day_of_month, latest_days_of_month,
@@ -14,7 +14,7 @@ use super::extent::{
     Extent, Impossible, NOWHERE, YEARS, day_of_month_from, extent, month_day_from,
 };
 use super::grammar::{Length, Phrase};
-use super::moment::{Moment, Said, Time};
+use super::moment::{Moment, Offset, Said, Time};
 use super::vocabulary::Unit;
 use super::{Note, Query, QueryError, Unclear, Understood};
 
@@ -293,9 +293,17 @@ impl Asking<'_> {
         else {
             return extent;
         };
-        let midnight = day.and_time(chrono::NaiveTime::MIN).and_utc();
-        let seconds = i64::try_from(seconds).unwrap_or_default() - i64::from(offset) * 60;
-        let moment: DateTime<Utc> = midnight + TimeDelta::seconds(seconds);
+        let seconds = i64::try_from(seconds).unwrap_or_default();
+        let time = day.and_time(chrono::NaiveTime::MIN) + TimeDelta::seconds(seconds);
+        let moment = match offset {
+            Offset::Minutes(east) => (time - TimeDelta::minutes(east.into())).and_utc(),
+            // Its offset depends on the day. Nothing is shifted in the configured zone itself.
+            Offset::Of(zone) if zone == self.zone => return extent,
+            Offset::Of(zone) => match zone.from_local_datetime(&time).earliest() {
+                Some(moment) => moment.to_utc(),
+                None => return extent,
+            },
+        };
         Extent::Day(moment.with_timezone(&self.zone).date_naive())
     }
 

@@ -5,7 +5,7 @@
 use chrono::Weekday;
 
 use super::lexer::Token;
-use super::moment::{Moment, Reading, Said, Time};
+use super::moment::{Moment, Offset, Reading, Said, Time};
 use super::notation::{readings, words};
 use super::vocabulary::Word;
 
@@ -89,10 +89,10 @@ fn without_time<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<(&'t [Token<'a>], Opt
     };
     let offset = match *words(after) {
         [] => None,
-        [Word::Zone(offset)] => Some(offset),
-        [Word::Plus, amount] => Some(minutes(amount, after[1].length)?),
+        [Word::Zone(zone)] => Some(Offset::Of(zone)),
+        [Word::Plus, amount] => Some(Offset::Minutes(minutes(amount, after[1].length)?)),
         [Word::Separator('-'), Word::Time(_)] if !is_stamp => None,
-        [Word::Separator('-'), amount] => Some(-minutes(amount, after[1].length)?),
+        [Word::Separator('-'), amount] => Some(Offset::Minutes(-minutes(amount, after[1].length)?)),
         // 10:00〜10:45
         [Word::To, Word::Time(_)] => None,
         _ => return None,

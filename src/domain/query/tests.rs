@@ -740,6 +740,9 @@ fn a_timestamp_is_the_date_on_which_it_falls_in_the_zone() {
         ("2026-11-20T23:00:00-05:00", Tz::UTC, "2026-11-21"),
         ("2026-11-20T23:00:00", Tz::Asia__Tokyo, "2026-11-20"),
         ("2026-11-20 01:00 JST", Tz::UTC, "2026-11-19"),
+        // Japan had daylight saving time in 1950.
+        ("1950-05-07 23:30 JST", Tz::Asia__Tokyo, "1950-05-07"),
+        ("1950-05-08 09:30 JST", Tz::UTC, "1950-05-07"),
     ] {
         let query = understand(text, day(TODAY), zone).map(|understood| understood.query);
         assert_eq!(query, Ok(Query::On(day(date))), "{text}");

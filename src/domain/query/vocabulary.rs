@@ -3,6 +3,7 @@
 //! It defines words only, not their order (`grammar`) nor the calendar (`resolve`).
 
 use chrono::Weekday;
+use chrono_tz::Tz;
 
 /// A unit of time. Weeks start on Monday.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +50,8 @@ pub(super) enum Word {
     Time(u64),
     /// The `T` between date and time of a timestamp.
     At,
-    /// Minutes east of Greenwich.
-    Zone(i32),
+    /// A time zone after a time.
+    Zone(Tz),
     /// The `+` before the offset of a timestamp.
     Plus,
     /// Before a length of time; ignored elsewhere.
@@ -180,10 +181,10 @@ pub(super) const ENGLISH: &[Spelling] = &[
     ("r", &[Era(2018)]),
     ("t", &[At]),
     ("at", &[At]),
-    ("z", &[Zone(0)]),
-    ("utc", &[Zone(0)]),
-    ("gmt", &[Zone(0)]),
-    ("jst", &[Zone(540)]),
+    ("z", &[Zone(Tz::UTC)]),
+    ("utc", &[Zone(Tz::UTC)]),
+    ("gmt", &[Zone(Tz::UTC)]),
+    ("jst", &[Zone(Tz::Asia__Tokyo)]),
     ("the", &[]),
     ("on", &[]),
     ("of", &[]),
