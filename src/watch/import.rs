@@ -213,12 +213,14 @@ impl Importer {
                 at: began.unwrap_or(first.taken_at),
                 changes: &changes,
             };
-            if !is_what_was_seen(known, boundary.window(), &changes) {
-                self.imports.join(hub, boundary).await?;
+            if is_what_was_seen(known, boundary.window(), &changes) {
+                return Ok(());
             }
-            return Ok(());
+            if let Written::Done(()) = self.imports.join(hub, boundary).await? {
+                return Ok(());
+            }
         }
-        Ok(())
+        Err(StoreError::contended("the imported days"))
     }
 }
 

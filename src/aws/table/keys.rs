@@ -54,6 +54,8 @@ kinds! {
         "a copy of the latest `DAY#` items, so that many hubs are read at once";
     CHANGES: "HUB#<hub>", "CHANGES#<version>",
         "the changes that led to this version, and the version with changes before it; imported days have versions below 0";
+    BOUNDARY: "HUB#<hub>", "BOUNDARY",
+        "that there are changes between the last imported day and the first poll, so that it is noticed if they are missing";
     MORE_CHANGES: "CHANGES#<hub>", "<version>#<writer>#<part>",
         "the same in parts, where one item is too small for them";
     REGIONS: "ADMIN#<account>", "REGIONS",
@@ -136,6 +138,10 @@ impl Key {
 
     pub(super) fn changes(hub: &HubId, version: Version) -> Self {
         CHANGES.key(&[hub, &sortable(version)])
+    }
+
+    pub(super) fn boundary(hub: &HubId) -> Self {
+        BOUNDARY.key(&[hub])
     }
 
     /// The parts of a snapshot, without their number.

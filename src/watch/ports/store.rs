@@ -175,8 +175,12 @@ pub trait ImportStore: Send + Sync {
     /// before reading the head for a boundary.
     async fn imported(&self, hub: &HubId) -> Result<(), StoreError>;
 
-    /// Writes the changes between the imported days and the first poll.
-    async fn join(&self, hub: &HubId, boundary: ImportBoundary<'_>) -> Result<(), StoreError>;
+    /// Writes the changes between the imported days and the first poll; lost to another process.
+    async fn join(
+        &self,
+        hub: &HubId,
+        boundary: ImportBoundary<'_>,
+    ) -> Result<Written<()>, StoreError>;
 }
 
 /// The deliveries to channels, and the messages in progress.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::days::missing;
 use crate::aws::table::DynamoDb;
-use crate::aws::table::access::{MOST_PAGES, Order, endless};
+use crate::aws::table::access::{MOST_PAGES, Order, Write, endless};
 use crate::aws::table::item::{self, damaged, expiring, read, sealed, with_data};
 use crate::aws::table::keys::{Item, Key};
 use crate::aws::table::parts;
@@ -35,6 +35,12 @@ struct ChangesItem {
     before: Option<Before<Version>>,
 }
 
+/// That there are changes between the last imported day and the first poll.
+#[derive(Debug, Serialize, Deserialize)]
+struct BoundaryItem {
+    changed: Before<Version>,
+}
+
 /// Changes to be written.
 pub(super) struct NewChanges<'a> {
     pub(super) version: Version,
@@ -52,16 +58,6 @@ pub(super) struct ChangesItems {
 }
 
 impl<'a> NewChanges<'a> {
-    /// The changes between the last imported day and the first poll.
-    pub(super) fn of_seam(boundary: ImportBoundary<'a>) -> Self {
-        Self {
-            version: Version::NONE,
-            before: None,
-            window: boundary.window(),
-            changes: boundary.changes,
-        }
-    }
-
     /// `None` if there are no changes. Then no header may exist.
     pub(super) fn items(
         &self,
@@ -95,6 +91,52 @@ impl<'a> NewChanges<'a> {
             parts: more,
             bytes,
         }))
+    }
+}
+
+/// The changes between the last imported day and the first poll, as items. No link leads to them,
+/// because they can be written after the polls, so a record of its own says that they exist.
+pub(super) struct BoundaryItems {
+    /// The header of the changes, and the record.
+    pub(super) writes: Vec<Write>,
+    pub(super) parts: Vec<Item>,
+    pub(super) bytes: usize,
+}
+
+impl BoundaryItems {
+    pub(super) fn new(
+        hub: &HubId,
+        boundary: ImportBoundary<'_>,
+        writer: &str,
+        expires_at: i64,
+    ) -> Result<Self, StoreError> {
+        let changes = NewChanges {
+            version: Version::NONE,
+            before: None,
+            window: boundary.window(),
+            changes: boundary.changes,
+        };
+        let record = Key::boundary(hub);
+        let Some(changes) = changes.items(hub, writer, expires_at)? else {
+            let nothing = [Key::changes(hub, Version::NONE), record].map(Write::Delete);
+            return Ok(Self {
+                writes: nothing.into(),
+                parts: Vec::new(),
+                bytes: 0,
+            });
+        };
+        let changed = BoundaryItem {
+            changed: Before {
+                at: Version::NONE,
+                expires_at,
+            },
+        };
+        let record = expiring(sealed(&record, &changed)?, expires_at);
+        Ok(Self {
+            writes: vec![Write::Put(changes.header), Write::Put(record)],
+            parts: changes.parts,
+            bytes: changes.bytes,
+        })
     }
 }
 
@@ -197,7 +239,8 @@ impl DynamoDb {
     }
 
     /// Imported days have no link to the changes before them, because a day between them can be
-    /// imported later. Instead, each day records whether it has changes.
+    /// imported later. Instead, each day records whether it has changes, and another record says
+    /// it of the boundary to the polls. An import reads up to the boundary, to write it again.
     async fn expect_imported(
         &self,
         hub: &HubId,
@@ -220,6 +263,14 @@ impl DynamoDb {
                 return Err(StoreError::missing(key.to_string()));
             }
         }
+        if to > Version::NONE && !row.imported.contains(&Version::NONE) {
+            let record = self.table.get(&Key::boundary(hub)).await?;
+            let record = record.map(read::<BoundaryItem>).transpose()?;
+            if record.is_some_and(|record| record.changed.is_kept(now)) {
+                let key = Key::changes(hub, Version::NONE);
+                return Err(StoreError::missing(key.to_string()));
+            }
+        }
         Ok(())
     }
 }
@@ -228,7 +279,7 @@ impl DynamoDb {
 struct Row {
     /// Versions from here on have not been read yet.
     earliest: Version,
-    /// The imported days whose changes have been read.
+    /// The imported days whose changes have been read, and [`Version::NONE`] for the boundary.
     imported: BTreeSet<Version>,
 }
 
@@ -249,7 +300,7 @@ impl Row {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.expect_none(hub, before, now)?;
-        if found.version.is_imported() {
+        if found.version <= Version::NONE {
             self.imported.insert(found.version);
         }
         self.earliest = found.version.next();

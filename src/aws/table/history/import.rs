@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::NaiveDate;
 
-use super::changes::NewChanges;
+use super::changes::{BoundaryItems, NewChanges};
 use super::days::until;
 use super::heads::number;
 use super::snapshots;
@@ -86,18 +86,24 @@ impl ImportStore for DynamoDb {
         self.table.send(update).await.map(drop)
     }
 
-    async fn join(&self, hub: &HubId, boundary: ImportBoundary<'_>) -> Result<(), StoreError> {
+    async fn join(
+        &self,
+        hub: &HubId,
+        boundary: ImportBoundary<'_>,
+    ) -> Result<Written<()>, StoreError> {
         let expires_at = expires_after(boundary.at, self.retention);
-        let changes = NewChanges::of_seam(boundary);
-        match changes.items(hub, &parts::new_writer(), expires_at)? {
-            Some(changes) => {
-                for part in changes.parts {
-                    self.table.put(part).await?;
-                }
-                self.table.put(changes.header).await
-            }
-            None => self.table.delete(&Key::changes(hub, Version::NONE)).await,
-        }
+        let items = BoundaryItems::new(hub, boundary, &parts::new_writer(), expires_at)?;
+        let new = Transaction {
+            writes: items.writes,
+            parts: items.parts,
+            replaced: Vec::new(),
+            bytes: items.bytes,
+        };
+        Ok(if self.table.write(new).await? {
+            Written::Done(())
+        } else {
+            Written::Lost
+        })
     }
 }
 

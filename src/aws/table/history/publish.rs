@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use super::changes::NewChanges;
+use super::changes::{BoundaryItems, NewChanges};
 use super::days::until;
 use super::heads::{OPEN, attribute, number};
 use super::recent::Recent;
@@ -149,13 +149,16 @@ fn new_version(
         window: publication.window,
         changes: publication.changes,
     };
-    let imported = publication.boundary.map(NewChanges::of_seam);
-    for changes in [polled].into_iter().chain(imported) {
-        if let Some(changes) = changes.items(hub, &writer, expires_at)? {
-            new.writes.push(Write::Put(changes.header));
-            new.parts.extend(changes.parts);
-            new.bytes += changes.bytes;
-        }
+    if let Some(changes) = polled.items(hub, &writer, expires_at)? {
+        new.writes.push(Write::Put(changes.header));
+        new.parts.extend(changes.parts);
+        new.bytes += changes.bytes;
+    }
+    if let Some(boundary) = publication.boundary {
+        let boundary = BoundaryItems::new(hub, boundary, &writer, expires_at)?;
+        new.writes.extend(boundary.writes);
+        new.parts.extend(boundary.parts);
+        new.bytes += boundary.bytes;
     }
     Ok((head, new))
 }
