@@ -92,12 +92,7 @@ async fn what_a_channel_knew_before_there_was_a_book_is_known_and_what_came_afte
         .await;
     world.poll_at("2026-11-20T10:00:00Z", "1 Resigned").await;
     let channel = TestChannel::new();
-    let watch = world.watch();
-    watch
-        .deliveries
-        .deliver(&channel, date("2026-11-20"))
-        .await
-        .unwrap();
+    world.deliver(&channel).await.unwrap();
     // An older version of the program delivered it and kept no book.
     for item in world.table.items("CASEBOOK").await {
         world.table.delete(item).await;

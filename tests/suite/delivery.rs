@@ -19,19 +19,10 @@ use crate::support::channel::{Mishap, TestChannel, Told};
 use crate::support::crash::{Fault, Fuse};
 use crate::support::{World, date, hub, time};
 
-/// A new process delivers today's digest.
-async fn deliver(world: &World, channel: &TestChannel) -> Result<Outcome, DeliverError> {
-    world
-        .watch()
-        .deliveries
-        .deliver(channel, world.today())
-        .await
-}
-
-/// The same without failures; returns the digest.
+/// A new process delivers today's digest without failures; returns it.
 async fn delivered(world: &World, channel: &TestChannel) -> Told {
     let before = channel.digests().len();
-    let outcome = deliver(world, channel).await.unwrap();
+    let outcome = world.deliver(channel).await.unwrap();
     assert!(matches!(outcome, Outcome::Posted { date, .. } if date == world.today()));
     let mut digests = channel.digests();
     assert_eq!(digests.len(), before + 1);
@@ -149,7 +140,7 @@ async fn a_date_that_is_delivered_is_not_delivered_again() {
         date: date("2026-11-20"),
     };
     world.list("1 -");
-    assert_eq!(deliver(&world, &channel).await.unwrap(), done);
+    assert_eq!(world.deliver(&channel).await.unwrap(), done);
     let earlier = world
         .watch()
         .deliveries
@@ -220,7 +211,7 @@ async fn a_rejected_digest_is_delivered_after_the_fix() {
     let (world, channel) = eventful().await;
     channel.then([Mishap::Refused; 2]);
     for _ in 0..2 {
-        let error = deliver(&world, &channel).await.unwrap_err();
+        let error = world.deliver(&channel).await.unwrap_err();
         assert!(error.needs_an_operator());
         assert!(
             matches!(error, DeliverError::Post(PostError::Refused { code }) if code == "channel_not_found")
@@ -242,11 +233,11 @@ async fn a_rejected_digest_is_delivered_after_the_fix() {
 async fn a_thread_that_was_refused_halfway_is_completed() {
     let (world, channel) = eventful().await;
     channel.then([Mishap::None, Mishap::None, Mishap::Refused]);
-    deliver(&world, &channel).await.unwrap_err();
+    world.deliver(&channel).await.unwrap_err();
     // The next day, the unfinished digest is completed, then that day's is delivered.
     world.set("2026-11-21T09:00:00Z");
     world.list("1 Enabled");
-    let outcome = deliver(&world, &channel).await.unwrap();
+    let outcome = world.deliver(&channel).await.unwrap();
     assert!(matches!(outcome, Outcome::Posted { date, .. } if date == world.today()));
     let digests = channel.digests();
     assert_eq!(digests.len(), 3);
@@ -264,7 +255,7 @@ async fn a_busy_slack_is_asked_again_after_the_time_that_it_names() {
     // No process waits for an hour. The next attempt delivers it.
     world.set("2026-11-21T09:00:00Z");
     channel.then([Mishap::Busy(Duration::from_secs(3600))]);
-    let error = deliver(&world, &channel).await.unwrap_err();
+    let error = world.deliver(&channel).await.unwrap_err();
     assert!(!error.needs_an_operator());
     assert!(matches!(error, DeliverError::Post(PostError::Later { .. })));
     delivered(&world, &channel).await;
@@ -276,12 +267,12 @@ async fn a_message_whose_answer_was_lost_is_looked_for_and_not_posted_again() {
         let (world, channel) = eventful().await;
         channel.then(std::iter::repeat_n(Mishap::None, lost));
         channel.then([Mishap::AnswerLost]);
-        let error = deliver(&world, &channel).await.unwrap_err();
+        let error = world.deliver(&channel).await.unwrap_err();
         assert!(matches!(
             error,
             DeliverError::Post(PostError::Unknown { .. })
         ));
-        deliver(&world, &channel).await.unwrap();
+        world.deliver(&channel).await.unwrap();
         assert_eq!(channel.digests().len(), 2);
         assert_eq!(channel.digests()[1].changes(), EVENTS);
     }
@@ -293,8 +284,8 @@ async fn a_message_that_never_arrived_is_posted_again() {
         let (world, channel) = eventful().await;
         channel.then(std::iter::repeat_n(Mishap::None, lost));
         channel.then([Mishap::RequestLost]);
-        deliver(&world, &channel).await.unwrap_err();
-        deliver(&world, &channel).await.unwrap();
+        world.deliver(&channel).await.unwrap_err();
+        world.deliver(&channel).await.unwrap();
         assert_eq!(channel.digests()[1].changes(), EVENTS);
     }
 }
@@ -315,16 +306,16 @@ async fn where_the_history_may_not_be_read_a_doubtful_message_is_posted_again() 
     );
     bring_events(&world, &channel).await;
     channel.then([Mishap::AnswerLost]);
-    deliver(&world, &channel).await.unwrap_err();
-    deliver(&world, &channel).await.unwrap();
+    world.deliver(&channel).await.unwrap_err();
+    world.deliver(&channel).await.unwrap();
     assert_eq!(channel.indices(), [0, 0, 0, 1, 2]);
     // Only the message with an unknown outcome is looked for. Confirmed messages are not posted
     // again.
     world.set("2026-11-21T09:00:00Z");
     world.list("1 Enabled");
     channel.then([Mishap::None, Mishap::RequestLost]);
-    deliver(&world, &channel).await.unwrap_err();
-    deliver(&world, &channel).await.unwrap();
+    world.deliver(&channel).await.unwrap_err();
+    world.deliver(&channel).await.unwrap();
     assert_eq!(channel.indices(), [0, 0, 0, 1, 2, 0, 1]);
 }
 
@@ -400,7 +391,7 @@ async fn a_digest_is_not_made_while_a_poll_cannot_be_stored() {
             "{outcome:?}"
         );
     }
-    deliver(&world, &channel).await.unwrap();
+    world.deliver(&channel).await.unwrap();
     assert_eq!(channel.digests()[1].changes(), EVENTS);
 }
 
@@ -458,14 +449,14 @@ async fn a_digest_whose_stored_messages_are_gone_is_made_again_completely() {
     ] {
         let (world, channel) = eventful().await;
         channel.then(mishaps);
-        deliver(&world, &channel).await.unwrap_err();
+        world.deliver(&channel).await.unwrap_err();
         assert_eq!(channel.indices(), before);
         for item in world.table.items("OUTBOX#").await {
             world.table.delete(item).await;
         }
         world.set("2026-11-21T09:00:00Z");
         world.list("5 Invited");
-        deliver(&world, &channel).await.unwrap();
+        world.deliver(&channel).await.unwrap();
         let last = world.store().ledger("C0TEST").await.unwrap();
         assert_eq!(last.last.unwrap().date, world.today());
         assert_eq!(last.open, None);
@@ -478,7 +469,7 @@ async fn a_digest_whose_stored_messages_are_gone_is_made_again_completely() {
 async fn a_digest_that_is_deleted_while_half_posted_is_made_again() {
     let (world, channel) = eventful().await;
     channel.then(vec![Mishap::None, Mishap::ParentGone]);
-    deliver(&world, &channel).await.unwrap_err();
+    world.deliver(&channel).await.unwrap_err();
     let told = delivered(&world, &channel).await;
     let mut changes = told.changes();
     changes.sort();

@@ -15,7 +15,7 @@ use securityhub_members::watch::{Outcome, PollError};
 
 use crate::support::channel::{TestChannel, Told};
 use crate::support::hubs::listed;
-use crate::support::{World, changes};
+use crate::support::{World, changes, notify};
 
 const MORNING: &str = "2026-11-20T09:00:00Z";
 
@@ -34,11 +34,7 @@ async fn thirty() -> (World, TestChannel) {
 }
 
 async fn delivered(world: &World, channel: &TestChannel) -> Told {
-    let outcome = world
-        .watch()
-        .deliveries
-        .deliver(channel, world.today())
-        .await;
+    let outcome = world.deliver(channel).await;
     assert!(matches!(outcome, Ok(Outcome::Posted { .. })), "{outcome:?}");
     channel.digests().pop().unwrap()
 }
@@ -55,7 +51,7 @@ async fn doubted(world: &World) -> Option<Doubt> {
 
 /// The alerts of the channel, after one more check for news.
 async fn notices(world: &World, channel: &TestChannel) -> Vec<(usize, usize)> {
-    world.watch().deliveries.notify(channel).await.unwrap();
+    notify(&world.watch(), channel).await.unwrap();
     let notices = channel.notices();
     let sizes = notices
         .iter()

@@ -12,10 +12,9 @@ use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::{Answer, PollError, Watch};
 
-use crate::support::World;
 use crate::support::channel::TestChannel;
-use crate::support::hub;
 use crate::support::hubs::ScriptedRegions;
+use crate::support::{World, deliver_today, hub, notify};
 
 const ADMIN: &str = "111122223333";
 const OTHER: &str = "444455556666";
@@ -89,10 +88,10 @@ async fn a_region_where_security_hub_was_never_enabled_is_named_once_and_is_no_f
     // However long it fails, only the digest mentions it.
     let channel = TestChannel::new();
     let today = watch.calendar.today();
-    watch.deliveries.deliver(&channel, today).await.unwrap();
+    deliver_today(&watch, &channel).await.unwrap();
     world.set("2026-11-20T08:00:00Z");
     watch.poller.poll_all().await;
-    assert!(!watch.deliveries.notify(&channel).await.unwrap());
+    assert!(!notify(&watch, &channel).await.unwrap());
 
     // Answers about earlier days don't include the Region.
     let past = watch
@@ -118,18 +117,14 @@ async fn a_hub_that_was_read_and_is_not_enabled_any_more_is_a_hole() {
     let watch = world.finding(&regions).await;
     watch.poller.poll_all().await;
     let channel = TestChannel::new();
-    watch
-        .deliveries
-        .deliver(&channel, watch.calendar.today())
-        .await
-        .unwrap();
+    deliver_today(&watch, &channel).await.unwrap();
     world.fail(UnreadReason::NotEnabled);
     watch.poller.poll_all().await;
     world.set("2026-11-19T12:00:00Z");
     let report = report(&watch).await;
     assert_eq!(names(&report.not_enabled), ["111122223333/eu-north-1"]);
     assert!(report.hubs[0].unread.is_some());
-    assert!(watch.deliveries.notify(&channel).await.unwrap());
+    assert!(notify(&watch, &channel).await.unwrap());
     assert_eq!(channel.notices()[0].unread, [hub("eu-west-1")]);
 
     // It stays monitored if the Region is disabled, in every process.

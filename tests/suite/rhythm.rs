@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::support::channel::TestChannel;
-use crate::support::{World, hub};
+use crate::support::{World, deliver_today, hub};
 
 const INTERVAL: Duration = Duration::from_secs(900);
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -139,8 +139,7 @@ async fn a_digest_goes_out_by_its_deadline_and_names_the_hub_that_was_late() {
     // The next digest has the missing changes.
     world.hubs.be_slow_in(&slow, false);
     world.clock.advance(TimeDelta::days(1));
-    let tomorrow = world.today();
-    watch.deliveries.deliver(&channel, tomorrow).await.unwrap();
+    deliver_today(&watch, &channel).await.unwrap();
     let told = channel.digests().remove(1);
     assert_eq!(told.unchecked, Vec::<HubId>::new());
     assert_eq!(told.paths.len(), 1);

@@ -24,7 +24,7 @@ use securityhub_members::watch::ports::{
 
 use crate::support::hubs::listed;
 use crate::support::table::{Engine, Item, text};
-use crate::support::{World, changes, date, hub, time};
+use crate::support::{World, changes, date, deliver_today, hub, time};
 
 /// A snapshot of these members, as of a poll at `at`.
 fn snapshot(members: Vec<Listed>, at: DateTime<Utc>) -> Snapshot {
@@ -204,11 +204,7 @@ async fn a_hub_that_fails_for_longer_than_the_retention_does_not_affect_the_othe
     world.list("1 Resigned");
     let watch = world.watch_over(keeping());
     let channel = crate::support::channel::TestChannel::new();
-    watch
-        .deliveries
-        .deliver(&channel, world.today())
-        .await
-        .unwrap();
+    deliver_today(&watch, &channel).await.unwrap();
     let told = channel.digests().remove(0);
     assert_eq!(told.unread, [world.watched[1].clone()]);
     assert_eq!(told.changes(), ["1: Enabled → Resigned"]);

@@ -37,7 +37,7 @@ async fn at_every_step<F: Future<Output = ()>>(
 async fn a_process_may_end_or_fail_at_any_step_and_the_next_one_delivers_the_digest_once() {
     for fault in Fault::ALL {
         let steps = at_every_step(fault, TestChannel::new, async |world, channel, case| {
-            deliver(&world, &channel).await.unwrap();
+            world.deliver(&channel).await.unwrap();
             let digests = channel.digests();
             assert_eq!(digests.len(), 2, "{case}: {digests:#?}");
             assert_eq!(digests[1].changes(), EVENTS, "{case}");
@@ -57,10 +57,11 @@ async fn a_request_that_the_sdk_repeats_changes_nothing_whichever_it_is() {
     for fault in [Fault::Fail, Fault::FailAfter] {
         let mut requests = 0;
         for step in 1.. {
-            let world = World::in_engine(&engine, "2026-11-19T09:00:00Z", UTC).await;
+            let mut world = World::in_engine(&engine, "2026-11-19T09:00:00Z", UTC).await;
             let channel = TestChannel::new();
             bring_events(&world, &channel).await;
             let fuse = Fuse::at(step, fault);
+            world.lease = Duration::from_secs(60);
             let watch = world.watch_over(world.persistent_store(&fuse));
             let outcome = watch.deliveries.deliver(&channel, world.today()).await;
             let case = format!("{fault:?} at request {step}: {outcome:?}");
@@ -86,7 +87,7 @@ async fn a_process_may_end_at_any_step_and_the_next_digest_has_the_rest() {
         async |world, channel, case| {
             world.set("2026-11-21T09:00:00Z");
             world.list("1 Enabled, 5 Invited");
-            deliver(&world, &channel).await.unwrap();
+            world.deliver(&channel).await.unwrap();
             let mut digests = channel.digests();
             digests.remove(0);
             assert!(digests.is_sorted_by(|a, b| a.date < b.date), "{case}");
@@ -118,7 +119,7 @@ async fn where_the_history_may_not_be_read_a_crash_repeats_at_most_one_message()
         Fault::Crash,
         TestChannel::without_history,
         async |world, channel, case| {
-            deliver(&world, &channel).await.unwrap();
+            world.deliver(&channel).await.unwrap();
             let mut posted = channel.indices();
             assert!(posted.len() <= 1 + 3 + 1, "{case}: {posted:?}");
             posted.dedup();
@@ -148,7 +149,7 @@ async fn a_process_that_stood_still_while_it_finished_a_thread_posts_nothing_mor
         let channel = TestChannel::without_history();
         bring_events(&world, &channel).await;
         channel.then([Mishap::None, Mishap::Refused]);
-        deliver(&world, &channel).await.unwrap_err();
+        world.deliver(&channel).await.unwrap_err();
         (world, channel)
     })
     .await
@@ -196,7 +197,7 @@ async fn a_process_that_stood_still_in_the_pause_before_a_reply_posts_nothing_mo
         while channel.indices().len() < 2 {
             tokio::task::yield_now().await;
         }
-        deliver(&world, &channel).await.unwrap();
+        world.deliver(&channel).await.unwrap();
     };
     tokio::join!(first, second);
     assert_eq!(channel.indices(), [0, 0, 1, 2]);
@@ -228,7 +229,7 @@ async fn freeze(
             _ = &mut process => if fuse.was_reached() { continue } else { break },
             () = fuse.frozen() => {}
         }
-        let taken_over = deliver(&world, &channel).await.unwrap();
+        let taken_over = world.deliver(&channel).await.unwrap();
         let messages = channel.indices();
         world.clock.advance(TimeDelta::minutes(2));
         fuse.thaw();

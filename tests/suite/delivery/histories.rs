@@ -15,9 +15,9 @@ use securityhub_members::domain::member::{AccountId, MemberStatus};
 use securityhub_members::watch::{CaseId, Decision, Watch};
 
 use super::*;
-use crate::support::cases;
 use crate::support::channel::Item;
 use crate::support::table::Engine;
+use crate::support::{cases, notify};
 
 const STATUSES: [&str; 6] = [
     "-",
@@ -317,7 +317,7 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
             oracle.faults += usize::from(fuse.was_reached());
             world.watch().poller.poll_all().await;
             oracle.look(&world.watched, world.clock.now());
-            while let Err(error) = world.watch().deliveries.notify(channel).await {
+            while let Err(error) = notify(&world.watch(), channel).await {
                 assert!(matches!(error, DeliverError::Post(_)), "{error}");
             }
             heal(world, channel, &fuse).await;
@@ -352,7 +352,7 @@ async fn happen(world: &World, channel: &TestChannel, oracle: &mut Oracle, event
             });
             tokio::join!(first, futures::future::join_all(others));
             oracle.faults += usize::from(fuse.was_reached());
-            while let Err(error) = deliver(world, channel).await {
+            while let Err(error) = world.deliver(channel).await {
                 assert!(matches!(error, DeliverError::Post(_)), "{error}");
             }
             heal(world, channel, &fuse).await;

@@ -88,9 +88,9 @@ async fn the_next_process_waits_for_what_another_one_may_have_posted() {
                             .is_none()
                     );
                 } else {
-                    deliver(&world, &channel).await.unwrap_err();
+                    world.deliver(&channel).await.unwrap_err();
                 }
-                deliver(&world, &channel).await.unwrap();
+                world.deliver(&channel).await.unwrap();
                 assert_eq!(channel.indices(), [0, 0, 1, 2], "{message}: {late:?}");
                 assert_eq!(channel.digests()[1].changes(), EVENTS);
             }
@@ -121,7 +121,7 @@ async fn a_stop_ends_the_wait_and_the_next_process_waits_for_the_rest() {
 
     channel.let_all_arrive();
     assert!(matches!(
-        deliver(&world, &channel).await,
+        world.deliver(&channel).await,
         Ok(Outcome::Posted { .. })
     ));
     assert_eq!(channel.indices(), [0, 0, 1, 2]);
@@ -153,8 +153,8 @@ async fn a_copy_that_arrives_after_all_is_deleted_and_the_recorded_message_stays
     for message in 0..MESSAGES {
         let (world, channel) = eventful().await;
         channel.then(after(message, Mishap::TakenWhenTold));
-        deliver(&world, &channel).await.unwrap_err();
-        deliver(&world, &channel).await.unwrap();
+        world.deliver(&channel).await.unwrap_err();
+        world.deliver(&channel).await.unwrap();
         let before = channel.ids();
         channel.let_all_arrive();
         assert_eq!(channel.ids().len(), before.len() + 1);
@@ -220,8 +220,8 @@ async fn a_process_may_end_or_fail_at_any_step_while_it_deletes_copies() {
         for step in 1.. {
             let (world, channel) = eventful().await;
             channel.then([Mishap::None, Mishap::TakenWhenTold]);
-            deliver(&world, &channel).await.unwrap_err();
-            deliver(&world, &channel).await.unwrap();
+            world.deliver(&channel).await.unwrap_err();
+            world.deliver(&channel).await.unwrap();
             let before = channel.ids();
             channel.let_all_arrive();
             let fuse = Fuse::at(step, fault);
@@ -265,8 +265,8 @@ async fn a_quiet_day_costs_three_searches() {
 async fn a_copy_that_cannot_be_deleted_is_left_and_not_tried_again() {
     let (world, channel) = eventful().await;
     channel.then([Mishap::None, Mishap::TakenWhenTold]);
-    deliver(&world, &channel).await.unwrap_err();
-    deliver(&world, &channel).await.unwrap();
+    world.deliver(&channel).await.unwrap_err();
+    world.deliver(&channel).await.unwrap();
     channel.let_all_arrive();
     channel.forbid_deletion();
     let searches = channel.searches();
@@ -294,8 +294,8 @@ async fn a_copy_in_whose_thread_people_talk_stays() {
     for people_talk in [true, false] {
         let (world, channel) = eventful().await;
         channel.then([Mishap::TakenWhenTold]);
-        deliver(&world, &channel).await.unwrap_err();
-        deliver(&world, &channel).await.unwrap();
+        world.deliver(&channel).await.unwrap_err();
+        world.deliver(&channel).await.unwrap();
         channel.let_all_arrive();
         if people_talk {
             channel.reply();
@@ -315,7 +315,7 @@ async fn a_duplicate_stays_if_the_recorded_message_was_deleted() {
     let (mut world, channel) = eventful().await;
     world.lease = Duration::from_secs(60);
     channel.then([Mishap::TakenWhenTold]);
-    deliver(&world, &channel).await.unwrap();
+    world.deliver(&channel).await.unwrap();
     channel.let_all_arrive();
     channel.delete(&recorded(&world).await).await.unwrap();
     assert_eq!(
@@ -334,11 +334,11 @@ async fn a_duplicate_stays_if_the_recorded_message_was_deleted() {
 async fn a_digest_that_was_made_again_is_no_copy() {
     let (world, channel) = eventful().await;
     channel.then([Mishap::None, Mishap::Refused]);
-    deliver(&world, &channel).await.unwrap_err();
+    world.deliver(&channel).await.unwrap_err();
     for item in world.table.items("OUTBOX#").await {
         world.table.delete(item).await;
     }
-    deliver(&world, &channel).await.unwrap();
+    world.deliver(&channel).await.unwrap();
     let before = channel.ids();
     finds_nothing_more(&world, &channel).await;
     assert_eq!(channel.ids(), before);

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::support::channel::News;
+use crate::support::notify;
 
 /// The first digest is delivered at 09:00. Security Hub fails from then on.
 async fn blind() -> (World, TestChannel) {
@@ -26,7 +27,7 @@ async fn notified(world: &World, channel: &TestChannel, now: &str) -> Vec<News> 
     let before = channel.notices().len();
     let watch = world.watch();
     watch.poller.poll_all().await;
-    let told = watch.deliveries.notify(channel).await.unwrap();
+    let told = notify(&watch, channel).await.unwrap();
     let news = channel.notices().split_off(before);
     assert_eq!(told, !news.is_empty());
     news
@@ -147,7 +148,7 @@ async fn a_rejected_alert_is_posted_after_the_fix_if_it_is_still_true() {
         world.set("2026-11-19T12:00:00Z");
         channel.then([Mishap::Refused, Mishap::Refused]);
         for _ in 0..2 {
-            let error = world.watch().deliveries.notify(&channel).await.unwrap_err();
+            let error = notify(&world.watch(), &channel).await.unwrap_err();
             assert!(error.needs_an_operator(), "{error}");
         }
         if !still_true {
@@ -169,7 +170,7 @@ async fn a_notice_that_was_left_does_not_hold_up_the_digest() {
         let (world, channel) = blind().await;
         world.set("2026-11-20T09:00:00Z");
         channel.then([mishap]);
-        world.watch().deliveries.notify(&channel).await.unwrap_err();
+        notify(&world.watch(), &channel).await.unwrap_err();
         delivered(&world, &channel).await;
         // Either in the alert or in the digest, not in both.
         assert_eq!(notified(&world, &channel, "2026-11-20T09:15:00Z").await, []);
@@ -197,7 +198,7 @@ async fn a_process_may_end_or_fail_at_any_step_of_a_notice() {
                 break;
             }
             steps = step;
-            world.watch().deliveries.notify(&channel).await.unwrap();
+            notify(&world.watch(), &channel).await.unwrap();
             let case = format!("{fault:?} at step {step}");
             assert_eq!(channel.notices(), [unread(world.hub())], "{case}");
             world.set("2026-11-20T09:00:00Z");

@@ -106,12 +106,7 @@ impl Life {
             }
             Event::Deliver => {
                 world.clock.advance(TimeDelta::days(1));
-                let digest = world.watch();
-                digest
-                    .deliveries
-                    .deliver(&self.channel, world.today())
-                    .await
-                    .unwrap();
+                world.deliver(&self.channel).await.unwrap();
             }
         }
         self.be_honest();

@@ -19,9 +19,11 @@ use securityhub_members::domain::query::Query;
 use securityhub_members::domain::report::Report;
 use securityhub_members::watch::ports::Store;
 use securityhub_members::watch::{
-    Answer, CaseSettings, DeliverySettings, NoSnapshot, Parts, Polled, Reported, Watch,
+    Answer, CaseSettings, DeliverError, DeliverySettings, NoSnapshot, Outcome, Parts, Polled,
+    Reported, Watch,
 };
 
+use channel::TestChannel;
 use clock::TestClock;
 use crash::Fuse;
 use hubs::{ScriptedHubs, ScriptedRegions};
@@ -46,6 +48,33 @@ pub(crate) fn hub(region: &str) -> HubId {
     format!("111122223333/{region}").parse().unwrap()
 }
 
+/// Delivers today's digest, even if this machine is too slow for a short lease.
+pub(crate) async fn deliver_today(
+    watch: &Watch,
+    channel: &TestChannel,
+) -> Result<Outcome, DeliverError> {
+    let today = watch.calendar.today();
+    until_confirmed(async || watch.deliveries.deliver(channel, today).await).await
+}
+
+/// Alerts the channel, even if this machine is too slow for a short lease.
+pub(crate) async fn notify(watch: &Watch, channel: &TestChannel) -> Result<bool, DeliverError> {
+    until_confirmed(async || watch.deliveries.notify(channel).await).await
+}
+
+/// Tries again as the schedule does.
+async fn until_confirmed<T>(
+    attempt: impl AsyncFn() -> Result<T, DeliverError>,
+) -> Result<T, DeliverError> {
+    for _ in 0..100 {
+        match attempt().await {
+            Err(DeliverError::Unconfirmed) => {}
+            outcome => return outcome,
+        }
+    }
+    panic!("the lease ended a hundred times")
+}
+
 /// One table, one or more hubs, and the time.
 #[derive(Clone)]
 pub(crate) struct World {
@@ -55,7 +84,8 @@ pub(crate) struct World {
     pub(crate) zone: Tz,
     /// Methods without a hub use the first one.
     pub(crate) watched: Vec<HubId>,
-    /// The lease of a delivery. Long by default, because most tests have one process at a time.
+    /// The lease of a delivery. Short by default, so that a process that follows a failed one
+    /// doesn't wait. [`deliver_today`] allows for a machine that is slower.
     pub(crate) lease: Duration,
     /// The time in which Slack can still post a message after its answer was lost.
     pub(crate) taken_within: Duration,
@@ -200,6 +230,11 @@ impl World {
             Answer::Report(reported) => reported.report,
             other => panic!("a report expected, not {other:?}"),
         }
+    }
+
+    /// A new process delivers today's digest.
+    pub(crate) async fn deliver(&self, channel: &TestChannel) -> Result<Outcome, DeliverError> {
+        deliver_today(&self.watch(), channel).await
     }
 
     async fn report(&self, query: &Query) -> Reported {
