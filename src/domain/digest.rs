@@ -1,5 +1,4 @@
-//! The daily digest: a report on all that happened since the last one that was
-//! delivered.
+//! The daily digest: a report of all changes since the last delivered digest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +10,7 @@ use super::hub::{HubId, Version};
 use super::member::MemberStatus;
 use super::report::{Damage, Report};
 
-/// For each hub, the version up to which a digest tells its changes.
+/// For each hub, the version up to which a digest reports its changes.
 pub type Covered = BTreeMap<HubId, Version>;
 
 /// One digest, for one channel and one date.
@@ -19,16 +18,16 @@ pub type Covered = BTreeMap<HubId, Version>;
 pub struct Digest {
     /// The date it is due for. A channel gets one digest per date.
     pub date: NaiveDate,
-    /// When the last delivered digest was made: this one begins there. `None`
-    /// for the first of a channel.
+    /// When the last delivered digest was made, which is where this one begins. `None` for a
+    /// channel's first digest.
     pub since: Option<DateTime<Utc>>,
     /// When this one was made.
     pub until: DateTime<Utc>,
-    /// What it says.
+    /// The changes and the current state.
     pub report: Report,
-    /// The accounts that need a person.
+    /// The accounts that need someone to act.
     pub cases: DigestCases,
-    /// How far it goes in each hub; the next one begins there.
+    /// The version of each hub where the next digest begins.
     #[serde(skip)]
     pub covered: Covered,
 }
@@ -36,28 +35,28 @@ pub struct Digest {
 /// The cases of a digest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct DigestCases {
-    /// All cases when it was made.
+    /// All cases at that time.
     #[serde(flatten)]
     pub list: CaseList,
-    /// The open ones of which it is the first to tell.
+    /// The open cases that no earlier digest reported.
     #[serde(skip)]
     pub news: BTreeSet<CaseKey>,
-    /// How many accounts there were at the digest before.
+    /// The counts of the previous digest.
     #[serde(skip)]
     pub before: Option<KnownCounts>,
 }
 
-/// How many accounts a digest counts without naming all of them.
+/// The numbers of accounts that a digest doesn't name individually.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownCounts {
-    /// Those that are known from the start, and not Enabled.
+    /// Accounts that are known from the start and not Enabled.
     pub not_enabled: usize,
-    /// Those that have resigned, in all cases.
+    /// Resigned accounts in all cases.
     #[serde(default)]
     pub resigned: usize,
-    /// Those of the organization that are no members.
+    /// Organization accounts that aren't members.
     pub outside: usize,
-    /// Since when `not_enabled` is the same.
+    /// Since when `not_enabled` is unchanged.
     pub since: DateTime<Utc>,
 }
 
@@ -84,7 +83,7 @@ impl DigestCases {
             .collect();
         let is_news = |case: &&Case| match case.concern {
             Concern::NotEnabled => left.contains(&case.key),
-            // Time makes a case of these, and no change.
+            // These become cases as time passes, without a change.
             _ => since.is_some_and(|since| case.opened > since),
         };
         let news = list
@@ -96,7 +95,7 @@ impl DigestCases {
         Self { list, news, before }
     }
 
-    /// What the next digest compares with.
+    /// The counts that the next digest compares with its own.
     pub fn counts(&self, report: &Report, until: DateTime<Utc>) -> KnownCounts {
         let known = self.list.known.iter();
         let not_enabled = known
@@ -117,7 +116,7 @@ impl DigestCases {
         }
     }
 
-    /// How many more accounts of the organization are no members.
+    /// The increase in organization accounts that aren't members.
     pub fn new_outside(&self, report: &Report) -> usize {
         let before = self.before.map(|before| before.outside);
         before.map_or(0, |before| outside(report).saturating_sub(before))
@@ -130,8 +129,7 @@ fn outside(report: &Report) -> usize {
 }
 
 impl Digest {
-    /// The poll of a hub met damage: nothing is told of it as known, and the
-    /// next digest begins where this one did.
+    /// Marks a hub whose poll found damage. The next digest begins there where this one did.
     pub fn is_damaged_in(&mut self, hub: &HubId, before: Option<&Covered>) {
         let mut hubs = self.report.hubs.iter_mut();
         if let Some(report) = hubs.find(|report| report.hub == *hub) {

@@ -1,5 +1,5 @@
-//! Polling alerts: hubs that have failed for too long, and hubs that have recovered. People must
-//! learn of it before the next digest.
+//! Polling alerts: hubs that have failed for too long, and hubs that have recovered. They don't
+//! wait for the next digest.
 
 use chrono::{DateTime, NaiveDate, Utc};
 

@@ -1,14 +1,14 @@
-//! Delivers digests and notices to a channel: every change in exactly one
-//! digest, nothing twice, whatever fails in between.
+//! Delivers digests and polling alerts to a channel. Every change is in exactly one digest, and
+//! no duplicate stays, whatever fails.
 //!
-//! One record for each channel, the [`Ledger`], decides. Whoever wants to
-//! deliver claims it, writes the messages to an outbox, posts them one by one,
-//! and notes each. Every step is a conditional write of the next revision, so
-//! of two processes one loses. A process that died leaves a revision that
-//! stands still; after a lease, measured on the finder's own monotonic clock,
-//! it is taken over. While a message may still reach the channel, the channel is
-//! searched for its metadata, and only then is it posted again. Should there be a
-//! second copy all the same, it is deleted afterwards.
+//! Each channel has one record, the [`Ledger`]. To deliver, a process claims the ledger, writes the
+//! messages to an outbox, posts them one by one, and records each. Every step is a conditional
+//! write of the next revision, so only one of two processes succeeds.
+//!
+//! If a process dies, its revision stops changing. Another process takes over after a lease, which
+//! it measures on its own monotonic clock. While a message may still reach the channel, that
+//! process searches the channel for the message's metadata, and only then posts it again. A
+//! duplicate that appears anyway is deleted later.
 
 mod copies;
 mod digest;
@@ -40,10 +40,10 @@ use post::{InDoubt, Posted, Poster};
 pub use ledgers::DeliverySettings;
 pub use outcome::{DeliverError, Outcome};
 
-/// How many looks at a delivery of another process a lease takes.
+/// How often a process checks another one's delivery within a lease.
 const LOOKS: u32 = 6;
 
-/// Delivers digests and notices.
+/// Delivers digests and polling alerts.
 pub struct Deliveries {
     ledgers: Ledgers,
     digests: Digests,
@@ -83,15 +83,13 @@ impl Deliveries {
         }
     }
 
-    /// Polls every hub and delivers the digest of `date`, unless the channel
-    /// has it, or one of a later date.
+    /// Polls every hub and delivers the digest of `date`, unless the channel has it or a later one.
     ///
-    /// Waits for a delivery that another process has under way, and finishes
-    /// one that another process left.
+    /// Waits for another process's delivery in progress, and finishes an abandoned one.
     ///
     /// # Errors
     ///
-    /// It could not be delivered now.
+    /// If the delivery fails.
     pub async fn deliver(
         &self,
         channel: &dyn Channel,
@@ -110,7 +108,7 @@ impl Deliveries {
             let Some(mut held) = self.claim(channel, ledger, &owner, wish).await? else {
                 continue;
             };
-            // An open delivery comes first: an older digest, a notice.
+            // An unfinished delivery comes first: an older digest or an alert.
             if let Some(posted) = self.carry_out(&mut held, wish).await?
                 && let Subject::Digest(date) = posted.subject
                 && posted.subject.date() >= wish.date()
@@ -128,59 +126,58 @@ impl Deliveries {
     ///
     /// # Errors
     ///
-    /// The store fails.
+    /// If the store fails.
     pub async fn last_message(&self, channel: &str) -> Result<Option<MessageId>, StoreError> {
         let ledger = self.ledgers.read(channel).await?;
         Ok(ledger.last.map(|last| last.message))
     }
 
-    /// Tells a channel which hubs have been unread for longer than the
-    /// threshold, and which are read again; each once. Returns whether there
-    /// was something to tell.
+    /// Alerts a channel about hubs that have failed for longer than the threshold, and about hubs
+    /// that have recovered, each once. Returns whether an alert was posted.
     ///
-    /// While a digest is on its way, it comes first: this does nothing then.
+    /// Does nothing during the delivery of a digest, which comes first.
     ///
     /// # Errors
     ///
-    /// It could not be delivered now.
+    /// If the delivery fails.
     pub async fn notify(&self, channel: &dyn Channel) -> Result<bool, DeliverError> {
         let owner = uuid::Uuid::new_v4().to_string();
-        let mut told = false;
+        let mut notified = false;
         loop {
             let ledger = self.ledgers.read(channel.id()).await?;
             match ledger.open.as_ref().map(|open| open.subject) {
-                Some(Subject::Digest(_)) => return Ok(told),
-                None if self.notices.news(&ledger).await?.is_none() => return Ok(told),
+                Some(Subject::Digest(_)) => return Ok(notified),
+                None if self.notices.news(&ledger).await?.is_none() => return Ok(notified),
                 Some(Subject::Notice(_)) | None => {}
             }
             let wish = Subject::Notice(self.ledgers.calendar.today());
             if let Some(mut held) = self.claim(channel, ledger, &owner, wish).await? {
-                told |= self.carry_out(&mut held, wish).await?.is_some();
+                notified |= self.carry_out(&mut held, wish).await?.is_some();
             }
         }
     }
 
-    /// The digest that `deliver` would post now, from what is stored.
+    /// The digest that `deliver` would post now, from stored data.
     ///
     /// # Errors
     ///
-    /// The store fails.
+    /// If the store fails.
     pub async fn preview(&self, channel: &str, date: NaiveDate) -> Result<Digest, StoreError> {
         let ledger = self.ledgers.read(channel).await?;
         self.digests.preview(date, ledger.last.as_ref()).await
     }
 
-    /// Searches the channel for second copies of what was delivered to it, when
-    /// that is due, and deletes them. Returns how many.
+    /// Searches the channel for duplicates of delivered messages, if a search is due, and deletes
+    /// them. Returns their number.
     ///
     /// # Errors
     ///
-    /// The store or Slack fails. The next call tries again.
+    /// If the store or Slack fails. The next call tries again.
     pub async fn remove_copies(&self, channel: &dyn Channel) -> Result<usize, DeliverError> {
         copies::remove_copies(&self.ledgers, channel).await
     }
 
-    /// Takes the ledger, or waits until it can be worth another look (`None`).
+    /// Claims the ledger. `None` if another process has changed it: read it again.
     async fn claim<'a>(
         &'a self,
         channel: &'a dyn Channel,
@@ -232,8 +229,8 @@ impl Deliveries {
         )
     }
 
-    /// Posts what is open, where some of it is in the channel already, or what
-    /// is wished. `None` when there is nothing to tell.
+    /// Finishes the open delivery if part of it may be in the channel; otherwise prepares and posts
+    /// `wish`. `None` if there is nothing to report.
     async fn carry_out(
         &self,
         held: &mut HeldDelivery<'_>,

@@ -1,23 +1,21 @@
-//! Deletes second copies of delivered messages.
+//! Deletes duplicates of delivered messages.
 //!
-//! Slack can take a message long after its request was given up, and a process
-//! that stood still can post what another one has posted meanwhile. So after a
-//! delivery the channel is searched a few more times. The message in the ledger
-//! stays, any other with its very mark goes. Nothing else is touched.
+//! Slack can post a message long after its request timed out, and a stalled process can post one
+//! that another process has already posted. So the channel is searched a few more times after a
+//! delivery. The recorded message stays; others with exactly its mark are deleted.
 
 use super::ledgers::Ledgers;
 use super::outcome::DeliverError;
 use crate::watch::ports::{Channel, Ledger, MessageId, OwnMessage, PostError, Recheck};
 
-/// Searches the channel for second copies of what was delivered to it, when
-/// that is due, and deletes them. Returns how many.
+/// Searches the channel for duplicates of delivered messages, if a search is due, and deletes them.
+/// Returns their number.
 ///
-/// While a delivery is under way, this waits for the next time: only its
-/// owner writes the ledger then.
+/// Does nothing during a delivery: only its owner may write the ledger then.
 ///
 /// # Errors
 ///
-/// When the store or Slack fails. The next call tries again.
+/// If the store or Slack fails. The next call tries again.
 pub(super) async fn remove_copies(
     ledgers: &Ledgers,
     channel: &dyn Channel,
@@ -34,7 +32,7 @@ pub(super) async fn remove_copies(
         return Ok(0);
     };
     let mut removed = 0;
-    // Messages that may not be read now need not be searched later either.
+    // If the bot may not read the channel, later searches are pointless too.
     if let Some(messages) = channel.own_messages(None, oldest).await? {
         for recheck in due {
             let mut search = CopySearch {
@@ -50,20 +48,20 @@ pub(super) async fn remove_copies(
             }
         }
     }
-    // Losing is harmless: another process has noted it, or delivers.
+    // A lost write is harmless: another process has recorded its search, or is delivering.
     let rechecks = left;
     let noted = Ledger { rechecks, ..ledger };
     ledgers.store.save_ledger(channel.id(), &noted).await?;
     Ok(removed)
 }
 
-/// One search for copies of one delivery.
+/// A search for duplicates of one delivery.
 struct CopySearch<'a> {
     channel: &'a dyn Channel,
     recheck: &'a Recheck,
     removed: usize,
-    /// Set where copies stay that the bot cannot or must not delete: then another
-    /// search would find the same.
+    /// Whether duplicates remain that the bot can't or mustn't delete, so that another search is
+    /// pointless.
     kept: bool,
 }
 
@@ -95,8 +93,8 @@ impl CopySearch<'_> {
         }
     }
 
-    /// Deletes this delivery's messages below a copy. If people have replied
-    /// there, everything stays: what they say is worth more than tidiness.
+    /// Deletes this delivery's messages in the thread of a duplicate. If people have replied there,
+    /// everything stays: their replies matter more than a duplicate.
     async fn clear_thread(&mut self, copy: &OwnMessage) -> Result<bool, DeliverError> {
         let mut replies = self.thread(&copy.id).await?;
         let nonce = &self.recheck.outbox.nonce;
@@ -139,8 +137,8 @@ impl CopySearch<'_> {
     }
 }
 
-/// The copies among the messages of a channel or a thread. There are none
-/// if the recorded message is not among them: a copy is better than nothing.
+/// The duplicates among the messages of a channel or a thread. None if the recorded message is
+/// missing: a duplicate is better than no message.
 fn copies<'m>(recheck: &Recheck, messages: &'m [OwnMessage]) -> Vec<&'m OwnMessage> {
     let mut copies = Vec::new();
     for index in 0..recheck.outbox.messages {

@@ -1,4 +1,4 @@
-//! Makes a digest: polls, then puts together what happened since the last one.
+//! Makes digests: polls, then collects the changes since the last digest.
 
 use std::sync::Arc;
 
@@ -30,8 +30,8 @@ pub(in crate::watch) struct Digests {
 }
 
 impl Digests {
-    /// Polls, composes, and puts the messages into the outbox. A hub whose poll
-    /// is late is named in the digest: it does not hold up the others.
+    /// Polls, composes the digest, and writes its messages to the outbox. A hub whose poll is late
+    /// doesn't delay the others; the digest names it.
     pub(super) async fn prepare(
         &self,
         held: &mut HeldDelivery<'_>,
@@ -42,7 +42,7 @@ impl Digests {
         for (hub, polled) in held.while_alive(polls).await? {
             match polled.as_deref() {
                 Some(Err(PollError::Store(error))) if error.is_damage() => damaged.push(hub),
-                // Neither read nor marked as unread: such a hub would look unchanged.
+                // The hub was neither read nor marked as failing, so it would look unchanged.
                 Some(Err(PollError::Store(error))) => return Err(error.clone().into()),
                 _ => {}
             }
@@ -64,7 +64,7 @@ impl Digests {
         Ok((posting, messages))
     }
 
-    /// The digest that would be made now, from what is stored. Nothing is kept.
+    /// The digest that would be made now, from stored data. Stores nothing.
     pub(super) async fn preview(
         &self,
         date: NaiveDate,
@@ -74,7 +74,7 @@ impl Digests {
         self.compose(date, last, cases).await
     }
 
-    /// The digest of what happened since the last one, from what is stored.
+    /// The digest of the changes since the last one, from stored data.
     async fn compose(
         &self,
         date: NaiveDate,
@@ -82,13 +82,13 @@ impl Digests {
         cases: CaseList,
     ) -> Result<Digest, StoreError> {
         let until = self.reports.calendar.now();
-        let told = |hub: &HubId| last.and_then(|last| Some((last, *last.covered.get(hub)?)));
+        let reported = |hub: &HubId| last.and_then(|last| Some((last, *last.covered.get(hub)?)));
         let is_gone = |after: Version, now: Version| now > Version::NONE && after > now;
         let since = |hub: &HubId, state: &State| {
-            // The history that was told is gone, and a new one began.
-            let told = told(hub).filter(|(_, after)| !is_gone(*after, state.head.version));
-            // Where nothing was told of a hub: everything since its first poll.
-            told.map_or(Since::day(None), |(last, after)| Since {
+            // If the reported history is lost, a new one has begun.
+            let reported = reported(hub).filter(|(_, after)| !is_gone(*after, state.head.version));
+            // For a hub that no digest covers: everything since its first poll.
+            reported.map_or(Since::day(None), |(last, after)| Since {
                 mark: Some(Mark {
                     date: self.reports.calendar.date_of(last.until),
                     at: last.until,
@@ -100,12 +100,12 @@ impl Digests {
         let hubs: Vec<_> = hubs.iter().collect();
         let mut loaded = self.history.load_heads(&hubs, since).await?;
         for one in &mut loaded {
-            let told = told(&one.hub.hub);
-            if told.is_some_and(|(_, after)| is_gone(after, one.version)) {
+            let reported = reported(&one.hub.hub);
+            if reported.is_some_and(|(_, after)| is_gone(after, one.version)) {
                 one.hub.damage.get_or_insert(Damage::Restarted);
             }
         }
-        // A hub that is no longer watched keeps its place, should it come back.
+        // A hub that is no longer monitored keeps its position, in case it returns.
         let mut covered = last.map(|last| last.covered.clone()).unwrap_or_default();
         for one in &loaded {
             if !matches!(one.hub.coverage, Coverage::Missing(_)) {
@@ -133,8 +133,8 @@ impl Digests {
     }
 }
 
-/// The hubs that a digest reports as failing for longer than the threshold, or
-/// as doubted: they need no notice any more.
+/// The hubs that a digest reports as failing for longer than the threshold, or as doubted: they
+/// need no alert.
 fn unread_in(digest: &Digest, stale_after: TimeDelta) -> KnownUnread {
     let hubs = digest.report.hubs.iter();
     let unread = hubs.filter_map(|hub| Some((hub.hub.clone(), hub.unread?)));

@@ -1,5 +1,5 @@
-//! A delivery that this process holds: its revisions in the ledger, and the
-//! proof that it still holds it.
+//! A delivery that this process owns: writes its revisions to the ledger, and renews and checks the
+//! lease.
 
 use std::time::Duration;
 
@@ -11,25 +11,25 @@ use super::outcome::DeliverError;
 use crate::domain::digest::Covered;
 use crate::watch::ports::{Channel, Delivery, Ledger, OutboxId, Posting, Stage, Subject, Written};
 
-/// How often a confirmation that came late is tried again.
+/// The number of attempts to confirm in time.
 const CONFIRMATIONS: u32 = 3;
 
-/// A write alone can take so long, however short the lease.
+/// A single write can take this long, even if the lease is shorter.
 const SLOW_WRITE: Duration = Duration::from_secs(1);
 
-/// A delivery that this process holds.
+/// A delivery that this process owns.
 pub(super) struct HeldDelivery<'a> {
     pub(super) ledgers: &'a Ledgers,
     pub(super) channel: &'a dyn Channel,
     pub(super) ledger: Ledger,
     owner: String,
-    /// When the last write that the ledger took began, by both clocks: one
-    /// stands still while the machine is suspended, the other can be set.
+    /// When the last successful write to the ledger began, on both clocks: the monotonic clock
+    /// stops while the machine is suspended, and the wall clock can be set.
     confirmed: (Instant, DateTime<Utc>),
 }
 
 impl<'a> HeldDelivery<'a> {
-    /// `ledger` says that the delivery is `owner`'s.
+    /// `owner` must own the delivery in `ledger`.
     pub(super) fn new(
         ledgers: &'a Ledgers,
         channel: &'a dyn Channel,
@@ -53,14 +53,14 @@ impl<'a> HeldDelivery<'a> {
         self.channel
     }
 
-    /// How long a hub may be unread before the channel is told.
+    /// How long a hub may fail before the channel is alerted.
     pub(super) fn stale_after(&self) -> TimeDelta {
         self.ledgers.settings.stale_after
     }
 }
 
 impl HeldDelivery<'_> {
-    /// Writes the next revision. Losing means that somebody else took over.
+    /// Writes the next revision. Fails if another process has taken over.
     pub(super) async fn save(
         &mut self,
         subject: Subject,
@@ -100,16 +100,15 @@ impl HeldDelivery<'_> {
         self.save(self.subject()?, stage).await
     }
 
-    /// The same with the next write, whichever it is.
+    /// Records the posting with the next write of the ledger.
     pub(super) fn note_later(&mut self, posting: &Posting) {
         if let Some(open) = &mut self.ledger.open {
             open.stage = Stage::Posting(Box::new(posting.clone()));
         }
     }
 
-    /// Notes that the next message is about to be sent. Returns only if nobody
-    /// can have taken over since: a process that stood still meanwhile looks
-    /// again.
+    /// Records that the next message is about to be sent. Returns only while no other process can
+    /// have taken over; a process that stalled during the write tries again.
     pub(super) async fn confirm(&mut self, posting: &mut Posting) -> Result<(), DeliverError> {
         for _ in 0..CONFIRMATIONS {
             posting.attempt = Some(self.ledgers.calendar.now());
@@ -131,13 +130,13 @@ impl HeldDelivery<'_> {
         instant.elapsed() <= limit && (TimeDelta::zero()..=limit_by_time).contains(&passed)
     }
 
-    /// The digest or notice on its way.
+    /// The digest or alert in delivery.
     pub(super) fn subject(&self) -> Result<Subject, DeliverError> {
         let open = self.ledger.open.as_ref().map(|open| open.subject);
         open.ok_or(DeliverError::TakenOver)
     }
 
-    /// A posting with these properties, of which nothing is posted yet.
+    /// A new posting, without posted messages.
     pub(super) fn posting(
         &self,
         subject: Subject,
@@ -162,7 +161,7 @@ impl HeldDelivery<'_> {
         }
     }
 
-    /// Puts the messages into the outbox.
+    /// Writes the messages to the outbox, then records the posting.
     pub(super) async fn keep(
         &mut self,
         posting: &Posting,
@@ -175,7 +174,7 @@ impl HeldDelivery<'_> {
         self.note(posting).await
     }
 
-    /// Ends a delivery that has nothing to tell.
+    /// Ends a delivery that has nothing to report.
     pub(super) async fn close(&mut self) -> Result<(), DeliverError> {
         self.replace(Ledger {
             open: None,
@@ -184,7 +183,7 @@ impl HeldDelivery<'_> {
         .await
     }
 
-    /// Shows signs of life while `work` goes on.
+    /// Renews the lease during `work`.
     pub(super) async fn while_alive<T>(
         &mut self,
         work: impl Future<Output = T>,
@@ -198,13 +197,12 @@ impl HeldDelivery<'_> {
         }
     }
 
-    /// Waits, and shows signs of life meanwhile. A stop ends the wait: the next
-    /// process goes on from the ledger.
+    /// Waits, and renews the lease. A stop ends the wait: the next process resumes from the ledger.
     pub(super) async fn pause(&mut self, wait: Duration) -> Result<(), DeliverError> {
         self.until_stopped(tokio::time::sleep(wait)).await
     }
 
-    /// The same while `work` goes on, which may be broken off at any time.
+    /// Renews the lease during `work`. A stop cancels `work`.
     pub(super) async fn until_stopped<T>(
         &mut self,
         work: impl Future<Output = T>,
@@ -214,8 +212,8 @@ impl HeldDelivery<'_> {
         done.ok_or(DeliverError::Stopped)
     }
 
-    /// Gives a digest up whose first message somebody deleted: the rest of it
-    /// has no place. The next attempt prepares it anew, with all that it told.
+    /// Gives up a digest whose first message was deleted: the rest has no thread. The next attempt
+    /// prepares it again, with the same changes.
     pub(super) fn discard(&mut self) {
         tracing::error!("preparing the digest again: its first message is gone from the channel");
         if let Some(open) = &mut self.ledger.open {
@@ -223,8 +221,8 @@ impl HeldDelivery<'_> {
         }
     }
 
-    /// Lets go, so that the next attempt need not wait for the lease. Failing
-    /// to is harmless: then it waits.
+    /// Releases the lease, so that the next attempt need not wait for it. A failure is harmless:
+    /// then that attempt waits.
     pub(super) async fn release(&mut self) {
         if let Some(open) = &self.ledger.open {
             let open = Delivery {
@@ -242,8 +240,8 @@ impl HeldDelivery<'_> {
     }
 }
 
-/// How long after a write of the ledger a message may be sent without another:
-/// so much shorter than the lease that nobody takes over before it arrives.
+/// How long after a write to the ledger a message may be sent without another one. Short enough
+/// that the message arrives before another process can take over.
 pub(super) fn confirmed_for(lease: Duration) -> Duration {
     lease / 6
 }

@@ -1,4 +1,4 @@
-//! The ledgers of channels, and for how long a delivery is whose.
+//! The ledgers of channels, and the times of deliveries.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,17 +9,17 @@ use tokio_util::sync::CancellationToken;
 use crate::watch::calendar::Calendar;
 use crate::watch::ports::{Ledger, LedgerStore, StoreError};
 
-/// The times of deliveries and notices.
+/// The times of deliveries and alerts.
 #[derive(Debug, Clone)]
 pub struct DeliverySettings {
-    /// How long a delivery whose owner shows no sign of life stays its own.
-    /// It must be longer than one call to Slack may take.
+    /// After how long without a renewal another process may take over. Must be longer than a call
+    /// to Slack.
     pub lease: Duration,
-    /// How long Slack can still take a message after its answer was lost.
+    /// How long Slack may still post a message after its response was lost.
     pub taken_within: Duration,
-    /// How long a hub may be unread before the channel is told.
+    /// How long a hub may fail before the channel is alerted.
     pub stale_after: TimeDelta,
-    /// After this nobody waits for another process any more.
+    /// Ends every wait for another process.
     pub stop: CancellationToken,
 }
 
@@ -42,8 +42,8 @@ pub(in crate::watch) struct Ledgers {
 }
 
 impl Ledgers {
-    /// The ledger, or what is left of a damaged one: no damage silences a
-    /// channel for good.
+    /// The ledger, or the readable part of a damaged one, so that damage doesn't stop deliveries
+    /// for good.
     pub(super) async fn read(&self, channel: &str) -> Result<Ledger, StoreError> {
         match StoreError::set_apart(self.store.ledger(channel).await)? {
             Ok(ledger) => Ok(ledger),

@@ -1,5 +1,5 @@
-//! Makes a notice: which hubs have been unread for too long, and which are
-//! read again, as far as the channel does not know it.
+//! Makes polling alerts: hubs that have failed for too long, and hubs that have recovered, each
+//! reported to a channel once.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::watch::calendar::Calendar;
 use crate::watch::hubs::WatchedHubs;
 use crate::watch::ports::{HeadStore, Ledger, StoreError, Subject};
 
-/// Makes notices.
+/// Makes polling alerts.
 pub(in crate::watch) struct Notices {
     pub(in crate::watch) calendar: Calendar,
     pub(in crate::watch) hubs: Arc<WatchedHubs>,
@@ -22,7 +22,7 @@ pub(in crate::watch) struct Notices {
 }
 
 impl Notices {
-    /// The news for a channel; `None` when it knows everything.
+    /// The alert that a channel has not had yet; `None` if there is none.
     pub(super) async fn news(&self, ledger: &Ledger) -> Result<Option<Notice>, StoreError> {
         let at = self.calendar.now();
         let hubs = self.hubs.list();
@@ -35,7 +35,7 @@ impl Notices {
         };
         let hubs: Vec<_> = hubs.iter().collect();
         for (hub, head) in hubs.iter().copied().zip(self.heads.heads(&hubs).await?) {
-            // `/readyz` and the digest say that it is damaged.
+            // `/readyz` and the digest report the damage.
             let Ok(head) = head else {
                 continue;
             };
@@ -71,7 +71,7 @@ impl Notices {
         Ok(is_news.then_some(notice))
     }
 
-    /// Puts the messages into the outbox.
+    /// Writes the messages of an alert to the outbox; `None` if there is no alert.
     pub(super) async fn prepare(
         &self,
         held: &mut HeldDelivery<'_>,
@@ -96,8 +96,8 @@ impl Notices {
     }
 }
 
-/// Reports whether a channel has to hear of it. A doubted list does not wait:
-/// what it lacks may be news.
+/// Reports whether a failure needs an alert. A doubted list needs one at once: the missing accounts
+/// may really have left.
 pub(super) fn is_due(unread: Unread, at: DateTime<Utc>, stale_after: TimeDelta) -> bool {
     unread.doubt.is_some() || at - unread.since >= stale_after
 }

@@ -1,53 +1,53 @@
-//! How a delivery ended.
+//! Outcomes and errors of a delivery.
 
 use chrono::NaiveDate;
 
 use crate::watch::ports::{MessageId, PostError, Posting, StoreError};
 
-/// How a wish to deliver ended.
+/// The outcome of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// This process put the digest into the channel.
+    /// This process posted the digest.
     Posted {
         /// Its date.
         date: NaiveDate,
         /// Its first message.
         message: MessageId,
-        /// How many messages it took.
+        /// The number of its messages.
         messages: usize,
     },
-    /// It is in the channel already.
+    /// The channel already has it, or a later one.
     AlreadyDelivered {
         /// The date of the last digest in the channel.
         date: NaiveDate,
     },
 }
 
-/// A digest could not be delivered now. Nothing is lost: the next delivery
-/// goes on from here, or tells everything since the last one.
+/// A delivery failed. Nothing is lost: the next one resumes it, or reports everything since the
+/// last digest.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliverError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Slack did not take a message.
+    /// Slack did not accept a message.
     #[error(transparent)]
     Post(#[from] PostError),
     /// Another process took the delivery over.
     #[error("another process took over the delivery")]
     TakenOver,
-    /// The program was told to stop while it waited: for another process, or to
-    /// find out whether Slack has taken a message.
+    /// The process was stopped while it waited for another process's lease, or for the outcome of a
+    /// post.
     #[error("stopped while the delivery was waiting")]
     Stopped,
-    /// The process or the table was so slow that another process could have
-    /// taken over before the message was sent.
+    /// The process or the table was so slow that another process could have taken over before the
+    /// message was sent.
     #[error("the lease ended before the store confirmed the delivery")]
     Unconfirmed,
 }
 
 impl DeliverError {
-    /// Reports whether somebody has to mend something before another try can succeed.
+    /// Reports whether an operator must fix something before another attempt can succeed.
     pub fn needs_an_operator(&self) -> bool {
         match self {
             Self::Post(PostError::Refused { .. }) => true,
@@ -57,5 +57,5 @@ impl DeliverError {
     }
 }
 
-/// Messages on their way.
+/// A posting and its messages.
 pub(super) type Prepared = (Posting, Vec<String>);

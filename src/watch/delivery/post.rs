@@ -1,7 +1,7 @@
-//! Brings the messages of a delivery into the channel, each once.
+//! Posts the messages of a delivery, each once.
 //!
-//! Slack has no way to post at most once. So what it did not answer is looked
-//! for as long as it can still take it, and only then posted again.
+//! A post to Slack is not idempotent. If its response is lost, the channel is searched as long as
+//! Slack may still post the message, and only then is it posted again.
 
 use std::time::Duration;
 
@@ -16,21 +16,21 @@ use crate::watch::ports::{
     Subject,
 };
 
-/// A delivery that is in the channel now.
+/// A completed delivery.
 pub(super) struct Posted {
     pub(super) subject: Subject,
     /// Its first message.
     pub(super) message: MessageId,
-    /// How many messages it took.
+    /// The number of its messages.
     pub(super) messages: usize,
 }
 
-/// The doubt whether a message is in the channel already, or on its way there.
+/// Whether a message may be in the channel although its outcome is unknown.
 #[derive(Clone, Copy)]
 pub(super) enum InDoubt {
-    /// It is not.
+    /// It certainly isn't.
     None,
-    /// It may be, and may still arrive until then.
+    /// It may be, and may still arrive until this time.
     Until(Instant),
 }
 
@@ -38,10 +38,10 @@ pub(super) enum InDoubt {
 pub(super) struct Poster<'p, 'd>(pub(super) &'p mut HeldDelivery<'d>);
 
 impl Poster<'_, '_> {
-    /// The delivery that another process left, if its first message is in the
-    /// channel or nobody can tell. One that certainly is not there is prepared
-    /// again: later it tells more. So is one whose messages are no longer kept:
-    /// saying it twice is better than not saying it.
+    /// Resumes another process's delivery if its first message is in the channel, or if the bot may
+    /// not search for it. If the message is certainly missing, returns `None`: the digest is
+    /// prepared again with newer data. The same if the stored messages have expired: a duplicate is
+    /// better than a missing digest.
     pub(super) async fn resume(&mut self) -> Result<Option<(Prepared, InDoubt)>, DeliverError> {
         let stage = self.0.ledger.open.as_ref().map(|open| open.stage.clone());
         let Some(Stage::Posting(posting)) = stage else {
@@ -65,7 +65,7 @@ impl Poster<'_, '_> {
             }
         }
         let messages = self.0.ledgers.store.outbox(&posting.outbox).await;
-        // Damaged messages are as good as gone.
+        // Damaged messages are treated like expired ones.
         let messages = StoreError::set_apart(messages)?.unwrap_or_else(|error| {
             tracing::error!(event = "table_damaged", %error, "found damage in the messages of a delivery");
             None
@@ -76,8 +76,8 @@ impl Poster<'_, '_> {
         Ok(messages.map(|messages| ((posting, messages), doubt)))
     }
 
-    /// How long the message that another process was about to post may still
-    /// arrive. Between its note and the request some time can have passed.
+    /// How long a message that another process was about to post may still arrive. That process may
+    /// have paused between recording the attempt and sending the request.
     fn doubt_left(&self, posting: &Posting) -> InDoubt {
         let possible =
             self.0.ledgers.settings.taken_within + confirmed_for(self.0.ledgers.settings.lease);
@@ -90,8 +90,8 @@ impl Poster<'_, '_> {
         InDoubt::Until(Instant::now() + left)
     }
 
-    /// Leaves a delivery of which nothing was found. Should its first message
-    /// turn up after all, a later delivery stands there in its place.
+    /// Gives up a delivery without a message in the channel. If its first message arrives after
+    /// all, a recheck deletes it: the next delivery replaces it.
     fn give_up(&mut self, posting: Posting) {
         if posting.doubtful {
             let at = self.0.ledgers.calendar.now();
@@ -99,7 +99,7 @@ impl Poster<'_, '_> {
         }
     }
 
-    /// Looks for a message in the channel. That can take long.
+    /// Searches the channel for a message, which can take long.
     async fn find(
         &mut self,
         posting: &Posting,
@@ -110,10 +110,10 @@ impl Poster<'_, '_> {
         Ok(self.0.until_stopped(found).await??)
     }
 
-    /// Looks for a message until it is there or cannot arrive any more.
+    /// Searches for a message until it is found or can't arrive any more.
     ///
-    /// Where the bot may not look, waiting would tell nothing: the message is
-    /// posted again at once, rather late twice than not at all.
+    /// If the bot may not read the channel, waiting is pointless, so the message is posted again at
+    /// once: a duplicate is better than a missing message.
     async fn settle(
         &mut self,
         posting: &Posting,
@@ -138,8 +138,8 @@ impl Poster<'_, '_> {
         }
     }
 
-    /// Posts what is missing, then records the delivery. `doubt` is about the
-    /// first missing message.
+    /// Posts the missing messages, then records the delivery. `doubt` is about the first missing
+    /// message.
     pub(super) async fn post(
         &mut self,
         (mut posting, messages): Prepared,
@@ -229,7 +229,7 @@ impl Poster<'_, '_> {
             }
             tracing::warn!(attempt, ?wait, %error, "failed to post a message; retrying");
             if in_pace {
-                // Slack takes it after that: a thread is finished before a stop.
+                // Slack accepts the message after this wait, so a stop doesn't interrupt a thread.
                 tokio::time::sleep(wait).await;
             } else {
                 self.0.pause(wait).await?;
@@ -251,7 +251,7 @@ impl Poster<'_, '_> {
         if index > 0 {
             tokio::time::sleep(self.0.channel.pace()).await;
         }
-        // The last look at whose delivery it is comes right before the post.
+        // Immediately before the post, so that a process that lost its lease posts nothing.
         self.0.confirm(posting).await?;
         let parent = posting.posted.first();
         let posted = self.0.channel.post(&posting.outbox, index, message, parent);
