@@ -1,10 +1,8 @@
-//! Cases: accounts that need a person, from the day on which that begins until
-//! it ends or somebody accepts it.
+//! Cases: accounts that need someone to act, until the problem ends or someone accepts it.
 //!
-//! [`CaseBook`] is what polls say: a fold over the changes of all hubs, so that
-//! it can be computed again, and never depends on who computes it. [`CaseClaim`]
-//! is what people say: who works on a case, or why it is expected. [`CaseList`]
-//! puts both together for a reader. Words live elsewhere.
+//! [`CaseBook`] contains what polls found: a fold over the changes of all hubs, so every process
+//! computes the same book. [`CaseClaim`] contains people's decisions: who works on a case, or why
+//! it is expected. [`CaseList`] combines both for readers. Wording lives elsewhere.
 
 mod book;
 mod claim;
@@ -29,12 +27,10 @@ pub use list::{
 };
 pub use organization::{OrganizationGap, OrganizationGaps};
 
-/// Which account under which administrator a case is about. As text:
-/// `111122223333#444455556666`.
+/// The account and the administrator of a case. As text: `111122223333#444455556666`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CaseKey {
-    /// The administrator; `None` for an account of the organization that no
-    /// administrator lists.
+    /// The administrator; `None` for an organization account that no administrator lists.
     pub admin: Option<AccountId>,
     /// The account.
     pub account: AccountId,
@@ -50,7 +46,7 @@ impl CaseKey {
     }
 }
 
-/// Stands for the administrator where there is none.
+/// Replaces a missing administrator in the text.
 const NO_ADMIN: &str = "organization";
 
 impl fmt::Display for CaseKey {
@@ -62,7 +58,7 @@ impl fmt::Display for CaseKey {
     }
 }
 
-/// Not the key of a case.
+/// The text is not a case key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a case: an administrator and an account, like 111122223333#444455556666")]
 pub struct InvalidCaseKey(pub String);
@@ -104,13 +100,13 @@ pub struct Condition {
     pub status: Option<MemberStatus>,
     /// Since when it has this status.
     pub since: DateTime<Utc>,
-    /// The step by which it stopped being Enabled; `None` if that was before
-    /// the first poll of the hub.
+    /// The change by which it stopped being Enabled; `None` if that was before the first poll of
+    /// the hub.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub how: Option<ChangeKind>,
 }
 
-/// The conditions of one case, hub by hub.
+/// The conditions of a case in each hub.
 pub type Conditions = BTreeMap<HubId, Condition>;
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The cases: reads what polls saw into the case book, and writes down what
-//! people say of a case. Neither words nor renders anything.
+//! The cases: brings the case book up to date with the polls, and stores people's decisions.
+//! Renders nothing.
 
 mod accounts;
 mod decisions;
@@ -22,21 +22,20 @@ use crate::policies::table::CASE_TRIES;
 pub use accounts::CaseAnswer;
 pub use decisions::{Claimed, DecidedCase, Decision};
 
-/// A book is written again after this, far ahead of the shortest retention, which
-/// is 40 days.
+/// A book is rewritten after this time, long before it expires: the shortest retention is 40 days.
 const RENEWED_AFTER: TimeDelta = TimeDelta::days(7);
 
-/// What decides about cases beyond polls and people.
+/// The settings of cases.
 #[derive(Debug, Clone)]
 pub struct CaseSettings {
-    /// How long an invitation may be open.
+    /// How long an invitation may be pending before it is a case.
     pub pending_after: TimeDelta,
-    /// The OUs whose accounts come first.
+    /// The OUs whose accounts are listed first.
     pub urgent: Vec<UnitPattern>,
-    /// Where digests go. What was delivered there before there was a case book is
-    /// known from the start.
+    /// The channels of digests. What a digest reported before the case book existed is known from
+    /// the start.
     pub channels: Vec<String>,
-    /// The most days from today to the end of an acceptance.
+    /// The longest acceptance, in days from today.
     pub longest: Days,
 }
 
@@ -77,24 +76,22 @@ impl Cases {
         }
     }
 
-    /// What decides about cases beyond polls and people.
+    /// The settings of cases.
     pub fn settings(&self) -> &CaseSettings {
         &self.settings
     }
 
-    /// The cases now. What polls saw since the book was last written is read
-    /// first, and kept.
+    /// The current cases. First brings the book up to date with the polls, and stores it.
     ///
     /// # Errors
     ///
-    /// The store fails.
+    /// If the store fails.
     pub async fn list(&self) -> Result<CaseList, StoreError> {
         let (stored, loaded) = self.current().await?;
         Ok(self.of(&stored, &loaded).await)
     }
 
-    /// The same from hubs that are loaded already, without reading them once more if the
-    /// book is up to date with them.
+    /// The current cases, without loading the hubs again if the book is up to date with them.
     ///
     /// # Errors
     ///
@@ -109,12 +106,12 @@ impl Cases {
         }
     }
 
-    /// The same without storing anything. Of a damaged book the claims are not read
-    /// either: every case is open.
+    /// The current cases, without storing anything. If the book is damaged, claims are ignored too,
+    /// so every case is open.
     ///
     /// # Errors
     ///
-    /// The store fails.
+    /// If the store fails.
     pub(super) async fn preview(&self) -> Result<CaseList, StoreError> {
         let mut stored = match self.store.cases().await {
             Err(error) if error.is_damage() => StoredCases {
@@ -127,7 +124,7 @@ impl Cases {
         Ok(self.of(&stored, &loaded).await)
     }
 
-    /// The stored cases, with the book up to date, and the hubs as they are now.
+    /// The stored cases with an up-to-date book, and the current hubs.
     async fn current(&self) -> Result<(StoredCases, Vec<LoadedHub>), StoreError> {
         for _ in 0..CASE_TRIES {
             let mut stored = self.stored().await?;
@@ -136,7 +133,7 @@ impl Cases {
                 match self.store.save_cases(&stored.head, &stored.book).await {
                     Ok(Written::Done(head)) => stored.head = head,
                     Ok(Written::Lost) => continue,
-                    // The next reader comes to the same book and keeps it.
+                    // The next reader computes the same book and stores it.
                     Err(error) => {
                         tracing::warn!(event = "case_book_not_kept", %error, "could not store the case book");
                     }
@@ -147,8 +144,7 @@ impl Cases {
         Err(StoreError::contended("the case book"))
     }
 
-    /// Brings the book up to date with what polls saw, and returns whether anything
-    /// is new in it, and the hubs.
+    /// Brings the book up to date with the polls. Returns whether it changed, and the hubs.
     async fn read_on(
         &self,
         stored: &mut StoredCases,
@@ -158,14 +154,14 @@ impl Cases {
         Ok((is_new, loaded))
     }
 
-    /// Whether the book is to be written again, so that it does not expire.
+    /// Reports whether the book must be rewritten before it expires.
     fn is_old(&self, stored: &StoredCases) -> bool {
         let written_at = stored.head.written_at;
         written_at.is_some_and(|at| self.reports.calendar.now() - at > RENEWED_AFTER)
     }
 
-    /// The stored cases. A book that is damaged is made again from the lists, and each
-    /// account that is not Enabled has a case then: nothing is known from before.
+    /// The stored cases. A damaged book is rebuilt from the member lists, without known cases: each
+    /// account that is not Enabled gets an open one.
     async fn stored(&self) -> Result<StoredCases, StoreError> {
         match self.store.cases().await {
             Err(error) if error.is_damage() => {
@@ -180,20 +176,20 @@ impl Cases {
         }
     }
 
-    /// Every hub, with the changes that the book has not read.
+    /// Every hub, with the changes that the book doesn't cover.
     async fn load(&self, book: &CaseBook) -> Result<Vec<LoadedHub>, StoreError> {
         let hubs = self.reports.hubs.list();
-        let told = if hubs.iter().all(|hub| book.covered.contains_key(hub)) {
+        let reported = if hubs.iter().all(|hub| book.covered.contains_key(hub)) {
             Covered::new()
         } else {
-            self.told().await?
+            self.reported().await?
         };
         let since = |hub: &HubId, _: &State| Since {
             mark: None,
             after: *book
                 .covered
                 .get(hub)
-                .or_else(|| told.get(hub))
+                .or_else(|| reported.get(hub))
                 .unwrap_or(&Version::NONE),
         };
         let hubs: Vec<_> = hubs.iter().collect();
@@ -201,17 +197,17 @@ impl Cases {
         Ok(without_the_not_enabled(loaded).0)
     }
 
-    /// How far the digests have gone in every channel.
-    async fn told(&self) -> Result<Covered, StoreError> {
-        let mut told = Covered::new();
+    /// For each hub, the version up to which every channel's digests have reported its changes.
+    async fn reported(&self) -> Result<Covered, StoreError> {
+        let mut reported = Covered::new();
         for channel in &self.settings.channels {
             let ledger = self.ledgers.ledger(channel).await?;
             for (hub, version) in ledger.last.map(|last| last.covered).unwrap_or_default() {
-                let least = told.entry(hub).or_insert(version);
+                let least = reported.entry(hub).or_insert(version);
                 *least = version.min(*least);
             }
         }
-        Ok(told)
+        Ok(reported)
     }
 
     async fn advance(&self, book: &mut CaseBook, loaded: &[LoadedHub]) -> bool {
@@ -255,7 +251,7 @@ impl Cases {
     }
 }
 
-/// One case of an account: another one of it later has another beginning.
+/// Identifies a case. A later case of the same account has a later beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CaseId {
     /// The account and its administrator.
@@ -265,7 +261,7 @@ pub struct CaseId {
 }
 
 impl CaseId {
-    /// The case, if it has not ended. Messages keep when it began in milliseconds.
+    /// The case, if it has not ended. Compares milliseconds, because messages contain no more.
     pub fn find<'a>(&self, list: &'a CaseList) -> Option<&'a Case> {
         let opened = self.opened.timestamp_millis();
         list.get(self.key)

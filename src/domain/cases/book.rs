@@ -1,9 +1,8 @@
-//! The case book: which accounts are not Enabled since when, as the polls of
-//! all hubs saw it.
+//! The case book: which accounts are not Enabled, and since when, as seen by the polls of all hubs.
 //!
-//! It is a fold over the stored changes and says how far it has read them, so
-//! two processes that read the same changes come to the same book, and a write
-//! that was lost costs nothing. People's decisions are not in it.
+//! It is a fold over the stored changes and records how far it has read them. Two processes that
+//! read the same changes compute the same book, so a lost write is harmless. It contains no
+//! decisions of people.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,11 +16,11 @@ use crate::domain::digest::Covered;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{Member, MemberStatus, Snapshot};
 
-/// How long an ended case is remembered, for "second time since March": as long
-/// as the history is kept by default.
+/// How long ended cases are kept, for "second time since March": the default retention of the
+/// history.
 const ENDED_KEPT: TimeDelta = TimeDelta::days(400);
 
-/// How many ended cases are remembered. The oldest go first.
+/// The largest number of ended cases that are kept. The oldest are dropped first.
 const ENDED_MOST: usize = 20_000;
 
 /// The cases of all hubs.
@@ -29,47 +28,44 @@ const ENDED_MOST: usize = 20_000;
 pub struct CaseBook {
     /// How far the changes of each hub have been read.
     pub covered: Covered,
-    /// The accounts that are not Enabled somewhere.
+    /// The accounts that are not Enabled in at least one hub.
     pub records: BTreeMap<CaseKey, CaseRecord>,
-    /// What the organization says of accounts; `None` until it was read.
+    /// The disagreements with the organization; `None` until it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<OrganizationGaps>,
-    /// Cases that have ended, by time.
+    /// Ended cases, by time.
     #[serde(default)]
     pub ended: Vec<EndedCase>,
-    /// When the book was begun. Invitations that were overdue by then are known
-    /// from the start.
+    /// When the book began. Invitations that were overdue by then are known from the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun: Option<DateTime<Utc>>,
-    /// Set where an earlier book is lost: nothing is known from the start then.
+    /// Whether an earlier book was lost. If so, nothing is known from the start.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rebuilt: bool,
 }
 
-/// One account that is not Enabled somewhere.
+/// An account that is not Enabled in at least one hub.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseRecord {
-    /// When the case began. It tells the case from an earlier one of the same
-    /// account, so no two are equal.
+    /// When the case began. Identifies the case, so it is unique among the cases of an account.
     pub opened: DateTime<Utc>,
-    /// Whether all of it was so when the hub was first read.
+    /// Whether all conditions date from before the first read of their hub.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub known: bool,
-    /// Why, hub by hub; never empty.
+    /// The condition in each hub; never empty.
     pub hubs: Conditions,
 }
 
-/// A case that has ended.
+/// An ended case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndedCase {
     /// The account.
     pub key: CaseKey,
     /// When it began.
     pub opened: DateTime<Utc>,
-    /// When the account was Enabled again in the last of its hubs, or the last of
-    /// them was no longer watched.
+    /// When the account was Enabled again in its last hub, or that hub was no longer monitored.
     pub ended: DateTime<Utc>,
-    /// Whether its hubs are no longer watched, so nothing is known of the account.
+    /// Whether it ended because its hubs are no longer monitored, so the status is unknown.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unwatched: bool,
     /// Whether it was known from the start.
@@ -77,23 +73,23 @@ pub struct EndedCase {
     pub known: bool,
 }
 
-/// What is new in a hub.
+/// The new changes of a hub.
 #[derive(Debug, Clone, Copy)]
 pub struct HubUpdate<'a> {
     /// The hub.
     pub hub: &'a HubId,
     /// The version of `members`.
     pub version: Version,
-    /// The changes after the version up to which the book covers the hub, by
-    /// version; for a hub that is new to the book, those after its beginning.
+    /// The changes after the version that the book covers, by version. For a hub that is new to the
+    /// book, the changes that are not known from the start.
     pub observations: &'a [Observation],
     /// The members at `version`.
     pub members: &'a Snapshot,
 }
 
 impl CaseBook {
-    /// The book after one that is lost. Each account that is not Enabled has an open
-    /// case, so that none is hidden.
+    /// The book after a lost one. Each account that is not Enabled gets an open case, so that none
+    /// is hidden.
     pub fn rebuilt() -> Self {
         Self {
             rebuilt: true,
@@ -101,10 +97,10 @@ impl CaseBook {
         }
     }
 
-    /// Reads what is new. `watched` are all hubs that are watched now: of any
-    /// other one the conditions end. Returns whether anything is different.
+    /// Reads new changes. `watched` are all monitored hubs: conditions in other hubs end. Returns
+    /// whether the book changed.
     ///
-    /// Hubs that could not be read are left out of `updates`: nothing ends there.
+    /// Leave out hubs that could not be read, so that nothing ends there.
     pub fn advance(
         &mut self,
         updates: &[HubUpdate<'_>],
@@ -146,8 +142,7 @@ impl CaseBook {
         gone.cloned()
     }
 
-    /// A hub that the book has not seen: an account that was not Enabled before the
-    /// changes is known from the start.
+    /// Adds a hub. Accounts that were not Enabled before the changes are known from the start.
     fn begin(&mut self, update: &HubUpdate<'_>) {
         let known = !self.rebuilt;
         let before;
@@ -180,7 +175,7 @@ impl CaseBook {
                 let had = known.and_then(|record| record.hubs.get(hub)).cloned();
                 let kind = ChangeKind::of_step(change.from.as_ref(), to.as_ref());
                 match had {
-                    // On its way back, or in another status of the same kind: the same case.
+                    // Rejoining, or in another status that isn't Enabled: the same case.
                     Some(had) if to.is_some() => {
                         let is_declined = kind == ChangeKind::Declined;
                         let how = if is_declined { Some(kind) } else { had.how };
@@ -218,7 +213,7 @@ impl CaseBook {
         }
     }
 
-    /// A condition that makes a case, or makes one out of what was known.
+    /// Adds a condition that opens a case, even if the account was known from the start.
     fn open(&mut self, key: CaseKey, hub: &HubId, condition: Condition) {
         if self.records.get(&key).is_none_or(|record| record.known) {
             self.start(key, condition.since, false);
@@ -226,7 +221,7 @@ impl CaseBook {
         self.set(key, hub, condition);
     }
 
-    /// A case that begins, or begins for people: what was known of it stays.
+    /// Begins a case. A case that the account already has begins again and keeps its conditions.
     fn start(&mut self, key: CaseKey, at: DateTime<Utc>, known: bool) {
         let opened = self.unused(key, at);
         let hubs = self.records.remove(&key).map(|record| record.hubs);
@@ -247,7 +242,7 @@ impl CaseBook {
         }
     }
 
-    /// A beginning that no case of the account has had: the time, or a little later.
+    /// A unique beginning among the account's cases: `at`, or just after the last one.
     fn unused(&self, key: CaseKey, at: DateTime<Utc>) -> DateTime<Utc> {
         let ended = self.ended.iter().filter(|ended| ended.key == key);
         let current = self.records.get(&key).map(|record| record.opened);
@@ -256,8 +251,8 @@ impl CaseBook {
         later.map_or(at, |later| later.max(at))
     }
 
-    /// Brings the book in line with the list itself, should changes be missing:
-    /// stored history can be damaged, and can begin again.
+    /// Makes the book agree with the member list, in case changes are missing: stored history can
+    /// be damaged, and can begin again.
     fn agree_with(&mut self, update: &HubUpdate<'_>) {
         let hub = update.hub;
         let in_hub = self.records.iter().filter_map(|(key, record)| {
@@ -327,15 +322,14 @@ fn condition(
     }
 }
 
-/// Whether a listed account with this status needs a person at once. One that is
-/// invited does so only after some days.
+/// Reports whether a listed account with this status is a case at once. An invitation becomes one
+/// only after some days.
 fn is_gap(status: &MemberStatus) -> bool {
     !status.is_protected() && !status.is_pending()
 }
 
-/// Whether a change begins a case: the account stopped being Enabled, or went to
-/// a status from which it does not come back by itself, or from the list. An
-/// invitation that was withdrawn is no case.
+/// Reports whether a change begins a case: the account stopped being Enabled, is no longer listed,
+/// or has a status that it doesn't leave by itself. A withdrawn invitation is no case.
 fn is_opening(change: &Change) -> bool {
     let was_pending = change.from.as_ref().is_some_and(MemberStatus::is_pending);
     match (&change.from, &change.to) {
@@ -345,8 +339,8 @@ fn is_opening(change: &Change) -> bool {
     }
 }
 
-/// The changes of all hubs as they happened. Of one hub they keep their order,
-/// whatever its clock says.
+/// The changes of all hubs by time. Changes of one hub keep their order, even if the clock was set
+/// back.
 fn in_time<'a>(
     updates: &[HubUpdate<'a>],
 ) -> impl Iterator<Item = (&'a HubId, DateTime<Utc>, &'a Change)> + use<'a> {

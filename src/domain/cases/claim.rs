@@ -1,4 +1,4 @@
-//! What people say of a case: who works on it, and why it is expected.
+//! People's decisions on a case: who works on it, and why it is expected.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use super::{CaseKey, Conditions};
 use crate::domain::hub::HubId;
 use crate::domain::member::MemberStatus;
 
-/// The name of a person in the place where they press and type: in Slack, a user ID.
+/// The ID of a person, which is a Slack user ID.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PersonId(pub String);
@@ -21,13 +21,12 @@ impl fmt::Display for PersonId {
     }
 }
 
-/// The decisions about one case. They hold for that case alone: when the same
-/// account leaves again later, nobody has that.
+/// The decisions on one case. They don't apply to a later case of the same account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseClaim {
     /// The account.
     pub key: CaseKey,
-    /// When the case began that they are about.
+    /// When that case began.
     pub opened: DateTime<Utc>,
     /// Counts the writes.
     pub revision: u64,
@@ -48,23 +47,23 @@ pub struct Assignment {
     pub at: DateTime<Utc>,
 }
 
-/// A person's word that a case is expected for a while.
+/// A person's decision that a case is expected until a date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acceptance {
     /// The person.
     pub by: PersonId,
-    /// When they said so.
+    /// When they decided.
     pub at: DateTime<Utc>,
-    /// The date on which it ends, and the case is shown again.
+    /// The date on which it ends, and the case is open again.
     pub until: NaiveDate,
-    /// Why.
+    /// The reason.
     pub why: Reason,
-    /// What was accepted: the status in each hub. Anything else ends it.
+    /// The accepted status in each hub. Any other status ends the acceptance.
     pub hubs: BTreeMap<HubId, Option<MemberStatus>>,
 }
 
 impl Acceptance {
-    /// Whether it covers these conditions. Fewer hubs are no new condition.
+    /// Reports whether it covers these conditions. Fewer hubs are covered too.
     pub fn covers(&self, conditions: &Conditions) -> bool {
         conditions
             .iter()
@@ -77,7 +76,7 @@ impl Acceptance {
 #[serde(try_from = "String", into = "String")]
 pub struct Reason(String);
 
-/// Not a reason.
+/// The text is not a valid reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ReasonError {
     /// Shorter than [`Reason::SHORTEST`].
@@ -89,16 +88,16 @@ pub enum ReasonError {
 }
 
 impl Reason {
-    /// Characters, after blanks at both ends are gone.
+    /// In characters, without surrounding whitespace.
     pub const SHORTEST: usize = 3;
-    /// Characters, after blanks at both ends are gone.
+    /// In characters, without surrounding whitespace.
     pub const LONGEST: usize = 500;
 
-    /// Reads what a person typed.
+    /// Parses typed text.
     ///
     /// # Errors
     ///
-    /// It is too short or too long.
+    /// If the text is too short or too long.
     pub fn parse(text: &str) -> Result<Self, ReasonError> {
         let text = text.trim();
         match text.chars().count() {
@@ -108,7 +107,7 @@ impl Reason {
         }
     }
 
-    /// The text, as it was typed: it may hold anything.
+    /// The text as typed. It is untrusted.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,5 +1,4 @@
-//! The cases as a reader gets them: what polls saw, what people said of it, and
-//! what time makes of both.
+//! The cases for readers: what polls found, what people decided, and what changes with time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,21 +19,21 @@ use crate::domain::member::{AccountId, Member, MemberStatus};
 use crate::domain::order;
 use crate::domain::unit::UnitPattern;
 
-/// What makes a case of it. The order is that of a list, the worst first.
+/// Why an account is a case. Lists are in this order, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Concern {
     /// It is not Enabled.
     NotEnabled,
-    /// It is in no member list, though it is in the organization.
+    /// It is in the organization, but in no member list.
     NotMember,
-    /// AWS has closed or suspended it, and it is Enabled.
+    /// It is closed or suspended in AWS, but still Enabled.
     StillEnabled,
-    /// Its invitation is open for too long.
+    /// Its invitation has been pending for too long.
     Pending,
 }
 
-/// One account that needs a person.
+/// An account that needs someone to act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Case {
     /// The account and its administrator.
@@ -42,39 +41,39 @@ pub struct Case {
     /// Who the account is.
     #[serde(flatten)]
     pub who: Who,
-    /// What makes a case of it.
+    /// Why it is a case.
     pub concern: Concern,
-    /// Whether its OU is one of those that come first.
+    /// Whether its OU is one of those that are listed first.
     pub urgent: bool,
-    /// The status in each hub; none for an account that is in no member list.
+    /// The status in each hub; empty for an account that is in no member list.
     pub hubs: Conditions,
     /// When it began.
     pub opened: DateTime<Utc>,
-    /// The day of its beginning is 1.
+    /// The number of the current day; the case began on day 1.
     pub day: u32,
-    /// Who has it.
+    /// Who owns it.
     pub state: CaseState,
-    /// Set where it was accepted, and no longer is.
+    /// An acceptance of it that has ended.
     pub lapse: Option<Lapse>,
     /// Earlier cases of the account, by time.
     pub earlier: Vec<EndedCase>,
 }
 
-/// Who has a case.
+/// Who owns a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CaseState {
-    /// Nobody.
+    /// No one.
     Open,
     /// A person works on it.
     Taken(Assignment),
-    /// A person expects it, for a while.
+    /// A person expects it until a date.
     Accepted(Acceptance),
-    /// Nobody, and it was so from the start.
+    /// No one, and it is known from the start.
     Known,
 }
 
-/// An acceptance that has ended before its case.
+/// An acceptance that ended before its case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Lapse {
     /// The acceptance.
@@ -87,67 +86,67 @@ pub struct Lapse {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LapseReason {
-    /// Its date has come.
+    /// Its date was reached.
     Date,
-    /// The case is another one: a status, a further Region, gone from the list.
+    /// The case changed: another status, another Region, or no longer listed.
     Changed,
 }
 
-/// What decides about cases beyond polls and people.
+/// The rules for cases.
 #[derive(Debug, Clone, Copy)]
 pub struct CaseRules<'a> {
-    /// The time.
+    /// The current time.
     pub now: DateTime<Utc>,
     /// The time zone of every date.
     pub zone: Tz,
-    /// How long an invitation may be open.
+    /// How long an invitation may be pending before it is a case.
     pub pending_after: TimeDelta,
-    /// The OUs that come first.
+    /// The OUs whose accounts are listed first.
     pub urgent: &'a [UnitPattern],
 }
 
-/// What the cases are made of.
+/// The data behind the cases.
 #[derive(Debug, Clone, Copy)]
 pub struct CaseSources<'a> {
-    /// What polls saw.
+    /// What polls found.
     pub book: &'a CaseBook,
-    /// What people said.
+    /// What people decided.
     pub claims: &'a BTreeMap<CaseKey, CaseClaim>,
     /// The hubs, with their members.
     pub hubs: &'a [HubFacts<'a>],
-    /// Who the accounts are.
+    /// Names and OUs of the accounts.
     pub directory: &'a Directory,
 }
 
-/// All cases, each list in the order in which it is shown.
+/// All cases, each list in display order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CaseList {
-    /// Those that need a person, or have one: open and taken.
+    /// Open and taken cases.
     pub open: Vec<Case>,
-    /// Those that are expected for a while.
+    /// Accepted cases.
     pub accepted: Vec<Case>,
-    /// Those that were so from the start, and that nobody has decided on.
+    /// Cases that are known from the start and that no one has decided on.
     pub known: Vec<Case>,
-    /// Statuses that AWS has probably renamed: so many accounts went there at once
-    /// that they are one question, and no cases.
+    /// Statuses that AWS has probably renamed: too many accounts changed to them at once to be
+    /// separate cases.
     pub renamed: Vec<RenamedStatus>,
 }
 
-/// A status that nobody knows, and that many Enabled accounts have now.
+/// An unknown status that many formerly Enabled accounts have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RenamedStatus {
     /// The new name.
     pub status: MemberStatus,
     /// The accounts, by ID.
     pub accounts: Vec<AccountId>,
-    /// The hubs in which they have it.
+    /// The hubs in which the accounts have it.
     pub hubs: BTreeSet<HubId>,
     /// When polls first saw it.
     pub since: DateTime<Utc>,
 }
 
 impl CaseList {
-    /// The cases now.
+    /// The current cases.
     pub fn new(sources: CaseSources<'_>, rules: CaseRules<'_>) -> Self {
         let found = drafts(sources, rules);
         let mut list = Self::default();
@@ -188,7 +187,7 @@ impl CaseList {
         list
     }
 
-    /// Takes the open cases whose status AWS has probably renamed out of the list.
+    /// Moves the open cases whose status AWS has probably renamed out of the list.
     fn set_renamed_apart(&mut self) {
         let mut found = BTreeMap::<MemberStatus, usize>::new();
         for status in self.open.iter().filter_map(Case::unknown_status) {
@@ -209,7 +208,7 @@ impl CaseList {
         }
     }
 
-    /// All of them.
+    /// All cases.
     pub fn iter(&self) -> impl Iterator<Item = &Case> {
         self.open.iter().chain(&self.accepted).chain(&self.known)
     }
@@ -219,14 +218,14 @@ impl CaseList {
         self.iter().find(|case| case.key == key)
     }
 
-    /// Whether nobody is needed for anything that is not known from the start.
+    /// Reports whether nothing is open except what is known from the start.
     pub fn is_quiet(&self) -> bool {
         self.open.is_empty() && self.renamed.is_empty()
     }
 }
 
 impl Case {
-    /// The worst that happened to it; `None` where that was before the first poll.
+    /// The worst change of the account; `None` if all were before the first poll.
     pub fn worst(&self) -> Option<ChangeKind> {
         self.hubs
             .values()
@@ -234,8 +233,8 @@ impl Case {
             .min()
     }
 
-    /// The status that nobody knows and that an Enabled account has now everywhere,
-    /// while no person has decided on the case.
+    /// The unknown status that a formerly Enabled account has in all its hubs, unless a person has
+    /// decided on the case.
     fn unknown_status(&self) -> Option<&MemberStatus> {
         let mut conditions = self.hubs.values();
         let first = conditions.next()?.status.as_ref()?;
@@ -247,13 +246,13 @@ impl Case {
         (is_open && self.hubs.values().all(is_unprotected)).then_some(first)
     }
 
-    /// Whether the account has this status in one hub at least.
+    /// Reports whether the account has this status in at least one hub.
     pub fn has(&self, status: &MemberStatus) -> bool {
         let mut hubs = self.hubs.values();
         hubs.any(|condition| condition.status.as_ref() == Some(status))
     }
 
-    /// Whether it is in no list any more that it was in.
+    /// Reports whether the account is no longer listed in any of its hubs.
     pub fn is_gone(&self) -> bool {
         is_gone(&self.hubs)
     }
@@ -268,20 +267,20 @@ fn day_of(since: DateTime<Utc>, rules: CaseRules<'_>) -> u32 {
     days_between(since, today, rules.zone) + 1
 }
 
-/// A case without what people said.
+/// A case without people's decisions.
 struct Draft {
     key: CaseKey,
     concern: Concern,
     opened: DateTime<Utc>,
-    /// Since when the account is as it is: earlier than `opened` for what was
-    /// known from the start.
+    /// Since when the condition lasts: earlier than `opened` for a case that is known from the
+    /// start.
     since: DateTime<Utc>,
     known: bool,
     hubs: Conditions,
 }
 
 impl Draft {
-    /// Who has it; `None` where somebody has closed it.
+    /// Who owns it; `None` if a person has closed it.
     fn decide(
         &self,
         claim: Option<&CaseClaim>,
@@ -322,7 +321,7 @@ fn drafts(sources: CaseSources<'_>, rules: CaseRules<'_>) -> Vec<Draft> {
         .iter()
         .flat_map(|organization| &organization.gaps);
     for (key, gap) in gaps {
-        // An account that left every list is one case, and not two.
+        // An account that left every list is one case, not two.
         let is_counted = match key.admin {
             Some(_) => has_record(key),
             None => accounts.contains(&key.account),
@@ -368,7 +367,7 @@ fn not_enabled((key, record): (&CaseKey, &CaseRecord)) -> Draft {
     }
 }
 
-/// The invitations that are open for too long.
+/// The invitations that have been pending for too long.
 fn pending(
     hubs: &[HubFacts<'_>],
     begun: Option<DateTime<Utc>>,
@@ -401,7 +400,7 @@ fn pending(
     found.into_iter().filter_map(draft).collect()
 }
 
-/// Since when a member waits: from its last invitation on, which changes no status.
+/// The condition of a pending member. A repeated invitation restarts it, but changes no status.
 fn waiting(member: &Member, now: DateTime<Utc>) -> Condition {
     let listed = &member.listed;
     let invited = listed.invited_at.filter(|at| *at <= now);

@@ -1,5 +1,4 @@
-//! The accounts of which the organization says something else than the member
-//! lists, and since when.
+//! The accounts on which the organization and the member lists disagree, and since when.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,35 +9,34 @@ use super::{CaseBook, CaseKey};
 use crate::domain::gaps::Gaps;
 use crate::domain::hub::HubId;
 
-/// How long an account of the organization may be in no member list: AWS adds a
-/// new one within hours.
+/// How long an organization account may be in no member list: AWS adds a new one within hours.
 const NEW_FOR: TimeDelta = TimeDelta::hours(24);
 
-/// What the organization says of accounts that the member lists do not.
+/// The disagreements between the organization and the member lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganizationGaps {
     /// When the organization was last compared with the member lists.
     pub read_at: DateTime<Utc>,
-    /// The accounts.
+    /// The disagreements, by account.
     pub gaps: BTreeMap<CaseKey, OrganizationGap>,
 }
 
-/// One account of which the organization and the member lists say different things.
+/// An account on which the organization and the member lists disagree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganizationGap {
-    /// The hubs in which it is Enabled although AWS has closed or suspended it;
-    /// none for an account that is in no member list.
+    /// The hubs in which it is Enabled although it is closed or suspended in AWS; empty for an
+    /// account that is in no member list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enabled_in: Vec<HubId>,
     /// When that was first seen.
     pub since: DateTime<Utc>,
-    /// Whether it was so when the organization was first read.
+    /// Whether the first read of the organization found it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub known: bool,
 }
 
 impl OrganizationGap {
-    /// Since when it is a case; `None` for an account that may still be added.
+    /// When it became a case; `None` while AWS may still add the account.
     pub fn opened(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if self.known || !self.enabled_in.is_empty() {
             return Some(self.since);
@@ -48,9 +46,9 @@ impl OrganizationGap {
 }
 
 impl CaseBook {
-    /// Reads what the organization says. `failing` are the hubs whose last poll
-    /// failed: an account may be in their lists, so nothing begins meanwhile.
-    /// Returns whether anything is different.
+    /// Updates the disagreements. `failing` are the hubs whose last poll failed: an account may be
+    /// in their lists, so no disagreement begins while there are any. Returns whether the book
+    /// changed.
     pub fn advance_organization(
         &mut self,
         found: &Gaps,
@@ -167,7 +165,7 @@ mod tests {
         assert!(book.advance_organization(&gaps(&[1], &[2]), &none, now()));
         assert_eq!(found(&book), [(1, true), (2, true)]);
         assert!(!book.advance_organization(&gaps(&[1], &[2]), &none, now()));
-        // While a hub fails, its accounts seem to be in no list.
+        // While a hub fails, its accounts appear to be in no list.
         assert!(!book.advance_organization(&gaps(&[1, 3], &[]), &failing, now()));
         assert!(book.advance_organization(&gaps(&[1, 3], &[]), &none, now()));
         assert_eq!(found(&book), [(1, true), (3, false)]);

@@ -1,4 +1,4 @@
-//! A decision on an account: all of its cases, under each administrator.
+//! Commands about an account. They apply to all of its cases, under every administrator.
 
 use super::decisions::{Claimed, DecidedCase, Decision};
 use super::{CaseId, Cases};
@@ -15,25 +15,25 @@ use crate::watch::ports::StoreError;
 pub enum CaseAnswer {
     /// All cases.
     List(CaseList),
-    /// More than one account has that name, or has it in its name.
+    /// Several accounts have this name, or contain it in theirs.
     Several {
         /// The name.
         name: String,
         /// The accounts, by name.
         accounts: Vec<Candidate>,
     },
-    /// No account has exactly that name.
+    /// No account has exactly this name.
     Nobody {
         /// The name.
         name: String,
-        /// Those whose names are near to it, the nearest first.
+        /// The accounts with similar names, the most similar first.
         nearest: Vec<Candidate>,
-        /// Set where any account's name is known at all.
+        /// Whether any account's name is known.
         has_names: bool,
     },
     /// The account has no case.
     None(Candidate),
-    /// Its cases, at least one.
+    /// The account's cases, at least one.
     Decided(Vec<DecidedCase>),
 }
 
@@ -46,7 +46,7 @@ impl CaseAnswer {
         }
     }
 
-    /// Whether all is as the person wants it.
+    /// Reports whether every case is as requested.
     pub fn is_as_asked(&self) -> bool {
         match self {
             Self::List(_) => true,
@@ -61,7 +61,7 @@ impl CaseAnswer {
 }
 
 impl Decision {
-    /// What a command decides; `None` for one that decides nothing.
+    /// The decision of a command; `None` if it only reads.
     pub fn of(command: &CaseCommand) -> Option<Self> {
         match command {
             CaseCommand::List => None,
@@ -77,12 +77,12 @@ impl Decision {
 }
 
 impl Cases {
-    /// Does what a command says.
+    /// Carries out a command.
     ///
     /// # Errors
     ///
-    /// The store fails. Some of the account's cases may be decided by then; the same
-    /// command decides the others.
+    /// If the store fails. Some of the account's cases may be decided by then; a repeated command
+    /// decides the rest.
     pub async fn carry_out(
         &self,
         command: &CaseCommand,
@@ -115,8 +115,8 @@ impl Cases {
     }
 }
 
-/// The account with this ID or exactly this name. A question takes a part of a name; what
-/// changes something does not.
+/// The account with this ID or exactly this name. Unlike a query, a command that changes something
+/// doesn't accept part of a name.
 fn exactly(directory: &Directory, named: &Named) -> Result<AccountId, CaseAnswer> {
     let name = match named {
         Named::Id(account) => return Ok(*account),

@@ -1,5 +1,5 @@
-//! What people decide on a case. The first one has it, and each decision can come twice:
-//! the second one changes nothing.
+//! People's decisions on cases. The first person to take a case owns it, and decisions are
+//! idempotent.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,28 +12,28 @@ use crate::domain::query::CaseVerb;
 use crate::policies::table::CASE_TRIES;
 use crate::watch::ports::{StoreError, StoredCases, Written};
 
-/// What a person decides on a case.
+/// A person's decision on a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// To work on it.
+    /// Work on it.
     Take,
-    /// To work on it no longer.
+    /// Stop working on it.
     GiveBack,
-    /// To expect it for a while.
+    /// Expect it until a date.
     Accept {
-        /// The date on which it is shown again.
+        /// The date on which the case is open again.
         until: NaiveDate,
-        /// Why.
+        /// The reason.
         why: Reason,
     },
-    /// To expect it no longer.
+    /// Withdraw the acceptance.
     Withdraw,
 }
 
-/// The outcome of a press.
+/// The outcome of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claimed {
-    /// It is written, or was so before: a second press changes nothing.
+    /// The decision is stored, now or already before.
     Done(Box<Case>),
     /// Another person was first.
     Other(Box<Case>),
@@ -41,23 +41,23 @@ pub enum Claimed {
     Ended,
 }
 
-/// A case, and what a decision did to it.
+/// A case and the outcome of a decision on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecidedCase {
     /// The case before the decision.
     pub before: Case,
-    /// How it is now.
+    /// The outcome.
     pub claimed: Claimed,
-    /// Whether this decision made it so. A second one of the same has changed nothing.
+    /// Whether this decision changed the case; false if it was repeated.
     pub is_new: bool,
 }
 
 impl Cases {
-    /// A person decides on a case. `None` if it has ended, or is another one by now.
+    /// Applies a person's decision to a case. `None` if the case has ended.
     ///
     /// # Errors
     ///
-    /// The store fails.
+    /// If the store fails.
     pub async fn decide(
         &self,
         wanted: &CaseId,
@@ -104,18 +104,18 @@ impl Cases {
     }
 }
 
-/// What a decision does to the claim of its case.
+/// The effect of a decision on the claim of its case.
 enum Edit {
-    /// Nothing: it is as the person wants it.
+    /// None: the claim already says so.
     None,
-    /// Nothing: another person has the case.
+    /// None: another person has the case.
     Other,
-    /// It is this one from now on.
+    /// The new claim.
     To(CaseClaim),
 }
 
 impl Decision {
-    /// The command for it.
+    /// The command for this decision.
     pub fn verb(&self) -> CaseVerb {
         match self {
             Self::Take => CaseVerb::Take,
@@ -171,7 +171,7 @@ impl Decision {
     }
 }
 
-/// The claim of this case: an earlier case of the account leaves only its revision.
+/// The claim of this case. Of a claim of an earlier case, only the revision counts.
 fn claim_of(case: &Case, known: Option<&CaseClaim>) -> CaseClaim {
     let empty = CaseClaim {
         key: case.key,

@@ -28,7 +28,7 @@ fn status(text: &str) -> Option<MemberStatus> {
     (text != "-").then(|| MemberStatus::parse(text))
 }
 
-/// The lists of some hubs, and all that their polls saw.
+/// The lists of some hubs, and all changes that their polls saw.
 #[derive(Clone, Default)]
 struct World {
     lists: BTreeMap<HubId, BTreeMap<AccountId, (MemberStatus, DateTime<Utc>)>>,
@@ -94,7 +94,8 @@ impl World {
         Snapshot::new(members.collect()).unwrap()
     }
 
-    /// What the book has not read of these hubs is read; the changes in `lost` are not stored.
+    /// Reads the new changes of these hubs into the book; if `lost`, the stored changes are
+    /// missing.
     fn read(&self, book: &mut CaseBook, hubs: &[&str], lost: bool) -> bool {
         let hubs: Vec<_> = hubs.iter().map(|region| hub(region)).collect();
         let snapshots: Vec<_> = hubs.iter().map(|hub| self.snapshot(hub)).collect();
@@ -122,7 +123,7 @@ impl World {
     }
 }
 
-/// Which accounts have a case, with the Regions, and whether it was known.
+/// The accounts with a case, its Regions, and whether it is known from the start.
 fn cases(book: &CaseBook) -> Vec<(u64, Vec<String>, bool)> {
     let record = |(key, record): (&CaseKey, &CaseRecord)| {
         let regions = record.hubs.keys().map(|hub| hub.region.to_string());
@@ -294,7 +295,7 @@ const STATUSES: [&str; 6] = [
 ];
 const REGIONS: [&str; 2] = ["eu-west-1", "us-east-1"];
 
-/// The rules once more, for one account in one hub.
+/// The same rules, written independently for one account in one hub.
 fn has_condition(path: &[Option<MemberStatus>]) -> bool {
     let gap = |status: &MemberStatus| !status.is_protected() && !status.is_pending();
     let mut has = path[0].as_ref().is_some_and(gap);

@@ -320,7 +320,7 @@ fn an_account_that_left_every_list_of_its_organization_is_one_case() {
         (outside(1), gap(false, since)),
         (outside(2), gap(false, since)),
         (outside(3), gap(true, since)),
-        // A day has not passed: it may still be added.
+        // Less than a day has passed, so it may still be added.
         (outside(4), gap(false, "2026-11-24T00:00:01Z")),
     ];
     world.book.organization = Some(OrganizationGaps {
