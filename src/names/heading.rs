@@ -83,7 +83,7 @@ impl NamesColumns {
     }
 }
 
-/// The only column with such a heading. Two are an error.
+/// The only column with one of these headings. Two are an error.
 fn find(words: &[String], spellings: Spellings) -> Result<Option<usize>, ()> {
     for equal in spellings {
         let words = words.iter().enumerate();

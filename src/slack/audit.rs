@@ -24,7 +24,7 @@ impl<'a> AuditEntry<'a> {
         Self::about(action, &action.id)
     }
 
-    /// The same with what it was about.
+    /// An entry with `what` in place of the action's ID.
     pub(super) fn about(action: &'a Action, what: &'a str) -> Self {
         Self {
             user: &action.user,

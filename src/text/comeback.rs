@@ -21,7 +21,7 @@ pub enum Membership {
     Organization,
     /// It accepted an invitation.
     Invitation,
-    /// Nobody knows.
+    /// Unknown.
     Unknown,
 }
 

@@ -1,5 +1,5 @@
-//! The digest: the verdict with names first, then what is open and who has it. Every
-//! change and every account is in its thread.
+//! The digest: the verdict with names first, then open cases and their owners. Every change and
+//! every account is in its thread.
 
 mod case;
 mod notes;
@@ -20,37 +20,37 @@ use crate::domain::member::{AccountId, MemberStatus};
 use crate::domain::report::{ChangeGroup, PeriodLimits, Report, days_between};
 use crate::watch::CaseId;
 
-/// So many cases stand in the first message by name.
+/// The most cases that the first message names.
 const NAMED: usize = 5;
 
-/// So many accounts are named where a line is about more.
+/// The most accounts that a line about many accounts names.
 const NAMES: usize = 3;
 
-/// So many accounts are named in a verdict: notifications are short.
+/// The most accounts that a verdict names: notifications are short.
 const IN_VERDICT: usize = 2;
 
 /// A digest in a language.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DigestText {
-    /// What a notification says.
+    /// The text of a notification.
     pub notification: String,
-    /// The verdict, where something has happened.
+    /// The verdict, if something happened.
     pub heading: Option<String>,
     /// Small print below the heading.
     pub small: Vec<Line>,
-    /// What it comes to, in a few lines.
+    /// A summary in a few lines.
     pub lead: Vec<Line>,
-    /// The first open cases, each by itself.
+    /// The first open cases, one by one.
     pub cases: Vec<CaseText>,
-    /// The first open cases, together in a few lines.
+    /// The first open cases, combined in a few lines.
     pub open: Vec<Line>,
-    /// All cases that have their names in `cases` or `open`.
+    /// All cases that `cases` or `open` names.
     pub named: Vec<CaseId>,
     /// The date of the digest.
     pub date: NaiveDate,
-    /// What else there is to say: more cases, changes that need nobody.
+    /// More cases, and changes that need no action.
     pub others: Vec<Line>,
-    /// What was so before.
+    /// Remarks on what was known before.
     pub notes: Vec<Line>,
     /// The thread: every change and every account.
     pub thread: Vec<List>,
@@ -63,12 +63,12 @@ pub struct CaseText {
     pub id: CaseId,
     /// The name and what happened.
     pub lines: Vec<Line>,
-    /// Whether somebody works on it.
+    /// Whether someone works on it.
     pub taken: bool,
 }
 
 impl From<DigestText> for Document {
-    /// The same without buttons: for a terminal.
+    /// Without buttons, for a terminal.
     fn from(text: DigestText) -> Self {
         let mut lead = text.small;
         lead.extend(text.lead);
@@ -110,7 +110,7 @@ impl Voice {
         text
     }
 
-    /// The open cases of which this digest is the first to tell.
+    /// The open cases that no earlier digest reported.
     fn news<'a>(&self, digest: &'a Digest) -> Vec<&'a Case> {
         let open = digest.cases.list.open.iter();
         open.filter(|case| digest.cases.news.contains(&case.key))
@@ -158,7 +158,7 @@ impl Voice {
         }
     }
 
-    /// What happened to accounts that neither the heading nor a case below it names.
+    /// Verdicts on accounts that neither the heading nor a case names.
     fn other_verdicts(&self, groups: &[Event<'_>], open: &[Case]) -> Vec<Line> {
         let is_named = |case: &&Case| open.iter().take(NAMED).any(|named| named.key == case.key);
         let unnamed = groups.iter().skip(1);
@@ -176,7 +176,7 @@ impl Voice {
         self.words().verdict(*concern, *how, &names)
     }
 
-    /// A digest that is the first to tell of nothing that is open.
+    /// A digest without new open cases.
     fn quiet_digest(&self, digest: &Digest, hubs: &Hubs<'_>) -> DigestText {
         let words = self.words();
         let open = &digest.cases.list.open;
@@ -219,8 +219,8 @@ impl Voice {
         }
     }
 
-    /// "✅" is said only if nothing is open, every list was read, and the organization
-    /// has no account that is new and no member.
+    /// Contains "✅" only if nothing is open, every list was read, and the organization has no new
+    /// account that isn't a member.
     fn quiet_verdict(&self, digest: &Digest, hubs: &Hubs<'_>) -> Line {
         let words = self.words();
         let (report, open) = (&digest.report, digest.cases.list.open.len());
@@ -291,7 +291,7 @@ impl Voice {
         })
     }
 
-    /// The changes that are no news of an open case: a line for each kind.
+    /// The changes that belong to no new open case, a line for each kind.
     fn other_changes(&self, digest: &Digest) -> Vec<Line> {
         let news = self.news(digest).into_iter().map(|case| case.key.account);
         let renamed = digest.cases.list.renamed.iter();
@@ -304,8 +304,11 @@ impl Voice {
     }
 
     fn other_change(&self, group: &ChangeGroup, news: &BTreeSet<AccountId>) -> Option<Line> {
-        let is_told = |account: AccountId| news.contains(&account) && group.kind.is_departure();
-        let entries = group.entries.iter().filter(|entry| !is_told(entry.account));
+        let is_reported = |account: AccountId| news.contains(&account) && group.kind.is_departure();
+        let entries = group
+            .entries
+            .iter()
+            .filter(|entry| !is_reported(entry.account));
         let mut accounts: Vec<_> = entries.map(|entry| (entry.account, &entry.who)).collect();
         accounts.dedup_by_key(|(account, _)| *account);
         if accounts.is_empty() {
@@ -319,15 +322,15 @@ impl Voice {
     }
 }
 
-/// The hubs that a report is about.
+/// The hubs of a report.
 fn watched(report: &Report) -> Vec<HubId> {
     report.hubs.iter().map(|hub| hub.hub.clone()).collect()
 }
 
-/// What happened, and to whom.
+/// What happened, and the affected cases.
 type Event<'a> = ((Concern, Option<ChangeKind>), Vec<&'a Case>);
 
-/// The cases by what happened, the worst first.
+/// The cases by event, the worst first.
 fn by_event<'a>(cases: &[&'a Case]) -> Vec<Event<'a>> {
     let mut groups = Vec::<Event<'_>>::new();
     for case in cases {

@@ -21,7 +21,7 @@ pub(super) fn latest_month_day(month: u64, day: u64, today: NaiveDate) -> Option
         .find(|date| *date <= today)
 }
 
-/// The latest last day of such a month that is not after `today`.
+/// The latest last day of this month, in any year, that is not after `today`.
 pub(super) fn latest_last_day(month: u64, today: NaiveDate) -> Option<NaiveDate> {
     (0..=1)
         .filter_map(|back| last_day(today.year() - back, month))

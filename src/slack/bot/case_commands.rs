@@ -1,5 +1,5 @@
-//! The commands that take and accept cases, and those that undo it. Why a person accepts a
-//! case is shown where it belongs, and is in no log.
+//! The commands that take and accept cases, and those that undo it. The reason of an acceptance is
+//! never logged.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::text::voice::Voice;
 use crate::watch::{CaseAnswer, Decision};
 
 impl Bot {
-    /// When a command is typed, and how far ahead an acceptance may end.
+    /// Today, and the longest acceptance.
     pub(super) fn case_limits(&self) -> CaseLimits {
         CaseLimits {
             today: self.watch.calendar.today(),
@@ -27,7 +27,7 @@ impl Bot {
         }
     }
 
-    /// A command about cases; `None` for a question.
+    /// A command about cases; `None` for a query.
     pub(super) fn case_request(&self, text: &str) -> Option<CaseRequest> {
         case_command(&mrkdwn::unescape(text), self.case_limits())
     }
@@ -125,7 +125,7 @@ impl Bot {
     }
 }
 
-/// The command as the audit log names it. A typed name may be an email address.
+/// The command for the audit log. Without typed names, which may be email addresses.
 fn noted(request: &CaseRequest) -> String {
     let verb = request.verb.as_str();
     let Ok(command) = &request.command else {

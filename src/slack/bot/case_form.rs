@@ -1,5 +1,5 @@
-//! The form by which a person expects cases for a while: it opens at once and is filled
-//! in after that, and it stays open until what it says is stored.
+//! The form that accepts cases until a date. It opens at once, is filled in later, and stays open
+//! until the decision is stored.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,16 +23,16 @@ use crate::text::document::Line;
 use crate::watch::ports::{Once, StoreError};
 use crate::watch::{CaseId, Decision};
 
-/// The end that a form proposes.
+/// The proposed length of an acceptance.
 const PROPOSED: Days = Days::new(30);
 
-/// What a person filled in.
+/// The submitted decision.
 struct Expected {
     cases: Vec<CaseId>,
     decision: Decision,
 }
 
-/// What is wrong, by block.
+/// Invalid input, by block.
 type Errors = BTreeMap<&'static str, String>;
 
 impl Bot {
@@ -83,8 +83,8 @@ impl Bot {
         self.open_modal(action, words.form_title(), content).await
     }
 
-    /// Opens a modal at once, because a trigger lives for three seconds, and fills it in
-    /// when its content is there. `content` gets the modal's name.
+    /// Opens a modal at once, because a trigger expires after three seconds, and fills it in when
+    /// its content is ready. `content` gets the modal's external ID.
     pub(super) async fn open_modal(
         &self,
         action: &Action,
@@ -100,9 +100,9 @@ impl Bot {
         let name = once.as_str();
         let loading = case_form::loading(name, title, words);
         match self.api.open_view(trigger, &loading).await {
-            // It may be open all the same: its name is known.
+            // It may be open anyway, and its ID is known.
             Ok(()) | Err(CallError::Unknown { .. }) => {}
-            // This very press has opened it.
+            // This press has already opened it.
             Err(CallError::Refused { code, .. }) if code == "exchanged_trigger_id" => return Ok(()),
             Err(error) => {
                 self.tell(action.response_url.clone(), short(words.form_not_opened()));
@@ -125,7 +125,7 @@ impl Bot {
         }
     }
 
-    /// A form was submitted.
+    /// Handles a submitted form.
     pub(super) fn submit(self: &Arc<Self>, submission: Submission) -> Reply {
         if submission.form != FORM {
             tracing::info!(form = submission.form, "ignoring unhandled form");
@@ -176,7 +176,7 @@ impl Bot {
         }
     }
 
-    /// The acknowledgement of a form that is let in. It depends on the form alone.
+    /// The acknowledgement of an admitted form. It depends only on the form.
     pub(super) fn answer_form(&self, submission: &Submission) -> Reply {
         if submission.form != FORM {
             return Reply::Received;
@@ -221,12 +221,12 @@ impl Bot {
         }
     }
 
-    /// Stores what a form says, once, shows in it what is so now, and reports it in the
-    /// digest's thread.
+    /// Stores the decision of a form once, shows the current state in it, and reports the decision
+    /// in the digest's thread.
     async fn expect(&self, submission: &Submission, expected: &Expected) -> Result<(), JobError> {
         let once = Once::of(&["case_form", &submission.view, &submission.hash]);
         let claimed = self.watch.once.claim(&once).await;
-        // Another replica has this submission too.
+        // Another replica is handling this submission.
         if let Ok(false) = claimed {
             return Ok(());
         }
@@ -295,7 +295,7 @@ fn end(submission: &Submission) -> Option<NaiveDate> {
     field.get("selected_date")?.as_str()?.parse().ok()
 }
 
-/// What a form asks for, without its reason.
+/// The requested decision without its reason.
 fn asked(submission: &Submission) -> String {
     let keys: Vec<_> = chosen(submission)
         .iter()

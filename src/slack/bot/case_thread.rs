@@ -1,6 +1,6 @@
-//! What the channel sees of a decision on a case: one message in the thread of a digest,
-//! and the digest itself with the owners of its cases as they are now. What fails here is
-//! a line of the log: the decision stands, and the next digest has it.
+//! What the channel sees of a decision on a case: a message in the thread of a digest, and the
+//! digest itself with the current owners. A failure is only logged: the decision is stored, and the
+//! next digest shows it.
 
 use serde_json::json;
 
@@ -15,10 +15,10 @@ use crate::slack::view::cases::Redrawing;
 use crate::text::document::Line;
 use crate::watch::Decision;
 
-/// Marks these messages. It is none of the marks by which digests are found.
+/// The metadata type of these messages. It differs from those by which digests are found.
 const CASE: &str = "securityhub_members_case";
 
-/// A digest is drawn again until it shows what is stored: others press at the same time.
+/// The most updates of a digest after a decision: other people may decide at the same time.
 const DRAWINGS: usize = 4;
 
 /// A digest in a channel.
@@ -31,8 +31,7 @@ pub(super) struct DigestPlace<'a> {
 }
 
 impl Bot {
-    /// Notes a decision on cases, and reports it in the thread of the last digest of every
-    /// channel.
+    /// Logs a decision on cases, and reports it in the thread of every channel's last digest.
     pub(super) async fn report_decision(
         &self,
         cases: &[&Case],
@@ -59,7 +58,7 @@ impl Bot {
         }
     }
 
-    /// Notes a decision on cases, and reports it in the thread of this digest.
+    /// Logs a decision on cases, and reports it in the thread of this digest.
     pub(super) async fn report_in(
         &self,
         place: &DigestPlace<'_>,
@@ -79,7 +78,7 @@ impl Bot {
 
     async fn show(&self, line: &Line, place: &DigestPlace<'_>) {
         let channel = place.channel;
-        // A struct of strings: this cannot fail.
+        // Can't fail for strings.
         let content = serde_json::to_value(view::one_line(line)).unwrap_or_default();
         let post = Post {
             channel,
@@ -106,7 +105,7 @@ impl Bot {
         }
     }
 
-    /// Shows the owners of a digest's cases as they are now.
+    /// Shows the current owners of a digest's cases.
     async fn draw_again(&self, channel: &str, posted: &PostedMessage) {
         let mut shown = posted.blocks.clone();
         for _ in 0..DRAWINGS {

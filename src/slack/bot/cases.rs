@@ -1,7 +1,7 @@
-//! The buttons of cases: history, how an account comes back, who works on a case.
+//! The buttons of cases: history, how an account becomes Enabled again, and who works on a case.
 //!
-//! Everything here can be pressed twice, by two people, on an old message: the store
-//! decides, and the answer says what is so now.
+//! A button can be pressed twice, by two people, or in an old message: the store decides, and the
+//! answer shows the current state.
 
 use std::sync::Arc;
 
@@ -95,8 +95,8 @@ impl Bot {
         acted
     }
 
-    /// A press in the Home tab, which has no place for an answer: a modal shows what there is
-    /// to read, and the tab itself shows what has changed.
+    /// Handles a press in the Home tab, which can't show an answer: text opens in a modal, and the
+    /// tab itself shows changes.
     async fn act_at_home(&self, action: &Action, press: &CasePress) -> Result<(), JobError> {
         let words = self.voice.words();
         let (title, decision) = match press.verb {
@@ -129,7 +129,7 @@ impl Bot {
         outcome.failure.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    /// Says in a modal why a press does nothing.
+    /// Explains in a modal why a press has no effect.
     fn aside_modal(self: &Arc<Self>, action: Action, content: Content) {
         let bot = Arc::clone(self);
         self.aside(async move {
@@ -144,7 +144,7 @@ impl Bot {
         Ok(self.api.respond(url, &answer).await?)
     }
 
-    /// What there is to read about the cases of a press.
+    /// The text about the cases of a press.
     async fn about(&self, press: &CasePress) -> Result<Content, StoreError> {
         match press.verb {
             Verb::History => self.history(press).await,
@@ -152,7 +152,7 @@ impl Bot {
         }
     }
 
-    /// The history of a case's account, also once the case has ended.
+    /// The history of a case's account, even if the case has ended.
     async fn history(&self, press: &CasePress) -> Result<Content, StoreError> {
         let Some(case) = press.cases.first() else {
             return Ok(short(self.voice.words().case_ended()));
@@ -163,7 +163,7 @@ impl Bot {
         Ok(self.content(&answer, &asked, self.voice))
     }
 
-    /// The commands that bring the accounts back, for the one who asks.
+    /// How the accounts become Enabled again, with commands.
     async fn comeback(&self, press: &CasePress) -> Result<Content, StoreError> {
         let list = self.watch.cases.list().await?;
         let directory = self.watch.directory.get().await;
@@ -180,7 +180,7 @@ impl Bot {
         Ok(cases::comeback(&steps.collect::<Vec<_>>(), &notes))
     }
 
-    /// Decides on the cases of a press, says so to the person, and shows it in the digest.
+    /// Decides on the cases of a press, answers the person, and updates the digest.
     async fn decide(
         &self,
         decision: Decision,
@@ -188,7 +188,7 @@ impl Bot {
         press: &CasePress,
         url: &ResponseUrl,
     ) -> Result<(), JobError> {
-        // The button of a digest is about the cases without an owner; a menu overrides.
+        // The button of a digest leaves accepted cases alone; a menu overrides an acceptance.
         let over_accepted = press.cases.len() == 1;
         let wanted = &press.cases;
         let outcome = self.decide_on(wanted, &decision, &action.user, over_accepted);
@@ -211,7 +211,7 @@ impl Bot {
                     };
                     self.report_in(&place, &changed, &decision, user).await;
                 }
-                // An answer that only this person sees.
+                // The press was in an ephemeral message, outside a thread.
                 _ => self.report_decision(&changed, &decision, user).await,
             }
         };
@@ -226,7 +226,7 @@ impl Bot {
     ///
     /// # Errors
     ///
-    /// The store fails before the first of them.
+    /// If the store fails before the first decision.
     pub(super) async fn decide_on(
         &self,
         wanted: &[CaseId],
@@ -265,7 +265,7 @@ impl Bot {
     ) -> Content {
         let words = self.voice.words();
         let mut content = view::lines(&outcome.lines(decision, self.voice));
-        // The menu of an old message doesn't know who has the case.
+        // The menu of an old message doesn't show who has the case.
         if let (Decision::Take, [one], Some(posted)) =
             (decision, &outcome.decided[..], &action.posted)
             && let (Claimed::Done(case), false) = (&one.claimed, one.is_new)
@@ -277,14 +277,14 @@ impl Bot {
     }
 }
 
-/// What a decision did to several cases.
+/// The outcome of a decision on several cases.
 #[derive(Debug, Default)]
 pub(super) struct PressOutcome {
-    /// Those that were there.
+    /// The cases that were decided.
     decided: Vec<DecidedCase>,
-    /// The number of those that had ended.
+    /// The number of cases that had ended, or that were accepted and left alone.
     ended: usize,
-    /// Why the rest of them is as before.
+    /// The error because of which the rest is undecided.
     pub(super) failure: Option<StoreError>,
 }
 
@@ -297,13 +297,13 @@ impl PressOutcome {
         }
     }
 
-    /// The cases that changed.
+    /// The changed cases, as they were before.
     pub(super) fn changed(&self) -> Vec<&Case> {
         let changed = self.decided.iter().filter(|one| one.is_new);
         changed.map(|one| &one.before).collect()
     }
 
-    /// What the person reads.
+    /// The answer for the person.
     pub(super) fn lines(&self, decision: &Decision, voice: Voice) -> Vec<Line> {
         let words = voice.words();
         let decided = self.decided.iter();

@@ -10,8 +10,7 @@ use crate::slack::inbound::View;
 use crate::slack::view::plain;
 
 impl SlackApi {
-    /// Shows a Home tab to somebody, in place of the one with `hash` if given.
-    /// Returns the hash of the new one.
+    /// Shows a Home tab to a person, in place of the one with `hash` if given.
     pub async fn publish_home(
         &self,
         user: &UserId,

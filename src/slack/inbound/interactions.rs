@@ -11,9 +11,9 @@ use crate::slack::ids::{ChannelId, Sender, UserId};
 /// A request to `/slack/interactions`.
 #[derive(Debug, Clone)]
 pub enum Interaction {
-    /// Somebody pressed or chose something.
+    /// A person pressed or chose something.
     Action(Box<Action>),
-    /// Somebody submitted a form.
+    /// A person submitted a form.
     Submission(Box<Submission>),
     /// Nothing for us.
     Other(String),

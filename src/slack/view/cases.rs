@@ -1,5 +1,5 @@
-//! The buttons and menus of cases: what their values say, how they look, and a digest
-//! that is drawn again once a case has another owner.
+//! Buttons and menus of cases: their values and blocks, and updates of a digest whose cases have
+//! new owners.
 
 use chrono::{DateTime, NaiveDate};
 use serde_json::Value;
@@ -21,27 +21,27 @@ use crate::watch::CaseId;
 pub const MENU: &str = "case_menu";
 /// Takes every case that a digest names.
 pub const TAKE: &str = "cases_take";
-/// Says how the accounts of a digest come back.
+/// Shows how the accounts of a digest become Enabled again.
 pub const RETURN: &str = "cases_return";
 /// Gives a case back.
 pub const GIVE_BACK: &str = "case_give_back";
 
-/// A block of one case, and a block of several.
+/// Prefixes of block IDs: one case, several cases.
 const ONE: &str = "case:";
 const SEVERAL: &str = "cases:";
 
-/// What a press asks for.
+/// The requested action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
-    /// The account's history.
+    /// Show the account's history.
     History,
-    /// How the account becomes Enabled again.
+    /// Show how the account becomes Enabled again.
     Return,
-    /// To work on the case.
+    /// Work on the case.
     Take,
-    /// To work on it no longer.
+    /// Stop working on it.
     GiveBack,
-    /// To expect it for a while.
+    /// Expect it until a date.
     Expect,
 }
 
@@ -66,26 +66,26 @@ impl Verb {
     }
 }
 
-/// What was pressed.
+/// A press of a button or menu option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CasePress {
-    /// What it asks for.
+    /// The requested action.
     pub verb: Verb,
-    /// Of which cases.
+    /// Its cases.
     pub cases: Vec<CaseId>,
-    /// The digest that it is about, where the button is in another message.
+    /// The digest, if the button is in another message.
     pub digest: Option<String>,
 }
 
 impl CasePress {
-    /// Reads the value of a button or of a menu's option. Slack gives it back as it was
-    /// sent, maybe years ago.
+    /// Parses the value of a button or menu option. Slack returns it as it was sent, possibly years
+    /// ago.
     pub fn parse(value: &str) -> Option<Self> {
         let mut words = value.split(' ');
         let verb = words.next()?;
         let words = || words.clone();
         let verb = Verb::ALL.into_iter().find(|one| one.as_str() == verb)?;
-        // The date of a digest is for people who read the log of requests.
+        // The digest's date is not parsed: it is for readers of the request log.
         let cases: Vec<_> = words().filter_map(read_id).collect();
         let digest = words().find(|word| is_ts(word)).map(str::to_owned);
         (!cases.is_empty()).then_some(Self {
@@ -96,19 +96,19 @@ impl CasePress {
     }
 }
 
-/// Slack's name of a message: `1764000000.123456`.
+/// Slack's ID of a message: `1764000000.123456`.
 fn is_ts(word: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     word.split_once('.')
         .is_some_and(|(seconds, number)| digits(seconds) && digits(number))
 }
 
-/// A case in a value: `111122223333#444455556666@1764000000000`.
+/// A case as text: `111122223333#444455556666@1764000000000`.
 pub(super) fn write_id(id: &CaseId) -> String {
     format!("{}@{}", id.key, id.opened.timestamp_millis())
 }
 
-/// Reads it back.
+/// Parses the text of a case.
 pub fn read_id(text: &str) -> Option<CaseId> {
     let (key, opened) = text.split_once('@')?;
     Some(CaseId {
@@ -142,7 +142,7 @@ pub(super) fn section(text: String, case: &CaseText, words: Words) -> SlackBlock
     )
 }
 
-/// The cases that a digest names, in its order.
+/// The cases that a digest names, in order.
 pub fn named(blocks: &[Value]) -> Vec<CaseId> {
     let ids = blocks.iter().filter_map(|block| {
         let id = block.get("block_id")?.as_str()?;
@@ -168,7 +168,7 @@ fn with_id(block: SlackBlock, id: String, menu: Option<SlackBlockOverflowElement
         SlackBlock::Section(block) => SlackSectionBlock {
             block_id: Some(id.into()),
             accessory: menu.map(Into::into),
-            // Slack does not fold it behind "see more".
+            // Stops Slack from folding it behind "see more".
             expand: Some(true),
             ..block
         }
@@ -177,7 +177,7 @@ fn with_id(block: SlackBlock, id: String, menu: Option<SlackBlockOverflowElement
     }
 }
 
-/// The buttons below cases; none without a case. `date` is that of the message.
+/// The buttons below cases; none without a case. `date` is the date of the digest.
 pub fn buttons(cases: &[CaseId], date: NaiveDate, words: Words) -> Option<SlackBlock> {
     let ids: Vec<_> = cases.iter().map(write_id).collect();
     if ids.is_empty() {
@@ -205,28 +205,28 @@ pub fn give_back(case: &Case, digest: &str, words: Words) -> SlackBlock {
     SlackActionsBlock::new(vec![button.into()]).into()
 }
 
-/// What a digest is drawn again from.
+/// The data for updating a digest.
 #[derive(Clone, Copy)]
 pub struct Redrawing<'a> {
-    /// The cases now.
+    /// The current cases.
     pub list: &'a CaseList,
-    /// Every hub that is watched.
+    /// All monitored hubs.
     pub watched: &'a [HubId],
-    /// What accounts are called whose case has ended.
+    /// Names the accounts whose case has ended.
     pub directory: &'a Directory,
     /// The language.
     pub voice: Voice,
 }
 
 impl Redrawing<'_> {
-    /// The blocks of a digest with the owners of its cases as they are now. Everything
-    /// else stays as it was.
+    /// The blocks of a digest with the current owners of its cases. Everything else stays
+    /// unchanged.
     pub fn blocks(self, blocks: &[Value]) -> Vec<Value> {
         let draw = |block: &Value| self.block(block).unwrap_or_else(|| block.clone());
         blocks.iter().map(draw).collect()
     }
 
-    /// `None` for a block that stays.
+    /// `None` for a block that stays unchanged.
     fn block(self, block: &Value) -> Option<Value> {
         let id = block.get("block_id")?.as_str()?;
         let drawn = if let Some(id) = id.strip_prefix(ONE) {
@@ -250,7 +250,7 @@ impl Redrawing<'_> {
             }));
             together(text(&lines), &ids)
         };
-        // A struct of strings and numbers: this cannot fail.
+        // Can't fail for strings and numbers.
         serde_json::to_value(drawn).ok()
     }
 }
@@ -261,14 +261,14 @@ pub(super) fn text(lines: &[Line]) -> String {
     cut(&lines.join("\n"), layout::SECTION_CHARS)
 }
 
-/// The characters that menus and buttons add to a message, at most, in Slack's count.
+/// The most characters that menus and buttons add to a message, as Slack counts them.
 pub(super) fn room_for(digest: &DigestText) -> usize {
     const MENU_CHARS: usize = 250;
     let buttons = digest.named.len().min(1) * MENU_CHARS;
     (digest.cases.len() + digest.open.len()) * MENU_CHARS + buttons
 }
 
-/// How accounts come back, account by account.
+/// How accounts become Enabled again, one by one.
 pub fn comeback(accounts: &[Vec<Step>], notes: &[Line]) -> Content {
     let mut blocks = Vec::new();
     let mut title = String::new();

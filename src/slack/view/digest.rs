@@ -1,5 +1,5 @@
-//! A digest as messages: the first says what it comes to, its thread has every change
-//! and every account. Notices are one message.
+//! A digest as messages: the first is a summary, and its thread has every change and every account.
+//! An alert is one message.
 
 use slack_morphism::prelude::{SlackBlock, SlackSectionBlock};
 
@@ -11,18 +11,18 @@ use crate::text::Words;
 use crate::text::digest::{CaseText, DigestText};
 use crate::text::document::{Document, Line};
 
-/// What a notification may have: more is cut on every screen.
+/// The most characters of a notification: screens cut off more.
 const NOTIFICATION_CHARS: usize = 300;
 
 /// A digest: the first message for the channel, the others for its thread.
 pub fn render(digest: &DigestText, words: Words) -> Vec<Content> {
     let mut texts = digest.thread.iter().flat_map(list).collect::<Vec<_>>();
     let (blocks, rest) = first_message(digest, words);
-    // What the first message has no room for comes first in its thread.
+    // Text that doesn't fit in the first message comes first in its thread.
     texts.splice(0..0, rest);
     let text = layout::cut(&mrkdwn::escape(&digest.notification), NOTIFICATION_CHARS);
     let mut rendered = vec![Content { text, blocks }];
-    // One block and its text go to the page number.
+    // The page number needs one block and its text.
     let pages = messages(texts, MESSAGE_BLOCKS - 1, MESSAGE_CHARS - 200);
     let count = pages.len();
     rendered.extend(pages.into_iter().enumerate().map(|(index, page)| {
@@ -41,13 +41,13 @@ pub fn render(digest: &DigestText, words: Words) -> Vec<Content> {
 #[derive(Clone, Copy)]
 enum Part<'a> {
     Text,
-    /// One case. It has its menu.
+    /// One case, with its menu.
     Case(&'a CaseText),
-    /// All open cases that have their names in it.
+    /// All open cases that it names.
     Open,
 }
 
-/// The blocks of the first message, and the texts that it has no room for.
+/// The blocks of the first message, and the texts that don't fit in it.
 fn first_message(digest: &DigestText, words: Words) -> (Vec<SlackBlock>, Vec<String>) {
     let head: Vec<_> = digest.heading.iter().map(|text| header(text)).collect();
     let small = contexts(&digest.small);
@@ -86,7 +86,7 @@ fn parts(digest: &DigestText) -> Vec<(String, Part<'_>)> {
     let open = texts(&digest.open);
     let part = match open.len() {
         1 => Part::Open,
-        // In more than one block it can't be drawn again.
+        // Text in more than one block can't be updated.
         _ => Part::Text,
     };
     parts.extend(open.into_iter().map(|text| (text, part)));
@@ -94,7 +94,7 @@ fn parts(digest: &DigestText) -> Vec<(String, Part<'_>)> {
     parts
 }
 
-/// Text that Slack does not fold behind "see more".
+/// Text that Slack doesn't fold behind "see more".
 fn expanded(text: String) -> SlackBlock {
     match section(text) {
         SlackBlock::Section(block) => SlackSectionBlock {
@@ -106,7 +106,7 @@ fn expanded(text: String) -> SlackBlock {
     }
 }
 
-/// A notice.
+/// A polling alert.
 pub fn notice(document: &Document) -> Content {
     let mut blocks = vec![header(&document.title)];
     blocks.extend(sections(&document.lead));
@@ -117,7 +117,7 @@ pub fn notice(document: &Document) -> Content {
     }
 }
 
-/// What a notification says of a document.
+/// The notification text of a document.
 pub fn summary(document: &Document) -> String {
     let first = document.lead.first().map(Line::plain).unwrap_or_default();
     layout::cut(

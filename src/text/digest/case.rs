@@ -1,4 +1,4 @@
-//! One case in words: its name, what happened where and when, who has it.
+//! A case in words: its name, what happened where and when, and its owner.
 
 use std::collections::BTreeSet;
 
@@ -10,22 +10,21 @@ use crate::domain::hub::HubId;
 use crate::text::document::{Line, Span};
 use crate::text::voice::Voice;
 
-/// Cases of which the same can be said: what happened, where, the day, the owner.
+/// Cases with the same text: event, Regions, day and owner.
 pub(super) type Alike<'a> = Vec<&'a Case>;
 
-/// A line that is about more accounts names only the first ones.
+/// A line about more accounts names only the first [`NAMES`].
 const TOGETHER: usize = 10;
 
 impl Voice {
-    /// Open cases in a few lines: those with the same words share one.
+    /// Open cases in a few lines. Cases with the same text share one.
     pub fn open_cases(&self, cases: &[&Case], watched: &[HubId]) -> Vec<Line> {
         let groups = alike(cases);
         let lines = groups.iter().map(|cases| self.together(cases, watched));
         lines.collect()
     }
 
-    /// One case: its name and OU, and what happened where and when. `watched` is every
-    /// hub that is watched.
+    /// A case: its name and OU, and what happened where and when. `watched` are all monitored hubs.
     pub fn case(&self, case: &Case, watched: &[HubId]) -> CaseText {
         let mut name = Line::text(format!("{} ", self.mark(case)));
         name = name.with(Span::Strong(self.name(case)));
@@ -61,7 +60,7 @@ impl Voice {
             (Some(_), None) => Line::text(self.words().case_short(case.concern, case.worst())),
             (None, _) => Line::text(pattern),
         };
-        // "Not Enabled" alone leaves open what it is now.
+        // "Not Enabled" alone doesn't say the current status.
         match (case.worst(), case.hubs.values().next()) {
             (
                 Some(ChangeKind::Unprotected),
@@ -73,12 +72,12 @@ impl Voice {
         }
     }
 
-    /// The Regions of a case; `None` if there is only one anyway.
+    /// The Regions of a case; `None` if the administrator has only one.
     fn places(&self, case: &Case, watched: &[HubId]) -> Option<String> {
         self.regions(&case.hubs.keys().cloned().collect(), watched)
     }
 
-    /// Some hubs of one administrator, in words; `None` if it has only one.
+    /// The Regions of some hubs of one administrator; `None` if it has only one.
     pub(super) fn regions(&self, some: &BTreeSet<HubId>, watched: &[HubId]) -> Option<String> {
         const FEW: usize = 3;
         let words = self.words();
@@ -96,7 +95,7 @@ impl Voice {
         })
     }
 
-    /// When polls saw it: the first and the last Region.
+    /// When polls saw it, from the first Region to the last.
     pub(super) fn time_of(&self, case: &Case) -> String {
         let words = self.words();
         let times = || case.hubs.values().map(|condition| condition.since);
@@ -127,7 +126,7 @@ impl Voice {
         Some(self.words().times_since(before.len() + 1, first))
     }
 
-    /// Who has it, since when.
+    /// Adds the owner, and since when.
     pub(super) fn owned(&self, line: Line, case: &Case) -> Line {
         let words = self.words();
         match &case.state {
@@ -179,7 +178,7 @@ impl Voice {
         self.rest(line.and(" "), first, watched)
     }
 
-    /// What happened to a case, the day, the owner.
+    /// Adds what happened, the day and the owner.
     pub(super) fn rest(&self, mut line: Line, case: &Case, watched: &[HubId]) -> Line {
         line.0.extend(self.happened(case, watched).0);
         line = line.and(format!(" · {} · ", self.words().case_day(case.day)));
@@ -194,12 +193,12 @@ impl Voice {
         self.words().case_mark(case.concern, case.worst())
     }
 
-    /// What a case's account is called.
+    /// The name of a case's account.
     pub(in crate::text) fn name(&self, case: &Case) -> String {
         case.who.called(case.key.account)
     }
 
-    /// Some names, or how many there are.
+    /// The first names, or only the number if there are many accounts.
     pub(super) fn names(&self, cases: &[&Case], most: usize) -> String {
         if cases.len() >= MANY {
             return self.words().many(cases.len());
@@ -209,7 +208,7 @@ impl Voice {
     }
 }
 
-/// Cases in a row of which the same can be said.
+/// Groups cases with the same text.
 pub(super) fn alike<'a>(cases: &[&'a Case]) -> Vec<Alike<'a>> {
     let mut groups = Vec::<Alike<'_>>::new();
     for case in cases {

@@ -1,5 +1,5 @@
-//! What was so before: those known from the start, the resigned, the expected, and the
-//! accounts of the organization that are no members.
+//! Remarks on what was known before: accounts known from the start, resigned and expected ones, and
+//! organization accounts that aren't members.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::text::document::Line;
 use crate::text::voice::Voice;
 
 impl Voice {
-    /// Those that were not Enabled from the start, and what has changed in their number.
+    /// The accounts that were not Enabled from the start, and how their number has changed.
     pub(super) fn known(&self, digest: &Digest) -> Option<Line> {
         let (words, cases) = (self.words(), &digest.cases);
         let known: Vec<_> = cases
@@ -54,14 +54,13 @@ impl Voice {
         ))
     }
 
-    /// The accounts that have resigned, in open, accepted and known cases: by name while they
-    /// are few.
+    /// The resigned accounts in open, accepted and known cases, by name if there are few.
     pub(super) fn resigned(&self, digest: &Digest) -> Option<Line> {
         let words = self.words();
         let is_resigned = |case: &&Case| case.has(&MemberStatus::Resigned);
         let resigned: Vec<_> = digest.cases.list.iter().filter(is_resigned).collect();
         let known = digest.cases.list.known.iter().filter(is_resigned).count();
-        // The line above has them.
+        // The line about known accounts includes them.
         if resigned.is_empty() || known == resigned.len() {
             return None;
         }
@@ -74,7 +73,7 @@ impl Voice {
         Some(self.with_difference(&said, before, resigned.len()))
     }
 
-    /// A count with its difference from the digest before.
+    /// A count with its difference from the previous digest.
     fn with_difference(&self, said: &str, before: Option<usize>, now: usize) -> Line {
         let words = self.words();
         Line::text(match before {
@@ -83,7 +82,7 @@ impl Voice {
         })
     }
 
-    /// "Resigned 40, Removed 1"; resigned ones by name while they are few.
+    /// "Resigned 40, Removed 1"; resigned accounts by name if there are few.
     fn by_status(&self, known: &[&Case]) -> String {
         let words = self.words();
         let mut groups = BTreeMap::<Option<&MemberStatus>, Vec<&Case>>::new();

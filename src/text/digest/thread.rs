@@ -67,7 +67,7 @@ impl Voice {
         }
     }
 
-    /// The open cases, a line for each; many alike take one, and their IDs a list.
+    /// The open cases, one line each. Many similar ones share a line, and their IDs are a list.
     fn open(&self, open: &[Case], digest: &Digest, watched: &[HubId]) -> (Vec<Line>, Vec<List>) {
         let (mut lines, mut lists) = (Vec::new(), Vec::new());
         for cases in alike(&open.iter().collect::<Vec<_>>()) {
@@ -80,7 +80,7 @@ impl Voice {
                 lines.extend(cases.iter().map(one));
             } else {
                 let line = self.many_together(&cases, watched);
-                // The IDs of those that changed together just now are listed as changes.
+                // The IDs of a bulk change are already listed with the changes.
                 let is_listed = |account: &AccountId| {
                     let mut bulk = digest.report.bulk_changes.iter();
                     bulk.any(|bulk| bulk.accounts.binary_search(account).is_ok())
@@ -109,7 +109,7 @@ impl Voice {
     }
 }
 
-/// A report whose list of members that are not Enabled leaves these out.
+/// The report without these accounts among the members that are not Enabled.
 fn without(report: &Report, open: &[Case], renamed: &[RenamedStatus]) -> Report {
     let renamed = renamed.iter().flat_map(|one| &one.accounts);
     let open = open.iter().map(|case| &case.key.account);

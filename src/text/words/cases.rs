@@ -186,8 +186,8 @@ impl Words {
         }
     }
 
-    /// A status that is never alone: of an account that has resigned before the first
-    /// poll nobody can say whether it left or declined.
+    /// A status in a list of several. If an account resigned before the first poll, it is unknown
+    /// whether it left or declined.
     pub fn known_status(self, status: &MemberStatus) -> String {
         match status {
             MemberStatus::Resigned => {

@@ -2,7 +2,7 @@
 
 use super::Words;
 
-/// What to type, and what it does.
+/// Commands and their descriptions.
 pub(super) type Usage = &'static [(&'static str, &'static str)];
 
 const ENGLISH: Usage = &[

@@ -57,7 +57,7 @@ impl CaseVerb {
 }
 
 impl CaseCommand {
-    /// What it does.
+    /// The verb of the command.
     pub fn verb(&self) -> CaseVerb {
         match self {
             Self::List => CaseVerb::List,
