@@ -39,7 +39,7 @@ fn channels(ids: &[&str]) -> BTreeSet<ChannelId> {
 
 impl World {
     /// The text in the acknowledgement of a command.
-    async fn told(&self, user: &str, channel: &str, text: &str) -> String {
+    async fn acknowledgement(&self, user: &str, channel: &str, text: &str) -> String {
         let sent = self.slack.command(user, channel, text).await;
         assert_eq!(sent.status, Some(200), "{sent:?}");
         let said: serde_json::Value = serde_json::from_str(&sent.body).unwrap();
@@ -50,7 +50,7 @@ impl World {
     /// Sends a command, an action of every kind and an opening of the Home tab. Returns the
     /// answer to the command.
     async fn knock(&self) -> String {
-        let told = self.told(SAM, CHANNEL, "today").await;
+        let reply = self.acknowledgement(SAM, CHANNEL, "today").await;
         assert!(self.slack.open_home(SAM).await.acknowledged());
         let place = Place::Home;
         let check = self.slack.act(SAM, &place, &Press::click(CHECK)).await;
@@ -61,7 +61,7 @@ impl World {
         let place = Place::Ephemeral { ts };
         let share = self.slack.act(SAM, &place, &Press::click(SHARE)).await;
         assert!(share.unwrap().acknowledged());
-        told
+        reply
     }
 }
 
@@ -91,15 +91,20 @@ async fn requests_of_another_workspace_or_app_change_nothing() {
     ] {
         world.slack.set_team(team, enterprise);
         world.slack.set_app(app);
-        let told = world.knock().await;
-        assert!(told.contains("another workspace"), "{team} {app}: {told}");
+        let reply = world.knock().await;
+        assert!(reply.contains("another workspace"), "{team} {app}: {reply}");
     }
     // The URL verification names no workspace.
     let challenge = world.slack.url_verification("c").await;
     assert_eq!(challenge.body, r#"{"challenge":"c"}"#);
     world.slack.set_team(TEAM, None);
     world.slack.set_app(APP);
-    assert!(!world.told(SAM, CHANNEL, "help").await.contains("another"));
+    assert!(
+        !world
+            .acknowledgement(SAM, CHANNEL, "help")
+            .await
+            .contains("another")
+    );
     world.finish().await;
     assert_eq!(world.slack.calls().len(), calls);
     assert_eq!(world.aws.requests(IRELAND), polls);
@@ -123,8 +128,8 @@ async fn an_installation_in_a_whole_organisation_serves_each_of_its_workspaces()
     world.messages(1).await;
     world.slack.open_home(SAM).await;
     world.slack.set_team(TEAM, Some("E0OTHER"));
-    let told = world.told(SAM, CHANNEL, "today").await;
-    assert!(told.contains("another workspace"), "{told}");
+    let reply = world.acknowledgement(SAM, CHANNEL, "today").await;
+    assert!(reply.contains("another workspace"), "{reply}");
     world.finish().await;
     assert!(world.slack.home(SAM).is_some());
     world.assert_slack_took_everything();
@@ -138,10 +143,10 @@ async fn asked_early(world: &World) -> Running {
     // An outage of Slack stops neither the start nor the digest.
     let running = world.serve_unknown().await;
     world.messages(1).await;
-    let told = world.told(AIKO, CHANNEL, "今日").await;
-    assert!(told.contains("調べています"), "{told}");
-    let told = world.told(SAM, CHANNEL, "help").await;
-    assert!(told.contains("Looking it up"), "{told}");
+    let reply = world.acknowledgement(AIKO, CHANNEL, "今日").await;
+    assert!(reply.contains("調べています"), "{reply}");
+    let reply = world.acknowledgement(SAM, CHANNEL, "help").await;
+    assert!(reply.contains("Looking it up"), "{reply}");
     assert!(world.slack.open_home(SAM).await.acknowledged());
     assert!(world.slack.home(SAM).is_none());
     assert!(world.slack.calls_of("response_url").is_empty());
@@ -155,7 +160,7 @@ async fn what_is_asked_before_slack_says_where_it_is_installed_is_answered_then(
     let world = allowing(Allowed::default()).await;
     let running = asked_early(&world).await;
     world.slack.set_team("T0OTHER", None);
-    world.told(SAM, OTHER_CHANNEL, "today").await;
+    world.acknowledgement(SAM, OTHER_CHANNEL, "today").await;
     world.slack.set_team(TEAM, None);
 
     world.slack.heal("auth.test");
@@ -185,8 +190,8 @@ async fn early_requests_are_rejected_if_slack_never_confirms_the_workspace() {
     let running = asked_early(&world).await;
     running.stop().await;
     for (user, said) in [(SAM, "hasn't confirmed"), (AIKO, "確認できていません")] {
-        let told = world.slack.ephemerals(user).pop().unwrap();
-        assert!(told.text.contains(said), "{told:?}");
+        let reply = world.slack.ephemerals(user).pop().unwrap();
+        assert!(reply.text.contains(said), "{reply:?}");
     }
     assert!(world.slack.home(SAM).is_none());
 }
@@ -198,8 +203,8 @@ async fn more_than_can_wait_is_refused_plainly() {
     let _server = world.listen_at(installation).await;
     let mut waiting = 0;
     loop {
-        let told = world.told(SAM, CHANNEL, "today").await;
-        if told.contains("hasn't confirmed") {
+        let reply = world.acknowledgement(SAM, CHANNEL, "today").await;
+        if reply.contains("hasn't confirmed") {
             break;
         }
         waiting += 1;
@@ -224,10 +229,10 @@ async fn only_people_on_the_list_are_served_and_others_learn_which_team_to_ask()
         ("nonsense", "don't have access"),
         ("今日", "利用権限がありません"),
     ] {
-        let told = world.told(SAM, CHANNEL, text).await;
-        assert!(told.contains(words), "{text}: {told}");
-        assert!(told.contains(SAM), "which id to add: {told}");
-        assert!(!told.contains(&id(2)), "{told}");
+        let reply = world.acknowledgement(SAM, CHANNEL, text).await;
+        assert!(reply.contains(words), "{text}: {reply}");
+        assert!(reply.contains(SAM), "which id to add: {reply}");
+        assert!(!reply.contains(&id(2)), "{reply}");
     }
     let polls = world.aws.requests(IRELAND);
     assert!(world.slack.open_home(SAM).await.acknowledged());
@@ -268,12 +273,12 @@ async fn who_is_taken_off_the_list_can_press_nothing_any_more() {
     let polls = world.aws.requests(IRELAND);
 
     world.press(SAM, &answer, SHARE).await;
-    let told = world.slack.wait_for(PATIENCE, |workspace| {
+    let reply = world.slack.wait_for(PATIENCE, |workspace| {
         let newest = workspace.ephemerals(SAM).pop()?;
         newest.text.contains("don't have access").then_some(newest)
     });
-    let told = told.await.unwrap();
-    assert_ne!(told.ts, answer.ts, "the answer stays as it was");
+    let reply = reply.await.unwrap();
+    assert_ne!(reply.ts, answer.ts, "the answer stays as it was");
     let place = Place::Home;
     let sent = world.slack.act(SAM, &place, &Press::click(CHECK)).await;
     assert!(sent.unwrap().acknowledged());
@@ -296,18 +301,18 @@ async fn the_command_and_its_buttons_work_in_the_channels_on_the_list_only() {
     })
     .await;
     let _server = world.listen().await;
-    let told = world.told(SAM, OTHER_CHANNEL, "today").await;
+    let reply = world.acknowledgement(SAM, OTHER_CHANNEL, "today").await;
     assert!(
-        told.contains("in this channel") && told.contains(OTHER_CHANNEL),
-        "{told}"
+        reply.contains("in this channel") && reply.contains(OTHER_CHANNEL),
+        "{reply}"
     );
-    let told = world.told(SAM, "D0SAM", "昨日").await;
+    let reply = world.acknowledgement(SAM, "D0SAM", "昨日").await;
     assert!(
-        told.contains("このチャンネル") && told.contains("D0SAM"),
-        "{told}"
+        reply.contains("このチャンネル") && reply.contains("D0SAM"),
+        "{reply}"
     );
-    let told = world.told(AIKO, "D0AIKO", "help").await;
-    assert!(!told.contains("in this channel"), "{told}");
+    let reply = world.acknowledgement(AIKO, "D0AIKO", "help").await;
+    assert!(!reply.contains("in this channel"), "{reply}");
     let answer = world.ask(SAM, "today").await;
     assert!(read(&answer.blocks).contains(&id(2)));
     // The Home tab belongs to no channel.
@@ -364,22 +369,22 @@ async fn with_too_many_jobs_a_button_says_so_and_the_home_tab_stays() {
     let began = Instant::now();
     let mut asked = 0;
     while !world
-        .told(AIKO, CHANNEL, "today")
+        .acknowledgement(AIKO, CHANNEL, "today")
         .await
         .contains("Too many")
     {
         asked += 1;
         assert!(asked <= 64, "there is no limit");
     }
-    let told = |workspace: &MockWorkspace| {
+    let rejections = |workspace: &MockWorkspace| {
         let calls = workspace.calls.iter();
-        let told = calls.filter(|call| call.arguments.to_string().contains("Too many"));
-        told.count()
+        let rejected = calls.filter(|call| call.arguments.to_string().contains("Too many"));
+        rejected.count()
     };
     world.press(SAM, &answer, SHARE).await;
-    let one = world
-        .slack
-        .wait_for(PATIENCE, |workspace| (told(workspace) == 1).then_some(()));
+    let one = world.slack.wait_for(PATIENCE, |workspace| {
+        (rejections(workspace) == 1).then_some(())
+    });
     one.await.unwrap();
     let place = Place::Home;
     let sent = world.slack.act(SAM, &place, &Press::click(CHECK)).await;
@@ -390,7 +395,7 @@ async fn with_too_many_jobs_a_button_says_so_and_the_home_tab_stays() {
         world.press(SAM, &answer, SHARE).await;
     }
     let most = 16 * (1 + began.elapsed().as_secs() / 10);
-    assert!(told(&world.slack.workspace()) as u64 <= most);
+    assert!(rejections(&world.slack.workspace()) as u64 <= most);
     let after = world.slack.home(SAM).unwrap();
     assert_eq!(after.published, home.published);
     assert!(world.slack.messages(CHANNEL).is_empty());

@@ -1,5 +1,5 @@
-//! Bad days of AWS and of Slack, over HTTP and through the real SDKs: nothing
-//! false is said, and nothing is lost.
+//! Faults of AWS and Slack, over HTTP and through the real SDKs: nothing false is reported, and
+//! nothing is lost.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::support::{IRELAND, Setup, World, accounts, id, members};
 
 const POST: &str = "chat.postMessage";
 
-/// Three pages of members and a short patience, and a digest that told them.
+/// Three pages of members, a short lease, and a first digest.
 async fn three_pages() -> World {
     let world = World::with(Setup {
         lease: Duration::from_secs(1),
@@ -26,18 +26,18 @@ async fn three_pages() -> World {
     world
 }
 
-/// From now on that many members have left.
+/// From now on, this many members have left.
 fn list(world: &World, left: usize) {
     let status = |number| if number < left { "Resigned" } else { "Enabled" };
     world.aws.set_members(IRELAND, members(120, status));
 }
 
-/// The verdict of the digest that is the first to report one account's departure.
+/// The verdict of the first digest after an account's departure.
 fn gone(number: usize) -> String {
     format!("🔴 {} left Security Hub", id(number))
 }
 
-/// The next morning; returns what the digest of it says.
+/// Delivers the next day's digest; returns its text.
 async fn next_digest(world: &World) -> String {
     world.clock.advance(TimeDelta::days(1));
     world.deliver().await.unwrap();
@@ -62,7 +62,7 @@ async fn whatever_aws_does_nothing_false_is_told_and_nothing_is_lost() {
         (HubFault::Hang, "didn't answer in time"),
     ];
     for (left, (fault, why)) in faults.iter().enumerate() {
-        // Somebody leaves while nobody can see it.
+        // An account leaves while polls fail.
         list(&world, left + 1);
         world.aws.fail(IRELAND, *fault);
         let blind = next_digest(&world).await;
@@ -106,7 +106,7 @@ async fn what_passes_by_itself_is_not_even_noticed() {
 #[tokio::test]
 async fn a_list_that_breaks_off_makes_nobody_leave() {
     let world = three_pages().await;
-    // 50, 0 and 119 of 120, once: the second reading is whole.
+    // 50, 0 and 119 of 120 accounts, once: the second reading is complete.
     for size in [50, 0, 119] {
         world
             .aws
@@ -118,7 +118,7 @@ async fn a_list_that_breaks_off_makes_nobody_leave() {
     }
 }
 
-/// With `ok: false` Slack says that it did not take a digest.
+/// `ok: false` means that Slack has not posted the digest.
 #[tokio::test]
 async fn whatever_slack_refuses_is_told_once_when_it_is_mended() {
     let world = three_pages().await;
@@ -219,7 +219,7 @@ async fn what_is_no_answer_of_slacks_does_not_say_that_nothing_was_posted() {
     list(&world, 1);
     world.clock.advance(TimeDelta::days(1));
     world.slack.fail_next(POST, Fault::DoneThenDropped);
-    // A proxy between here and Slack answers with a page of its own, or with nothing.
+    // A proxy in front of Slack responds with its own page, or without a body.
     for status in [200, 204] {
         let page = Fault::Status(status);
         world.slack.fail_always("conversations.history", page);

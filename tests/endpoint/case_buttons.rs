@@ -143,7 +143,7 @@ async fn who_has_a_case_already_can_give_it_back_from_an_old_message() {
     let take = choice(&digest, 1, "take");
     world.press_case(SAM, &digest, &take).await;
     let now = world.digest_with(&digest, "<@U0SAM>").await;
-    // The option is gone from the message, and may still be on somebody's screen.
+    // The option is gone from the message, but may still be on someone's screen.
     let press = Press::click(TAKE);
     let answer = world.press_case(SAM, &now, &press).await;
     assert_eq!(

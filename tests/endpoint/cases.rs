@@ -335,7 +335,7 @@ async fn the_log_says_who_decided_what_and_never_why() {
         let sent = outside.slack.command(SAM, CHANNEL, &command).await;
         assert!(sent.acknowledged(), "{sent:?}");
     }
-    let told = outside.slack.wait_for(PATIENCE, |workspace| {
+    let reported = outside.slack.wait_for(PATIENCE, |workspace| {
         let thread = workspace.thread(CHANNEL, &digest.ts);
         let text = |message: &securityhub_members::demo::slack::Message| message.text.clone();
         thread
@@ -343,7 +343,7 @@ async fn the_log_says_who_decided_what_and_never_why() {
             .map(text)
             .find(|text| text.contains("between-ourselves"))
     });
-    told.await.unwrap();
+    reported.await.unwrap();
     let (code, log) = serving.terminate().await;
     assert_eq!(code, 0, "{log}");
     assert!(!log.contains("between-ourselves"), "{log}");

@@ -36,7 +36,7 @@ impl World {
 }
 
 /// A first digest yesterday, of these members.
-async fn told(members: &str) -> World {
+async fn after_first_digest(members: &str) -> World {
     let world = World::new().await;
     world.poll_at("2026-11-18T09:00:00Z", members).await;
     world.deliver().await.unwrap();
@@ -72,21 +72,21 @@ async fn of_10_000_members_3000_change_at_once_and_none_of_them_is_dropped() {
         assert!(parent.contains(words), "{words} is not in {parent}");
     }
     let thread = world.slack.thread(CHANNEL, &messages[1].ts);
-    let mut told = BTreeMap::<String, usize>::new();
+    let mut listed = BTreeMap::<String, usize>::new();
     for account in thread
         .iter()
         .flat_map(|reply| accounts(&read(&reply.blocks)))
     {
-        *told.entry(account).or_default() += 1;
+        *listed.entry(account).or_default() += 1;
     }
     let wanted: BTreeMap<_, _> = (0..3_000).map(|number| (id(number), 1)).collect();
-    let wrong = told
+    let wrong = listed
         .iter()
         .filter(|(id, count)| wanted.get(*id) != Some(count));
     assert!(
-        told == wanted,
+        listed == wanted,
         "{} accounts in {} replies: {:?}",
-        told.len(),
+        listed.len(),
         thread.len(),
         wrong.take(3).collect::<Vec<_>>()
     );
@@ -147,7 +147,7 @@ async fn a_status_that_aws_renames_is_one_line_and_every_account_is_in_the_threa
 
 #[tokio::test]
 async fn a_quiet_day_is_one_quiet_line() {
-    let world = told("1 Enabled, 2 Enabled").await;
+    let world = after_first_digest("1 Enabled, 2 Enabled").await;
     world.set("2026-11-19T09:00:00Z");
     world.deliver().await.unwrap();
     let text = world.channel_text().remove(1);
@@ -338,13 +338,13 @@ async fn a_message_whose_answer_was_lost_is_found_and_not_posted_again() {
     let digest = world.messages(3).await.remove(2);
     let replies = world.slack.thread(CHANNEL, &digest.ts);
     assert_eq!(replies.len(), posts.len() - 2, "each posted once");
-    let mut told: Vec<_> = replies
+    let mut listed: Vec<_> = replies
         .iter()
         .flat_map(|reply| accounts(&read(&reply.blocks)))
         .collect();
-    told.sort();
-    told.dedup();
-    assert_eq!(told.len(), 60);
+    listed.sort();
+    listed.dedup();
+    assert_eq!(listed.len(), 60);
 }
 
 #[tokio::test]
@@ -364,7 +364,7 @@ async fn without_the_history_scope_it_rather_posts_again_than_not_at_all() {
 
 #[tokio::test]
 async fn what_could_not_be_posted_is_told_as_soon_as_the_bot_is_invited() {
-    let world = told("1 Enabled, 2 Enabled, 3 Enabled").await;
+    let world = after_first_digest("1 Enabled, 2 Enabled, 3 Enabled").await;
     world.slack.set_bot_is_member(CHANNEL, false);
     world.poll_at("2026-11-19T08:00:00Z", "1 Resigned").await;
     world.set("2026-11-19T09:00:00Z");
@@ -413,7 +413,7 @@ async fn a_pause_that_is_too_long_is_waited_for_by_the_schedule() {
 
 #[tokio::test]
 async fn what_one_digest_told_the_next_one_does_not_tell_again() {
-    let world = told("1 Enabled, 2 Enabled").await;
+    let world = after_first_digest("1 Enabled, 2 Enabled").await;
     world.set("2026-11-19T09:00:00Z");
     world.list("1 Resigned");
     world.deliver().await.unwrap();

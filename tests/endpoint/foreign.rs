@@ -229,15 +229,15 @@ async fn no_answer_that_lacks_its_list_becomes_a_departure() {
         world.aws.fail(IRELAND, HubFault::Foreign(page, foreign));
         world.clock.advance(TimeDelta::days(1));
         world.deliver().await.unwrap();
-        let told = world.channel_text().pop().unwrap();
-        assert!(told.contains("AWS gave an incomplete answer"), "{told}");
-        assert!(!told.contains("No changes"), "{told}");
-        assert!(!told.contains("deleted"), "{told}");
+        let posted = world.channel_text().pop().unwrap();
+        assert!(posted.contains("AWS gave an incomplete answer"), "{posted}");
+        assert!(!posted.contains("No changes"), "{posted}");
+        assert!(!posted.contains("deleted"), "{posted}");
         world.aws.heal(IRELAND);
         world.clock.advance(TimeDelta::days(1));
         world.deliver().await.unwrap();
-        let told = world.channel_text().pop().unwrap();
-        assert!(told.contains("✅ No changes"), "{told}");
+        let posted = world.channel_text().pop().unwrap();
+        assert!(posted.contains("✅ No changes"), "{posted}");
     }
 }
 
@@ -254,14 +254,14 @@ async fn an_empty_list_is_doubted_everywhere_until_a_later_poll_confirms_it() {
     world.aws.set_members(IRELAND, Vec::new());
     world.clock.advance(TimeDelta::minutes(15));
     world.messages(2).await;
-    let told = world.channel_text().pop().unwrap();
+    let posted = world.channel_text().pop().unwrap();
     assert!(
-        told.contains("eu-west-1: the member list is suddenly empty (30 → 0)"),
-        "{told}"
+        posted.contains("eu-west-1: the member list is suddenly empty (30 → 0)"),
+        "{posted}"
     );
     assert!(
-        told.contains("not counted as changes until a later poll confirms it"),
-        "{told}"
+        posted.contains("not counted as changes until a later poll confirms it"),
+        "{posted}"
     );
     let (status, ready) = running.get("/readyz").await;
     assert_eq!(status, 200);
@@ -278,28 +278,34 @@ async fn an_empty_list_is_doubted_everywhere_until_a_later_poll_confirms_it() {
     assert!(!text.contains("No changes"), "{text}");
     world.clock.advance(TimeDelta::minutes(15));
     world.messages(3).await;
-    let told = world.channel_text().pop().unwrap();
+    let posted = world.channel_text().pop().unwrap();
     assert!(
-        told.contains("eu-west-1: a later poll confirms the shorter list (30 → 0)"),
-        "{told}"
+        posted.contains("eu-west-1: a later poll confirms the shorter list (30 → 0)"),
+        "{posted}"
     );
     running.stop().await;
     world.set("2026-11-19T10:00:00Z");
     world.deliver().await.unwrap();
-    let told = world.channel_text().pop().unwrap();
-    assert!(told.contains("No longer listed (30)"), "{told}");
+    let posted = world.channel_text().pop().unwrap();
+    assert!(posted.contains("No longer listed (30)"), "{posted}");
 }
 
 #[tokio::test]
 async fn a_first_list_that_is_empty_may_be_the_wrong_one() {
     let world = World::new().await;
     world.deliver().await.unwrap();
-    let told = world.channel_text().pop().unwrap();
-    assert!(told.contains("the account or Region is wrong"), "{told}");
-    assert!(!told.contains("✅"), "{told}");
+    let posted = world.channel_text().pop().unwrap();
+    assert!(
+        posted.contains("the account or Region is wrong"),
+        "{posted}"
+    );
+    assert!(!posted.contains("✅"), "{posted}");
     world.aws.set_members(IRELAND, members(3, |_| "Enabled"));
     world.clock.advance(TimeDelta::days(1));
     world.deliver().await.unwrap();
-    let told = world.channel_text().pop().unwrap();
-    assert!(!told.contains("the account or Region is wrong"), "{told}");
+    let posted = world.channel_text().pop().unwrap();
+    assert!(
+        !posted.contains("the account or Region is wrong"),
+        "{posted}"
+    );
 }

@@ -28,7 +28,7 @@ fn marks(messages: &[Message]) -> Vec<(Option<Value>, String)> {
 }
 
 /// A digest whose first message Slack posts only after the bot has posted it again.
-async fn told_twice() -> World {
+async fn posted_twice() -> World {
     let world = world(Duration::from_millis(100)).await;
     world.list("1 Enabled");
     world
@@ -57,7 +57,7 @@ async fn a_message_that_slack_takes_late_stands_there_once() {
 
 #[tokio::test]
 async fn a_copy_is_deleted_and_the_recorded_message_and_all_others_stay() {
-    let world = told_twice().await;
+    let world = posted_twice().await;
     let ledger = world.store.ledger(CHANNEL).await.unwrap();
     let recorded = ledger.last.unwrap().message;
     world.slack.say("U0SAM", CHANNEL, "Good morning");
@@ -136,7 +136,7 @@ async fn a_copy_in_a_thread_is_deleted() {
 #[tokio::test]
 async fn a_deletion_that_slack_refuses_is_not_tried_again() {
     for code in ["cant_delete_message", "compliance_exports_prevent_deletion"] {
-        let world = told_twice().await;
+        let world = posted_twice().await;
         world
             .slack
             .fail_always(DELETE, Fault::Refuse(code.to_owned()));
@@ -159,7 +159,7 @@ async fn a_deletion_that_slack_refuses_is_not_tried_again() {
 
 #[tokio::test]
 async fn a_deletion_that_slack_answers_badly_is_tried_again() {
-    let world = told_twice().await;
+    let world = posted_twice().await;
     world.slack.fail_next(DELETE, Fault::DoneThenDropped);
     world
         .watch

@@ -81,7 +81,7 @@ async fn a_digest_has_account_names_missing_members_and_suspended_accounts() {
     world.aws.delete(VIRGINIA, &id(2));
     world.deliver().await.unwrap();
 
-    let told = world.channel_text().pop().unwrap();
+    let posted = world.channel_text().pop().unwrap();
     for line in [
         "`200000000001` payments-prod (Workloads/Prod)  Enabled → *Resigned*",
         "🔴 *payments-prod* · Workloads/Prod",
@@ -92,9 +92,9 @@ async fn a_digest_has_account_names_missing_members_and_suspended_accounts() {
         "*Closed or suspended in AWS, still Enabled (1)*",
         "`200000000004` old-crm  *AWS account suspended* · both Regions",
     ] {
-        assert!(told.contains(line), "{line}\nis not in\n{told}");
+        assert!(posted.contains(line), "{line}\nis not in\n{posted}");
     }
-    assert!(!told.contains("long-gone"), "{told}");
+    assert!(!posted.contains("long-gone"), "{posted}");
 
     let _server = world.listen().await;
     world.slack.open_home(SAM).await;
@@ -188,11 +188,11 @@ async fn without_the_permission_a_message_says_once_what_it_does_not_know() {
         assert_eq!(error.reason, UnreadReason::AccessDenied);
         assert!(!error.detail.contains("sam@example.com"), "{error}");
         world.deliver().await.unwrap();
-        let told = world.channel_text().pop().unwrap();
-        assert!(told.contains("`200000000001`"), "{told}");
+        let posted = world.channel_text().pop().unwrap();
+        assert!(posted.contains("`200000000001`"), "{posted}");
         match said {
-            "" => assert!(!told.contains("rganization"), "{told}"),
-            said => assert_eq!(told.matches(said).count(), 1, "{told}"),
+            "" => assert!(!posted.contains("rganization"), "{posted}"),
+            said => assert_eq!(posted.matches(said).count(), 1, "{posted}"),
         }
     }
 }
@@ -211,10 +211,10 @@ async fn no_account_is_called_missing_in_a_region_that_was_not_read() {
     world.aws.fail(VIRGINIA, HubFault::NotEnabled);
     world.watch.poller.poll_all().await;
     world.deliver().await.unwrap();
-    let told = world.channel_text().pop().unwrap();
-    assert!(!told.contains("shop"), "{told}");
+    let posted = world.channel_text().pop().unwrap();
+    assert!(!posted.contains("shop"), "{posted}");
     let line = "`200000000002` ledger  *not a member in any readable Region*";
-    assert!(told.contains(line), "{told}");
+    assert!(posted.contains(line), "{posted}");
 }
 
 #[tokio::test]
@@ -271,9 +271,9 @@ async fn a_state_is_read_from_the_older_field_where_there_is_no_newer_one() {
     world.watch.poller.poll_all().await;
     refresh(&world).await;
     world.deliver().await.unwrap();
-    let told = world.channel_text().pop().unwrap();
+    let posted = world.channel_text().pop().unwrap();
     for line in ["old-crm  *AWS account suspended*", "closed  *closed*"] {
-        assert!(told.contains(line), "{told}");
+        assert!(posted.contains(line), "{posted}");
     }
 }
 

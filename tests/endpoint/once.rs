@@ -184,11 +184,11 @@ async fn what_slack_certainly_did_not_take_can_be_shared_later() {
         let answer = world.ask(SAM, "today").await;
         world.slack.fail_next("response_url", fault);
         world.press(SAM, &answer, SHARE).await;
-        let told = world.slack.wait_for(PATIENCE, |workspace| {
+        let failed = world.slack.wait_for(PATIENCE, |workspace| {
             let newest = workspace.ephemerals(SAM).pop()?;
             newest.text.contains("Sharing failed").then_some(())
         });
-        told.await.unwrap();
+        failed.await.unwrap();
         assert!(world.slack.messages(CHANNEL).is_empty());
         world.press(SAM, &answer, SHARE).await;
         let shared = world.messages(1).await.remove(0);
@@ -225,10 +225,10 @@ async fn without_a_store_nothing_is_shared() {
     let answer = world.ask(SAM, "today").await;
     world.lose_the_store();
     world.press(SAM, &answer, SHARE).await;
-    let told = world.slack.wait_for(PATIENCE, |workspace| {
+    let failed = world.slack.wait_for(PATIENCE, |workspace| {
         let newest = workspace.ephemerals(SAM).pop()?;
         newest.text.contains("Sharing failed").then_some(())
     });
-    told.await.unwrap();
+    failed.await.unwrap();
     assert!(world.slack.messages(CHANNEL).is_empty());
 }

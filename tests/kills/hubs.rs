@@ -9,8 +9,8 @@ use securityhub_members::domain::hub::HubId;
 use securityhub_members::domain::member::MemberStatus;
 
 use crate::dice::Dice;
+use crate::posted::Step;
 use crate::program::{ADMIN, id, member};
-use crate::told::Step;
 
 pub(crate) const REGIONS: [&str; 3] = ["ap-northeast-1", "eu-west-1", "us-east-1"];
 /// One page, so that every list that is read existed at one moment.

@@ -6,6 +6,7 @@
 
 mod dice;
 mod hubs;
+mod posted;
 mod process;
 #[path = "../program/mod.rs"]
 #[expect(dead_code, reason = "other tests read what went wrong")]
@@ -14,7 +15,6 @@ mod still;
 mod stop;
 #[path = "../program/tap.rs"]
 mod tap;
-mod told;
 mod world;
 
 use std::sync::Arc;

@@ -15,9 +15,9 @@ use tokio::sync::watch;
 
 use crate::dice::Dice;
 use crate::hubs::{Hubs, REGIONS};
+use crate::posted;
 use crate::program::{Outside, Serving};
 use crate::tap::{Listener, Passing, Tap};
-use crate::told;
 use crate::world::store;
 
 /// A lease, the time in which Slack can post late, a thread, and a search a minute later.
@@ -146,7 +146,7 @@ async fn stand_still(place: Place) -> (Outside, [Serving; 2]) {
 
     let other = outside.serve().await;
     delivered(&store(&outside)).await;
-    assert_eq!(told::digests(&outside.slack).len(), 1);
+    assert_eq!(posted::digests(&outside.slack).len(), 1);
     stopper.signal("-CONT").await;
     stopper.goes_on.send_replace(true);
     if place == Place::InThePost {
@@ -177,15 +177,15 @@ async fn a_process_that_is_stopped_for_longer_than_its_lease_posts_nothing_twice
             let (code, log) = process.ended(PATIENCE).await;
             assert_eq!(code, 0, "{log}");
         }
-        let told = told::digests(&outside.slack);
-        assert_eq!(told.len(), 1, "{place:?}");
-        assert!(told[0].messages > 2, "{place:?}: no thread to stop in");
+        let posted = posted::digests(&outside.slack);
+        assert_eq!(posted.len(), 1, "{place:?}");
+        assert!(posted[0].messages > 2, "{place:?}: no thread to stop in");
         let posts = outside.slack.calls_of("chat.postMessage").len();
         let deleted = outside.slack.calls_of("chat.delete").len();
         let copies = usize::from(place == Place::InThePost);
         assert_eq!(
             (posts, deleted),
-            (told[0].messages + copies, copies),
+            (posted[0].messages + copies, copies),
             "{place:?}"
         );
     });

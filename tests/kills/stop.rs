@@ -12,9 +12,9 @@ use tokio::sync::watch;
 
 use crate::dice::Dice;
 use crate::hubs::{Hubs, REGIONS};
+use crate::posted;
 use crate::program::{Outside, PATIENCE};
 use crate::tap::{Listener, Passing, Tap};
-use crate::told;
 
 /// A gate that blocks lists and deliveries while closed. It counts the waiting lists.
 struct Gate {
@@ -103,13 +103,16 @@ async fn a_stop_finishes_the_digest_and_the_answers_and_the_next_start_repeats_n
 
     assert_eq!(code, 0, "{log}");
     assert!(!log.contains("unfinished"), "{log}");
-    let told = told::digests(&outside.slack);
-    assert_eq!(told.len(), 1);
+    let posted = posted::digests(&outside.slack);
+    assert_eq!(posted.len(), 1);
     println!(
         "{before} replies before the stop, {} messages in the end",
-        told[0].messages
+        posted[0].messages
     );
-    assert!(told[0].messages > 1 + before, "it was whole before: {log}");
+    assert!(
+        posted[0].messages > 1 + before,
+        "it was whole before: {log}"
+    );
     let answers = outside.slack.ephemerals(SAM);
     assert_eq!(answers.len(), 5);
     for answer in &answers {
@@ -121,7 +124,10 @@ async fn a_stop_finishes_the_digest_and_the_answers_and_the_next_start_repeats_n
     let (code, log) = outside.serve().await.terminate().await;
     assert_eq!(code, 0, "{log}");
     assert!(log.contains("digest already delivered"), "{log}");
-    assert_eq!(told::digests(&outside.slack)[0].messages, told[0].messages);
+    assert_eq!(
+        posted::digests(&outside.slack)[0].messages,
+        posted[0].messages
+    );
     let posts = outside.slack.calls_of("chat.postMessage").len();
-    assert_eq!(posts, told[0].messages, "each message was posted once");
+    assert_eq!(posts, posted[0].messages, "each message was posted once");
 }

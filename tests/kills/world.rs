@@ -19,9 +19,9 @@ use serde_json::Value;
 
 use crate::dice::Dice;
 use crate::hubs::{Hubs, List, REGIONS};
+use crate::posted::{self, Step};
 use crate::process::{Death, Moment, Process, Tally, count};
 use crate::program::Outside;
-use crate::told::{self, Step};
 
 /// A killed process is replaced after its lease of a minute. With several successors, one may
 /// wait for a second lease.
@@ -221,7 +221,7 @@ impl World {
     /// Asserts that there is one complete digest for each date, and that every stored change up
     /// to the last digest is in exactly one of them.
     async fn check(&self) {
-        let digests = told::digests(&self.outside.slack);
+        let digests = posted::digests(&self.outside.slack);
         let dates: Vec<_> = digests.iter().map(|digest| digest.date.clone()).collect();
         let wanted: Vec<_> = self.dates.iter().map(ToString::to_string).collect();
         assert_eq!(dates, wanted, "world {}: one digest a date", self.number);
@@ -237,8 +237,8 @@ impl World {
                 }
             }
         }
-        let told = told::steps(&digests);
-        assert_eq!(told, wanted, "world {}: every change once", self.number);
+        let posted = posted::steps(&digests);
+        assert_eq!(posted, wanted, "world {}: every change once", self.number);
         self.check_snapshots().await;
     }
 
@@ -266,7 +266,7 @@ impl World {
             self.hubs.steps(&hub, &seen.await.unwrap());
         }
         assert_eq!(shown, listed, "world {}", self.number);
-        let digests = told::digests(&self.outside.slack);
+        let digests = posted::digests(&self.outside.slack);
         count(&self.tally.digests, digests.len());
         count(
             &self.tally.messages,
@@ -274,7 +274,7 @@ impl World {
         );
         count(
             &self.tally.changes,
-            told::steps(&digests).values().map(Vec::len).sum(),
+            posted::steps(&digests).values().map(Vec::len).sum(),
         );
     }
 }

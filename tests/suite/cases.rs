@@ -93,7 +93,7 @@ async fn what_a_channel_knew_before_there_was_a_book_is_known_and_what_came_afte
     world.poll_at("2026-11-20T10:00:00Z", "1 Resigned").await;
     let channel = TestChannel::new();
     world.deliver(&channel).await.unwrap();
-    // An older version of the program delivered it and kept no book.
+    // As if an older release without a case book had delivered the digest.
     for item in world.table.items("CASEBOOK").await {
         world.table.delete(item).await;
     }
@@ -174,7 +174,7 @@ async fn a_decision_is_about_one_case_and_not_about_the_next_of_the_account() {
         .unwrap();
     assert_eq!(said(&world.cases().await), ["1 open: eu-west-1"]);
     take(&watch, &case, &person("UANN")).await.unwrap();
-    // Rejoins and leaves again before the next look.
+    // It rejoins and leaves again before the book is next read.
     world.poll_at("2026-11-20T09:30:00Z", "1 Enabled").await;
     world.poll_at("2026-11-20T09:45:00Z", "1 Resigned").await;
     let list = world.cases().await;
@@ -304,7 +304,7 @@ async fn a_command_decides_on_the_cases_of_an_account_under_every_administrator_
     let late = one.cases.carry_out(&take, &ben).await.unwrap();
     assert!(late.changed().is_empty() && !late.is_as_asked());
 
-    // Where one of two cases has ended, the other is meant.
+    // If one of two cases has ended, the command applies to the other.
     world.poll_at("2026-11-20T09:30:00Z", "1 Enabled").await;
     let back = CaseCommand::GiveBack(account);
     let back = one.cases.carry_out(&back, &ann).await.unwrap();

@@ -133,8 +133,8 @@ async fn a_check_that_could_not_be_stored_is_said_first_and_gives_no_all_clear()
         assert_eq!(unchecked.reason, reason, "{case}");
         assert_eq!(unchecked.at, time("2026-11-25T14:00:00Z"), "{case}");
         let json = serde_json::to_value(&answer).unwrap();
-        let told = json.pointer("/report/report/hubs/0/unchecked/reason");
-        assert!(told.is_some(), "{json}");
+        let shown = json.pointer("/report/report/hubs/0/unchecked/reason");
+        assert!(shown.is_some(), "{json}");
         assert_in_doubt(&watch, &case).await;
 
         // A successful check, also of another process, ends the failure.

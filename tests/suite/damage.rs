@@ -96,39 +96,39 @@ async fn try_to_learn(watch: &Arc<Watch>, question: &Question) -> Result<Learnt,
     let (hubs, said) = match question {
         Question::Home => {
             let overview = watch.overviews.overview(&HubFilter::ALL, None).await?;
-            let mut told = said(&overview.now);
-            told.extend(said(&overview.week));
-            (overview.now.hubs, told)
+            let mut described = said(&overview.now);
+            described.extend(said(&overview.week));
+            (overview.now.hubs, described)
         }
         Question::Digest => {
             let digest = watch.deliveries.preview("C0TEST", today).await?;
-            let mut told = said(&digest.report);
-            told.push(format!("{:?} {:?}", digest.since, digest.covered));
-            (digest.report.hubs, told)
+            let mut described = said(&digest.report);
+            described.push(format!("{:?} {:?}", digest.since, digest.covered));
+            (digest.report.hubs, described)
         }
         Question::Ask(query) => match watch.answers.answer_from_store(query).await? {
             Answer::Report(reported) => {
-                let told = said(&reported.report);
-                (reported.report.hubs, told)
+                let described = said(&reported.report);
+                (reported.report.hubs, described)
             }
             Answer::NoSnapshot(none) if !none.damaged.is_empty() => return Ok(Learnt::Damaged),
             Answer::NoSnapshot(none) => {
-                let told = format!("{:?} {:?}", none.nearest, none.range);
-                (Vec::new(), vec![told])
+                let described = format!("{:?} {:?}", none.nearest, none.range);
+                (Vec::new(), vec![described])
             }
             Answer::Account(answer) => match answer.known {
                 AccountMatch::History(history) => {
-                    let told = format!(
+                    let described = format!(
                         "{:?} {:?} {:?}",
                         history.now, history.happened, history.since
                     );
-                    (history.hubs, vec![told])
+                    (history.hubs, vec![described])
                 }
                 other => panic!("a history expected, not {other:?}"),
             },
             Answer::Status(answer) => {
-                let told = said(&answer.report);
-                (answer.report.hubs, told)
+                let described = said(&answer.report);
+                (answer.report.hubs, described)
             }
             Answer::Help => panic!("no answer"),
         },
@@ -458,9 +458,9 @@ async fn a_digest_names_the_damaged_hub_reports_the_others_and_the_next_one_has_
     let changes = delete(&world, "HUB#111122223333/eu-west-1 CHANGES#000000000002").await;
     let watch = world.watch();
     deliver_today(&watch, &channel).await.unwrap();
-    let told = channel.digests().pop().unwrap();
-    assert_eq!(told.unknown, [world.hub().clone()]);
-    assert_eq!(told.changes(), ["2: Enabled → Resigned"]);
+    let posted = channel.digests().pop().unwrap();
+    assert_eq!(posted.unknown, [world.hub().clone()]);
+    assert_eq!(posted.changes(), ["2: Enabled → Resigned"]);
     let answer = world.now().await;
     assert_eq!(answer.hubs[0].damage, Some(Damage::History));
     assert_eq!(answer.hubs[1].damage, None);
@@ -477,9 +477,9 @@ async fn a_digest_names_the_damaged_hub_reports_the_others_and_the_next_one_has_
     assert!(watch.audit.run().await.is_empty());
     world.set("2026-11-21T09:00:00Z");
     deliver(&world, &channel).await;
-    let told = channel.digests().pop().unwrap();
-    assert!(told.unknown.is_empty());
-    assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
+    let posted = channel.digests().pop().unwrap();
+    assert!(posted.unknown.is_empty());
+    assert_eq!(posted.changes(), ["1: Enabled → Resigned"]);
 }
 
 #[tokio::test]
@@ -526,8 +526,8 @@ async fn a_history_that_was_deleted_begins_again_and_one_digest_says_so() {
     world.set("2026-11-22T09:00:00Z");
     world.list("1 Resigned");
     deliver(&world, &channel).await;
-    let told = channel.digests().pop().unwrap();
-    assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
+    let posted = channel.digests().pop().unwrap();
+    assert_eq!(posted.changes(), ["1: Enabled → Resigned"]);
     let previewed = preview(&world).await;
     assert_eq!(previewed.report.hubs[0].damage, None);
 }

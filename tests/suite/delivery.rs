@@ -15,12 +15,12 @@ use securityhub_members::watch::ports::{
 };
 use securityhub_members::watch::{DeliverError, Outcome};
 
-use crate::support::channel::{Mishap, TestChannel, Told};
+use crate::support::channel::{Mishap, PostedDigest, TestChannel};
 use crate::support::crash::{Fault, Fuse};
 use crate::support::{World, date, hub, time};
 
 /// A new process delivers today's digest without failures; returns it.
-async fn delivered(world: &World, channel: &TestChannel) -> Told {
+async fn delivered(world: &World, channel: &TestChannel) -> PostedDigest {
     let before = channel.digests().len();
     let outcome = world.deliver(channel).await.unwrap();
     assert!(matches!(outcome, Outcome::Posted { date, .. } if date == world.today()));
@@ -60,10 +60,10 @@ async fn the_first_digest_of_a_channel_covers_the_whole_history() {
     world.poll_at("2026-11-19T09:00:00Z", "1 Resigned").await;
     world.set("2026-11-20T09:00:00Z");
     let channel = TestChannel::new();
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.since, None);
-    assert_eq!(told.first, [], "it is compared with the first snapshot");
-    assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.since, None);
+    assert_eq!(posted.first, [], "it is compared with the first snapshot");
+    assert_eq!(posted.changes(), ["1: Enabled → Resigned"]);
 }
 
 #[tokio::test]
@@ -76,17 +76,17 @@ async fn every_change_is_in_exactly_one_digest() {
     world.poll_at("2026-11-16T15:00:00Z", "1 Resigned").await;
     world.poll_at("2026-11-17T08:00:00Z", "2 Enabled").await;
     world.set("2026-11-17T09:00:00Z");
-    let told = delivered(&world, &channel).await;
+    let posted = delivered(&world, &channel).await;
     assert_eq!(
-        told.changes(),
+        posted.changes(),
         ["1: Enabled → Resigned", "2: Invited → Enabled"]
     );
-    assert_eq!(told.since, Some(time("2026-11-16T09:00:00Z")));
+    assert_eq!(posted.since, Some(time("2026-11-16T09:00:00Z")));
     // Seen by the digest's own poll.
     world.set("2026-11-18T09:00:00Z");
     world.list("1 Enabled");
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.changes(), ["1: Resigned → Enabled"]);
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.changes(), ["1: Resigned → Enabled"]);
     world.set("2026-11-19T09:00:00Z");
     assert_eq!(delivered(&world, &channel).await.changes(), [""; 0]);
 }
@@ -102,8 +102,8 @@ async fn a_member_that_left_and_came_back_is_in_the_digest() {
     world.poll_at("2026-11-19T23:30:00Z", "1 Resigned").await;
     world.poll_at("2026-11-20T00:30:00Z", "1 Enabled").await;
     world.set("2026-11-20T09:00:00Z");
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.changes(), ["1: Enabled → Resigned → Enabled"]);
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.changes(), ["1: Enabled → Resigned → Enabled"]);
 }
 
 #[tokio::test]
@@ -122,11 +122,11 @@ async fn the_next_digest_includes_the_changes_of_missed_ones() {
         world.poll_at(at, members).await;
     }
     world.set("2026-11-20T09:00:00Z");
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.date, date("2026-11-20"));
-    assert_eq!(told.since, Some(time("2026-11-13T09:00:00Z")));
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.date, date("2026-11-20"));
+    assert_eq!(posted.since, Some(time("2026-11-13T09:00:00Z")));
     assert_eq!(
-        told.changes(),
+        posted.changes(),
         ["2: Enabled → Resigned", "1: Enabled → Resigned → Enabled"]
     );
 }
@@ -150,8 +150,8 @@ async fn a_date_that_is_delivered_is_not_delivered_again() {
     assert_eq!(channel.digests().len(), 2);
     assert_eq!(world.hubs.reads(world.hub()), reads, "nobody had to look");
     world.set("2026-11-21T09:00:00Z");
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.changes(), ["1: Resigned → -"]);
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.changes(), ["1: Resigned → -"]);
 }
 
 #[tokio::test]
@@ -220,9 +220,9 @@ async fn a_rejected_digest_is_delivered_after_the_fix() {
     assert_eq!(channel.digests().len(), 1);
     world.set("2026-11-21T09:00:00Z");
     world.list("5 Invited");
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.date, date("2026-11-21"));
-    let changes = told.changes();
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.date, date("2026-11-21"));
+    let changes = posted.changes();
     assert_eq!(changes.len(), 5);
     for event in EVENTS {
         assert!(changes.contains(&event.to_owned()));
@@ -351,28 +351,28 @@ async fn a_failing_hub_is_reported_in_the_digest() {
     world.watched.extend([other.clone(), never.clone()]);
     world.hubs.set(&other, 8, "Enabled");
     world.hubs.fail(&never, UnreadReason::NotEnabled);
-    let told = delivered(&world, &channel).await;
+    let posted = delivered(&world, &channel).await;
     assert_eq!(
-        (told.unread, told.unknown),
+        (posted.unread, posted.unknown),
         (vec![never.clone()], vec![never.clone()])
     );
-    assert_eq!(told.first, std::slice::from_ref(&other));
+    assert_eq!(posted.first, std::slice::from_ref(&other));
 
     world.set("2026-11-21T09:00:00Z");
     world.hubs.set(&other, 8, "Resigned");
     world.hubs.fail(&other, UnreadReason::Throttled);
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.unread, [other.clone(), never.clone()]);
-    assert_eq!(told.first, [], "it was told of before");
-    assert_eq!(told.changes(), [""; 0]);
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.unread, [other.clone(), never.clone()]);
+    assert_eq!(posted.first, [], "it was reported before");
+    assert_eq!(posted.changes(), [""; 0]);
 
     world.set("2026-11-22T09:00:00Z");
     world.hubs.recover(&other);
     world.hubs.recover(&never);
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.unread, []);
-    assert_eq!(told.first, [never]);
-    assert_eq!(told.changes(), ["8: Enabled → Resigned"]);
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.unread, []);
+    assert_eq!(posted.first, [never]);
+    assert_eq!(posted.changes(), ["8: Enabled → Resigned"]);
 }
 
 #[tokio::test]
@@ -416,9 +416,9 @@ async fn a_hub_that_is_not_watched_for_a_while_keeps_its_place() {
     );
     world.watched = both;
     world.set("2026-11-19T09:00:00Z");
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.changes(), ["2: Enabled → Resigned"]);
-    assert_eq!(told.first, [], "it was compared");
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.changes(), ["2: Enabled → Resigned"]);
+    assert_eq!(posted.first, [], "it was compared");
 }
 
 #[tokio::test]
@@ -435,9 +435,9 @@ async fn a_hub_that_is_added_later_begins_with_its_first_snapshot() {
     world.poll_at("2026-11-17T12:00:00Z", "").await;
     world.hubs.set(&added, 2, "Resigned");
     world.set("2026-11-18T09:00:00Z");
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.first, [], "it is compared with its first snapshot");
-    assert_eq!(told.changes(), ["2: Enabled → Resigned"]);
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.first, [], "it is compared with its first snapshot");
+    assert_eq!(posted.changes(), ["2: Enabled → Resigned"]);
 }
 
 #[tokio::test]
@@ -460,8 +460,8 @@ async fn a_digest_whose_stored_messages_are_gone_is_made_again_completely() {
         let last = world.store().ledger("C0TEST").await.unwrap();
         assert_eq!(last.last.unwrap().date, world.today());
         assert_eq!(last.open, None);
-        let told = channel.indices().split_off(before.len());
-        assert_eq!(told.len(), 1 + usize::div_ceil(5, 2));
+        let posted = channel.indices().split_off(before.len());
+        assert_eq!(posted.len(), 1 + usize::div_ceil(5, 2));
     }
 }
 
@@ -470,8 +470,8 @@ async fn a_digest_that_is_deleted_while_half_posted_is_made_again() {
     let (world, channel) = eventful().await;
     channel.then(vec![Mishap::None, Mishap::ParentGone]);
     world.deliver(&channel).await.unwrap_err();
-    let told = delivered(&world, &channel).await;
-    let mut changes = told.changes();
+    let posted = delivered(&world, &channel).await;
+    let mut changes = posted.changes();
     changes.sort();
     let mut expected = EVENTS.to_vec();
     expected.sort();
@@ -488,8 +488,8 @@ async fn a_clock_that_once_was_years_ahead_does_not_silence_the_channel() {
     delivered(&world, &channel).await;
     world.set("2026-11-21T09:00:00Z");
     world.list("1 Resigned");
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.changes(), ["1: Enabled → Resigned"]);
     assert_eq!(world.on("2026-11-21").await.counts.total(), 1);
 }
 

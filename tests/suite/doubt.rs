@@ -13,7 +13,7 @@ use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::ports::HeadStore as _;
 use securityhub_members::watch::{Outcome, PollError};
 
-use crate::support::channel::{TestChannel, Told};
+use crate::support::channel::{PostedDigest, TestChannel};
 use crate::support::hubs::listed;
 use crate::support::{World, changes, notify};
 
@@ -33,7 +33,7 @@ async fn thirty() -> (World, TestChannel) {
     (world, channel)
 }
 
-async fn delivered(world: &World, channel: &TestChannel) -> Told {
+async fn delivered(world: &World, channel: &TestChannel) -> PostedDigest {
     let outcome = world.deliver(channel).await;
     assert!(matches!(outcome, Ok(Outcome::Posted { .. })), "{outcome:?}");
     channel.digests().pop().unwrap()
@@ -102,8 +102,8 @@ async fn a_list_that_recovers_ends_the_doubt_without_departures() {
         assert_eq!(polled.head.unread, None);
         notices(&world, &channel).await;
     }
-    let told = notices(&world, &channel).await;
-    assert_eq!(told, [(1, 0), (0, 1), (1, 0), (0, 1)]);
+    let posted = notices(&world, &channel).await;
+    assert_eq!(posted, [(1, 0), (0, 1), (1, 0), (0, 1)]);
     // A doubt that has ended doesn't confirm a later one.
     world.hubs.set_all(world.hub(), []);
     world.clock.advance(TimeDelta::minutes(15));
@@ -114,8 +114,8 @@ async fn a_list_that_recovers_ends_the_doubt_without_departures() {
     world.clock.advance(TimeDelta::minutes(15));
     assert!(doubted(&world).await.is_some());
     world.clock.advance(TimeDelta::days(1));
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.changes().len(), 30, "the digest's poll confirms it");
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.changes().len(), 30, "the digest's poll confirms it");
 }
 
 #[tokio::test]
@@ -123,14 +123,14 @@ async fn a_digest_reports_a_doubted_list_and_the_next_one_its_changes() {
     let (world, channel) = thirty().await;
     world.hubs.set_all(world.hub(), some(0..3));
     world.clock.advance(TimeDelta::days(1));
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.unread, world.watched);
-    assert_eq!(told.changes(), [""; 0]);
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.unread, world.watched);
+    assert_eq!(posted.changes(), [""; 0]);
     // The digest has mentioned it already.
     assert_eq!(notices(&world, &channel).await, []);
     world.clock.advance(TimeDelta::days(1));
-    let told = delivered(&world, &channel).await;
-    assert_eq!((told.unread.len(), told.changes().len()), (0, 27));
+    let posted = delivered(&world, &channel).await;
+    assert_eq!((posted.unread.len(), posted.changes().len()), (0, 27));
 }
 
 #[tokio::test]

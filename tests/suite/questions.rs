@@ -45,7 +45,7 @@ impl World {
 }
 
 /// Like `came back eu-west-1 09:00-10:00`.
-fn told(happened: &[AccountEvent]) -> Vec<String> {
+fn described(happened: &[AccountEvent]) -> Vec<String> {
     let one = |one: &AccountEvent| {
         let hubs: Vec<_> = one.hubs.iter().map(|hub| hub.region.to_string()).collect();
         let clock = |at: chrono::DateTime<chrono::Utc>| at.format("%d %H:%M").to_string();
@@ -98,7 +98,7 @@ async fn the_history_of_an_account_covers_all_hubs_and_has_its_current_status() 
 
     let history = world.account(1).await;
     assert_eq!(
-        told(&history.happened),
+        described(&history.happened),
         [
             "CameBack eu-west-1 18 09:00-19 09:00",
             "Other(Deleted) us-east-1 18 09:00-19 09:00",

@@ -132,16 +132,16 @@ async fn a_digest_goes_out_by_its_deadline_and_names_the_hub_that_was_late() {
     let delivered = tokio::time::timeout(PATIENCE, delivering).await.unwrap();
     let delivered = delivered.unwrap().unwrap();
     assert!(matches!(delivered, Outcome::Posted { .. }), "{delivered:?}");
-    let told = channel.digests().remove(0);
-    assert_eq!(told.unchecked, std::slice::from_ref(&slow));
-    assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
+    let posted = channel.digests().remove(0);
+    assert_eq!(posted.unchecked, std::slice::from_ref(&slow));
+    assert_eq!(posted.changes(), ["1: Enabled → Resigned"]);
 
     // The next digest has the missing changes.
     world.hubs.be_slow_in(&slow, false);
     world.clock.advance(TimeDelta::days(1));
     deliver_today(&watch, &channel).await.unwrap();
-    let told = channel.digests().remove(1);
-    assert_eq!(told.unchecked, Vec::<HubId>::new());
-    assert_eq!(told.paths.len(), 1);
-    assert_eq!(told.paths[0].hub, slow);
+    let posted = channel.digests().remove(1);
+    assert_eq!(posted.unchecked, Vec::<HubId>::new());
+    assert_eq!(posted.paths.len(), 1);
+    assert_eq!(posted.paths[0].hub, slow);
 }

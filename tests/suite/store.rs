@@ -205,9 +205,9 @@ async fn a_hub_that_fails_for_longer_than_the_retention_does_not_affect_the_othe
     let watch = world.watch_over(keeping());
     let channel = crate::support::channel::TestChannel::new();
     deliver_today(&watch, &channel).await.unwrap();
-    let told = channel.digests().remove(0);
-    assert_eq!(told.unread, [world.watched[1].clone()]);
-    assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
+    let posted = channel.digests().remove(0);
+    assert_eq!(posted.unread, [world.watched[1].clone()]);
+    assert_eq!(posted.changes(), ["1: Enabled → Resigned"]);
     watch
         .overviews
         .overview(&HubFilter::ALL, None)

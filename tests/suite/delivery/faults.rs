@@ -92,21 +92,28 @@ async fn a_process_may_end_at_any_step_and_the_next_digest_has_the_rest() {
             digests.remove(0);
             assert!(digests.is_sorted_by(|a, b| a.date < b.date), "{case}");
             assert_eq!(digests.last().unwrap().date, date("2026-11-21"), "{case}");
-            let mut told: Vec<_> = digests.iter().flat_map(Told::changes).collect();
+            let mut reported: Vec<_> = digests.iter().flat_map(PostedDigest::changes).collect();
             // In one digest or in two.
             if digests.len() == 2 {
                 assert_eq!(digests[0].date, date("2026-11-20"), "{case}");
                 assert_eq!(digests[0].changes(), EVENTS, "{case}");
-                assert_eq!(told.len(), 6, "{case}: {told:#?}");
-                told.retain(|change| !EVENTS.contains(&change.as_str()));
-                assert_eq!(told, ["5: - → Invited", "1: Resigned → Enabled"], "{case}");
+                assert_eq!(reported.len(), 6, "{case}: {reported:#?}");
+                reported.retain(|change| !EVENTS.contains(&change.as_str()));
+                assert_eq!(
+                    reported,
+                    ["5: - → Invited", "1: Resigned → Enabled"],
+                    "{case}"
+                );
             } else {
                 // The first poll may or may not have been stored.
-                told.retain(|change| !EVENTS.contains(&change.as_str()));
-                told.sort();
+                reported.retain(|change| !EVENTS.contains(&change.as_str()));
+                reported.sort();
                 let seen = ["1: Enabled → Resigned → Enabled", "5: - → Invited"];
                 let unseen = ["5: - → Invited"];
-                assert!(told == seen || told == unseen, "{case}: {told:#?}");
+                assert!(
+                    reported == seen || reported == unseen,
+                    "{case}: {reported:#?}"
+                );
             }
         },
     )

@@ -82,7 +82,7 @@ fn event() -> impl Strategy<Value = Event> {
         Mishap::TakenLate(Duration::from_millis(21)),
         Mishap::TakenLate(Duration::from_millis(37)),
         Mishap::TakenLate(Duration::from_millis(49)),
-        Mishap::TakenWhenTold,
+        Mishap::TakenOnRelease,
     ]);
     let status = proptest::sample::select(&STATUSES);
     prop_oneof![
@@ -164,7 +164,7 @@ impl Oracle {
         }
     }
 
-    /// What a step means for the account's case.
+    /// Applies a change to the account's case.
     fn follow(
         &mut self,
         hub: &HubId,
@@ -183,11 +183,11 @@ impl Oracle {
                 return;
             }
             (Some(MemberStatus::Enabled), _) => true,
-            // It stays what it was, until it is no longer listed.
+            // The condition stays until the account is no longer listed.
             (_, Some(_)) if had => false,
             (_, None) if had => true,
             (_, Some(status)) => is_gap(status),
-            // An invitation that was withdrawn.
+            // A withdrawn invitation.
             (_, None) => false,
         };
         if began {
@@ -224,15 +224,15 @@ struct Tried {
 }
 
 /// The steps in the digests, in order.
-fn told(digests: &[Told]) -> BTreeMap<Account, Vec<Step>> {
-    let mut told = BTreeMap::<_, Vec<Step>>::new();
+fn posted_steps(digests: &[PostedDigest]) -> BTreeMap<Account, Vec<Step>> {
+    let mut posted = BTreeMap::<_, Vec<Step>>::new();
     for path in digests.iter().flat_map(|digest| &digest.paths) {
         let steps = path.states.windows(2);
         let steps = steps.map(|step| (step[0].clone(), step[1].clone()));
         let account = (path.hub.clone(), path.account.as_u64());
-        told.entry(account).or_default().extend(steps);
+        posted.entry(account).or_default().extend(steps);
     }
-    told
+    posted
 }
 
 /// Runs a history.
@@ -416,21 +416,21 @@ async fn heal(world: &World, channel: &TestChannel, fuse: &Fuse) {
 /// (`false`). Asserts that no alert is repeated.
 fn known(channel: &TestChannel, hub: &HubId) -> bool {
     let mut known = false;
-    for item in channel.told() {
+    for item in channel.items() {
         match item {
-            Item::Digest(told) => {
-                let minutes = told.unread_for.iter().find(|(unread, _)| unread == hub);
+            Item::Digest(digest) => {
+                let minutes = digest.unread_for.iter().find(|(unread, _)| unread == hub);
                 known |= minutes.is_some_and(|(_, minutes)| *minutes >= 120);
             }
             Item::Notice(news) => {
                 if news.unread.contains(hub) {
-                    assert!(!known, "{hub} is told as unread twice");
+                    assert!(!known, "{hub} is reported as failing twice");
                     known = true;
                 }
                 if news.back.contains(hub) {
                     assert!(
                         known,
-                        "{hub} is told to be back and was not told to be away"
+                        "{hub} is reported as recovered, but was not reported as failing"
                     );
                     known = false;
                 }
@@ -487,7 +487,7 @@ fn check(world: &World, channel: &TestChannel, oracle: &mut Oracle, due: bool) {
         assert_eq!(last.open, oracle.accounts(true), "open: {cases:#?}");
         assert_eq!(last.known, oracle.accounts(false), "known: {cases:#?}");
         assert_eq!(
-            told(&digests),
+            posted_steps(&digests),
             oracle.steps,
             "every change once: {digests:#?}"
         );

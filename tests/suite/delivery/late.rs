@@ -103,7 +103,7 @@ async fn a_stop_ends_the_wait_and_the_next_process_waits_for_the_rest() {
     let (mut world, channel) = eventful().await;
     world.lease = Duration::from_secs(60);
     world.taken_within = Duration::from_secs(60);
-    channel.then([Mishap::None, Mishap::TakenWhenTold]);
+    channel.then([Mishap::None, Mishap::TakenOnRelease]);
     let stop = CancellationToken::new();
     let mut parts = world.parts();
     parts.delivery.stop = stop.clone();
@@ -152,7 +152,7 @@ async fn a_process_that_waits_for_slack_keeps_its_lease() {
 async fn a_copy_that_arrives_after_all_is_deleted_and_the_recorded_message_stays() {
     for message in 0..MESSAGES {
         let (world, channel) = eventful().await;
-        channel.then(after(message, Mishap::TakenWhenTold));
+        channel.then(after(message, Mishap::TakenOnRelease));
         world.deliver(&channel).await.unwrap_err();
         world.deliver(&channel).await.unwrap();
         let before = channel.ids();
@@ -177,7 +177,7 @@ async fn a_copy_that_arrives_after_all_is_deleted_and_the_recorded_message_stays
 async fn copies_of_the_same_digest_are_found_later_too() {
     let (mut world, channel) = eventful().await;
     world.lease = Duration::from_secs(60);
-    channel.then([Mishap::TakenWhenTold, Mishap::None, Mishap::TakenWhenTold]);
+    channel.then([Mishap::TakenOnRelease, Mishap::None, Mishap::TakenOnRelease]);
     delivered(&world, &channel).await;
     let before = channel.ids();
     assert_eq!(
@@ -219,7 +219,7 @@ async fn a_process_may_end_or_fail_at_any_step_while_it_deletes_copies() {
     for fault in Fault::ALL {
         for step in 1.. {
             let (world, channel) = eventful().await;
-            channel.then([Mishap::None, Mishap::TakenWhenTold]);
+            channel.then([Mishap::None, Mishap::TakenOnRelease]);
             world.deliver(&channel).await.unwrap_err();
             world.deliver(&channel).await.unwrap();
             let before = channel.ids();
@@ -264,7 +264,7 @@ async fn a_quiet_day_costs_three_searches() {
 #[tokio::test]
 async fn a_copy_that_cannot_be_deleted_is_left_and_not_tried_again() {
     let (world, channel) = eventful().await;
-    channel.then([Mishap::None, Mishap::TakenWhenTold]);
+    channel.then([Mishap::None, Mishap::TakenOnRelease]);
     world.deliver(&channel).await.unwrap_err();
     world.deliver(&channel).await.unwrap();
     channel.let_all_arrive();
@@ -293,7 +293,7 @@ async fn a_copy_that_cannot_be_deleted_is_left_and_not_tried_again() {
 async fn a_copy_in_whose_thread_people_talk_stays() {
     for people_talk in [true, false] {
         let (world, channel) = eventful().await;
-        channel.then([Mishap::TakenWhenTold]);
+        channel.then([Mishap::TakenOnRelease]);
         world.deliver(&channel).await.unwrap_err();
         world.deliver(&channel).await.unwrap();
         channel.let_all_arrive();
@@ -314,7 +314,7 @@ async fn a_copy_in_whose_thread_people_talk_stays() {
 async fn a_duplicate_stays_if_the_recorded_message_was_deleted() {
     let (mut world, channel) = eventful().await;
     world.lease = Duration::from_secs(60);
-    channel.then([Mishap::TakenWhenTold]);
+    channel.then([Mishap::TakenOnRelease]);
     world.deliver(&channel).await.unwrap();
     channel.let_all_arrive();
     channel.delete(&recorded(&world).await).await.unwrap();

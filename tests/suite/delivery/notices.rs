@@ -27,9 +27,9 @@ async fn notified(world: &World, channel: &TestChannel, now: &str) -> Vec<News> 
     let before = channel.notices().len();
     let watch = world.watch();
     watch.poller.poll_all().await;
-    let told = notify(&watch, channel).await.unwrap();
+    let posted = notify(&watch, channel).await.unwrap();
     let news = channel.notices().split_off(before);
-    assert_eq!(told, !news.is_empty());
+    assert_eq!(posted, !news.is_empty());
     news
 }
 
@@ -57,8 +57,8 @@ async fn a_hub_that_keeps_failing_is_reported_once_and_once_more_when_it_recover
     assert_eq!(notified(&world, &channel, "2026-11-19T23:00:00Z").await, []);
     // The next digest mentions it too, which leads to no new alert.
     world.set("2026-11-20T09:00:00Z");
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.unread, std::slice::from_ref(&hub));
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.unread, std::slice::from_ref(&hub));
     assert_eq!(notified(&world, &channel, "2026-11-20T10:00:00Z").await, []);
 
     world.hubs.recover(&hub);
@@ -67,8 +67,8 @@ async fn a_hub_that_keeps_failing_is_reported_once_and_once_more_when_it_recover
     assert_eq!(news, [back(&hub)]);
     assert_eq!(notified(&world, &channel, "2026-11-20T10:30:00Z").await, []);
     world.set("2026-11-21T09:00:00Z");
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.changes(), ["1: Enabled → Resigned"]);
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.changes(), ["1: Enabled → Resigned"]);
 
     // The next failure leads to a new alert.
     world.fail(UnreadReason::Throttled);
@@ -89,8 +89,8 @@ async fn a_failing_hub_in_a_digest_needs_no_alert_until_it_recovers() {
     let (world, channel) = blind().await;
     let hub = world.hub().clone();
     world.set("2026-11-20T09:00:00Z");
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.unread, std::slice::from_ref(&hub));
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.unread, std::slice::from_ref(&hub));
     assert_eq!(notified(&world, &channel, "2026-11-20T09:15:00Z").await, []);
     world.hubs.recover(&hub);
     let news = notified(&world, &channel, "2026-11-20T09:30:00Z").await;
@@ -105,8 +105,8 @@ async fn a_digest_that_mentions_a_hub_that_has_just_failed_is_not_yet_the_news()
     world.poll().await;
     world.fail(UnreadReason::TimedOut);
     world.set("2026-11-20T09:00:00Z");
-    let told = delivered(&world, &channel).await;
-    assert_eq!(told.unread, std::slice::from_ref(world.hub()));
+    let posted = delivered(&world, &channel).await;
+    assert_eq!(posted.unread, std::slice::from_ref(world.hub()));
     assert_eq!(notified(&world, &channel, "2026-11-20T10:59:00Z").await, []);
     let news = notified(&world, &channel, "2026-11-20T11:00:00Z").await;
     assert_eq!(news, [unread(world.hub())]);
@@ -132,11 +132,11 @@ async fn three_replicas_post_one_alert() {
     world.lease = Duration::from_secs(10);
     world.set("2026-11-19T12:00:00Z");
     let replicas = [world.watch(), world.watch(), world.watch()];
-    let told = replicas
+    let posted = replicas
         .iter()
         .map(|watch| watch.deliveries.notify(&channel));
-    for told in futures::future::join_all(told).await {
-        told.unwrap();
+    for posted in futures::future::join_all(posted).await {
+        posted.unwrap();
     }
     assert_eq!(channel.notices(), [unread(world.hub())]);
 }

@@ -118,7 +118,12 @@ impl Life {
             .into_iter()
             .map(|one| (one.account.as_u64(), Some(one.status)))
             .collect();
-        for path in self.channel.digests().iter().flat_map(|told| &told.paths) {
+        for path in self
+            .channel
+            .digests()
+            .iter()
+            .flat_map(|digest| &digest.paths)
+        {
             let account = path.account.as_u64();
             assert!(!STAYING.contains(&account), "{account} never left: {path}");
             let state = states.get_mut(&account).unwrap();

@@ -77,14 +77,14 @@ pub(crate) enum Mishap {
     /// The answer is lost, and the message is posted this much later.
     TakenLate(Duration),
     /// The answer is lost, and the message is posted at [`TestChannel::let_all_arrive`].
-    TakenWhenTold,
+    TakenOnRelease,
     /// The parent message was deleted in between.
     ParentGone,
 }
 
 /// A digest as readers see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct PostedDigest {
     pub(crate) date: NaiveDate,
     pub(crate) since: Option<DateTime<Utc>>,
     /// The failing hubs.
@@ -207,22 +207,22 @@ impl TestChannel {
 
     /// The digests and alerts, in order. Asserts that each is complete: its messages once, in
     /// order, in the thread of the first.
-    pub(crate) fn told(&self) -> Vec<Item> {
+    pub(crate) fn items(&self) -> Vec<Item> {
         let mut posted = self.0.lock().unwrap().posted.clone();
-        let mut told = Vec::new();
+        let mut items = Vec::new();
         while let Some(first) = posted.first().cloned() {
             let (own, others) = posted
                 .into_iter()
                 .partition::<Vec<_>, _>(|message| message.outbox == first.outbox);
             posted = others;
-            told.push(read(&own));
+            items.push(read(&own));
         }
-        told
+        items
     }
 
-    pub(crate) fn digests(&self) -> Vec<Told> {
-        let digests = self.told().into_iter().filter_map(|item| match item {
-            Item::Digest(told) => Some(told),
+    pub(crate) fn digests(&self) -> Vec<PostedDigest> {
+        let digests = self.items().into_iter().filter_map(|item| match item {
+            Item::Digest(digest) => Some(digest),
             Item::Notice(_) => None,
         });
         digests.collect()
@@ -230,7 +230,7 @@ impl TestChannel {
 
     /// The alerts.
     pub(crate) fn notices(&self) -> Vec<News> {
-        let notices = self.told().into_iter().filter_map(|item| match item {
+        let notices = self.items().into_iter().filter_map(|item| match item {
             Item::Digest(_) => None,
             Item::Notice(news) => Some(news),
         });
@@ -241,7 +241,7 @@ impl TestChannel {
 /// A digest or an alert, as readers see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Item {
-    Digest(Told),
+    Digest(PostedDigest),
     Notice(News),
 }
 
@@ -255,7 +255,7 @@ pub(crate) struct News {
     pub(crate) back: Vec<HubId>,
 }
 
-impl Told {
+impl PostedDigest {
     /// The changes, like `2: Enabled → Resigned`, over all hubs.
     pub(crate) fn changes(&self) -> Vec<String> {
         self.paths.iter().map(Path::to_string).collect()
@@ -291,7 +291,7 @@ fn read(messages: &[Posted]) -> Item {
             paths.extend(serde_json::from_str::<Vec<Path>>(&message.text).unwrap());
         }
     }
-    Item::Digest(Told {
+    Item::Digest(PostedDigest {
         date: parent.date,
         since: parent.since,
         unread: parent.unread,
@@ -398,7 +398,7 @@ impl Channel for TestChannel {
                 return Err(PostError::ParentGone);
             }
             Mishap::RequestLost => return Err(unknown()),
-            Mishap::None | Mishap::AnswerLost | Mishap::TakenLate(_) | Mishap::TakenWhenTold => {}
+            Mishap::None | Mishap::AnswerLost | Mishap::TakenLate(_) | Mishap::TakenOnRelease => {}
         }
         state.names += 1;
         let id = MessageId(format!("{:04}.000100", state.names));
@@ -412,7 +412,7 @@ impl Channel for TestChannel {
         };
         match mishap {
             Mishap::TakenLate(after) => state.late.push((Instant::now() + after, posted)),
-            Mishap::TakenWhenTold => state.late.push((Instant::now() + NEVER, posted)),
+            Mishap::TakenOnRelease => state.late.push((Instant::now() + NEVER, posted)),
             _ => state.posted.push(posted),
         }
         match mishap {

@@ -10,7 +10,7 @@ use securityhub_members::domain::member::MemberStatus;
 pub(crate) type Step = (Option<MemberStatus>, Option<MemberStatus>);
 
 /// A digest with its thread.
-pub(crate) struct Told {
+pub(crate) struct PostedDigest {
     pub(crate) date: String,
     pub(crate) messages: usize,
     /// The accounts with their paths of statuses.
@@ -18,16 +18,16 @@ pub(crate) struct Told {
 }
 
 /// Every digest in the channel. Asserts that each is complete, and that there is nothing else.
-pub(crate) fn digests(slack: &MockSlack) -> Vec<Told> {
+pub(crate) fn digests(slack: &MockSlack) -> Vec<PostedDigest> {
     let parents = slack.messages(CHANNEL);
     let all = slack.workspace().channel(CHANNEL).unwrap().messages.len();
     let digests: Vec<_> = parents.iter().map(|parent| digest(slack, parent)).collect();
-    let told: usize = digests.iter().map(|digest| digest.messages).sum();
-    assert_eq!(all, told, "a reply without its digest");
+    let posted: usize = digests.iter().map(|digest| digest.messages).sum();
+    assert_eq!(all, posted, "a reply without its digest");
     digests
 }
 
-fn digest(slack: &MockSlack, parent: &Message) -> Told {
+fn digest(slack: &MockSlack, parent: &Message) -> PostedDigest {
     let thread = slack.thread(CHANNEL, &parent.ts);
     let named = |message: &Message, field: &str| {
         let payload = &message.metadata.as_ref().unwrap()["event_payload"];
@@ -66,7 +66,7 @@ fn digest(slack: &MockSlack, parent: &Message) -> Told {
         !thread.is_empty() || !parent_text.contains("in the thread"),
         "the thread is missing: {parent_text}"
     );
-    Told {
+    PostedDigest {
         date: named(parent, "date"),
         messages: all.len(),
         paths: texts.flat_map(str::lines).filter_map(path).collect(),
@@ -92,12 +92,12 @@ fn path(line: &str) -> Option<(u64, Vec<Option<MemberStatus>>)> {
 }
 
 /// The steps of each account over all digests, in order.
-pub(crate) fn steps(digests: &[Told]) -> BTreeMap<u64, Vec<Step>> {
+pub(crate) fn steps(digests: &[PostedDigest]) -> BTreeMap<u64, Vec<Step>> {
     let mut steps = BTreeMap::<_, Vec<Step>>::new();
     for (account, states) in digests.iter().flat_map(|digest| &digest.paths) {
-        let told = states.windows(2);
-        let told = told.map(|step| (step[0].clone(), step[1].clone()));
-        steps.entry(*account).or_default().extend(told);
+        let changes = states.windows(2);
+        let changes = changes.map(|step| (step[0].clone(), step[1].clone()));
+        steps.entry(*account).or_default().extend(changes);
     }
     steps
 }
