@@ -156,7 +156,7 @@ async fn asked_early(world: &World) -> Running {
 }
 
 #[tokio::test]
-async fn what_is_asked_before_slack_says_where_it_is_installed_is_answered_then() {
+async fn requests_before_the_installation_is_known_are_answered_once_it_is() {
     let world = allowing(Allowed::default()).await;
     let running = asked_early(&world).await;
     world.slack.set_team("T0OTHER", None);
@@ -253,7 +253,7 @@ async fn only_people_on_the_list_are_served_and_others_learn_which_team_to_ask()
 }
 
 #[tokio::test]
-async fn who_is_taken_off_the_list_can_press_nothing_any_more() {
+async fn a_person_removed_from_the_list_can_press_nothing_any_more() {
     // The buttons come from a time when everyone was allowed.
     let world = allowing(Allowed::default()).await;
     let before = world.listen().await;

@@ -45,7 +45,7 @@ async fn next_digest(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn whatever_aws_does_nothing_false_is_told_and_nothing_is_lost() {
+async fn no_fault_of_security_hub_leads_to_a_false_or_lost_report() {
     let world = three_pages().await;
     let faults = [
         (HubFault::AccessDenied, "access denied"),
@@ -85,7 +85,7 @@ async fn whatever_aws_does_nothing_false_is_told_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn what_passes_by_itself_is_not_even_noticed() {
+async fn a_passing_fault_is_retried_and_not_reported() {
     let world = three_pages().await;
     for (left, fault) in [
         HubFault::Throttled,
@@ -104,7 +104,7 @@ async fn what_passes_by_itself_is_not_even_noticed() {
 }
 
 #[tokio::test]
-async fn a_list_that_breaks_off_makes_nobody_leave() {
+async fn a_truncated_list_is_not_reported_as_departures() {
     let world = three_pages().await;
     // 50, 0 and 119 of 120 accounts, once: the second reading is complete.
     for size in [50, 0, 119] {
@@ -120,7 +120,7 @@ async fn a_list_that_breaks_off_makes_nobody_leave() {
 
 /// `ok: false` means that Slack has not posted the digest.
 #[tokio::test]
-async fn whatever_slack_refuses_is_told_once_when_it_is_mended() {
+async fn a_rejected_digest_is_posted_once_after_the_fix() {
     let world = three_pages().await;
     let codes = [
         "channel_not_found",
@@ -160,7 +160,7 @@ async fn whatever_slack_refuses_is_told_once_when_it_is_mended() {
 }
 
 #[tokio::test]
-async fn a_message_whose_blocks_are_refused_is_posted_as_text() {
+async fn a_message_whose_blocks_are_rejected_is_posted_as_text() {
     let world = three_pages().await;
     for (left, code) in [
         "invalid_blocks",
@@ -186,7 +186,7 @@ async fn a_message_whose_blocks_are_refused_is_posted_as_text() {
 }
 
 #[tokio::test]
-async fn what_slack_leaves_open_is_told_once() {
+async fn a_digest_whose_outcome_was_unknown_is_posted_once() {
     let world = three_pages().await;
     let mishaps = [
         Fault::Status(500),
@@ -214,7 +214,7 @@ async fn what_slack_leaves_open_is_told_once() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_of_slacks_does_not_say_that_nothing_was_posted() {
+async fn a_response_that_is_not_slacks_does_not_count_as_an_empty_search() {
     let world = three_pages().await;
     list(&world, 1);
     world.clock.advance(TimeDelta::days(1));
@@ -234,7 +234,7 @@ async fn what_is_no_answer_of_slacks_does_not_say_that_nothing_was_posted() {
 }
 
 #[tokio::test]
-async fn a_bot_that_may_post_and_not_look_posts_again_what_nobody_knows_of() {
+async fn a_bot_that_may_not_read_the_channel_posts_again_after_an_unknown_outcome() {
     let world = three_pages().await;
     world
         .slack

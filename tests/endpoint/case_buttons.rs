@@ -136,7 +136,7 @@ async fn a_person_takes_a_case_from_its_menu_and_everybody_sees_it() {
 }
 
 #[tokio::test]
-async fn who_has_a_case_already_can_give_it_back_from_an_old_message() {
+async fn the_owner_of_a_case_can_give_it_back_from_an_old_message() {
     let world = World::new().await;
     let _server = world.listen().await;
     let digest = digest_of(&world, "1 Enabled", "1 Resigned").await;
@@ -280,7 +280,7 @@ async fn of_many_who_press_at_once_on_replicas_one_has_the_case_and_one_message_
 }
 
 #[tokio::test]
-async fn where_slack_takes_no_news_the_case_is_taken_all_the_same() {
+async fn a_case_is_taken_even_if_slack_rejects_the_report_of_it() {
     let world = World::new().await;
     let _server = world.listen().await;
     let digest = digest_of(&world, "1 Enabled", "1 Resigned").await;

@@ -81,7 +81,7 @@ async fn a_case_is_taken_in_the_tab_and_the_channel_sees_it_once() {
 }
 
 #[tokio::test]
-async fn what_there_is_to_read_about_a_case_opens_in_a_modal() {
+async fn the_text_about_a_case_opens_in_a_modal() {
     let world = World::new().await;
     let _server = world.listen().await;
     digest_of(&world, "1 Enabled", "1 Resigned").await;
@@ -131,7 +131,7 @@ async fn a_case_is_accepted_from_the_tab_which_then_shows_the_others() {
 }
 
 #[tokio::test]
-async fn who_may_not_change_cases_reads_why_and_changes_nothing() {
+async fn a_person_who_may_not_change_cases_learns_why_and_changes_nothing() {
     let mut world = World::new().await;
     world.allow(Allowed {
         case_users: [UserId::parse(AIKO).unwrap()].into(),

@@ -134,7 +134,7 @@ async fn a_person_accepts_cases_with_a_reason_and_an_end_and_everybody_reads_it(
 }
 
 #[tokio::test]
-async fn what_is_wrong_in_a_form_stands_at_its_field_and_nothing_is_stored() {
+async fn invalid_input_is_marked_at_its_field_and_nothing_is_stored() {
     let world = World::new().await;
     let _server = world.listen().await;
     let digest = two_left(&world).await;
@@ -299,7 +299,7 @@ async fn a_form_that_could_not_be_stored_says_so() {
 }
 
 #[tokio::test]
-async fn who_may_no_longer_use_the_bot_submits_nothing() {
+async fn a_person_who_lost_access_submits_nothing() {
     let mut world = World::new().await;
     let _server = world.listen().await;
     let digest = two_left(&world).await;

@@ -189,7 +189,7 @@ async fn a_case_is_accepted_with_the_reason_as_it_was_typed() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_said_with_what_to_do_instead() {
+async fn an_invalid_case_command_is_answered_with_a_correction() {
     let world = world(Allowed::default()).await;
     let _server = world.listen().await;
     let ledgers = [id(2), id(3)];
@@ -273,7 +273,7 @@ async fn only_those_who_may_change_cases() {
 }
 
 #[tokio::test]
-async fn who_may_not_use_the_bot_may_change_no_case() {
+async fn people_without_access_change_no_case() {
     let allowed = Allowed {
         users: BTreeSet::from([UserId::parse(AIKO).unwrap()]),
         ..case_users(&[SAM])

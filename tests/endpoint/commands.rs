@@ -51,7 +51,7 @@ async fn the_acknowledgement_waits_for_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_stored_is_shown_at_once_and_the_check_replaces_it() {
+async fn stored_data_is_shown_at_once_and_the_live_check_replaces_it() {
     let world = history().await;
     let _server = world.listen().await;
     world.aws.fail(IRELAND, HubFault::Hang);
@@ -88,7 +88,7 @@ async fn what_is_stored_is_shown_at_once_and_the_check_replaces_it() {
 }
 
 #[tokio::test]
-async fn where_nothing_is_stored_nothing_but_the_check_is_shown() {
+async fn without_stored_data_only_the_live_check_is_shown() {
     let world = World::new().await;
     let _server = world.listen().await;
     world.list("1 Enabled");
@@ -100,7 +100,7 @@ async fn where_nothing_is_stored_nothing_but_the_check_is_shown() {
 }
 
 #[tokio::test]
-async fn when_the_check_fails_what_is_stored_stays_and_says_so() {
+async fn when_the_live_check_fails_stored_data_stays_and_says_so() {
     let mut world = history().await;
     let _server = world.listen().await;
     world.aws.fail(IRELAND, HubFault::Hang);

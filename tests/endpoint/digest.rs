@@ -363,7 +363,7 @@ async fn without_the_history_scope_it_rather_posts_again_than_not_at_all() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_posted_is_told_as_soon_as_the_bot_is_invited() {
+async fn a_digest_without_access_is_posted_as_soon_as_the_bot_is_invited() {
     let world = after_first_digest("1 Enabled, 2 Enabled, 3 Enabled").await;
     world.slack.set_bot_is_member(CHANNEL, false);
     world.poll_at("2026-11-19T08:00:00Z", "1 Resigned").await;
@@ -412,7 +412,7 @@ async fn a_pause_that_is_too_long_is_waited_for_by_the_schedule() {
 }
 
 #[tokio::test]
-async fn what_one_digest_told_the_next_one_does_not_tell_again() {
+async fn a_digest_does_not_repeat_the_changes_of_the_one_before() {
     let world = after_first_digest("1 Enabled, 2 Enabled").await;
     world.set("2026-11-19T09:00:00Z");
     world.list("1 Resigned");

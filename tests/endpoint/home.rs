@@ -238,7 +238,7 @@ async fn an_action_on_an_outdated_view_overwrites_nothing_and_is_no_error() {
 }
 
 #[tokio::test]
-async fn what_is_chosen_during_a_check_is_shown_with_what_the_check_brings() {
+async fn a_choice_during_a_live_check_is_shown_with_its_result() {
     let (world, _server) = two_regions().await;
     world.open(SAM).await;
     world

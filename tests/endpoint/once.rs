@@ -174,7 +174,7 @@ async fn an_answer_is_shared_once_however_often_and_wherever_it_is_pressed() {
 }
 
 #[tokio::test]
-async fn what_slack_certainly_did_not_take_can_be_shared_later() {
+async fn an_answer_that_slack_rejected_can_be_shared_later() {
     for fault in [
         Fault::Refuse("channel_not_found".to_owned()),
         Fault::RateLimited(Some(3_600)),

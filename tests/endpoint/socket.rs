@@ -355,7 +355,7 @@ async fn more_replicas_than_slack_has_connections_for_say_so() {
 }
 
 #[tokio::test]
-async fn what_is_new_is_acknowledged_and_what_is_broken_is_not() {
+async fn unknown_messages_are_acknowledged_and_malformed_ones_are_not() {
     let world = world().await;
     let running = serve(&world).await;
     let before = world.slack.sockets();

@@ -220,7 +220,7 @@ async fn slacks_certificate_check_may_come_unsigned_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_signed_and_makes_no_sense_is_malformed() {
+async fn a_signed_request_without_meaning_is_malformed() {
     let world = World::new().await;
     let server = world.listen().await;
     let url = "response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1";
@@ -260,7 +260,7 @@ async fn what_is_signed_and_makes_no_sense_is_malformed() {
 }
 
 #[tokio::test]
-async fn what_slack_may_invent_tomorrow_is_no_error() {
+async fn unknown_events_and_actions_are_acknowledged() {
     let world = World::new().await;
     let _server = world.listen().await;
     let event = json!({ "type": "brand_new", "user": { "id": 1 }, "more": [] });

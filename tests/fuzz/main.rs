@@ -83,12 +83,12 @@ fn run(check: fn(&[u8]), bytes: &[u8], name: &str) {
 }
 
 #[test]
-fn whatever_is_asked_is_a_question_with_one_meaning_or_none() {
+fn any_input_is_a_query_with_one_meaning_or_none() {
     check_all("query", checks::query::check);
 }
 
 #[test]
-fn whatever_a_request_says_no_answer_goes_anywhere_but_to_slack() {
+fn no_request_makes_an_answer_go_anywhere_but_to_slack() {
     check_all("inbound", checks::inbound::check);
 }
 
@@ -98,6 +98,6 @@ fn with_any_headers_only_requests_signed_by_slack_are_accepted() {
 }
 
 #[test]
-fn whatever_is_stored_is_read_as_it_was_written_or_not_at_all() {
+fn any_stored_bytes_are_read_as_they_were_written_or_not_at_all() {
     check_all("codec", checks::codec::check);
 }

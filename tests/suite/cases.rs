@@ -85,7 +85,7 @@ async fn a_departure_is_a_case_until_the_account_is_enabled_again() {
 }
 
 #[tokio::test]
-async fn what_a_channel_knew_before_there_was_a_book_is_known_and_what_came_after_is_open() {
+async fn changes_reported_before_the_book_existed_are_known_and_later_ones_are_open() {
     let world = World::at("2026-11-20T09:00:00Z", Tokyo).await;
     world
         .poll_at("2026-11-20T09:00:00Z", "1 Enabled, 2 Enabled, 3 Enabled")
@@ -185,7 +185,7 @@ async fn a_decision_is_about_one_case_and_not_about_the_next_of_the_account() {
 }
 
 #[tokio::test]
-async fn whatever_fails_while_the_book_is_written_no_case_is_lost_or_opened_twice() {
+async fn no_failure_while_the_book_is_written_loses_a_case_or_opens_it_twice() {
     let engine = Engine::start().await;
     let mut steps = 0;
     for step in 1..40 {

@@ -555,7 +555,7 @@ async fn a_ledger_that_is_lost_altered_or_older_goes_on_from_the_last_digest() {
 }
 
 #[tokio::test]
-async fn what_0_2_0_wrote_is_read_without_a_complaint() {
+async fn data_of_release_0_2_0_is_read_without_a_finding() {
     let (world, channel) = two_departures().await;
     deliver(&world, &channel).await;
     let right = world.on("2026-11-20").await;

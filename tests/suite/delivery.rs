@@ -299,7 +299,7 @@ async fn a_process_that_waits_long_enough_looks_for_the_message_itself() {
 }
 
 #[tokio::test]
-async fn where_the_history_may_not_be_read_a_doubtful_message_is_posted_again() {
+async fn without_history_access_an_unconfirmed_message_is_posted_again() {
     let (world, channel) = (
         World::at("2026-11-19T09:00:00Z", UTC).await,
         TestChannel::without_history(),

@@ -229,7 +229,7 @@ async fn a_clock_that_is_set_back_begins_the_doubt_again() {
 }
 
 #[tokio::test]
-async fn what_release_0_2_0_does_to_a_doubted_hub_ends_or_restarts_the_doubt() {
+async fn a_poll_by_release_0_2_0_ends_or_restarts_a_doubt() {
     let (world, _) = thirty().await;
     world.hubs.set_all(world.hub(), []);
     assert!(doubted(&world).await.is_some());

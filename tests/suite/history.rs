@@ -652,7 +652,7 @@ async fn an_account_is_gone_when_two_readings_lack_it() {
 }
 
 #[tokio::test]
-async fn what_is_stored_is_one_reading_even_when_accounts_vanish_between_two() {
+async fn a_snapshot_comes_from_one_reading_even_when_accounts_vanish_between_two() {
     let world = World::at("2026-11-20T08:00:00Z", UTC).await;
     let hub = world.hub();
     world.list("1 Enabled, 2 Enabled, 3 Enabled");

@@ -193,7 +193,7 @@ async fn questions_about_an_account_or_a_status_do_not_miss_what_is_not_enabled(
 }
 
 #[tokio::test]
-async fn where_no_region_has_security_hub_every_answer_says_so() {
+async fn if_no_region_has_security_hub_every_answer_says_so() {
     let (world, regions) = world().await;
     regions.enable(ADMIN, "eu-north-1");
     let watch = world.finding(&regions).await;

@@ -202,7 +202,7 @@ async fn the_recent_dates_say_what_the_days_say() {
 }
 
 #[tokio::test]
-async fn what_dynamodb_leaves_out_of_a_batch_is_asked_for_again() {
+async fn unprocessed_keys_of_a_batch_are_requested_again() {
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     world.list("1 Enabled, 2 Resigned");
     world.poll().await;
@@ -219,7 +219,7 @@ async fn what_dynamodb_leaves_out_of_a_batch_is_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_dynamodb_leaves_out_for_ever_is_an_error_and_never_nothing() {
+async fn keys_that_are_never_processed_are_an_error_and_not_missing_items() {
     let world = World::at("2026-11-20T09:00:00Z", UTC).await;
     world.list("1 Enabled");
     world.poll().await;

@@ -136,7 +136,7 @@ async fn three_replicas_that_poll_at_once_see_a_change_once() {
 }
 
 #[tokio::test]
-async fn what_is_older_than_the_retention_is_gone_before_dynamodb_deletes_it() {
+async fn data_older_than_the_retention_is_hidden_before_dynamodb_deletes_it() {
     let world = World::at("2026-11-01T09:00:00Z", UTC).await;
     let store = world.table.store_keeping(&world.clock, 10);
     let watch = world.watch_over(std::sync::Arc::new(

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_first_reading_finds_is_known_and_nothing_begins_or_ends_unseen() {
+    fn gaps_of_the_first_reading_are_known_and_none_begins_or_ends_while_a_hub_fails() {
         let (none, failing) = (BTreeSet::new(), BTreeSet::from([hub()]));
         let mut book = CaseBook::default();
         assert!(!book.advance_organization(&gaps(&[1], &[]), &failing, now()));

@@ -101,7 +101,7 @@ async fn the_store_and_its_backup_are_for_their_user_alone() {
 }
 
 #[tokio::test]
-async fn what_was_stored_before_a_kill_is_in_the_backup_and_back_after_a_restore() {
+async fn data_stored_before_a_kill_is_in_the_backup_and_back_after_a_restore() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("table.db");
     let backup = folder.path().join("backup.db");

@@ -21,7 +21,7 @@ async fn failing(settings: &[(&'static str, &str)], command: &[&str]) -> Run {
 
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "one list of cases")]
-async fn what_cannot_be_reached_or_is_not_there_is_named_with_what_to_do() {
+async fn a_missing_or_unreachable_resource_is_named_with_a_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("text");
     std::fs::write(&file, "not a database").unwrap();

@@ -78,7 +78,7 @@ async fn the_files_of_a_daily_script_become_history_and_a_broken_one_is_named() 
 }
 
 #[tokio::test]
-async fn what_is_no_regular_file_is_named_and_not_waited_for() {
+async fn a_path_that_is_no_regular_file_is_named_and_not_waited_for() {
     let outside = Outside::with_table().await;
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name);

@@ -111,7 +111,7 @@ async fn no_command_depends_on_its_log_and_error_output() {
 }
 
 #[tokio::test]
-async fn what_standard_output_does_not_take_is_a_failure_unless_its_reader_has_gone() {
+async fn a_failed_write_to_standard_output_is_a_failure_unless_the_reader_has_gone() {
     let outside = Outside::with_table().await;
     for (arguments, code) in COMMANDS {
         if code != 0 {
@@ -302,7 +302,7 @@ async fn the_demo_answers_and_stops_whatever_becomes_of_its_outputs() {
 }
 
 #[test]
-fn what_is_called_full_is_full() {
+fn the_full_outputs_of_these_tests_are_full() {
     let mut full: File = OpenOptions::new().write(true).open("/dev/full").unwrap();
     assert!(full.write(b"x").is_err());
     let (reader, mut writer) = std::io::pipe().unwrap();
@@ -315,7 +315,7 @@ fn what_is_called_full_is_full() {
 }
 
 #[tokio::test]
-async fn what_anyone_can_cause_is_one_line_in_ten_seconds_with_its_number() {
+async fn rejected_requests_are_logged_once_in_ten_seconds_with_their_number() {
     let outside = Outside::with_table().await;
     let serving = outside.serve().await;
     let url = format!("http://127.0.0.1:{}/slack/commands", serving.port);

@@ -50,7 +50,7 @@ async fn a_process_may_end_or_fail_at_any_step_and_the_next_one_delivers_the_dig
 }
 
 #[tokio::test]
-async fn a_request_that_the_sdk_repeats_changes_nothing_whichever_it_is() {
+async fn any_request_that_the_sdk_repeats_changes_nothing() {
     // Throttled, or interrupted before or after DynamoDB's write: the SDK retries. A retried
     // conditional write must recognize its own success.
     let engine = crate::support::table::Engine::start().await;
@@ -121,7 +121,7 @@ async fn a_process_may_end_at_any_step_and_the_next_digest_has_the_rest() {
 }
 
 #[tokio::test]
-async fn where_the_history_may_not_be_read_a_crash_repeats_at_most_one_message() {
+async fn without_history_access_a_crash_repeats_at_most_one_message() {
     at_every_step(
         Fault::Crash,
         TestChannel::without_history,

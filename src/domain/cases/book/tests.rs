@@ -133,7 +133,7 @@ fn cases(book: &CaseBook) -> Vec<(u64, Vec<String>, bool)> {
 }
 
 #[test]
-fn what_was_so_at_the_first_reading_is_known_and_what_comes_later_is_not() {
+fn conditions_of_the_first_reading_are_known_and_later_ones_are_not() {
     let mut world = World::new(&[(
         "eu-west-1",
         &[
@@ -223,7 +223,7 @@ fn each_way_out_of_a_list_opens_a_case_and_a_withdrawn_invitation_does_not() {
 }
 
 #[test]
-fn what_was_known_is_a_case_once_it_is_no_longer_listed_or_leaves_another_hub() {
+fn a_known_account_gets_a_case_when_it_is_no_longer_listed_or_leaves_another_hub() {
     let mut world = World::new(&[
         (
             "eu-west-1",

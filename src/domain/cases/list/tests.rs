@@ -236,7 +236,7 @@ fn a_person_who_accepts_that_an_account_is_gone_closes_the_case() {
 }
 
 #[test]
-fn what_people_said_of_an_earlier_case_of_the_account_is_not_said_of_this_one() {
+fn decisions_on_an_earlier_case_do_not_apply_to_a_later_one() {
     let mut world = World::default().with(1, left("2026-11-20T01:00:00Z"));
     world.take(1);
     world.accept(1, "2027-01-01");
@@ -252,7 +252,7 @@ fn what_people_said_of_an_earlier_case_of_the_account_is_not_said_of_this_one() 
 }
 
 #[test]
-fn what_is_known_from_the_start_is_open_only_for_those_who_decided_on_it() {
+fn a_case_known_from_the_start_opens_only_by_a_decision() {
     let known = || CaseRecord {
         known: true,
         ..left("2026-01-01T00:00:00Z")
