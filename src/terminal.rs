@@ -33,6 +33,13 @@ pub fn render(document: &Document) -> String {
             put(&format!("  {}", line(item)));
         }
     }
+    if !document.choices.is_empty() {
+        put("");
+    }
+    for choice in &document.choices {
+        let command = format!("{COMMAND} {}", choice.typed);
+        put(&format!("  {}", line(&Line(vec![Span::Code(command)]))));
+    }
     if !document.notes.is_empty() {
         put("");
     }

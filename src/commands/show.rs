@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use chrono::NaiveDate;
 use securityhub_members::clock::{Clock as _, SystemClock};
 use securityhub_members::domain::emails;
 use securityhub_members::domain::query::{self, Query, QueryError, Understood};
@@ -37,12 +38,12 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
         }
         // It may be the name of an account.
         Err(QueryError::Unknown { .. }) if has_names => {}
-        Err(error) => return Ok(refused(voice, error)),
+        Err(error) => return Ok(refused(voice, error, today)),
         Ok(_) => {}
     }
     let connected = match (connect(config, &CancellationToken::new()).await, &asked) {
         (Ok(connected), _) => connected,
-        (Err(_), Err(error)) => return Ok(refused(voice, error)),
+        (Err(_), Err(error)) => return Ok(refused(voice, error, today)),
         (Err(error), Ok(_)) => return Err(error),
     };
     let asked = match asked {
@@ -56,7 +57,7 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
     };
     let Understood { query, notes } = match asked {
         Ok(question) => question,
-        Err(error) => return Ok(refused(voice, &error)),
+        Err(error) => return Ok(refused(voice, &error, today)),
     };
     let hubs = connected.watch.hubs.list().len();
     let answer = connected.watch.live.answer(&query);
@@ -85,7 +86,7 @@ pub(super) async fn show(config: &Config, text: &str, json: bool) -> anyhow::Res
     })
 }
 
-fn refused(voice: Voice, error: &QueryError) -> ExitCode {
-    complain(terminal::render(&voice.refusal(error)).trim_end());
+fn refused(voice: Voice, error: &QueryError, today: NaiveDate) -> ExitCode {
+    complain(terminal::render(&voice.refusal(error, today)).trim_end());
     ExitCode::from(INCOMPLETE)
 }

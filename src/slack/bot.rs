@@ -177,12 +177,15 @@ impl Bot {
         match asked {
             Ok(Understood {
                 query: Query::Help, ..
-            }) => FirstReply::Answer(answer::plain(&voice.answer(&Answer::Help))),
+            }) => FirstReply::Answer(answer::plain(&voice.answer(&Answer::Help), voice.locale)),
             Ok(question) => self.look_up(question, command.response_url, voice),
             Err(error @ QueryError::Unknown { .. }) if self.watch.directory.knows_names() => {
                 self.look_up_name(error, command.response_url, voice)
             }
-            Err(error) => FirstReply::Answer(answer::plain(&voice.refusal(&error))),
+            Err(error) => {
+                let refusal = voice.refusal(&error, today);
+                FirstReply::Answer(answer::plain(&refusal, voice.locale))
+            }
         }
     }
 
@@ -268,7 +271,7 @@ impl Bot {
             Interaction::Action(action) if is_ours(&action.id) && !self.admission.is_known() => {
                 self.action_early(action);
             }
-            Interaction::Action(action) if answers::ACTIONS.contains(&action.id.as_str()) => {
+            Interaction::Action(action) if answers::is_ours(&action.id) => {
                 self.press_answer(*action);
             }
             Interaction::Action(action) if cases::ACTIONS.contains(&action.id.as_str()) => {
@@ -383,9 +386,8 @@ impl Bot {
 
 /// Reports whether it is a button or a choice of the bot.
 fn is_ours(action: &str) -> bool {
-    [&answers::ACTIONS[..], &cases::ACTIONS, &home::ACTIONS]
-        .iter()
-        .any(|actions| actions.contains(&action))
+    let others = [&cases::ACTIONS[..], &home::ACTIONS];
+    answers::is_ours(action) || others.iter().any(|actions| actions.contains(&action))
 }
 
 fn message(content: Content) -> Reply {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::document::{Document, Line, List, Span};
+use super::document::{Choice, Document, Line, List, Span};
 use super::hubs::Hubs;
 use super::report::{account, cut};
 use super::voice::Voice;
@@ -40,19 +40,19 @@ impl Voice {
         }
     }
 
-    /// Accounts that may be meant, each with the command to type.
+    /// Accounts that may be meant.
     fn candidates(&self, said: String, heading: &str, accounts: &[Candidate]) -> Document {
-        let line = |one: &Candidate| {
-            let query = Query::Account(Named::Id(one.account));
-            account(one.account, &one.who, None)
-                .and("  ")
-                .with(self.typed(&self.asking(&query)))
-        };
+        let line = |one: &Candidate| account(one.account, &one.who, None);
         let list = List {
             heading: Line::strong(heading),
             items: accounts.iter().map(line).collect(),
         };
+        let choice = |one: &Candidate| Choice {
+            label: one.who.called(one.account),
+            ..self.choice(&Query::Account(Named::Id(one.account)))
+        };
         Document {
+            choices: accounts.iter().map(choice).collect(),
             lists: vec![list]
                 .into_iter()
                 .filter(|list| !list.items.is_empty())

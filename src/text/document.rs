@@ -19,6 +19,19 @@ pub struct Document {
     pub details: Vec<List>,
     /// Small print.
     pub notes: Vec<Line>,
+    /// Queries that may be meant, or asked next. In Slack each has a button.
+    pub choices: Vec<Choice>,
+}
+
+/// A query to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What a button says.
+    pub label: String,
+    /// The canonical text of the query.
+    pub query: String,
+    /// The query as people type it.
+    pub typed: String,
 }
 
 impl Document {

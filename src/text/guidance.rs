@@ -1,9 +1,11 @@
 //! Commands to type: help, refusals, and answers about dates without data.
 
-use super::document::{Document, Line, Span};
+use chrono::NaiveDate;
+
+use super::document::{Choice, Document, Line, Span};
 use super::hubs::HubNames;
 use super::voice::Voice;
-use crate::domain::query::{Note, Query, QueryError, Unclear};
+use crate::domain::query::{self, Note, Query, QueryError, Unclear};
 use crate::watch::NoSnapshot;
 
 /// The command, as people type it.
@@ -42,7 +44,9 @@ impl Voice {
         }
         let names = HubNames::new(self, none.damaged.iter());
         lead.extend(self.damaged_history(&names.list(none.damaged.iter())));
+        let choices = dates.into_iter().map(|date| self.choice(&Query::On(date)));
         Document {
+            choices: choices.collect(),
             title: match &none.query {
                 Query::Between { first, last } => words.period_title(&words.period(*first, *last)),
                 _ => words.date_title(&date),
@@ -52,46 +56,61 @@ impl Voice {
         }
     }
 
-    /// Says that a text is not a query, with similar commands.
-    pub fn refusal(&self, error: &QueryError) -> Document {
+    /// Says that a text is not a query, with the queries that may be meant.
+    pub fn refusal(&self, error: &QueryError, today: NaiveDate) -> Document {
         let words = self.words();
-        let (first, second) = match error {
+        let mut meant = Vec::new();
+        let first = match error {
             QueryError::ImpossibleDate {
                 text,
                 last_day_of_month,
             } => {
-                let last_day = last_day_of_month.map(|last| {
-                    let said = words.last_day(&words.date(last));
-                    Line::text(said + " ").with(self.typed(&last.to_string()))
-                });
-                (words.impossible_date(text), last_day.into_iter().collect())
+                meant.extend(last_day_of_month.map(Query::On));
+                words.impossible_date(text)
             }
-            QueryError::Unclear { text, why, meant } => {
-                let first = match why {
+            QueryError::Unclear {
+                text,
+                why,
+                meant: readings,
+            } => {
+                meant.extend(readings.iter().cloned());
+                match why {
                     Unclear::EndsBeforeStart => words.ends_before_start(text),
                     Unclear::WrongWeekday(date) => words.wrong_weekday(text, &words.date(*date)),
-                };
-                let meant = meant.iter().map(Query::to_string);
-                (
-                    first,
-                    meant.map(|query| self.did_you_mean(&query)).collect(),
-                )
-            }
-            QueryError::WhichAccount => (words.which_account().to_owned(), Vec::new()),
-            QueryError::Unknown { text, suggestion } => {
-                let suggestion = suggestion.as_ref().map(|text| self.did_you_mean(text));
-                let said = words.not_understood(text);
-                match suggestion {
-                    Some(suggestion) => (said, vec![suggestion]),
-                    None => (said, vec![Line::text(words.try_these())]),
                 }
+            }
+            QueryError::WhichAccount => words.which_account().to_owned(),
+            QueryError::Unknown { text, suggestion } => {
+                let suggestion = suggestion.as_ref();
+                meant.extend(suggestion.and_then(|text| query::parse(text, today).ok()));
+                words.not_understood(text)
             }
         };
         let mut lead = vec![Line::strong(first)];
-        lead.extend(second);
+        match (meant.len(), error) {
+            (0, QueryError::Unknown { .. }) => lead.push(Line::text(words.try_these())),
+            (0, _) => {}
+            (count, _) => lead.push(Line::text(words.did_you_mean(count))),
+        }
         Document {
             notes: self.usage(),
+            choices: meant.iter().map(|query| self.choice(query)).collect(),
             ..self.untitled(lead)
+        }
+    }
+
+    /// A query as a button, and as text to type.
+    pub(super) fn choice(&self, query: &Query) -> Choice {
+        let words = self.words();
+        let typed = self.asking(query);
+        Choice {
+            label: match query {
+                Query::On(date) => words.date(*date),
+                Query::Between { first, last } => words.period(*first, *last),
+                _ => typed.clone(),
+            },
+            query: query.to_string(),
+            typed,
         }
     }
 
@@ -129,12 +148,6 @@ impl Voice {
     /// The command with this query.
     pub fn typed(&self, query: &str) -> Span {
         Span::Code(format!("{COMMAND} {query}").trim_end().to_owned())
-    }
-
-    pub(super) fn did_you_mean(&self, query: &str) -> Line {
-        let said = self.words().did_you_mean("\0");
-        let (before, after) = said.split_once('\0').unwrap_or((&said, ""));
-        Line::text(before).with(self.typed(query)).and(after)
     }
 
     pub(super) fn help(&self) -> Document {

@@ -91,6 +91,7 @@ impl Voice {
             lists,
             details: self.details(report, &hubs),
             notes,
+            choices: Vec::new(),
         }
     }
 

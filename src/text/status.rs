@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::document::{Document, Line, List};
+use super::document::{Choice, Document, Line, List};
 use super::hubs::Hubs;
 use super::voice::Voice;
 use crate::domain::hub::Region;
@@ -30,7 +30,11 @@ impl Voice {
             ));
         }
         let suggestion = answer.suggestion.as_ref();
-        lead.extend(suggestion.map(|query| self.did_you_mean(&self.asking(query))));
+        let mut choices: Vec<_> = suggestion
+            .map(|query| self.choice(query))
+            .into_iter()
+            .collect();
+        lead.extend(suggestion.map(|_| Line::text(words.did_you_mean(1))));
         if suggestion.is_none() && answer.members.is_empty() && statuses.iter().any(is_unknown) {
             let known: Vec<_> = MemberStatus::KNOWN
                 .iter()
@@ -49,7 +53,8 @@ impl Voice {
             .map(|group| self.group(group, &hubs))
             .collect();
         if lists.is_empty() {
-            lists.extend(self.statuses(answer, regions));
+            lists.extend(self.statuses(answer));
+            choices.extend(self.status_choices(answer, regions));
         }
         let mut notes = Vec::new();
         if !answer.report.hubs.is_empty() {
@@ -65,6 +70,7 @@ impl Voice {
             lead,
             lists,
             notes,
+            choices,
             ..Document::default()
         }
     }
@@ -111,25 +117,33 @@ impl Voice {
         parts.join(" ")
     }
 
-    /// Every status that a member has, with the command that lists its members.
-    fn statuses(&self, answer: &StatusAnswer, regions: &[Region]) -> Option<List> {
+    /// Every status that a member has.
+    fn statuses(&self, answer: &StatusAnswer) -> Option<List> {
         let line = |(status, count): (&MemberStatus, u64)| {
-            let query = Query::Status {
-                statuses: vec![status.clone()],
-                regions: regions.to_vec(),
-            };
-            let line = Line::strong(self.status(status)).and(format!(" {count}"));
-            if can_be_asked(status) {
-                line.and("  ").with(self.typed(&self.asking(&query)))
-            } else {
-                line
-            }
+            Line::strong(self.status(status)).and(format!(" {count}"))
         };
         let items: Vec<_> = best_first(&answer.report.counts).map(line).collect();
         (!items.is_empty()).then(|| List {
             heading: Line::strong(self.words().home_by_status()),
             items,
         })
+    }
+
+    /// The members in each status.
+    fn status_choices(&self, answer: &StatusAnswer, regions: &[Region]) -> Vec<Choice> {
+        let counts = best_first(&answer.report.counts);
+        let choice = |(status, count): (&MemberStatus, u64)| {
+            let query = Query::Status {
+                statuses: vec![status.clone()],
+                regions: regions.to_vec(),
+            };
+            Choice {
+                label: format!("{} ({count})", self.status(status)),
+                ..self.choice(&query)
+            }
+        };
+        let asked = counts.filter(|(status, _)| can_be_asked(status));
+        asked.map(choice).collect()
     }
 }
 

@@ -7,10 +7,11 @@ use futures::FutureExt as _;
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{AIKO, CHANNEL, Fault, Place, Press, SAM};
 use securityhub_members::slack::view::answer::{NEXT, PREVIOUS, SHARE};
+use securityhub_members::slack::view::choices::BUTTONS;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::support::{IRELAND, World, accounts, id, members, read};
+use crate::support::{IRELAND, PATIENCE, World, accounts, id, members, read};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -222,11 +223,12 @@ async fn the_members_in_a_status_read_like_this() {
     # Security Hub メンバー · ステータス別
     *メンバー 5件*
     *ステータス別*
-    • *有効* 3  `/securityhub-members ステータス 有効`
-    • *招待中* 1  `/securityhub-members ステータス 招待中`
-    • *離脱・辞退* 1  `/securityhub-members ステータス 離脱・辞退`
+    • *有効* 3
+    • *招待中* 1
+    • *離脱・辞退* 1
     ~ *メンバー 5件*: 有効 3 · 招待中 1 · 離脱・辞退 1
     最終確認: 3日前
+    [有効 (3)] [招待中 (1)] [離脱・辞退 (1)]
     [チャンネルに共有]
     ");
     let answer = world.ask(SAM, "status foo").await;
@@ -239,8 +241,17 @@ async fn the_members_in_a_status_read_like_this() {
     # Security Hub members · status resigend
     *No data for these Regions.*
     Not monitored: eu-wset-1
-    Did you mean `/securityhub-members status Resigned eu-west-1`?
+    Did you mean this?
+    [status Resigned eu-west-1]
     ");
+    world.press(SAM, &answer, BUTTONS[0]).await;
+    let replaced = world.slack.wait_for(PATIENCE, |workspace| {
+        let newest = workspace.ephemerals(SAM).pop()?;
+        read(&newest.blocks)
+            .contains("*Resigned (1)*")
+            .then_some(newest.ts)
+    });
+    assert_eq!(replaced.await.unwrap(), answer.ts);
     world.assert_slack_took_everything();
 }
 
@@ -250,45 +261,39 @@ async fn a_query_without_an_answer_gets_a_helpful_message() {
     let _server = world.listen().await;
     for (text, words) in [
         ("help", &["What you can ask", "2026-11-20"][..]),
-        (
-            "yesturday",
-            &["Did you mean", "`/securityhub-members yesterday`"],
-        ),
+        ("yesturday", &["Did you mean this?", "[Sun 22 Nov 2026]"]),
         (
             "open the pod bay doors",
             &["don't recognize", "`/securityhub-members help`"],
         ),
-        ("2026-02-30", &["2026-02-30", "28 Feb 2026"]),
+        ("2026-02-30", &["2026-02-30", "[Sat 28 Feb 2026]"]),
         ("2026-12-24", &["is in the future", "2026-11-20"]),
-        ("2026-11-21", &["No data", "`2026-11-20`", "18 Nov 2026"]),
+        (
+            "2026-11-21",
+            &["No data", "`2026-11-20`", "[Fri 20 Nov 2026]"],
+        ),
         ("2020-01-01", &["No data", "`2026-11-18`", "History"]),
         ("1月32日", &["1月32日"]),
         (
             "2026-11-20..2026-11-18",
-            &[
-                "ends before it starts",
-                "`/securityhub-members 2026-11-18..2026-11-20`",
-            ],
+            &["ends before it starts", "[Wed 18 – Fri 20 Nov 2026]"],
         ),
         (
             "Mon 20 Nov 2026",
             &[
                 "doesn't match its date, Fri 20 Nov 2026",
-                "`/securityhub-members 2026-11-20`",
-                "`/securityhub-members 2026-11-16`",
+                "Did you mean one of these?",
+                "[Fri 20 Nov 2026] [Mon 16 Nov 2026]",
             ],
         ),
         ("20日(月)", &["曜日", "2026年11月20日(金)"]),
-        (
-            "12345678901",
-            &["`/securityhub-members account 012345678901`"],
-        ),
+        ("12345678901", &["[account 012345678901]"]),
         (
             "2026-11-14..2026-11-16",
             &["No data for Sat 14 – Mon 16 Nov 2026", "`2026-11-18`"],
         ),
         ("account", &["Which account", "account 123456789012"]),
-        ("resigend", &["`/securityhub-members status Resigned`"]),
+        ("resigend", &["[status Resigned]"]),
         ("ヘルプ", &["使い方"]),
     ] {
         let answer = world.ask(AIKO, text).await;

@@ -266,14 +266,12 @@ async fn hostile_text_controls_no_terminal() {
         let voice = Voice::new(locale, chrono_tz::Tz::UTC).showing(EmailView::Shown);
         let mut texts = vec![terminal::render(&voice.answer(&answer))];
         for text in HOSTILE {
-            let error = securityhub_members::domain::query::parse(
-                &format!("x{text}"),
-                world.watch.calendar.today(),
-            );
+            let today = world.watch.calendar.today();
+            let error = securityhub_members::domain::query::parse(&format!("x{text}"), today);
             texts.extend(
                 error
                     .err()
-                    .map(|error| terminal::render(&voice.refusal(&error))),
+                    .map(|error| terminal::render(&voice.refusal(&error, today))),
             );
         }
         assert!(texts[0].contains("<!channel>") && texts.len() > HOSTILE.len() / 2);

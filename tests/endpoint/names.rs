@@ -142,10 +142,7 @@ async fn the_exact_name_of_an_account_alone_asks_for_that_account() {
         ("account R&amp;D &lt;old&gt;", "# Account 200000000002"),
         // Dates take precedence over names.
         ("may", "1 – Sun 31 May 2026"),
-        (
-            "payments",
-            "Did you mean `/securityhub-members account payments`?",
-        ),
+        ("payments", "Did you mean this?\n[account payments]"),
         ("open the pod bay doors", "don't recognize"),
     ] {
         let answer = world.ask(SAM, text).await;

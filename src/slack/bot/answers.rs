@@ -8,14 +8,22 @@ use crate::slack::client::{CallError, Response};
 use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, ResponseUrl};
 use crate::slack::view::answer::{self, Asked, Shareable};
-use crate::slack::view::{Content, cases};
+use crate::slack::view::{Content, cases, choices};
 use crate::text::document::Span;
 use crate::text::voice::Voice;
 use crate::watch::ports::{Once, StoreError};
 use crate::watch::{AccountAnswer, AccountMatch, Answer, CaseId};
 
 /// The buttons below an answer.
-pub(super) const ACTIONS: [&str; 3] = [answer::SHARE, answer::PREVIOUS, answer::NEXT];
+pub(super) fn is_ours(action: &str) -> bool {
+    let others = [
+        answer::SHARE,
+        answer::PREVIOUS,
+        answer::NEXT,
+        choices::SELECT,
+    ];
+    others.contains(&action) || choices::BUTTONS.contains(&action)
+}
 
 impl Bot {
     pub(super) fn content(&self, answer: &Answer, asked: &Asked, voice: Voice) -> Content {
@@ -29,7 +37,7 @@ impl Bot {
             Answer::Report(_) | Answer::Account(_) | Answer::Status(_) => {
                 answer::private(&document, asked, shareable, voice.locale)
             }
-            Answer::NoSnapshot(_) | Answer::Help => answer::plain(&document),
+            Answer::NoSnapshot(_) | Answer::Help => answer::plain(&document, voice.locale),
         }
     }
 
@@ -93,7 +101,8 @@ impl Bot {
                 self.respond_with(url, answer, &asked, voice).await
             }
             Err(error) => {
-                let content = answer::plain(&voice.refusal(&error));
+                let refusal = voice.refusal(&error, self.watch.calendar.today());
+                let content = answer::plain(&refusal, voice.locale);
                 Ok(self.api.respond(url, &Response::replace(content)).await?)
             }
         }

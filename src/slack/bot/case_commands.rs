@@ -57,7 +57,7 @@ impl Bot {
             Ok(command) => command,
             Err(fault) => {
                 let document = voice.case_fault(request.verb, &fault, self.case_limits());
-                return FirstReply::Answer(answer::plain(&document));
+                return FirstReply::Answer(answer::plain(&document, voice.locale));
             }
         };
         let words = voice.words();

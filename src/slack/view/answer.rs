@@ -8,7 +8,7 @@ use super::layout::{
     MESSAGE_BLOCKS, MESSAGE_CHARS, chars, context, contexts, header, list, messages, section,
     sections,
 };
-use super::{Content, digest, mrkdwn};
+use super::{Content, choices, digest, mrkdwn};
 use crate::domain::query::{Note, Understood};
 use crate::text::document::{Document, Line, Span};
 use crate::text::{Label, Locale};
@@ -92,6 +92,7 @@ pub fn private(
     if page + 1 < pages.len() {
         buttons.push(button(Label::Next, NEXT, page + 1));
     }
+    blocks.extend(choices::block(&document.choices, locale));
     if !buttons.is_empty() {
         blocks.push(SlackActionsBlock::new(buttons).into());
     }
@@ -133,9 +134,10 @@ pub fn shared(document: &Document, command: Span, user: &str, locale: Locale) ->
     }
 }
 
-/// A document without buttons: help, a refusal.
-pub fn plain(document: &Document) -> Content {
+/// A document of one page that can't be shared: help, a refusal.
+pub fn plain(document: &Document, locale: Locale) -> Content {
     let mut blocks = head(document, 0);
+    blocks.extend(choices::block(&document.choices, locale));
     blocks.extend(contexts(&document.notes));
     Content {
         text: digest::summary(document),

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod case_answer;
 pub mod case_form;
 pub mod cases;
+pub mod choices;
 pub mod digest;
 pub mod home;
 pub mod layout;

@@ -42,9 +42,6 @@ messages! {
         en "No history yet. It starts with the first successful poll.",
         ja "まだ履歴がありません。最初の取得が成功すると記録が始まります。";
     impossible_date(text: &str): en "No such date: {text}", ja "存在しない日付: {text}";
-    last_day(date: &str):
-        en "The last day of that month is {date}:",
-        ja "この月の最終日は{date}です:";
     ends_before_start(text: &str):
         en "“{text}” ends before it starts.",
         ja "「{text}」は終わりが始まりより前です。";
@@ -59,7 +56,8 @@ messages! {
         en "I don't recognize “{text}”.",
         ja "「{text}」は認識できませんでした。";
     try_these: en "Try one of these:", ja "次のように入力してください。";
-    did_you_mean(text: &str): en "Did you mean {text}?", ja "もしかして: {text}";
+    /// Below the label of a choice.
+    choose: en "Choose…", ja "選択…";
     help_title: en "What you can ask", ja "使い方";
     which_account: en "Which account?", ja "どのアカウントですか?";
     no_such_account(name: &str):
@@ -161,6 +159,14 @@ messages! {
     reason = "the names say what is meant; the English words are the documentation"
 )]
 impl Words {
+    /// Before one or more choices.
+    pub fn did_you_mean(self, choices: usize) -> &'static str {
+        match (self.0, choices) {
+            (Locale::En, 1) => "Did you mean this?",
+            _ => self.similar_accounts(),
+        }
+    }
+
     pub fn account_title(self, account: &str, name: Option<&str>) -> String {
         match name {
             Some(name) => say!(
