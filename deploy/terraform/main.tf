@@ -37,6 +37,8 @@ locals {
     ALLOWED_CHANNELS = join(",", var.allowed_channels)
     CASE_USERS       = join(",", var.case_users)
     ACK_MAX          = var.ack_max
+    PENDING_AFTER    = var.pending_after
+    URGENT_UNITS     = join(",", var.urgent_units)
     REGIONS          = join(",", var.regions)
     ADMINISTRATORS   = var.administrators
     ORGANIZATION     = var.organization

@@ -82,6 +82,18 @@ variable "ack_max" {
   }
 }
 
+variable "pending_after" {
+  type        = string
+  default     = "7d"
+  description = "Age at which an open invitation becomes a case, such as 7d or 36h."
+}
+
+variable "urgent_units" {
+  type        = list(string)
+  default     = []
+  description = "OUs whose cases come first, as paths such as Workloads/Prod/**. If empty, none."
+}
+
 # ---- the address, for connection http ----
 
 variable "host_name" {

@@ -78,7 +78,8 @@ pub(super) async fn connect(
         cases: CaseSettings {
             channels: config.channel.iter().cloned().collect(),
             longest: config.ack_max,
-            ..CaseSettings::default()
+            pending_after: TimeDelta::from_std(config.pending_after).unwrap_or(TimeDelta::MAX),
+            urgent: config.urgent_units.clone(),
         },
         ..Parts::new(source, Arc::clone(&store), clock, config.zone, Vec::new())
     });

@@ -169,6 +169,18 @@ settings! {
         default: Some("90d"),
         example: "90d",
     }
+    PENDING_AFTER {
+        help: "Age at which an open invitation becomes a case",
+        details: "From `1h` to `366days`",
+        default: Some("7d"),
+        example: "7d",
+    }
+    URGENT_UNITS {
+        help: "OUs whose cases come first, as paths, comma separated",
+        details: "From the root down. `*` matches one level, `**` any number of levels",
+        unset: "none",
+        example: "'Workloads/Prod/**'",
+    }
     SLACK_API_URL {
         help: "Address of Slack's Web API, for a mock",
         default: Some("https://slack.com/api"),

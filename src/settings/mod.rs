@@ -27,6 +27,7 @@ use crate::domain::administrator::{self, RegionChoice, WatchedAdmin};
 use crate::domain::emails::Emails;
 use crate::domain::hub::Region;
 use crate::domain::schedule::Schedule;
+use crate::domain::unit::UnitPattern;
 use crate::log::LogFormat;
 use crate::secrets::{Secret, SecretFile};
 use crate::slack::admission::Allowed;
@@ -67,6 +68,10 @@ pub struct Config {
     pub retention: Days,
     /// The most days from today to the end of an acceptance.
     pub ack_max: Days,
+    /// The age at which an open invitation becomes a case.
+    pub pending_after: Duration,
+    /// The OUs whose cases come first.
+    pub urgent_units: Vec<UnitPattern>,
     /// The format of the log.
     pub log_format: LogFormat,
     /// The file of the embedded store, which replaces DynamoDB.
@@ -151,6 +156,10 @@ impl Settings {
             listen: reader.read(&list::LISTEN, values::listen),
             retention: reader.read(&list::RETENTION_DAYS, values::retention),
             ack_max: reader.read(&list::ACK_MAX, values::ack_max),
+            pending_after: reader.read(&list::PENDING_AFTER, values::pending_after),
+            urgent_units: reader
+                .optional(&list::URGENT_UNITS, values::units)
+                .unwrap_or_default(),
             log_format: reader.read(&list::LOG_FORMAT, values::log_format),
             #[cfg(feature = "embedded-store")]
             embedded_store: path(&list::EMBEDDED_STORE),

@@ -360,6 +360,36 @@ fn a_secret_comes_from_its_file_and_never_from_two_places() {
 }
 
 #[test]
+fn an_invitation_may_be_open_for_an_hour_to_a_year() {
+    for (text, hours) in [("1h", 1), ("7d", 168), ("366days", 8784)] {
+        let config = given([("PENDING_AFTER", text)]).check(Needs::default());
+        let hours = Duration::from_secs(hours * 3600);
+        assert_eq!(config.unwrap().pending_after, hours, "{text}");
+    }
+    for text in ["7", "59m", "367d", "soon"] {
+        let checked = given([("PENDING_AFTER", text)]).check(Needs::default());
+        let error = checked.unwrap_err().to_string();
+        assert!(error.contains("must be a duration from 1h to"), "{error}");
+    }
+}
+
+#[test]
+fn urgent_units_are_paths_of_ous() {
+    let units = |text| given([("URGENT_UNITS", text)]).check(Needs::default());
+    let takes = |unit| {
+        let config = units("Workloads/Prod/**, Core").unwrap();
+        let mut patterns = config.urgent_units.iter();
+        patterns.any(|pattern| pattern.takes(unit))
+    };
+    assert!(takes("Workloads/Prod") && takes("Workloads/Prod/EU") && takes("Core"));
+    assert!(!takes("Workloads") && !takes("Core/EU"));
+    for text in ["Workloads//Prod", "Workloads,", "Work*"] {
+        let error = units(text).unwrap_err().to_string();
+        assert!(error.contains("is not an OU path"), "{error}");
+    }
+}
+
+#[test]
 fn the_longest_acceptance_is_a_number_of_whole_days() {
     for (text, days) in [("1d", 1), ("90d", 90), ("2weeks", 14), ("366days", 366)] {
         let config = given([("ACK_MAX", text)]).check(Needs::default()).unwrap();

@@ -9,6 +9,7 @@ use chrono::Days;
 use chrono_tz::Tz;
 use url::Url;
 
+use crate::domain::unit::{InvalidUnitPattern, UnitPattern};
 use crate::log::LogFormat;
 use crate::slack::ids::ChannelId;
 
@@ -83,6 +84,14 @@ pub(super) fn poll_interval(text: &str) -> Result<Duration, String> {
 
 pub(super) fn stale_after(text: &str) -> Result<Duration, String> {
     duration(text, Duration::from_secs(60)..=30 * DAY)
+}
+
+pub(super) fn pending_after(text: &str) -> Result<Duration, String> {
+    duration(text, Duration::from_secs(3600)..=366 * DAY)
+}
+
+pub(super) fn units(text: &str) -> Result<Vec<UnitPattern>, InvalidUnitPattern> {
+    text.split(',').map(str::parse).collect()
 }
 
 fn duration(text: &str, possible: RangeInclusive<Duration>) -> Result<Duration, String> {
