@@ -6,7 +6,7 @@ use chrono_tz::Asia::Tokyo;
 use securityhub_members::domain::cases::{Case, CaseList, CaseState, PersonId, Reason};
 use securityhub_members::domain::hub::{HubId, UnreadReason};
 use securityhub_members::domain::query::{CaseCommand, Named};
-use securityhub_members::watch::ports::{CaseStore as _, StoreError};
+use securityhub_members::watch::ports::{CaseStore as _, LedgerStore as _, StoreError};
 use securityhub_members::watch::{CaseAnswer, CaseId, Claimed, Decision, Watch};
 
 use crate::support::channel::TestChannel;
@@ -55,6 +55,32 @@ impl World {
     async fn cases(&self) -> CaseList {
         self.watch().cases.list().await.unwrap()
     }
+}
+
+#[tokio::test]
+async fn a_damaged_ledger_keeps_nobody_from_the_cases() {
+    let world = World::at("2026-11-20T09:00:00Z", Tokyo).await;
+    world
+        .poll_at("2026-11-20T09:00:00Z", "1 Enabled, 2 Enabled")
+        .await;
+    world.poll_at("2026-11-20T09:15:00Z", "2 Resigned").await;
+    world.deliver(&TestChannel::new()).await.unwrap();
+    world.poll_at("2026-11-20T09:30:00Z", "1 Resigned").await;
+    for item in world.table.items("CASEBOOK").await {
+        world.table.delete(item).await;
+    }
+    for mut ledger in world.table.items("DIGEST#C0TEST").await {
+        if text(&ledger, "sk") == "HEAD" {
+            ledger.insert("open".to_owned(), AttributeValue::Null(true));
+            ledger.insert("seal".to_owned(), AttributeValue::S("another".to_owned()));
+            world.table.put(ledger).await;
+        }
+    }
+    world.store().ledger("C0TEST").await.unwrap_err();
+    assert_eq!(
+        said(&world.cases().await),
+        ["1 open: eu-west-1", "2 known: eu-west-1"]
+    );
 }
 
 #[tokio::test]
