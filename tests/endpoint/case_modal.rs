@@ -2,12 +2,13 @@
 
 use securityhub_members::app::service::RequestSource;
 use securityhub_members::demo::slack::{
-    AIKO, APP_TOKEN, CHANNEL, Fault, Input, Message, Modal, SAM,
+    AIKO, APP_TOKEN, CHANNEL, Fault, Input, Message, Modal, Press, SAM,
 };
 use securityhub_members::domain::cases::{Acceptance, CaseState};
 use securityhub_members::slack::admission::Allowed;
 use securityhub_members::slack::ids::UserId;
 use securityhub_members::slack::socket::Timing;
+use securityhub_members::slack::view::cases::TAKE;
 use securityhub_members::text::Locale;
 use serde_json::{Value, json};
 
@@ -165,6 +166,23 @@ async fn invalid_input_is_marked_at_its_field_and_nothing_is_stored() {
     world.finish().await;
     assert!(world.acceptances().await.is_empty());
     assert_eq!(world.news(&digest), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_button_for_all_cases_leaves_expected_ones_alone_and_says_so() {
+    let world = World::new().await;
+    let _server = world.listen().await;
+    let digest = two_left(&world).await;
+    world.open_form(SAM, &digest, 1).await;
+    world.write(SAM, "sold");
+    world.slack.submit(SAM).await.unwrap();
+    world.modal_with(SAM, "is expected until").await;
+    let pressed = world.press_case(AIKO, &digest, &Press::click(TAKE)).await;
+    assert!(
+        pressed.contains("Expected, so left alone: 1 of them."),
+        "{pressed}"
+    );
+    assert_eq!(world.acceptances().await.len(), 1);
 }
 
 #[tokio::test]

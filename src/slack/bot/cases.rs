@@ -130,7 +130,7 @@ impl Bot {
     }
 
     /// Explains in a modal why a press has no effect.
-    fn aside_modal(self: &Arc<Self>, action: Action, content: Content) {
+    pub(super) fn aside_modal(self: &Arc<Self>, action: Action, content: Content) {
         let bot = Arc::clone(self);
         self.aside(async move {
             let words = bot.voice.words();
@@ -238,12 +238,16 @@ impl Bot {
         let list = self.watch.cases.list().await?;
         let mut outcome = PressOutcome::default();
         for id in wanted {
-            let case = id.find(&list);
-            let is_settled = case
-                .is_none_or(|case| !over_accepted && matches!(case.state, CaseState::Accepted(_)));
-            if is_settled {
-                outcome.ended += 1;
-                continue;
+            match id.find(&list) {
+                None => {
+                    outcome.ended += 1;
+                    continue;
+                }
+                Some(case) if !over_accepted && matches!(case.state, CaseState::Accepted(_)) => {
+                    outcome.accepted += 1;
+                    continue;
+                }
+                Some(_) => {}
             }
             match self.watch.cases.decide(id, &by, decision).await {
                 Ok(Some(case)) => outcome.decided.push(case),
@@ -282,8 +286,10 @@ impl Bot {
 pub(super) struct PressOutcome {
     /// The cases that were decided.
     decided: Vec<DecidedCase>,
-    /// The number of cases that had ended, or that were accepted and left alone.
+    /// The number of cases that had ended.
     ended: usize,
+    /// The number of accepted cases, which stay as they are.
+    accepted: usize,
     /// The error because of which the rest is undecided.
     pub(super) failure: Option<StoreError>,
 }
@@ -314,6 +320,9 @@ impl PressOutcome {
             (_, 0) => {}
             (true, 1) => lines.push(Line::text(words.case_ended())),
             (_, ended) => lines.push(Line::text(words.cases_ended(ended))),
+        }
+        if self.accepted > 0 {
+            lines.push(Line::text(words.cases_expected(self.accepted)));
         }
         if self.failure.is_some() {
             lines.push(Line::text(words.failed()));

@@ -41,6 +41,9 @@ messages! {
     cases_ended(count: usize):
         en "No longer open: {count} of them.",
         ja "{count}件は解決済みです。";
+    cases_expected(count: usize):
+        en "Expected, so left alone: {count} of them.",
+        ja "{count}件は想定内のため変更していません。";
     no_longer_open: en "no longer open", ja "解決済み";
     run_it_yourself:
         en "Run these commands yourself: securityhub-members only reads.",
