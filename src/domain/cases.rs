@@ -7,7 +7,9 @@
 mod book;
 mod claim;
 mod list;
+mod meanings;
 mod organization;
+mod renamed;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,10 +24,10 @@ use super::member::{AccountId, MemberStatus};
 
 pub use book::{CaseBook, CaseRecord, EndedCase, HubUpdate};
 pub use claim::{Acceptance, Assignment, CaseClaim, PersonId, Reason, ReasonError};
-pub use list::{
-    Case, CaseList, CaseRules, CaseSources, CaseState, Concern, Lapse, LapseReason, RenamedStatus,
-};
+pub use list::{Case, CaseList, CaseRules, CaseSources, CaseState, Concern, Lapse, LapseReason};
+pub use meanings::{StatusMeaning, StatusMeanings};
 pub use organization::{OrganizationGap, OrganizationGaps};
+pub use renamed::RenamedStatus;
 
 /// The account and the administrator of a case. As text: `111122223333#444455556666`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +106,14 @@ pub struct Condition {
     /// the hub.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub how: Option<ChangeKind>,
+}
+
+impl Condition {
+    /// Reports whether an Enabled account has got a status that this program doesn't know.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.how == Some(ChangeKind::Unprotected)
+            && matches!(self.status, Some(MemberStatus::Other(_)))
+    }
 }
 
 /// The conditions of a case in each hub.

@@ -32,7 +32,7 @@ pub struct Observation {
     pub version: Version,
     /// The time in which they happened.
     pub window: Window,
-    /// The changes, by account ID; never empty.
+    /// The changes, by account ID. Empty if they only changed the name of a status.
     pub changes: Vec<Change>,
 }
 

@@ -7,6 +7,7 @@ use super::admission::Barred;
 use super::ids::{ChannelId, Sender, UserId};
 use super::inbound::Action;
 use crate::domain::cases::Case;
+use crate::domain::member::MemberStatus;
 use crate::watch::Decision;
 
 /// A request in the audit log.
@@ -52,6 +53,16 @@ pub(super) fn note_decision(user: &UserId, cases: &[&Case], decision: &Decision)
         let admins = admins.join(" ");
         tracing::info!(target: "audit", event = "case_changed", %user, what, %account, until, admins, "changed a case");
     }
+}
+
+/// Notes that a person decided whether a status counts as Enabled; `None` took the decision back.
+pub(super) fn note_status(user: &UserId, status: &MemberStatus, is_enabled: Option<bool>) {
+    let what = match is_enabled {
+        Some(true) => "count as Enabled",
+        Some(false) => "do not count as Enabled",
+        None => "undo",
+    };
+    tracing::info!(target: "audit", event = "status_decided", %user, what, %status, "decided on a status");
 }
 
 /// Logs whether a request was admitted. `kind` is "a command", "a button", "a form" or "an

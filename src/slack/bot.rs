@@ -17,6 +17,7 @@ mod checks;
 mod early;
 mod home;
 mod refusals;
+mod renamed;
 mod reply;
 mod waiting;
 
@@ -277,6 +278,9 @@ impl Bot {
             Interaction::Action(action) if cases::ACTIONS.contains(&action.id.as_str()) => {
                 self.press_case(*action);
             }
+            Interaction::Action(action) if renamed::ACTIONS.contains(&action.id.as_str()) => {
+                self.press_status(*action);
+            }
             Interaction::Action(action) if home::ACTIONS.contains(&action.id.as_str()) => {
                 self.press_home(*action);
             }
@@ -386,7 +390,7 @@ impl Bot {
 
 /// Reports whether it is a button or a choice of the bot.
 fn is_ours(action: &str) -> bool {
-    let others = [&cases::ACTIONS[..], &home::ACTIONS];
+    let others = [&cases::ACTIONS[..], &renamed::ACTIONS, &home::ACTIONS];
     answers::is_ours(action) || others.iter().any(|actions| actions.contains(&action))
 }
 

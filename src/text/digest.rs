@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use super::document::{Document, Line, List};
 use super::hubs::Hubs;
 use super::voice::Voice;
-use crate::domain::cases::{Case, Concern};
+use crate::domain::cases::{Case, Concern, RenamedStatus};
 use crate::domain::diff::ChangeKind;
 use crate::domain::digest::Digest;
 use crate::domain::hub::HubId;
@@ -48,12 +48,25 @@ pub struct DigestText {
     pub named: Vec<CaseId>,
     /// The date of the digest.
     pub date: NaiveDate,
+    /// The statuses that AWS seems to have renamed.
+    pub questions: Vec<QuestionText>,
     /// More cases, and changes that need no action.
     pub others: Vec<Line>,
     /// Remarks on what was known before.
     pub notes: Vec<Line>,
     /// The thread: every change and every account.
     pub thread: Vec<List>,
+}
+
+/// A status that AWS seems to have renamed, in the first message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuestionText {
+    /// The new name.
+    pub status: MemberStatus,
+    /// The question.
+    pub lines: Vec<Line>,
+    /// The number of accounts.
+    pub accounts: usize,
 }
 
 /// A case in the first message.
@@ -78,6 +91,11 @@ impl From<DigestText> for Document {
         });
         lead.extend(text.cases.into_iter().flat_map(|case| case.lines));
         lead.extend(text.open);
+        lead.extend(
+            text.questions
+                .into_iter()
+                .flat_map(|question| question.lines),
+        );
         lead.extend(text.others);
         Self {
             title,
@@ -103,6 +121,7 @@ impl Voice {
         text.notes.extend(self.not_members(digest));
         text.notes.extend(self.coverage_notes(&hubs));
         text.notes.extend(self.gaps_notes(&digest.report));
+        text.questions = self.questions(digest, text.heading.is_some());
         text.thread = self.thread(digest, &hubs);
         let named = digest.cases.list.open.iter().take(NAMED);
         text.named = named.map(CaseId::from).collect();
@@ -136,9 +155,8 @@ impl Voice {
         let more = open.len().saturating_sub(NAMED);
         let more = (more > 0).then(|| Line::text(self.words().and_more_open(more)));
         let watched = watched(&digest.report);
-        let renamed = self.renaming(digest);
-        let mut others: Vec<_> = renamed.iter().cloned().map(Line::strong).collect();
-        others.extend(self.renamed_statuses(digest));
+        let renamed = self.first_renaming(digest);
+        let mut others = Vec::new();
         others.extend(self.other_verdicts(&groups, open));
         others.extend(more);
         others.extend(self.other_changes(digest));
@@ -203,7 +221,7 @@ impl Voice {
             let names = self.names(&open.iter().collect::<Vec<_>>(), IN_VERDICT);
             notification.push(format!("{names} · {}", words.case_day(first.day)));
         }
-        let mut others: Vec<_> = self.renamed_statuses(digest).collect();
+        let mut others = Vec::new();
         let more = open.len().saturating_sub(NAMED);
         others.extend((more > 0).then(|| Line::text(words.and_more_open(more))));
         others.extend(self.other_changes(digest));
@@ -225,7 +243,7 @@ impl Voice {
         let words = self.words();
         let (report, open) = (&digest.report, digest.cases.list.open.len());
         let new_outside = digest.cases.new_outside(report);
-        if let Some(renamed) = self.renaming(digest) {
+        if let Some(renamed) = self.first_renaming(digest) {
             return Line::strong(renamed);
         }
         let known = self.changed(report, hubs, &PeriodLimits::default());
@@ -263,32 +281,27 @@ impl Voice {
         format!("{since} · {accounts} · {read}")
     }
 
-    /// "AWS seems to have renamed “Enabled” to “Active”".
-    fn renaming(&self, digest: &Digest) -> Option<String> {
-        let [renamed, ..] = &digest.cases.list.renamed[..] else {
-            return None;
-        };
-        let (old, new) = (&MemberStatus::Enabled, &renamed.status);
-        Some(
-            self.words()
-                .status_renamed(&self.status(old), &self.status(new)),
-        )
+    /// The question about the first renamed status.
+    fn first_renaming(&self, digest: &Digest) -> Option<String> {
+        let renamed = digest.cases.list.renamed.first();
+        renamed.map(|renamed| self.renaming(renamed))
     }
 
-    /// "*312 accounts* Enabled → *Active* · all 17 Regions · by Thu 19 Nov 09:00".
-    fn renamed_statuses<'a>(&'a self, digest: &'a Digest) -> impl Iterator<Item = Line> + 'a {
+    /// The questions. Without a heading the first one is the verdict.
+    fn questions(&self, digest: &Digest, has_heading: bool) -> Vec<QuestionText> {
         let watched = watched(&digest.report);
-        let renamed = digest.cases.list.renamed.iter();
-        renamed.map(move |renamed| {
-            let path = [MemberStatus::Enabled, renamed.status.clone()].map(Some);
-            let line = self.path(Line(vec![self.many(renamed.accounts.len())]), &path);
-            let line = match self.regions(&renamed.hubs, &watched) {
-                Some(places) => line.and(format!(" · {places}")),
-                None => line,
-            };
-            let seen = self.words().by_moment(&self.moment(renamed.since));
-            line.and(format!(" · {seen}"))
-        })
+        let renamed = digest.cases.list.renamed.iter().enumerate();
+        let question = |(index, renamed): (usize, &RenamedStatus)| {
+            let title = (has_heading || index > 0).then(|| self.renaming(renamed));
+            let mut lines: Vec<_> = title.into_iter().map(Line::strong).collect();
+            lines.push(self.status_question(renamed, &watched));
+            QuestionText {
+                status: renamed.status.clone(),
+                lines,
+                accounts: renamed.accounts.len(),
+            }
+        };
+        renamed.map(question).collect()
     }
 
     /// The changes that belong to no new open case, a line for each kind.

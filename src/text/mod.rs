@@ -17,6 +17,7 @@ pub mod guidance;
 mod headline;
 pub mod hubs;
 mod notice;
+mod renamed;
 mod report;
 mod status;
 pub mod voice;

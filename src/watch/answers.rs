@@ -9,6 +9,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use futures::future::try_join_all;
 
+use super::cases::Cases;
 use super::directory::DirectoryCache;
 use super::history::{History, LoadedHub, Since};
 use super::hubs::WatchedHubs;
@@ -30,6 +31,7 @@ pub struct Answers {
     hubs: Arc<WatchedHubs>,
     history: Arc<History>,
     reports: Arc<Reports>,
+    cases: Arc<Cases>,
     accounts: AccountAnswers,
     statuses: StatusAnswers,
 }
@@ -39,6 +41,7 @@ impl Answers {
         history: Arc<History>,
         directory: Arc<DirectoryCache>,
         reports: Arc<Reports>,
+        cases: Arc<Cases>,
     ) -> Self {
         let calendar = reports.calendar.clone();
         Self {
@@ -55,6 +58,7 @@ impl Answers {
             hubs: Arc::clone(&reports.hubs),
             history,
             reports,
+            cases,
         }
     }
 
@@ -83,6 +87,11 @@ impl Answers {
     ///
     /// If the store fails.
     pub async fn answer_in(&self, query: &Query, filter: &HubFilter) -> Result<Answer, StoreError> {
+        if *query != Query::Help
+            && let Err(error) = self.cases.learned().await
+        {
+            tracing::warn!(%error, "answering without knowing which statuses were renamed");
+        }
         let hubs = self.hubs.matching(filter);
         let hubs: Vec<_> = hubs.iter().collect();
         let now = self.reports.calendar.now();

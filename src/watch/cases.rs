@@ -12,10 +12,13 @@ use chrono::{DateTime, Days, TimeDelta, Utc};
 use super::history::{History, LoadedHub, Since, without_the_not_enabled};
 use super::ports::{CaseStore, LedgerStore, State, StoreError, StoredCases, Written};
 use super::reports::Reports;
-use crate::domain::cases::{Case, CaseBook, CaseKey, CaseList, CaseRules, CaseSources, HubUpdate};
+use crate::domain::cases::{
+    Case, CaseBook, CaseKey, CaseList, CaseRules, CaseSources, HubUpdate, PersonId, StatusMeaning,
+};
 use crate::domain::digest::Covered;
 use crate::domain::facts::HubFacts;
 use crate::domain::hub::{HubFilter, HubId, Version};
+use crate::domain::member::MemberStatus;
 use crate::domain::unit::UnitPattern;
 use crate::policies::table::CASE_TRIES;
 
@@ -81,6 +84,50 @@ impl Cases {
         &self.settings
     }
 
+    /// The stored cases. Learns from them which statuses people have counted as Enabled, maybe in
+    /// another process, so that whatever is read next is read so.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub(super) async fn learned(&self) -> Result<StoredCases, StoreError> {
+        let stored = self.stored().await?;
+        self.history.learn(&stored.book.meanings);
+        Ok(stored)
+    }
+
+    /// A person decides whether a status counts as Enabled; `None` takes the decision back.
+    /// Returns whether that changed anything.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn decide_status(
+        &self,
+        status: &MemberStatus,
+        is_enabled: Option<bool>,
+        by: &PersonId,
+    ) -> Result<bool, StoreError> {
+        for _ in 0..CASE_TRIES {
+            let (mut stored, _) = self.current().await?;
+            let known = stored.book.meanings.get(status);
+            if known.map(|meaning| meaning.is_enabled) == is_enabled {
+                return Ok(false);
+            }
+            let meaning = is_enabled.map(|is_enabled| StatusMeaning {
+                is_enabled,
+                by: by.clone(),
+                at: self.reports.calendar.now(),
+            });
+            Arc::make_mut(&mut stored.book).decide_status(status, meaning);
+            match self.store.save_cases(&stored.head, &stored.book).await? {
+                Written::Done(_) => return self.learned().await.map(|_| true),
+                Written::Lost => {}
+            }
+        }
+        Err(StoreError::contended("the case book"))
+    }
+
     /// The current cases. First brings the book up to date with the polls, and stores it.
     ///
     /// # Errors
@@ -96,10 +143,13 @@ impl Cases {
     /// # Errors
     ///
     /// If the store fails.
-    pub(super) async fn list_of(&self, loaded: &[LoadedHub]) -> Result<CaseList, StoreError> {
-        let stored = self.stored().await?;
+    pub(super) async fn list_of(
+        &self,
+        stored: StoredCases,
+        loaded: &[LoadedHub],
+    ) -> Result<CaseList, StoreError> {
         let is_read = |one: &LoadedHub| stored.book.covered.get(&one.hub.hub) == Some(&one.version);
-        if loaded.iter().all(is_read) {
+        if !stored.book.reread && loaded.iter().all(is_read) {
             Ok(self.of(&stored, loaded).await)
         } else {
             self.list().await
@@ -178,6 +228,7 @@ impl Cases {
 
     /// Every hub, with the changes that the book doesn't cover.
     async fn load(&self, book: &CaseBook) -> Result<Vec<LoadedHub>, StoreError> {
+        self.history.learn(&book.meanings);
         let hubs = self.reports.hubs.list();
         let reported = if hubs.iter().all(|hub| book.covered.contains_key(hub)) {
             Covered::new()

@@ -5,6 +5,7 @@
 mod loaded;
 mod loading;
 mod reader;
+mod renamed;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use super::failed_checks::FailedChecks;
 use super::hubs::WatchedHubs;
 use super::ports::{Day, HistoryStore, State, StoreError, Undamaged};
 use crate::domain::account::Seen;
+use crate::domain::cases::StatusMeanings;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{AccountId, Snapshot};
 use crate::domain::report::Nearest;
@@ -25,6 +27,7 @@ use crate::policies::table::{DAMAGED, REPLACED_TRIES};
 use loaded::Plan;
 use loading::{LoadOutcome, Loading};
 use reader::HubReader;
+use renamed::{KnownMeanings, RenamedHistory};
 
 pub(super) use loaded::{LoadedHub, Since, without_the_not_enabled};
 
@@ -41,6 +44,7 @@ pub(super) type AccountInHub = (Option<NaiveDate>, Vec<Seen>);
 pub(super) struct History {
     reader: HubReader,
     damaged: Arc<DamagedHubs>,
+    meanings: Arc<KnownMeanings>,
     histories: Semaphore,
 }
 
@@ -52,16 +56,26 @@ impl History {
         failed: Arc<FailedChecks>,
         damaged: Arc<DamagedHubs>,
     ) -> Self {
+        let meanings = Arc::new(KnownMeanings::default());
         Self {
             reader: HubReader {
                 calendar,
                 hubs,
-                store,
+                store: Arc::new(RenamedHistory {
+                    store,
+                    meanings: meanings.clone(),
+                }),
                 failed,
             },
             damaged,
+            meanings,
             histories: Semaphore::new(HISTORIES),
         }
+    }
+
+    /// Reads statuses that were renamed in this way from now on.
+    pub(super) fn learn(&self, meanings: &StatusMeanings) {
+        self.meanings.set(meanings);
     }
 
     /// The nearest dates with a snapshot, and the first and last one. `None` if they are damaged.
@@ -153,7 +167,14 @@ impl History {
                 break;
             }
         }
-        Ok(loading.done(&self.damaged))
+        let meanings = self.meanings.get();
+        let mut loaded = loading.done(&self.damaged);
+        if !meanings.is_empty() {
+            for one in &mut loaded {
+                one.count_as(&meanings);
+            }
+        }
+        Ok(loaded)
     }
 
     async fn plan(

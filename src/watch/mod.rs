@@ -175,17 +175,18 @@ impl Watch {
             damaged.clone(),
         ));
         let reports = Arc::new(Reports::new(&calendar, &hubs, &directory));
-        let answers = Arc::new(Answers::new(
-            history.clone(),
-            directory.clone(),
-            reports.clone(),
-        ));
         let cases = Arc::new(Cases::new(
             store.clone(),
             store.clone(),
             history.clone(),
             reports.clone(),
             parts.cases,
+        ));
+        let answers = Arc::new(Answers::new(
+            history.clone(),
+            directory.clone(),
+            reports.clone(),
+            cases.clone(),
         ));
         Self {
             cases: cases.clone(),

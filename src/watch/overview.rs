@@ -90,11 +90,12 @@ impl Overviews {
                 ..Since::day(base.or(imported))
             }
         };
+        let stored = self.cases.learned().await?;
         let loaded = self.history.load_heads(&hubs, since).await?;
         let (loaded, not_enabled) = without_the_not_enabled(loaded);
         // The cases of accounts are in all hubs, not only in the chosen ones.
         let cases = match *filter == HubFilter::ALL {
-            true => self.cases.list_of(&loaded).await?,
+            true => self.cases.list_of(stored, &loaded).await?,
             false => self.cases.list().await?,
         };
         let directory = reports.directory.get().await;

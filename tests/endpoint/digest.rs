@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use securityhub_members::demo::aws::HubFault;
-use securityhub_members::demo::slack::{CHANNEL, Fault, Message, SAM};
+use securityhub_members::demo::slack::{AIKO, CHANNEL, Fault, Message, Press, SAM};
+use securityhub_members::slack::view::renamed::{ACCOUNTS, UNDO, YES};
 use securityhub_members::text::Locale;
 use securityhub_members::watch::ports::PostError;
 use securityhub_members::watch::{DeliverError, Outcome};
@@ -142,6 +143,71 @@ async fn a_status_that_aws_renames_is_one_line_and_every_account_is_in_the_threa
         text.contains("312 more: `/securityhub-members today`"),
         "{text}"
     );
+    world.assert_slack_took_everything();
+}
+
+/// A world whose second digest asks about "Active".
+async fn asked() -> (World, Message) {
+    let world = World::new().await;
+    world.aws.set_members(IRELAND, members(313, |_| "Enabled"));
+    world.deliver().await.unwrap();
+    world.set("2026-11-19T09:00:00Z");
+    world.aws.set_members(IRELAND, members(313, |_| "Active"));
+    world.deliver().await.unwrap();
+    let digest = world.slack.messages(CHANNEL).remove(1);
+    (world, digest)
+}
+
+#[tokio::test]
+async fn whether_a_new_name_means_enabled_is_decided_once_for_everybody() {
+    let (world, digest) = asked().await;
+    let _server = world.listen().await;
+    insta::assert_snapshot!(read(&digest.blocks), @"
+    *ℹ️ AWS seems to have renamed “Enabled” to “Active”* · Since Wed 18 Nov 10:00 (UTC) · 313 accounts · 1 Region read
+    *313 accounts*  Enabled → *Active* · by Thu 19 Nov 09:00 · *Does it mean Enabled?*
+    [Yes, count it as Enabled] [No] [The 313 IDs]
+    ");
+    let said = world.press_case(AIKO, &digest, &Press::click(YES)).await;
+    let counts = format!("ℹ️ “Active” counts as Enabled · <@{AIKO}>, Thu 19 Nov 09:00");
+    assert_eq!(said, counts);
+    let drawn = world.digest_with(&digest, &counts).await;
+    let text = read(&drawn.blocks);
+    assert!(
+        text.contains("[Undo]") && !text.contains("Does it mean"),
+        "{text}"
+    );
+    // Pressed again on the old message, nothing changes, and the thread has it once.
+    let again = world.press_case(SAM, &digest, &Press::click(UNDO)).await;
+    assert_eq!(
+        again,
+        format!("↩️ “Active” is in question again · <@{SAM}>")
+    );
+    let drawn = world.digest_with(&digest, "Does it mean Enabled?").await;
+    assert!(read(&drawn.blocks).contains("[The 313 IDs]"));
+    let listed = world
+        .press_case(SAM, &digest, &Press::click(ACCOUNTS))
+        .await;
+    assert!(listed.contains("*Active (313)*"), "{listed}");
+    world.press_case(SAM, &digest, &Press::click(YES)).await;
+    let answer = world.ask(SAM, "today").await;
+    let text = read(&answer.blocks);
+    assert!(text.contains("✅ No changes"), "{text}");
+    world.slack.open_home(SAM).await;
+    let home = world.slack.wait_for(PATIENCE, |workspace| {
+        let home = workspace.homes.get(SAM)?;
+        let text = read(home.view["blocks"].as_array()?);
+        text.contains("counts as Enabled").then_some(text)
+    });
+    let home = home.await.unwrap();
+    assert!(
+        home.contains("✅ Nothing is open") && home.contains("[Undo]"),
+        "{home}"
+    );
+    world.finish().await;
+    let thread = world.slack.thread(CHANNEL, &digest.ts);
+    let thread: Vec<_> = thread.iter().map(|reply| read(&reply.blocks)).collect();
+    let decisions = thread.iter().filter(|text| text.contains("“Active”"));
+    assert_eq!(decisions.count(), 3, "{thread:#?}");
     world.assert_slack_took_everything();
 }
 

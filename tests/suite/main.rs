@@ -14,6 +14,7 @@ mod imported;
 mod names;
 mod questions;
 mod regions;
+mod renamed;
 mod requests;
 mod rhythm;
 mod store;

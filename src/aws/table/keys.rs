@@ -71,7 +71,7 @@ kinds! {
     CASE_BOOK: "CASEBOOK", "HEAD",
         "which case book is the current one";
     CASE_BOOK_PARTS: "CASEBOOK", "<writer>#<part>",
-        "the accounts that are not Enabled, hub by hub, since when and how; how far the changes of each hub have been read";
+        "the accounts that are not Enabled, hub by hub, since when and how; how far the changes of each hub have been read; which unknown statuses people count as Enabled";
     CASE_CLAIM: "CASES", "<case>",
         "who works on a case, and who accepted it until when and why; a case is `<admin>#<account>`";
     CASE_STAMP: "CASES", "HEAD",

@@ -1,8 +1,8 @@
 //! The case book: which accounts are not Enabled, and since when, as seen by the polls of all hubs.
 //!
 //! It is a fold over the stored changes and records how far it has read them. Two processes that
-//! read the same changes compute the same book, so a lost write is harmless. It contains no
-//! decisions of people.
+//! read the same changes compute the same book, so a lost write is harmless. Of people's decisions
+//! it contains only those about renamed statuses, because they decide what a change is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::organization::OrganizationGaps;
-use super::{CaseKey, Condition, Conditions};
+use super::{CaseKey, Condition, Conditions, StatusMeaning, StatusMeanings};
 use crate::domain::diff::{Change, ChangeKind, Observation, undo};
 use crate::domain::digest::Covered;
 use crate::domain::hub::{HubId, Version};
@@ -42,6 +42,12 @@ pub struct CaseBook {
     /// Whether an earlier book was lost. If so, nothing is known from the start.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rebuilt: bool,
+    /// The statuses that people decided on. The updates must be read with them.
+    #[serde(default, skip_serializing_if = "StatusMeanings::is_empty")]
+    pub meanings: StatusMeanings,
+    /// Whether they have changed since the lists were last compared with the book.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reread: bool,
 }
 
 /// An account that is not Enabled in at least one hub.
@@ -52,8 +58,36 @@ pub struct CaseRecord {
     /// Whether all conditions date from before the first read of their hub.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub known: bool,
+    /// When it began as known from the start, if a status that this program doesn't know made a
+    /// case of it. If the status turns out to be renamed, that beginning holds again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_before: Option<DateTime<Utc>>,
     /// The condition in each hub; never empty.
     pub hubs: Conditions,
+}
+
+impl CaseRecord {
+    /// The record without some conditions; `None` if there are no others.
+    pub(super) fn without(&self, is_left_out: impl Fn(&Condition) -> bool) -> Option<Self> {
+        let mut record = self.clone();
+        record.remove(|_, condition| is_left_out(condition));
+        (!record.hubs.is_empty()).then_some(record)
+    }
+
+    /// Returns the beginning of the case that is over, if what is left was known from the start.
+    fn remove(
+        &mut self,
+        is_left_out: impl Fn(&HubId, &Condition) -> bool,
+    ) -> Option<DateTime<Utc>> {
+        self.hubs
+            .retain(|hub, condition| !is_left_out(hub, condition));
+        if self.hubs.is_empty() || self.hubs.values().any(Condition::is_unknown) {
+            return None;
+        }
+        let known = self.known_before.take()?;
+        self.known = true;
+        Some(std::mem::replace(&mut self.opened, known))
+    }
 }
 
 /// An ended case.
@@ -107,8 +141,9 @@ impl CaseBook {
         watched: &BTreeSet<HubId>,
         now: DateTime<Utc>,
     ) -> bool {
-        let is_new =
-            |update: &&HubUpdate<'_>| self.covered.get(update.hub) != Some(&update.version);
+        let is_new = |update: &&HubUpdate<'_>| {
+            self.reread || self.covered.get(update.hub) != Some(&update.version)
+        };
         let updates: Vec<_> = updates.iter().filter(is_new).copied().collect();
         let gone: Vec<_> = self.unwatched(watched).collect();
         if updates.is_empty() && gone.is_empty() {
@@ -130,8 +165,23 @@ impl CaseBook {
         for hub in gone {
             self.drop_hub(&hub, now);
         }
+        self.reread = false;
         self.forget_old(now);
         true
+    }
+
+    /// A person decides whether a status counts as Enabled; `None` takes a decision back. Cases
+    /// that only had this status are gone without a trace: nothing has happened to the accounts.
+    pub fn decide_status(&mut self, status: &MemberStatus, meaning: Option<StatusMeaning>) {
+        let is_enabled = meaning.as_ref().is_some_and(|meaning| meaning.is_enabled);
+        self.meanings.set(status, meaning);
+        self.reread = true;
+        if is_enabled {
+            let records = std::mem::take(&mut self.records).into_iter();
+            let has_it = |condition: &Condition| condition.status.as_ref() == Some(status);
+            let records = records.filter_map(|(key, record)| Some((key, record.without(has_it)?)));
+            self.records = records.collect();
+        }
     }
 
     fn unwatched<'a>(
@@ -175,6 +225,12 @@ impl CaseBook {
                 let had = known.and_then(|record| record.hubs.get(hub)).cloned();
                 let kind = ChangeKind::of_step(change.from.as_ref(), to.as_ref());
                 match had {
+                    // The unknown status may have been Enabled under another name.
+                    Some(had) if had.is_unknown() && to.is_some() => {
+                        let enabled = Some(&MemberStatus::Enabled);
+                        let kind = ChangeKind::of_step(enabled, to.as_ref());
+                        self.open(key, hub, condition(to, at, Some(kind)));
+                    }
                     // Rejoining, or in another status that isn't Enabled: the same case.
                     Some(had) if to.is_some() => {
                         let is_declined = kind == ChangeKind::Declined;
@@ -195,9 +251,17 @@ impl CaseBook {
         let Some(record) = self.records.get_mut(&key) else {
             return;
         };
-        record.hubs.remove(hub);
+        let over = record.remove(|other, _| other == hub);
         if record.hubs.is_empty() {
             self.end(key, at, false);
+        } else if let Some(opened) = over {
+            self.ended.push(EndedCase {
+                key,
+                opened,
+                ended: at,
+                unwatched: false,
+                known: false,
+            });
         }
     }
 
@@ -215,8 +279,16 @@ impl CaseBook {
 
     /// Adds a condition that opens a case, even if the account was known from the start.
     fn open(&mut self, key: CaseKey, hub: &HubId, condition: Condition) {
-        if self.records.get(&key).is_none_or(|record| record.known) {
+        let known = self.records.get(&key).filter(|record| record.known);
+        let known = known.map(|record| record.opened);
+        if known.is_some() || !self.records.contains_key(&key) {
             self.start(key, condition.since, false);
+        }
+        if let Some(record) = self.records.get_mut(&key) {
+            record.known_before = match condition.is_unknown() {
+                true => known.or(record.known_before),
+                false => None,
+            };
         }
         self.set(key, hub, condition);
     }
@@ -231,6 +303,7 @@ impl CaseBook {
             CaseRecord {
                 opened,
                 known,
+                known_before: None,
                 hubs,
             },
         );
@@ -285,8 +358,11 @@ impl CaseBook {
         let key = CaseKey::in_hub(hub, member.listed.account);
         let known = self.records.get(&key);
         if known.is_none_or(|record| !record.hubs.contains_key(hub)) {
-            let status = Some(member.listed.status.clone());
-            self.open(key, hub, condition(&status, member.since, None));
+            let status = member.listed.status.clone();
+            // A status that no longer counts as Enabled is in question again.
+            let is_unknown = self.reread && matches!(status, MemberStatus::Other(_));
+            let how = is_unknown.then_some(ChangeKind::Unprotected);
+            self.open(key, hub, condition(&Some(status), member.since, how));
         }
     }
 

@@ -38,6 +38,13 @@ pub struct CaseClaim {
     pub accepted: Option<Acceptance>,
 }
 
+impl CaseClaim {
+    /// Reports whether somebody has decided on the case.
+    pub(super) fn is_decision(&self) -> bool {
+        self.assigned.is_some() || self.accepted.is_some()
+    }
+}
+
 /// Who works on a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {

@@ -6,16 +6,15 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
+use super::renamed::Questions;
 use super::{
     Acceptance, Assignment, CaseBook, CaseClaim, CaseKey, CaseRecord, Condition, Conditions,
-    EndedCase,
+    EndedCase, RenamedStatus, StatusMeanings,
 };
-use crate::domain::bulk::MANY;
 use crate::domain::diff::ChangeKind;
 use crate::domain::directory::{Directory, Who};
 use crate::domain::facts::{HubFacts, days_between};
-use crate::domain::hub::HubId;
-use crate::domain::member::{AccountId, Member, MemberStatus};
+use crate::domain::member::{Member, MemberStatus};
 use crate::domain::order;
 use crate::domain::unit::UnitPattern;
 
@@ -130,26 +129,21 @@ pub struct CaseList {
     /// Statuses that AWS has probably renamed: too many accounts changed to them at once to be
     /// separate cases.
     pub renamed: Vec<RenamedStatus>,
-}
-
-/// An unknown status that many formerly Enabled accounts have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RenamedStatus {
-    /// The new name.
-    pub status: MemberStatus,
-    /// The accounts, by ID.
-    pub accounts: Vec<AccountId>,
-    /// The hubs in which the accounts have it.
-    pub hubs: BTreeSet<HubId>,
-    /// When polls first saw it.
-    pub since: DateTime<Utc>,
+    /// The statuses that people decided on.
+    #[serde(skip_serializing_if = "StatusMeanings::is_empty")]
+    pub meanings: StatusMeanings,
 }
 
 impl CaseList {
     /// The current cases.
     pub fn new(sources: CaseSources<'_>, rules: CaseRules<'_>) -> Self {
-        let found = drafts(sources, rules);
-        let mut list = Self::default();
+        let questions = Questions::of(sources.book);
+        let found = drafts(sources, rules, &questions);
+        let mut list = Self {
+            renamed: questions.ask(sources.book, sources.claims),
+            meanings: sources.book.meanings.clone(),
+            ..Self::default()
+        };
         let mut earlier = BTreeMap::<CaseKey, Vec<EndedCase>>::new();
         for ended in &sources.book.ended {
             earlier.entry(ended.key).or_default().push(ended.clone());
@@ -180,32 +174,10 @@ impl CaseList {
                 CaseState::Known => list.known.push(case),
             }
         }
-        list.set_renamed_apart();
         for cases in [&mut list.open, &mut list.accepted, &mut list.known] {
             cases.sort_by_cached_key(|case| order::case(case, rules.zone));
         }
         list
-    }
-
-    /// Moves the open cases whose status AWS has probably renamed out of the list.
-    fn set_renamed_apart(&mut self) {
-        let mut found = BTreeMap::<MemberStatus, usize>::new();
-        for status in self.open.iter().filter_map(Case::unknown_status) {
-            *found.entry(status.clone()).or_default() += 1;
-        }
-        found.retain(|_, count| *count >= MANY);
-        for status in found.into_keys() {
-            let is_renamed = |case: &mut Case| case.unknown_status() == Some(&status);
-            let renamed: Vec<_> = self.open.extract_if(.., is_renamed).collect();
-            let hubs = renamed.iter().flat_map(|case| case.hubs.keys().cloned());
-            let since = renamed.iter().map(|case| case.opened).min();
-            self.renamed.push(RenamedStatus {
-                hubs: hubs.collect(),
-                accounts: renamed.iter().map(|case| case.key.account).collect(),
-                since: since.unwrap_or_default(),
-                status,
-            });
-        }
     }
 
     /// All cases.
@@ -231,19 +203,6 @@ impl Case {
             .values()
             .filter_map(|condition| condition.how)
             .min()
-    }
-
-    /// The unknown status that a formerly Enabled account has in all its hubs, unless a person has
-    /// decided on the case.
-    fn unknown_status(&self) -> Option<&MemberStatus> {
-        let mut conditions = self.hubs.values();
-        let first = conditions.next()?.status.as_ref()?;
-        let is_unprotected = |condition: &Condition| {
-            condition.how == Some(ChangeKind::Unprotected)
-                && condition.status.as_ref() == Some(first)
-        };
-        let is_open = matches!(first, MemberStatus::Other(_)) && self.state == CaseState::Open;
-        (is_open && self.hubs.values().all(is_unprotected)).then_some(first)
     }
 
     /// Reports whether the account has this status in at least one hub.
@@ -311,9 +270,14 @@ impl Draft {
     }
 }
 
-fn drafts(sources: CaseSources<'_>, rules: CaseRules<'_>) -> Vec<Draft> {
-    let book = sources.book;
-    let mut drafts: Vec<_> = book.records.iter().map(not_enabled).collect();
+fn drafts(sources: CaseSources<'_>, rules: CaseRules<'_>, questions: &Questions) -> Vec<Draft> {
+    let (book, claims) = (sources.book, sources.claims);
+    let records = book.records.iter();
+    let not_in_question = |(key, record): (&CaseKey, &CaseRecord)| {
+        let case = questions.case(record, claims.get(key))?;
+        Some(not_enabled(*key, case))
+    };
+    let mut drafts: Vec<_> = records.filter_map(not_in_question).collect();
     let has_record = |key: &CaseKey| book.records.contains_key(key);
     let accounts: BTreeSet<_> = book.records.keys().map(|key| key.account).collect();
     let gaps = book
@@ -354,16 +318,16 @@ fn drafts(sources: CaseSources<'_>, rules: CaseRules<'_>) -> Vec<Draft> {
     drafts
 }
 
-fn not_enabled((key, record): (&CaseKey, &CaseRecord)) -> Draft {
+fn not_enabled(key: CaseKey, record: CaseRecord) -> Draft {
     let first = record.hubs.values().map(|condition| condition.since).min();
     let since = first.filter(|_| record.known).unwrap_or(record.opened);
     Draft {
-        key: *key,
+        key,
         concern: Concern::NotEnabled,
         opened: record.opened,
         since,
         known: record.known,
-        hubs: record.hubs.clone(),
+        hubs: record.hubs,
     }
 }
 

@@ -40,6 +40,12 @@ impl Bot {
     ) {
         audit::note_decision(user, cases, decision);
         let line = self.news(cases, decision, user);
+        self.show_everywhere(&line).await;
+    }
+
+    /// Posts a line in the thread of the last digest of every channel, and draws those digests
+    /// again.
+    pub(super) async fn show_everywhere(&self, line: &Line) {
         for channel in &self.watch.cases.settings().channels {
             match self.watch.deliveries.last_message(channel).await {
                 Ok(Some(thread)) => {
@@ -48,7 +54,7 @@ impl Bot {
                         thread: &thread.0,
                         posted: None,
                     };
-                    self.show(&line, &place).await;
+                    self.show(line, &place).await;
                 }
                 Ok(None) => tracing::debug!(channel, "no digest yet to report a case in"),
                 Err(error) => {
@@ -76,7 +82,8 @@ impl Bot {
         self.voice.case_news(cases, decision, &by)
     }
 
-    async fn show(&self, line: &Line, place: &DigestPlace<'_>) {
+    /// Posts a line in the thread of a digest, and draws the digest again.
+    pub(super) async fn show(&self, line: &Line, place: &DigestPlace<'_>) {
         let channel = place.channel;
         // Can't fail for strings.
         let content = serde_json::to_value(view::one_line(line)).unwrap_or_default();

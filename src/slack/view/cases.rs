@@ -6,7 +6,7 @@ use serde_json::Value;
 use slack_morphism::prelude::*;
 
 use super::layout::{self, chars, cut};
-use super::{Content, mrkdwn};
+use super::{Content, mrkdwn, renamed};
 use crate::domain::cases::{Case, CaseList};
 use crate::domain::directory::Directory;
 use crate::domain::hub::HubId;
@@ -163,7 +163,11 @@ pub(super) fn together(text: String, cases: &[CaseId]) -> SlackBlock {
     )
 }
 
-fn with_id(block: SlackBlock, id: String, menu: Option<SlackBlockOverflowElement>) -> SlackBlock {
+pub(super) fn with_id(
+    block: SlackBlock,
+    id: String,
+    menu: Option<SlackBlockOverflowElement>,
+) -> SlackBlock {
     match block {
         SlackBlock::Section(block) => SlackSectionBlock {
             block_id: Some(id.into()),
@@ -229,6 +233,9 @@ impl Redrawing<'_> {
     /// `None` for a block that stays unchanged.
     fn block(self, block: &Value) -> Option<Value> {
         let id = block.get("block_id")?.as_str()?;
+        if let Some(drawn) = renamed::redraw(self, id) {
+            return Some(drawn);
+        }
         let drawn = if let Some(id) = id.strip_prefix(ONE) {
             let id = read_id(id)?;
             let case = id.find(self.list)?;
@@ -265,7 +272,8 @@ pub(super) fn text(lines: &[Line]) -> String {
 pub(super) fn room_for(digest: &DigestText) -> usize {
     const MENU_CHARS: usize = 250;
     let buttons = digest.named.len().min(1) * MENU_CHARS;
-    (digest.cases.len() + digest.open.len()) * MENU_CHARS + buttons
+    let questions = digest.questions.len() * 4 * MENU_CHARS;
+    (digest.cases.len() + digest.open.len()) * MENU_CHARS + buttons + questions
 }
 
 /// How accounts become Enabled again, one by one.

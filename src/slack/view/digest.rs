@@ -6,9 +6,10 @@ use slack_morphism::prelude::{SlackBlock, SlackSectionBlock};
 use super::layout::{
     MESSAGE_BLOCKS, MESSAGE_CHARS, chars, contexts, header, list, messages, section, sections,
 };
+use super::renamed::Question;
 use super::{Content, cases, layout, mrkdwn};
 use crate::text::Words;
-use crate::text::digest::{CaseText, DigestText};
+use crate::text::digest::{CaseText, DigestText, QuestionText};
 use crate::text::document::{Document, Line};
 
 /// The most characters of a notification: screens cut off more.
@@ -45,6 +46,8 @@ enum Part<'a> {
     Case(&'a CaseText),
     /// All open cases that it names.
     Open,
+    /// A question, with its buttons.
+    Question(&'a QuestionText),
 }
 
 /// The blocks of the first message, and the texts that don't fit in it.
@@ -57,17 +60,23 @@ fn first_message(digest: &DigestText, words: Words) -> (Vec<SlackBlock>, Vec<Str
     let around: usize = around.map(|line| chars(&mrkdwn::line(line))).sum();
     let around = around + digest.heading.as_deref().map_or(0, chars) + cases::room_for(digest);
     let parts = parts(digest);
-    let taken = head.len() + small.len() + notes.len() + usize::from(buttons.is_some());
+    // A question has another block for its buttons.
+    let taken = head.len()
+        + small.len()
+        + notes.len()
+        + usize::from(buttons.is_some())
+        + digest.questions.len();
     let texts = parts.iter().map(|(text, _)| text.clone()).collect();
     let blocks = MESSAGE_BLOCKS.saturating_sub(taken);
     let room = MESSAGE_CHARS.saturating_sub(around);
     let mut pages = messages(texts, blocks, room).into_iter();
     let count = pages.next().map_or(0, |page| page.len());
     let shown = parts.into_iter().take(count);
-    let shown = shown.map(|(text, part)| match part {
-        Part::Text => expanded(text),
-        Part::Case(case) => cases::section(text, case, words),
-        Part::Open => cases::together(text, &digest.named),
+    let shown = shown.flat_map(|(text, part)| match part {
+        Part::Text => vec![expanded(text)],
+        Part::Case(case) => vec![cases::section(text, case, words)],
+        Part::Open => vec![cases::together(text, &digest.named)],
+        Part::Question(question) => question_of(question).blocks(words),
     });
     let blocks = head.into_iter().chain(small).chain(shown);
     let blocks = blocks.chain(buttons).chain(notes);
@@ -90,8 +99,18 @@ fn parts(digest: &DigestText) -> Vec<(String, Part<'_>)> {
         _ => Part::Text,
     };
     parts.extend(open.into_iter().map(|text| (text, part)));
+    let questions = digest.questions.iter();
+    parts.extend(questions.map(|one| (cases::text(&one.lines), Part::Question(one))));
     parts.extend(texts(&digest.others).into_iter().map(plain));
     parts
+}
+
+fn question_of(question: &QuestionText) -> Question<'_> {
+    Question {
+        status: &question.status,
+        lines: &question.lines,
+        accounts: Some(question.accounts),
+    }
 }
 
 /// Text that Slack doesn't fold behind "see more".

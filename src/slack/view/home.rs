@@ -15,7 +15,7 @@ pub use filter::HomeFilter;
 use slack_morphism::prelude::*;
 
 use super::layout::{contexts, divider, header, item, section, sections, texts};
-use super::{cases, mrkdwn};
+use super::{cases, mrkdwn, renamed};
 use crate::domain::cases::Case;
 use crate::domain::hub::HubId;
 use crate::domain::report::{HubReport, Report};
@@ -61,6 +61,7 @@ pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
     let mut blocks = vec![header(&title(overview, &open, voice))];
     blocks.extend(freshness(home, &now, voice));
     blocks.extend(open_cases(&open, home.hubs, voice));
+    blocks.extend(renamed::questions(&overview.cases, home.hubs, *voice));
     blocks.push(controls(home.hubs, overview, home.chosen, voice));
     if let Some(document) = home.on_date {
         blocks.extend(on_date(document, home.chosen.date, voice));

@@ -10,6 +10,7 @@ pub mod home;
 pub mod layout;
 pub mod mrkdwn;
 pub mod plain;
+pub mod renamed;
 
 use serde::Serialize;
 use slack_morphism::prelude::SlackBlock;

@@ -78,7 +78,11 @@ impl Voice {
     }
 
     /// The Regions of some hubs of one administrator; `None` if it has only one.
-    pub(super) fn regions(&self, some: &BTreeSet<HubId>, watched: &[HubId]) -> Option<String> {
+    pub(in crate::text) fn regions(
+        &self,
+        some: &BTreeSet<HubId>,
+        watched: &[HubId],
+    ) -> Option<String> {
         const FEW: usize = 3;
         let words = self.words();
         let admin = some.first()?.admin;

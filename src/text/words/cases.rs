@@ -59,6 +59,21 @@ messages! {
     status_renamed(old: &str, new: &str):
         en "ℹ️ AWS seems to have renamed “{old}” to “{new}”",
         ja "ℹ️ AWS が「{old}」を「{new}」に改名したようです";
+    does_it_mean_enabled: en "Does it mean Enabled?", ja "有効を意味するステータスですか?";
+    count_as_enabled: en "Yes, count it as Enabled", ja "はい、有効として数える";
+    do_not_count: en "No", ja "いいえ";
+    the_ids(accounts: usize): en "The {accounts} IDs", ja "{accounts}件の ID";
+    members_with_status: en "Members by status", ja "ステータス別のメンバー";
+    undo: en "Undo", ja "取り消す";
+    counts_as_enabled(status: &str):
+        en "ℹ️ “{status}” counts as Enabled",
+        ja "ℹ️ 「{status}」は有効扱い";
+    does_not_count(status: &str):
+        en "ℹ️ “{status}” doesn't count as Enabled",
+        ja "ℹ️ 「{status}」は有効扱いの対象外";
+    in_question_again(status: &str):
+        en "↩️ “{status}” is in question again",
+        ja "↩️ 「{status}」の扱いは再び未定";
     some_regions(some: usize, all: usize): en "{some} of {all} Regions", ja "全{all}リージョン中{some}リージョン";
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::domain::cases::StatusMeanings;
 use crate::domain::diff::Observation;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::Snapshot;
@@ -20,6 +21,16 @@ pub(in crate::watch) struct LoadedHub {
     pub(in crate::watch) recent: Vec<Day>,
     /// True in a Region without Security Hub that wasn't configured by name.
     pub(in crate::watch) not_enabled: bool,
+}
+
+impl LoadedHub {
+    /// Counts its members with the statuses that theirs count as.
+    pub(super) fn count_as(&mut self, meanings: &StatusMeanings) {
+        self.hub.counts = meanings.counts(&self.hub.counts);
+        for day in &mut self.recent {
+            day.counts = meanings.counts(&day.counts);
+        }
+    }
 }
 
 /// The beginning of the report about a hub.

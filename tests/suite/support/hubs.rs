@@ -52,6 +52,11 @@ impl ScriptedHubs {
         });
     }
 
+    pub(crate) fn status(&self, hub: &HubId, account: u64) -> Option<MemberStatus> {
+        let account = AccountId::from_u64(account)?;
+        self.with(hub, |hub| Some(hub.members.get(&account)?.status.clone()))
+    }
+
     /// Replaces the list.
     pub(crate) fn set_all(&self, hub: &HubId, members: impl IntoIterator<Item = Listed>) {
         let members = members.into_iter().map(|member| (member.account, member));

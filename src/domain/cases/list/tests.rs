@@ -40,6 +40,7 @@ fn left(since: &str) -> CaseRecord {
     CaseRecord {
         opened: time(since),
         known: false,
+        known_before: None,
         hubs: [(
             hub("eu-west-1"),
             condition(resigned, ChangeKind::Left, since),

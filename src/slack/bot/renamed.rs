@@ -1,0 +1,165 @@
+//! The buttons of a status that AWS seems to have renamed. Like those of cases they can be pressed
+//! twice, by two people, on an old message.
+
+use std::sync::Arc;
+
+use super::case_thread::DigestPlace;
+use super::{Bot, JobError, home, refused, short};
+use crate::domain::cases::{PersonId, StatusMeaning};
+use crate::domain::member::MemberStatus;
+use crate::domain::query::Query;
+use crate::metrics::Job;
+use crate::slack::admission::{Barred, RequestSurface};
+use crate::slack::audit;
+use crate::slack::client::Response;
+use crate::slack::inbound::{Action, PostedMessage};
+use crate::slack::view::answer::Asked;
+use crate::slack::view::renamed::{ACCOUNTS, NO, UNDO, YES};
+use crate::slack::view::{self, Content, case_form};
+use crate::text::document::Line;
+use crate::watch::ports::StoreError;
+
+/// The buttons.
+pub(super) const ACTIONS: [&str; 4] = [YES, NO, UNDO, ACCOUNTS];
+
+impl Bot {
+    pub(super) fn press_status(self: &Arc<Self>, action: Action) {
+        let Some(status) = action.value.as_deref().map(MemberStatus::parse) else {
+            tracing::warn!(id = action.id, "ignoring a button without a status");
+            return;
+        };
+        let request = audit::AuditEntry::of(&action);
+        let at_home = action.view.is_some();
+        let place = match at_home {
+            true => RequestSurface::Home,
+            false => RequestSurface::Channel(action.channel.as_ref()),
+        };
+        let admitted = match action.id.as_str() {
+            ACCOUNTS => self.admit("a button", &request, place),
+            _ => self.admit_to_cases("a button", &request, place),
+        };
+        match admitted {
+            Ok(()) => {
+                let url = action.response_url.clone();
+                let started = self.start(Job::Button, "deciding on a status", |bot| async move {
+                    bot.act_on_status(&action, &status).await
+                });
+                if !started {
+                    self.tell(url, short(self.voice.words().busy()));
+                }
+            }
+            // Requests from another workspace get no answer.
+            Err(Barred::Foreign) => {}
+            Err(barred) if at_home && barred != Barred::Case => {
+                self.close_home(action.user, barred)
+            }
+            Err(barred) => {
+                let content = refused(barred, &request, self.voice);
+                if at_home {
+                    self.aside_modal(action, content);
+                } else {
+                    self.tell(action.response_url, content);
+                }
+            }
+        }
+    }
+
+    async fn act_on_status(&self, action: &Action, status: &MemberStatus) -> Result<(), JobError> {
+        let words = self.voice.words();
+        let is_enabled = match action.id.as_str() {
+            YES => Some(true),
+            NO => Some(false),
+            UNDO => None,
+            _ => return self.list_status(action, status).await,
+        };
+        let by = PersonId(action.user.to_string());
+        let decided = self
+            .watch
+            .cases
+            .decide_status(status, is_enabled, &by)
+            .await;
+        let is_new = match decided {
+            Ok(is_new) => is_new,
+            Err(error) => {
+                if let Some(url) = &action.response_url {
+                    let content = short(words.failed());
+                    self.api.respond(url, &Response::beside(content)).await?;
+                }
+                return Err(error.into());
+            }
+        };
+        if is_new {
+            audit::note_status(&action.user, status, is_enabled);
+        }
+        let line = self.status_line(status, &by).await?;
+        let reporting = async {
+            if is_new {
+                self.report_status(action, &line).await;
+            }
+        };
+        let showing = async {
+            match (&action.view, &action.response_url) {
+                (Some(view), _) => {
+                    let chosen = home::chosen(Some(view));
+                    let hash = view.hash.clone();
+                    self.show_changed_home(&action.user, chosen, hash).await
+                }
+                (None, Some(url)) => {
+                    let answer = Response::beside(view::one_line(&line));
+                    Ok(self.api.respond(url, &answer).await?)
+                }
+                (None, None) => Ok(()),
+            }
+        };
+        let (shown, ()) = tokio::join!(showing, reporting);
+        shown
+    }
+
+    /// How the status counts now.
+    async fn status_line(&self, status: &MemberStatus, by: &PersonId) -> Result<Line, StoreError> {
+        let list = self.watch.cases.list().await?;
+        let decided = list.meanings.get(status);
+        let decided =
+            decided.map(|meaning: &StatusMeaning| self.voice.status_decision(status, meaning));
+        Ok(decided.unwrap_or_else(|| self.voice.status_undecided(status, by)))
+    }
+
+    async fn report_status(&self, action: &Action, line: &Line) {
+        let posted = action.posted.as_ref();
+        match (&action.channel, posted.map(PostedMessage::thread)) {
+            (Some(channel), Some(thread)) => {
+                let place = DigestPlace {
+                    channel: channel.as_str(),
+                    thread,
+                    posted: posted.filter(|posted| posted.ts == thread),
+                };
+                self.show(line, &place).await;
+            }
+            _ => self.show_everywhere(line).await,
+        }
+    }
+
+    /// The members with the status, for the one who asks.
+    async fn list_status(&self, action: &Action, status: &MemberStatus) -> Result<(), JobError> {
+        let query = Query::Status {
+            statuses: vec![status.clone()],
+            regions: Vec::new(),
+        };
+        let content = async || -> Result<Content, StoreError> {
+            let answer = self.watch.answers.answer_from_store(&query).await?;
+            let asked = Asked::of(query.clone().into(), self.voice.locale);
+            Ok(self.content(&answer, &asked, self.voice))
+        };
+        let words = self.voice.words();
+        if action.view.is_some() {
+            let title = words.members_with_status();
+            let view = async |_: &str| Ok(case_form::answer(title, &content().await?, words));
+            return self.open_modal(action, title, view).await;
+        }
+        let Some(url) = &action.response_url else {
+            return Ok(());
+        };
+        let answer = Response::beside(content().await?);
+        Ok(self.api.respond(url, &answer).await?)
+    }
+}
