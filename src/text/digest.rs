@@ -115,10 +115,13 @@ impl Voice {
             news if news.is_empty() => self.quiet_digest(digest, &hubs),
             news => self.eventful_digest(digest, &hubs, &news),
         };
-        text.notes.extend(self.known(digest));
-        text.notes.extend(self.resigned(digest));
-        text.notes.extend(self.expected(digest));
-        text.notes.extend(self.not_members(digest));
+        let counts = [
+            self.known(digest),
+            self.resigned(digest),
+            self.expected(digest),
+            self.not_members(digest),
+        ];
+        text.notes.extend(joined(counts));
         text.notes.extend(self.coverage_notes(&hubs));
         text.notes.extend(self.gaps_notes(&digest.report));
         text.questions = self.questions(digest, text.heading.is_some());
@@ -264,7 +267,9 @@ impl Voice {
         }
     }
 
-    /// "since Thu 30 Apr 09:00 (Asia/Tokyo) · 801 accounts, all 17 Regions read".
+    /// "since Thu 30 Apr 09:00 (Asia/Tokyo) · 801 accounts, all 17 Regions read". If all were read,
+    /// open cases leave
+    /// no room for the accounts.
     fn scope(&self, digest: &Digest) -> String {
         let words = self.words();
         let report = &digest.report;
@@ -278,7 +283,10 @@ impl Voice {
             words.digest_since(&self.moment(since), self.zone_name(), days)
         });
         let since = since.unwrap_or_else(|| words.times_in(self.zone_name()));
-        format!("{since} · {accounts} · {read}")
+        match digest.cases.list.open.is_empty() || !unread.is_empty() {
+            true => format!("{since} · {accounts} · {read}"),
+            false => format!("{since} · {read}"),
+        }
     }
 
     /// The question about the first renamed status.
@@ -333,6 +341,12 @@ impl Voice {
         let names = words.names(&names.collect::<Vec<_>>(), accounts.len());
         Some(Line::strong(words.kind(group.kind, accounts.len())).and(format!(" · {names}")))
     }
+}
+
+/// Remarks in one line, which takes fewer lines on a phone than each of them alone.
+fn joined(remarks: impl IntoIterator<Item = Option<Line>>) -> Option<Line> {
+    let remarks = remarks.into_iter().flatten();
+    remarks.reduce(|line, remark| line.and(" · ").append(remark))
 }
 
 /// The hubs of a report.

@@ -303,10 +303,10 @@ async fn a_digest_reads_like_this_in_english() {
     *Open (6)*
     • 🔴 *200000000003* left in *eu-west-1* · day 1 · no owner · `200000000003`
     • ⚫ *200000000005* no longer listed in *eu-west-1* · day 1 · no owner · `200000000005`
-    • 🟠 *200000000007* suspended by AWS, *eu-west-1* · day 1 · no owner · `200000000007`
+    • 🟠 *200000000007* suspended in *eu-west-1* · day 1 · no owner · `200000000007`
     • 🟠 *200000000008* not Enabled in *eu-west-1* (Quarantined) · day 1 · no owner · `200000000008`
-    • 🟡 *200000000004* declined the invitation in *eu-west-1* · day 1 · no owner · `200000000004`
-    • 🔴 *200000000002* removed by administrator in *eu-west-1* · day 4 · no owner · `200000000002`
+    • 🟡 *200000000004* declined in *eu-west-1* · day 1 · no owner · `200000000004`
+    • 🔴 *200000000002* removed in *eu-west-1* · day 4 · no owner · `200000000002`
     *Not Enabled (1)*
     • `200000000009`  *Invited* · &lt;1 day · eu-west-1
     *8 accounts in 2 Regions, 9 memberships*: Enabled 3 · Invited 1 · Quarantined 1 · Account suspended 1 · Removed 1 · Resigned 2
@@ -359,10 +359,10 @@ async fn a_digest_reads_like_this_in_japanese() {
     *未解決: 6件*
     • 🔴 *200000000003* *eu-west-1* で離脱 · 1日目 · 担当者なし · `200000000003`
     • ⚫ *200000000005* *eu-west-1* で一覧から消失 · 1日目 · 担当者なし · `200000000005`
-    • 🟠 *200000000007* AWS によるアカウント停止 · *eu-west-1* · 1日目 · 担当者なし · `200000000007`
+    • 🟠 *200000000007* *eu-west-1* でアカウント停止 · 1日目 · 担当者なし · `200000000007`
     • 🟠 *200000000008* *eu-west-1* で有効でない(Quarantined) · 1日目 · 担当者なし · `200000000008`
-    • 🟡 *200000000004* *eu-west-1* で招待を辞退 · 1日目 · 担当者なし · `200000000004`
-    • 🔴 *200000000002* *eu-west-1* で管理者が関連付けを解除 · 4日目 · 担当者なし · `200000000002`
+    • 🟡 *200000000004* *eu-west-1* で招待の辞退 · 1日目 · 担当者なし · `200000000004`
+    • 🔴 *200000000002* *eu-west-1* で関連付け解除 · 4日目 · 担当者なし · `200000000002`
     *有効でないメンバー: 1件*
     • `200000000009`  *招待中* · 1日未満 · eu-west-1
     *8アカウント(2リージョン、延べ9件)*: 有効 3 · 招待中 1 · Quarantined 1 · アカウント停止 1 · 関連付け解除 1 · 離脱・辞退 2

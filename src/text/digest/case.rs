@@ -60,7 +60,11 @@ impl Voice {
             (Some(_), None) => Line::text(self.words().case_short(case.concern, case.worst())),
             (None, _) => Line::text(pattern),
         };
-        // "Not Enabled" alone doesn't say the current status.
+        self.with_status(happened, case)
+    }
+
+    /// "Not Enabled" alone doesn't say the current status.
+    fn with_status(&self, happened: Line, case: &Case) -> Line {
         match (case.worst(), case.hubs.values().next()) {
             (
                 Some(ChangeKind::Unprotected),
@@ -182,9 +186,27 @@ impl Voice {
         self.rest(line.and(" "), first, watched)
     }
 
+    /// "left", "removed in *5 of 17 Regions*": the Regions only if it isn't all of them.
+    fn happened_in_short(&self, case: &Case, watched: &[HubId]) -> Line {
+        let admin = case.key.admin;
+        let all = watched
+            .iter()
+            .filter(|hub| Some(hub.admin) == admin)
+            .count();
+        let short = self.words().case_short(case.concern, case.worst());
+        let happened = match self.places(case, watched) {
+            Some(places) if case.hubs.len() < all => {
+                let (before, after) = self.words().short_in(short);
+                Line::text(before).with(Span::Strong(places)).and(after)
+            }
+            _ => Line::text(short),
+        };
+        self.with_status(happened, case)
+    }
+
     /// Adds what happened, the day and the owner.
     pub(super) fn rest(&self, mut line: Line, case: &Case, watched: &[HubId]) -> Line {
-        line.0.extend(self.happened(case, watched).0);
+        line.0.extend(self.happened_in_short(case, watched).0);
         line = line.and(format!(" · {} · ", self.words().case_day(case.day)));
         line = self.owned(line, case);
         match self.lapsed(case) {

@@ -29,10 +29,14 @@ impl Voice {
             let by_status = self.by_status(&known);
             return Some(Line::text(words.first_known(count, &by_status)));
         }
-        let said = if cases.list.open.is_empty() {
-            words.not_enabled_now(count)
-        } else {
-            words.known_before(count)
+        let by_status = self.by_status(&known);
+        let is_quiet = cases.list.open.is_empty();
+        let has_one_status = count > NAMED && !by_status.contains(words.list_separator());
+        let is_short = !is_quiet && has_one_status;
+        let said = match is_quiet {
+            true => words.not_enabled_now(count),
+            false if is_short => words.known_before_in(&by_status),
+            false => words.known_before(count),
         };
         let today = self.local(digest.until).date();
         let trend = match &cases.before {
@@ -49,9 +53,10 @@ impl Voice {
             true => said,
             false => format!("{said}{}{trend}", words.list_separator()),
         };
-        Some(Line::text(
-            words.with_remark(&said, &self.by_status(&known)),
-        ))
+        Some(Line::text(match is_short {
+            true => said,
+            false => words.with_remark(&said, &by_status),
+        }))
     }
 
     /// The resigned accounts in open, accepted and known cases, by name if there are few.

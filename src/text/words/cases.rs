@@ -26,6 +26,8 @@ messages! {
         en "… and {more} more open, in the thread",
         ja "… ほか未解決{more}件(スレッドに記載)";
     known_before(count: usize): en "Known from before: {count} not Enabled", ja "以前から有効でない: {count}件";
+    /// If all of them have the same status.
+    known_before_in(status: &str): en "Known from before: {status}", ja "以前から有効でない: {status}件";
     not_enabled_now(count: usize): en "Not Enabled: {count}", ja "有効でない: {count}件";
     resigned_count(count: usize):
         en "Resigned (left or declined): {count}",
@@ -168,6 +170,14 @@ impl Words {
                 self.pick("declined the invitation in {}", "{} で招待を辞退")
             }
             _ => self.pick("not Enabled in {}", "{} で有効でない"),
+        }
+    }
+
+    /// What is before and after the Regions, if a short text names them.
+    pub fn short_in(self, short: &str) -> (String, String) {
+        match self.0 {
+            Locale::En => (format!("{short} in "), String::new()),
+            Locale::Ja => (String::new(), format!(" で{short}")),
         }
     }
 
