@@ -268,8 +268,7 @@ impl Voice {
     }
 
     /// "since Thu 30 Apr 09:00 (Asia/Tokyo) · 801 accounts, all 17 Regions read". If all were read,
-    /// open cases leave
-    /// no room for the accounts.
+    /// open cases leave no room for the accounts.
     fn scope(&self, digest: &Digest) -> String {
         let words = self.words();
         let report = &digest.report;

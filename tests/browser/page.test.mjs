@@ -63,9 +63,12 @@ test("昨日 is answered in Japanese, for one person, and can be shared with all
   await page.getByTestId("message").nth(messages).waitFor();
 });
 
-test("what cannot be understood is answered with what to type instead", async () => {
-  await ask("yesteday", "yesterday");
-  await ask("2026-02-30", "2026-02-28");
+test("what cannot be understood is answered with buttons that answer in place", async () => {
+  const refusal = await ask("2026-02-30", "No such date: 2026-02-30");
+  const answers = await page.getByTestId("ephemeral").count();
+  await refusal.getByRole("button", { name: "Sat 28 Feb 2026" }).click();
+  await page.getByTestId("ephemeral").filter({ hasText: "No data for Sat 28 Feb 2026" }).last().waitFor();
+  assert.equal(await page.getByTestId("ephemeral").count(), answers);
 });
 
 test("a plain text is posted by the person, and its markup stays text", async () => {
