@@ -308,7 +308,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_looks_like_a_token_is_masked_wherever_it_stands() {
+    fn text_that_looks_like_a_token_is_masked_anywhere() {
         for (text, masked) in [
             ("xoxb-1-mutter", "xoxb-…"),
             ("\"xoxp-1-mutter\" is not", "\"xoxp-…\" is not"),
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_operator_needs_is_not_masked() {
+    fn ids_and_addresses_that_an_operator_needs_are_not_masked() {
         for text in [
             "SLACK_BOT_TOKEN: must be a bot token, which begins with xoxb-",
             "for example: SLACK_SIGNING_SECRET=8f742231b10e8888abcd99yyyzzz85a5",

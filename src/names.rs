@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_file_or_too_large_is_refused_and_never_waited_for() {
+    async fn a_pipe_or_a_large_file_is_refused_at_once() {
         let directory = tempfile::tempdir().unwrap();
         let pipe = directory.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();

@@ -109,9 +109,9 @@ impl Rounds {
     pub(super) async fn notify_once(&self) {
         let channel = self.channel.id();
         match self.watch.deliveries.notify(self.channel.as_ref()).await {
-            Ok(told) => {
+            Ok(was_sent) => {
                 self.problems.resolve(NOTICE);
-                if told {
+                if was_sent {
                     self.metrics.notice_delivered();
                     tracing::info!(
                         event = "notice_delivered",

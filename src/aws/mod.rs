@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn an_error_of_aws_contains_no_email_address() {
-        for (said, told) in [
+        for (said, expected) in [
             (
                 "User: arn:aws:sts::111122223333:assumed-role/Audit_0a/sam@example.com is not authorized",
                 "User: arn:aws:sts::111122223333:assumed-role/Audit_0a/… is not authorized",
@@ -221,7 +221,7 @@ mod tests {
             ("Rate exceeded", "Rate exceeded"),
             ("メール：あ@例。", "…"),
         ] {
-            assert_eq!(without_emails(said), told);
+            assert_eq!(without_emails(said), expected);
         }
     }
 }

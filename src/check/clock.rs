@@ -14,10 +14,10 @@ const USUAL: TimeDelta = TimeDelta::minutes(1);
 /// its time.
 pub fn clock(ahead: &[(&str, Option<TimeDelta>)]) -> Finding {
     const TOPIC: &str = "Clock";
-    let told = ahead
+    let differences = ahead
         .iter()
         .filter_map(|(name, ahead)| Some((*name, (*ahead)?)));
-    let worst = told.max_by_key(|(_, ahead)| ahead.abs());
+    let worst = differences.max_by_key(|(_, ahead)| ahead.abs());
     let Some((name, ahead)) = worst else {
         return Finding::note(TOPIC, "not checked: no service reported its time");
     };

@@ -22,7 +22,7 @@ pub fn table(name: &str, found: &Inspection) -> Vec<Finding> {
     let mut findings = vec![shape(name, &found.table), access(name, &found.access)];
     findings.push(expiry(&found.expiry));
     findings.push(recovery(&found.recovery));
-    if let Asked::Told(described) = &found.table {
+    if let Asked::Answered(described) = &found.table {
         findings.push(protection(described));
     }
     findings
@@ -51,19 +51,19 @@ pub fn schema(error: &StoreError) -> Option<Finding> {
 fn shape(name: &str, described: &Asked<Description>) -> Finding {
     const TOPIC: &str = "Table";
     match described {
-        Asked::Told(table) if table.key != KEY => {
+        Asked::Answered(table) if table.key != KEY => {
             let detail = format!("{name} has the key {}, but needs {KEY}", table.key);
             Finding::wrong(TOPIC, detail, remedies::FOREIGN_TABLE)
         }
-        Asked::Told(table) if table.status == NO_KEY => {
+        Asked::Answered(table) if table.status == NO_KEY => {
             let detail = format!("{name} is {NO_KEY}");
             Finding::wrong(TOPIC, detail, remedies::KMS_KEY)
         }
-        Asked::Told(table) if table.status != "ACTIVE" => {
+        Asked::Answered(table) if table.status != "ACTIVE" => {
             let detail = format!("{name} is {}, but must be ACTIVE", table.status);
             Finding::wrong(TOPIC, detail, remedies::TABLE_BUSY)
         }
-        Asked::Told(_) => Finding::well(TOPIC, format!("{name} is ACTIVE")),
+        Asked::Answered(_) => Finding::well(TOPIC, format!("{name} is ACTIVE")),
         Asked::NoTable => {
             Finding::wrong(TOPIC, format!("{name} does not exist"), remedies::NO_TABLE)
         }
@@ -109,15 +109,15 @@ fn access(name: &str, access: &[(&'static str, Asked<()>)]) -> Finding {
 fn expiry(asked: &Asked<Option<String>>) -> Finding {
     const TOPIC: &str = "Table expiry";
     match asked {
-        Asked::Told(Some(attribute)) if attribute == "expires_at" => {
+        Asked::Answered(Some(attribute)) if attribute == "expires_at" => {
             Finding::well(TOPIC, "by expires_at")
         }
-        Asked::Told(Some(attribute)) => {
+        Asked::Answered(Some(attribute)) => {
             let detail =
                 format!("by {attribute} instead of expires_at, so history is never deleted");
             Finding::wrong(TOPIC, detail, remedies::FOREIGN_EXPIRY)
         }
-        Asked::Told(None) => Finding::wrong(
+        Asked::Answered(None) => Finding::wrong(
             TOPIC,
             "off, so history is never deleted",
             remedies::TABLE_INCOMPLETE,
@@ -133,8 +133,8 @@ fn expiry(asked: &Asked<Option<String>>) -> Finding {
 fn recovery(asked: &Asked<bool>) -> Finding {
     const TOPIC: &str = "Table backups";
     match asked {
-        Asked::Told(true) => Finding::well(TOPIC, "point-in-time recovery is on"),
-        Asked::Told(false) => Finding::note(TOPIC, "point-in-time recovery is off")
+        Asked::Answered(true) => Finding::well(TOPIC, "point-in-time recovery is on"),
+        Asked::Answered(false) => Finding::note(TOPIC, "point-in-time recovery is off")
             .advising(remedies::TABLE_INCOMPLETE),
         Asked::Denied => denied(TOPIC, "dynamodb:DescribeContinuousBackups"),
         Asked::Failed(detail) | Asked::NoKey(detail) => {
@@ -169,16 +169,16 @@ mod tests {
 
     fn well() -> Inspection {
         Inspection {
-            table: Asked::Told(Description {
+            table: Asked::Answered(Description {
                 status: "ACTIVE".to_owned(),
                 key: KEY.to_owned(),
                 protected: true,
             }),
-            expiry: Asked::Told(Some("expires_at".to_owned())),
-            recovery: Asked::Told(true),
+            expiry: Asked::Answered(Some("expires_at".to_owned())),
+            recovery: Asked::Answered(true),
             access: vec![
-                ("dynamodb:GetItem", Asked::Told(())),
-                ("dynamodb:PutItem", Asked::Told(())),
+                ("dynamodb:GetItem", Asked::Answered(())),
+                ("dynamodb:PutItem", Asked::Answered(())),
             ],
         }
     }
@@ -226,10 +226,10 @@ mod tests {
     }
 
     #[test]
-    fn what_the_bot_may_not_do_is_named_operation_by_operation() {
+    fn each_denied_operation_is_named() {
         let found = Inspection {
             access: vec![
-                ("dynamodb:GetItem", Asked::Told(())),
+                ("dynamodb:GetItem", Asked::Answered(())),
                 ("dynamodb:PutItem", Asked::Denied),
                 ("dynamodb:Query", Asked::Denied),
             ],
@@ -257,7 +257,7 @@ mod tests {
         assert!(access.remedy.as_ref().unwrap().contains("KMS key"));
 
         let mut found = well();
-        if let Asked::Told(described) = &mut found.table {
+        if let Asked::Answered(described) = &mut found.table {
             described.status = NO_KEY.to_owned();
         }
         let shape = &table("members", &found)[0];
@@ -267,13 +267,13 @@ mod tests {
     #[test]
     fn another_key_and_another_expiry_are_wrong_and_missing_backups_a_note() {
         let mut found = well();
-        found.table = Asked::Told(Description {
+        found.table = Asked::Answered(Description {
             status: "ACTIVE".to_owned(),
             key: "id (HASH)".to_owned(),
             protected: false,
         });
-        found.expiry = Asked::Told(None);
-        found.recovery = Asked::Told(false);
+        found.expiry = Asked::Answered(None);
+        found.recovery = Asked::Answered(false);
         let expected = [
             Verdict::Wrong,
             Verdict::Well,

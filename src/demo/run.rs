@@ -96,11 +96,11 @@ pub async fn run(
         slack: &slack,
         config,
     };
-    let told = tell_history(&past, &progress);
-    let Some(told) = stop.run_until_cancelled(told).await else {
+    let replayed = tell_history(&past, &progress);
+    let Some(replayed) = stop.run_until_cancelled(replayed).await else {
         return Ok(());
     };
-    told?;
+    replayed?;
 
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let bot = format!("http://{}", listener.local_addr()?);

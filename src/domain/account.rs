@@ -195,7 +195,7 @@ mod tests {
             ("09:15 09:30", "Invited", "Enabled"),
             ("09:30 09:45", "Enabled", "-"),
         ]);
-        let told: Vec<_> = kinds(vec![(hub("eu-west-1"), life)])
+        let found: Vec<_> = kinds(vec![(hub("eu-west-1"), life)])
             .into_iter()
             .map(|(kind, _)| kind)
             .collect();
@@ -208,7 +208,7 @@ mod tests {
             EventKind::Invited,
             EventKind::Other(ChangeKind::New),
         ];
-        assert_eq!(told, wanted);
+        assert_eq!(found, wanted);
     }
 
     #[test]

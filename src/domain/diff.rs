@@ -266,7 +266,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_undone_is_as_it_was(states in proptest::collection::vec(state(), 1..6)) {
+        fn undoing_a_diff_gives_the_snapshot_before(states in proptest::collection::vec(state(), 1..6)) {
             let (first, last) = (&states[0], &states[states.len() - 1]);
             let undone = undo(&snapshot(last), &observe(&states));
             prop_assert_eq!(diff(&snapshot(first), &undone), vec![]);
@@ -315,13 +315,13 @@ mod tests {
         ) {
             let observations = observe(&states);
             let steps: usize = observations.iter().map(|observation| observation.changes.len()).sum();
-            let told: usize = movements(&observations).iter().map(|movement| movement.path.len() - 1).sum();
-            prop_assert_eq!(told, steps);
+            let found: usize = movements(&observations).iter().map(|movement| movement.path.len() - 1).sum();
+            prop_assert_eq!(found, steps);
         }
     }
 
     #[test]
-    fn what_happened_is_named_for_what_has_to_be_done() {
+    fn each_change_has_the_kind_that_decides_the_next_step() {
         for (path, kind) in [
             ("Enabled Resigned", ChangeKind::Left),
             ("Invited Resigned", ChangeKind::Declined),

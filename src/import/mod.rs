@@ -255,12 +255,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_a_file_holds_is_read_or_its_place_is_named(bytes in any::<Vec<u8>>()) {
+        fn any_file_is_read_or_the_error_names_the_place(bytes in any::<Vec<u8>>()) {
             named_or_read(&bytes)?;
         }
 
         #[test]
-        fn whatever_a_hand_does_to_a_file_is_read_or_its_place_is_named(
+        fn any_edited_file_is_read_or_the_error_names_the_place(
             cut in 0..90_usize,
             put in "[ \\n{}\\[\\]\",:0-9a-z]{0,6}",
             length in 0..8_usize,
@@ -273,7 +273,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_written_is_read(accounts in proptest::collection::btree_map(
+        fn a_list_by_status_is_read_back(accounts in proptest::collection::btree_map(
             0..1_000_000_000_000_u64,
             proptest::sample::select(MemberStatus::KNOWN.to_vec()),
             1..40,

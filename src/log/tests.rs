@@ -34,10 +34,10 @@ impl Write for Pipe {
 }
 
 fn pipe() -> (Reader, Pipe) {
-    let ((verdicts, told), (writer, written)) = (channel(), channel());
+    let ((verdicts, received), (writer, written)) = (channel(), channel());
     let reader = Reader { verdicts, written };
     let pipe = Pipe {
-        verdicts: told,
+        verdicts: received,
         written: writer,
     };
     (reader, pipe)
@@ -99,7 +99,7 @@ fn a_stalled_reader_loses_lines_and_blocks_no_writer() {
 }
 
 #[test]
-fn what_cannot_be_written_is_lost_and_the_next_line_begins_at_its_beginning() {
+fn a_line_that_cannot_be_written_is_dropped_and_the_next_one_is_whole() {
     let (reader, pipe) = pipe();
     let (report, reported) = channel();
     let report = move |lines| report.send(lines).unwrap();

@@ -243,7 +243,7 @@ fn secrets_are_not_printed() {
 }
 
 #[test]
-fn what_looks_right_and_cannot_work_is_refused() {
+fn settings_that_look_right_and_cannot_work_are_refused() {
     for (secret, address, said) in [
         (
             "xoxb-hush",

@@ -62,7 +62,7 @@ enum JobError {
     Store(#[from] StoreError),
     /// The person has read that it failed.
     #[error(transparent)]
-    Told(StoreError),
+    Reported(StoreError),
     #[error(transparent)]
     Slack(#[from] CallError),
 }

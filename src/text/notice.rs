@@ -134,21 +134,21 @@ mod tests {
             unread[0].unread = Unread::doubted(since, Doubt { before, now });
             unread
         };
-        let mut told = notice(&["eu-west-1"], &[]);
-        told.unread = doubt(30, 0);
-        insta::assert_snapshot!(read(Locale::En, &told), @r"
+        let mut alert = notice(&["eu-west-1"], &[]);
+        alert.unread = doubt(30, 0);
+        insta::assert_snapshot!(read(Locale::En, &alert), @r"
         Security Hub members: a member list looks wrong
         ⚠️ eu-west-1: the member list is suddenly empty (30 → 0) · not counted as changes until a later poll confirms it · data from Mon 23 Nov 13:45
         Times in Asia/Tokyo
         ");
-        insta::assert_snapshot!(read(Locale::Ja, &told), @r"
+        insta::assert_snapshot!(read(Locale::Ja, &alert), @r"
         Security Hub メンバー: 疑わしいメンバー一覧
         ⚠️ eu-west-1: メンバー一覧が突然空に(30 → 0) · 以降の取得で確認できるまで変更の対象外 · 表示は11月23日(月) 13:45 時点
         時刻: JST
         ");
-        told.unread = doubt(30, 12);
-        told.unread.extend(doubt(9, 0));
-        assert!(read(Locale::En, &told).contains(
+        alert.unread = doubt(30, 12);
+        alert.unread.extend(doubt(9, 0));
+        assert!(read(Locale::En, &alert).contains(
             "Member lists that suddenly lost half or more: eu-west-1 (30 → 12), eu-west-1 (9 → 0)"
         ));
         let mut over = notice(&[], &["us-east-1"]);

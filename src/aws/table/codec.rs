@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_unpacks_to_more_than_the_limit_is_refused_before_it_is_unpacked() {
+    fn data_that_unpacks_beyond_the_limit_is_refused_before_unpacking() {
         let bomb = zstd::bulk::compress(&vec![b' '; MAX_BYTES + 1], LEVEL).unwrap();
         assert!(bomb.len() < 10_000, "{}", bomb.len());
         assert!(matches!(decode_bytes(&bomb), Err(CodecError::Size)));
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_read_back_is_not_written() {
+    fn data_that_could_not_be_read_back_is_not_written() {
         let large = "x".repeat(MAX_BYTES);
         assert!(matches!(encode(&[large]), Err(CodecError::Size)));
     }

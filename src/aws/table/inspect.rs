@@ -12,7 +12,7 @@ use crate::aws::failure::is_about_a_key;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked<T> {
     /// DynamoDB's answer.
-    Told(T),
+    Answered(T),
     /// The table does not exist.
     NoTable,
     /// The permission is missing.
@@ -83,7 +83,7 @@ async fn describe(client: &Client, name: &str) -> Asked<Description> {
     let key = key
         .iter()
         .map(|element| format!("{} ({})", element.attribute_name(), element.key_type()));
-    Asked::Told(Description {
+    Asked::Answered(Description {
         key: key.collect::<Vec<_>>().join(", "),
         status: table
             .table_status()
@@ -113,7 +113,7 @@ async fn expiry(client: &Client, table: &str) -> Asked<Option<String>> {
                 return Asked::Failed("DynamoDB does not say whether TTL is on".to_owned());
             }
             let ttl = ttl.filter(|ttl| ttl.time_to_live_status.as_ref().is_some_and(is_on));
-            Asked::Told(ttl.and_then(|ttl| ttl.attribute_name))
+            Asked::Answered(ttl.and_then(|ttl| ttl.attribute_name))
         }
         Err(error) => refused(&error),
     }
@@ -135,7 +135,7 @@ async fn recovery(client: &Client, table: &str) -> Asked<bool> {
                 let problem = "DynamoDB does not say whether backups are on";
                 return Asked::Failed(problem.to_owned());
             };
-            Asked::Told(status.as_str() == "ENABLED")
+            Asked::Answered(status.as_str() == "ENABLED")
         }
         Err(error) => refused(&error),
     }
@@ -194,8 +194,10 @@ where
     R: std::fmt::Debug,
 {
     match sent {
-        Ok(_) => Asked::Told(()),
-        Err(error) if code(&error) == Some("ConditionalCheckFailedException") => Asked::Told(()),
+        Ok(_) => Asked::Answered(()),
+        Err(error) if code(&error) == Some("ConditionalCheckFailedException") => {
+            Asked::Answered(())
+        }
         Err(error) => refused(&error),
     }
 }

@@ -309,8 +309,8 @@ impl MockSlack {
                 message = socket.next() => match message {
                     Some(Ok(Message::Text(text))) => {
                         if let Err(error) = self.acknowledged(number, &text) {
-                            let told = json!({ "ok": false, "error": error });
-                            self.log(METHOD, json!({ "text": text.as_str() }), None, told);
+                            let sent = json!({ "ok": false, "error": error });
+                            self.log(METHOD, json!({ "text": text.as_str() }), None, sent);
                         }
                         continue;
                     }

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_surrounds_a_text_is_taken_off() {
+    fn quotes_and_punctuation_around_a_text_are_removed() {
         let program = env!("CARGO_PKG_NAME");
         for text in [
             "`today`".to_owned(),

@@ -239,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_call_a_status_names_one_status() {
+    fn each_name_of_a_status_names_one_status() {
         for (called, status) in CALLED {
             assert_eq!(known_status(called).as_ref(), Some(status), "{called}");
         }

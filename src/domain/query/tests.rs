@@ -573,7 +573,7 @@ fn digits_with_two_readings_are_month_first_and_the_answer_says_so() {
 }
 
 #[test]
-fn what_is_cut_at_today_is_said() {
+fn a_period_that_is_cut_at_today_says_so() {
     let asked = |text: &str| understand(text, day(TODAY), Tz::UTC).unwrap().notes;
     for (text, last) in [
         ("20日〜25日", "2026-11-25"),
@@ -1156,7 +1156,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_parses_round_trips_through_its_canonical_text(
+    fn every_query_round_trips_through_its_canonical_text(
         salad in prop_oneof![word_salad(), bare_or_relative()],
         today in extreme_day(),
         tomorrow in any_day(),
@@ -1169,7 +1169,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_said_of_an_account_or_a_status_round_trips(
+    fn account_and_status_queries_round_trip(
         subject in proptest::sample::select(subject::SUBJECTS.to_vec()),
         said in prop_oneof![".{0,40}", "[ -~]{0,40}", word_salad()],
         today in any_day(),

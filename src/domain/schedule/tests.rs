@@ -228,7 +228,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_not_a_five_field_schedule_is_refused() {
+fn a_schedule_without_five_fields_is_refused() {
     for text in [
         "",
         "9",

@@ -113,7 +113,7 @@ impl Bot {
             Ok(view) => (view, None),
             Err(error) => {
                 let view = case_form::said(&[Line::text(words.failed())], words);
-                (view, Some(JobError::Told(error)))
+                (view, Some(JobError::Reported(error)))
             }
         };
         let name = ViewName::ExternalId(name);
@@ -268,7 +268,7 @@ impl Bot {
             None => self.report_decision(&changed, decision, user).await,
         }
         match (outcome.failure, shown) {
-            (Some(error), _) => Err(JobError::Told(error)),
+            (Some(error), _) => Err(JobError::Reported(error)),
             // The person has closed the form.
             (None, Err(CallError::Refused { code, .. })) if code == "not_found" => Ok(()),
             (None, shown) => Ok(shown?),

@@ -219,7 +219,7 @@ impl Bot {
         answered?;
         outcome
             .failure
-            .map_or(Ok(()), |error| Err(JobError::Told(error)))
+            .map_or(Ok(()), |error| Err(JobError::Reported(error)))
     }
 
     /// Decides on these cases, one after the other.

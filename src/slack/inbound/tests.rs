@@ -25,7 +25,7 @@ fn a_response_url_leads_to_slack_and_nowhere_else() {
 }
 
 #[test]
-fn what_holds_a_response_url_does_not_print_it() {
+fn no_debug_output_contains_a_response_url() {
     let address = "https://hooks.slack.com/actions/T1/2/hush";
     let url = ResponseUrl::parse(address, &slack()).unwrap();
     let form = |fields: &[(&str, &str)]| {
@@ -93,7 +93,7 @@ fn unknown_events_and_interactions_are_no_error() {
 }
 
 #[test]
-fn what_an_unknown_event_or_action_carries_may_have_any_form() {
+fn the_content_of_an_unknown_event_or_action_may_have_any_form() {
     let event_body =
         br#"{"type":"event_callback","event":{"type":"brand_new","view":"x","tab":1}}"#;
     assert!(matches!(event(event_body), Ok(SlackEvent::Other(_))));
@@ -110,7 +110,7 @@ fn what_an_unknown_event_or_action_carries_may_have_any_form() {
 }
 
 #[test]
-fn what_is_not_an_event_is_malformed() {
+fn a_body_that_is_not_an_event_is_malformed() {
     for body in [
         "",
         "{",

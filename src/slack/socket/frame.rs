@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_has_an_envelope_can_be_acknowledged() {
+    fn every_frame_with_an_envelope_can_be_acknowledged() {
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
         for text in [
             r#"{"envelope_id":"e-1"}"#.to_owned(),
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_new_is_no_error_and_what_is_broken_is_one() {
+    fn a_frame_of_an_unknown_type_is_no_error_and_a_broken_one_is() {
         let kind = |kind: &str, payload: Value| {
             envelope(&json!({ "type": kind, "envelope_id": "e", "payload": payload })).content
         };

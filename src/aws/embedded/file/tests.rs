@@ -148,7 +148,7 @@ fn a_restore_replaces_both_files_and_keeps_those_from_before() {
 }
 
 #[test]
-fn what_is_no_whole_backup_is_refused_and_the_store_stays() {
+fn an_incomplete_backup_is_refused_and_the_store_stays() {
     let Folder {
         root,
         path,

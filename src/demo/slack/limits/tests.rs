@@ -23,7 +23,7 @@ fn options(count: usize) -> Vec<Value> {
 }
 
 #[test]
-fn what_slack_accepts_is_accepted() {
+fn blocks_that_slack_accepts_are_accepted() {
     let select = json!({
         "type": "static_select", "action_id": "region", "options": options(100),
         "initial_option": options(3)[2], "placeholder": { "type": "plain_text", "text": "Region" }
