@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::case_thread::DigestPlace;
-use super::{Bot, JobError, home, refused, short};
+use super::{Bot, JobError, home, is_other, refused, short};
 use crate::domain::cases::{PersonId, StatusMeaning};
 use crate::domain::member::MemberStatus;
 use crate::domain::query::Query;
@@ -24,8 +24,13 @@ pub(super) const ACTIONS: [&str; 4] = [YES, NO, UNDO, ACCOUNTS];
 
 impl Bot {
     pub(super) fn press_status(self: &Arc<Self>, action: Action) {
-        let Some(status) = action.value.as_deref().map(MemberStatus::parse) else {
-            tracing::warn!(id = action.id, "ignoring a button without a status");
+        let status = action.value.as_deref().map(MemberStatus::parse);
+        // Nobody decides what a known status means.
+        let Some(status) = status.filter(is_other) else {
+            tracing::warn!(
+                id = action.id,
+                "ignoring a button without an unknown status"
+            );
             return;
         };
         let request = audit::AuditEntry::of(&action);
