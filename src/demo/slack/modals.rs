@@ -120,7 +120,7 @@ impl MockSlack {
         Ok(delivery)
     }
 
-    /// The last submission arrives once more. Its answer changes nothing.
+    /// The last submission arrives again. Its answer changes nothing.
     pub async fn submit_again(&self) -> Option<Delivery> {
         let payload = self.lock().workspace.submitted.clone()?;
         Some(self.deliver_submission(payload).await)

@@ -39,7 +39,7 @@ pub struct CaseClaim {
 }
 
 impl CaseClaim {
-    /// Reports whether somebody has decided on the case.
+    /// Reports whether a person has decided on the case.
     pub(super) fn is_decision(&self) -> bool {
         self.assigned.is_some() || self.accepted.is_some()
     }

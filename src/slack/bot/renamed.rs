@@ -25,7 +25,7 @@ pub(super) const ACTIONS: [&str; 4] = [YES, NO, UNDO, ACCOUNTS];
 impl Bot {
     pub(super) fn press_status(self: &Arc<Self>, action: Action) {
         let status = action.value.as_deref().map(MemberStatus::parse);
-        // Nobody decides what a known status means.
+        // The meaning of a known status is not up to people.
         let Some(status) = status.filter(is_other) else {
             tracing::warn!(
                 id = action.id,

@@ -15,7 +15,7 @@ use crate::watch::ports::{
     ChangeStore, Day, HistoryStore, SnapshotStore, State, StoreError, Undamaged,
 };
 
-/// The decisions that this process knows. Whoever reads the case book brings them up to date.
+/// The decisions that this process knows. Each read of the case book updates them.
 #[derive(Default)]
 pub(super) struct KnownMeanings(RwLock<Arc<StatusMeanings>>);
 

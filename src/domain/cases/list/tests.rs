@@ -286,7 +286,7 @@ fn an_invitation_is_a_case_after_seven_days_from_its_last_sending() {
     let members = vec![
         invited(1, "2026-11-18T00:00:00Z", "2026-11-18T00:10:00Z"),
         invited(2, "2026-11-18T00:00:01Z", "2026-11-18T00:10:00Z"),
-        // Invited once more: its status has not changed since.
+        // Invited again: its status has not changed since.
         invited(3, "2026-11-24T00:00:00Z", "2026-10-01T00:00:00Z"),
         invited(4, "2026-10-01T00:00:00Z", "2026-10-01T00:10:00Z"),
     ];
