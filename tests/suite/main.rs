@@ -9,6 +9,7 @@ mod checks;
 mod damage;
 mod delivery;
 mod doubt;
+mod half_year;
 mod history;
 mod imported;
 mod names;

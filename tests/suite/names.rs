@@ -42,7 +42,7 @@ fn entry(name: &str, state: &str) -> AccountRecord {
 
 /// An organization that tests define.
 #[derive(Clone, Default)]
-struct Scripted(Arc<Mutex<Script>>);
+pub(crate) struct Scripted(Arc<Mutex<Script>>);
 
 #[derive(Default)]
 struct Script {
@@ -68,6 +68,10 @@ impl Scripted {
         self.0.lock().unwrap().accounts = accounts.split(", ").map(read).collect();
     }
 
+    pub(crate) fn put(&self, accounts: Accounts) {
+        self.0.lock().unwrap().accounts = accounts;
+    }
+
     fn fail(&self, reason: Option<UnreadReason>) {
         self.0.lock().unwrap().failing = reason;
     }
@@ -77,7 +81,7 @@ impl Scripted {
     }
 
     /// A new process in this world.
-    fn watch(&self, world: &World, asked: OrganizationUse) -> Watch {
+    pub(crate) fn watch(&self, world: &World, asked: OrganizationUse) -> Watch {
         Watch::new(self.parts(world, asked))
     }
 

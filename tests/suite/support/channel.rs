@@ -37,6 +37,7 @@ struct State {
     searches: usize,
     mishaps: VecDeque<Mishap>,
     history_permitted: bool,
+    accounts_a_message: usize,
 }
 
 #[derive(Clone)]
@@ -140,8 +141,16 @@ impl TestChannel {
             searches: 0,
             mishaps: VecDeque::new(),
             history_permitted: true,
+            accounts_a_message: ACCOUNTS_A_MESSAGE,
         };
         Self(Arc::new(Mutex::new(state)), id, Duration::ZERO)
+    }
+
+    /// A channel with one reply to each digest, for digests of many accounts.
+    pub(crate) fn of_long_messages() -> Self {
+        let channel = Self::new();
+        channel.0.lock().unwrap().accounts_a_message = usize::MAX;
+        channel
     }
 
     /// The same channel for a process with a pause before each reply.
@@ -353,7 +362,7 @@ impl Channel for TestChannel {
             }));
         }
         let mut messages = vec![serde_json::to_string(&parent).unwrap()];
-        let details = paths.chunks(ACCOUNTS_A_MESSAGE);
+        let details = paths.chunks(self.0.lock().unwrap().accounts_a_message);
         messages.extend(details.map(|paths| serde_json::to_string(paths).unwrap()));
         messages
     }
