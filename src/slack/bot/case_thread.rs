@@ -11,7 +11,7 @@ use crate::slack::client::{MessageMetadata, Post, Update};
 use crate::slack::ids::UserId;
 use crate::slack::inbound::PostedMessage;
 use crate::slack::view;
-use crate::slack::view::cases::Redrawing;
+use crate::slack::view::redraw::Redrawing;
 use crate::text::document::Line;
 use crate::watch::Decision;
 

@@ -16,7 +16,7 @@ use crate::slack::audit;
 use crate::slack::client::Response;
 use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, PostedMessage, ResponseUrl};
-use crate::slack::view::answer::Asked;
+use crate::slack::view::asked::Asked;
 use crate::slack::view::cases::{self, CasePress, Verb};
 use crate::slack::view::{self, Content, case_form};
 use crate::text::comeback::Membership;
@@ -36,25 +36,45 @@ impl Bot {
         };
         let accounts: Vec<_> = press.cases.iter().map(|id| id.key.to_string()).collect();
         let what = format!("{} {}", press.verb.as_str(), accounts.join(" "));
-        let request = audit::AuditEntry::about(&action, &what);
+        let changes = match press.verb {
+            Verb::History | Verb::Return => false,
+            Verb::Take | Verb::GiveBack | Verb::Expect => true,
+        };
+        self.press(
+            action,
+            &what,
+            changes,
+            "acting on a case",
+            |bot, action| async move { bot.act_on_case(&action, &press).await },
+        );
+    }
+
+    /// Does what a button asks for, in a message or in the Home tab, if the person may press it.
+    /// `what` is for the audit log; `changes` are for those who may change cases.
+    pub(super) fn press<W>(
+        self: &Arc<Self>,
+        action: Action,
+        what: &str,
+        changes: bool,
+        doing: &'static str,
+        work: impl FnOnce(Arc<Self>, Action) -> W,
+    ) where
+        W: Future<Output = Result<(), JobError>> + Send + 'static,
+    {
+        let request = audit::AuditEntry::about(&action, what);
         let at_home = action.view.is_some();
         let place = match at_home {
             true => RequestSurface::Home,
             false => RequestSurface::Channel(action.channel.as_ref()),
         };
-        let admitted = match press.verb {
-            Verb::History | Verb::Return => self.admit("a button", &request, place),
-            Verb::Take | Verb::GiveBack | Verb::Expect => {
-                self.admit_to_cases("a button", &request, place)
-            }
+        let admitted = match changes {
+            true => self.admit_to_cases("a button", &request, place),
+            false => self.admit("a button", &request, place),
         };
         match admitted {
             Ok(()) => {
                 let url = action.response_url.clone();
-                let started = self.start(Job::Button, "acting on a case", |bot| async move {
-                    bot.act_on_case(&action, &press).await
-                });
-                if !started {
+                if !self.start(Job::Button, doing, |bot| work(bot, action)) {
                     self.tell(url, short(self.voice.words().busy()));
                 }
             }
@@ -130,7 +150,7 @@ impl Bot {
     }
 
     /// Explains in a modal why a press has no effect.
-    pub(super) fn aside_modal(self: &Arc<Self>, action: Action, content: Content) {
+    fn aside_modal(self: &Arc<Self>, action: Action, content: Content) {
         let bot = Arc::clone(self);
         self.aside(async move {
             let words = bot.voice.words();

@@ -4,16 +4,14 @@
 use std::sync::Arc;
 
 use super::case_thread::DigestPlace;
-use super::{Bot, JobError, home, is_other, refused, short};
+use super::{Bot, JobError, home, is_other, short};
 use crate::domain::cases::{PersonId, StatusMeaning};
 use crate::domain::member::MemberStatus;
 use crate::domain::query::Query;
-use crate::metrics::Job;
-use crate::slack::admission::{Barred, RequestSurface};
 use crate::slack::audit;
 use crate::slack::client::Response;
 use crate::slack::inbound::{Action, PostedMessage};
-use crate::slack::view::answer::Asked;
+use crate::slack::view::asked::Asked;
 use crate::slack::view::renamed::{ACCOUNTS, NO, UNDO, YES};
 use crate::slack::view::{self, Content, case_form};
 use crate::text::document::Line;
@@ -33,40 +31,15 @@ impl Bot {
             );
             return;
         };
-        let request = audit::AuditEntry::of(&action);
-        let at_home = action.view.is_some();
-        let place = match at_home {
-            true => RequestSurface::Home,
-            false => RequestSurface::Channel(action.channel.as_ref()),
-        };
-        let admitted = match action.id.as_str() {
-            ACCOUNTS => self.admit("a button", &request, place),
-            _ => self.admit_to_cases("a button", &request, place),
-        };
-        match admitted {
-            Ok(()) => {
-                let url = action.response_url.clone();
-                let started = self.start(Job::Button, "deciding on a status", |bot| async move {
-                    bot.act_on_status(&action, &status).await
-                });
-                if !started {
-                    self.tell(url, short(self.voice.words().busy()));
-                }
-            }
-            // Requests from another workspace get no answer.
-            Err(Barred::Foreign) => {}
-            Err(barred) if at_home && barred != Barred::Case => {
-                self.close_home(action.user, barred)
-            }
-            Err(barred) => {
-                let content = refused(barred, &request, self.voice);
-                if at_home {
-                    self.aside_modal(action, content);
-                } else {
-                    self.tell(action.response_url, content);
-                }
-            }
-        }
+        let what = action.id.clone();
+        let changes = what != ACCOUNTS;
+        self.press(
+            action,
+            &what,
+            changes,
+            "deciding on a status",
+            |bot, action| async move { bot.act_on_status(&action, &status).await },
+        );
     }
 
     async fn act_on_status(&self, action: &Action, status: &MemberStatus) -> Result<(), JobError> {

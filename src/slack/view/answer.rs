@@ -1,15 +1,14 @@
 //! An answer as a message: page by page, so that every account is shown, with a button
 //! that shares it.
 
-use serde::{Deserialize, Serialize};
 use slack_morphism::prelude::*;
 
+use super::asked::Asked;
 use super::layout::{
     MESSAGE_BLOCKS, MESSAGE_CHARS, chars, context, contexts, header, list, messages, section,
     sections,
 };
 use super::{Content, choices, digest, mrkdwn};
-use crate::domain::query::{Note, Understood};
 use crate::text::document::{Document, Line, Span};
 use crate::text::{Label, Locale};
 
@@ -19,34 +18,6 @@ pub const SHARE: &str = "answer_share";
 pub const PREVIOUS: &str = "answer_previous";
 /// Shows the page after.
 pub const NEXT: &str = "answer_next";
-
-/// The query behind a button of an answer. It is the button's value, which Slack
-/// sends back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// The query in its canonical text.
-    pub query: String,
-    /// The language of the answer, `en` or `ja`.
-    pub locale: String,
-    /// The page, from 0.
-    #[serde(default)]
-    pub page: usize,
-    /// Remarks on how the query was read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<Note>,
-}
-
-impl Asked {
-    /// The first page of the answer to a query.
-    pub fn of(question: Understood, locale: Locale) -> Self {
-        Self {
-            query: question.query.to_string(),
-            locale: locale.to_string(),
-            page: 0,
-            notes: question.notes,
-        }
-    }
-}
 
 /// Whether an answer can be shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

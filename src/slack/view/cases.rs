@@ -6,15 +6,12 @@ use serde_json::Value;
 use slack_morphism::prelude::*;
 
 use super::layout::{self, chars, cut};
-use super::{Content, mrkdwn, renamed};
-use crate::domain::cases::{Case, CaseList};
-use crate::domain::directory::Directory;
-use crate::domain::hub::HubId;
+use super::{Content, mrkdwn};
+use crate::domain::cases::Case;
 use crate::text::Words;
 use crate::text::comeback::Step;
 use crate::text::digest::{CaseText, DigestText};
 use crate::text::document::Line;
-use crate::text::voice::Voice;
 use crate::watch::CaseId;
 
 /// The menu of one case.
@@ -27,8 +24,8 @@ pub const RETURN: &str = "cases_return";
 pub const GIVE_BACK: &str = "case_give_back";
 
 /// Prefixes of block IDs: one case, several cases.
-const ONE: &str = "case:";
-const SEVERAL: &str = "cases:";
+pub(super) const ONE: &str = "case:";
+pub(super) const SEVERAL: &str = "cases:";
 
 /// The requested action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,59 +204,6 @@ pub fn give_back(case: &Case, digest: &str, words: Words) -> SlackBlock {
         .with_action_id(GIVE_BACK.into())
         .with_value(value);
     SlackActionsBlock::new(vec![button.into()]).into()
-}
-
-/// The data for updating a digest.
-#[derive(Clone, Copy)]
-pub struct Redrawing<'a> {
-    /// The current cases.
-    pub list: &'a CaseList,
-    /// All monitored hubs.
-    pub watched: &'a [HubId],
-    /// Names the accounts whose case has ended.
-    pub directory: &'a Directory,
-    /// The language.
-    pub voice: Voice,
-}
-
-impl Redrawing<'_> {
-    /// The blocks of a digest with the current owners of its cases. Everything else stays
-    /// unchanged.
-    pub fn blocks(self, blocks: &[Value]) -> Vec<Value> {
-        let draw = |block: &Value| self.block(block).unwrap_or_else(|| block.clone());
-        blocks.iter().map(draw).collect()
-    }
-
-    /// `None` for a block that stays unchanged.
-    fn block(self, block: &Value) -> Option<Value> {
-        let id = block.get("block_id")?.as_str()?;
-        if let Some(drawn) = renamed::redraw(self, id) {
-            return Some(drawn);
-        }
-        let drawn = if let Some(id) = id.strip_prefix(ONE) {
-            let id = read_id(id)?;
-            let case = id.find(self.list)?;
-            let case = self.voice.case(case, self.watched);
-            section(text(&case.lines), &case, self.voice.words())
-        } else {
-            let ids = id.strip_prefix(SEVERAL)?.split(',').map(read_id);
-            let ids: Vec<_> = ids.collect::<Option<_>>()?;
-            let (cases, ended): (Vec<_>, Vec<_>) =
-                ids.iter().partition(|id| id.find(self.list).is_some());
-            let cases: Vec<_> = cases
-                .iter()
-                .filter_map(|id: &&CaseId| id.find(self.list))
-                .collect();
-            let mut lines = self.voice.open_cases(&cases, self.watched);
-            lines.extend(ended.into_iter().map(|id| {
-                let who = self.directory.who(id.key.account);
-                self.voice.no_longer_open(&who.called(id.key.account))
-            }));
-            together(text(&lines), &ids)
-        };
-        // Can't fail for strings and numbers.
-        serde_json::to_value(drawn).ok()
-    }
 }
 
 /// Lines as the text of one section.

@@ -3,7 +3,7 @@
 
 use slack_morphism::prelude::*;
 
-use super::answer::Asked;
+use super::asked::Asked;
 use super::layout::{chars, cut};
 use super::mrkdwn;
 use crate::text::Locale;

@@ -1,6 +1,7 @@
 //! Documents as Slack blocks. Pure; knows every limit of Slack's, fetches nothing.
 
 pub mod answer;
+pub mod asked;
 pub mod case_answer;
 pub mod case_form;
 pub mod cases;
@@ -10,6 +11,7 @@ pub mod home;
 pub mod layout;
 pub mod mrkdwn;
 pub mod plain;
+pub mod redraw;
 pub mod renamed;
 
 use serde::Serialize;

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use slack_morphism::prelude::*;
 
-use super::cases::{self, Redrawing};
+use super::cases;
 use super::layout;
 use crate::domain::cases::CaseList;
 use crate::domain::hub::HubId;
@@ -107,14 +107,13 @@ fn current(
 }
 
 /// A block of a question as it is now; `None` for a block that stays as it is.
-pub(super) fn redraw(drawing: Redrawing<'_>, id: &str) -> Option<Value> {
+pub(super) fn redraw(list: &CaseList, watched: &[HubId], voice: Voice, id: &str) -> Option<Value> {
     let (index, name) = match (id.strip_prefix(TEXT), id.strip_prefix(BUTTONS)) {
         (Some(name), _) => (0, name),
         (None, name) => (1, name?),
     };
-    let voice = drawing.voice;
     let status = MemberStatus::parse(name);
-    let (lines, accounts) = current(drawing.list, &status, drawing.watched, voice)?;
+    let (lines, accounts) = current(list, &status, watched, voice)?;
     let question = Question {
         status: &status,
         lines: &lines,
