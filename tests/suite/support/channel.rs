@@ -90,6 +90,8 @@ pub(crate) struct PostedDigest {
     pub(crate) since: Option<DateTime<Utc>>,
     /// The failing hubs.
     pub(crate) unread: Vec<HubId>,
+    /// The hubs with damaged history.
+    pub(crate) damaged: Vec<HubId>,
     /// The hubs whose last poll failed.
     pub(crate) unchecked: Vec<HubId>,
     /// The minutes since the other hubs were read.
@@ -118,6 +120,7 @@ struct Parent {
     date: NaiveDate,
     since: Option<DateTime<Utc>>,
     unread: Vec<HubId>,
+    damaged: Vec<HubId>,
     unchecked: Vec<HubId>,
     unread_for: Vec<(HubId, i64)>,
     first: Vec<HubId>,
@@ -304,6 +307,7 @@ fn read(messages: &[Posted]) -> Item {
         date: parent.date,
         since: parent.since,
         unread: parent.unread,
+        damaged: parent.damaged,
         unchecked: parent.unchecked,
         unread_for: parent.unread_for,
         first: parent.first,
@@ -341,6 +345,7 @@ impl Channel for TestChannel {
             date: digest.date,
             since: digest.since,
             unread: hubs(|hub| hub.unread.is_some()),
+            damaged: hubs(|hub| hub.damage.is_some()),
             unchecked: hubs(|hub| hub.unchecked.is_some()),
             unread_for: unread.collect(),
             first: hubs(|hub| matches!(hub.coverage, Coverage::First { .. })),
