@@ -13,6 +13,8 @@ use crate::clock::{Clock as _, SystemClock};
 pub enum Place {
     /// The person's Home tab.
     Home,
+    /// The modal that the person sees.
+    Modal,
     /// A message or reply in a channel.
     Message {
         /// The channel ID.
@@ -56,6 +58,19 @@ impl MockSlack {
                     if let Some(home) = workspace.homes.get(user) {
                         payload["container"] = json!({ "type": "view", "view_id": home.view_id });
                         payload["view"] = workspace.view_json(home);
+                    }
+                });
+                return Ok((None, payload));
+            }
+            Place::Modal => {
+                self.change(|state| {
+                    let workspace = &mut state.workspace;
+                    if let Some(modal) = workspace.top_modal_mut(user) {
+                        remember(&mut modal.state, &action);
+                    }
+                    if let Some(modal) = workspace.top_modal(user) {
+                        payload["container"] = json!({ "type": "view", "view_id": modal.view_id });
+                        payload["view"] = workspace.modal_json(modal);
                     }
                 });
                 return Ok((None, payload));
@@ -150,6 +165,10 @@ fn blocks_of(
         Place::Home => {
             let home = workspace.homes.get(user).ok_or("the Home tab is empty")?;
             Ok(home.view["blocks"].as_array().cloned().unwrap_or_default())
+        }
+        Place::Modal => {
+            let modal = workspace.top_modal(user).ok_or("there is no modal")?;
+            Ok(modal.view["blocks"].as_array().cloned().unwrap_or_default())
         }
         Place::Message { channel, ts } => {
             let channel = workspace.channel(channel).ok_or("no such channel")?;

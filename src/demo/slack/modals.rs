@@ -39,7 +39,11 @@ impl MockWorkspace {
             all.extend(shown.clone());
         }
         view["id"] = modal.view_id.clone().into();
-        view["root_view_id"] = modal.view_id.clone().into();
+        let root = self.modals.get(&modal.user).and_then(|all| all.first());
+        view["root_view_id"] = root
+            .map_or(&modal.view_id, |root| &root.view_id)
+            .clone()
+            .into();
         view["team_id"] = self.team_id.clone().into();
         view["app_id"] = self.app_id.clone().into();
         view["bot_id"] = self.bot_id.clone().into();
@@ -64,8 +68,28 @@ impl MockWorkspace {
             ..modal
         };
         let shown = self.modal_json(&modal);
-        self.modals.insert(modal.user.clone(), modal);
+        let open = self.modals.entry(modal.user.clone()).or_default();
+        match open.iter_mut().find(|one| one.view_id == modal.view_id) {
+            Some(one) => *one = modal,
+            None => open.push(modal),
+        }
         shown
+    }
+
+    /// The modal that a person sees.
+    pub(super) fn top_modal(&self, user: &str) -> Option<&Modal> {
+        self.modals.get(user)?.last()
+    }
+
+    pub(super) fn top_modal_mut(&mut self, user: &str) -> Option<&mut Modal> {
+        self.modals.get_mut(user)?.last_mut()
+    }
+
+    /// Closes the modal that a person sees: the one below it appears.
+    fn close_top_modal(&mut self, user: &str) {
+        if let Some(open) = self.modals.get_mut(user) {
+            open.pop();
+        }
     }
 }
 
@@ -73,12 +97,12 @@ impl MockSlack {
     /// The modal that a person sees.
     #[must_use]
     pub fn modal(&self, user: &str) -> Option<Modal> {
-        self.lock().workspace.modals.get(user).cloned()
+        self.lock().workspace.top_modal(user).cloned()
     }
 
-    /// A person closes the modal.
+    /// A person closes the modal that they see.
     pub fn close_modal(&self, user: &str) {
-        self.change(|state| state.workspace.modals.remove(user));
+        self.change(|state| state.workspace.close_top_modal(user));
     }
 
     /// A person fills in a field of the modal.
@@ -87,7 +111,7 @@ impl MockSlack {
     /// A sentence, when there is no such field, or it does not take that.
     pub fn fill(&self, user: &str, block_id: &str, input: Input) -> Result<(), String> {
         self.change(|state| {
-            let modal = state.workspace.modals.get_mut(user);
+            let modal = state.workspace.top_modal_mut(user);
             let modal = modal.ok_or("there is no modal")?;
             let blocks = modal.view["blocks"].as_array().cloned().unwrap_or_default();
             let block = blocks.iter().find(|block| block["block_id"] == block_id);
@@ -138,7 +162,7 @@ impl MockSlack {
     fn submission(&self, user: &str) -> Result<Value, String> {
         let workspace = &mut self.lock().workspace;
         let number = workspace.next_number();
-        let modal = workspace.modals.get(user).ok_or("there is no modal")?;
+        let modal = workspace.top_modal(user).ok_or("there is no modal")?;
         complete(modal)?;
         let team = json!({ "id": workspace.team_id, "domain": workspace.team_domain });
         let team = (!workspace.is_enterprise_install).then_some(team);
@@ -200,12 +224,12 @@ fn answered(workspace: &mut MockWorkspace, user: &str, delivery: &Delivery) -> R
         return Err("the form was not acknowledged".to_owned());
     }
     if delivery.body.is_empty() {
-        workspace.modals.remove(user);
+        workspace.close_top_modal(user);
         return Ok(());
     }
     let answer: Value = serde_json::from_str(&delivery.body).map_err(|error| error.to_string())?;
-    let modal = workspace.modals.get(user).cloned();
-    let mut modal = modal.ok_or("there is no modal")?;
+    let modal = workspace.top_modal_mut(user);
+    let modal = modal.ok_or("there is no modal")?;
     match answer["response_action"].as_str() {
         Some("clear") => {
             workspace.modals.remove(user);
@@ -224,13 +248,13 @@ fn answered(workspace: &mut MockWorkspace, user: &str, delivery: &Delivery) -> R
                 return Err(format!("{name} is no input block"));
             }
             modal.errors.clone_from(errors);
-            workspace.modals.insert(user.to_owned(), modal);
         }
         Some("update") => {
             let errors = check_modal(&answer["view"]);
             if !errors.is_empty() {
                 return Err(errors.join("; "));
             }
+            let modal = modal.clone();
             workspace.show(answer["view"].clone(), modal);
         }
         other => return Err(format!("unknown response_action: {other:?}")),

@@ -142,7 +142,7 @@ impl Page {
             .iter()
             .map(|user| json!({ "id": user.id, "name": user.name, "real_name": user.real_name }))
             .collect();
-        let modal = workspace.modals.get(AIKO).map(|modal| {
+        let modal = workspace.top_modal(AIKO).map(|modal| {
             let view = workspace.modal_json(modal);
             json!({ "view": view, "errors": modal.errors })
         });
@@ -218,7 +218,7 @@ impl Given {
 
 #[derive(Deserialize)]
 struct Pressed {
-    /// `home`, `message` or `ephemeral`.
+    /// `home`, `modal`, `message` or `ephemeral`.
     place: String,
     channel: Option<String>,
     ts: Option<String>,
@@ -232,6 +232,7 @@ async fn action(Shared(page): Shared<Page>, Json(pressed): Json<Pressed>) -> Jso
     let place = match (pressed.place.as_str(), pressed.channel, pressed.ts) {
         ("message", Some(channel), Some(ts)) => Place::Message { channel, ts },
         ("ephemeral", _, Some(ts)) => Place::Ephemeral { ts },
+        ("modal", ..) => Place::Modal,
         _ => Place::Home,
     };
     let press = Press::with(&pressed.action_id, pressed.given.input()).in_block(&pressed.block_id);

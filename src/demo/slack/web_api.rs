@@ -237,6 +237,7 @@ impl MockSlack {
             "chat.postEphemeral" => posting::post_ephemeral(workspace, arguments, now),
             "views.publish" => posting::publish(workspace, arguments),
             "views.open" => views::open(workspace, arguments),
+            "views.push" => views::push(workspace, arguments),
             "views.update" => views::update(workspace, arguments),
             "conversations.history" => conversations::history(workspace, arguments),
             "conversations.replies" => conversations::replies(workspace, arguments),

@@ -221,8 +221,8 @@ pub struct MockWorkspace {
     pub ephemerals: Vec<Ephemeral>,
     /// Home tabs by user ID.
     pub homes: BTreeMap<String, Home>,
-    /// The open modals by user.
-    pub modals: BTreeMap<String, Modal>,
+    /// The open modals by user. Only the last one is visible.
+    pub modals: BTreeMap<String, Vec<Modal>>,
     /// By the ID at the end of the URL.
     pub response_urls: HashMap<String, ResponseUrl>,
     /// All requests from the bot.

@@ -1,4 +1,4 @@
-//! `views.open` and `views.update`: modals.
+//! `views.open`, `views.push` and `views.update`: modals.
 
 use std::time::Duration;
 
@@ -11,6 +11,9 @@ use crate::demo::slack::workspace::{MockWorkspace, Modal};
 
 /// How long a trigger lives.
 const TRIGGER_LIVES: Duration = Duration::from_secs(3);
+
+/// The most modals on top of each other.
+const STACK: usize = 3;
 
 fn checked_view(arguments: &Arguments) -> Result<Value, Refusal> {
     let view = parse_view(arguments)?;
@@ -25,13 +28,36 @@ fn checked_view(arguments: &Arguments) -> Result<Value, Refusal> {
     }
 }
 
+/// Opens a modal, in place of those that the person has open.
 pub(super) fn open(workspace: &mut MockWorkspace, arguments: &Arguments) -> Reply {
+    show_first(workspace, arguments, |workspace, user| {
+        workspace.modals.remove(user);
+        Ok(())
+    })
+}
+
+/// Opens a modal on top of the one in which the trigger was pressed.
+pub(super) fn push(workspace: &mut MockWorkspace, arguments: &Arguments) -> Reply {
+    show_first(workspace, arguments, |workspace, user| {
+        match workspace.modals.get(user).map_or(0, Vec::len) {
+            0 => Err("not_found".into()),
+            STACK.. => Err("push_limit_reached".into()),
+            _ => Ok(()),
+        }
+    })
+}
+
+fn show_first(
+    workspace: &mut MockWorkspace,
+    arguments: &Arguments,
+    make_room: impl FnOnce(&mut MockWorkspace, &str) -> Result<(), Refusal>,
+) -> Reply {
     let trigger = text(arguments, "trigger_id")
         .ok_or_else(|| invalid_arguments("missing required field: trigger_id"))?;
     let view = checked_view(arguments)?;
     let external = view["external_id"].as_str().unwrap_or_default();
     let is_taken = |modal: &Modal| !external.is_empty() && modal.view["external_id"] == external;
-    if workspace.modals.values().any(is_taken) {
+    if workspace.modals.values().flatten().any(is_taken) {
         return Err("duplicate_external_id".into());
     }
     let known = workspace
@@ -46,6 +72,7 @@ pub(super) fn open(workspace: &mut MockWorkspace, arguments: &Arguments) -> Repl
     }
     known.used = true;
     let user = known.user.clone();
+    make_room(workspace, &user)?;
     let number = workspace.next_number();
     let modal = Modal {
         user,
@@ -66,7 +93,7 @@ pub(super) fn update(workspace: &mut MockWorkspace, arguments: &Arguments) -> Re
         (Some(id), _) => modal.view_id == id,
         (None, external) => modal.view["external_id"].as_str() == external,
     };
-    let modal = workspace.modals.values().find(is_it).cloned();
+    let modal = workspace.modals.values().flatten().find(is_it).cloned();
     let modal = modal.ok_or("not_found")?;
     if text(arguments, "hash").is_some_and(|hash| hash != modal.hash) {
         return Err("hash_conflict".into());
