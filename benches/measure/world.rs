@@ -224,6 +224,7 @@ async fn open_home(watch: &Watch) -> f64 {
         hubs: &hubs,
         chosen: &HomeFilter::default(),
         checking: false,
+        next_digest: None,
     };
     let view = home::render(&shown, &voice);
     let view = serde_json::to_value(&view).unwrap();

@@ -227,6 +227,7 @@ impl Intake {
             metrics.clone(),
         );
         let bot = bot.working_on(service.work.clone());
+        let bot = bot.scheduled(service.schedule.clone());
         Self {
             bot: Arc::new(bot),
             metrics,

@@ -87,6 +87,13 @@ pub struct ChangeEntry {
 }
 
 impl Report {
+    /// The number of accounts in which the organization and the member lists differ, as far as
+    /// known.
+    pub fn gaps(&self) -> usize {
+        let gaps = self.organization.as_deref();
+        gaps.map_or(0, |gaps| gaps.outside.len() + gaps.still_enabled.len())
+    }
+
     /// A report as of the date `as_of`.
     pub fn new(hubs: Vec<HubFacts<'_>>, as_of: NaiveDate, zone: Tz) -> Self {
         let mut counts = Counts::default();

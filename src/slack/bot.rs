@@ -4,7 +4,8 @@
 //! `answers.rs` has the answers to commands, `checks.rs` those with a live check,
 //! `cases.rs` the buttons of cases, `case_form.rs` their form,
 //! `case_commands.rs` the commands that change cases, `case_thread.rs` what the channel reads of that,
-//! `home.rs` the Home tab, `waiting.rs` the people who wait there for a live check,
+//! `modals.rs` opens modals, `lists.rs` those with long lists, `home.rs` the Home tab, `home_forms.rs`
+//! its forms, `waiting.rs` the people who wait there for a live check,
 //! `reply.rs` what acknowledges a request, `early.rs` the requests before Slack has confirmed the workspace, `refusals.rs` the
 //! rejected ones.
 
@@ -16,6 +17,9 @@ mod cases;
 mod checks;
 mod early;
 mod home;
+mod home_forms;
+mod lists;
+mod modals;
 mod refusals;
 mod renamed;
 mod reply;
@@ -42,6 +46,7 @@ use super::view::{self, Content};
 use crate::domain::emails::Emails;
 use crate::domain::member::MemberStatus;
 use crate::domain::query::{self, Named, Query, QueryError, Understood};
+use crate::domain::schedule::Schedule;
 use crate::log::LogThrottle;
 use crate::metrics::{Job, Metrics};
 use crate::text::Locale;
@@ -75,6 +80,8 @@ pub struct Bot {
     voice: Voice,
     emails: Emails,
     admission: Admission,
+    /// When digests are due, if there are any.
+    schedule: Option<Schedule>,
     tasks: TaskTracker,
     /// The runtime for answers; `None` is the one that receives requests.
     work: Option<Handle>,
@@ -112,6 +119,7 @@ impl Bot {
             voice: voice.showing(emails.in_messages()),
             emails,
             admission,
+            schedule: None,
             tasks,
             work: None,
             jobs: Arc::new(Semaphore::new(JOBS)),
@@ -127,6 +135,12 @@ impl Bot {
     /// Runs answers on `work`, so that they can't delay acknowledgements.
     pub fn working_on(mut self, work: Handle) -> Self {
         self.work = Some(work);
+        self
+    }
+
+    /// Tells when the next digest is due.
+    pub fn scheduled(mut self, schedule: Schedule) -> Self {
+        self.schedule = Some(schedule);
         self
     }
 
@@ -282,6 +296,9 @@ impl Bot {
             Interaction::Action(action) if renamed::ACTIONS.contains(&action.id.as_str()) => {
                 self.press_status(*action);
             }
+            Interaction::Action(action) if lists::ACTIONS.contains(&action.id.as_str()) => {
+                self.press_list(*action);
+            }
             Interaction::Action(action) if home::ACTIONS.contains(&action.id.as_str()) => {
                 self.press_home(*action);
             }
@@ -391,7 +408,12 @@ impl Bot {
 
 /// Reports whether it is a button or a choice of the bot.
 fn is_ours(action: &str) -> bool {
-    let others = [&cases::ACTIONS[..], &renamed::ACTIONS, &home::ACTIONS];
+    let others = [
+        &cases::ACTIONS[..],
+        &renamed::ACTIONS,
+        &lists::ACTIONS,
+        &home::ACTIONS,
+    ];
     answers::is_ours(action) || others.iter().any(|actions| actions.contains(&action))
 }
 

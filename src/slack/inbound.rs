@@ -113,9 +113,15 @@ pub enum SlackEvent {
     Other(String),
 }
 
-/// The fields of a published view that the bot uses.
+/// The fields of a view that the bot uses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct View {
+    /// Slack's ID.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// `home` or `modal`.
+    #[serde(default, rename = "type")]
+    pub kind: Option<String>,
     /// The `private_metadata`, written by the bot.
     #[serde(default)]
     pub private_metadata: Option<String>,
@@ -125,6 +131,11 @@ pub struct View {
 }
 
 impl View {
+    /// Reports whether it is a modal.
+    pub fn is_modal(&self) -> bool {
+        self.kind.as_deref() == Some("modal")
+    }
+
     /// A view of another form has none of our data, and is no error.
     fn of(value: Value) -> Self {
         serde_json::from_value(value).unwrap_or_default()

@@ -93,7 +93,6 @@ impl Voice {
             }));
         }
         notes.extend(self.checked_in(&history.hubs, answer.at).map(Line::text));
-        notes.extend(self.console_links(&hubs));
         let name = history.who.name.as_deref().map(|name| cut(name, LONGEST));
         Document {
             title: words.account_title(&history.account.to_string(), name.as_deref()),

@@ -46,6 +46,8 @@ pub struct DigestText {
     pub open: Vec<Line>,
     /// All cases that `cases` or `open` names.
     pub named: Vec<CaseId>,
+    /// The number of cases in every state.
+    pub all: usize,
     /// The date of the digest.
     pub date: NaiveDate,
     /// The statuses that AWS seems to have renamed.
@@ -78,6 +80,8 @@ pub struct CaseText {
     pub lines: Vec<Line>,
     /// Whether someone works on it.
     pub taken: bool,
+    /// The console page with the members of its first Region, if it is known.
+    pub console: Option<String>,
 }
 
 impl From<DigestText> for Document {
@@ -118,7 +122,7 @@ impl Voice {
         let counts = [
             self.known(digest),
             self.resigned(digest),
-            self.expected(digest),
+            self.expected(&digest.cases.list.accepted),
             self.not_members(digest),
         ];
         text.notes.extend(joined(counts));
@@ -128,6 +132,7 @@ impl Voice {
         text.thread = self.thread(digest, &hubs);
         let named = digest.cases.list.open.iter().take(NAMED);
         text.named = named.map(CaseId::from).collect();
+        text.all = digest.cases.list.iter().count();
         text.date = digest.date;
         text
     }

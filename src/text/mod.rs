@@ -15,6 +15,7 @@ pub mod document;
 mod gaps;
 pub mod guidance;
 mod headline;
+pub(crate) mod home;
 pub mod hubs;
 mod notice;
 mod renamed;

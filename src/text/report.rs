@@ -77,7 +77,6 @@ impl Voice {
         }
         notes.extend(self.coverage_notes(&hubs));
         notes.extend(self.gaps_notes(report));
-        notes.extend(self.console_links(&hubs));
         let mut lists = self.lists(report, &hubs);
         if let (true, Some(date), Some(list)) = (is_over, last, lists.last_mut())
             && !report.standing.is_empty()

@@ -124,7 +124,7 @@ impl Voice {
         };
         let items: Vec<_> = best_first(&answer.report.counts).map(line).collect();
         (!items.is_empty()).then(|| List {
-            heading: Line::strong(self.words().home_by_status()),
+            heading: Line::strong(self.words().by_status()),
             items,
         })
     }

@@ -1,17 +1,16 @@
 //! Warnings about lists that could not be read or compared, and links to the consoles.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::document::{Line, Span};
+use super::document::Line;
 use super::hubs::{HubNames, Hubs};
 use super::voice::Voice;
 use crate::domain::doubt::Doubt;
-use crate::domain::hub::{Region, Unlisted, Unread};
+use crate::domain::hub::{Unlisted, Unread};
 use crate::domain::notice::UnreadHub;
 use crate::domain::report::{Coverage, Damage, HubReport, days_between};
-use crate::partition;
 
 impl Voice {
     /// The lists that could not be read, or are unknown, with the reasons.
@@ -207,38 +206,6 @@ impl Voice {
         notes.extend(self.not_enabled(hubs));
         notes
     }
-
-    /// Links to the consoles, some to a line.
-    pub(super) fn console_links(&self, hubs: &Hubs<'_>) -> Vec<Line> {
-        const IN_A_LINE: usize = 10;
-        let regions: BTreeSet<_> = hubs.reports.iter().map(|hub| &hub.hub.region).collect();
-        let link = |region: &Region| {
-            let url = console_url(region)?;
-            let text = region.to_string();
-            Some(Span::Link { text, url })
-        };
-        let links: Vec<_> = regions.into_iter().filter_map(link).collect();
-        let line = |links: &[Span]| {
-            let links = links.iter().enumerate().flat_map(|(index, link)| {
-                let before = if index == 0 { " " } else { " · " };
-                [Span::Text(before.to_owned()), link.clone()]
-            });
-            Line(
-                std::iter::once(Span::Text(self.words().console().to_owned()))
-                    .chain(links)
-                    .collect(),
-            )
-        };
-        links.chunks(IN_A_LINE).map(line).collect()
-    }
-}
-
-/// The console page that manages the members of a Region, if it is known.
-fn console_url(region: &Region) -> Option<String> {
-    let host = partition::console(region)?;
-    Some(format!(
-        "https://{host}/securityhub/home?region={region}#/settings/general"
-    ))
 }
 
 #[cfg(test)]
@@ -303,22 +270,5 @@ mod tests {
             voice().summary(&report, &hubs).plain(),
             "No changes in 1 of 2 Regions · not compared: sa-east-1"
         );
-    }
-
-    #[test]
-    fn however_many_regions_there_are_each_has_its_link() {
-        let regions: Vec<_> = (1..=34).map(|number| format!("eu-west-{number}")).collect();
-        let ends: Vec<_> = regions
-            .iter()
-            .map(|region| (region.as_str(), "2026-11-21T23:50:00Z"))
-            .collect();
-        let report = report(&ends);
-        let lines = voice().console_links(&Hubs::new(&voice(), &report));
-        let links = lines.iter().flat_map(|line| &line.0);
-        let links = links.filter(|span| matches!(span, Span::Link { .. }));
-        assert_eq!(links.count(), 34);
-        for line in &lines {
-            assert!(crate::slack::view::mrkdwn::line(line).chars().count() < 2_900);
-        }
     }
 }

@@ -5,6 +5,7 @@ mod case_actions;
 mod case_commands;
 mod cases;
 mod help;
+mod home;
 mod report;
 mod state;
 

@@ -81,13 +81,16 @@ test("a plain text is posted by the person, and its markup stays text", async ()
 test("Home opens, is filtered by Region and by status, and checks now", async () => {
   await page.getByTestId("app-home").click();
   await home().waitFor();
-  const select = (all) => home().locator("select").filter({ hasText: all });
+  const modal = page.getByTestId("modal");
   for (const all of ["All Regions", "All statuses"]) {
-    const chosen = await select(all).locator("option").nth(1).getAttribute("value");
-    await changing(() => select(all).selectOption(chosen));
-    assert.equal(await select(all).inputValue(), chosen);
-    const everything = await select(all).locator("option").filter({ hasText: all }).getAttribute("value");
-    await changing(() => select(all).selectOption(everything));
+    await home().getByRole("button", { name: "Filter…" }).click();
+    const field = modal.locator("select").filter({ hasText: all });
+    const chosen = await field.locator("option").nth(1).getAttribute("value");
+    await field.selectOption(chosen);
+    await changing(() => modal.getByRole("button", { name: "Show" }).click());
+    await modal.waitFor({ state: "hidden" });
+    await home().getByText("Filter: ").waitFor();
+    await changing(() => home().getByRole("button", { name: "Clear filter" }).click());
   }
   // A live check publishes twice: when it begins, and when it ends.
   await changing(() => home().getByRole("button", { name: "Check now" }).click());
@@ -105,14 +108,28 @@ test("Home shows the changes of a chosen date, and comes back", async () => {
   await back.waitFor({ state: "hidden" });
 });
 
-test("Home has pages where the list is long", async () => {
-  const next = home().getByRole("button", { name: "Next ›" });
-  if (!(await next.count())) return;
-  const previous = home().getByRole("button", { name: "‹ Previous" }).first();
-  await next.first().click();
-  await previous.waitFor();
-  await previous.click();
-  await previous.waitFor({ state: "hidden" });
+test("a list opens in a modal, its menus work, and what they open is on top of it", async () => {
+  const modal = page.getByTestId("modal");
+  await home().getByText("Expected: ").locator("xpath=ancestor::*[contains(@class, 'block')]").getByRole("button", { name: /^Show all/ }).click();
+  const first = modal.getByRole("button", { name: "More" }).first();
+  await first.waitFor();
+  await first.click();
+  await page.getByTestId("menu").getByRole("menuitem", { name: "History" }).click();
+  await modal.getByRole("heading", { name: "History", exact: true }).waitFor();
+  await modal.getByTestId("modal-close").click();
+  await modal.getByRole("heading", { name: "Expected" }).waitFor();
+  await modal.getByTestId("modal-close").click();
+  await modal.waitFor({ state: "hidden" });
+});
+
+test("an account is found by its name", async () => {
+  const modal = page.getByTestId("modal");
+  await home().getByRole("button", { name: "Find an account…" }).click();
+  await modal.locator("input").fill("payments-prod");
+  await modal.getByRole("button", { name: "Find", exact: true }).click();
+  await modal.getByText("payments-prod").first().waitFor();
+  await modal.getByTestId("modal-close").click();
+  await modal.waitFor({ state: "hidden" });
 });
 
 test("a story: invite, accept, leave, and the next digest tells it", async () => {

@@ -39,7 +39,7 @@ impl World {
     /// A person's modal, once it shows these words.
     pub(crate) async fn modal_with(&self, user: &str, words: &str) -> Modal {
         let found = self.slack.wait_for(PATIENCE, |workspace| {
-            let modal = workspace.modals.get(user)?;
+            let modal = workspace.modals.get(user)?.last()?;
             shown(modal).contains(words).then(|| modal.clone())
         });
         let found = found.await;

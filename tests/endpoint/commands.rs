@@ -180,7 +180,6 @@ async fn the_life_of_an_account_reads_like_this() {
     • Wed 18 Nov 2026 10:00 – Thu 19 Nov 2026 10:00  *🔴 left*  Enabled → Resigned
     ~ History starts on Wed 18 Nov 2026.
     Checked just now
-    Security Hub console: <https://console.aws.amazon.com/securityhub/home?region=eu-west-1#/settings/general|eu-west-1>
     Times in UTC
     [Share to channel]
     ");
@@ -194,7 +193,6 @@ async fn the_life_of_an_account_reads_like_this() {
     • 2026年11月19日(木) 10:00〜2026年11月20日(金) 10:00  *🟢 参加*  招待中 → 有効
     ~ 履歴は2026年11月18日(水)からです。
     最終確認: たった今
-    Security Hub コンソール: <https://console.aws.amazon.com/securityhub/home?region=eu-west-1#/settings/general|eu-west-1>
     時刻: UTC
     [チャンネルに共有]
     ");

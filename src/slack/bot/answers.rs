@@ -1,9 +1,7 @@
 //! Answers to commands, and the buttons below them.
 
-use slack_morphism::prelude::SlackBlock;
-
 use super::{Bot, JobError, short};
-use crate::domain::query::{self, QueryError};
+use crate::domain::query::{self, Query, QueryError};
 use crate::slack::client::{CallError, Response};
 use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, ResponseUrl};
@@ -52,9 +50,7 @@ impl Bot {
         match answer {
             Ok(answer) => {
                 let mut content = self.content(&answer, asked, voice);
-                content
-                    .blocks
-                    .extend(self.case_buttons(&answer, voice).await);
+                self.add_cases(&mut content, &answer, asked, voice).await;
                 Ok(self.api.respond(url, &Response::replace(content)).await?)
             }
             Err(error) => {
@@ -65,26 +61,45 @@ impl Bot {
         }
     }
 
-    /// What can be done about the open cases of an account that was asked about.
-    async fn case_buttons(&self, answer: &Answer, voice: Voice) -> Option<SlackBlock> {
-        let Answer::Account(AccountAnswer {
-            known: AccountMatch::History(history),
-            ..
-        }) = answer
-        else {
-            return None;
+    /// Adds what can be done about the cases of an account that was asked about, and the open cases
+    /// to the answer about now.
+    pub(super) async fn add_cases(
+        &self,
+        content: &mut Content,
+        answer: &Answer,
+        asked: &Asked,
+        voice: Voice,
+    ) {
+        let account = match answer {
+            Answer::Account(AccountAnswer {
+                known: AccountMatch::History(history),
+                ..
+            }) => Some(history.account),
+            Answer::Report(reported) if reported.query == Query::Now && asked.page == 0 => None,
+            _ => return,
         };
         let list = match self.watch.cases.list().await {
             Ok(list) => list,
             Err(error) => {
                 tracing::warn!(%error, "answering without the buttons of cases");
-                return None;
+                return;
             }
         };
         let open = list.open.iter();
-        let open = open.filter(|case| case.key.account == history.account);
-        let open: Vec<_> = open.map(CaseId::from).collect();
-        cases::buttons(&open, self.watch.calendar.today(), voice.words())
+        let open = open.filter(|case| account.is_none_or(|account| case.key.account == account));
+        let open: Vec<_> = open.take(cases::NAMED).collect();
+        let ids: Vec<_> = open.iter().copied().map(CaseId::from).collect();
+        let today = self.watch.calendar.today();
+        let mut all = None;
+        if account.is_none() && !open.is_empty() {
+            let lines = voice.open_cases(&open, &self.watch.hubs.list());
+            let after_title = content.blocks.len().min(1);
+            let section = cases::together(cases::text(&lines), &ids);
+            content.blocks.insert(after_title, section);
+            all = Some(list.iter().count());
+        }
+        let buttons = cases::buttons(&ids, today, all, voice.words());
+        content.blocks.extend(buttons);
     }
 
     /// Answers text that isn't a query with the account of that name, or with an error if there

@@ -5,22 +5,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
-use serde_json::Value;
 
 use super::case_thread::DigestPlace;
 use super::cases::PressOutcome;
-use super::{Bot, FormReply, JobError, Reply, home, refused, short};
+use super::{Bot, FormReply, JobError, Reply, home, home_forms, lists, refused};
 use crate::domain::cases::Reason;
 use crate::metrics::Job;
 use crate::slack::admission::{Barred, RequestSurface};
 use crate::slack::audit::AuditEntry;
 use crate::slack::client::{CallError, ViewName};
 use crate::slack::ids::ChannelId;
-use crate::slack::inbound::{Action, Submission};
+use crate::slack::inbound::{Action, Submission, View};
 use crate::slack::view::case_form::{self, FORM, FormChoices, FormContext, UNTIL, WHO, WHY};
 use crate::slack::view::cases::{self, CasePress, Verb};
+use crate::slack::view::modal;
 use crate::text::document::Line;
-use crate::watch::ports::{Once, StoreError};
+use crate::watch::ports::Once;
 use crate::watch::{CaseId, Decision};
 
 /// The proposed length of an acceptance.
@@ -51,7 +51,10 @@ impl Bot {
                 channel: channel.to_string(),
                 digest: posted.thread().to_owned(),
             },
-            (None, Some(_)) => FormContext::Home(home::chosen(action.view.as_ref())),
+            (None, Some(view)) => match lists::listed(Some(view)).zip(view.id.clone()) {
+                Some((page, view)) => FormContext::List { page, view },
+                None => FormContext::Home(home::chosen(Some(view))),
+            },
             (None, None) => {
                 tracing::warn!(id = action.id, "ignoring a form that is in no message");
                 return Ok(());
@@ -75,7 +78,7 @@ impl Bot {
                 until: (limits.today + PROPOSED).min(limits.latest()),
             };
             Ok(if choices.cases.is_empty() {
-                case_form::said(&[Line::text(words.case_ended())], words)
+                modal::said(words.form_title(), &[Line::text(words.case_ended())], words)
             } else {
                 case_form::form(&choices, &context, name, &self.voice)
             })
@@ -83,53 +86,15 @@ impl Bot {
         self.open_modal(action, words.form_title(), content).await
     }
 
-    /// Opens a modal at once, because a trigger expires after three seconds, and fills it in when
-    /// its content is ready. `content` gets the modal's external ID.
-    pub(super) async fn open_modal(
-        &self,
-        action: &Action,
-        title: &str,
-        content: impl AsyncFnOnce(&str) -> Result<Value, StoreError>,
-    ) -> Result<(), JobError> {
-        let words = self.voice.words();
-        let Some(trigger) = &action.trigger else {
-            tracing::warn!(id = action.id, "ignoring a press without a trigger");
-            return Ok(());
-        };
-        let once = Once::of(&["case_form", trigger]);
-        let name = once.as_str();
-        let loading = case_form::loading(name, title, words);
-        match self.api.open_view(trigger, &loading).await {
-            // It may be open anyway, and its ID is known.
-            Ok(()) | Err(CallError::Unknown { .. }) => {}
-            // This press has already opened it.
-            Err(CallError::Refused { code, .. }) if code == "exchanged_trigger_id" => return Ok(()),
-            Err(error) => {
-                self.tell(action.response_url.clone(), short(words.form_not_opened()));
-                return Err(error.into());
-            }
-        }
-        let (view, failure) = match content(name).await {
-            Ok(view) => (view, None),
-            Err(error) => {
-                let view = case_form::said(&[Line::text(words.failed())], words);
-                (view, Some(JobError::Reported(error)))
-            }
-        };
-        let name = ViewName::ExternalId(name);
-        match self.api.update_view(name, &view).await {
-            Ok(()) => failure.map_or(Ok(()), Err),
-            // The person has closed it, or Slack never opened it.
-            Err(CallError::Refused { code, .. }) if code == "not_found" => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// Handles a submitted form.
     pub(super) fn submit(self: &Arc<Self>, submission: Submission) -> Reply {
-        if submission.form != FORM {
+        let is_at_home = home_forms::FORMS.contains(&submission.form.as_str());
+        if submission.form != FORM && !is_at_home {
             tracing::info!(form = submission.form, "ignoring unhandled form");
             return Reply::Received;
+        }
+        if is_at_home {
+            return self.submit_at_home(submission);
         }
         let words = self.voice.words();
         if !self.admission.is_known() {
@@ -138,10 +103,10 @@ impl Bot {
         let context = FormContext::parse(&submission.private_metadata);
         let channel = match &context {
             Some(FormContext::Digest { channel, .. }) => ChannelId::parse(channel),
-            Some(FormContext::Home(_)) | None => None,
+            Some(FormContext::Home(_) | FormContext::List { .. }) | None => None,
         };
         let place = match context {
-            Some(FormContext::Home(_)) => RequestSurface::Home,
+            Some(FormContext::Home(_) | FormContext::List { .. }) => RequestSurface::Home,
             _ => RequestSurface::Channel(channel.as_ref()),
         };
         let what = asked(&submission);
@@ -157,7 +122,7 @@ impl Bot {
             Err(Barred::Foreign) => return Reply::Received,
             Err(barred) => {
                 let content = refused(barred, &request, self.voice);
-                let view = case_form::said(&[Line::text(content.text)], words);
+                let view = modal::said(words.form_title(), &[Line::text(content.text)], words);
                 return Reply::Form(Box::new(FormReply::Update(view)));
             }
         }
@@ -179,12 +144,16 @@ impl Bot {
     /// The acknowledgement of an admitted form. It depends only on the form.
     pub(super) fn answer_form(&self, submission: &Submission) -> Reply {
         if submission.form != FORM {
-            return Reply::Received;
+            return self.answer_home_form(submission);
         }
         match self.read_form(submission) {
             Ok(_) => {
                 let words = self.voice.words();
-                let view = case_form::said(&[Line::text(words.form_saving())], words);
+                let view = modal::said(
+                    words.form_title(),
+                    &[Line::text(words.form_saving())],
+                    words,
+                );
                 Reply::Form(Box::new(FormReply::Update(view)))
             }
             Err(wrong) => errors(wrong),
@@ -245,7 +214,7 @@ impl Bot {
         if !changed.is_empty() {
             lines.push(Line::text(words.form_until_hint()));
         }
-        let view = case_form::said(&lines, words);
+        let view = modal::said(words.form_title(), &lines, words);
         let name = ViewName::ViewId(&submission.view);
         let shown = self.api.update_view(name, &view).await;
         let user = &submission.user;
@@ -261,6 +230,16 @@ impl Bot {
             }
             Some(FormContext::Home(filter)) => {
                 let showing = self.show_changed_home(user, filter, None);
+                let (shown, ()) =
+                    tokio::join!(showing, self.report_decision(&changed, decision, user));
+                shown?;
+            }
+            Some(FormContext::List { page, view }) => {
+                let view = View {
+                    id: Some(view),
+                    ..View::default()
+                };
+                let showing = self.show_list_and_home(user, &view, &page);
                 let (shown, ()) =
                     tokio::join!(showing, self.report_decision(&changed, decision, user));
                 shown?;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::case_thread::DigestPlace;
-use super::{Bot, JobError, home, refused, short};
+use super::{Bot, JobError, home, lists, refused, short};
 use crate::domain::cases::{Case, CaseState, PersonId};
 use crate::domain::directory::Directory;
 use crate::domain::query::{Named, Query};
@@ -18,7 +18,7 @@ use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, PostedMessage, ResponseUrl};
 use crate::slack::view::asked::Asked;
 use crate::slack::view::cases::{self, CasePress, Verb};
-use crate::slack::view::{self, Content, case_form};
+use crate::slack::view::{self, Content, modal};
 use crate::text::comeback::Membership;
 use crate::text::document::Line;
 use crate::text::voice::Voice;
@@ -37,7 +37,7 @@ impl Bot {
         let accounts: Vec<_> = press.cases.iter().map(|id| id.key.to_string()).collect();
         let what = format!("{} {}", press.verb.as_str(), accounts.join(" "));
         let changes = match press.verb {
-            Verb::History | Verb::Return => false,
+            Verb::History | Verb::Return | Verb::Console => false,
             Verb::Take | Verb::GiveBack | Verb::Expect => true,
         };
         self.press(
@@ -105,6 +105,7 @@ impl Bot {
         let acted = match press.verb {
             Verb::History | Verb::Return => self.answer_about(press, url).await,
             Verb::Expect => self.open_form(action, press).await,
+            Verb::Console => Ok(()),
             Verb::Take => self.decide(Decision::Take, action, press, url).await,
             Verb::GiveBack => self.decide(Decision::GiveBack, action, press, url).await,
         };
@@ -121,6 +122,7 @@ impl Bot {
         let words = self.voice.words();
         let (title, decision) = match press.verb {
             Verb::Expect => return self.open_form(action, press).await,
+            Verb::Console => return Ok(()),
             Verb::History => (words.case_history(), None),
             Verb::Return => (words.how_to_return(), None),
             Verb::Take => ("", Some(Decision::Take)),
@@ -129,7 +131,7 @@ impl Bot {
         let Some(decision) = decision else {
             let content = async |_: &str| {
                 let content = self.about(press).await?;
-                Ok(case_form::answer(title, &content, words))
+                Ok(modal::answer(title, &content, words))
             };
             return self.open_modal(action, title, content).await;
         };
@@ -138,7 +140,12 @@ impl Bot {
         let changed = outcome.changed();
         let view = action.view.as_ref();
         let hash = view.and_then(|view| view.hash.clone());
-        let showing = self.show_changed_home(user, home::chosen(view), hash);
+        let showing = async {
+            match (view, lists::listed(view)) {
+                (Some(view), Some(page)) => self.show_list_and_home(user, view, &page).await,
+                _ => self.show_changed_home(user, home::chosen(view), hash).await,
+            }
+        };
         let reporting = async {
             if !changed.is_empty() {
                 self.report_decision(&changed, &decision, user).await;
@@ -154,7 +161,7 @@ impl Bot {
         let bot = Arc::clone(self);
         self.aside(async move {
             let words = bot.voice.words();
-            let view = async |_: &str| Ok(case_form::answer(words.form_title(), &content, words));
+            let view = async |_: &str| Ok(modal::answer(words.form_title(), &content, words));
             bot.open_modal(&action, words.form_title(), view).await
         });
     }

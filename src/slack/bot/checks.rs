@@ -33,7 +33,11 @@ impl Bot {
             Err(_) => tokio::join!(check, self.respond_stored(url, asked, voice)),
         };
         let (content, failed) = match (checked, stored) {
-            (Ok(answer), _) => (self.content(&answer, asked, voice), None),
+            (Ok(answer), _) => {
+                let mut content = self.content(&answer, asked, voice);
+                self.add_cases(&mut content, &answer, asked, voice).await;
+                (content, None)
+            }
             (Err(error), Some(stored)) => {
                 let answer = Answer::clone(&stored).unchecked(self.watch.calendar.now());
                 (self.content(&answer, asked, voice), Some(error))

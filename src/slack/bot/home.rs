@@ -2,17 +2,17 @@
 
 use super::waiting::Seen;
 use super::{Bot, JobError};
-use crate::domain::member::MemberStatus;
 use crate::domain::query::Query;
 use crate::slack::client::CallError;
 use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, View};
 use crate::slack::view::home::{self, HomeFilter, HomeTab};
+use crate::slack::view::lists::ListPage;
 use crate::text::document::{Line, Span};
 
 /// The occasion to show the Home tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Because {
+pub(super) enum Because {
     /// A person opened it.
     Opened,
     /// A person chose a filter.
@@ -26,9 +26,9 @@ enum Because {
 /// The actions of the tab.
 pub(super) const ACTIONS: [&str; 8] = [
     home::CHECK,
-    home::ADMIN,
-    home::REGION,
-    home::STATUS,
+    home::FIND,
+    home::FILTER,
+    home::CLEAR_FILTER,
     home::DATE,
     home::CLEAR,
     home::PREVIOUS,
@@ -68,11 +68,16 @@ impl Bot {
 
     pub(super) async fn act_on_home(&self, action: Action) -> Result<(), JobError> {
         let mut chosen = chosen(action.view.as_ref());
-        let value = action.value.filter(|value| value != home::ALL);
+        let value = action.value.as_deref();
         match action.id.as_str() {
-            home::ADMIN => chosen.admin = value.and_then(|value| value.parse().ok()),
-            home::REGION => chosen.region = value.and_then(|value| value.parse().ok()),
-            home::STATUS => chosen.status = value.map(|value| MemberStatus::parse(&value)),
+            home::FIND => return self.open_search(&action).await,
+            home::FILTER => return self.open_filters(&action, &chosen).await,
+            home::CLEAR_FILTER => {
+                chosen = HomeFilter {
+                    date: chosen.date,
+                    ..HomeFilter::default()
+                };
+            }
             home::DATE => chosen.date = value.and_then(|value| value.parse().ok()),
             home::CLEAR => chosen.date = None,
             home::PREVIOUS | home::NEXT => {
@@ -81,12 +86,6 @@ impl Bot {
                     .unwrap_or_default();
             }
             _ => {}
-        }
-        if matches!(
-            action.id.as_str(),
-            home::ADMIN | home::REGION | home::STATUS
-        ) {
-            chosen.page = 0;
         }
         let hash = action.view.and_then(|view| view.hash);
         if action.id == home::CHECK {
@@ -97,7 +96,7 @@ impl Bot {
     }
 
     /// Shows the tab with a person's filters, also while they wait for a live check.
-    async fn show_choice(
+    pub(super) async fn show_choice(
         &self,
         user: &UserId,
         chosen: HomeFilter,
@@ -180,6 +179,10 @@ impl Bot {
             hubs: &hubs,
             chosen,
             checking,
+            next_digest: self
+                .schedule
+                .as_ref()
+                .and_then(|schedule| schedule.next_after(overview.at)),
         };
         let view = home::render(&shown, &voice);
         match self.api.publish_home(user, &view, hash.as_deref()).await {
@@ -194,10 +197,15 @@ impl Bot {
     }
 }
 
-/// The filters in a view; none if the view is another app's or of an older version.
+/// The filters in a view, or of the tab below a modal; none if the view is another app's or of an
+/// older version.
 pub(super) fn chosen(view: Option<&View>) -> HomeFilter {
-    let state = view.and_then(|view| view.private_metadata.as_deref());
-    state
-        .and_then(|state| serde_json::from_str(state).ok())
-        .unwrap_or_default()
+    let state = |view: &View| {
+        let state = view.private_metadata.as_deref()?;
+        match view.is_modal() {
+            true => ListPage::parse(state).map(|page| page.home),
+            false => serde_json::from_str(state).ok(),
+        }
+    };
+    view.and_then(state).unwrap_or_default()
 }

@@ -13,7 +13,7 @@ use crate::slack::client::Response;
 use crate::slack::inbound::{Action, PostedMessage};
 use crate::slack::view::asked::Asked;
 use crate::slack::view::renamed::{ACCOUNTS, NO, UNDO, YES};
-use crate::slack::view::{self, Content, case_form};
+use crate::slack::view::{self, Content, modal};
 use crate::text::document::Line;
 use crate::watch::ports::StoreError;
 
@@ -131,7 +131,7 @@ impl Bot {
         let words = self.voice.words();
         if action.view.is_some() {
             let title = words.members_with_status();
-            let view = async |_: &str| Ok(case_form::answer(title, &content().await?, words));
+            let view = async |_: &str| Ok(modal::answer(title, &content().await?, words));
             return self.open_modal(action, title, view).await;
         }
         let Some(url) = &action.response_url else {

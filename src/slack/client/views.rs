@@ -60,6 +60,20 @@ impl SlackApi {
 
     /// Opens a view, once: a trigger lives for three seconds, and opens one.
     pub async fn open_view(&self, trigger: &str, view: &Value) -> Result<(), CallError> {
+        self.show_view("views.open", trigger, view).await
+    }
+
+    /// Opens a view on top of the modal in which the trigger was pressed, once.
+    pub async fn push_view(&self, trigger: &str, view: &Value) -> Result<(), CallError> {
+        self.show_view("views.push", trigger, view).await
+    }
+
+    async fn show_view(
+        &self,
+        method: &'static str,
+        trigger: &str,
+        view: &Value,
+    ) -> Result<(), CallError> {
         #[derive(Serialize)]
         struct Open<'a> {
             trigger_id: &'a str,
@@ -69,7 +83,7 @@ impl SlackApi {
             trigger_id: trigger,
             view,
         };
-        self.post::<_, Value>("views.open", &open).await.map(drop)
+        self.post::<_, Value>(method, &open).await.map(drop)
     }
 
     /// Shows another view in an open one.

@@ -3,14 +3,13 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use slack_morphism::prelude::SlackBlock;
 
 use super::home::HomeFilter;
-use super::layout::{self, cut};
-use super::{Content, cases, mrkdwn};
+use super::layout::cut;
+use super::lists::ListPage;
+use super::modal::{modal, plain};
+use super::{cases, mrkdwn};
 use crate::domain::cases::{Case, Reason};
-use crate::text::Words;
-use crate::text::document::Line;
 use crate::text::voice::Voice;
 use crate::watch::CaseId;
 
@@ -42,6 +41,13 @@ pub enum FormContext {
     },
     /// In the Home tab with these filters.
     Home(HomeFilter),
+    /// In a list.
+    List {
+        /// Its page.
+        page: ListPage,
+        /// The ID of its modal.
+        view: String,
+    },
 }
 
 impl FormContext {
@@ -103,48 +109,10 @@ pub fn form(choices: &FormChoices<'_>, context: &FormContext, name: &str, voice:
         input(WHY, words.form_why(), words.form_why_hint(), why),
     ]);
     let mut view = modal(words.form_title(), words.form_cancel(), blocks);
+    view["callback_id"] = FORM.into();
     view["submit"] = plain(words.form_save());
     view["external_id"] = name.into();
     // A struct of strings: this cannot fail.
     view["private_metadata"] = serde_json::to_string(context).unwrap_or_default().into();
     view
-}
-
-/// The modal until its content is there.
-pub fn loading(name: &str, title: &str, words: Words) -> Value {
-    let blocks = layout::sections(&[Line::text(words.form_loading())]);
-    let mut view = modal(title, words.form_close(), json!(blocks));
-    view["external_id"] = name.into();
-    view
-}
-
-/// The form with some lines in place of its fields.
-pub fn said(lines: &[Line], words: Words) -> Value {
-    let blocks = layout::sections(lines);
-    modal(words.form_title(), words.form_close(), json!(blocks))
-}
-
-/// An answer in a modal, where it has no room for buttons.
-pub fn answer(title: &str, content: &Content, words: Words) -> Value {
-    let is_shown = |block: &&SlackBlock| !matches!(block, SlackBlock::Actions(_));
-    let blocks: Vec<_> = content.blocks.iter().filter(is_shown).collect();
-    if blocks.is_empty() {
-        let text = layout::section(content.text.clone());
-        return modal(title, words.form_close(), json!([text]));
-    }
-    modal(title, words.form_close(), json!(blocks))
-}
-
-fn modal(title: &str, close: &str, blocks: Value) -> Value {
-    json!({
-        "type": "modal",
-        "callback_id": FORM,
-        "title": plain(title),
-        "close": plain(close),
-        "blocks": blocks,
-    })
-}
-
-fn plain(text: &str) -> Value {
-    json!({ "type": "plain_text", "text": text })
 }

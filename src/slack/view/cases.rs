@@ -6,6 +6,7 @@ use serde_json::Value;
 use slack_morphism::prelude::*;
 
 use super::layout::{self, chars, cut};
+use super::lists::{self, ListKind};
 use super::{Content, mrkdwn};
 use crate::domain::cases::Case;
 use crate::text::Words;
@@ -22,6 +23,9 @@ pub const TAKE: &str = "cases_take";
 pub const RETURN: &str = "cases_return";
 /// Gives a case back.
 pub const GIVE_BACK: &str = "case_give_back";
+
+/// The most cases that an answer names.
+pub const NAMED: usize = 5;
 
 /// Prefixes of block IDs: one case, several cases.
 pub(super) const ONE: &str = "case:";
@@ -40,15 +44,18 @@ pub enum Verb {
     GiveBack,
     /// Expect it until a date.
     Expect,
+    /// Open the console, which Slack does by itself.
+    Console,
 }
 
 impl Verb {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::History,
         Self::Return,
         Self::Take,
         Self::GiveBack,
         Self::Expect,
+        Self::Console,
     ];
 
     /// Its name in a value and in the audit log.
@@ -59,6 +66,7 @@ impl Verb {
             Self::Take => "take",
             Self::GiveBack => "give_back",
             Self::Expect => "expect",
+            Self::Console => "console",
         }
     }
 }
@@ -125,12 +133,16 @@ pub(super) fn section(text: String, case: &CaseText, words: Words) -> SlackBlock
     } else {
         option(words.take(), Verb::Take)
     };
-    let options = vec![
+    let mut options = vec![
         option(words.case_history(), Verb::History),
         option(words.how_to_return(), Verb::Return),
         owner,
         option(words.expect(), Verb::Expect),
     ];
+    options.extend(case.console.as_deref().and_then(|url| {
+        let option = option(words.open_console(), Verb::Console);
+        Some(option.with_url(url.parse().ok()?))
+    }));
     let menu = SlackBlockOverflowElement::new(options).with_action_id(MENU.into());
     with_id(
         layout::section(text),
@@ -151,7 +163,7 @@ pub fn named(blocks: &[Value]) -> Vec<CaseId> {
 }
 
 /// Several cases in one section.
-pub(super) fn together(text: String, cases: &[CaseId]) -> SlackBlock {
+pub fn together(text: String, cases: &[CaseId]) -> SlackBlock {
     let ids: Vec<_> = cases.iter().map(write_id).collect();
     with_id(
         layout::section(text),
@@ -178,8 +190,14 @@ pub(super) fn with_id(
     }
 }
 
-/// The buttons below cases; none without a case. `date` is the date of the digest.
-pub fn buttons(cases: &[CaseId], date: NaiveDate, words: Words) -> Option<SlackBlock> {
+/// The buttons below cases; none without a case. `date` is the date of the digest, `all` the number
+/// of all cases, if a button is to list them.
+pub fn buttons(
+    cases: &[CaseId],
+    date: NaiveDate,
+    all: Option<usize>,
+    words: Words,
+) -> Option<SlackBlock> {
     let ids: Vec<_> = cases.iter().map(write_id).collect();
     if ids.is_empty() {
         return None;
@@ -193,7 +211,10 @@ pub fn buttons(cases: &[CaseId], date: NaiveDate, words: Words) -> Option<SlackB
     let take =
         button(words.take_all(), TAKE, Verb::Take).with_style(SlackBlockButtonStyle::Primary);
     let back = button(words.how_to_return_all(ids.len()), RETURN, Verb::Return);
-    Some(SlackActionsBlock::new(vec![take.into(), back.into()]).into())
+    let all = all.map(|all| lists::button(ListKind::All, &words.show_all(all)));
+    let mut buttons = vec![take.into(), back.into()];
+    buttons.extend(all.map(Into::into));
+    Some(SlackActionsBlock::new(buttons).into())
 }
 
 /// A button that gives back a case of a digest.
@@ -207,7 +228,7 @@ pub fn give_back(case: &Case, digest: &str, words: Words) -> SlackBlock {
 }
 
 /// Lines as the text of one section.
-pub(super) fn text(lines: &[Line]) -> String {
+pub fn text(lines: &[Line]) -> String {
     let lines: Vec<_> = lines.iter().map(mrkdwn::line).collect();
     cut(&lines.join("\n"), layout::SECTION_CHARS)
 }
@@ -215,7 +236,7 @@ pub(super) fn text(lines: &[Line]) -> String {
 /// The most characters that menus and buttons add to a message, as Slack counts them.
 pub(super) fn room_for(digest: &DigestText) -> usize {
     const MENU_CHARS: usize = 250;
-    let buttons = digest.named.len().min(1) * MENU_CHARS;
+    let buttons = 2 * digest.named.len().min(1) * MENU_CHARS;
     let questions = digest.questions.len() * 4 * MENU_CHARS;
     (digest.cases.len() + digest.open.len()) * MENU_CHARS + buttons + questions
 }

@@ -1,22 +1,26 @@
-//! The App Home tab: the most important on top, under 100 blocks with any number of
-//! members.
+//! The App Home tab: open cases and their buttons first, then one section for each thing to know.
+//! Long lists open in a modal, so the tab stays short with any number of members.
 
 mod charts;
 mod controls;
 mod filter;
+mod forms;
 
 use std::collections::BTreeSet;
 
-use charts::{table, trend};
-use chrono::NaiveDate;
+pub use charts::table;
+use charts::trend;
+use chrono::{DateTime, NaiveDate, Utc};
 pub use controls::*;
 use controls::{button, controls};
 pub use filter::HomeFilter;
+pub use forms::{FILTER_FORM, FIND_FORM, NAME, chosen_filter, filter_form, find_form, name_field};
 use slack_morphism::prelude::*;
 
-use super::layout::{contexts, divider, header, item, section, sections, texts};
+use super::layout::{context, contexts, divider, header, item, section, sections, texts};
+use super::lists::{self, ListKind};
 use super::{cases, mrkdwn, renamed};
-use crate::domain::cases::Case;
+use crate::domain::cases::{Case, CaseList};
 use crate::domain::hub::HubId;
 use crate::domain::report::{HubReport, Report};
 use crate::text::Label;
@@ -27,15 +31,10 @@ use crate::text::voice::Voice;
 use crate::watch::Overview;
 
 const PAGE: usize = 15;
-/// Changes shown for today, for the week, and for a chosen date.
-const SHOWN_TODAY: usize = 10;
-const SHOWN_WEEK: usize = 10;
+/// Changes shown for a chosen date.
 const SHOWN_DATE: usize = 60;
-/// Open cases with a menu, and lines that name the others.
-const SHOWN_CASES: usize = 10;
-const SHOWN_LINES: usize = 10;
-/// Accounts shown of the gaps between the organization and the member lists.
-const SHOWN_GAPS: usize = 10;
+/// Open cases with a menu.
+const SHOWN_CASES: usize = 5;
 
 /// The content of the tab.
 pub struct HomeTab<'a> {
@@ -49,54 +48,58 @@ pub struct HomeTab<'a> {
     pub chosen: &'a HomeFilter,
     /// Whether a live check is running.
     pub checking: bool,
+    /// When the next digest is due, if that is known.
+    pub next_digest: Option<DateTime<Utc>>,
 }
 
 /// The tab.
 pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
     let overview = home.overview;
     let words = voice.words();
-    let now = Hubs::new(voice, &overview.now);
-    let week = Hubs::new(voice, &overview.week);
-    let open = open(overview);
+    let hubs = Hubs::new(voice, &overview.now);
+    let open = here(&overview.cases.open, overview);
     let mut blocks = vec![header(&title(overview, &open, voice))];
-    blocks.extend(freshness(home, &now, voice));
-    blocks.extend(open_cases(&open, home.hubs, voice));
+    blocks.extend(freshness(home, &hubs, voice));
+    blocks.extend(open_cases(&open, home, voice));
     blocks.extend(renamed::questions(&overview.cases, home.hubs, *voice));
-    blocks.push(controls(home.hubs, overview, home.chosen, voice));
+    blocks.push(controls(home.chosen, voice));
+    if home.chosen.narrows() {
+        blocks.extend(narrowed(home, &hubs, voice));
+    }
     if let Some(document) = home.on_date {
         blocks.extend(on_date(document, home.chosen.date, voice));
     }
     blocks.push(divider());
-    blocks.push(section(format!("*{}*", words.home_by_status())));
-    blocks.extend(table(&overview.now, &now, voice));
-    blocks.extend(trend(overview, voice));
-    for (title, report, hubs, shown, query) in [
+    let known = here(&overview.cases.known, overview);
+    let accepted = here(&overview.cases.accepted, overview);
+    for (lines, list, label) in [
         (
-            words.home_today(),
-            &overview.now,
-            &now,
-            SHOWN_TODAY,
-            words.today_typed(),
+            voice.known_gaps(&known, overview),
+            ListKind::Known,
+            words.go_through().to_owned(),
         ),
         (
-            words.home_week(),
-            &overview.week,
-            &week,
-            SHOWN_WEEK,
-            words.week_typed(),
+            voice.expected_cases(&accepted),
+            ListKind::Expected,
+            words.show_all(accepted.len()),
+        ),
+        (
+            voice.outside(&overview.now, &hubs),
+            ListKind::Outside,
+            words.show_all(overview.now.gaps()),
+        ),
+        (
+            voice.enabled_share(&overview.now, &hubs),
+            ListKind::Regions,
+            words.by_region().to_owned(),
         ),
     ] {
-        let lists = voice.changes(report, hubs);
-        let lead = Line::strong(title)
-            .and(" · ")
-            .and(voice.summary(report, hubs).plain());
-        blocks.extend(sections(&[lead]));
-        blocks.extend(lists_in_short(&lists, shown, query, voice));
+        if !lines.is_empty() {
+            blocks.push(lists::opener(&lines, list, &label));
+        }
     }
-    blocks.push(divider());
-    blocks.extend(members(home, &now, voice));
-    let gaps = voice.gaps(&overview.now, &now);
-    blocks.extend(lists_in_short(&gaps, SHOWN_GAPS, "", voice));
+    blocks.extend(trend(overview, voice));
+    blocks.extend(week(overview, voice));
     blocks.extend(contexts(&voice.gaps_notes(&overview.now)));
     let hint = Line::text(format!("{} ", words.home_hint())).with(Span::Code(COMMAND.to_owned()));
     blocks.extend(contexts(&[hint]));
@@ -105,12 +108,12 @@ pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
     SlackView::Home(SlackHomeView::new(blocks).with_private_metadata(state))
 }
 
-/// The open cases in the chosen hubs. One that is in no hub belongs to all of them.
-fn open(overview: &Overview) -> Vec<&Case> {
+/// The cases in the chosen hubs. One that is in no hub belongs to all of them.
+pub(super) fn here<'a>(cases: &'a [Case], overview: &Overview) -> Vec<&'a Case> {
     let hubs: BTreeSet<_> = overview.now.hubs.iter().map(|hub| &hub.hub).collect();
     let is_here =
         |case: &&Case| case.hubs.is_empty() || case.hubs.keys().any(|hub| hubs.contains(hub));
-    overview.cases.open.iter().filter(is_here).collect()
+    cases.iter().filter(is_here).collect()
 }
 
 /// The number of open cases. "Nothing is open" needs every list.
@@ -132,25 +135,30 @@ fn is_known(report: &Report) -> bool {
     report.is_counted() && report.unlisted.is_empty() && report.hubs.iter().all(is_known)
 }
 
-/// The first open cases with a menu each, the others in a few lines. `watched` is every hub.
-fn open_cases(open: &[&Case], watched: &[HubId], voice: &Voice) -> Vec<SlackBlock> {
+/// The first open cases with a menu each, and a button that lists the others.
+fn open_cases(open: &[&Case], home: &HomeTab<'_>, voice: &Voice) -> Vec<SlackBlock> {
     let words = voice.words();
-    let (first, others) = open.split_at(open.len().min(SHOWN_CASES));
-    let mut blocks: Vec<_> = first
+    let mut blocks: Vec<_> = open
         .iter()
+        .take(SHOWN_CASES)
         .map(|case| {
-            let case = voice.case(case, watched);
+            let case = voice.case(case, home.hubs);
             cases::section(cases::text(&case.lines), &case, words)
         })
         .collect();
-    let lines = voice.open_cases(others, watched);
-    let (shown, hidden) = lines.split_at(lines.len().min(SHOWN_LINES));
-    blocks.extend(sections(shown));
-    if !hidden.is_empty() {
-        let more = Line::text(words.more(hidden.len())).and(" ");
-        blocks.extend(contexts(&[more.with(voice.typed(""))]));
+    let more = open.len().saturating_sub(SHOWN_CASES);
+    if more > 0 {
+        let more = Line::strong(words.still_open(more));
+        let all = all_cases(&home.overview.cases);
+        let label = words.show_all(all);
+        blocks.push(lists::opener(&[more], ListKind::All, &label));
     }
     blocks
+}
+
+/// The number of cases in every state.
+pub fn all_cases(cases: &CaseList) -> usize {
+    cases.iter().count()
 }
 
 /// The tab for a person without access: the reason, and no controls.
@@ -174,11 +182,61 @@ fn freshness(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlo
     } else {
         checked.or_else(never)
     };
-    let zone = words.item_times_in(voice.zone_name());
-    let state = state.map(|state| Line::text(format!("{state} · {zone}")));
-    let state: Vec<_> = state.into_iter().collect();
-    blocks.extend(contexts(&state));
+    let regions = regions_read(report, voice);
+    let next = home
+        .next_digest
+        .map(|next| words.next_digest(&voice.moment(next)));
+    let state = state.into_iter().chain(regions).chain(next);
+    let state: Vec<_> = state.collect();
+    let zone = words.with_remark(&state.join(" · "), voice.zone_name());
+    if !state.is_empty() {
+        blocks.push(context(mrkdwn::line(&Line::text(zone))));
+    }
     blocks.extend(contexts(voice.not_enabled(hubs).as_slice()));
+    blocks
+}
+
+/// "17 of 17 Regions read".
+fn regions_read(report: &Report, voice: &Voice) -> Option<String> {
+    let all: BTreeSet<_> = report.hubs.iter().map(|hub| &hub.hub.region).collect();
+    let unread = report.hubs.iter().filter(|hub| !hub.is_read());
+    let unread: BTreeSet<_> = unread.map(|hub| &hub.hub.region).collect();
+    let read = all.len() - unread.len();
+    (!all.is_empty()).then(|| voice.words().regions_read(read, all.len()))
+}
+
+/// The changes of the last week: in all, and on each day.
+fn week(overview: &Overview, voice: &Voice) -> Vec<SlackBlock> {
+    let week = Hubs::new(voice, &overview.week);
+    let summary = voice.summary(&overview.week, &week).plain();
+    let lead = Line::strong(voice.words().home_week())
+        .and(" · ")
+        .and(summary);
+    let days = voice.days_with_changes(&overview.week);
+    let lines: Vec<_> = std::iter::once(lead).chain(days).collect();
+    sections(&lines)
+}
+
+/// What a filter shows: the members with the chosen status, or those that aren't Enabled.
+fn narrowed(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
+    let words = voice.words();
+    let HomeFilter {
+        admin,
+        region,
+        status,
+        ..
+    } = home.chosen;
+    let parts = [
+        admin.map(|admin| admin.to_string()),
+        region.as_ref().map(ToString::to_string),
+        status.as_ref().map(|status| voice.status(status)),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    let said = Line::text(words.filtered(&parts.join(" · ")));
+    let clear = SlackBlockButtonElement::new(words.filter_clear().into())
+        .with_action_id(CLEAR_FILTER.into());
+    let mut blocks = vec![lists::with_button(&[said], clear)];
+    blocks.extend(members(home, hubs, voice));
     blocks
 }
 

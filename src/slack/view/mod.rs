@@ -9,6 +9,8 @@ pub mod choices;
 pub mod digest;
 pub mod home;
 pub mod layout;
+pub mod lists;
+pub mod modal;
 pub mod mrkdwn;
 pub mod plain;
 pub mod redraw;

@@ -6,7 +6,8 @@ use super::{CaseText, NAMES};
 use crate::domain::bulk::MANY;
 use crate::domain::cases::{Case, CaseState, Condition, LapseReason};
 use crate::domain::diff::ChangeKind;
-use crate::domain::hub::HubId;
+use crate::domain::hub::{HubId, Region};
+use crate::partition;
 use crate::text::document::{Line, Span};
 use crate::text::voice::Voice;
 
@@ -46,6 +47,7 @@ impl Voice {
             id: case.into(),
             lines,
             taken: matches!(case.state, CaseState::Taken(_)),
+            console: case.hubs.keys().find_map(|hub| console(&hub.region)),
         }
     }
 
@@ -232,6 +234,14 @@ impl Voice {
         let names = cases.iter().take(most).map(|case| self.name(case));
         self.words().names(&names.collect::<Vec<_>>(), cases.len())
     }
+}
+
+/// The console page that manages the members of a Region, if it is known.
+fn console(region: &Region) -> Option<String> {
+    let host = partition::console(region)?;
+    Some(format!(
+        "https://{host}/securityhub/home?region={region}#/settings/general"
+    ))
 }
 
 /// Groups cases with the same text.

@@ -114,15 +114,22 @@ impl Voice {
         parts.collect::<Vec<_>>().join(words.list_separator())
     }
 
-    pub(super) fn expected(&self, digest: &Digest) -> Option<Line> {
-        let accepted = &digest.cases.list.accepted;
-        let until = accepted.iter().filter_map(|case| match &case.state {
-            CaseState::Accepted(acceptance) => Some(acceptance.until),
-            _ => None,
-        });
+    /// The number of accepted cases, and when the first one ends.
+    pub(in crate::text) fn expected<'a>(
+        &self,
+        accepted: impl IntoIterator<Item = &'a Case> + Clone,
+    ) -> Option<Line> {
+        let until = accepted
+            .clone()
+            .into_iter()
+            .filter_map(|case| match &case.state {
+                CaseState::Accepted(acceptance) => Some(acceptance.until),
+                _ => None,
+            });
         let next = self.words().short_date(until.min()?);
         Some(Line::text(
-            self.words().accepted_count(accepted.len(), &next),
+            self.words()
+                .accepted_count(accepted.into_iter().count(), &next),
         ))
     }
 

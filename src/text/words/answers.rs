@@ -140,18 +140,13 @@ messages! {
         en "⚠️ Slack didn't answer, so it's unknown whether this was shared. If it isn't in the channel, run the command again.",
         ja "⚠️ Slack から応答がなく、共有できたか確認できませんでした。チャンネルに見当たらない場合は、もう一度コマンドを実行してください。";
     shared_by(user: &str): en "Shared by {user}", ja "{user} さんが共有";
-    home_title: en "Security Hub members", ja "Security Hub メンバー";
-    home_by_status: en "By status", ja "ステータス別";
-    home_trend(days: usize): en "Last {days} days", ja "直近{days}日間";
-    home_today: en "Today", ja "本日の変更";
-    home_week: en "Last 7 days", ja "直近7日間の変更";
+    by_status: en "By status", ja "ステータス別";
     /// As people type it: the first of the words for today's date.
     today_typed: en "today", ja "今日";
     week_typed: en "last 7 days", ja "過去7日間";
     members_in(status: &str, count: usize):
         en "{status} ({count})",
         ja "{status}: {count}アカウント";
-    home_hint: en "In any channel:", ja "どのチャンネルでも使えます:";
 }
 
 #[expect(
@@ -243,7 +238,7 @@ impl Words {
             Label::Previous => self.pick("‹ Previous", "‹ 前へ"),
             Label::Next => self.pick("Next ›", "次へ ›"),
             Label::CheckNow => self.pick("Check now", "最新を取得"),
-            Label::PickDate => self.pick("Pick a date", "日付を選択"),
+            Label::PickDate => self.pick("Changes on…", "日付を選択"),
             Label::ClearDate => self.pick("Back to now", "現在に戻る"),
             Label::AllAdmins => self.pick("All administrators", "すべての管理者"),
             Label::AllRegions => self.pick("All Regions", "すべてのリージョン"),

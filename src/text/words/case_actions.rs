@@ -10,6 +10,7 @@ messages! {
     take_all: en "👀 I'm on it", ja "👀 対応します";
     give_back: en "Not on it any more", ja "対応の取り消し";
     expect: en "Expected…", ja "想定内…";
+    open_console: en "Open the console", ja "コンソールを開く";
     form_title: en "Expected for a while", ja "しばらく想定内とする";
     form_accounts: en "Accounts", ja "アカウント";
     form_until: en "Until", ja "期限";

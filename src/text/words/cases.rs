@@ -9,11 +9,6 @@ use crate::domain::member::MemberStatus;
 
 messages! {
     and_more(names: &str, more: usize): en "{names} and {more} more", ja "{names} ほか{more}件";
-    home_open(count: usize):
-        en "🟠 {count} accounts need attention",
-        ja "🟠 {count}アカウントの対応が必要です";
-    home_open_one: en "🟠 1 account needs attention", ja "🟠 1アカウントの対応が必要です";
-    home_clear: en "✅ Nothing is open", ja "✅ 未解決なし";
     no_owner: en "no owner", ja "担当者なし";
     case_day(day: u32): en "day {day}", ja "{day}日目";
     new_outside(count: usize):

@@ -118,7 +118,6 @@ messages! {
     net_changes_follow:
         en "Net changes from that time appear in the next digest.",
         ja "取得できなかった期間の変更は、最終的な差分を次のダイジェストでお知らせします。";
-    console: en "Security Hub console:", ja "Security Hub コンソール:";
     renamed:
         en "AWS seems to have renamed the status",
         ja "AWS によるステータス名変更の可能性";

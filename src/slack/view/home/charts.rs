@@ -1,77 +1,70 @@
-//! The table of Regions and the trend of each status, in a monospaced font.
+//! The table of Regions, and the trend, in a monospaced font.
 
 use slack_morphism::prelude::*;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::domain::member::{Counts, MemberStatus};
+use crate::domain::member::MemberStatus;
 use crate::domain::order::best_first;
-use crate::domain::report::Report;
-use crate::slack::view::layout::{cut, section, texts};
+use crate::domain::report::days_between;
+use crate::slack::view::layout::{section, sections, texts};
 use crate::slack::view::mrkdwn;
+use crate::text::document::Line;
+use crate::text::home::not_enabled;
 use crate::text::hubs::Hubs;
 use crate::text::voice::Voice;
 use crate::watch::Overview;
 
 const SPARK: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// A table of Regions and statuses, in a monospaced font.
-pub(super) fn table(report: &Report, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
-    let words = voice.words();
-    let statuses: Vec<_> = best_first(&report.counts)
-        .map(|(status, _)| status)
-        .collect();
-    let mut rows = vec![
-        std::iter::once(String::new())
-            .chain(statuses.iter().map(|status| cut(&voice.status(status), 20)))
-            .collect::<Vec<_>>(),
-    ];
-    let row = |name: String, counts: &Counts| {
-        let numbers = statuses.iter().map(|status| counts.of(status).to_string());
-        std::iter::once(name).chain(numbers).collect::<Vec<_>>()
-    };
-    let total = report.counts.total();
-    let total = match report.hubs.len() {
-        0 | 1 => words.members(total),
-        _ => words.memberships(total),
-    };
-    let total = row(total, &report.counts);
-    rows.push(total);
-    if report.hubs.len() > 1 {
-        let unknown = || statuses.iter().map(|_| "–".to_owned());
-        rows.extend(report.hubs.iter().map(|hub| {
-            let name = hubs.name(&hub.hub);
-            if hub.is_counted() {
-                row(name, &hub.counts)
-            } else {
-                std::iter::once(name).chain(unknown()).collect()
+/// The number of members in each status, and a table of Regions that fits on a phone.
+pub fn table(overview: &Overview, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
+    let (words, report) = (voice.words(), &overview.now);
+    let statuses = best_first(&report.counts);
+    let statuses = statuses.map(|(status, count)| format!("{} {count}", voice.status(status)));
+    let statuses: Vec<_> = statuses.collect();
+    let mut blocks = sections(&[Line::text(statuses.join(" · "))]);
+    let mut rows = vec![[
+        words.region().to_owned(),
+        voice.status(&MemberStatus::Enabled),
+        words.others().to_owned(),
+    ]];
+    rows.extend(report.hubs.iter().map(|hub| {
+        let name = hubs.name(&hub.hub);
+        let name = match hub.unread {
+            None => name,
+            Some(unread) => {
+                let days = days_between(unread.since, overview.today, voice.zone);
+                format!("{name} ⚠️ {}", words.days(days))
             }
-        }));
-    }
-    let widths: Vec<_> = (0..=statuses.len())
-        .map(|column| {
-            rows.iter()
-                .filter_map(|row| row.get(column))
-                .map(|cell| cell.width())
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    let line = |row: Vec<String>| {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .enumerate()
-            .map(|(column, (cell, width))| {
-                let gap = " ".repeat(width.saturating_sub(cell.width()));
-                if column == 0 {
-                    format!("{cell}{gap}")
-                } else {
-                    format!("{gap}{cell}")
-                }
-            });
-        mrkdwn::escape_fixed(&cells.collect::<Vec<_>>().join("  "))
+        };
+        let numbers = match hub.is_counted() {
+            true => [
+                hub.counts.of(&MemberStatus::Enabled),
+                not_enabled(&hub.counts),
+            ]
+            .map(|count| count.to_string()),
+            false => ["–", "–"].map(str::to_owned),
+        };
+        let [enabled, others] = numbers;
+        [name, enabled, others]
+    }));
+    blocks.extend(fixed(aligned(&rows).into_iter()));
+    blocks
+}
+
+/// The rows with names on the left and numbers on the right of their columns.
+fn aligned(rows: &[[String; 3]]) -> Vec<String> {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.width()).max().unwrap_or(0)
     };
-    fixed(rows.into_iter().map(line))
+    let [first, second, third] = [width(0), width(1), width(2)];
+    let gap = |width: usize, cell: &str| " ".repeat(width.saturating_sub(cell.width()));
+    let line = |[name, enabled, others]: &[String; 3]| {
+        let (a, b, c) = (gap(first, name), gap(second, enabled), gap(third, others));
+        mrkdwn::escape_fixed(&format!("{name}{a}  {b}{enabled}  {c}{others}"))
+    };
+    rows.iter().map(line).collect()
 }
 
 /// Lines in a monospaced font.
@@ -82,37 +75,28 @@ fn fixed(lines: impl Iterator<Item = String>) -> Vec<SlackBlock> {
         .collect()
 }
 
-/// A sparkline for each status.
+/// The number of members that aren't Enabled, as a line.
 pub(super) fn trend(overview: &Overview, voice: &Voice) -> Vec<SlackBlock> {
     let days = &overview.trend;
-    if days.iter().filter(|day| day.counts.is_some()).count() < 2 {
+    let numbers: Vec<_> = days
+        .iter()
+        .map(|day| day.counts.as_ref().map(not_enabled))
+        .collect();
+    let known: Vec<_> = numbers.iter().flatten().copied().collect();
+    let (Some(first), Some(last)) = (known.first(), known.last()) else {
+        return Vec::new();
+    };
+    if known.len() < 2 {
         return Vec::new();
     }
-    let mut seen = Counts::default();
-    for day in days.iter().filter_map(|day| day.counts.as_ref()) {
-        seen.merge(day);
-    }
-    let line = |status: &MemberStatus| {
-        let of = |counts: &Counts| counts.of(status);
-        let numbers: Vec<_> = days.iter().map(|day| day.counts.as_ref().map(of)).collect();
-        let known = || numbers.iter().flatten().copied();
-        let (least, most) = (known().min().unwrap_or(0), known().max().unwrap_or(0));
-        let line: String = numbers
-            .iter()
-            .map(|number| spark(*number, least, most))
-            .collect();
-        let last = known().next_back().unwrap_or(0);
-        mrkdwn::escape_fixed(&format!(
-            "{line} {last:>6}  {}",
-            cut(&voice.status(status), 30)
-        ))
-    };
-    let mut blocks = vec![section(format!(
-        "*{}*",
-        voice.words().home_trend(days.len())
-    ))];
-    blocks.extend(fixed(best_first(&seen).map(|(status, _)| line(status))));
-    blocks
+    let words = voice.words();
+    let least = known.iter().copied().min().unwrap_or(0);
+    let most = known.iter().copied().max().unwrap_or(0);
+    let line = numbers.iter().map(|number| spark(*number, least, most));
+    let line: String = line.collect();
+    let title = words.trend(days.len(), *first, *last);
+    let range = words.trend_range(least, most);
+    vec![section(format!("*{title}*\n`{line}` {range}"))]
 }
 
 /// One day of a sparkline; a day without a poll is a gap.

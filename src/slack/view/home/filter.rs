@@ -24,6 +24,11 @@ pub struct HomeFilter {
 }
 
 impl HomeFilter {
+    /// Reports whether only some hubs or members are chosen.
+    pub fn narrows(&self) -> bool {
+        self.admin.is_some() || self.region.is_some() || self.status.is_some()
+    }
+
     /// The filter for these hubs, without an administrator or Region that none of them has.
     pub fn filter(&self, hubs: &[HubId]) -> HubFilter {
         let admin = self

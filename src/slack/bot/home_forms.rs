@@ -1,0 +1,135 @@
+//! The forms of the Home tab: its filters, and the search for an account.
+
+use std::sync::Arc;
+
+use super::home::Because;
+use super::{Bot, FormReply, JobError, Reply, refused};
+use crate::domain::query::{self, Query};
+use crate::metrics::Job;
+use crate::slack::admission::{Barred, RequestSurface};
+use crate::slack::audit::AuditEntry;
+use crate::slack::client::{CallError, ViewName};
+use crate::slack::inbound::{Action, Submission};
+use crate::slack::view::asked::Asked;
+use crate::slack::view::home::{
+    self, FILTER_FORM, FIND_FORM, HomeFilter, NAME, chosen_filter, name_field,
+};
+use crate::slack::view::{answer, modal};
+use crate::text::document::Line;
+
+/// The forms.
+pub(super) const FORMS: [&str; 2] = [FILTER_FORM, FIND_FORM];
+
+impl Bot {
+    pub(super) async fn open_search(&self, action: &Action) -> Result<(), JobError> {
+        let title = self.voice.words().find_title();
+        let content = async |_: &str| Ok(home::find_form(&self.voice));
+        self.open_modal(action, title, content).await
+    }
+
+    pub(super) async fn open_filters(
+        &self,
+        action: &Action,
+        chosen: &HomeFilter,
+    ) -> Result<(), JobError> {
+        let title = self.voice.words().filter_title();
+        let content = async |_: &str| {
+            let hubs = self.watch.hubs.list();
+            let filter = HomeFilter::default().filter(&hubs);
+            let status = chosen.status.as_ref();
+            let overview = self.watch.overviews.overview(&filter, status).await?;
+            Ok(home::filter_form(&hubs, &overview, chosen, &self.voice))
+        };
+        self.open_modal(action, title, content).await
+    }
+
+    /// Handles a submitted form of the tab.
+    pub(super) fn submit_at_home(self: &Arc<Self>, submission: Submission) -> Reply {
+        let words = self.voice.words();
+        let request = AuditEntry {
+            user: &submission.user,
+            channel: None,
+            sender: &submission.sender,
+            // What was typed may be an email address.
+            what: &submission.form,
+        };
+        match self.admit("a form", &request, RequestSurface::Home) {
+            Ok(()) => {}
+            // Requests from another workspace get no answer.
+            Err(Barred::Foreign) => return Reply::Received,
+            Err(barred) => {
+                let content = refused(barred, &request, self.voice);
+                return update(words.home_title(), &content.text, self);
+            }
+        }
+        let reply = self.answer_home_form(&submission);
+        let started = match submission.form.as_str() {
+            FILTER_FORM => self.start(Job::Home, "filtering the Home tab", |bot| async move {
+                let before = serde_json::from_str(&submission.private_metadata);
+                let before: HomeFilter = before.unwrap_or_default();
+                let chosen = chosen_filter(before, |block| submission.field(block));
+                let user = &submission.user;
+                bot.show_choice(user, chosen, None, Because::Chosen).await
+            }),
+            _ => self.start(Job::Answer, "finding an account", |bot| async move {
+                bot.find(&submission).await
+            }),
+        };
+        match started {
+            true => reply,
+            false => update(words.home_title(), words.busy(), self),
+        }
+    }
+
+    /// The acknowledgement of an admitted form: the filters close, the search goes on in its modal.
+    pub(super) fn answer_home_form(&self, submission: &Submission) -> Reply {
+        let words = self.voice.words();
+        match submission.form.as_str() {
+            FIND_FORM => update(words.find_title(), words.looking(), self),
+            _ => Reply::Received,
+        }
+    }
+
+    /// Shows the account, or those with similar names, in the modal.
+    async fn find(&self, submission: &Submission) -> Result<(), JobError> {
+        let (words, today) = (self.voice.words(), self.watch.calendar.today());
+        let name = name_field(submission.field(NAME));
+        let asked = query::understand(&format!("account {name}"), today, self.voice.zone);
+        let query = asked.map(|asked| asked.query);
+        let is_account = |query: &Query| matches!(query, Query::Account(_));
+        let content = match query {
+            Ok(query) if is_account(&query) => {
+                let answered = self.watch.answers.answer_from_store(&query).await;
+                answered.map(|answer| {
+                    let asked = Asked::of(query.into(), self.voice.locale);
+                    self.content(&answer, &asked, self.voice)
+                })
+            }
+            Ok(_) => Ok(super::short(words.looking())),
+            Err(error) => {
+                let refusal = self.voice.refusal(&error, today);
+                Ok(answer::plain(&refusal, self.voice.locale))
+            }
+        };
+        let (view, failure) = match content {
+            Ok(content) => (modal::answer(words.find_title(), &content, words), None),
+            Err(error) => {
+                let said = [Line::text(words.failed())];
+                (modal::said(words.find_title(), &said, words), Some(error))
+            }
+        };
+        let name = ViewName::ViewId(&submission.view);
+        match self.api.update_view(name, &view).await {
+            // The person has closed it.
+            Err(CallError::Refused { code, .. }) if code == "not_found" => {}
+            shown => shown?,
+        }
+        failure.map_or(Ok(()), |error| Err(JobError::Reported(error)))
+    }
+}
+
+/// Shows a sentence in place of the form.
+fn update(title: &str, text: &str, bot: &Bot) -> Reply {
+    let view = modal::said(title, &[Line::text(text)], bot.voice.words());
+    Reply::Form(Box::new(FormReply::Update(view)))
+}

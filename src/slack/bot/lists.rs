@@ -1,0 +1,94 @@
+//! Lists in a modal: opened from the Home tab, a digest or an answer, and turned page by page.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Bot, JobError, home};
+use crate::slack::client::{CallError, ViewName};
+use crate::slack::ids::UserId;
+use crate::slack::inbound::{Action, View};
+use crate::slack::view::lists::{self, ListKind, ListPage};
+use crate::watch::ports::StoreError;
+
+/// The buttons of lists.
+pub(super) const ACTIONS: [&str; 3] = [lists::OPEN, lists::PREVIOUS, lists::NEXT];
+
+impl Bot {
+    pub(super) fn press_list(self: &Arc<Self>, action: Action) {
+        let value = action.value.as_deref().unwrap_or_default();
+        let page = match action.id.as_str() {
+            lists::OPEN => ListKind::parse(value).map(|list| ListPage {
+                list,
+                page: 0,
+                home: home::chosen(action.view.as_ref()),
+            }),
+            _ => listed(action.view.as_ref()).map(|page| ListPage {
+                page: value.parse().unwrap_or_default(),
+                ..page
+            }),
+        };
+        let Some(page) = page else {
+            tracing::warn!(id = action.id, "ignoring a button without a list");
+            return;
+        };
+        let what = format!("list {}", page.list.as_str());
+        self.press(
+            action,
+            &what,
+            false,
+            "showing a list",
+            |bot, action| async move {
+                match (action.id.as_str(), &action.view) {
+                    (lists::OPEN, _) | (_, None) => bot.open_list(&action, &page).await,
+                    (_, Some(view)) => bot.show_list(view, &page).await,
+                }
+            },
+        );
+    }
+
+    async fn open_list(&self, action: &Action, page: &ListPage) -> Result<(), JobError> {
+        let title = page.list.title(self.voice.words());
+        let content = async |_: &str| self.list_view(page).await;
+        self.open_modal(action, title, content).await
+    }
+
+    /// Shows a page in an open modal.
+    pub(super) async fn show_list(&self, view: &View, page: &ListPage) -> Result<(), JobError> {
+        let Some(id) = view.id.as_deref() else {
+            return Ok(());
+        };
+        let content = self.list_view(page).await?;
+        match self.api.update_view(ViewName::ViewId(id), &content).await {
+            // The person has closed it.
+            Err(CallError::Refused { code, .. }) if code == "not_found" => Ok(()),
+            shown => Ok(shown?),
+        }
+    }
+
+    /// Shows a page again once cases have changed, and the Home tab below it.
+    pub(super) async fn show_list_and_home(
+        &self,
+        user: &UserId,
+        view: &View,
+        page: &ListPage,
+    ) -> Result<(), JobError> {
+        let tab = self.show_changed_home(user, page.home.clone(), None);
+        let (listed, tab) = tokio::join!(self.show_list(view, page), tab);
+        listed.and(tab)
+    }
+
+    async fn list_view(&self, page: &ListPage) -> Result<Value, StoreError> {
+        let hubs = self.watch.hubs.list();
+        let filter = page.home.filter(&hubs);
+        let overview = self.watch.overviews.overview(&filter, None).await?;
+        let voice = self.voice.showing(self.emails.at_home());
+        Ok(lists::view(page, &overview, &hubs, &voice))
+    }
+}
+
+/// The page in a modal with a list.
+pub(super) fn listed(view: Option<&View>) -> Option<ListPage> {
+    let view = view.filter(|view| view.is_modal())?;
+    ListPage::parse(view.private_metadata.as_deref()?)
+}

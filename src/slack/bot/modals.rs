@@ -1,0 +1,60 @@
+//! Modals: opened at once, filled in later.
+
+use serde_json::Value;
+
+use super::{Bot, JobError, short};
+use crate::slack::client::{CallError, ViewName};
+use crate::slack::inbound::{Action, View};
+use crate::slack::view::modal;
+use crate::text::document::Line;
+use crate::watch::ports::{Once, StoreError};
+
+impl Bot {
+    /// Opens a modal at once, because a trigger expires after three seconds, and fills it in when
+    /// its content is ready. From a modal it opens on top of that one. `content` gets the new
+    /// modal's external ID.
+    pub(super) async fn open_modal(
+        &self,
+        action: &Action,
+        title: &str,
+        content: impl AsyncFnOnce(&str) -> Result<Value, StoreError>,
+    ) -> Result<(), JobError> {
+        let words = self.voice.words();
+        let Some(trigger) = &action.trigger else {
+            tracing::warn!(id = action.id, "ignoring a press without a trigger");
+            return Ok(());
+        };
+        let once = Once::of(&["modal", trigger]);
+        let name = once.as_str();
+        let loading = modal::loading(name, title, words);
+        let in_modal = action.view.as_ref().is_some_and(View::is_modal);
+        let opened = match in_modal {
+            true => self.api.push_view(trigger, &loading).await,
+            false => self.api.open_view(trigger, &loading).await,
+        };
+        match opened {
+            // It may be open anyway, and its ID is known.
+            Ok(()) | Err(CallError::Unknown { .. }) => {}
+            // This press has already opened it.
+            Err(CallError::Refused { code, .. }) if code == "exchanged_trigger_id" => return Ok(()),
+            Err(error) => {
+                self.tell(action.response_url.clone(), short(words.form_not_opened()));
+                return Err(error.into());
+            }
+        }
+        let (view, failure) = match content(name).await {
+            Ok(view) => (view, None),
+            Err(error) => {
+                let view = modal::said(title, &[Line::text(words.failed())], words);
+                (view, Some(JobError::Reported(error)))
+            }
+        };
+        let name = ViewName::ExternalId(name);
+        match self.api.update_view(name, &view).await {
+            Ok(()) => failure.map_or(Ok(()), Err),
+            // The person has closed it, or Slack never opened it.
+            Err(CallError::Refused { code, .. }) if code == "not_found" => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Long lists in a modal, page by page.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use slack_morphism::prelude::*;
+
+use super::home::{self, HomeFilter};
+use super::layout::{contexts, item, section, sections, texts};
+use super::modal::modal;
+use super::{cases, layout};
+use crate::domain::cases::{Case, Concern};
+use crate::domain::hub::HubId;
+use crate::text::document::Line;
+use crate::text::hubs::Hubs;
+use crate::text::voice::Voice;
+use crate::text::{Label, Words};
+use crate::watch::Overview;
+
+/// Opens a list; its value names the list.
+pub const OPEN: &str = "list_open";
+/// Shows the page before.
+pub const PREVIOUS: &str = "list_previous";
+/// Shows the page after.
+pub const NEXT: &str = "list_next";
+
+/// Cases on a page: each has a menu.
+const CASES: usize = 15;
+/// Lines on a page.
+const LINES: usize = 60;
+
+/// A list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListKind {
+    /// Every case.
+    All,
+    /// The accounts that were not Enabled from the start.
+    Known,
+    /// The accepted cases.
+    Expected,
+    /// The organization accounts that aren't members, and those that are still Enabled.
+    Outside,
+    /// The members of each Region by status.
+    Regions,
+}
+
+impl ListKind {
+    const ALL: [Self; 5] = [
+        Self::All,
+        Self::Known,
+        Self::Expected,
+        Self::Outside,
+        Self::Regions,
+    ];
+
+    /// Its name in a value and in the audit log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Known => "known",
+            Self::Expected => "expected",
+            Self::Outside => "not_members",
+            Self::Regions => "regions",
+        }
+    }
+
+    /// Parses the value of a button.
+    pub fn parse(value: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|list| list.as_str() == value)
+    }
+
+    /// The title of its modal.
+    pub fn title(self, words: Words) -> &'static str {
+        match self {
+            Self::All => words.all_cases(),
+            Self::Known => words.known_gaps(),
+            Self::Expected => words.expected_cases(),
+            Self::Outside => words.not_members_title(),
+            Self::Regions => words.by_region(),
+        }
+    }
+}
+
+/// A page of a list. Slack keeps it with the modal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListPage {
+    /// The list.
+    pub list: ListKind,
+    /// The page, from 0.
+    #[serde(default)]
+    pub page: usize,
+    /// The filters of the Home tab below it.
+    #[serde(default)]
+    pub home: HomeFilter,
+}
+
+impl ListPage {
+    /// Reads it back.
+    pub fn parse(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+/// Lines with a button that opens a list.
+pub(super) fn opener(lines: &[Line], list: ListKind, label: &str) -> SlackBlock {
+    with_button(lines, button(list, label))
+}
+
+/// A button that opens a list.
+pub fn button(list: ListKind, label: &str) -> SlackBlockButtonElement {
+    SlackBlockButtonElement::new(label.into())
+        .with_action_id(OPEN.into())
+        .with_value(list.as_str().to_owned())
+}
+
+pub(super) fn with_button(lines: &[Line], button: SlackBlockButtonElement) -> SlackBlock {
+    match layout::section(cases::text(lines)) {
+        SlackBlock::Section(block) => SlackSectionBlock {
+            accessory: Some(button.into()),
+            ..block
+        }
+        .into(),
+        other => other,
+    }
+}
+
+/// The modal of a page. `watched` is every hub.
+pub fn view(page: &ListPage, overview: &Overview, watched: &[HubId], voice: &Voice) -> Value {
+    let words = voice.words();
+    let hubs = Hubs::new(voice, &overview.now);
+    let of = |cases: Vec<&Case>| cases_on(page.page, &cases, watched, voice);
+    let (mut blocks, pages) = match page.list {
+        ListKind::All => {
+            let list = &overview.cases;
+            let all = [&list.open, &list.accepted, &list.known];
+            of(all
+                .into_iter()
+                .flat_map(|cases| home::here(cases, overview))
+                .collect())
+        }
+        ListKind::Known => {
+            let known = home::here(&overview.cases.known, overview).into_iter();
+            of(known
+                .filter(|case| case.concern == Concern::NotEnabled)
+                .collect())
+        }
+        ListKind::Expected => of(home::here(&overview.cases.accepted, overview)),
+        ListKind::Outside => {
+            let lists = voice.gaps(&overview.now, &hubs).into_iter();
+            let lines = lists.flat_map(|list| {
+                let items: Vec<_> = list.items.iter().map(item).collect();
+                std::iter::once(super::mrkdwn::line(&list.heading)).chain(items)
+            });
+            lines_on(page.page, &lines.collect::<Vec<_>>())
+        }
+        ListKind::Regions => (home::table(overview, &hubs, voice), 1),
+    };
+    if blocks.is_empty() {
+        blocks = sections(&[Line::text(words.no_cases())]);
+    }
+    blocks.extend(turning(
+        page.page.min(pages.saturating_sub(1)),
+        pages,
+        words,
+    ));
+    let mut view = modal(page.list.title(words), words.form_close(), json!(blocks));
+    // A struct of strings and numbers: this cannot fail.
+    view["private_metadata"] = serde_json::to_string(page).unwrap_or_default().into();
+    view
+}
+
+/// The cases on a page, and the number of pages.
+fn cases_on(
+    page: usize,
+    all: &[&Case],
+    watched: &[HubId],
+    voice: &Voice,
+) -> (Vec<SlackBlock>, usize) {
+    let pages = all.len().div_ceil(CASES);
+    let page = page.min(pages.saturating_sub(1));
+    let shown = all.iter().skip(page * CASES).take(CASES);
+    let section = |case: &&Case| {
+        let case = voice.case(case, watched);
+        cases::section(cases::text(&case.lines), &case, voice.words())
+    };
+    (shown.map(section).collect(), pages)
+}
+
+/// The lines on a page, and the number of pages.
+fn lines_on(page: usize, all: &[String]) -> (Vec<SlackBlock>, usize) {
+    let pages = all.len().div_ceil(LINES);
+    let page = page.min(pages.saturating_sub(1));
+    let shown = all.iter().skip(page * LINES).take(LINES).cloned();
+    (texts(shown).into_iter().map(section).collect(), pages)
+}
+
+/// The buttons to other pages.
+fn turning(page: usize, pages: usize, words: Words) -> Vec<SlackBlock> {
+    if pages <= 1 {
+        return Vec::new();
+    }
+    let button = |label, action: &str, page: usize| -> SlackActionBlockElement {
+        SlackBlockButtonElement::new(words.label(label).into())
+            .with_action_id(action.into())
+            .with_value(page.to_string())
+            .into()
+    };
+    let mut buttons = Vec::new();
+    if page > 0 {
+        buttons.push(button(Label::Previous, PREVIOUS, page - 1));
+    }
+    if page + 1 < pages {
+        buttons.push(button(Label::Next, NEXT, page + 1));
+    }
+    let mut blocks = vec![SlackActionsBlock::new(buttons).into()];
+    blocks.extend(contexts(&[Line::text(words.page(page + 1, pages))]));
+    blocks
+}
