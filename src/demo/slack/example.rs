@@ -1,6 +1,6 @@
 //! The initial workspace of the mock: tokens, people and channels.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::workspace::{Channel, MockWorkspace, User};
 
@@ -71,6 +71,7 @@ pub(super) fn new_workspace() -> MockWorkspace {
         calls: Vec::new(),
         deliveries: Vec::new(),
         sockets: 0,
+        rejected_blocks: BTreeSet::new(),
         unanswered: HashSet::new(),
         last_event: 0,
         last_ts: 0,

@@ -56,6 +56,13 @@ impl MockSlack {
             .retain(|planned| planned.method != method);
     }
 
+    /// Rejects messages with blocks of this type, as a workspace to which Slack hasn't introduced
+    /// them yet.
+    pub fn reject_blocks(&self, kind: &str) {
+        let mut state = self.lock();
+        state.workspace.rejected_blocks.insert(kind.to_owned());
+    }
+
     fn plan(&self, method: &str, fault: Fault, times: Option<usize>) {
         let method = method.to_owned();
         self.lock().faults.push(Planned {

@@ -7,6 +7,7 @@
 
 mod blocks;
 mod elements;
+mod tables;
 
 use std::collections::HashSet;
 

@@ -231,6 +231,8 @@ pub struct MockWorkspace {
     pub deliveries: Vec<Delivery>,
     /// The number of Socket Mode connections in use.
     pub sockets: usize,
+    /// The types of blocks that this workspace rejects in messages.
+    pub(super) rejected_blocks: BTreeSet<String>,
     /// Response URLs whose command or action the bot has not acknowledged.
     pub(super) unanswered: HashSet<String>,
     pub(super) triggers: HashMap<String, Trigger>,

@@ -43,6 +43,9 @@ impl Check {
                 self.markdown += self.visible_text(fields, 12_000, pointer);
             }
             Some("table") if self.surface == Surface::Message => self.table(fields, pointer),
+            Some("data_table") if self.surface != Surface::Modal => {
+                self.data_table(fields, pointer);
+            }
             Some(other) => self.error(
                 &format!("unsupported type: {other}"),
                 &format!("{pointer}/type"),
@@ -146,7 +149,7 @@ impl Check {
         self.text_field(fields, "title", Kind::Plain, 2_000, pointer);
     }
 
-    fn rich_text(&mut self, fields: &Fields, pointer: &str) {
+    pub(super) fn rich_text(&mut self, fields: &Fields, pointer: &str) {
         const CONTAINERS: [&str; 4] = [
             "rich_text_section",
             "rich_text_list",
@@ -206,44 +209,6 @@ impl Check {
                 self.findings.characters += seen
                     .and_then(Value::as_str)
                     .map_or(0, |text| text.chars().count());
-            }
-        }
-    }
-
-    fn table(&mut self, fields: &Fields, pointer: &str) {
-        self.tables += 1;
-        if self.tables > 1 {
-            self.error("only one table is allowed in a message", pointer);
-        }
-        self.only(fields, &["rows", "column_settings", "block_id"], pointer);
-        if fields.contains_key("column_settings") {
-            self.array(fields, "column_settings", (0, 20), pointer);
-        }
-        for (index, row) in self
-            .array(fields, "rows", (1, 100), pointer)
-            .iter()
-            .enumerate()
-        {
-            let here = format!("{pointer}/rows/{index}");
-            let Some(cells) = row.as_array() else {
-                self.error("must be an array", &here);
-                continue;
-            };
-            if cells.len() > 20 {
-                self.error("no more than 20 items allowed", &here);
-            }
-            for (column, cell) in cells.iter().enumerate() {
-                let here = format!("{here}/{column}");
-                let Some(cell) = self.object(cell, &here) else {
-                    continue;
-                };
-                match cell.get("type").and_then(Value::as_str) {
-                    Some("raw_text") => {
-                        self.visible_text(cell, 3_000, &here);
-                    }
-                    Some("rich_text") => self.rich_text(cell, &here),
-                    _ => self.error("unsupported type", &format!("{here}/type")),
-                }
             }
         }
     }

@@ -221,6 +221,57 @@ fn a_home_view_has_its_own_limits() {
 }
 
 #[test]
+fn a_data_table_has_limits_of_its_own() {
+    let text = |text: &str| json!({ "type": "raw_text", "text": text });
+    let number = json!({ "type": "raw_number", "value": 1, "text": "1" });
+    let table = |rows: Vec<Value>| json!({ "type": "data_table", "caption": "Left", "rows": rows });
+    let row = || json!([text("a"), number]);
+    assert!(errors(json!([table(vec![row(); 101])])).is_empty());
+    let set = |name: &str, value: Value| {
+        let mut table = table(vec![row(); 2]);
+        table[name] = value;
+        json!([table])
+    };
+    for (blocks, words) in [
+        (set("caption", Value::Null), "caption"),
+        (set("page_size", 101.into()), "must be between 1 and 100"),
+        (
+            set("row_header_column_index", 2.into()),
+            "must be between 0 and 1",
+        ),
+        (set("title", "x".into()), "additional property: title"),
+        (json!([table(vec![row()])]), "no fewer than 2 items"),
+        (json!([table(vec![row(); 102])]), "no more than 101 items"),
+        (
+            json!([table(vec![row(), json!([text("a")])])]),
+            "equal lengths",
+        ),
+        (
+            json!([table(vec![json!([text("")]); 2])]),
+            "more than 0 characters",
+        ),
+        (
+            json!([table(vec![json!([text(&"x".repeat(2_600))]); 4])]),
+            "less than 10001 characters",
+        ),
+        (
+            json!([table(vec![
+                json!([{ "type": "rich_text", "elements": [] }]);
+                2
+            ])]),
+            "unsupported type",
+        ),
+        (
+            json!([table(vec![row(); 2]), table(vec![row(); 2])]),
+            "only one table",
+        ),
+    ] {
+        let errors = errors(blocks).join("\n");
+        assert!(errors.contains(words), "{words} is not in {errors:?}");
+    }
+}
+
+#[test]
 fn a_modal_has_limits_of_its_own() {
     let plain = |text: &str| json!({ "type": "plain_text", "text": text });
     let modal = || {

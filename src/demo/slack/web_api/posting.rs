@@ -46,7 +46,8 @@ impl Content {
         if text.chars().count() > MAX_TEXT {
             return Err("msg_too_long".into());
         }
-        let findings = check_blocks(&blocks, Surface::Message, "/blocks");
+        let mut findings = check_blocks(&blocks, Surface::Message, "/blocks");
+        findings.errors.extend(rejected(workspace, &blocks));
         if !findings.errors.is_empty() {
             let mut refusal = Refusal::with_messages("invalid_blocks", &findings.errors);
             refusal.details.push(("errors", json!(findings.errors)));
@@ -58,6 +59,21 @@ impl Content {
         elements::add_ids(&mut blocks, || workspace.next_number());
         Ok(Self { text, blocks })
     }
+}
+
+/// The errors of blocks that this workspace rejects.
+fn rejected(workspace: &MockWorkspace, blocks: &[Value]) -> Vec<String> {
+    let types = blocks
+        .iter()
+        .map(|block| block["type"].as_str())
+        .enumerate();
+    let rejected = types.filter_map(|(index, kind)| {
+        let kind = kind.filter(|kind| workspace.rejected_blocks.contains(*kind))?;
+        Some(format!(
+            "unsupported type: {kind} [json-pointer:/blocks/{index}/type]"
+        ))
+    });
+    rejected.collect()
 }
 
 fn metadata(arguments: &Arguments) -> Result<Option<Value>, Refusal> {
