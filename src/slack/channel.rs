@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 use serde_json::json;
 use tokio::sync::OnceCell;
 
 use super::client::{CallError, ChannelMessage, MessageMetadata, Post, SlackApi};
-use super::view::{Content, digest, plain};
+use super::view::forms::Forms;
+use super::view::{digest, plain};
 use crate::domain::digest::Digest;
 use crate::domain::emails::EmailView;
 use crate::domain::notice::Notice;
@@ -77,9 +79,31 @@ impl DigestChannel {
             messages => Ok(Some(messages?)),
         }
     }
+
+    /// If Slack rejected a table, the next attempt has sections. It is an attempt of its own,
+    /// because the delivery must confirm its lease before each form.
+    fn without_tables_if_rejected(
+        &self,
+        posted: Result<String, CallError>,
+    ) -> Result<String, PostError> {
+        match posted {
+            Err(CallError::Refused { code, .. }) if plain::is_about_blocks(&code) => {
+                tracing::warn!(
+                    code,
+                    "posting sections instead of tables from now on: Slack rejected one"
+                );
+                self.api.give_up_tables();
+                Err(PostError::Later {
+                    detail: format!("{code}, for its table"),
+                    wait: Some(Duration::ZERO),
+                })
+            }
+            posted => Ok(posted?),
+        }
+    }
 }
 
-fn json(messages: &[Content]) -> Vec<String> {
+fn json(messages: &[impl Serialize]) -> Vec<String> {
     // Structs of strings and numbers: this cannot fail.
     let json = |message| serde_json::to_string(message).unwrap_or_default();
     messages.iter().map(json).collect()
@@ -157,9 +181,10 @@ impl Channel for DigestChannel {
         message: &str,
         parent: Option<&MessageId>,
     ) -> Result<MessageId, PostError> {
-        let content = serde_json::from_str(message).map_err(|error| PostError::Refused {
+        let stored = serde_json::from_str(message).map_err(|error| PostError::Refused {
             code: format!("the kept message cannot be read: {error}"),
         })?;
+        let Forms { table, sections } = Forms::of(stored);
         let post = |content| Post {
             channel: &self.id,
             content,
@@ -167,11 +192,15 @@ impl Channel for DigestChannel {
             metadata: metadata(&outbox.mark(index)),
             unfurl_links: false,
         };
-        let posted = match self.api.post_message(&post(&content)).await {
+        if let Some(table) = table.filter(|_| self.api.takes_tables()) {
+            let posted = self.api.post_message(&post(&table)).await;
+            return Ok(MessageId(self.without_tables_if_rejected(posted)?));
+        }
+        let posted = match self.api.post_message(&post(&sections)).await {
             Err(CallError::Refused { code, .. }) if plain::is_about_blocks(&code) => {
                 tracing::error!(code, "posting a digest as text: Slack rejected its blocks");
                 self.api
-                    .post_message(&post(&plain::message(&content)))
+                    .post_message(&post(&plain::message(&sections)))
                     .await
             }
             posted => posted,

@@ -10,6 +10,7 @@ mod socket;
 mod views;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 pub use error::CallError;
@@ -44,6 +45,8 @@ pub struct SlackApi {
     client: Arc<SlackClient<Transport>>,
     token: Secret,
     metrics: Metrics,
+    /// Clones share it, so each process asks at most once.
+    tables_rejected: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for SlackApi {
@@ -64,6 +67,7 @@ impl SlackApi {
             connector,
             token: token.clone(),
             metrics: Metrics::default(),
+            tables_rejected: Arc::default(),
         })
     }
 
@@ -72,6 +76,16 @@ impl SlackApi {
     pub fn counted_in(mut self, metrics: Metrics) -> Self {
         self.metrics = metrics;
         self
+    }
+
+    /// Reports whether Slack has rejected no table since the start.
+    pub fn takes_tables(&self) -> bool {
+        !self.tables_rejected.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that Slack rejects tables.
+    pub fn give_up_tables(&self) {
+        self.tables_rejected.store(true, Ordering::Relaxed);
     }
 
     /// The owner of the token.

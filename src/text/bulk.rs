@@ -22,20 +22,15 @@ impl Voice {
         bulk: &[BulkChange],
         hubs: &Hubs<'_>,
     ) -> Vec<Line> {
-        let bulk: Vec<_> = bulk.iter().filter(|one| one.kind == group.kind).collect();
-        let is_alone = |entry: &&ChangeEntry| {
-            let mut bulk = bulk.iter();
-            !bulk.any(|one| one.has(entry.account, &entry.path))
+        let line = |change: &Changed<'_>| match change {
+            Changed::Together(bulk) => self.bulk_change(bulk, hubs),
+            Changed::Alone(entry) => self.change(entry, hubs),
         };
-        let alone = group.entries.iter().filter(is_alone);
-        let together = bulk.iter().map(|one| self.bulk_change(one, hubs));
-        together
-            .chain(alone.map(|entry| self.change(entry, hubs)))
-            .collect()
+        changed(group, bulk).iter().map(line).collect()
     }
 
     /// `312 accounts  Enabled → *Active* · all Regions · seen Tue 24 Nov 09:00`.
-    fn bulk_change(&self, bulk: &BulkChange, hubs: &Hubs<'_>) -> Line {
+    pub(super) fn bulk_change(&self, bulk: &BulkChange, hubs: &Hubs<'_>) -> Line {
         let words = self.words();
         let seen = words.seen(&self.moment(bulk.last.at));
         let line = self
@@ -65,7 +60,7 @@ impl Voice {
         })
     }
 
-    fn members_together(
+    pub(super) fn members_together(
         &self,
         status: &MemberStatus,
         many: &[&StandingEntry],
@@ -132,8 +127,28 @@ impl Voice {
     }
 }
 
+/// What takes one line of a list of changes.
+pub(super) enum Changed<'a> {
+    /// A bulk change.
+    Together(&'a BulkChange),
+    /// The change of an account that is in no bulk change.
+    Alone(&'a ChangeEntry),
+}
+
+/// The changes of one kind, bulk changes first.
+pub(super) fn changed<'a>(group: &'a ChangeGroup, bulk: &'a [BulkChange]) -> Vec<Changed<'a>> {
+    let bulk: Vec<_> = bulk.iter().filter(|one| one.kind == group.kind).collect();
+    let is_alone = |entry: &&ChangeEntry| {
+        let mut bulk = bulk.iter();
+        !bulk.any(|one| one.has(entry.account, &entry.path))
+    };
+    let alone = group.entries.iter().filter(is_alone);
+    let together = bulk.iter().map(|one| Changed::Together(one));
+    together.chain(alone.map(Changed::Alone)).collect()
+}
+
 /// The entries of a group. If many began on the same day, they are together.
-fn by_first_day(group: &StandingGroup) -> Vec<Vec<&StandingEntry>> {
+pub(super) fn by_first_day(group: &StandingGroup) -> Vec<Vec<&StandingEntry>> {
     let mut together: Vec<Vec<&StandingEntry>> = Vec::new();
     // The entries are ordered by their first day.
     for entries in group.entries.chunk_by(|a, b| a.days == b.days) {

@@ -3,14 +3,16 @@
 
 mod case;
 mod notes;
+mod tables;
 mod thread;
 
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::document::{Document, Line, List};
+use super::document::{Document, Line};
 use super::hubs::Hubs;
+use super::table::ThreadPart;
 use super::voice::Voice;
 use crate::domain::cases::{Case, Concern, RenamedStatus};
 use crate::domain::diff::ChangeKind;
@@ -57,7 +59,7 @@ pub struct DigestText {
     /// Remarks on what was known before.
     pub notes: Vec<Line>,
     /// The thread: every change and every account.
-    pub thread: Vec<List>,
+    pub thread: Vec<ThreadPart>,
 }
 
 /// A status that AWS seems to have renamed, in the first message.
@@ -104,7 +106,7 @@ impl From<DigestText> for Document {
         Self {
             title,
             lead,
-            lists: text.thread,
+            lists: text.thread.iter().flat_map(ThreadPart::lists).collect(),
             notes: text.notes,
             ..Self::default()
         }

@@ -82,10 +82,18 @@ impl<'a> Hubs<'a> {
 
     /// " · eu-west-1, us-east-1"; nothing if there is only one hub.
     pub(super) fn phrase(&self, hubs: &[HubId]) -> String {
+        match self.reports.len() {
+            1 => String::new(),
+            _ => format!(" · {}", self.places(hubs)),
+        }
+    }
+
+    /// "eu-west-1, us-east-1", "all Regions except eu-west-1".
+    pub(super) fn places(&self, hubs: &[HubId]) -> String {
         const FEW: usize = 3;
         let (words, several) = (self.names.words, self.names.with_admin());
         if self.reports.len() == 1 {
-            return String::new();
+            return self.names.list(hubs.iter());
         }
         let others: Vec<_> = self
             .reports
@@ -93,7 +101,7 @@ impl<'a> Hubs<'a> {
             .map(|report| &report.hub)
             .filter(|hub| !hubs.contains(hub))
             .collect();
-        let phrase = if others.is_empty() && several {
+        if others.is_empty() && several {
             words.everywhere().to_owned()
         } else if others.is_empty() {
             words.all_regions(self.reports.len())
@@ -106,8 +114,7 @@ impl<'a> Hubs<'a> {
             }
         } else {
             self.names.list(hubs.iter())
-        };
-        format!(" · {phrase}")
+        }
     }
 }
 

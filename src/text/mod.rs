@@ -21,6 +21,7 @@ mod notice;
 mod renamed;
 mod report;
 mod status;
+pub mod table;
 pub mod voice;
 mod warnings;
 mod words;

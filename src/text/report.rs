@@ -16,13 +16,13 @@ use crate::domain::report::{
 use crate::watch::{Answer, Reported};
 
 /// AWS takes 64 characters at most.
-const LONGEST_EMAIL: usize = 100;
+pub(super) const LONGEST_EMAIL: usize = 100;
 
 /// AWS takes 50 characters at most. A names file may have more.
-const LONGEST_NAME: usize = 60;
+pub(super) const LONGEST_NAME: usize = 60;
 
 /// Up to five levels of up to 128 characters.
-const LONGEST_UNIT: usize = 80;
+pub(super) const LONGEST_UNIT: usize = 80;
 
 /// Longer paths are folded.
 const LONGEST_PATH: usize = 8;

@@ -8,6 +8,7 @@ mod help;
 mod home;
 mod report;
 mod state;
+mod tables;
 
 use std::fmt;
 use std::str::FromStr;

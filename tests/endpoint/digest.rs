@@ -278,34 +278,31 @@ async fn a_digest_reads_like_this_in_english() {
     [👀 I'm on it] [How to bring them back] [Show all 6]
     ~ Resigned (left or declined): 200000000003 and 200000000004
 
-    ~ Full list
-    *🔴 Left (1)*
-    • `200000000003`  Enabled → *Resigned* · eu-west-1 · seen Mon 23 Nov 09:00
-    *🔴 Removed by administrator (1)*
-    • `200000000002`  Enabled → *Removed* · eu-west-1 · seen Fri 20 Nov 15:00
-    *⚫ No longer listed (1)*
-    • `200000000005`  Enabled → *not listed* · eu-west-1 · seen Mon 23 Nov 09:00
-    *🟠 Account suspended (1)*
-    • `200000000007`  Enabled → *Account suspended* · eu-west-1 · seen Mon 23 Nov 09:00
-    *🟠 No longer Enabled (1)*
-    • `200000000008`  Enabled → *Quarantined* · eu-west-1 · seen Mon 23 Nov 09:00
-    *🔁 Changed and reverted (1)*
-    • `200000000001`  Enabled → Resigned → Invited → *Enabled* · eu-west-1 · seen Fri 20 Nov 15:00
-    *🟡 Declined the invitation (1)*
-    • `200000000004`  Invited → *Resigned* · eu-west-1 · seen Mon 23 Nov 09:00
-    *🆕 Added (1)*
-    • `200000000009`  not listed → *Invited* · eu-west-1 · seen Mon 23 Nov 09:00
-    *🟢 Joined (1)*
-    • `200000000006`  Invited → *Enabled* · eu-west-1 · seen Mon 23 Nov 09:00
-    *Open (6)*
-    • 🔴 *200000000003* left in *eu-west-1* · day 1 · no owner · `200000000003`
-    • ⚫ *200000000005* no longer listed in *eu-west-1* · day 1 · no owner · `200000000005`
-    • 🟠 *200000000007* suspended in *eu-west-1* · day 1 · no owner · `200000000007`
-    • 🟠 *200000000008* not Enabled in *eu-west-1* (Quarantined) · day 1 · no owner · `200000000008`
-    • 🟡 *200000000004* declined in *eu-west-1* · day 1 · no owner · `200000000004`
-    • 🔴 *200000000002* removed in *eu-west-1* · day 4 · no owner · `200000000002`
-    *Not Enabled (1)*
-    • `200000000009`  *Invited* · &lt;1 day · eu-west-1
+    ~ Full list, 1/3 · Changes (9) · times in Asia/Tokyo
+    # Changes (9) · times in Asia/Tokyo
+    Account | What | Regions | Seen | OU | ID
+    200000000003 | 🔴 Left: Enabled → Resigned | eu-west-1 | 2026-11-23 09:00 | – | 200000000003
+    200000000002 | 🔴 Removed by administrator: Enabled → Removed | eu-west-1 | 2026-11-20 15:00 | – | 200000000002
+    200000000005 | ⚫ No longer listed: Enabled → not listed | eu-west-1 | 2026-11-23 09:00 | – | 200000000005
+    200000000007 | 🟠 Account suspended: Enabled → Account suspended | eu-west-1 | 2026-11-23 09:00 | – | 200000000007
+    200000000008 | 🟠 No longer Enabled: Enabled → Quarantined | eu-west-1 | 2026-11-23 09:00 | – | 200000000008
+    200000000001 | 🔁 Changed and reverted: Enabled → Resigned → Invited → Enabled | eu-west-1 | 2026-11-20 15:00 | – | 200000000001
+    200000000004 | 🟡 Declined the invitation: Invited → Resigned | eu-west-1 | 2026-11-23 09:00 | – | 200000000004
+    200000000009 | 🆕 Added: not listed → Invited | eu-west-1 | 2026-11-23 09:00 | – | 200000000009
+    200000000006 | 🟢 Joined: Invited → Enabled | eu-west-1 | 2026-11-23 09:00 | – | 200000000006
+
+    ~ Full list, 2/3 · Open (6) · Not Enabled (1) · times in Asia/Tokyo
+    # Open (6) · Not Enabled (1) · times in Asia/Tokyo
+    Account | Status | Since | Day | Regions | OU | ID | Owner
+    200000000003 | 🔴 left | 2026-11-23 09:00 | 1 | eu-west-1 | – | 200000000003 | no owner
+    200000000005 | ⚫ no longer listed | 2026-11-23 09:00 | 1 | eu-west-1 | – | 200000000005 | no owner
+    200000000007 | 🟠 suspended | 2026-11-23 09:00 | 1 | eu-west-1 | – | 200000000007 | no owner
+    200000000008 | 🟠 not Enabled (Quarantined) | 2026-11-23 09:00 | 1 | eu-west-1 | – | 200000000008 | no owner
+    200000000004 | 🟡 declined | 2026-11-23 09:00 | 1 | eu-west-1 | – | 200000000004 | no owner
+    200000000002 | 🔴 removed | 2026-11-20 15:00 | 4 | eu-west-1 | – | 200000000002 | no owner
+    200000000009 | Invited | 2026-11-23 09:00 | 1 | eu-west-1 | – | 200000000009 | –
+
+    ~ Full list, 3/3
     *8 accounts in 2 Regions, 9 memberships*: Enabled 3 · Invited 1 · Quarantined 1 · Account suspended 1 · Removed 1 · Resigned 2
     ");
 }
@@ -334,34 +331,31 @@ async fn a_digest_reads_like_this_in_japanese() {
     [👀 対応します] [復帰手順] [6件すべて表示]
     ~ 離脱・辞退: 200000000003 と 200000000004
 
-    ~ 全件一覧
-    *🔴 離脱: 1件*
-    • `200000000003`  有効 → *離脱・辞退* · eu-west-1 · 11月23日(月) 09:00 検知
-    *🔴 管理者による関連付け解除: 1件*
-    • `200000000002`  有効 → *関連付け解除* · eu-west-1 · 11月20日(金) 15:00 検知
-    *⚫ 一覧から消失: 1件*
-    • `200000000005`  有効 → *一覧になし* · eu-west-1 · 11月23日(月) 09:00 検知
-    *🟠 アカウント停止: 1件*
-    • `200000000007`  有効 → *アカウント停止* · eu-west-1 · 11月23日(月) 09:00 検知
-    *🟠 有効から他のステータスへ: 1件*
-    • `200000000008`  有効 → *Quarantined* · eu-west-1 · 11月23日(月) 09:00 検知
-    *🔁 一時的な変更(復帰済み): 1件*
-    • `200000000001`  有効 → 離脱・辞退 → 招待中 → *有効* · eu-west-1 · 11月20日(金) 15:00 検知
-    *🟡 招待の辞退: 1件*
-    • `200000000004`  招待中 → *離脱・辞退* · eu-west-1 · 11月23日(月) 09:00 検知
-    *🆕 追加: 1件*
-    • `200000000009`  一覧になし → *招待中* · eu-west-1 · 11月23日(月) 09:00 検知
-    *🟢 参加: 1件*
-    • `200000000006`  招待中 → *有効* · eu-west-1 · 11月23日(月) 09:00 検知
-    *未解決: 6件*
-    • 🔴 *200000000003* *eu-west-1* で離脱 · 1日目 · 担当者なし · `200000000003`
-    • ⚫ *200000000005* *eu-west-1* で一覧から消失 · 1日目 · 担当者なし · `200000000005`
-    • 🟠 *200000000007* *eu-west-1* でアカウント停止 · 1日目 · 担当者なし · `200000000007`
-    • 🟠 *200000000008* *eu-west-1* で有効でない(Quarantined) · 1日目 · 担当者なし · `200000000008`
-    • 🟡 *200000000004* *eu-west-1* で招待の辞退 · 1日目 · 担当者なし · `200000000004`
-    • 🔴 *200000000002* *eu-west-1* で関連付け解除 · 4日目 · 担当者なし · `200000000002`
-    *有効でないメンバー: 1件*
-    • `200000000009`  *招待中* · 1日未満 · eu-west-1
+    ~ 全件一覧 1/3 · 変更: 9件 · 時刻: JST
+    # 変更: 9件 · 時刻: JST
+    アカウント | 変更 | リージョン | 検知 | OU | ID
+    200000000003 | 🔴 離脱: 有効 → 離脱・辞退 | eu-west-1 | 2026-11-23 09:00 | – | 200000000003
+    200000000002 | 🔴 管理者による関連付け解除: 有効 → 関連付け解除 | eu-west-1 | 2026-11-20 15:00 | – | 200000000002
+    200000000005 | ⚫ 一覧から消失: 有効 → 一覧になし | eu-west-1 | 2026-11-23 09:00 | – | 200000000005
+    200000000007 | 🟠 アカウント停止: 有効 → アカウント停止 | eu-west-1 | 2026-11-23 09:00 | – | 200000000007
+    200000000008 | 🟠 有効から他のステータスへ: 有効 → Quarantined | eu-west-1 | 2026-11-23 09:00 | – | 200000000008
+    200000000001 | 🔁 一時的な変更(復帰済み): 有効 → 離脱・辞退 → 招待中 → 有効 | eu-west-1 | 2026-11-20 15:00 | – | 200000000001
+    200000000004 | 🟡 招待の辞退: 招待中 → 離脱・辞退 | eu-west-1 | 2026-11-23 09:00 | – | 200000000004
+    200000000009 | 🆕 追加: 一覧になし → 招待中 | eu-west-1 | 2026-11-23 09:00 | – | 200000000009
+    200000000006 | 🟢 参加: 招待中 → 有効 | eu-west-1 | 2026-11-23 09:00 | – | 200000000006
+
+    ~ 全件一覧 2/3 · 未解決: 6件 · 有効でないメンバー: 1件 · 時刻: JST
+    # 未解決: 6件 · 有効でないメンバー: 1件 · 時刻: JST
+    アカウント | ステータス | 開始 | 日目 | リージョン | OU | ID | 担当者
+    200000000003 | 🔴 離脱 | 2026-11-23 09:00 | 1 | eu-west-1 | – | 200000000003 | 担当者なし
+    200000000005 | ⚫ 一覧から消失 | 2026-11-23 09:00 | 1 | eu-west-1 | – | 200000000005 | 担当者なし
+    200000000007 | 🟠 アカウント停止 | 2026-11-23 09:00 | 1 | eu-west-1 | – | 200000000007 | 担当者なし
+    200000000008 | 🟠 有効でない(Quarantined) | 2026-11-23 09:00 | 1 | eu-west-1 | – | 200000000008 | 担当者なし
+    200000000004 | 🟡 招待の辞退 | 2026-11-23 09:00 | 1 | eu-west-1 | – | 200000000004 | 担当者なし
+    200000000002 | 🔴 関連付け解除 | 2026-11-20 15:00 | 4 | eu-west-1 | – | 200000000002 | 担当者なし
+    200000000009 | 招待中 | 2026-11-23 09:00 | 1 | eu-west-1 | – | 200000000009 | –
+
+    ~ 全件一覧 3/3
     *8アカウント(2リージョン、延べ9件)*: 有効 3 · 招待中 1 · Quarantined 1 · アカウント停止 1 · 関連付け解除 1 · 離脱・辞退 2
     ");
 }

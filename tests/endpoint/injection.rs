@@ -3,6 +3,7 @@
 
 use securityhub_members::demo::aws::SimulatedAccount;
 use securityhub_members::demo::slack::Input;
+use securityhub_members::demo::slack::workspace::Call;
 use securityhub_members::demo::slack::{Place, Press, SAM};
 use securityhub_members::domain::query::Query;
 use securityhub_members::emails::{EmailView, Emails};
@@ -123,7 +124,11 @@ fn assert_means_nothing(text: &str) {
 fn assert_harmless(sent: &Value) {
     match sent {
         // In plain text, only invisible characters can do harm.
-        Value::Object(fields) if fields.get("type") == Some(&Value::from("plain_text")) => {
+        Value::Object(fields)
+            if fields
+                .get("type")
+                .is_some_and(|kind| kind == "plain_text" || kind == "raw_text") =>
+        {
             assert_visible(fields["text"].as_str().unwrap());
         }
         Value::Object(fields) => fields.values().for_each(assert_harmless),
@@ -191,6 +196,13 @@ async fn hostile(locale: Locale) -> World {
     world
 }
 
+/// Asserts that there are tables, and whether Slack took them.
+fn assert_tables(calls: &[Call], taken: bool) {
+    let has_table = |call: &&Call| call.arguments["blocks"].to_string().contains("data_table");
+    let tables: Vec<_> = calls.iter().filter(has_table).collect();
+    assert!(!tables.is_empty() && tables.iter().all(|call| call.ok() == taken));
+}
+
 #[tokio::test]
 async fn hostile_text_mentions_links_formats_and_hides_nothing_in_slack() {
     for locale in [Locale::En, Locale::Ja] {
@@ -242,6 +254,9 @@ async fn hostile_text_mentions_links_formats_and_hides_nothing_in_slack() {
             assert!(sent.unwrap().acknowledged(), "{status}");
         }
         let channel = world.channel();
+        if locale == Locale::Ja {
+            world.slack.reject_blocks("data_table");
+        }
         let today = world.watch.calendar.today();
         world
             .watch
@@ -250,8 +265,10 @@ async fn hostile_text_mentions_links_formats_and_hides_nothing_in_slack() {
             .await
             .unwrap();
         world.finish().await;
+        let calls = world.slack.calls();
+        assert_tables(&calls, locale == Locale::En);
 
-        for call in world.slack.calls() {
+        for call in calls {
             let mut arguments = call.arguments;
             // The bot's own data, which Slack shows to no one.
             arguments["view"]["private_metadata"] = Value::Null;

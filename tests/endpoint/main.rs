@@ -31,4 +31,5 @@ mod redirects;
 mod service;
 mod socket;
 mod support;
+mod tables;
 mod verification;

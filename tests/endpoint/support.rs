@@ -509,10 +509,28 @@ pub(crate) fn read(blocks: &[Value]) -> String {
                 lines.push(pressable.collect::<Vec<_>>().join(" "));
             }
             "divider" => lines.push("---".to_owned()),
+            "data_table" => {
+                lines.push(format!("# {}", block["caption"].as_str().unwrap()));
+                lines.extend(rows(block).iter().map(|row| row.join(" | ")));
+            }
             other => panic!("an unexpected block: {other}"),
         }
     }
     lines.join("\n")
+}
+
+/// The cells of a table, row by row.
+pub(crate) fn rows(table: &Value) -> Vec<Vec<String>> {
+    fn cell(value: &Value) -> String {
+        let own = ["text", "user_id"]
+            .iter()
+            .find_map(|name| value[name].as_str());
+        let inner = value["elements"].as_array().into_iter().flatten().map(cell);
+        own.map_or_else(|| inner.collect(), str::to_owned)
+    }
+    let rows = table["rows"].as_array().unwrap().iter();
+    rows.map(|row| row.as_array().unwrap().iter().map(cell).collect())
+        .collect()
 }
 
 /// Every account ID in a text, in order.

@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use securityhub_members::demo::MockSlack;
 use securityhub_members::demo::slack::{CHANNEL, Message};
 use securityhub_members::domain::member::MemberStatus;
+use serde_json::Value;
 
 /// From one status to another; `None` is "not listed".
 pub(crate) type Step = (Option<MemberStatus>, Option<MemberStatus>);
+
+/// An account, and the statuses that it went through.
+type Path = (u64, Vec<Option<MemberStatus>>);
 
 /// A digest with its thread.
 pub(crate) struct PostedDigest {
     pub(crate) date: String,
     pub(crate) messages: usize,
-    /// The accounts with their paths of statuses.
-    pub(crate) paths: Vec<(u64, Vec<Option<MemberStatus>>)>,
+    pub(crate) paths: Vec<Path>,
 }
 
 /// Every digest in the channel. Asserts that each is complete, and that there is nothing else.
@@ -46,7 +49,8 @@ fn digest(slack: &MockSlack, parent: &Message) -> PostedDigest {
                 1 => "Full list".to_owned(),
                 pages => format!("Full list, {index}/{pages}"),
             };
-            assert_eq!(message.text, page, "the thread is whole");
+            let title = message.text.split(" · ").next();
+            assert_eq!(title, Some(page.as_str()), "the thread is whole");
         }
     }
     // If there is a thread, it lists every account.
@@ -55,8 +59,10 @@ fn digest(slack: &MockSlack, parent: &Message) -> PostedDigest {
     } else {
         &all[1..]
     };
-    let blocks = naming.iter().flat_map(|message| &message.blocks);
-    let texts = blocks.filter_map(|block| block["text"]["text"].as_str());
+    let blocks = || naming.iter().flat_map(|message| &message.blocks);
+    let texts = blocks().filter_map(|block| block["text"]["text"].as_str());
+    let rows = blocks().filter_map(|block| block["rows"].as_array());
+    let paths = texts.flat_map(str::lines).filter_map(path);
     let parent_text: String = parent
         .blocks
         .iter()
@@ -69,25 +75,37 @@ fn digest(slack: &MockSlack, parent: &Message) -> PostedDigest {
     PostedDigest {
         date: named(parent, "date"),
         messages: all.len(),
-        paths: texts.flat_map(str::lines).filter_map(path).collect(),
+        paths: paths
+            .chain(rows.flatten().filter_map(path_of_row))
+            .collect(),
     }
 }
 
 /// Parses ``• `200000000003`  Enabled → *Resigned* · eu-west-1 · seen …``.
-fn path(line: &str) -> Option<(u64, Vec<Option<MemberStatus>>)> {
+fn path(line: &str) -> Option<Path> {
     let (account, rest) = line.strip_prefix("• `")?.split_once('`')?;
-    let (states, _) = rest.split_once(" · ")?;
-    if !states.contains('→') {
+    let (statuses, _) = rest.split_once(" · ")?;
+    path_in(account, statuses)
+}
+
+/// Parses `200000000003 | 🔴 Left: Enabled → Resigned | …`.
+fn path_of_row(row: &Value) -> Option<Path> {
+    let (_, statuses) = row[1]["text"].as_str()?.split_once(": ")?;
+    path_in(row[0]["text"].as_str()?, statuses)
+}
+
+fn path_in(account: &str, statuses: &str) -> Option<Path> {
+    if !statuses.contains('→') {
         return None;
     }
-    assert!(!states.contains('…'), "folded: {line}");
-    let state = |state: &str| match state.trim().trim_matches('*') {
+    assert!(!statuses.contains('…'), "folded: {statuses}");
+    let status = |status: &str| match status.trim().trim_matches('*') {
         "not listed" => None,
         status => Some(MemberStatus::parse(status)),
     };
     Some((
         account.parse().unwrap(),
-        states.split('→').map(state).collect(),
+        statuses.split('→').map(status).collect(),
     ))
 }
 

@@ -13,13 +13,13 @@ use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::directory::{AccountRecord, AccountState, Who};
 use securityhub_members::domain::hub::UnreadReason;
 use securityhub_members::domain::member::{AccountId, MemberStatus};
-use securityhub_members::slack::view::Content;
 use securityhub_members::slack::view::cases::named;
 use securityhub_members::slack::view::digest::render;
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::{CaseId, Decision, OrganizationUse, Refresh, Watch};
 use serde_json::Value;
+use slack_morphism::prelude::SlackBlock;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::names::Scripted;
@@ -268,18 +268,21 @@ impl Year {
 fn first_message(digest: &Digest, locale: Locale) -> (String, Vec<Value>) {
     let voice = Voice::new(locale, Tokyo);
     let messages = render(&voice.digest(digest), voice.words());
-    let blocks = |content: &Content| -> Vec<Value> {
-        let blocks = content.blocks.iter();
+    let json = |blocks: &[SlackBlock]| -> Vec<Value> {
+        let blocks = blocks.iter();
         blocks
             .map(|block| serde_json::to_value(block).unwrap())
             .collect()
     };
-    for content in &messages {
-        let findings = check_blocks(&blocks(content), Surface::Message, "/blocks");
-        assert_eq!(findings.errors, Vec::<String>::new());
-        assert!(!findings.too_long(), "{findings:?}");
+    for message in &messages {
+        for blocks in std::iter::once(&message.content.blocks).chain(&message.sections) {
+            let findings = check_blocks(&json(blocks), Surface::Message, "/blocks");
+            assert_eq!(findings.errors, Vec::<String>::new());
+            assert!(!findings.too_long(), "{findings:?}");
+        }
     }
-    (messages[0].text.clone(), blocks(&messages[0]))
+    let first = &messages[0].content;
+    (first.text.clone(), json(&first.blocks))
 }
 
 /// The lines of a message at 390 pixels, as Slack's app draws it: about 42 columns of text, 34 of a

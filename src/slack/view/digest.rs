@@ -1,41 +1,114 @@
 //! A digest as messages: the first is a summary, and its thread has every change and every account.
 //! An alert is one message.
 
+use serde::Serialize;
 use slack_morphism::prelude::{SlackBlock, SlackSectionBlock};
 
 use super::layout::{
     MESSAGE_BLOCKS, MESSAGE_CHARS, chars, contexts, header, list, messages, section, sections,
 };
 use super::renamed::Question;
-use super::{Content, cases, layout, mrkdwn};
+use super::table::TablePage;
+use super::{Content, cases, layout, mrkdwn, table};
 use crate::text::Words;
 use crate::text::digest::{CaseText, DigestText, QuestionText};
 use crate::text::document::{Document, Line};
+use crate::text::table::ThreadPart;
 
 /// The most characters of a notification: screens cut off more.
 const NOTIFICATION_CHARS: usize = 300;
 
+/// A message, also without its table for workspaces that reject tables.
+#[derive(Debug, Clone, Serialize)]
+pub struct DigestMessage {
+    /// The message.
+    #[serde(flatten)]
+    pub content: Content,
+    /// The blocks instead of those with a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sections: Option<Vec<SlackBlock>>,
+}
+
+impl From<Content> for DigestMessage {
+    fn from(content: Content) -> Self {
+        Self {
+            content,
+            sections: None,
+        }
+    }
+}
+
 /// A digest: the first message for the channel, the others for its thread.
-pub fn render(digest: &DigestText, words: Words) -> Vec<Content> {
-    let mut texts = digest.thread.iter().flat_map(list).collect::<Vec<_>>();
+pub fn render(digest: &DigestText, words: Words) -> Vec<DigestMessage> {
     let (blocks, rest) = first_message(digest, words);
-    // Text that doesn't fit in the first message comes first in its thread.
-    texts.splice(0..0, rest);
     let text = layout::cut(&mrkdwn::escape(&digest.notification), NOTIFICATION_CHARS);
-    let mut rendered = vec![Content { text, blocks }];
-    // The page number needs one block and its text.
-    let pages = messages(texts, MESSAGE_BLOCKS - 1, MESSAGE_CHARS - 200);
+    let mut rendered = vec![Content { text, blocks }.into()];
+    let pages = pages(digest, rest);
     let count = pages.len();
     rendered.extend(pages.into_iter().enumerate().map(|(index, page)| {
         let title = words.full_list(index + 1, count);
-        let mut blocks = contexts(&[Line::text(title.clone())]);
-        blocks.extend(page.into_iter().map(expanded));
-        Content {
-            text: title,
-            blocks,
-        }
+        page.message(&title)
     }));
     rendered
+}
+
+/// A message of the thread, before it has a number.
+enum Page {
+    Texts(Vec<String>),
+    Table(TablePage),
+}
+
+impl Page {
+    fn message(self, title: &str) -> DigestMessage {
+        let titled = |title: &str, blocks: Vec<SlackBlock>| {
+            let title = contexts(&[Line::text(title)]);
+            title.into_iter().chain(blocks).collect::<Vec<_>>()
+        };
+        let sections = |texts: Vec<String>| texts.into_iter().map(expanded).collect();
+        match self {
+            Self::Texts(texts) => Content {
+                text: title.to_owned(),
+                blocks: titled(title, sections(texts)),
+            }
+            .into(),
+            Self::Table(page) => {
+                let title = format!("{title} · {}", page.caption);
+                DigestMessage {
+                    sections: Some(titled(&title, sections(layout::texts(page.lines)))),
+                    content: Content {
+                        blocks: titled(&title, vec![page.block.into()]),
+                        text: title,
+                    },
+                }
+            }
+        }
+    }
+}
+
+/// The messages of the thread. Text that doesn't fit in the first message comes first.
+fn pages(digest: &DigestText, rest: Vec<String>) -> Vec<Page> {
+    // The page number needs one block and its text.
+    const ROOM: usize = MESSAGE_CHARS - 200;
+    let of_texts = |texts: Vec<String>| {
+        let pages = messages(texts, MESSAGE_BLOCKS - 1, ROOM).into_iter();
+        pages.map(Page::Texts)
+    };
+    let (mut pages, mut texts) = (Vec::new(), rest);
+    for part in &digest.thread {
+        let tables = match part {
+            ThreadPart::Table(table) => table::pages(table, ROOM),
+            ThreadPart::List(_) => None,
+        };
+        match tables {
+            Some(tables) => {
+                pages.extend(of_texts(std::mem::take(&mut texts)));
+                pages.extend(tables.into_iter().map(Page::Table));
+            }
+            None => texts.extend(part.lists().iter().flat_map(list)),
+        }
+    }
+    pages.extend(of_texts(texts));
+    pages
 }
 
 /// Which part of the first message a text belongs to.

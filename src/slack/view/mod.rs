@@ -7,6 +7,7 @@ pub mod case_form;
 pub mod cases;
 pub mod choices;
 pub mod digest;
+pub mod forms;
 pub mod home;
 pub mod layout;
 pub mod lists;
@@ -15,6 +16,7 @@ pub mod mrkdwn;
 pub mod plain;
 pub mod redraw;
 pub mod renamed;
+mod table;
 
 use serde::Serialize;
 use slack_morphism::prelude::SlackBlock;

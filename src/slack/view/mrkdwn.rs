@@ -4,6 +4,7 @@
 //! can't format, link or mention anything.
 //! <https://docs.slack.dev/messaging/formatting-message-text>
 
+use crate::domain::cases::PersonId;
 use crate::slack::ids::UserId;
 use crate::text::document::{Line, Span, is_invisible};
 
@@ -17,20 +18,20 @@ fn span(span: &Span) -> String {
         Span::Text(text) => escape(text),
         Span::Strong(text) | Span::Many { text, .. } => around('*', escape(text).trim()),
         Span::Code(text) => around('`', escape_fixed(text).trim()),
-        Span::Person(person) => mention(&person.0),
+        // A name given in a terminal is none of Slack's.
+        Span::Person(person) => {
+            user(person).map_or_else(|| escape(&person.0), |user| format!("<@{user}>"))
+        }
         Span::Link { text, url } => format!("<{}|{}>", escape(url), escape(text)),
     }
 }
 
-/// A mention, if the name is a Slack user ID.
-fn mention(person: &str) -> String {
+/// The Slack user ID of a person who has one.
+pub fn user(person: &PersonId) -> Option<&str> {
+    let person = person.0.as_str();
     let capitals = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
     let is_id = person.starts_with(UserId::LETTERS) && person.bytes().all(capitals);
-    match UserId::parse(person).filter(|_| is_id) {
-        Some(_) => format!("<@{person}>"),
-        // A name given in a terminal.
-        None => escape(person),
-    }
+    UserId::parse(person).filter(|_| is_id).map(|_| person)
 }
 
 /// Marks around empty text would format what follows.
@@ -152,7 +153,8 @@ mod tests {
             ("Ursula", "Ursula"),
             ("<!channel>", "&lt;!channel&gt;"),
         ] {
-            assert_eq!(mention(person), shown);
+            let person = Span::Person(PersonId(person.to_owned()));
+            assert_eq!(span(&person), shown);
         }
     }
 

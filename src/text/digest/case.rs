@@ -66,7 +66,7 @@ impl Voice {
     }
 
     /// "Not Enabled" alone doesn't say the current status.
-    fn with_status(&self, happened: Line, case: &Case) -> Line {
+    pub(super) fn with_status(&self, happened: Line, case: &Case) -> Line {
         match (case.worst(), case.hubs.values().next()) {
             (
                 Some(ChangeKind::Unprotected),
@@ -79,7 +79,7 @@ impl Voice {
     }
 
     /// The Regions of a case; `None` if the administrator has only one.
-    fn places(&self, case: &Case, watched: &[HubId]) -> Option<String> {
+    pub(super) fn places(&self, case: &Case, watched: &[HubId]) -> Option<String> {
         self.regions(&case.hubs.keys().cloned().collect(), watched)
     }
 

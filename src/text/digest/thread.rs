@@ -13,43 +13,48 @@ use crate::domain::report::Report;
 use crate::text::bulk::ids;
 use crate::text::document::{Line, List, Span};
 use crate::text::hubs::Hubs;
+use crate::text::table::{RowGroup, ThreadPart};
 use crate::text::voice::Voice;
 
 impl Voice {
-    pub(super) fn thread(&self, digest: &Digest, hubs: &Hubs<'_>) -> Vec<List> {
-        let (words, report, cases) = (self.words(), &digest.report, &digest.cases.list);
-        let mut lists = self.changes(report, hubs);
-        let watched = watched(report);
-        let (open, together) = self.open(&cases.open, digest, &watched);
-        if !cases.open.is_empty() {
-            lists.push(List {
-                heading: Line::strong(words.every_open_case(cases.open.len())),
-                items: open,
-            });
-        }
+    pub(super) fn thread(&self, digest: &Digest, hubs: &Hubs<'_>) -> Vec<ThreadPart> {
+        let (report, cases) = (&digest.report, &digest.cases.list);
         let rest = without(report, &cases.open, &cases.renamed);
-        lists.extend(self.not_enabled_in_short(&rest, hubs));
-        let accepted: Vec<_> = cases
-            .accepted
-            .iter()
-            .map(|case| self.accepted(case, &watched))
+        let (open, together) = self.open(&cases.open, digest, hubs);
+        let tables = [
+            self.changes_table(report, hubs),
+            self.accounts_table(open, &rest, &cases.accepted, hubs),
+        ];
+        let mut parts: Vec<_> = tables
+            .into_iter()
+            .flatten()
+            .map(ThreadPart::Table)
             .collect();
-        if !accepted.is_empty() {
-            lists.push(List {
-                heading: Line::strong(words.every_accepted(accepted.len())),
-                items: accepted,
-            });
-        }
+        let mut lists: Vec<_> = self.accepted_list(digest).into_iter().collect();
         lists.extend(self.gaps(report, hubs));
         lists.extend(self.details(&rest, hubs));
         lists.extend(together);
-        if !lists.is_empty() {
-            lists.push(List {
+        parts.extend(lists.into_iter().map(ThreadPart::List));
+        if !parts.is_empty() {
+            parts.push(ThreadPart::List(List {
                 heading: self.counts(report, hubs),
                 items: Vec::new(),
-            });
+            }));
         }
-        lists
+        parts
+    }
+
+    fn accepted_list(&self, digest: &Digest) -> Option<List> {
+        let watched = watched(&digest.report);
+        let cases = &digest.cases.list.accepted;
+        let items: Vec<_> = cases
+            .iter()
+            .map(|case| self.accepted(case, &watched))
+            .collect();
+        (!items.is_empty()).then(|| List {
+            heading: Line::strong(self.words().every_accepted(items.len())),
+            items,
+        })
     }
 
     fn accepted(&self, case: &Case, watched: &[HubId]) -> Line {
@@ -67,46 +72,48 @@ impl Voice {
         }
     }
 
-    /// The open cases, one line each. Many similar ones share a line, and their IDs are a list.
-    fn open(&self, open: &[Case], digest: &Digest, watched: &[HubId]) -> (Vec<Line>, Vec<List>) {
-        let (mut lines, mut lists) = (Vec::new(), Vec::new());
+    /// The open cases, one row each. Many similar ones share a row, and their IDs are a list.
+    fn open(&self, open: &[Case], digest: &Digest, hubs: &Hubs<'_>) -> (RowGroup, Vec<List>) {
+        let watched = &watched(&digest.report)[..];
+        let (mut rows, mut lists) = (Vec::new(), Vec::new());
         for cases in alike(&open.iter().collect::<Vec<_>>()) {
-            if cases.len() < MANY {
-                let one = |case: &&Case| {
-                    let line = self.together(&vec![*case], watched);
-                    line.and(" · ")
-                        .with(Span::Code(case.key.account.to_string()))
-                };
-                lines.extend(cases.iter().map(one));
-            } else {
-                let line = self.many_together(&cases, watched);
-                // The IDs of a bulk change are already listed with the changes.
-                let is_listed = |account: &AccountId| {
-                    let mut bulk = digest.report.bulk_changes.iter();
-                    bulk.any(|bulk| bulk.accounts.binary_search(account).is_ok())
-                };
-                let accounts = cases.iter().map(|case| case.key.account);
-                let accounts: Vec<_> = accounts.filter(|account| !is_listed(account)).collect();
-                lines.push(line.clone());
-                if !accounts.is_empty() {
-                    lists.push(List {
-                        heading: line,
-                        items: ids(&accounts),
-                    });
+            match &cases[..] {
+                [first, ..] if cases.len() >= MANY => {
+                    let line = self.many_together(first, cases.len(), watched);
+                    lists.extend(unlisted(&cases, digest, &line));
+                    rows.push(self.case_row((first, cases.len()), line, watched, hubs));
                 }
+                few => rows.extend(few.iter().map(|case| {
+                    let id = Span::Code(case.key.account.to_string());
+                    let line = self.together(&vec![*case], watched).and(" · ").with(id);
+                    self.case_row((case, 1), line, watched, hubs)
+                })),
             }
         }
-        (lines, lists)
+        let heading = Line::strong(self.words().every_open_case(open.len()));
+        (RowGroup { heading, rows }, lists)
     }
 
     /// "*1000 accounts* left in *all 17 Regions* · day 2 · no owner".
-    fn many_together(&self, cases: &Alike<'_>, watched: &[HubId]) -> Line {
-        let Some(first) = cases.first() else {
-            return Line::default();
-        };
-        let line = Line::text(format!("{} ", self.mark(first))).with(self.many(cases.len()));
+    fn many_together(&self, first: &Case, accounts: usize, watched: &[HubId]) -> Line {
+        let line = Line::text(format!("{} ", self.mark(first))).with(self.many(accounts));
         self.rest(line.and(" "), first, watched)
     }
+}
+
+/// The IDs of cases that share a row, but for those of bulk changes: they are already listed with
+/// the changes.
+fn unlisted(cases: &Alike<'_>, digest: &Digest, heading: &Line) -> Option<List> {
+    let is_listed = |account: &AccountId| {
+        let mut bulk = digest.report.bulk_changes.iter();
+        bulk.any(|bulk| bulk.accounts.binary_search(account).is_ok())
+    };
+    let accounts = cases.iter().map(|case| case.key.account);
+    let accounts: Vec<_> = accounts.filter(|account| !is_listed(account)).collect();
+    (!accounts.is_empty()).then(|| List {
+        heading: heading.clone(),
+        items: ids(&accounts),
+    })
 }
 
 /// The report without these accounts among the members that are not Enabled.

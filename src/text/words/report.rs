@@ -169,7 +169,12 @@ impl Words {
     }
 
     pub fn kind(self, kind: ChangeKind, count: usize) -> String {
-        let kind = match kind {
+        let kind = self.kind_name(kind);
+        say!(self, "{kind} ({count})", "{kind}: {count}件")
+    }
+
+    pub fn kind_name(self, kind: ChangeKind) -> &'static str {
+        match kind {
             ChangeKind::Left => self.pick("🔴 Left", "🔴 離脱"),
             ChangeKind::Removed => {
                 self.pick("🔴 Removed by administrator", "🔴 管理者による関連付け解除")
@@ -186,8 +191,7 @@ impl Words {
             ChangeKind::Changed => self.pick("🔵 Other changes", "🔵 その他の変更"),
             ChangeKind::New => self.pick("🆕 Added", "🆕 追加"),
             ChangeKind::Joined => self.pick("🟢 Joined", "🟢 参加"),
-        };
-        say!(self, "{kind} ({count})", "{kind}: {count}件")
+        }
     }
 
     pub fn kind_count(self, kind: ChangeKind, count: usize) -> String {
