@@ -32,6 +32,7 @@
 //! | the checks of `check` | [`check`] |
 //! | the remedy for each problem | [`remedies`] |
 //! | settings, defaults, help | `settings/list.rs` |
+//! | the configuration file | `settings/file.rs` |
 
 pub mod app;
 pub mod aws;

@@ -19,7 +19,8 @@ const IDLE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Report changes of AWS Security Hub member accounts to Slack.
 ///
-/// Every setting is a flag and an environment variable. Set AWS credentials and endpoints
+/// Every setting is a flag, an environment variable and a key of a configuration file, in this
+/// order of precedence. Set AWS credentials and endpoints
 /// with the SDK's own variables, such as AWS_REGION, AWS_PROFILE and AWS_ENDPOINT_URL.
 /// RUST_LOG sets the log levels; libraries never log more than info. Diagnostics are in
 /// English only.

@@ -49,6 +49,7 @@ locals {
     STALE_AFTER      = var.stale_after
     SHOW_EMAILS      = var.show_emails
     RETENTION_DAYS   = tostring(var.retention_days)
+    CONFIG_TOML      = var.config_toml
   }
   secrets = ["SLACK_BOT_TOKEN", local.http ? "SLACK_SIGNING_SECRET" : "SLACK_APP_TOKEN"]
 }

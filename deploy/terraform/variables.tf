@@ -149,8 +149,8 @@ variable "regions" {
 
 variable "administrators" {
   type        = string
-  default     = "self"
-  description = "Administrators to monitor, semicolon separated: self, or ROLE-ARN external-id=ID regions=A,B. Add the ARNs to role_arns too."
+  default     = ""
+  description = "Administrators to monitor, semicolon separated: self, or ROLE-ARN external-id=ID regions=A,B. Add the ARNs to role_arns too. If empty, those of config_toml, or self."
 }
 
 variable "organization" {
@@ -235,6 +235,12 @@ variable "retention_days" {
     condition     = var.retention_days >= 40
     error_message = "retention_days must be at least 40, so that no change expires before a digest reports it."
   }
+}
+
+variable "config_toml" {
+  type        = string
+  default     = ""
+  description = "Text of a configuration file, for settings whose variable is empty. Variables take precedence, and the permissions follow them alone."
 }
 
 # ---- alarms and log ----

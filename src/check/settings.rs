@@ -16,11 +16,17 @@ pub fn settings(invalid: Option<&InvalidSettings>) -> Vec<Finding> {
     let Some(invalid) = invalid else {
         return vec![Finding::well("Settings", "all valid")];
     };
-    let wrong = |(name, problem, example): (&str, &str, String)| {
+    let wrong = |(name, problem, example): (&str, &str, &str)| {
         let remedy = format!("for example: {example}");
         Finding::wrong("Settings", format!("{name}: {problem}"), remedy)
     };
     invalid.iter().map(wrong).collect()
+}
+
+/// The configuration file, if one was read.
+pub fn config_file(config: &Config) -> Option<Finding> {
+    let file = config.config_file.as_deref()?;
+    Some(Finding::well("Configuration file", format!("read {file}")))
 }
 
 /// A warning for each setting that is given under a deprecated name.

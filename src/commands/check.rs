@@ -75,6 +75,7 @@ impl Look<'_> {
 
     async fn all(&self) -> Checkup {
         let mut findings = check::settings(self.invalid);
+        findings.extend(check::config_file(self.config));
         findings.extend(check::deprecated(self.config));
         // Boxed: together, the SDKs' futures are too large for a debug build's stack.
         let (slack, socket, aws) = tokio::join!(

@@ -39,7 +39,8 @@ const TALKATIVE: &str = "info,dynoxide=error";
 
 /// Runs one command.
 pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
-    let (config, invalid) = cli.settings.examine(needs(&cli.command));
+    let settings = cli.settings.with_file();
+    let (config, invalid) = settings.examine(needs(&cli.command));
     // `check` prints invalid settings with its other findings.
     let invalid = match (invalid, &cli.command) {
         (Some(invalid), Command::Check { .. }) => Some(invalid),

@@ -8,7 +8,7 @@ use super::member::AccountId;
 /// Selects every Region that is enabled for the account.
 const ALL: &str = "all";
 /// Selects the account of the program's own credentials.
-const OWN: &str = "self";
+pub const OWN: &str = "self";
 
 /// The monitored Regions of an administrator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,7 +104,7 @@ pub fn parse(text: &str, default: &RegionChoice) -> Result<Vec<WatchedAdmin>, St
     let entries = text.split([';', '\n']).map(str::trim);
     for (index, entry) in entries.filter(|entry| !entry.is_empty()).enumerate() {
         let mut problem = |what: String| wrong.push(format!("entry {}: {what}", index + 1));
-        match one(entry, default) {
+        match parse_entry(entry, default) {
             Ok(admin) if admins.iter().any(|other| same(other, &admin)) => {
                 problem("this account is already in an earlier entry".to_owned());
             }
@@ -131,8 +131,12 @@ fn same(one: &WatchedAdmin, other: &WatchedAdmin) -> bool {
     }
 }
 
-/// Errors don't quote the entry, because it can be a misplaced secret.
-fn one(entry: &str, default: &RegionChoice) -> Result<WatchedAdmin, String> {
+/// Parses one administrator.
+///
+/// # Errors
+///
+/// The first problem. It doesn't quote the entry, which can be a misplaced secret.
+pub fn parse_entry(entry: &str, default: &RegionChoice) -> Result<WatchedAdmin, String> {
     const OPTIONS: &str = "only external-id=… and regions=… can follow, once each";
     let mut words = entry.split_whitespace();
     let name = words.next().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! The settings as given on the command line or in the environment, before they are parsed.
+//! The settings as given on the command line, in the environment or in a file, before they are
+//! parsed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,14 +11,23 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::list::{SETTINGS, Setting, SettingKind};
+use super::file::{self, FileContent, FileValue};
+use super::list::{CONFIG, CONFIG_TOML, SETTINGS, Setting, SettingKind};
+use super::origin::Origin;
 
-/// The given settings. Each is a flag and an environment variable.
+/// The given settings. Each is a flag, an environment variable and a key of the file.
 #[derive(Clone, Default)]
 pub struct Settings {
-    pub(super) values: BTreeMap<&'static str, GivenValue>,
-    /// The secrets on the command line, where every user of the machine can read them.
-    pub(super) exposed: Vec<&'static str>,
+    pub(super) values: BTreeMap<&'static str, Given>,
+    /// The configuration file, once it has been read.
+    pub(super) file: FileContent,
+}
+
+/// A given value with its origin.
+#[derive(Clone)]
+pub(super) struct Given {
+    pub(super) value: GivenValue,
+    pub(super) origin: Origin,
 }
 
 /// The given value of a setting.
@@ -26,6 +36,25 @@ pub(super) enum GivenValue {
     Text(String),
     Path(PathBuf),
     Secret(SecretString),
+}
+
+impl GivenValue {
+    pub(super) fn new(kind: SettingKind, text: &str) -> Self {
+        match kind {
+            SettingKind::Text => Self::Text(text.to_owned()),
+            SettingKind::Path => Self::Path(text.into()),
+            SettingKind::Secret => Self::Secret(text.into()),
+        }
+    }
+
+    /// An empty value counts as not set.
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Path(path) => path.as_os_str().is_empty(),
+            Self::Secret(secret) => secret.expose_secret().trim().is_empty(),
+        }
+    }
 }
 
 impl fmt::Debug for Settings {
@@ -95,11 +124,12 @@ impl FromArgMatches for Settings {
                 SettingKind::Path => matches.get_one(name).cloned().map(GivenValue::Path),
                 SettingKind::Secret => matches.get_one(name).cloned().map(GivenValue::Secret),
             };
-            settings.values.extend(value.map(|value| (name, value)));
-            let is_argument = matches.value_source(name) == Some(ValueSource::CommandLine);
-            if kind == SettingKind::Secret && is_argument {
-                settings.exposed.push(name);
-            }
+            let origin = match matches.value_source(name) {
+                Some(ValueSource::CommandLine) => Origin::Flag,
+                _ => Origin::Variable,
+            };
+            let given = value.map(|value| (name, Given { value, origin }));
+            settings.values.extend(given);
         }
         Ok(settings)
     }
@@ -110,15 +140,56 @@ impl FromArgMatches for Settings {
     }
 }
 
-/// An empty variable counts as not set.
 impl Settings {
+    /// Reads the configuration file, if one is given. Flags and variables take precedence. The
+    /// faults of the file are reported with those of the values.
+    #[must_use]
+    pub fn with_file(mut self) -> Self {
+        let text = match self.values.get(CONFIG_TOML.name).map(|given| &given.value) {
+            Some(GivenValue::Text(text)) if !text.trim().is_empty() => Some(text.as_str()),
+            _ => None,
+        };
+        self.file = file::read(self.path(&CONFIG), text);
+        let values = self.file.values.iter();
+        let values = values.filter(|value| !self.overrides(value.setting));
+        let values: Vec<_> = values.map(from_file).collect();
+        self.values.extend(values);
+        self
+    }
+
+    /// Reports whether a flag or variable takes the place of a setting in the file, under either
+    /// name. That of a secret takes the place of the secret's file too.
+    fn overrides(&self, setting: &Setting) -> bool {
+        let secret = setting.name.strip_suffix("_FILE");
+        let names = std::iter::once(setting.name);
+        let mut names = names.chain(setting.deprecated_name).chain(secret);
+        names.any(|name| self.origin(name).is_some())
+    }
+
+    /// The origin of the value that is given under a name.
+    pub(super) fn origin(&self, name: &str) -> Option<&Origin> {
+        let given = self.values.get(name)?;
+        (!given.value.is_empty()).then_some(&given.origin)
+    }
+
+    /// The secrets on the command line, where every user of the machine can read them.
+    pub(super) fn exposed(&self) -> Vec<&'static str> {
+        let is_exposed = |given: &Given| {
+            matches!(given.value, GivenValue::Secret(_)) && matches!(given.origin, Origin::Flag)
+        };
+        let exposed = SETTINGS.iter().map(|setting| setting.name);
+        let given = |name: &&'static str| self.values.get(name).is_some_and(is_exposed);
+        exposed.filter(given).collect()
+    }
+
     pub(super) fn text(&self, setting: &Setting) -> Option<&str> {
         self.named(setting.name)
     }
 
     /// The value that is given under a name, which may be a deprecated one.
     pub(super) fn named(&self, name: &str) -> Option<&str> {
-        let text = match self.values.get(name)? {
+        let given = self.values.get(name)?;
+        let text = match &given.value {
             GivenValue::Text(text) => text.trim(),
             GivenValue::Secret(secret) => secret.expose_secret().trim(),
             GivenValue::Path(_) => return None,
@@ -136,11 +207,19 @@ impl Settings {
     }
 
     pub(super) fn path(&self, setting: &Setting) -> Option<&Path> {
-        match self.values.get(setting.name)? {
+        match &self.values.get(setting.name)?.value {
             GivenValue::Path(path) => {
                 Some(path.as_path()).filter(|path| !path.as_os_str().is_empty())
             }
             GivenValue::Text(_) | GivenValue::Secret(_) => None,
         }
     }
+}
+
+fn from_file(value: &FileValue) -> (&'static str, Given) {
+    let given = Given {
+        value: GivenValue::new(value.setting.kind, &value.text),
+        origin: Origin::File(value.place.clone()),
+    };
+    (value.name, given)
 }

@@ -2,7 +2,8 @@
 //! and the table in docs/configuration.md; tests compare the document and both templates with
 //! it. The meaning of a value is not decided here.
 
-/// A setting: an environment variable, and a flag of the same name.
+/// A setting: an environment variable, a flag of the same name, and a key of the configuration
+/// file.
 #[derive(Debug)]
 pub struct Setting {
     /// The variable.
@@ -11,6 +12,8 @@ pub struct Setting {
     pub deprecated_name: Option<&'static str>,
     /// The form of its value.
     pub kind: SettingKind,
+    /// The form of its value in a configuration file.
+    pub(super) toml: TomlForm,
     /// A sentence for the command line and the document, without a full stop.
     pub help: &'static str,
     /// More sentences for the document alone. They may have links.
@@ -40,12 +43,26 @@ pub enum SettingKind {
     Secret,
 }
 
+/// The form of a setting's value in a configuration file. A string is always accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TomlForm {
+    /// A string.
+    Text,
+    /// A whole number.
+    Number,
+    /// A list of strings. As one text, these characters separate the items.
+    List(&'static [char]),
+    /// None: the setting says where the file is.
+    Absent,
+}
+
 impl Setting {
     const fn named(name: &'static str) -> Self {
         Self {
             name,
             deprecated_name: None,
             kind: SettingKind::Text,
+            toml: TomlForm::Text,
             help: "",
             details: "",
             default: None,
@@ -65,6 +82,11 @@ impl Setting {
     /// The flag of the deprecated name.
     pub fn deprecated_flag(&self) -> Option<String> {
         self.deprecated_name.map(flag)
+    }
+
+    /// The key in a configuration file.
+    pub(super) fn key(&self) -> String {
+        self.name.to_lowercase()
     }
 
     /// Every name that the setting can be given under, with the form of its value.
@@ -98,7 +120,24 @@ macro_rules! settings {
     };
 }
 
+/// The separator of most lists.
+const COMMA: TomlForm = TomlForm::List(&[',']);
+
 settings! {
+    CONFIG {
+        kind: SettingKind::Path,
+        toml: TomlForm::Absent,
+        help: "TOML file with settings; flags and variables take precedence",
+        details: "See [below](#a-configuration-file)",
+        unset: "none",
+        example: "/etc/securityhub-members.toml",
+    }
+    CONFIG_TOML {
+        toml: TomlForm::Absent,
+        help: "Text of a configuration file, instead of CONFIG",
+        unset: "none",
+        example: "'timezone = \"Asia/Tokyo\"'",
+    }
     SLACK_SIGNING_SECRET {
         kind: SettingKind::Secret,
         help: "Signing secret of the app; two during a rotation, comma separated",
@@ -146,18 +185,21 @@ settings! {
         example: "A0123456789",
     }
     ALLOWED_USERS {
+        toml: COMMA,
         help: "Users who may use the bot, as IDs, comma separated",
         details: "It covers the command, its buttons and the Home tab",
         unset: "everyone",
         example: "U0123456789,U9876543210",
     }
     ALLOWED_CHANNELS {
+        toml: COMMA,
         help: "Channels where the command may be used, as IDs, comma separated",
         details: "`C…`, `G…`, direct messages `D…`. It covers buttons too",
         unset: "all",
         example: "C0123456789,G0123456789",
     }
     CASE_USERS {
+        toml: COMMA,
         help: "Users who may take and accept cases, as IDs, comma separated",
         details: "They need access to the bot too. See [Cases](commands.md#cases)",
         unset: "those of ALLOWED_USERS",
@@ -176,6 +218,7 @@ settings! {
         example: "7d",
     }
     URGENT_UNITS {
+        toml: COMMA,
         help: "OUs whose cases come first, as paths, comma separated",
         details: "From the root down. `*` matches one level, `**` any number of levels",
         unset: "none",
@@ -193,6 +236,7 @@ settings! {
         example: "securityhub-members",
     }
     REGIONS {
+        toml: COMMA,
         help: "Regions to monitor, comma separated, or all, or all,-REGION,…",
         details: "`all`: every Region that the account has enabled. `all,-eu-north-1`: all except one",
         unset: "the AWS SDK's Region",
@@ -200,6 +244,7 @@ settings! {
         hyphens: true,
     }
     ADMINISTRATORS {
+        toml: TomlForm::List(&[';', '\n']),
         help: "Administrators to monitor, semicolon separated: self, or ROLE-ARN external-id=… regions=…",
         details: "See [below](#every-region-several-administrators)",
         default: Some("self"),
@@ -258,6 +303,7 @@ settings! {
         local: true,
     }
     RETENTION_DAYS {
+        toml: TomlForm::Number,
         help: "Days to keep history",
         details: "From 40 to 36500",
         default: Some("400"),

@@ -1,9 +1,14 @@
 //! The values of the settings, as the rest of the program uses them. `list.rs` declares each
 //! setting once. One error reports everything that is invalid.
 
+mod assignment;
+mod effective;
+mod file;
 mod given;
+mod invalid;
 pub(crate) mod list;
 pub(crate) mod organization;
+mod origin;
 mod reader;
 mod secrets;
 mod values;
@@ -11,14 +16,15 @@ mod values;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Days;
 use chrono_tz::Tz;
 pub use given::Settings;
+pub use invalid::InvalidSettings;
 pub use list::{SETTINGS, Setting, SettingKind};
 pub use organization::ReadOrganization;
-pub use reader::InvalidSettings;
 use reader::SettingsReader;
 use secrets::Secrets;
 use url::Url;
@@ -87,6 +93,8 @@ pub struct Config {
     pub secret_files: Vec<SecretFile>,
     /// The secrets on the command line, where `ps` shows them.
     pub exposed: Vec<&'static str>,
+    /// The configuration file that was read, or the variable with its text.
+    pub config_file: Option<Arc<str>>,
     /// The settings that are given under a deprecated name.
     pub deprecated: Vec<&'static Setting>,
     /// The channel's ID.
@@ -170,7 +178,8 @@ impl Settings {
             app_token: secrets.app_token,
             bot_token: secrets.bot_token,
             secret_files: secrets.files,
-            exposed: self.exposed.clone(),
+            exposed: self.exposed(),
+            config_file: self.file.name.clone(),
             deprecated: self.deprecated(),
             channel: {
                 if needs.channel && self.text(&list::SLACK_CHANNEL).is_none() {

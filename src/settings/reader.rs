@@ -4,58 +4,9 @@
 use std::fmt;
 
 use super::given::Settings;
-use super::list::{Setting, SettingKind};
-use crate::secrets::is_slack_token;
-
-/// The invalid settings, with the problem of each.
-#[derive(Debug, Clone)]
-pub struct InvalidSettings(pub(super) Vec<InvalidSetting>);
-
-#[derive(Debug, Clone)]
-pub(super) struct InvalidSetting {
-    setting: &'static Setting,
-    /// The name that the value was given under.
-    name: &'static str,
-    problem: String,
-}
-
-impl InvalidSettings {
-    /// Each fault: the name that the value was given under, the problem, and a valid
-    /// assignment.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, String)> {
-        self.0.iter().map(|invalid| {
-            let Setting { name, example, .. } = invalid.setting;
-            let example = format!("{name}={example}");
-            (invalid.name, invalid.problem.as_str(), example)
-        })
-    }
-
-    /// Reports whether the setting of this name is invalid.
-    pub fn names(&self, setting: &str) -> bool {
-        self.0.iter().any(|invalid| invalid.setting.name == setting)
-    }
-}
-
-impl fmt::Display for InvalidSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.len() {
-            1 => f.write_str("1 invalid setting:")?,
-            several => write!(f, "{several} invalid settings:")?,
-        }
-        for (name, problem, example) in self.iter() {
-            write!(f, "\n  {name}: {problem}\n    for example: {example}")?;
-        }
-        f.write_str("\nSet them in the environment")?;
-        // Every user of the machine can see a secret that is a flag.
-        let mut settings = self.0.iter().map(|invalid| invalid.setting);
-        match settings.find(|setting| setting.kind != SettingKind::Secret) {
-            Some(setting) => write!(f, ", or as flags: --{} …", setting.flag()),
-            None => f.write_str(", or in files: SLACK_BOT_TOKEN_FILE=/run/secrets/…"),
-        }
-    }
-}
-
-impl std::error::Error for InvalidSettings {}
+use super::invalid::{InvalidSetting, InvalidSettings, SWAPPED, is_secret};
+use super::list::Setting;
+use super::origin::Origin;
 
 /// Reads the given values, and collects the problems.
 pub(super) struct SettingsReader<'a> {
@@ -67,7 +18,7 @@ impl<'a> SettingsReader<'a> {
     pub(super) fn new(given: &'a Settings) -> Self {
         Self {
             given,
-            wrong: Vec::new(),
+            wrong: given.file.invalid.clone(),
         }
     }
 
@@ -81,10 +32,9 @@ impl<'a> SettingsReader<'a> {
         name: &'static str,
         problem: impl fmt::Display,
     ) {
-        self.wrong.push(InvalidSetting {
-            setting,
-            name,
-            problem: problem.to_string(),
+        self.wrong.push(match self.given.origin(name) {
+            Some(Origin::File(place)) => InvalidSetting::at(place, Some(setting), problem),
+            _ => InvalidSetting::given(setting, name, problem),
         });
     }
 
@@ -147,18 +97,14 @@ impl<'a> SettingsReader<'a> {
         })
     }
 
-    /// Notes that a setting is missing, which the command needs.
+    /// Notes that a setting is missing, which the command needs. A file with faults may contain
+    /// it.
     pub(super) fn missing(&mut self, setting: &'static Setting) {
+        let mut wrong = self.wrong.iter().filter_map(|invalid| invalid.setting);
+        if !self.given.file.is_whole || wrong.any(|wrong| wrong.name == setting.name) {
+            return;
+        }
         let advice = setting.missing.unwrap_or_default();
         self.wrong(setting, format_args!("not set; {advice}"));
     }
-}
-
-/// The problem if a setting contains another setting's secret. The value is not quoted.
-pub(super) const SWAPPED: &str = "looks like a secret: move it to the setting it belongs to";
-
-/// Reports whether a text looks like one of Slack's tokens or signing secrets.
-pub(super) fn is_secret(text: &str) -> bool {
-    let is_hex = |letter: u8| letter.is_ascii_hexdigit();
-    is_slack_token(text) || (text.len() == 32 && text.bytes().all(is_hex))
 }

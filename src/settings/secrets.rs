@@ -6,11 +6,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Needs;
 use super::given::Settings;
+use super::invalid::{SWAPPED, is_secret};
 use super::list::{
     SLACK_APP_TOKEN, SLACK_APP_TOKEN_FILE, SLACK_BOT_TOKEN, SLACK_BOT_TOKEN_FILE,
     SLACK_SIGNING_SECRET, SLACK_SIGNING_SECRET_FILE, Setting,
 };
-use super::reader::{SWAPPED, SettingsReader, is_secret};
+use super::reader::SettingsReader;
 use crate::masking;
 use crate::secrets::{self, Secret, SecretContent, SecretFile, SecretUse, is_token};
 use crate::slack::signature::SigningSecrets;

@@ -1,0 +1,103 @@
+//! The keys that a configuration file can have: every setting, and two kinds of tables.
+
+use crate::domain::naming::nearest_name;
+use crate::settings::assignment::example;
+use crate::settings::list::{ADMINISTRATORS, SETTINGS, SLACK_CHANNEL, Setting, TIMEZONE, TomlForm};
+
+/// Tables that mean the same as a setting.
+pub(super) struct TableKind {
+    pub(super) key: &'static str,
+    pub(super) header: &'static str,
+    pub(super) setting: &'static Setting,
+    /// The first one is required.
+    pub(super) keys: &'static [TableKey],
+}
+
+/// A key of such a table.
+pub(super) struct TableKey {
+    pub(super) name: &'static str,
+    pub(super) form: TomlForm,
+    pub(super) example: &'static str,
+}
+
+pub(super) static ADMINISTRATOR: TableKind = TableKind {
+    key: "administrator",
+    header: "[[administrator]]",
+    setting: &ADMINISTRATORS,
+    keys: &[
+        TableKey {
+            name: "role",
+            form: TomlForm::Text,
+            example: r#"role = "arn:aws:iam::111122223333:role/securityhub-members""#,
+        },
+        TableKey {
+            name: "external_id",
+            form: TomlForm::Text,
+            example: r#"external_id = "6f1c2a""#,
+        },
+        TableKey {
+            name: "regions",
+            form: TomlForm::List(&[',']),
+            example: r#"regions = ["eu-west-1", "us-east-1"]"#,
+        },
+    ],
+};
+
+pub(super) static CHANNEL: TableKind = TableKind {
+    key: "channel",
+    header: "[[channel]]",
+    setting: &SLACK_CHANNEL,
+    keys: &[TableKey {
+        name: "id",
+        form: TomlForm::Text,
+        example: r#"id = "C0123456789""#,
+    }],
+};
+
+/// The setting with this key, and the name that the key stands for.
+pub(super) fn known(key: &str) -> Option<(&'static Setting, &'static str)> {
+    let settings = SETTINGS.iter().copied();
+    let mut names = settings.flat_map(|setting| setting.names().map(move |name| (setting, name)));
+    let found = names.find(|(_, (name, _))| name.to_lowercase() == key);
+    found.map(|(setting, (name, _))| (setting, name))
+}
+
+/// The problem with an unknown key, and an example of what is meant.
+pub(super) fn unknown(key: &str) -> (String, String) {
+    let settings = SETTINGS.iter();
+    let settings = settings.filter(|setting| setting.toml != TomlForm::Absent);
+    let settings = settings.map(|setting| (setting.key(), setting.key(), example(setting)));
+    let tables = [&ADMINISTRATOR, &CHANNEL].into_iter();
+    let tables = tables.map(|kind| (kind.key, kind.header, kind.header));
+    let tables = tables.map(|(key, name, example)| (key.into(), name.into(), example.into()));
+    let known: Vec<(String, String, String)> = settings.chain(tables).collect();
+    let near = nearest_name(key, known.iter().map(|(key, ..)| key.as_str()));
+    match known.iter().find(|(key, ..)| Some(key.as_str()) == near) {
+        Some((_, name, example)) => (
+            format!("unknown key: did you mean {name}?"),
+            example.clone(),
+        ),
+        None => (
+            "unknown key: `securityhub-members config` lists all".to_owned(),
+            example(&TIMEZONE),
+        ),
+    }
+}
+
+impl TableKind {
+    /// The problem with an unknown key of a table.
+    pub(super) fn unknown(&self, key: &str) -> String {
+        if known(key).is_some() || [ADMINISTRATOR.key, CHANNEL.key].contains(&key) {
+            let header = self.header;
+            return format!("in {header}, because it is below that line: move it to the top");
+        }
+        let names = self.keys.iter().map(|key| key.name);
+        match nearest_name(key, names.clone()) {
+            Some(near) => format!("unknown key: did you mean {near}?"),
+            None => {
+                let names: Vec<_> = names.collect();
+                format!("unknown key: a table can have {}", names.join(", "))
+            }
+        }
+    }
+}

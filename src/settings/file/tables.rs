@@ -1,0 +1,206 @@
+//! The tables of a configuration file: `[[administrator]]` and `[[channel]]`.
+
+use toml::de::{DeTable, DeValue};
+
+use super::content::FileValue;
+use super::keys::{ADMINISTRATOR, CHANNEL, TableKey, TableKind};
+use super::reader::{FileReader, Key, Value, in_order};
+use super::value::{self, kind_of};
+use crate::domain::administrator::{self, OWN, RegionChoice};
+use crate::settings::origin::FilePlace;
+
+/// A table: the place of its header, and its values.
+struct Table {
+    place: FilePlace,
+    values: Vec<TableValue>,
+}
+
+struct TableValue {
+    name: &'static str,
+    text: String,
+    place: FilePlace,
+}
+
+impl Table {
+    fn value(&self, name: &str) -> Option<&TableValue> {
+        self.values.iter().find(|value| value.name == name)
+    }
+}
+
+/// `[[administrator]]`, which means an entry of `ADMINISTRATORS`.
+pub(super) fn administrators(reader: &mut FileReader<'_>, key: &Key<'_>, value: &Value<'_>) {
+    let tables = tables(reader, &ADMINISTRATOR, key, value);
+    let entries = tables.iter();
+    let entries = entries.map(|table| administrator(reader, table.as_ref()?));
+    // Each one, so that every fault is reported.
+    let entries: Vec<_> = entries.collect();
+    let entries: Option<Vec<_>> = entries.into_iter().collect();
+    if let (Some(Some(first)), Some(entries)) = (tables.first(), entries) {
+        reader.give(FileValue {
+            setting: ADMINISTRATOR.setting,
+            name: ADMINISTRATOR.setting.name,
+            text: entries.join(";"),
+            place: first.place.clone(),
+        });
+    }
+}
+
+/// The entry that a table means, or `None` if a value is invalid.
+fn administrator(reader: &mut FileReader<'_>, table: &Table) -> Option<String> {
+    let (mut entry, mut is_valid) = (String::new(), true);
+    for value in ADMINISTRATOR
+        .keys
+        .iter()
+        .filter_map(|key| table.value(key.name))
+    {
+        match with(&entry, value) {
+            Ok(longer) => entry = longer,
+            Err(problem) => {
+                reader.wrong(&value.place, Some(ADMINISTRATOR.setting), problem);
+                is_valid = false;
+                // The other values depend on the role.
+                if entry.is_empty() {
+                    break;
+                }
+            }
+        }
+    }
+    is_valid.then_some(entry)
+}
+
+/// An entry with one more value.
+fn with(entry: &str, value: &TableValue) -> Result<String, String> {
+    let text = match value.name {
+        "regions" => value.text.replace(char::is_whitespace, ""),
+        _ => value.text.trim().to_owned(),
+    };
+    if text.contains(|letter: char| letter.is_whitespace() || letter == ';') {
+        return Err("must be one word".to_owned());
+    }
+    if value.name == "external_id" && entry == OWN {
+        return Err(format!("{OWN} has no external ID: remove the key"));
+    }
+    let longer = match value.name {
+        "role" => text,
+        option => format!("{entry} {}={text}", option.replace('_', "-")),
+    };
+    administrator::parse_entry(&longer, &RegionChoice::Sdk).map(|_| longer)
+}
+
+/// `[[channel]]`, which means `SLACK_CHANNEL`.
+pub(super) fn channel(reader: &mut FileReader<'_>, key: &Key<'_>, value: &Value<'_>) {
+    let tables = tables(reader, &CHANNEL, key, value);
+    for more in tables.iter().skip(1).flatten() {
+        let problem = "a second channel is not supported: keep one table";
+        reader.wrong(&more.place, Some(CHANNEL.setting), problem);
+    }
+    if let [Some(only)] = &tables[..]
+        && let Some(id) = only.value("id")
+    {
+        reader.give(FileValue {
+            setting: CHANNEL.setting,
+            name: CHANNEL.setting.name,
+            text: id.text.clone(),
+            place: id.place.clone(),
+        });
+    }
+}
+
+/// The tables, with `None` for each that has a fault. Without tables, there are none.
+fn tables(
+    reader: &mut FileReader<'_>,
+    kind: &'static TableKind,
+    key: &Key<'_>,
+    value: &Value<'_>,
+) -> Vec<Option<Table>> {
+    let items: &[Value<'_>] = match value.get_ref() {
+        DeValue::Array(items) if !items.is_empty() => items.as_ref(),
+        _ => &[],
+    };
+    let found: Option<Vec<_>> = items
+        .iter()
+        .map(|item| match item.get_ref() {
+            DeValue::Table(table) => Some((item.span().start, table)),
+            _ => None,
+        })
+        .collect();
+    let Some(found) = found.filter(|found| !found.is_empty()) else {
+        let place = reader.place(key.span().start, kind.key, kind.header);
+        let problem = not_tables(kind, value.get_ref());
+        reader.wrong(&place, Some(kind.setting), problem);
+        return Vec::new();
+    };
+    let tables = found.iter();
+    let tables = tables.map(|(at, table)| one(reader, kind, *at, table));
+    tables.collect()
+}
+
+fn not_tables(kind: &TableKind, value: &DeValue<'_>) -> String {
+    let header = kind.header;
+    match value {
+        DeValue::Table(_) => format!("must be {header}, in double brackets"),
+        DeValue::Array(_) => format!("must be tables: write {header} above each"),
+        other => format!(
+            "must be a table, not {}: write {header} above it",
+            kind_of(other)
+        ),
+    }
+}
+
+/// A table, or `None` if it has a fault.
+fn one(
+    reader: &mut FileReader<'_>,
+    kind: &'static TableKind,
+    at: usize,
+    table: &DeTable<'_>,
+) -> Option<Table> {
+    let first = kind.keys.first()?;
+    let before = reader.content.invalid.len();
+    let place = reader.place(at, kind.header, first.example);
+    let entries = in_order(table);
+    let values = entries.into_iter();
+    let values: Vec<_> = values
+        .filter_map(|(key, value)| entry(reader, kind, key, value))
+        .collect();
+    if !table.keys().any(|key| key.get_ref() == first.name) {
+        let problem = format!("{} is missing", first.name);
+        reader.wrong(&place, Some(kind.setting), problem);
+    }
+    let is_valid = reader.content.invalid.len() == before;
+    is_valid.then_some(Table { place, values })
+}
+
+/// The value of a key, or `None` if it has a fault.
+fn entry(
+    reader: &mut FileReader<'_>,
+    kind: &'static TableKind,
+    key: &Key<'_>,
+    value: &Value<'_>,
+) -> Option<TableValue> {
+    let name = key.get_ref().as_ref();
+    let key_path = format!("{} {name}", kind.header);
+    let at = key.span().start;
+    let Some(known) = kind.keys.iter().find(|known| known.name == name) else {
+        let example = kind.keys.first().map_or("", |first| first.example);
+        let place = reader.place(at, key_path, example);
+        reader.wrong(&place, Some(kind.setting), kind.unknown(name));
+        return None;
+    };
+    let TableKey {
+        name,
+        form,
+        example,
+    } = *known;
+    match value::text(form, value) {
+        Ok(text) => Some(TableValue {
+            name,
+            text,
+            place: reader.place(at, key_path, example),
+        }),
+        Err(fault) => {
+            let place = reader.place(fault.at, key_path, example);
+            reader.wrong(&place, Some(kind.setting), fault.problem);
+            None
+        }
+    }
+}
