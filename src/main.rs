@@ -41,6 +41,7 @@ const EXAMPLES: &str = "Examples:
                                                   print the manifest of the Slack app
   securityhub-members create-table                create the table, once
   securityhub-members check                       check settings, Slack, AWS and the table
+  securityhub-members config                      print all settings with their origin
   securityhub-members serve                       run the bot
   securityhub-members show                        show today's changes, after a live check
   securityhub-members show yesterday
@@ -125,6 +126,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print all settings, and where each comes from
+    ///
+    /// The output is a configuration file: save it, and name it with --config. Secrets are
+    /// hidden. The exit code is 1 if a setting is missing or invalid.
+    Config,
     /// Delete the history of one member list
     ///
     /// Use it for a damaged history that cannot be restored (docs/operations.md). The next

@@ -2,6 +2,7 @@
 
 mod cases;
 mod check;
+mod config;
 mod connect;
 #[cfg(feature = "embedded-store")]
 mod copies;
@@ -41,9 +42,9 @@ const TALKATIVE: &str = "info,dynoxide=error";
 pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
     let settings = cli.settings.with_file();
     let (config, invalid) = settings.examine(needs(&cli.command));
-    // `check` prints invalid settings with its other findings.
+    // `check` prints invalid settings with its other findings, `config` after the valid ones.
     let invalid = match (invalid, &cli.command) {
-        (Some(invalid), Command::Check { .. }) => Some(invalid),
+        (Some(invalid), Command::Check { .. } | Command::Config) => Some(invalid),
         (Some(invalid), _) => return Err(invalid.into()),
         (None, _) => None,
     };
@@ -71,6 +72,7 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
         Command::Untake(words) => cases::decide(&config, CaseVerb::GiveBack, &words).await,
         Command::Acks { json } => cases::list(&config, json).await,
         Command::Manifest(wanted) => manifest::manifest(&wanted),
+        Command::Config => config::config(&settings, invalid),
         Command::Check { json } => Box::pin(check::check(&config, invalid.as_ref(), json)).await,
         Command::Import(files) => import::import(&config, &files).await,
         Command::RestartHistory { hub } => restart_history::restart_history(&config, &hub).await,
@@ -122,7 +124,7 @@ pub(crate) fn complaint(error: &anyhow::Error) -> String {
 fn needs(command: &Command) -> Needs {
     let nothing = Needs::default();
     match command {
-        Command::Serve | Command::Check { .. } => Needs {
+        Command::Serve | Command::Check { .. } | Command::Config => Needs {
             signing_secret: true,
             bot_token: true,
             channel: true,

@@ -2,6 +2,7 @@
 
 mod cases;
 mod check;
+mod config;
 mod demo;
 mod embedded;
 mod failures;
