@@ -11,7 +11,11 @@ impl Settings {
     /// The settings in effect as TOML: a line for each, with the origin of its value. Secrets
     /// are hidden, so they and settings without a value are comments.
     pub fn to_toml(&self) -> String {
-        let file = self.file.name.as_deref().unwrap_or("none");
+        let file = match &self.file.name {
+            Some(name) => name,
+            None if self.file.is_whole => "none",
+            None => "not usable, so no value is from it",
+        };
         let mut lines = comment(&format!("Configuration file: {file}"));
         for setting in SETTINGS {
             if setting.toml != TomlForm::Absent {

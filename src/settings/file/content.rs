@@ -9,7 +9,8 @@ use crate::settings::origin::FilePlace;
 /// The content of a configuration file.
 #[derive(Clone)]
 pub(in crate::settings) struct FileContent {
-    /// The path, or the variable that holds the text. `None` if there is no file.
+    /// The path, or the variable that holds the text. `None` if there is no file, or an unusable
+    /// one.
     pub(in crate::settings) name: Option<Arc<str>>,
     /// The values, at most one for each name.
     pub(in crate::settings) values: Vec<FileValue>,

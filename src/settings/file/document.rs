@@ -24,6 +24,7 @@ pub(super) fn parse(file: &str, text: &str) -> FileContent {
         }
     } else {
         reader.content.is_whole = false;
+        reader.content.name = None;
         syntax(&mut reader, table.get_ref(), errors);
     }
     reader.content

@@ -230,6 +230,13 @@ fn text_that_is_not_toml_is_reported_with_its_line_and_never_quoted() {
         ("[[channel]\n", "CONFIG_TOML:1: must be TOML: "),
     ] {
         let settings = given([("CONFIG_TOML", text)]).with_file();
+        let (config, _) = settings.examine(Needs::default());
+        assert_eq!(config.config_file, None, "{text}");
+        assert!(
+            settings
+                .to_toml()
+                .starts_with("# Configuration file: not usable")
+        );
         let error = settings.check(EVERYTHING).unwrap_err().to_string();
         assert!(error.contains(said), "{text}: {error}");
         assert!(
