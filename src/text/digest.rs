@@ -126,6 +126,7 @@ impl Voice {
             self.resigned(digest),
             self.expected(&digest.cases.list.accepted),
             self.not_members(digest),
+            self.zone_of(digest),
         ];
         text.notes.extend(joined(counts));
         text.notes.extend(self.coverage_notes(&hubs));
@@ -156,7 +157,7 @@ impl Voice {
         let heading = verdicts.first().cloned().unwrap_or_default();
         let open = &digest.cases.list.open;
         let date = self.words().short_date(digest.date);
-        let small = Line::text(format!("{date} · {}", self.scope(digest)));
+        let small = Line::text(format!("{date} · {}", self.scope(digest, hubs)));
         let mut lead = self.unchecked(hubs);
         lead.extend(self.warnings(hubs, digest.until));
         if digest.since.is_none() {
@@ -214,8 +215,10 @@ impl Voice {
         let first = warnings.first().map(Line::plain);
         let is_warning = verdict.plain().starts_with('⚠');
         let scope = match verdict.0.is_empty() {
-            true => Line::text(self.scope(digest)),
-            false => verdict.clone().and(format!(" · {}", self.scope(digest))),
+            true => Line::text(self.scope(digest, hubs)),
+            false => verdict
+                .clone()
+                .and(format!(" · {}", self.scope(digest, hubs))),
         };
         if is_warning {
             lead.push(scope);
@@ -256,7 +259,9 @@ impl Voice {
         if let Some(renamed) = self.first_renaming(digest) {
             return Line::strong(renamed);
         }
-        let known = self.changed(report, hubs, &PeriodLimits::default());
+        let known = self
+            .no_changes_but_failing(report, hubs)
+            .or_else(|| self.changed(report, hubs, &PeriodLimits::default()));
         let Some(known) = known else {
             return Line::default();
         };
@@ -275,20 +280,27 @@ impl Voice {
     }
 
     /// "since Thu 30 Apr 09:00 (Asia/Tokyo) · 801 accounts, all 17 Regions read". If all were read,
-    /// open cases leave no room for the accounts.
-    fn scope(&self, digest: &Digest) -> String {
+    /// open cases leave no room for the accounts, and none for the time zone if there is no news.
+    /// A verdict that says how many Regions were read stands for the rest.
+    fn scope(&self, digest: &Digest, hubs: &Hubs<'_>) -> String {
         let words = self.words();
         let report = &digest.report;
+        let is_after = self.zone_of(digest).is_some();
+        let since = digest.since.map(|since| {
+            let days = days_between(since, self.local(digest.until).date(), self.zone);
+            let zone = (!is_after).then(|| self.zone_name());
+            words.digest_since(&self.moment(since), zone, days)
+        });
+        let since = since.unwrap_or_else(|| words.times_in(self.zone_name()));
+        let has_news = !self.news(digest).is_empty();
+        if !has_news && self.no_changes_but_failing(report, hubs).is_some() {
+            return since;
+        }
         let regions: BTreeSet<_> = report.hubs.iter().map(|hub| &hub.hub.region).collect();
         let unread = report.hubs.iter().filter(|hub| !hub.is_read());
         let unread: BTreeSet<_> = unread.map(|hub| &hub.hub.region).collect();
         let read = words.regions_read(regions.len() - unread.len(), regions.len());
         let accounts = words.accounts_count(usize::try_from(report.accounts).unwrap_or(usize::MAX));
-        let since = digest.since.map(|since| {
-            let days = days_between(since, self.local(digest.until).date(), self.zone);
-            words.digest_since(&self.moment(since), self.zone_name(), days)
-        });
-        let since = since.unwrap_or_else(|| words.times_in(self.zone_name()));
         match digest.cases.list.open.is_empty() || !unread.is_empty() {
             true => format!("{since} · {accounts} · {read}"),
             false => format!("{since} · {read}"),

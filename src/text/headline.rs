@@ -71,6 +71,20 @@ impl Voice {
         })
     }
 
+    /// "No changes in 16 of 17 Regions", if polling fails in the others, which a warning names.
+    pub(super) fn no_changes_but_failing(&self, report: &Report, hubs: &Hubs<'_>) -> Option<Line> {
+        let compared = hubs
+            .read_to_the_end()
+            .filter(|hub| matches!(hub.coverage, Coverage::Compared { .. }))
+            .count();
+        let failing = report.hubs.iter().filter(|hub| hub.unread.is_some());
+        let (all, failing) = (report.hubs.len(), failing.count());
+        let is_known = compared > 0 && failing > 0 && compared + failing == all;
+        let is_whole = report.unlisted.is_empty() && report.admins() <= 1;
+        let is_it = is_known && is_whole && report.changes.is_empty();
+        is_it.then(|| Line::text(self.words().no_changes_where_read(compared, all)))
+    }
+
     /// The data that was taken for the days around a period that have none.
     pub(super) fn taken_instead(
         &self,

@@ -480,7 +480,7 @@ async fn a_digest_does_not_repeat_the_changes_of_the_one_before() {
     let headline = format!("🔴 {} left Security Hub", id(1));
     assert!(texts[1].contains(&headline), "{}", texts[1]);
     assert!(!texts[2].contains(&headline), "{}", texts[2]);
-    let open = format!("🔴 *{}* left · day 2 · no owner", id(1));
+    let open = format!("🔴 *{}* left · day 2, no owner", id(1));
     assert!(
         texts[2].contains("Nothing new, 1 still open"),
         "{}",

@@ -336,10 +336,10 @@ fn kind(day: u64) -> (&'static str, usize) {
         0 => ("first", usize::MAX),
         RENAMED_ON => ("renamed", 12),
         day if BAD_DAYS.contains(&day) => ("bad", 30),
-        day if FAILING_DAYS.contains(&day) => ("failing", 11),
+        day if FAILING_DAYS.contains(&day) => ("failing", 8),
         day if open == 0 && !EVENTS.contains(&day) => ("quiet", 6),
-        // A fifth case that is unlike the others has a line or two.
-        _ => ("after", 14 + 2 * open.saturating_sub(4).min(1)),
+        // A fifth case that is unlike the others has a line.
+        _ => ("after", 12 + open.saturating_sub(4).min(1)),
     }
 }
 

@@ -209,7 +209,12 @@ impl Voice {
     /// Adds what happened, the day and the owner.
     pub(super) fn rest(&self, mut line: Line, case: &Case, watched: &[HubId]) -> Line {
         line.0.extend(self.happened_in_short(case, watched).0);
-        line = line.and(format!(" · {} · ", self.words().case_day(case.day)));
+        let words = self.words();
+        let after_day = match case.state {
+            CaseState::Open | CaseState::Known => words.list_separator(),
+            CaseState::Taken(_) | CaseState::Accepted(_) => " · ",
+        };
+        line = line.and(format!(" · {}{after_day}", words.case_day(case.day)));
         line = self.owned(line, case);
         match self.lapsed(case) {
             Some(lapsed) => line.and(format!(" · {}", lapsed.plain())),

@@ -12,24 +12,22 @@ use crate::text::document::Line;
 use crate::text::voice::Voice;
 
 impl Voice {
-    /// The accounts that were not Enabled from the start, and how their number has changed.
+    /// The accounts that were not Enabled from the start, and how their number has changed. `None` if
+    /// [`Voice::resigned`] counts them.
     pub(super) fn known(&self, digest: &Digest) -> Option<Line> {
         let (words, cases) = (self.words(), &digest.cases);
-        let known: Vec<_> = cases
-            .list
-            .known
-            .iter()
-            .filter(|case| case.concern == Concern::NotEnabled)
-            .collect();
+        let known = known_gaps(digest);
         if known.is_empty() {
             return None;
         }
         let count = known.len();
+        let by_status = self.by_status(&known);
         if digest.since.is_none() {
-            let by_status = self.by_status(&known);
             return Some(Line::text(words.first_known(count, &by_status)));
         }
-        let by_status = self.by_status(&known);
+        if joins_known(digest) {
+            return None;
+        }
         let is_quiet = cases.list.open.is_empty();
         let has_one_status = count > NAMED && !by_status.contains(words.list_separator());
         let is_short = !is_quiet && has_one_status;
@@ -73,17 +71,22 @@ impl Voice {
             let names = self.names(&resigned, NAMED);
             return Some(Line::text(words.resigned_names(&names)));
         }
-        let said = words.resigned_count(resigned.len());
+        let said = match joins_known(digest) {
+            true => words.resigned_and_known(resigned.len(), known),
+            false => words.resigned_count(resigned.len()),
+        };
         let before = digest.cases.before.map(|before| before.resigned);
         Some(self.with_difference(&said, before, resigned.len()))
     }
 
-    /// A count with its difference from the previous digest.
+    /// A count with its difference from the previous digest, if there is one.
     fn with_difference(&self, said: &str, before: Option<usize>, now: usize) -> Line {
         let words = self.words();
         Line::text(match before {
-            Some(before) => words.with_remark(said, &words.difference(before, now)),
-            None => said.to_owned(),
+            Some(before) if before != now => {
+                words.with_remark(said, &words.difference(before, now))
+            }
+            _ => said.to_owned(),
         })
     }
 
@@ -133,10 +136,41 @@ impl Voice {
         ))
     }
 
+    /// The time zone, if the first line is one of open cases, which has no room for it.
+    pub(super) fn zone_of(&self, digest: &Digest) -> Option<Line> {
+        let is_after = self.news(digest).is_empty() && !digest.cases.list.open.is_empty();
+        is_after.then(|| Line::text(self.words().item_times_in(self.zone_name())))
+    }
+
     pub(super) fn not_members(&self, digest: &Digest) -> Option<Line> {
         let outside = digest.report.organization.as_ref()?.outside.len();
         let before = digest.cases.before.map(|before| before.outside);
         let said = self.words().not_members_count(outside);
         (outside > 0).then(|| self.with_difference(&said, before, outside))
     }
+}
+
+/// The cases of accounts that were not Enabled from the start.
+fn known_gaps(digest: &Digest) -> Vec<&Case> {
+    let known = digest.cases.list.known.iter();
+    known
+        .filter(|case| case.concern == Concern::NotEnabled)
+        .collect()
+}
+
+/// Reports whether the line about resigned accounts counts the known ones too: cases are open, so
+/// there is little room, and all known ones resigned.
+fn joins_known(digest: &Digest) -> bool {
+    let known = known_gaps(digest);
+    let is_resigned = |case: &&Case| case.has(&MemberStatus::Resigned);
+    let resigned = digest.cases.list.iter().filter(is_resigned).count();
+    let is_known = |case: &&Case| {
+        let mut conditions = case.hubs.values();
+        conditions.all(|condition| condition.status == Some(MemberStatus::Resigned))
+    };
+    digest.since.is_some()
+        && !digest.cases.list.open.is_empty()
+        && known.len() > NAMED
+        && resigned > known.len()
+        && known.iter().all(is_known)
 }

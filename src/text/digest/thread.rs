@@ -94,7 +94,7 @@ impl Voice {
         (RowGroup { heading, rows }, lists)
     }
 
-    /// "*1000 accounts* left in *all 17 Regions* · day 2 · no owner".
+    /// "*1000 accounts* left in *all 17 Regions* · day 2, no owner".
     fn many_together(&self, first: &Case, accounts: usize, watched: &[HubId]) -> Line {
         let line = Line::text(format!("{} ", self.mark(first))).with(self.many(accounts));
         self.rest(line.and(" "), first, watched)

@@ -253,13 +253,20 @@ impl Words {
         }
     }
 
-    pub fn digest_since(self, moment: &str, zone: &str, days: u32) -> String {
-        match days {
-            0 | 1 => say!(self, "Since {moment} ({zone})", "{moment} 以降({zone})"),
-            days => say!(
+    /// When the previous digest was, with the time zone if given.
+    pub fn digest_since(self, moment: &str, zone: Option<&str>, days: u32) -> String {
+        match (zone, days) {
+            (Some(zone), 0 | 1) => say!(self, "Since {moment} ({zone})", "{moment} 以降({zone})"),
+            (Some(zone), days) => say!(
                 self,
                 "Since {moment} ({zone}, {days} days)",
                 "{moment} 以降({zone}、{days}日間)"
+            ),
+            (None, 0 | 1) => say!(self, "Since {moment}", "{moment} 以降"),
+            (None, days) => say!(
+                self,
+                "Since {moment} ({days} days)",
+                "{moment} 以降({days}日間)"
             ),
         }
     }
