@@ -99,7 +99,7 @@ test("the menu opens from the keyboard, and closes on Escape and on a click else
   assert.equal(await button.getAttribute("aria-expanded"), "true");
   assert.match(await focused(), /^history /);
   await page.keyboard.press("ArrowUp");
-  assert.match(await focused(), /^expect /);
+  assert.match(await focused(), /^console /);
   await page.keyboard.press("Escape");
   await menu().waitFor({ state: "hidden" });
   assert.equal(await focused(), "action-case_menu");

@@ -203,6 +203,27 @@ fn assert_tables(calls: &[Call], taken: bool) {
     assert!(!tables.is_empty() && tables.iter().all(|call| call.ok() == taken));
 }
 
+/// Chooses every status in the filters of the Home tab.
+async fn choose_each_status(world: &World, locale: Locale) {
+    let filter = Press::click(FILTER);
+    for number in 0.. {
+        world.slack.act(SAM, &Place::Home, &filter).await.unwrap();
+        let form = world.modal_with(SAM, locale.words().status_label()).await;
+        let fields = form.view["blocks"].as_array().unwrap();
+        let status = fields.iter().find(|block| block["block_id"] == "status");
+        let statuses = status.unwrap()["element"]["options"].as_array().unwrap();
+        assert!(statuses.len() > HOSTILE.len());
+        let Some(status) = statuses.get(number) else {
+            break;
+        };
+        let value = status["value"].as_str().unwrap().to_owned();
+        let choice = Input::Option(value);
+        world.slack.fill(SAM, "status", choice).unwrap();
+        let sent = world.slack.submit(SAM).await;
+        assert!(sent.unwrap().acknowledged(), "{status}");
+    }
+}
+
 #[tokio::test]
 async fn hostile_text_mentions_links_formats_and_hides_nothing_in_slack() {
     for locale in [Locale::En, Locale::Ja] {
@@ -236,23 +257,7 @@ async fn hostile_text_mentions_links_formats_and_hides_nothing_in_slack() {
             .slack
             .wait_for(PATIENCE, |workspace| workspace.homes.get(SAM).cloned());
         home.await.unwrap();
-        let filter = Press::click(FILTER);
-        for number in 0.. {
-            world.slack.act(SAM, &Place::Home, &filter).await.unwrap();
-            let form = world.modal_with(SAM, locale.words().status_label()).await;
-            let fields = form.view["blocks"].as_array().unwrap();
-            let status = fields.iter().find(|block| block["block_id"] == "status");
-            let statuses = status.unwrap()["element"]["options"].as_array().unwrap();
-            assert!(statuses.len() > HOSTILE.len());
-            let Some(status) = statuses.get(number) else {
-                break;
-            };
-            let value = status["value"].as_str().unwrap().to_owned();
-            let choice = Input::Option(value);
-            world.slack.fill(SAM, "status", choice).unwrap();
-            let sent = world.slack.submit(SAM).await;
-            assert!(sent.unwrap().acknowledged(), "{status}");
-        }
+        choose_each_status(&world, locale).await;
         let channel = world.channel();
         if locale == Locale::Ja {
             world.slack.reject_blocks("data_table");
