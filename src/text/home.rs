@@ -1,7 +1,7 @@
 //! The sections of the Home tab below the open cases.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Line;
 use super::hubs::Hubs;
@@ -149,12 +149,13 @@ impl Voice {
         let words = self.words();
         let mut days = BTreeMap::<_, Vec<String>>::new();
         for group in &week.changes {
-            let mut counts = BTreeMap::<_, usize>::new();
+            let mut accounts = BTreeMap::<_, BTreeSet<_>>::new();
             for entry in &group.entries {
-                *counts.entry(self.local(entry.last.at).date()).or_default() += 1;
+                let date = self.local(entry.last.at).date();
+                accounts.entry(date).or_default().insert(entry.account);
             }
-            for (date, count) in counts {
-                let said = words.kind_count(group.kind, count);
+            for (date, accounts) in accounts {
+                let said = words.kind_count(group.kind, accounts.len());
                 days.entry(date).or_default().push(said);
             }
         }
