@@ -37,6 +37,8 @@ pub(super) enum Barred {
     NotReady,
     #[error("from another workspace or app")]
     Foreign,
+    #[error("a person of another workspace, in a shared channel")]
+    External,
     #[error("not in ALLOWED_USERS")]
     User,
     #[error("not in ALLOWED_CHANNELS")]
@@ -93,6 +95,9 @@ impl Admission {
         }
         if !users.is_empty() && !users.contains(user) {
             return Err(Barred::User);
+        }
+        if home.is_person_foreign(sender) && !users.contains(user) {
+            return Err(Barred::External);
         }
         match place {
             RequestSurface::Channel(channel) if !channels.is_empty() => {

@@ -59,6 +59,9 @@ pub struct Sender {
     pub enterprise: Option<EnterpriseId>,
     /// The app that the request is for.
     pub app: Option<AppId>,
+    /// The workspace or organization that the person belongs to, if Slack names it. In a channel
+    /// that is shared between workspaces, it can be another one.
+    pub person: Option<TeamId>,
 }
 
 impl Sender {
@@ -68,6 +71,16 @@ impl Sender {
             team: team.and_then(TeamId::parse),
             enterprise: enterprise.and_then(EnterpriseId::parse),
             app: app.and_then(AppId::parse),
+            person: None,
+        }
+    }
+
+    /// The same for a person who belongs to this workspace or organization.
+    #[must_use]
+    pub fn with_person(self, team: Option<&str>) -> Self {
+        Self {
+            person: team.and_then(TeamId::parse),
+            ..self
         }
     }
 }

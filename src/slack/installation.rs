@@ -44,6 +44,17 @@ impl Workspace {
             Self::Enterprise(enterprise) => sender.enterprise.as_ref() == Some(enterprise),
         }
     }
+
+    /// Reports whether the person belongs to another workspace, and only shares a channel with this
+    /// one. Unknown for an organization: Slack doesn't say which workspaces are its own.
+    pub fn is_person_foreign(&self, sender: &Sender) -> bool {
+        let Self::Team(team) = self else { return false };
+        let is_other = |person: &TeamId| {
+            let organization = sender.enterprise.as_ref().map(EnterpriseId::as_str);
+            person != team && Some(person.as_str()) != organization
+        };
+        sender.person.as_ref().is_some_and(is_other)
+    }
 }
 
 impl fmt::Display for Workspace {

@@ -14,6 +14,7 @@ use securityhub_members::slack::view::answer::SHARE;
 use securityhub_members::slack::view::home::{CHECK, DATE};
 use serde_json::json;
 
+use crate::case_buttons::{choice, digest_of, place};
 use crate::support::{IRELAND, PATIENCE, Running, Setup, World, id, read};
 
 /// A world with one poll and these permissions.
@@ -399,4 +400,50 @@ async fn with_too_many_jobs_a_button_says_so_and_the_home_tab_stays() {
     let after = world.slack.home(SAM).unwrap();
     assert_eq!(after.published, home.published);
     assert!(world.slack.messages(CHANNEL).is_empty());
+}
+
+#[tokio::test]
+async fn people_of_other_workspaces_press_nothing_unless_a_setting_names_them() {
+    for (allowed, may) in [
+        (Allowed::default(), false),
+        (
+            Allowed {
+                case_users: users(&[SAM]),
+                ..Allowed::default()
+            },
+            false,
+        ),
+        (
+            Allowed {
+                users: users(&[SAM]),
+                ..Allowed::default()
+            },
+            true,
+        ),
+    ] {
+        let world = World::with(Setup {
+            allowed,
+            ..Setup::default()
+        })
+        .await;
+        let _server = world.listen().await;
+        let digest = digest_of(&world, "1 Enabled", "1 Resigned").await;
+        world.slack.set_external(SAM, "T0PARTNER");
+        for verb in ["history", "take", "expect"] {
+            let press = choice(&digest, 1, verb);
+            let pressed = world.slack.act(SAM, &place(&digest), &press).await;
+            assert!(pressed.unwrap().acknowledged());
+        }
+        world.finish().await;
+        let open = world.watch.cases.list().await.unwrap().open;
+        let is_taken = format!("{:?}", open[0].state).contains(SAM);
+        assert_eq!(is_taken, may, "{open:?}");
+        assert_eq!(world.slack.modal(SAM).is_some(), may);
+        let said = world.slack.ephemerals(SAM);
+        let said: Vec<_> = said.iter().map(|answer| read(&answer.blocks)).collect();
+        let refused = said
+            .iter()
+            .filter(|said| said.contains("another workspace"));
+        assert_eq!(refused.count(), if may { 0 } else { 3 }, "{said:?}");
+    }
 }

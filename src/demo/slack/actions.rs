@@ -99,7 +99,7 @@ fn envelope(workspace: &MockWorkspace, user: &str, trigger: &str, action: &Value
     let enterprise = workspace.enterprise_id.as_ref();
     json!({
         "type": "block_actions",
-        "user": { "id": user, "username": name, "name": name, "team_id": workspace.team_id },
+        "user": { "id": user, "username": name, "name": name, "team_id": workspace.team_of(user) },
         "api_app_id": workspace.app_id,
         "token": VERIFICATION_TOKEN,
         "trigger_id": trigger,

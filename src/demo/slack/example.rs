@@ -65,6 +65,7 @@ pub(super) fn new_workspace() -> MockWorkspace {
         ephemerals: Vec::new(),
         homes: BTreeMap::new(),
         modals: BTreeMap::new(),
+        externals: BTreeMap::new(),
         triggers: HashMap::new(),
         submitted: None,
         response_urls: HashMap::new(),

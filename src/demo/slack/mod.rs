@@ -158,6 +158,14 @@ impl MockSlack {
         });
     }
 
+    /// Makes someone a person of another workspace, who shares the channels with this one.
+    pub fn set_external(&self, user: &str, team: &str) {
+        self.change(|state| {
+            let externals = &mut state.workspace.externals;
+            externals.insert(user.to_owned(), team.to_owned());
+        });
+    }
+
     /// Installs the app org-wide, or in this workspace only.
     pub fn set_enterprise_install(&self, org_wide: bool) {
         self.change(|state| state.workspace.is_enterprise_install = org_wide);

@@ -169,7 +169,9 @@ impl MockSlack {
         let enterprise = workspace.enterprise_id.as_ref();
         Ok(json!({
             "type": "view_submission",
-            "user": { "id": user, "username": user, "name": user, "team_id": workspace.team_id },
+            "user": {
+                "id": user, "username": user, "name": user, "team_id": workspace.team_of(user),
+            },
             "api_app_id": workspace.app_id,
             "token": VERIFICATION_TOKEN,
             "trigger_id": format!("398738663015.47445629121.{number:x}"),

@@ -215,6 +215,8 @@ pub struct MockWorkspace {
     pub scopes: BTreeSet<String>,
     /// The people.
     pub users: Vec<User>,
+    /// People of other workspaces, who share a channel with this one: user ID → workspace.
+    pub externals: BTreeMap<String, String>,
     /// The channels.
     pub channels: Vec<Channel>,
     /// All ephemeral messages, oldest first.
@@ -273,6 +275,11 @@ impl MockWorkspace {
         self.channels
             .iter_mut()
             .find(|c| c.id == name || c.name == bare)
+    }
+
+    /// The workspace that a person belongs to.
+    pub(super) fn team_of(&self, user: &str) -> &str {
+        self.externals.get(user).unwrap_or(&self.team_id)
     }
 
     /// A person by user ID.

@@ -93,6 +93,7 @@ pub(super) fn refused(barred: Barred, request: &audit::AuditEntry<'_>, voice: Vo
     match (barred, request.channel.map(ChannelId::as_str)) {
         (Barred::NotReady, _) => short(words.not_ready()),
         (Barred::Foreign, _) => short(words.foreign()),
+        (Barred::External, _) => short(words.external_not_allowed()),
         (Barred::User, _) => with_id(words.user_not_allowed(), request.user.as_str()),
         (Barred::Case, _) => with_id(words.cases_not_allowed(), request.user.as_str()),
         (Barred::Channel, Some(id)) => with_id(words.channel_not_allowed(), id),

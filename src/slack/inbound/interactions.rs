@@ -144,7 +144,8 @@ fn read_interaction(
         value: value.map(str::to_owned),
         user: user(at("/user/id"))?,
         channel: channel.and_then(ChannelId::parse),
-        sender: Sender::new(at("/team/id"), at("/enterprise/id"), at("/api_app_id")),
+        sender: Sender::new(at("/team/id"), at("/enterprise/id"), at("/api_app_id"))
+            .with_person(at("/user/team_id")),
         trigger: at("/trigger_id").map(str::to_owned),
         message: at("/container/message_ts").map(str::to_owned),
         posted,
@@ -168,7 +169,8 @@ fn read_submission(payload: &InteractionBody) -> Result<Interaction, Malformed> 
         hash: of_view("/hash").unwrap_or_default().to_owned(),
         private_metadata: of_view("/private_metadata").unwrap_or_default().to_owned(),
         user: user(at("/user/id"))?,
-        sender: Sender::new(at("/team/id"), at("/enterprise/id"), at("/api_app_id")),
+        sender: Sender::new(at("/team/id"), at("/enterprise/id"), at("/api_app_id"))
+            .with_person(at("/user/team_id")),
         values: values.cloned().unwrap_or_default(),
     })))
 }

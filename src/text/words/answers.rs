@@ -117,6 +117,9 @@ messages! {
     foreign:
         en "🚪 This bot belongs to another workspace.",
         ja "🚪 このボットは別のワークスペースのものです。";
+    external_not_allowed:
+        en "🔒 You belong to another workspace: you can read this channel, but not use the bot.",
+        ja "🔒 別のワークスペースの方は閲覧のみで、ボットは使えません。";
     user_not_allowed:
         en "🔒 You don't have access. Ask the team that runs securityhub-members to add your user ID:",
         ja "🔒 利用権限がありません。securityhub-members の管理チームに、次のユーザー ID の追加を依頼してください:";
