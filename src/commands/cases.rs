@@ -113,7 +113,7 @@ pub(super) async fn list(config: &Config, json: bool) -> anyhow::Result<ExitCode
         };
         say(terminal::json(&decided)?);
     } else {
-        let answer = CaseAnswer::List(list);
+        let answer = CaseAnswer::List(Box::new(list));
         print(&voice(config).case_answer(&answer, &CaseCommand::List));
     }
     Ok(ExitCode::SUCCESS)

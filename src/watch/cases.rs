@@ -20,7 +20,7 @@ use crate::domain::facts::HubFacts;
 use crate::domain::hub::{HubFilter, HubId, Version};
 use crate::domain::member::MemberStatus;
 use crate::domain::unit::UnitPattern;
-use crate::policies::table::CASE_TRIES;
+use crate::policies::table::{CASE_TRIES, DAMAGED, TORN_PAUSE};
 
 pub use accounts::CaseAnswer;
 pub use decisions::{Claimed, DecidedCase, Decision};
@@ -176,9 +176,16 @@ impl Cases {
 
     /// The stored cases with an up-to-date book, and the current hubs.
     async fn current(&self) -> Result<(StoredCases, Vec<LoadedHub>), StoreError> {
+        let mut rereads = DAMAGED.attempts;
         for _ in 0..CASE_TRIES {
             let mut stored = self.stored().await?;
             let (is_new, loaded) = self.read_on(&mut stored).await?;
+            // Another process may be writing what looks damaged.
+            if rereads > 0 && loaded.iter().any(|one| one.hub.damage.is_some()) {
+                rereads -= 1;
+                tokio::time::sleep(TORN_PAUSE).await;
+                continue;
+            }
             if is_new || self.is_old(&stored) {
                 match self.store.save_cases(&stored.head, &stored.book).await {
                     Ok(Written::Done(head)) => stored.head = head,

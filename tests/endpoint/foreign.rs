@@ -287,7 +287,8 @@ async fn an_empty_list_is_doubted_everywhere_until_a_later_poll_confirms_it() {
     world.set("2026-11-19T10:00:00Z");
     world.deliver().await.unwrap();
     let posted = world.channel_text().pop().unwrap();
-    assert!(posted.contains("No longer listed (30)"), "{posted}");
+    let rows = posted.matches("⚫ No longer listed: Enabled → not listed");
+    assert_eq!(rows.count(), 30, "{posted}");
 }
 
 #[tokio::test]

@@ -504,6 +504,8 @@ async fn nothing_is_published_over_a_head_that_is_lost_or_an_older_one() {
         let after = world.table.items("HUB#111122223333/eu-west-1").await;
         assert_eq!(after, before);
         assert_eq!(world.now().await.hubs[0].damage, Some(Damage::History));
+        let cases = world.watch().cases.list().await.unwrap();
+        assert_eq!(cases.damaged, [hub("eu-west-1")]);
         world.table.put(lost).await;
     }
     assert_eq!(world.poll().await.changes.len(), 1);

@@ -14,6 +14,7 @@ use super::{
 use crate::domain::diff::ChangeKind;
 use crate::domain::directory::{Directory, Who};
 use crate::domain::facts::{HubFacts, days_between};
+use crate::domain::hub::HubId;
 use crate::domain::member::{Member, MemberStatus};
 use crate::domain::order;
 use crate::domain::unit::UnitPattern;
@@ -132,6 +133,9 @@ pub struct CaseList {
     /// The statuses that people decided on.
     #[serde(skip_serializing_if = "StatusMeanings::is_empty")]
     pub meanings: StatusMeanings,
+    /// The hubs whose history is damaged, so newer cases there may be missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<HubId>,
 }
 
 impl CaseList {
@@ -142,6 +146,7 @@ impl CaseList {
         let mut list = Self {
             renamed: questions.ask(sources.book, sources.claims),
             meanings: sources.book.meanings.clone(),
+            damaged: damaged(sources.hubs),
             ..Self::default()
         };
         let mut earlier = BTreeMap::<CaseKey, Vec<EndedCase>>::new();
@@ -374,6 +379,11 @@ fn waiting(member: &Member, now: DateTime<Utc>) -> Condition {
         since: invited.unwrap_or(member.since),
         how: None,
     }
+}
+
+fn damaged(hubs: &[HubFacts<'_>]) -> Vec<HubId> {
+    let damaged = hubs.iter().filter(|facts| facts.hub.damage.is_some());
+    damaged.map(|facts| facts.hub.hub.clone()).collect()
 }
 
 #[cfg(test)]

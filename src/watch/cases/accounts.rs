@@ -14,7 +14,7 @@ use crate::watch::ports::StoreError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CaseAnswer {
     /// All cases.
-    List(CaseList),
+    List(Box<CaseList>),
     /// Several accounts have this name, or contain it in theirs.
     Several {
         /// The name.
@@ -89,7 +89,7 @@ impl Cases {
         by: &PersonId,
     ) -> Result<CaseAnswer, StoreError> {
         let (Some(named), Some(decision)) = (command.account(), Decision::of(command)) else {
-            return Ok(CaseAnswer::List(self.list().await?));
+            return Ok(CaseAnswer::List(Box::new(self.list().await?)));
         };
         let directory = self.reports.directory.get().await;
         let account = match exactly(&directory, named) {
