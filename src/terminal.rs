@@ -43,13 +43,7 @@ pub fn render(document: &Document) -> String {
     if !document.notes.is_empty() {
         put("");
     }
-    // Links to the console are for browsers: their URLs would fill the screen.
-    let is_link = |span: &Span| matches!(span, Span::Link { .. });
-    for note in document
-        .notes
-        .iter()
-        .filter(|note| !note.0.iter().any(is_link))
-    {
+    for note in &document.notes {
         put(&format!("{FAINT}{}{FAINT:#}", plain(note)));
     }
     text
@@ -71,7 +65,6 @@ fn line(line: &Line) -> String {
         }
         Span::Code(text) => format!("{CODE}{}{CODE:#}", clean(&typed(text))),
         Span::Person(person) => clean(&person.0),
-        Span::Link { text, url } => format!("{}: {}", clean(text), clean(url)),
     };
     line.0.iter().map(span).collect()
 }
@@ -95,10 +88,7 @@ fn plain(line: &Line) -> String {
     let span = |span: &Span| match span {
         Span::Code(text) => typed(text),
         Span::Person(person) => person.to_string(),
-        Span::Text(text)
-        | Span::Strong(text)
-        | Span::Many { text, .. }
-        | Span::Link { text, .. } => text.clone(),
+        Span::Text(text) | Span::Strong(text) | Span::Many { text, .. } => text.clone(),
     };
     clean(&line.0.iter().map(span).collect::<String>())
 }

@@ -87,7 +87,7 @@ impl DigestChannel {
         posted: Result<String, CallError>,
     ) -> Result<String, PostError> {
         match posted {
-            Err(CallError::Refused { code, .. }) if plain::is_about_blocks(&code) => {
+            Err(CallError::Refused { code, .. }) if plain::is_about_table(&code) => {
                 tracing::warn!(
                     code,
                     "posting sections instead of tables from now on: Slack rejected one"

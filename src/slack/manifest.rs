@@ -205,7 +205,7 @@ impl Manifest {
         events.push(Entry::new("bot_events", Node::List(vec![opened])));
         let mut interactivity = vec![
             Entry::new("is_enabled", true.into())
-                .because(&["Buttons, the date picker and the filters."]),
+                .because(&["Buttons, menus, the date picker and forms."]),
         ];
         interactivity.extend(self.address("request_url", "interactions"));
         let socket = match self.way {

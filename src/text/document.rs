@@ -72,13 +72,6 @@ pub enum Span {
     Code(String),
     /// A person, by the name that Slack or the terminal knows.
     Person(PersonId),
-    /// A link.
-    Link {
-        /// The visible text.
-        text: String,
-        /// The target.
-        url: String,
-    },
 }
 
 impl Line {
@@ -129,11 +122,9 @@ impl Line {
     /// The bare text.
     pub fn plain(&self) -> String {
         let text = |span: &Span| match span {
-            Span::Text(text)
-            | Span::Strong(text)
-            | Span::Many { text, .. }
-            | Span::Code(text)
-            | Span::Link { text, .. } => text.clone(),
+            Span::Text(text) | Span::Strong(text) | Span::Many { text, .. } | Span::Code(text) => {
+                text.clone()
+            }
             Span::Person(person) => person.to_string(),
         };
         self.0.iter().map(text).collect()

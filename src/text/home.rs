@@ -31,16 +31,10 @@ impl Voice {
             return Vec::new();
         }
         let words = self.words();
-        let mut lines = vec![
-            Line::strong(words.known_gaps_count(gaps.len())),
-            Line::text(self.by_unit(&gaps)),
-        ];
-        let since = |case: &&&Case| {
-            let since = case.hubs.values().map(|condition| condition.since);
-            since.min().unwrap_or(case.opened)
-        };
-        lines.extend(gaps.iter().min_by_key(since).map(|oldest| {
-            let days = days_between(since(&oldest), overview.today, self.zone);
+        let mut lines = vec![Line::strong(words.known_gaps_count(gaps.len()))];
+        lines.extend(self.by_unit(&gaps));
+        lines.extend(gaps.iter().min_by_key(|case| case.since()).map(|oldest| {
+            let days = days_between(oldest.since(), overview.today, self.zone);
             Line::text(words.oldest(&self.name(oldest), &words.days(days)))
         }));
         lines
@@ -53,23 +47,23 @@ impl Voice {
         line.map(strong).into_iter().collect()
     }
 
-    /// "Acquired 10 · Sandbox 7 · no OU 1", the largest first.
-    fn by_unit(&self, cases: &[&Case]) -> String {
+    /// "Acquired 10 · Sandbox 7 · OU unknown 1", the largest first; `None` if all are unknown.
+    fn by_unit(&self, cases: &[&Case]) -> Option<Line> {
         let words = self.words();
         let mut units = BTreeMap::<Option<&String>, usize>::new();
         for case in cases {
             *units.entry(case.who.unit.as_ref()).or_default() += 1;
         }
-        let nowhere = units.remove(&None);
+        let nowhere = units.remove(&None).filter(|_| !units.is_empty());
         let mut units: Vec<_> = units.into_iter().collect();
         units.sort_by_key(|(_, count)| Reverse(*count));
         let more = units.len().saturating_sub(UNITS);
         let named = units.into_iter().take(UNITS);
         let named = named.filter_map(|(unit, count)| Some(format!("{} {count}", unit?)));
         let more = (more > 0).then(|| words.more_units(more));
-        let nowhere = nowhere.map(|count| words.in_no_unit(count));
+        let nowhere = nowhere.map(|count| words.in_unknown_unit(count));
         let parts: Vec<_> = named.chain(more).chain(nowhere).collect();
-        parts.join(" · ")
+        (!parts.is_empty()).then(|| Line::text(parts.join(" · ")))
     }
 
     /// The differences between the organization and the member lists: how many, and the first ones.
@@ -81,7 +75,8 @@ impl Voice {
         let outside = |one: &Outside| {
             let name = one.who.called(one.account);
             match one.in_no_hub {
-                true => words.with_remark(&name, words.in_none()),
+                true if hubs.all_read() => words.with_remark(&name, words.in_none()),
+                true => words.with_remark(&name, words.in_no_read_region()),
                 false => words.with_remark(&name, &words.not_in(&hubs.regions(&one.regions))),
             }
         };
@@ -109,11 +104,12 @@ impl Voice {
         lines
     }
 
-    /// How many members are Enabled, and the Regions with the most that aren't. Lists without data
-    /// are named.
+    /// How many members are Enabled, and the Regions with the most that aren't. Lists that
+    /// could not be read are named.
     pub fn enabled_share(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<Line> {
         let all = report.counts.total();
-        if all == 0 {
+        // An administrator whose Regions are unknown may have more members.
+        if all == 0 || !report.unlisted.is_empty() {
             return Vec::new();
         }
         let words = self.words();
@@ -124,7 +120,7 @@ impl Voice {
         let enabled = report.counts.of(&MemberStatus::Enabled);
         let percent = percent(enabled, all);
         let share = words.enabled_share(enabled, &counted, &percent);
-        let mut lines = vec![Line::strong(share).and(self.not_counted(hubs))];
+        let mut lines = vec![Line::strong(share).and(self.not_read(hubs))];
         let mut regions: Vec<_> = report
             .hubs
             .iter()

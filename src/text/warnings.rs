@@ -1,4 +1,4 @@
-//! Warnings about lists that could not be read or compared, and links to the consoles.
+//! Warnings about lists that could not be read or compared.
 
 use std::collections::BTreeMap;
 

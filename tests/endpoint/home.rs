@@ -7,14 +7,18 @@ use securityhub_members::demo::LoopbackServer;
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{AIKO, Fault, Home, Input, Modal, Place, Press, SAM};
 use securityhub_members::emails::Emails;
+use securityhub_members::slack::admission::Allowed;
+use securityhub_members::slack::ids::UserId;
 use securityhub_members::slack::view::cases::MENU;
 use securityhub_members::slack::view::home::{
     CHECK, CLEAR, CLEAR_FILTER, DATE, FILTER, FIND, NEXT, PREVIOUS,
 };
+use securityhub_members::slack::view::list_kind;
 use securityhub_members::slack::view::lists;
 use securityhub_members::text::Locale;
 use serde_json::{Value, json};
 
+use crate::case_buttons::{digest_of, place};
 use crate::support::{
     IRELAND, PATIENCE, Setup, VIRGINIA, World, accounts, id, member, members, read,
 };
@@ -66,10 +70,10 @@ impl World {
         let blocks = home.view["blocks"].as_array().unwrap();
         let button = |block: &&Value| {
             let button = &block["accessory"];
-            button["action_id"] == lists::OPEN && button["value"] == list
+            button["action_id"] == list_kind::OPEN && button["value"] == list
         };
         let block = blocks.iter().find(button).unwrap();
-        let press = Press::click(lists::OPEN).in_block(block["block_id"].as_str().unwrap());
+        let press = Press::click(list_kind::OPEN).in_block(block["block_id"].as_str().unwrap());
         self.slack.act(user, &Place::Home, &press).await.unwrap();
         self.page(user, words).await
     }
@@ -164,11 +168,10 @@ async fn the_tab_opens_from_what_is_stored() {
         &format!("🔴 *{}*", id(2)),
         "Checked 25 min ago · both Regions read (UTC)",
         "*Known gaps: 1 not Enabled*",
-        "no OU 1",
         &format!("Oldest: {}, 18 days", id(3)),
         "*Enabled: 2 of 5 memberships (40%)*",
         "Most not Enabled: eu-west-1 2, us-east-1 1",
-        "*Not Enabled, 30 days: 2 → 3*",
+        "*Not Enabled, 2 days: 2 → 3*",
         "*Last 7 days* · 1 left",
         "Thu 19 Nov: 1 left",
         "[Check now]",
@@ -440,7 +443,7 @@ async fn ten_thousand_members_of_which_3000_left_fit_and_can_be_paged_through() 
     );
     let title = "# 🟠 3000 accounts need attention\n";
     assert!(home.starts_with(title), "{home}");
-    assert!(home.contains("*2995 still open*\n"), "{home}");
+    assert!(home.contains("*and 2995 more open*\n"), "{home}");
     let all = world.open_list(SAM, "all", "Page 1 of 200").await;
     assert!(all.contains(&id(0)) && !all.contains(&id(15)), "{all}");
     let next = world.turn(SAM, lists::NEXT, "Page 2 of 200").await;
@@ -574,12 +577,103 @@ async fn known_gaps_are_gone_through_one_by_one() {
         .act(SAM, &Place::Modal, &menu("take"))
         .await
         .unwrap();
-    world.page(SAM, "There is none.").await;
+    world.page(SAM, "None.").await;
     let home = text(&world.published(SAM, 2).await);
     assert!(
         home.starts_with("# 🟠 2 accounts need attention\n"),
         "{home}"
     );
     assert!(!home.contains("Known gaps"), "{home}");
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn all_cases_of_a_digest_are_listed_and_taken_without_touching_the_home_tab() {
+    let mut world = World::new().await;
+    let allowed = [UserId::parse(SAM).unwrap()];
+    world.allow(Allowed {
+        case_users: allowed.into(),
+        ..Allowed::default()
+    });
+    let _server = world.listen().await;
+    let statuses = |status| (1..=7).map(move |number| format!("{number} {status}"));
+    let list = |status| statuses(status).collect::<Vec<_>>().join(", ");
+    let digest = digest_of(&world, &list("Enabled"), &list("Resigned")).await;
+    for (user, may) in [(AIKO, false), (SAM, true)] {
+        let show = Press::click(list_kind::OPEN);
+        let pressed = world.slack.act(user, &place(&digest), &show).await;
+        assert!(pressed.unwrap().acknowledged());
+        let page = world.page(user, &id(7)).await;
+        let listed: BTreeSet<_> = accounts(&page).into_iter().collect();
+        assert_eq!(listed.len(), 7, "{page}");
+        let modal = world.slack.modal(user).unwrap();
+        let options = modal.view["blocks"][0]["accessory"]["options"].clone();
+        let options = options.as_array().unwrap();
+        let mut values = options.iter().filter_map(|option| option["value"].as_str());
+        let take = values.find(|value| value.starts_with("take ")).unwrap();
+        let take = Press::with(MENU, option(take));
+        world.slack.act(user, &Place::Modal, &take).await.unwrap();
+        if may {
+            world.page(user, "👀 <@U0SAM>").await;
+        } else {
+            world.page(user, "You can't take or accept cases").await;
+        }
+    }
+    world.finish().await;
+    assert!(world.slack.home(SAM).is_none());
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn the_forms_of_the_tab_are_for_those_who_may_use_it() {
+    for (action, label) in [(FIND, "アカウント名または ID"), (FILTER, "ステータス")] {
+        let mut world = World::with(Setup {
+            locale: Locale::Ja,
+            ..Setup::default()
+        })
+        .await;
+        world.poll_at("2026-11-18T10:00:00Z", "1 Enabled").await;
+        let server = world.listen().await;
+        world.open(SAM).await;
+        let press = Press::click(action);
+        world.slack.act(SAM, &Place::Home, &press).await.unwrap();
+        world.modal_with(SAM, label).await;
+        if action == FIND {
+            world.slack.fill(SAM, "name", Input::Text(id(1))).unwrap();
+        }
+        // The bot starts again, and the person is no longer on the list.
+        drop(server);
+        world.allow(Allowed {
+            users: [UserId::parse(AIKO).unwrap()].into(),
+            ..Allowed::default()
+        });
+        let _server = world.listen().await;
+        let published = world.slack.home(SAM).unwrap().published;
+        world.slack.submit(SAM).await.unwrap();
+        let said = world.page(SAM, "利用権限がありません").await;
+        assert!(!said.contains(&id(1)), "{said}");
+        world.finish().await;
+        assert_eq!(world.slack.home(SAM).unwrap().published, published);
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_fits_several_accounts_is_answered_with_their_names() {
+    let (world, _server) = two_regions().await;
+    world.open(SAM).await;
+    let press = Press::click(FIND);
+    world.slack.act(SAM, &Place::Home, &press).await.unwrap();
+    world.modal_with(SAM, "Name or account ID").await;
+    let shortened = id(2)[..11].to_owned();
+    world
+        .slack
+        .fill(SAM, "name", Input::Text(shortened.clone()))
+        .unwrap();
+    world.slack.submit(SAM).await.unwrap();
+    let said = world.page(SAM, &shortened).await;
+    assert!(
+        !said.contains("“account "),
+        "a word that nobody typed: {said}"
+    );
     world.assert_slack_took_everything();
 }

@@ -216,6 +216,12 @@ impl Case {
         hubs.any(|condition| condition.status.as_ref() == Some(status))
     }
 
+    /// Since when the account has a condition, as far as known.
+    pub fn since(&self) -> DateTime<Utc> {
+        let since = self.hubs.values().map(|condition| condition.since);
+        since.min().unwrap_or(self.opened)
+    }
+
     /// Reports whether the account is no longer listed in any of its hubs.
     pub fn is_gone(&self) -> bool {
         is_gone(&self.hubs)

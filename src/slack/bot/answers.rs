@@ -1,5 +1,7 @@
 //! Answers to commands, and the buttons below them.
 
+use serde_json::Value;
+
 use super::{Bot, JobError, short};
 use crate::domain::query::{self, Query, QueryError};
 use crate::slack::client::{CallError, Response};
@@ -7,11 +9,14 @@ use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, ResponseUrl};
 use crate::slack::view::answer::{self, Shareable};
 use crate::slack::view::asked::Asked;
-use crate::slack::view::{Content, cases, choices};
+use crate::slack::view::{Content, cases, choices, modal};
 use crate::text::document::Span;
 use crate::text::voice::Voice;
 use crate::watch::ports::{Once, StoreError};
 use crate::watch::{AccountAnswer, AccountMatch, Answer, CaseId};
+
+/// The most characters of open cases above an answer, whose page leaves about so many.
+const CASES_CHARS: usize = 1_000;
 
 /// The buttons below an answer.
 pub(super) fn is_ours(action: &str) -> bool {
@@ -25,6 +30,12 @@ pub(super) fn is_ours(action: &str) -> bool {
 }
 
 impl Bot {
+    /// The answer as a modal over the Home tab.
+    pub(super) fn modal(&self, title: &str, answer: &Answer) -> Value {
+        let voice = self.voice.showing(self.emails.at_home());
+        modal::document(title, &voice.answer(answer), voice.words())
+    }
+
     pub(super) fn content(&self, answer: &Answer, asked: &Asked, voice: Voice) -> Content {
         let document = voice.noted(voice.answer(answer), &asked.notes);
         let shareable = if answer.is_shareable() {
@@ -94,9 +105,12 @@ impl Bot {
         if account.is_none() && !open.is_empty() {
             let lines = voice.open_cases(&open, &self.watch.hubs.list());
             let after_title = content.blocks.len().min(1);
-            let section = cases::together(cases::text(&lines), &ids);
-            content.blocks.insert(after_title, section);
-            all = Some(list.iter().count());
+            let text = cases::short(&lines, CASES_CHARS);
+            content
+                .blocks
+                .insert(after_title, cases::together(text, &ids));
+            let count = list.iter().count();
+            all = (count > ids.len()).then_some(count);
         }
         let buttons = cases::buttons(&ids, today, all, voice.words());
         content.blocks.extend(buttons);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
+use tokio::time::Instant;
 
 use super::case_thread::DigestPlace;
 use super::cases::PressOutcome;
@@ -13,7 +14,6 @@ use crate::domain::cases::Reason;
 use crate::metrics::Job;
 use crate::slack::admission::{Barred, RequestSurface};
 use crate::slack::audit::AuditEntry;
-use crate::slack::client::{CallError, ViewName};
 use crate::slack::ids::ChannelId;
 use crate::slack::inbound::{Action, Submission, View};
 use crate::slack::view::case_form::{self, FORM, FormChoices, FormContext, UNTIL, WHO, WHY};
@@ -193,6 +193,7 @@ impl Bot {
     /// Stores the decision of a form once, shows the current state in it, and reports the decision
     /// in the digest's thread.
     async fn expect(&self, submission: &Submission, expected: &Expected) -> Result<(), JobError> {
+        let began = Instant::now();
         let once = Once::of(&["case_form", &submission.view, &submission.hash]);
         let claimed = self.watch.once.claim(&once).await;
         // Another replica is handling this submission.
@@ -215,8 +216,7 @@ impl Bot {
             lines.push(Line::text(words.form_until_hint()));
         }
         let view = modal::said(words.form_title(), &lines, words);
-        let name = ViewName::ViewId(&submission.view);
-        let shown = self.api.update_view(name, &view).await;
+        let shown = self.show_result(submission, &view, began).await;
         let user = &submission.user;
         match FormContext::parse(&submission.private_metadata) {
             _ if changed.is_empty() => {}
@@ -246,11 +246,9 @@ impl Bot {
             }
             None => self.report_decision(&changed, decision, user).await,
         }
-        match (outcome.failure, shown) {
-            (Some(error), _) => Err(JobError::Reported(error)),
-            // The person has closed the form.
-            (None, Err(CallError::Refused { code, .. })) if code == "not_found" => Ok(()),
-            (None, shown) => Ok(shown?),
+        match outcome.failure {
+            Some(error) => Err(JobError::Reported(error)),
+            None => Ok(shown?),
         }
     }
 }

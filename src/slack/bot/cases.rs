@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::case_thread::DigestPlace;
 use super::{Bot, JobError, home, lists, refused, short};
 use crate::domain::cases::{Case, CaseState, PersonId};
@@ -129,9 +131,9 @@ impl Bot {
             Verb::GiveBack => ("", Some(Decision::GiveBack)),
         };
         let Some(decision) = decision else {
-            let content = async |_: &str| {
-                let content = self.about(press).await?;
-                Ok(modal::answer(title, &content, words))
+            let content = async |_: &str| match press.verb {
+                Verb::History => self.history_modal(title, press).await,
+                _ => Ok(modal::content(title, &self.comeback(press).await?, words)),
             };
             return self.open_modal(action, title, content).await;
         };
@@ -161,7 +163,7 @@ impl Bot {
         let bot = Arc::clone(self);
         self.aside(async move {
             let words = bot.voice.words();
-            let view = async |_: &str| Ok(modal::answer(words.form_title(), &content, words));
+            let view = async |_: &str| Ok(modal::content(words.form_title(), &content, words));
             bot.open_modal(&action, words.form_title(), view).await
         });
     }
@@ -188,6 +190,16 @@ impl Bot {
         let answer = self.watch.answers.answer_from_store(&query).await?;
         let asked = Asked::of(query.into(), self.voice.locale);
         Ok(self.content(&answer, &asked, self.voice))
+    }
+
+    async fn history_modal(&self, title: &str, press: &CasePress) -> Result<Value, StoreError> {
+        let words = self.voice.words();
+        let Some(case) = press.cases.first() else {
+            return Ok(modal::said(title, &[Line::text(words.case_ended())], words));
+        };
+        let query = Query::Account(Named::Id(case.key.account));
+        let answer = self.watch.answers.answer_from_store(&query).await?;
+        Ok(self.modal(title, &answer))
     }
 
     /// How the accounts become Enabled again, with commands.

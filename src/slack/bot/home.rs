@@ -203,7 +203,7 @@ pub(super) fn chosen(view: Option<&View>) -> HomeFilter {
     let state = |view: &View| {
         let state = view.private_metadata.as_deref()?;
         match view.is_modal() {
-            true => ListPage::parse(state).map(|page| page.home),
+            true => ListPage::parse(state)?.home,
             false => serde_json::from_str(state).ok(),
         }
     };

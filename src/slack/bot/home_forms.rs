@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::home::Because;
 use super::{Bot, FormReply, JobError, Reply, refused};
-use crate::domain::query::{self, Query};
+use crate::domain::query::{self, Query, QueryError};
 use crate::metrics::Job;
 use crate::slack::admission::{Barred, RequestSurface};
 use crate::slack::audit::AuditEntry;
-use crate::slack::client::{CallError, ViewName};
 use crate::slack::inbound::{Action, Submission};
-use crate::slack::view::asked::Asked;
 use crate::slack::view::home::{
     self, FILTER_FORM, FIND_FORM, HomeFilter, NAME, chosen_filter, name_field,
 };
-use crate::slack::view::{answer, modal};
+use crate::slack::view::modal;
 use crate::text::document::Line;
 
 /// The forms.
@@ -92,39 +92,40 @@ impl Bot {
 
     /// Shows the account, or those with similar names, in the modal.
     async fn find(&self, submission: &Submission) -> Result<(), JobError> {
-        let (words, today) = (self.voice.words(), self.watch.calendar.today());
-        let name = name_field(submission.field(NAME));
-        let asked = query::understand(&format!("account {name}"), today, self.voice.zone);
-        let query = asked.map(|asked| asked.query);
-        let is_account = |query: &Query| matches!(query, Query::Account(_));
-        let content = match query {
-            Ok(query) if is_account(&query) => {
+        let began = Instant::now();
+        let (words, title) = (self.voice.words(), self.voice.words().find_title());
+        let found = match self.find_query(name_field(submission.field(NAME))).await {
+            Ok(query) => {
                 let answered = self.watch.answers.answer_from_store(&query).await;
-                answered.map(|answer| {
-                    let asked = Asked::of(query.into(), self.voice.locale);
-                    self.content(&answer, &asked, self.voice)
-                })
+                answered.map(|answer| self.modal(title, &answer))
             }
-            Ok(_) => Ok(super::short(words.looking())),
             Err(error) => {
-                let refusal = self.voice.refusal(&error, today);
-                Ok(answer::plain(&refusal, self.voice.locale))
+                let refusal = self.voice.refusal(&error, self.watch.calendar.today());
+                Ok(modal::document(title, &refusal, words))
             }
         };
-        let (view, failure) = match content {
-            Ok(content) => (modal::answer(words.find_title(), &content, words), None),
+        let (view, failure) = match found {
+            Ok(view) => (view, None),
             Err(error) => {
                 let said = [Line::text(words.failed())];
-                (modal::said(words.find_title(), &said, words), Some(error))
+                (modal::said(title, &said, words), Some(error))
             }
         };
-        let name = ViewName::ViewId(&submission.view);
-        match self.api.update_view(name, &view).await {
-            // The person has closed it.
-            Err(CallError::Refused { code, .. }) if code == "not_found" => {}
-            shown => shown?,
-        }
+        self.show_result(submission, &view, began).await?;
         failure.map_or(Ok(()), |error| Err(JobError::Reported(error)))
+    }
+
+    /// The query about an account of this name or ID. A name that reads like another query is still
+    /// a name.
+    async fn find_query(&self, name: &str) -> Result<Query, QueryError> {
+        let (today, zone) = (self.watch.calendar.today(), self.voice.zone);
+        let understand = |text: &str| query::understand(text, today, zone);
+        match understand(name).map(|asked| asked.query) {
+            Ok(query @ Query::Account(_)) => Ok(query),
+            Ok(_) => understand(&format!("account {name}")).map(|asked| asked.query),
+            Err(error @ QueryError::Unknown { .. }) => self.watch.answers.account_or(error).await,
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -8,20 +8,21 @@ use super::{Bot, JobError, home};
 use crate::slack::client::{CallError, ViewName};
 use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, View};
-use crate::slack::view::lists::{self, ListKind, ListPage};
+use crate::slack::view::list_kind::{self, ListKind};
+use crate::slack::view::lists::{self, ListPage};
 use crate::watch::ports::StoreError;
 
 /// The buttons of lists.
-pub(super) const ACTIONS: [&str; 3] = [lists::OPEN, lists::PREVIOUS, lists::NEXT];
+pub(super) const ACTIONS: [&str; 3] = [list_kind::OPEN, lists::PREVIOUS, lists::NEXT];
 
 impl Bot {
     pub(super) fn press_list(self: &Arc<Self>, action: Action) {
         let value = action.value.as_deref().unwrap_or_default();
         let page = match action.id.as_str() {
-            lists::OPEN => ListKind::parse(value).map(|list| ListPage {
+            list_kind::OPEN => ListKind::parse(value).map(|list| ListPage {
                 list,
                 page: 0,
-                home: home::chosen(action.view.as_ref()),
+                home: action.view.as_ref().map(|view| home::chosen(Some(view))),
             }),
             _ => listed(action.view.as_ref()).map(|page| ListPage {
                 page: value.parse().unwrap_or_default(),
@@ -40,7 +41,7 @@ impl Bot {
             "showing a list",
             |bot, action| async move {
                 match (action.id.as_str(), &action.view) {
-                    (lists::OPEN, _) | (_, None) => bot.open_list(&action, &page).await,
+                    (list_kind::OPEN, _) | (_, None) => bot.open_list(&action, &page).await,
                     (_, Some(view)) => bot.show_list(view, &page).await,
                 }
             },
@@ -66,24 +67,29 @@ impl Bot {
         }
     }
 
-    /// Shows a page again once cases have changed, and the Home tab below it.
+    /// Shows a page again once cases have changed, and the Home tab if it is below it.
     pub(super) async fn show_list_and_home(
         &self,
         user: &UserId,
         view: &View,
         page: &ListPage,
     ) -> Result<(), JobError> {
-        let tab = self.show_changed_home(user, page.home.clone(), None);
+        let tab = async {
+            match page.home.clone() {
+                Some(chosen) => self.show_changed_home(user, chosen, None).await,
+                None => Ok(()),
+            }
+        };
         let (listed, tab) = tokio::join!(self.show_list(view, page), tab);
         listed.and(tab)
     }
 
     async fn list_view(&self, page: &ListPage) -> Result<Value, StoreError> {
         let hubs = self.watch.hubs.list();
-        let filter = page.home.filter(&hubs);
+        let chosen = page.home.clone().unwrap_or_default();
+        let filter = chosen.filter(&hubs);
         let overview = self.watch.overviews.overview(&filter, None).await?;
-        let voice = self.voice.showing(self.emails.at_home());
-        Ok(lists::view(page, &overview, &hubs, &voice))
+        Ok(lists::view(page, &overview, &hubs, &self.voice))
     }
 }
 

@@ -1,15 +1,39 @@
 //! Modals: opened at once, filled in later.
 
+use std::time::Duration;
+
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::{Bot, JobError, short};
 use crate::slack::client::{CallError, ViewName};
-use crate::slack::inbound::{Action, View};
+use crate::slack::inbound::{Action, Submission, View};
 use crate::slack::view::modal;
 use crate::text::document::Line;
 use crate::watch::ports::{Once, StoreError};
 
+/// How long Slack may take to show the acknowledgement of a form. One that is shown later would
+/// replace the result.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_millis(500);
+
 impl Bot {
+    /// Shows the result of a submitted form in its modal, once its acknowledgement is there. `since`
+    /// is when the work began.
+    pub(super) async fn show_result(
+        &self,
+        submission: &Submission,
+        view: &Value,
+        since: Instant,
+    ) -> Result<(), CallError> {
+        tokio::time::sleep_until(since + ACKNOWLEDGED_WITHIN).await;
+        let name = ViewName::ViewId(&submission.view);
+        match self.api.update_view(name, view).await {
+            // The person has closed it.
+            Err(CallError::Refused { code, .. }) if code == "not_found" => Ok(()),
+            shown => shown,
+        }
+    }
+
     /// Opens a modal at once, because a trigger expires after three seconds, and fills it in when
     /// its content is ready. From a modal it opens on top of that one. `content` gets the new
     /// modal's external ID.

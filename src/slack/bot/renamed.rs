@@ -11,9 +11,9 @@ use crate::domain::query::Query;
 use crate::slack::audit;
 use crate::slack::client::Response;
 use crate::slack::inbound::{Action, PostedMessage};
+use crate::slack::view;
 use crate::slack::view::asked::Asked;
 use crate::slack::view::renamed::{ACCOUNTS, NO, UNDO, YES};
-use crate::slack::view::{self, Content, modal};
 use crate::text::document::Line;
 use crate::watch::ports::StoreError;
 
@@ -123,21 +123,18 @@ impl Bot {
             statuses: vec![status.clone()],
             regions: Vec::new(),
         };
-        let content = async || -> Result<Content, StoreError> {
-            let answer = self.watch.answers.answer_from_store(&query).await?;
-            let asked = Asked::of(query.clone().into(), self.voice.locale);
-            Ok(self.content(&answer, &asked, self.voice))
-        };
-        let words = self.voice.words();
+        let answered = async || self.watch.answers.answer_from_store(&query).await;
         if action.view.is_some() {
-            let title = words.members_with_status();
-            let view = async |_: &str| Ok(modal::answer(title, &content().await?, words));
+            let title = self.voice.words().members_with_status();
+            let view = async |_: &str| Ok(self.modal(title, &answered().await?));
             return self.open_modal(action, title, view).await;
         }
         let Some(url) = &action.response_url else {
             return Ok(());
         };
-        let answer = Response::beside(content().await?);
+        let asked = Asked::of(query.clone().into(), self.voice.locale);
+        let content = self.content(&answered().await?, &asked, self.voice);
+        let answer = Response::beside(content);
         Ok(self.api.respond(url, &answer).await?)
     }
 }

@@ -98,6 +98,17 @@ impl SlackApi {
         let changed = repeat(Repetition::Harmless, || {
             self.post::<_, Value>("views.update", &change)
         });
-        changed.await.map(drop)
+        match changed.await {
+            Err(CallError::Refused { code, .. }) if plain::is_about_view(&code) => {
+                tracing::error!(code, "showing a modal as text: Slack rejected its blocks");
+                let view = &plain::view(view);
+                let change = Change { of, view };
+                let changed = repeat(Repetition::Harmless, || {
+                    self.post::<_, Value>("views.update", &change)
+                });
+                changed.await.map(drop)
+            }
+            changed => changed.map(drop),
+        }
     }
 }

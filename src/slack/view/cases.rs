@@ -6,7 +6,7 @@ use serde_json::Value;
 use slack_morphism::prelude::*;
 
 use super::layout::{self, chars, cut};
-use super::lists::{self, ListKind};
+use super::list_kind::{self, ListKind};
 use super::{Content, mrkdwn};
 use crate::domain::cases::Case;
 use crate::text::Words;
@@ -211,7 +211,7 @@ pub fn buttons(
     let take =
         button(words.take_all(), TAKE, Verb::Take).with_style(SlackBlockButtonStyle::Primary);
     let back = button(words.how_to_return_all(ids.len()), RETURN, Verb::Return);
-    let all = all.map(|all| lists::button(ListKind::All, &words.show_all(all)));
+    let all = all.map(|all| list_kind::button(ListKind::All, &words.show_all(all)));
     let mut buttons = vec![take.into(), back.into()];
     buttons.extend(all.map(Into::into));
     Some(SlackActionsBlock::new(buttons).into())
@@ -227,10 +227,18 @@ pub fn give_back(case: &Case, digest: &str, words: Words) -> SlackBlock {
     SlackActionsBlock::new(vec![button.into()]).into()
 }
 
-/// Lines as the text of one section.
-pub fn text(lines: &[Line]) -> String {
-    let lines: Vec<_> = lines.iter().map(mrkdwn::line).collect();
-    cut(&lines.join("\n"), layout::SECTION_CHARS)
+/// The first lines that fit into this many characters; *Show all* has the rest.
+pub fn short(lines: &[Line], most: usize) -> String {
+    let mut texts = lines.iter().map(mrkdwn::line);
+    let mut text = cut(&texts.next().unwrap_or_default(), most);
+    for line in texts {
+        if chars(&text) + 1 + chars(&line) > most {
+            break;
+        }
+        text.push('\n');
+        text.push_str(&line);
+    }
+    text
 }
 
 /// The most characters that menus and buttons add to a message, as Slack counts them.

@@ -174,7 +174,7 @@ fn parts(digest: &DigestText) -> Vec<(String, Part<'_>)> {
     };
     parts.extend(open.into_iter().map(|text| (text, part)));
     let questions = digest.questions.iter();
-    parts.extend(questions.map(|one| (cases::text(&one.lines), Part::Question(one))));
+    parts.extend(questions.map(|one| (layout::joined(&one.lines), Part::Question(one))));
     parts.extend(texts(&digest.others).into_iter().map(plain));
     parts
 }

@@ -17,10 +17,10 @@ pub use filter::HomeFilter;
 pub use forms::{FILTER_FORM, FIND_FORM, NAME, chosen_filter, filter_form, find_form, name_field};
 use slack_morphism::prelude::*;
 
-use super::layout::{context, contexts, divider, header, item, section, sections, texts};
-use super::lists::{self, ListKind};
+use super::layout::{context, contexts, divider, header, item, joined, section, sections, texts};
+use super::list_kind::{self, ListKind};
 use super::{cases, mrkdwn, renamed};
-use crate::domain::cases::{Case, CaseList};
+use crate::domain::cases::Case;
 use crate::domain::hub::HubId;
 use crate::domain::report::{HubReport, Report};
 use crate::text::Label;
@@ -58,7 +58,7 @@ pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
     let words = voice.words();
     let hubs = Hubs::new(voice, &overview.now);
     let open = here(&overview.cases.open, overview);
-    let mut blocks = vec![header(&title(overview, &open, voice))];
+    let mut blocks = vec![header(&title(home, &open, voice))];
     blocks.extend(freshness(home, &hubs, voice));
     blocks.extend(open_cases(&open, home, voice));
     blocks.extend(renamed::questions(&overview.cases, home.hubs, *voice));
@@ -85,7 +85,7 @@ pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
         ),
         (
             voice.outside(&overview.now, &hubs),
-            ListKind::Outside,
+            ListKind::NotMembers,
             words.show_all(overview.now.gaps()),
         ),
         (
@@ -95,7 +95,7 @@ pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
         ),
     ] {
         if !lines.is_empty() {
-            blocks.push(lists::opener(&lines, list, &label));
+            blocks.push(list_kind::opener(&lines, list, &label));
         }
     }
     blocks.extend(trend(overview, voice));
@@ -117,9 +117,11 @@ pub(super) fn here<'a>(cases: &'a [Case], overview: &Overview) -> Vec<&'a Case> 
 }
 
 /// The number of open cases. "Nothing is open" needs every list.
-fn title(overview: &Overview, open: &[&Case], voice: &Voice) -> String {
-    let words = voice.words();
+fn title(home: &HomeTab<'_>, open: &[&Case], voice: &Voice) -> String {
+    let (overview, words) = (home.overview, voice.words());
     match open.len() {
+        // A filter hides cases.
+        0 if home.chosen.narrows() => words.home_title().to_owned(),
         0 if is_known(&overview.now) && overview.cases.renamed.is_empty() => {
             words.home_clear().to_owned()
         }
@@ -131,8 +133,11 @@ fn title(overview: &Overview, open: &[&Case], voice: &Voice) -> String {
 
 /// Reports whether every list was read, so that none can hide an account.
 fn is_known(report: &Report) -> bool {
-    let is_known = |hub: &HubReport| hub.is_checked() && hub.is_counted() && hub.damage.is_none();
-    report.is_counted() && report.unlisted.is_empty() && report.hubs.iter().all(is_known)
+    report.is_counted() && report.unlisted.is_empty() && report.hubs.iter().all(is_hub_known)
+}
+
+fn is_hub_known(hub: &HubReport) -> bool {
+    hub.is_checked() && hub.is_counted() && hub.damage.is_none()
 }
 
 /// The first open cases with a menu each, and a button that lists the others.
@@ -143,22 +148,19 @@ fn open_cases(open: &[&Case], home: &HomeTab<'_>, voice: &Voice) -> Vec<SlackBlo
         .take(SHOWN_CASES)
         .map(|case| {
             let case = voice.case(case, home.hubs);
-            cases::section(cases::text(&case.lines), &case, words)
+            cases::section(joined(&case.lines), &case, words)
         })
         .collect();
     let more = open.len().saturating_sub(SHOWN_CASES);
     if more > 0 {
-        let more = Line::strong(words.still_open(more));
-        let all = all_cases(&home.overview.cases);
-        let label = words.show_all(all);
-        blocks.push(lists::opener(&[more], ListKind::All, &label));
+        let more = Line::strong(words.more_open(more));
+        let cases = &home.overview.cases;
+        let all = [&cases.open, &cases.accepted, &cases.known];
+        let all = all.map(|cases| here(cases, home.overview).len());
+        let label = words.show_all(all.iter().sum());
+        blocks.push(list_kind::opener(&[more], ListKind::All, &label));
     }
     blocks
-}
-
-/// The number of cases in every state.
-pub fn all_cases(cases: &CaseList) -> usize {
-    cases.iter().count()
 }
 
 /// The tab for a person without access: the reason, and no controls.
@@ -199,7 +201,7 @@ fn freshness(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlo
 /// "17 of 17 Regions read".
 fn regions_read(report: &Report, voice: &Voice) -> Option<String> {
     let all: BTreeSet<_> = report.hubs.iter().map(|hub| &hub.hub.region).collect();
-    let unread = report.hubs.iter().filter(|hub| !hub.is_read());
+    let unread = report.hubs.iter().filter(|hub| !is_hub_known(hub));
     let unread: BTreeSet<_> = unread.map(|hub| &hub.hub.region).collect();
     let read = all.len() - unread.len();
     (!all.is_empty()).then(|| voice.words().regions_read(read, all.len()))
@@ -235,7 +237,7 @@ fn narrowed(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBloc
     let said = Line::text(words.filtered(&parts.join(" · ")));
     let clear = SlackBlockButtonElement::new(words.filter_clear().into())
         .with_action_id(CLEAR_FILTER.into());
-    let mut blocks = vec![lists::with_button(&[said], clear)];
+    let mut blocks = vec![list_kind::with_button(&[said], clear)];
     blocks.extend(members(home, hubs, voice));
     blocks
 }

@@ -50,6 +50,12 @@ pub(super) fn section(text: String) -> SlackBlock {
     SlackSectionBlock::new().with_text(text).into()
 }
 
+/// Lines as the text of one section.
+pub fn joined(lines: &[Line]) -> String {
+    let lines: Vec<_> = lines.iter().map(mrkdwn::line).collect();
+    cut(&lines.join("\n"), SECTION_CHARS)
+}
+
 /// A block of small text.
 pub(super) fn context(text: String) -> SlackBlock {
     let text = SlackContextBlockElement::MarkDown(markdown(text));

@@ -6,6 +6,7 @@ use slack_morphism::prelude::*;
 
 use super::home::{self, HomeFilter};
 use super::layout::{contexts, item, section, sections, texts};
+use super::list_kind::ListKind;
 use super::modal::modal;
 use super::{cases, layout};
 use crate::domain::cases::{Case, Concern};
@@ -16,8 +17,6 @@ use crate::text::voice::Voice;
 use crate::text::{Label, Words};
 use crate::watch::Overview;
 
-/// Opens a list; its value names the list.
-pub const OPEN: &str = "list_open";
 /// Shows the page before.
 pub const PREVIOUS: &str = "list_previous";
 /// Shows the page after.
@@ -28,59 +27,6 @@ const CASES: usize = 15;
 /// Lines on a page.
 const LINES: usize = 60;
 
-/// A list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ListKind {
-    /// Every case.
-    All,
-    /// The accounts that were not Enabled from the start.
-    Known,
-    /// The accepted cases.
-    Expected,
-    /// The organization accounts that aren't members, and those that are still Enabled.
-    Outside,
-    /// The members of each Region by status.
-    Regions,
-}
-
-impl ListKind {
-    const ALL: [Self; 5] = [
-        Self::All,
-        Self::Known,
-        Self::Expected,
-        Self::Outside,
-        Self::Regions,
-    ];
-
-    /// Its name in a value and in the audit log.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Known => "known",
-            Self::Expected => "expected",
-            Self::Outside => "not_members",
-            Self::Regions => "regions",
-        }
-    }
-
-    /// Parses the value of a button.
-    pub fn parse(value: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|list| list.as_str() == value)
-    }
-
-    /// The title of its modal.
-    pub fn title(self, words: Words) -> &'static str {
-        match self {
-            Self::All => words.all_cases(),
-            Self::Known => words.known_gaps(),
-            Self::Expected => words.expected_cases(),
-            Self::Outside => words.not_members_title(),
-            Self::Regions => words.by_region(),
-        }
-    }
-}
-
 /// A page of a list. Slack keeps it with the modal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListPage {
@@ -89,38 +35,15 @@ pub struct ListPage {
     /// The page, from 0.
     #[serde(default)]
     pub page: usize,
-    /// The filters of the Home tab below it.
+    /// The filters of the Home tab below it; `None` if it was opened from a message.
     #[serde(default)]
-    pub home: HomeFilter,
+    pub home: Option<HomeFilter>,
 }
 
 impl ListPage {
     /// Reads it back.
     pub fn parse(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
-    }
-}
-
-/// Lines with a button that opens a list.
-pub(super) fn opener(lines: &[Line], list: ListKind, label: &str) -> SlackBlock {
-    with_button(lines, button(list, label))
-}
-
-/// A button that opens a list.
-pub fn button(list: ListKind, label: &str) -> SlackBlockButtonElement {
-    SlackBlockButtonElement::new(label.into())
-        .with_action_id(OPEN.into())
-        .with_value(list.as_str().to_owned())
-}
-
-pub(super) fn with_button(lines: &[Line], button: SlackBlockButtonElement) -> SlackBlock {
-    match layout::section(cases::text(lines)) {
-        SlackBlock::Section(block) => SlackSectionBlock {
-            accessory: Some(button.into()),
-            ..block
-        }
-        .into(),
-        other => other,
     }
 }
 
@@ -145,7 +68,7 @@ pub fn view(page: &ListPage, overview: &Overview, watched: &[HubId], voice: &Voi
                 .collect())
         }
         ListKind::Expected => of(home::here(&overview.cases.accepted, overview)),
-        ListKind::Outside => {
+        ListKind::NotMembers => {
             let lists = voice.gaps(&overview.now, &hubs).into_iter();
             let lines = lists.flat_map(|list| {
                 let items: Vec<_> = list.items.iter().map(item).collect();
@@ -181,7 +104,7 @@ fn cases_on(
     let shown = all.iter().skip(page * CASES).take(CASES);
     let section = |case: &&Case| {
         let case = voice.case(case, watched);
-        cases::section(cases::text(&case.lines), &case, voice.words())
+        cases::section(layout::joined(&case.lines), &case, voice.words())
     };
     (shown.map(section).collect(), pages)
 }

@@ -10,6 +10,7 @@ pub mod digest;
 pub mod forms;
 pub mod home;
 pub mod layout;
+pub mod list_kind;
 pub mod lists;
 pub mod modal;
 pub mod mrkdwn;

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{cases, renamed};
+use super::{cases, layout, renamed};
 use crate::domain::cases::CaseList;
 use crate::domain::directory::Directory;
 use crate::domain::hub::HubId;
@@ -41,7 +41,7 @@ impl Redrawing<'_> {
             let id = cases::read_id(id)?;
             let case = id.find(self.list)?;
             let case = self.voice.case(case, self.watched);
-            cases::section(cases::text(&case.lines), &case, self.voice.words())
+            cases::section(layout::joined(&case.lines), &case, self.voice.words())
         } else {
             let ids = id
                 .strip_prefix(cases::SEVERAL)?
@@ -59,7 +59,7 @@ impl Redrawing<'_> {
                 let who = self.directory.who(id.key.account);
                 self.voice.no_longer_open(&who.called(id.key.account))
             }));
-            cases::together(cases::text(&lines), &ids)
+            cases::together(layout::joined(&lines), &ids)
         };
         // Can't fail for strings and numbers.
         serde_json::to_value(drawn).ok()

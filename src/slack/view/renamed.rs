@@ -42,7 +42,7 @@ impl Question<'_> {
     /// Its two blocks. A name that fits into no ID has no buttons.
     pub(super) fn blocks(self, words: Words) -> Vec<SlackBlock> {
         let name = self.status.as_str();
-        let text = layout::section(cases::text(self.lines));
+        let text = layout::section(layout::joined(self.lines));
         if name.chars().count() > LONGEST {
             return vec![text];
         }

@@ -233,7 +233,7 @@ impl Voice {
             cells: vec![
                 account,
                 self.case_status(case),
-                self.time(case.opened),
+                self.time(case.since()),
                 Cell::Number(case.day),
                 Cell::text(places),
                 unit,

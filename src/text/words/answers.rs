@@ -144,9 +144,6 @@ messages! {
         ja "⚠️ Slack から応答がなく、共有できたか確認できませんでした。チャンネルに見当たらない場合は、もう一度コマンドを実行してください。";
     shared_by(user: &str): en "Shared by {user}", ja "{user} さんが共有";
     by_status: en "By status", ja "ステータス別";
-    /// As people type it: the first of the words for today's date.
-    today_typed: en "today", ja "今日";
-    week_typed: en "last 7 days", ja "過去7日間";
     members_in(status: &str, count: usize):
         en "{status} ({count})",
         ja "{status}: {count}アカウント";

@@ -30,7 +30,7 @@ messages! {
     /// If the known accounts have no line of their own.
     resigned_and_known(count: usize, known: usize):
         en "Resigned (left or declined): {count}, {known} of them known from before",
-        ja "離脱・辞退: {count}件、うち以前から{known}件";
+        ja "離脱・辞退: {count}アカウント(うち以前から{known})";
     resigned_names(names: &str): en "Resigned (left or declined): {names}", ja "離脱・辞退: {names}";
     with_remark(text: &str, remark: &str): en "{text} ({remark})", ja "{text}({remark})";
     unchanged: en "no change", ja "増減なし";

@@ -13,8 +13,12 @@ messages! {
     home_week: en "Last 7 days", ja "直近7日間";
     next_digest(moment: &str): en "next digest {moment}", ja "次のダイジェスト {moment}";
     show_all(count: usize): en "Show all {count}", ja "{count}件すべて表示";
+    more_open(count: usize): en "and {count} more open", ja "ほか未解決{count}件";
     all_cases: en "All cases", ja "対応状況の一覧";
-    no_cases: en "There is none.", ja "該当はありません。";
+    no_cases: en "None.", ja "該当なし";
+    cut_off(lines: usize):
+        en "… and {lines} more lines, too many for this window. Ask in a channel to see all.",
+        ja "… ほか{lines}行はこの画面に収まりません。チャンネルで実行すると全件を確認できます。";
     find_account: en "Find an account…", ja "アカウントを探す…";
     find_title: en "Find an account", ja "アカウントを探す";
     find_field: en "Name or account ID", ja "アカウント名または ID";
@@ -33,7 +37,7 @@ messages! {
     known_gaps_count(count: usize):
         en "Known gaps: {count} not Enabled",
         ja "以前から有効でない: {count}件";
-    in_no_unit(count: usize): en "no OU {count}", ja "OU なし {count}";
+    in_unknown_unit(count: usize): en "OU unknown {count}", ja "OU 不明 {count}";
     more_units(count: usize): en "{count} more OUs", ja "ほか{count}件の OU";
     oldest(name: &str, days: &str): en "Oldest: {name}, {days}", ja "最長: {name} {days}";
     go_through: en "Go through them", ja "順に確認する";

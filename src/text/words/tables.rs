@@ -10,7 +10,7 @@ messages! {
     column_seen: en "Seen", ja "検知";
     column_since: en "Since", ja "開始";
     /// The first day is day 1, as in the lines about cases.
-    column_day: en "Day", ja "日目";
+    column_day: en "Day", ja "経過日数";
     column_unit: en "OU", ja "OU";
     column_id: en "ID", ja "ID";
     column_owner: en "Owner", ja "担当者";

@@ -77,11 +77,10 @@ fn fixed(lines: impl Iterator<Item = String>) -> Vec<SlackBlock> {
 
 /// The number of members that aren't Enabled, as a line.
 pub(super) fn trend(overview: &Overview, voice: &Voice) -> Vec<SlackBlock> {
-    let days = &overview.trend;
-    let numbers: Vec<_> = days
-        .iter()
-        .map(|day| day.counts.as_ref().map(not_enabled))
-        .collect();
+    let numbers = overview.trend.iter();
+    let numbers = numbers.map(|day| day.counts.as_ref().map(not_enabled));
+    // The history may be younger.
+    let numbers: Vec<_> = numbers.skip_while(Option::is_none).collect();
     let known: Vec<_> = numbers.iter().flatten().copied().collect();
     let (Some(first), Some(last)) = (known.first(), known.last()) else {
         return Vec::new();
@@ -94,7 +93,7 @@ pub(super) fn trend(overview: &Overview, voice: &Voice) -> Vec<SlackBlock> {
     let most = known.iter().copied().max().unwrap_or(0);
     let line = numbers.iter().map(|number| spark(*number, least, most));
     let line: String = line.collect();
-    let title = words.trend(days.len(), *first, *last);
+    let title = words.trend(numbers.len(), *first, *last);
     let range = words.trend_range(least, most);
     vec![section(format!("*{title}*\n`{line}` {range}"))]
 }
