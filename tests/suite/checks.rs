@@ -8,6 +8,8 @@ use chrono_tz::UTC;
 use securityhub_members::domain::hub::{HubFilter, UncheckedReason, UnreadReason};
 use securityhub_members::domain::query::{Query, parse};
 use securityhub_members::slack::view::home::{self, HomeFilter, HomeTab};
+use securityhub_members::slack::view::list_kind::ListKind;
+use securityhub_members::slack::view::lists::{self, ListPage};
 use securityhub_members::text::Locale;
 use securityhub_members::text::document::{Document, Line};
 use securityhub_members::text::voice::Voice;
@@ -247,7 +249,23 @@ async fn an_account_with_two_statuses_counts_once_and_lists_that_were_never_read
     let said = lines(&voice(Locale::En).answer(&answer));
     assert_eq!(said[0], "1 account · not read: us-west-2");
     let home = home(&watch, Locale::En).await;
-    assert!(home.contains("us-west-2") && home.contains('–'), "{home}");
+    let share = "*Enabled: 1 of 3 memberships (33.3%)* · not read: us-west-2";
+    assert!(home.contains(share), "{home}");
+    let page = ListPage {
+        list: ListKind::Regions,
+        page: 0,
+        home: None,
+    };
+    let overview = watch.overviews.overview(&HubFilter::ALL, None).await;
+    let table = lists::view(
+        &page,
+        &overview.unwrap(),
+        &watch.hubs.list(),
+        &voice(Locale::En),
+    );
+    let table = table.to_string();
+    assert!(table.contains("us-west-2 ⚠️ &lt;1 day  "), "{table}");
+    assert!(table.contains('–'), "{table}");
 }
 
 #[tokio::test]
