@@ -72,9 +72,14 @@ messages = list(history["messages"])
 for digest in digests:
     if digest.get("reply_count"):
         messages += client.conversations_replies(channel=CHANNEL, ts=digest["ts"], limit=200)["messages"]
-blocks = wrong = 0
+# The SDK has no model of these yet. The browser test checks them with @slack/types.
+WITHOUT_MODEL = {"data_table"}
+blocks = tables = wrong = 0
 for message in messages:
     for block in message.get("blocks", []):
+        if block["type"] in WITHOUT_MODEL:
+            tables += 1
+            continue
         blocks += 1
         parsed = Block.parse(block)
         try:
@@ -83,5 +88,6 @@ for message in messages:
             wrong += 1
             print(error, block)
 check(f"the SDK's models accept all {blocks} blocks", blocks > 100 and wrong == 0, wrong)
+check("the threads have tables", tables > 0, tables)
 
 finish()
