@@ -6,7 +6,7 @@ use super::document::Line;
 use super::hubs::Hubs;
 use super::voice::Voice;
 use crate::domain::hub::HubId;
-use crate::domain::report::{Coverage, HubReport};
+use crate::domain::report::HubReport;
 
 /// More lists than this are counted and not named.
 const FEW: usize = 3;
@@ -36,10 +36,7 @@ impl Voice {
 
     /// " · not compared: sa-east-1": the lists that a headline about changes leaves out.
     pub(super) fn not_compared(&self, hubs: &Hubs<'_>) -> String {
-        let compared: Vec<_> = hubs
-            .read_to_the_end()
-            .filter(|hub| matches!(hub.coverage, Coverage::Compared { .. }))
-            .collect();
+        let compared: Vec<_> = hubs.compared().collect();
         let is_out = |hub: &&HubReport| compared.iter().all(|one| one.hub != hub.hub);
         let out = hubs.reports().iter().filter(is_out).map(|hub| &hub.hub);
         self.left_out(hubs, out.collect(), |called| {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use super::document::Line;
 use super::hubs::Hubs;
 use super::voice::Voice;
-use crate::domain::report::{ChangeGroup, Coverage, PeriodLimits, Report};
+use crate::domain::report::{ChangeGroup, PeriodLimits, Report};
 
 impl Voice {
     /// One line: the number of changes of each kind, or that there are none, or that
@@ -43,10 +43,7 @@ impl Voice {
             return Some(Line::strong(counts.join(" · ")).and(not_compared));
         }
         // "No changes" is said only of hubs that were read to the end and compared.
-        let compared = hubs
-            .read_to_the_end()
-            .filter(|hub| matches!(hub.coverage, Coverage::Compared { .. }))
-            .count();
+        let compared = hubs.compared().count();
         let all = report.hubs.len();
         Some(match compared {
             0 if hubs.all_read() => Line::text(words.nothing_to_compare()),
@@ -73,10 +70,7 @@ impl Voice {
 
     /// "No changes in 16 of 17 Regions", if polling fails in the others, which a warning names.
     pub(super) fn no_changes_but_failing(&self, report: &Report, hubs: &Hubs<'_>) -> Option<Line> {
-        let compared = hubs
-            .read_to_the_end()
-            .filter(|hub| matches!(hub.coverage, Coverage::Compared { .. }))
-            .count();
+        let compared = hubs.compared().count();
         let failing = report.hubs.iter().filter(|hub| hub.unread.is_some());
         let (all, failing) = (report.hubs.len(), failing.count());
         let is_known = compared > 0 && failing > 0 && compared + failing == all;
@@ -109,7 +103,7 @@ mod tests {
     use super::*;
     use crate::domain::member::Counts;
     use crate::domain::query::Query;
-    use crate::domain::report::{HubReport, Mark};
+    use crate::domain::report::{Coverage, HubReport, Mark};
     use crate::text::Locale;
     use crate::watch::{Answer, Reported};
 

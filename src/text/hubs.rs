@@ -65,6 +65,12 @@ impl<'a> Hubs<'a> {
             .filter(move |hub| hub.is_read() && !is_behind(hub))
     }
 
+    /// Those of them that were compared with an earlier snapshot.
+    pub(super) fn compared(&self) -> impl Iterator<Item = &'a HubReport> {
+        let read = self.read_to_the_end();
+        read.filter(|hub| matches!(hub.coverage, Coverage::Compared { .. }))
+    }
+
     /// The report of each hub.
     pub(super) fn reports(&self) -> &'a [HubReport] {
         self.reports
