@@ -19,7 +19,7 @@ use crate::domain::diff::ChangeKind;
 use crate::domain::digest::Digest;
 use crate::domain::hub::HubId;
 use crate::domain::member::{AccountId, MemberStatus};
-use crate::domain::report::{ChangeGroup, PeriodLimits, Report, days_between};
+use crate::domain::report::{ChangeGroup, HubReport, PeriodLimits, Report, days_between};
 use crate::watch::CaseId;
 
 /// The most cases that the first message names.
@@ -296,12 +296,10 @@ impl Voice {
         if !has_news && self.no_changes_but_failing(report, hubs).is_some() {
             return since;
         }
-        let regions: BTreeSet<_> = report.hubs.iter().map(|hub| &hub.hub.region).collect();
-        let unread = report.hubs.iter().filter(|hub| !hub.is_read());
-        let unread: BTreeSet<_> = unread.map(|hub| &hub.hub.region).collect();
-        let read = words.regions_read(regions.len() - unread.len(), regions.len());
+        let read = self.regions_read(report, HubReport::is_read);
+        let has_unread = report.hubs.iter().any(|hub| !hub.is_read());
         let accounts = words.accounts_count(usize::try_from(report.accounts).unwrap_or(usize::MAX));
-        match digest.cases.list.open.is_empty() || !unread.is_empty() {
+        match digest.cases.list.open.is_empty() || has_unread {
             true => format!("{since} · {accounts} · {read}"),
             false => format!("{since} · {read}"),
         }

@@ -1,5 +1,7 @@
 //! Digests and answers as documents.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::document::{Document, Line, List, Span};
@@ -213,6 +215,15 @@ impl Voice {
             line.and(": ").and(each.join(" · "))
         };
         line.and(self.not_counted(hubs))
+    }
+
+    /// "all 17 Regions read", "16 of 17 Regions read": those in which each list is read.
+    pub fn regions_read(&self, report: &Report, is_read: impl Fn(&HubReport) -> bool) -> String {
+        let all: BTreeSet<_> = report.hubs.iter().map(|hub| &hub.hub.region).collect();
+        let unread = report.hubs.iter().filter(|hub| !is_read(hub));
+        let unread: BTreeSet<_> = unread.map(|hub| &hub.hub.region).collect();
+        self.words()
+            .regions_read(all.len() - unread.len(), all.len())
     }
 
     /// The number of members.

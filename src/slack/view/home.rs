@@ -184,7 +184,7 @@ fn freshness(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlo
     } else {
         checked.or_else(never)
     };
-    let regions = regions_read(report, voice);
+    let regions = (!report.hubs.is_empty()).then(|| voice.regions_read(report, is_hub_known));
     let next = home
         .next_digest
         .map(|next| words.next_digest(&voice.moment(next)));
@@ -196,15 +196,6 @@ fn freshness(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlo
     }
     blocks.extend(contexts(voice.not_enabled(hubs).as_slice()));
     blocks
-}
-
-/// "17 of 17 Regions read".
-fn regions_read(report: &Report, voice: &Voice) -> Option<String> {
-    let all: BTreeSet<_> = report.hubs.iter().map(|hub| &hub.hub.region).collect();
-    let unread = report.hubs.iter().filter(|hub| !is_hub_known(hub));
-    let unread: BTreeSet<_> = unread.map(|hub| &hub.hub.region).collect();
-    let read = all.len() - unread.len();
-    (!all.is_empty()).then(|| voice.words().regions_read(read, all.len()))
 }
 
 /// The changes of the last week: in all, and on each day.
