@@ -11,24 +11,29 @@ use std::collections::BTreeSet;
 pub use charts::table;
 use charts::trend;
 use chrono::{DateTime, NaiveDate, Utc};
+use controls::controls;
 pub use controls::*;
-use controls::{button, controls};
 pub use filter::HomeFilter;
 pub use forms::{FILTER_FORM, FIND_FORM, NAME, chosen_filter, filter_form, find_form, name_field};
 use slack_morphism::prelude::*;
 
 use super::layout::{context, contexts, divider, header, item, joined, section, sections, texts};
 use super::list_kind::{self, ListKind};
+use super::paging::PageButtons;
 use super::{cases, mrkdwn, renamed};
 use crate::domain::cases::Case;
 use crate::domain::hub::HubId;
 use crate::domain::report::{HubReport, Report};
-use crate::text::Label;
 use crate::text::document::{Document, Line, List, Span};
 use crate::text::guidance::COMMAND;
 use crate::text::hubs::Hubs;
 use crate::text::voice::Voice;
 use crate::watch::Overview;
+
+const TURNING: PageButtons = PageButtons {
+    previous: PREVIOUS,
+    next: NEXT,
+};
 
 const PAGE: usize = 15;
 /// Changes shown for a chosen date.
@@ -296,24 +301,6 @@ fn members(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock
     let heading = std::iter::once(mrkdwn::line(&list.heading));
     let lines = heading.chain(list.items.iter().skip(page * PAGE).take(PAGE).map(item));
     let mut blocks: Vec<_> = texts(lines).into_iter().map(section).collect();
-    if pages > 1 {
-        let mut buttons = Vec::new();
-        if page > 0 {
-            buttons.push(button(
-                words.label(Label::Previous),
-                PREVIOUS,
-                Some((page - 1).to_string()),
-            ));
-        }
-        if page + 1 < pages {
-            buttons.push(button(
-                words.label(Label::Next),
-                NEXT,
-                Some((page + 1).to_string()),
-            ));
-        }
-        blocks.push(SlackActionsBlock::new(buttons).into());
-        blocks.extend(contexts(&[Line::text(words.page(page + 1, pages))]));
-    }
+    blocks.extend(TURNING.blocks(page, pages, words));
     blocks
 }

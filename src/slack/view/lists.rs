@@ -5,22 +5,27 @@ use serde_json::{Value, json};
 use slack_morphism::prelude::*;
 
 use super::home::{self, HomeFilter};
-use super::layout::{contexts, item, section, sections, texts};
+use super::layout::{item, section, sections, texts};
 use super::list_kind::ListKind;
 use super::modal::modal;
+use super::paging::PageButtons;
 use super::{cases, layout};
 use crate::domain::cases::{Case, Concern};
 use crate::domain::hub::HubId;
 use crate::text::document::Line;
 use crate::text::hubs::Hubs;
 use crate::text::voice::Voice;
-use crate::text::{Label, Words};
 use crate::watch::Overview;
 
 /// Shows the page before.
 pub const PREVIOUS: &str = "list_previous";
 /// Shows the page after.
 pub const NEXT: &str = "list_next";
+
+const TURNING: PageButtons = PageButtons {
+    previous: PREVIOUS,
+    next: NEXT,
+};
 
 /// Cases on a page: each has a menu.
 const CASES: usize = 15;
@@ -81,11 +86,8 @@ pub fn view(page: &ListPage, overview: &Overview, watched: &[HubId], voice: &Voi
     if blocks.is_empty() {
         blocks = sections(&[Line::text(words.no_cases())]);
     }
-    blocks.extend(turning(
-        page.page.min(pages.saturating_sub(1)),
-        pages,
-        words,
-    ));
+    let shown = page.page.min(pages.saturating_sub(1));
+    blocks.extend(TURNING.blocks(shown, pages, words));
     let mut view = modal(page.list.title(words), words.form_close(), json!(blocks));
     // A struct of strings and numbers: this cannot fail.
     view["private_metadata"] = serde_json::to_string(page).unwrap_or_default().into();
@@ -115,27 +117,4 @@ fn lines_on(page: usize, all: &[String]) -> (Vec<SlackBlock>, usize) {
     let page = page.min(pages.saturating_sub(1));
     let shown = all.iter().skip(page * LINES).take(LINES).cloned();
     (texts(shown).into_iter().map(section).collect(), pages)
-}
-
-/// The buttons to other pages.
-fn turning(page: usize, pages: usize, words: Words) -> Vec<SlackBlock> {
-    if pages <= 1 {
-        return Vec::new();
-    }
-    let button = |label, action: &str, page: usize| -> SlackActionBlockElement {
-        SlackBlockButtonElement::new(words.label(label).into())
-            .with_action_id(action.into())
-            .with_value(page.to_string())
-            .into()
-    };
-    let mut buttons = Vec::new();
-    if page > 0 {
-        buttons.push(button(Label::Previous, PREVIOUS, page - 1));
-    }
-    if page + 1 < pages {
-        buttons.push(button(Label::Next, NEXT, page + 1));
-    }
-    let mut blocks = vec![SlackActionsBlock::new(buttons).into()];
-    blocks.extend(contexts(&[Line::text(words.page(page + 1, pages))]));
-    blocks
 }

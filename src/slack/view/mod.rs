@@ -14,6 +14,7 @@ pub mod list_kind;
 pub mod lists;
 pub mod modal;
 pub mod mrkdwn;
+mod paging;
 pub mod plain;
 pub mod redraw;
 pub mod renamed;

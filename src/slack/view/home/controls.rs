@@ -36,12 +36,12 @@ pub(super) fn controls(chosen: &HomeFilter, voice: &Voice) -> SlackBlock {
     }
     let mut elements = vec![
         check.into(),
-        button(words.find_account(), FIND, None),
-        button(words.filter(), FILTER, None),
+        button(words.find_account(), FIND),
+        button(words.filter(), FILTER),
         date.into(),
     ];
     if chosen.date.is_some() {
-        elements.push(button(words.label(Label::ClearDate), CLEAR, None));
+        elements.push(button(words.label(Label::ClearDate), CLEAR));
     }
     // Slack keeps a person's choice in a field while the block has the same ID, and ignores the
     // view's value. With a new ID, the view's value is shown.
@@ -50,9 +50,8 @@ pub(super) fn controls(chosen: &HomeFilter, voice: &Voice) -> SlackBlock {
         .into()
 }
 
-pub(super) fn button(label: &str, action: &str, value: Option<String>) -> SlackActionBlockElement {
+fn button(label: &str, action: &str) -> SlackActionBlockElement {
     SlackBlockButtonElement::new(label.into())
         .with_action_id(action.into())
-        .opt_value(value)
         .into()
 }
