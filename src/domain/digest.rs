@@ -97,10 +97,7 @@ impl DigestCases {
 
     /// The counts that the next digest compares with its own.
     pub fn counts(&self, report: &Report, until: DateTime<Utc>) -> KnownCounts {
-        let known = self.list.known.iter();
-        let not_enabled = known
-            .filter(|case| case.concern == Concern::NotEnabled)
-            .count();
+        let not_enabled = self.list.known_gaps().count();
         let same = self
             .before
             .filter(|before| before.not_enabled == not_enabled);

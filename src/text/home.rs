@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::document::Line;
 use super::hubs::Hubs;
 use super::voice::Voice;
-use crate::domain::cases::{Case, Concern};
+use crate::domain::cases::Case;
 use crate::domain::gaps::{Outside, StillEnabled};
 use crate::domain::member::{Counts, MemberStatus};
 use crate::domain::report::{HubReport, Report, days_between};
@@ -23,16 +23,13 @@ const REGIONS: usize = 3;
 
 impl Voice {
     /// The accounts that were not Enabled from the start: how many in each OU, and the oldest.
-    pub fn known_gaps(&self, known: &[&Case], overview: &Overview) -> Vec<Line> {
-        let gaps = known.iter();
-        let gaps = gaps.filter(|case| case.concern == Concern::NotEnabled);
-        let gaps: Vec<_> = gaps.copied().collect();
+    pub fn known_gaps(&self, gaps: &[&Case], overview: &Overview) -> Vec<Line> {
         if gaps.is_empty() {
             return Vec::new();
         }
         let words = self.words();
         let mut lines = vec![Line::strong(words.known_gaps_count(gaps.len()))];
-        lines.extend(self.by_unit(&gaps));
+        lines.extend(self.by_unit(gaps));
         lines.extend(gaps.iter().min_by_key(|case| case.since()).map(|oldest| {
             let days = days_between(oldest.since(), overview.today, self.zone);
             Line::text(words.oldest(&self.name(oldest), &words.days(days)))

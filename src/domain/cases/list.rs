@@ -185,6 +185,12 @@ impl CaseList {
         list
     }
 
+    /// The accounts that were not Enabled from the start, and that no one has decided on.
+    pub fn known_gaps(&self) -> impl Iterator<Item = &Case> {
+        let known = self.known.iter();
+        known.filter(|case| case.concern == Concern::NotEnabled)
+    }
+
     /// All cases.
     pub fn iter(&self) -> impl Iterator<Item = &Case> {
         self.open.iter().chain(&self.accepted).chain(&self.known)

@@ -21,7 +21,7 @@ use super::layout::{context, contexts, divider, header, item, joined, section, s
 use super::list_kind::{self, ListKind};
 use super::paging::PageButtons;
 use super::{cases, mrkdwn, renamed};
-use crate::domain::cases::Case;
+use crate::domain::cases::{Case, CaseList};
 use crate::domain::hub::HubId;
 use crate::domain::report::{HubReport, Report};
 use crate::text::document::{Document, Line, List, Span};
@@ -75,7 +75,7 @@ pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
         blocks.extend(on_date(document, home.chosen.date, voice));
     }
     blocks.push(divider());
-    let known = here(&overview.cases.known, overview);
+    let known = here(overview.cases.known_gaps(), overview);
     let accepted = here(&overview.cases.accepted, overview);
     for (lines, list, label) in [
         (
@@ -113,12 +113,26 @@ pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
     SlackView::Home(SlackHomeView::new(blocks).with_private_metadata(state))
 }
 
-/// The cases in the chosen hubs. One that is in no hub belongs to all of them.
-pub(super) fn here<'a>(cases: &'a [Case], overview: &Overview) -> Vec<&'a Case> {
+/// Those of some cases that are in the chosen hubs. One that is in no hub belongs to all of them.
+pub(super) fn here<'a>(
+    cases: impl IntoIterator<Item = &'a Case>,
+    overview: &Overview,
+) -> Vec<&'a Case> {
     let hubs: BTreeSet<_> = overview.now.hubs.iter().map(|hub| &hub.hub).collect();
     let is_here =
         |case: &&Case| case.hubs.is_empty() || case.hubs.keys().any(|hub| hubs.contains(hub));
-    cases.iter().filter(is_here).collect()
+    cases.into_iter().filter(is_here).collect()
+}
+
+/// Every case in the chosen hubs: open, accepted, then known ones.
+pub(super) fn all_here(overview: &Overview) -> Vec<&Case> {
+    let CaseList {
+        open,
+        accepted,
+        known,
+        ..
+    } = &overview.cases;
+    here([open, accepted, known].into_iter().flatten(), overview)
 }
 
 /// The number of open cases. "Nothing is open" needs every list.
@@ -159,10 +173,7 @@ fn open_cases(open: &[&Case], home: &HomeTab<'_>, voice: &Voice) -> Vec<SlackBlo
     let more = open.len().saturating_sub(SHOWN_CASES);
     if more > 0 {
         let more = Line::strong(words.more_open(more));
-        let cases = &home.overview.cases;
-        let all = [&cases.open, &cases.accepted, &cases.known];
-        let all = all.map(|cases| here(cases, home.overview).len());
-        let label = words.show_all(all.iter().sum());
+        let label = words.show_all(all_here(home.overview).len());
         blocks.push(list_kind::opener(&[more], ListKind::All, &label));
     }
     blocks

@@ -10,7 +10,7 @@ use super::list_kind::ListKind;
 use super::modal::modal;
 use super::paging::PageButtons;
 use super::{cases, layout};
-use crate::domain::cases::{Case, Concern};
+use crate::domain::cases::Case;
 use crate::domain::hub::HubId;
 use crate::text::document::Line;
 use crate::text::hubs::Hubs;
@@ -58,20 +58,8 @@ pub fn view(page: &ListPage, overview: &Overview, watched: &[HubId], voice: &Voi
     let hubs = Hubs::new(voice, &overview.now);
     let of = |cases: Vec<&Case>| cases_on(page.page, &cases, watched, voice);
     let (mut blocks, pages) = match page.list {
-        ListKind::All => {
-            let list = &overview.cases;
-            let all = [&list.open, &list.accepted, &list.known];
-            of(all
-                .into_iter()
-                .flat_map(|cases| home::here(cases, overview))
-                .collect())
-        }
-        ListKind::Known => {
-            let known = home::here(&overview.cases.known, overview).into_iter();
-            of(known
-                .filter(|case| case.concern == Concern::NotEnabled)
-                .collect())
-        }
+        ListKind::All => of(home::all_here(overview)),
+        ListKind::Known => of(home::here(overview.cases.known_gaps(), overview)),
         ListKind::Expected => of(home::here(&overview.cases.accepted, overview)),
         ListKind::NotMembers => {
             let lists = voice.gaps(&overview.now, &hubs).into_iter();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::NAMED;
-use crate::domain::cases::{Case, CaseState, Concern};
+use crate::domain::cases::{Case, CaseState};
 use crate::domain::digest::Digest;
 use crate::domain::member::MemberStatus;
 use crate::domain::report::days_between;
@@ -16,7 +16,7 @@ impl Voice {
     /// [`Voice::resigned`] counts them.
     pub(super) fn known(&self, digest: &Digest) -> Option<Line> {
         let (words, cases) = (self.words(), &digest.cases);
-        let known = known_gaps(digest);
+        let known: Vec<_> = cases.list.known_gaps().collect();
         if known.is_empty() {
             return None;
         }
@@ -150,18 +150,10 @@ impl Voice {
     }
 }
 
-/// The cases of accounts that were not Enabled from the start.
-fn known_gaps(digest: &Digest) -> Vec<&Case> {
-    let known = digest.cases.list.known.iter();
-    known
-        .filter(|case| case.concern == Concern::NotEnabled)
-        .collect()
-}
-
 /// Reports whether the line about resigned accounts counts the known ones too: cases are open, so
 /// there is little room, and all known ones resigned.
 fn joins_known(digest: &Digest) -> bool {
-    let known = known_gaps(digest);
+    let known: Vec<_> = digest.cases.list.known_gaps().collect();
     let is_resigned = |case: &&Case| case.has(&MemberStatus::Resigned);
     let resigned = digest.cases.list.iter().filter(is_resigned).count();
     let is_known = |case: &&Case| {
