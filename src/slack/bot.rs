@@ -39,9 +39,10 @@ use waiting::Waiting;
 use super::admission::{Admission, Barred, RequestSurface};
 use super::audit;
 use super::client::{CallError, SlackApi};
-use super::inbound::{Action, Interaction, ResponseUrl, SlackEvent, SlashCommand};
+use super::inbound::{Action, Interaction, ResponseUrl, SlackEvent, SlashCommand, Submission};
 use super::view::answer;
 use super::view::asked::Asked;
+use super::view::case_form::FORM;
 use super::view::{self, Content};
 use crate::domain::emails::Emails;
 use crate::domain::member::MemberStatus;
@@ -314,8 +315,23 @@ impl Bot {
     /// An interaction that came before. A form gets the same answer, and nothing is done.
     pub fn repeated(&self, interaction: &Interaction) -> Reply {
         match interaction {
-            Interaction::Submission(submission) => self.answer_form(submission),
+            Interaction::Submission(submission) => match submission.form.as_str() {
+                FORM => self.answer_case_form(submission),
+                form if home_forms::FORMS.contains(&form) => self.answer_home_form(submission),
+                _ => Reply::Received,
+            },
             Interaction::Action(_) | Interaction::Other(_) => Reply::Received,
+        }
+    }
+
+    fn submit(self: &Arc<Self>, submission: Submission) -> Reply {
+        match submission.form.as_str() {
+            FORM => self.submit_case_form(submission),
+            form if home_forms::FORMS.contains(&form) => self.submit_home_form(submission),
+            form => {
+                tracing::info!(form, "ignoring unhandled form");
+                Reply::Received
+            }
         }
     }
 

@@ -9,14 +9,14 @@ use tokio::time::Instant;
 
 use super::case_thread::DigestPlace;
 use super::cases::PressOutcome;
-use super::{Bot, FormReply, JobError, Reply, home, home_forms, lists, refused};
+use super::{Bot, FormReply, JobError, Reply, home, lists, refused};
 use crate::domain::cases::Reason;
 use crate::metrics::Job;
 use crate::slack::admission::{Barred, RequestSurface};
 use crate::slack::audit::AuditEntry;
 use crate::slack::ids::ChannelId;
 use crate::slack::inbound::{Action, Submission, View};
-use crate::slack::view::case_form::{self, FORM, FormChoices, FormContext, UNTIL, WHO, WHY};
+use crate::slack::view::case_form::{self, FormChoices, FormContext, UNTIL, WHO, WHY};
 use crate::slack::view::cases::{self, CasePress, Verb};
 use crate::slack::view::modal;
 use crate::text::document::Line;
@@ -86,16 +86,8 @@ impl Bot {
         self.open_modal(action, words.form_title(), content).await
     }
 
-    /// Handles a submitted form.
-    pub(super) fn submit(self: &Arc<Self>, submission: Submission) -> Reply {
-        let is_at_home = home_forms::FORMS.contains(&submission.form.as_str());
-        if submission.form != FORM && !is_at_home {
-            tracing::info!(form = submission.form, "ignoring unhandled form");
-            return Reply::Received;
-        }
-        if is_at_home {
-            return self.submit_at_home(submission);
-        }
+    /// Handles the submitted form.
+    pub(super) fn submit_case_form(self: &Arc<Self>, submission: Submission) -> Reply {
         let words = self.voice.words();
         if !self.admission.is_known() {
             return errors([(WHY, words.not_ready().to_owned())].into());
@@ -130,7 +122,7 @@ impl Bot {
             Ok(expected) => expected,
             Err(wrong) => return errors(wrong),
         };
-        let reply = self.answer_form(&submission);
+        let reply = self.answer_case_form(&submission);
         let started = self.start(Job::Button, "accepting cases", |bot| async move {
             bot.expect(&submission, &expected).await
         });
@@ -142,10 +134,7 @@ impl Bot {
     }
 
     /// The acknowledgement of an admitted form. It depends only on the form.
-    pub(super) fn answer_form(&self, submission: &Submission) -> Reply {
-        if submission.form != FORM {
-            return self.answer_home_form(submission);
-        }
+    pub(super) fn answer_case_form(&self, submission: &Submission) -> Reply {
         match self.read_form(submission) {
             Ok(_) => {
                 let words = self.voice.words();

@@ -44,7 +44,7 @@ impl Bot {
     }
 
     /// Handles a submitted form of the tab.
-    pub(super) fn submit_at_home(self: &Arc<Self>, submission: Submission) -> Reply {
+    pub(super) fn submit_home_form(self: &Arc<Self>, submission: Submission) -> Reply {
         let words = self.voice.words();
         let request = AuditEntry {
             user: &submission.user,
