@@ -1,5 +1,6 @@
 //! Views: the Home tab, and forms.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use slack_morphism::prelude::SlackView;
@@ -23,39 +24,19 @@ impl SlackApi {
             view: View,
         }
         #[derive(Serialize)]
-        struct Request<'a, V: Serialize> {
+        struct Request<'a> {
             user_id: &'a str,
-            view: V,
+            view: &'a SlackView,
             #[serde(skip_serializing_if = "Option::is_none")]
             hash: Option<&'a str>,
         }
-        const METHOD: &str = "views.publish";
-        let user_id = user.as_str();
         let request = Request {
-            user_id,
+            user_id: user.as_str(),
             view,
             hash,
         };
-        let published: Result<Published, _> =
-            repeat(Repetition::Harmless, || self.post(METHOD, &request)).await;
-        let published = match published {
-            Err(CallError::Refused { code, .. }) if plain::is_about_view(&code) => {
-                tracing::error!(
-                    code,
-                    "showing a Home tab as text: Slack rejected its blocks"
-                );
-                // A struct of strings and numbers: this cannot fail.
-                let view = plain::view(&serde_json::to_value(view).unwrap_or_default());
-                let request = Request {
-                    user_id,
-                    view,
-                    hash,
-                };
-                repeat(Repetition::Harmless, || self.post(METHOD, &request)).await
-            }
-            published => published,
-        };
-        Ok(published?.view.hash)
+        let published: Published = self.send_view("views.publish", &request).await?;
+        Ok(published.view.hash)
     }
 
     /// Opens a view, once: a trigger lives for three seconds, and opens one.
@@ -95,20 +76,25 @@ impl SlackApi {
             view: &'a Value,
         }
         let change = Change { of, view };
-        let changed = repeat(Repetition::Harmless, || {
-            self.post::<_, Value>("views.update", &change)
-        });
-        match changed.await {
+        let changed = self.send_view::<Value>("views.update", &change);
+        changed.await.map(drop)
+    }
+
+    /// Sends a request with a `view`; if Slack rejects its blocks, with the view as text.
+    async fn send_view<T: DeserializeOwned + Send>(
+        &self,
+        method: &'static str,
+        request: &impl Serialize,
+    ) -> Result<T, CallError> {
+        // A struct of strings and numbers: this cannot fail.
+        let mut request = serde_json::to_value(request).unwrap_or_default();
+        match repeat(Repetition::Harmless, || self.post(method, &request)).await {
             Err(CallError::Refused { code, .. }) if plain::is_about_view(&code) => {
-                tracing::error!(code, "showing a modal as text: Slack rejected its blocks");
-                let view = &plain::view(view);
-                let change = Change { of, view };
-                let changed = repeat(Repetition::Harmless, || {
-                    self.post::<_, Value>("views.update", &change)
-                });
-                changed.await.map(drop)
+                tracing::error!(code, "showing a view as text: Slack rejected its blocks");
+                request["view"] = plain::view(&request["view"]);
+                repeat(Repetition::Harmless, || self.post(method, &request)).await
             }
-            changed => changed.map(drop),
+            sent => sent,
         }
     }
 }
