@@ -101,7 +101,7 @@ impl Bot {
         let open: Vec<_> = open.take(cases::NAMED).collect();
         let ids: Vec<_> = open.iter().copied().map(CaseId::from).collect();
         let today = self.watch.calendar.today();
-        let mut all = None;
+        let mut all = ids.len();
         if account.is_none() && !open.is_empty() {
             let lines = voice.open_cases(&open, &self.watch.hubs.list());
             let after_title = content.blocks.len().min(1);
@@ -109,8 +109,7 @@ impl Bot {
             content
                 .blocks
                 .insert(after_title, cases::together(text, &ids));
-            let count = list.iter().count();
-            all = (count > ids.len()).then_some(count);
+            all = list.iter().count();
         }
         let buttons = cases::buttons(&ids, today, all, voice.words());
         content.blocks.extend(buttons);

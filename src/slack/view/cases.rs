@@ -190,14 +190,9 @@ pub(super) fn with_id(
     }
 }
 
-/// The buttons below cases; none without a case. `date` is the date of the digest, `all` the number
-/// of all cases, if a button is to list them.
-pub fn buttons(
-    cases: &[CaseId],
-    date: NaiveDate,
-    all: Option<usize>,
-    words: Words,
-) -> Option<SlackBlock> {
+/// The buttons below cases; none without a case. `date` is the date of the digest. If `all` cases
+/// are more than these, a button lists them.
+pub fn buttons(cases: &[CaseId], date: NaiveDate, all: usize, words: Words) -> Option<SlackBlock> {
     let ids: Vec<_> = cases.iter().map(write_id).collect();
     if ids.is_empty() {
         return None;
@@ -211,9 +206,10 @@ pub fn buttons(
     let take =
         button(words.take_all(), TAKE, Verb::Take).with_style(SlackBlockButtonStyle::Primary);
     let back = button(words.how_to_return_all(ids.len()), RETURN, Verb::Return);
-    let all = all.map(|all| list_kind::button(ListKind::All, &words.show_all(all)));
     let mut buttons = vec![take.into(), back.into()];
-    buttons.extend(all.map(Into::into));
+    if all > cases.len() {
+        buttons.push(list_kind::button(ListKind::All, &words.show_all(all)).into());
+    }
     Some(SlackActionsBlock::new(buttons).into())
 }
 

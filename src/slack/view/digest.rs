@@ -128,8 +128,7 @@ fn first_message(digest: &DigestText, words: Words) -> (Vec<SlackBlock>, Vec<Str
     let head: Vec<_> = digest.heading.iter().map(|text| header(text)).collect();
     let small = contexts(&digest.small);
     let notes = contexts(&digest.notes);
-    let all = (digest.all > digest.named.len()).then_some(digest.all);
-    let buttons = cases::buttons(&digest.named, digest.date, all, words);
+    let buttons = cases::buttons(&digest.named, digest.date, digest.all, words);
     let around = digest.small.iter().chain(&digest.notes);
     let around: usize = around.map(|line| chars(&mrkdwn::line(line))).sum();
     let around = around + digest.heading.as_deref().map_or(0, chars) + cases::room_for(digest);
