@@ -1,7 +1,11 @@
 //! Generated members, the same in every run: unordered IDs as from AWS, email addresses of teams
 //! and environments, times over two years.
 
+#[path = "../../tests/suite/support/regions.rs"]
+mod regions;
+
 use chrono::{DateTime, TimeDelta, Utc};
+pub(crate) use regions::REGIONS;
 use securityhub_members::domain::hub::{HubId, Region};
 use securityhub_members::domain::member::{
     AccountId, Listed, MemberList, MemberStatus, Snapshot, Window,
@@ -9,27 +13,6 @@ use securityhub_members::domain::member::{
 
 /// The administrator of every hub.
 pub(crate) const ADMIN: &str = "111122223333";
-
-/// The Regions that are enabled by default.
-pub(crate) const REGIONS: [&str; 17] = [
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-];
 
 /// The hubs in the first Regions.
 pub(crate) fn hubs(number: usize) -> Vec<HubId> {

@@ -11,29 +11,10 @@ use securityhub_members::domain::query::Query;
 use securityhub_members::watch::ports::{HeadStore as _, SnapshotStore as _, StoreError};
 use securityhub_members::watch::{Answer, Overview, Watch};
 
+use crate::support::regions::REGIONS;
 use crate::support::table::text;
 use crate::support::wire::{Refusal, Tally};
 use crate::support::{World, date, hub, time};
-
-const REGIONS: [&str; 17] = [
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-];
 
 /// The limit for the Home tab.
 const MOST: usize = 20;
