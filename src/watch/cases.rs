@@ -179,6 +179,7 @@ impl Cases {
         let mut rereads = DAMAGED.attempts;
         for _ in 0..CASE_TRIES {
             let mut stored = self.stored().await?;
+            let before = Arc::clone(&stored.book);
             let (is_new, loaded) = self.read_on(&mut stored).await?;
             // Another process may be writing what looks damaged.
             if rereads > 0 && loaded.iter().any(|one| one.hub.damage.is_some()) {
@@ -190,6 +191,8 @@ impl Cases {
                 match self.store.save_cases(&stored.head, &stored.book).await {
                     Ok(Written::Done(head)) => stored.head = head,
                     Ok(Written::Lost) => continue,
+                    // After the next digest, this hub's open cases would be known from the start.
+                    Err(error) if has_new_hub(&stored.book, &before) => return Err(error),
                     // The next reader computes the same book and stores it.
                     Err(error) => {
                         tracing::warn!(event = "case_book_not_kept", %error, "could not store the case book");
@@ -340,6 +343,12 @@ impl From<&Case> for CaseId {
             opened: case.opened,
         }
     }
+}
+
+/// Reports whether the book has read a hub for the first time.
+fn has_new_hub(book: &CaseBook, before: &CaseBook) -> bool {
+    let mut hubs = book.covered.keys();
+    hubs.any(|hub| !before.covered.contains_key(hub))
 }
 
 fn facts(loaded: &[LoadedHub]) -> Vec<HubFacts<'_>> {

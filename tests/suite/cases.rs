@@ -1,6 +1,8 @@
 //! Cases over the real table: opened and closed by what polls see, taken and
 //! accepted by people, across processes, crashes and damage.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono_tz::Asia::Tokyo;
 use securityhub_members::domain::cases::{Case, CaseList, CaseState, PersonId, Reason};
@@ -249,6 +251,41 @@ async fn no_failure_while_the_book_is_written_loses_a_case_or_opens_it_twice() {
         }
     }
     assert!((6..39).contains(&steps), "{steps} steps");
+}
+
+/// A digest that was posted before the book was stored would make its cases known from the start.
+#[tokio::test]
+async fn no_failure_of_the_first_digest_turns_an_open_case_into_a_known_one() {
+    let engine = Engine::start().await;
+    for fault in Fault::ALL {
+        for step in 1.. {
+            let mut world = World::in_engine(&engine, "2026-11-20T09:00:00Z", Tokyo).await;
+            world
+                .poll_at("2026-11-20T09:00:00Z", "1 Enabled, 2 Resigned")
+                .await;
+            world.poll_at("2026-11-20T09:15:00Z", "1 Resigned").await;
+            let channel = TestChannel::new();
+            let fuse = Fuse::at(step, fault);
+            world.lease = Duration::from_millis(1500);
+            let watch = world.watch_over(world.fused_store(&fuse));
+            let fused = fuse.channel(channel.clone());
+            let delivery = watch.deliveries.deliver(&fused, world.today());
+            let _ = fuse.run(delivery).await;
+            world.lease = Duration::from_millis(5);
+            world.deliver(&channel).await.unwrap();
+            let case = format!("{fault:?} at step {step}");
+            assert_eq!(channel.digests().len(), 1, "{case}");
+            assert_eq!(
+                said(&world.cases().await),
+                ["1 open: eu-west-1", "2 known: eu-west-1"],
+                "{case}"
+            );
+            if !fuse.was_reached() {
+                assert!(step > 15, "{case}");
+                break;
+            }
+        }
+    }
 }
 
 #[tokio::test]

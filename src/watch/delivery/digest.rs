@@ -48,10 +48,11 @@ impl Digests {
             }
         }
         let last = held.ledger().last.clone();
-        let cases = self.cases.list().await?;
-        // Without their newer cases, these hubs must not look complete.
-        damaged.extend(cases.damaged.iter().cloned());
+        self.cases.learned().await?;
+        let cases = self.cases.list();
         let mut digest = self.compose(date, last.as_ref(), cases).await?;
+        // Without their newer cases, these hubs must not look complete.
+        damaged.extend(digest.cases.list.damaged.iter().cloned());
         for hub in &damaged {
             digest.is_damaged_in(hub, last.as_ref().map(|last| &last.covered));
         }
@@ -73,15 +74,16 @@ impl Digests {
         last: Option<&Delivered>,
     ) -> Result<Digest, StoreError> {
         let cases = self.cases.preview().await?;
-        self.compose(date, last, cases).await
+        self.compose(date, last, async { Ok(cases) }).await
     }
 
-    /// The digest of the changes since the last one, from stored data.
+    /// The digest of the changes since the last one, from stored data. The cases are read last, so
+    /// that the book covers every reported change.
     async fn compose(
         &self,
         date: NaiveDate,
         last: Option<&Delivered>,
-        cases: CaseList,
+        cases: impl Future<Output = Result<CaseList, StoreError>>,
     ) -> Result<Digest, StoreError> {
         let until = self.reports.calendar.now();
         let reported = |hub: &HubId| last.and_then(|last| Some((last, *last.covered.get(hub)?)));
@@ -124,6 +126,7 @@ impl Digests {
             last.and_then(|last| last.known),
         );
         let report = report.await;
+        let cases = cases.await?;
         Ok(Digest {
             date,
             since,
