@@ -81,6 +81,7 @@ pub(crate) fn digest(before: &Snapshot, after: &Snapshot) -> Digest {
         report: Report::new(vec![facts], until.date_naive(), chrono_tz::UTC),
         covered: [].into(),
         cases: DigestCases::default(),
+        week: None,
     }
 }
 

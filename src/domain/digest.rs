@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
 use super::cases::{Case, CaseKey, CaseList, Concern};
@@ -27,9 +27,34 @@ pub struct Digest {
     pub report: Report,
     /// The accounts that need someone to act.
     pub cases: DigestCases,
+    /// The week before, in the first digest of a week.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub week: Option<PastWeek>,
     /// The version of each hub where the next digest begins.
     #[serde(skip)]
     pub covered: Covered,
+}
+
+/// A week that is over, and its changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PastWeek {
+    /// Its Monday.
+    pub first: NaiveDate,
+    /// Its Sunday.
+    pub last: NaiveDate,
+    /// The changes, both days included.
+    pub report: Report,
+}
+
+impl PastWeek {
+    /// The Monday and Sunday of the week before a digest; `None` if the previous digest is of the
+    /// same week. Without Mondays in the schedule, or if Monday's digest failed, a later day reports
+    /// the week.
+    pub fn before(date: NaiveDate, previous: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+        let monday = date.week(Weekday::Mon).checked_first_day()?;
+        let days_ago = |days| monday.checked_sub_days(Days::new(days));
+        (previous < monday).then_some(days_ago(7)?).zip(days_ago(1))
+    }
 }
 
 /// The cases of a digest.
@@ -136,5 +161,32 @@ impl Digest {
             Some(version) => self.covered.insert(hub.clone(), *version),
             None => self.covered.remove(hub),
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_digest_of_a_week_reports_the_week_before() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        for (previous, date, week) in [
+            ("2026-11-22", "2026-11-23", Some("2026-11-16..2026-11-22")),
+            // Only from Monday to Friday.
+            ("2026-11-20", "2026-11-23", Some("2026-11-16..2026-11-22")),
+            ("2026-11-23", "2026-11-24", None),
+            ("2026-11-24", "2026-11-29", None),
+            // Monday's failed, or there is none.
+            ("2026-11-22", "2026-11-24", Some("2026-11-16..2026-11-22")),
+            ("2026-11-01", "2026-12-01", Some("2026-11-23..2026-11-29")),
+            // A week in two years.
+            ("2026-12-31", "2027-01-01", None),
+            ("2027-01-03", "2027-01-04", Some("2026-12-28..2027-01-03")),
+        ] {
+            let found = PastWeek::before(day(date), day(previous));
+            let found = found.map(|(first, last)| format!("{first}..{last}"));
+            assert_eq!(found.as_deref(), week, "{previous}, then {date}");
+        }
     }
 }

@@ -5,6 +5,7 @@ mod case;
 mod notes;
 mod tables;
 mod thread;
+mod week;
 
 use std::collections::BTreeSet;
 
@@ -56,6 +57,10 @@ pub struct DigestText {
     pub questions: Vec<QuestionText>,
     /// More cases, and changes that need no action.
     pub others: Vec<Line>,
+    /// The changes of the week before, in the first digest of a week.
+    pub week: Vec<Line>,
+    /// The accounts that were not Enabled from the start, by OU, in the same digest.
+    pub known: Vec<Line>,
     /// Remarks on what was known before.
     pub notes: Vec<Line>,
     /// The thread: every change and every account.
@@ -103,6 +108,8 @@ impl From<DigestText> for Document {
                 .flat_map(|question| question.lines),
         );
         lead.extend(text.others);
+        lead.extend(text.week);
+        lead.extend(text.known);
         Self {
             title,
             lead,
@@ -132,6 +139,11 @@ impl Voice {
         text.notes.extend(self.coverage_notes(&hubs));
         text.notes.extend(self.gaps_notes(&digest.report));
         text.questions = self.questions(digest, text.heading.is_some());
+        if let Some(week) = &digest.week {
+            let known: Vec<_> = digest.cases.list.known_gaps().collect();
+            text.week = self.past_week(week);
+            text.known = self.known_gaps(&known, digest.date);
+        }
         text.thread = self.thread(digest, &hubs);
         let named = digest.cases.list.open.iter().take(NAMED);
         text.named = named.map(CaseId::from).collect();

@@ -30,13 +30,7 @@ impl Voice {
             limits.begins().map(|date| words.date(date)),
             limits.ends().map(|date| words.date(date)),
         );
-        let begin = begins.as_ref().map(|date| words.history_begins(date));
-        let end = ends.as_ref().map(|date| words.data_ends(date));
-        let limits = begin
-            .into_iter()
-            .chain(end)
-            .map(|limit| format!(" · {limit}"));
-        let not_compared = limits.collect::<String>() + &self.not_compared(hubs);
+        let not_compared = self.limits(hubs, limits);
         if !report.changes.is_empty() {
             let count = |group: &ChangeGroup| words.kind_count(group.kind, group.accounts());
             let counts: Vec<_> = report.changes.iter().map(count).collect();
@@ -66,6 +60,20 @@ impl Voice {
             }
             _ => Line::text(words.no_changes_where_read(compared, all)).and(not_compared),
         })
+    }
+
+    /// What a headline about changes leaves out: days without data, and lists.
+    pub(super) fn limits(&self, hubs: &Hubs<'_>, limits: &PeriodLimits) -> String {
+        let words = self.words();
+        let begin = limits.begins();
+        let begin = begin.map(|date| words.history_begins(&words.date(date)));
+        let end = limits.ends();
+        let end = end.map(|date| words.data_ends(&words.date(date)));
+        let limits = begin
+            .into_iter()
+            .chain(end)
+            .map(|limit| format!(" · {limit}"));
+        limits.collect::<String>() + &self.not_compared(hubs)
     }
 
     /// "No changes in 16 of 17 Regions", if polling fails in the others, which a warning names.

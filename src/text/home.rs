@@ -1,7 +1,9 @@
-//! The sections of the Home tab below the open cases.
+//! The sections of the Home tab below the open cases. The first digest of a week has some of them.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
 
 use super::document::Line;
 use super::hubs::Hubs;
@@ -10,7 +12,6 @@ use crate::domain::cases::Case;
 use crate::domain::gaps::{Outside, StillEnabled};
 use crate::domain::member::{Counts, MemberStatus};
 use crate::domain::report::{HubReport, Report, days_between};
-use crate::watch::Overview;
 
 /// The most OUs that the section about known gaps names.
 const UNITS: usize = 5;
@@ -23,7 +24,7 @@ const REGIONS: usize = 3;
 
 impl Voice {
     /// The accounts that were not Enabled from the start: how many in each OU, and the oldest.
-    pub fn known_gaps(&self, gaps: &[&Case], overview: &Overview) -> Vec<Line> {
+    pub fn known_gaps(&self, gaps: &[&Case], today: NaiveDate) -> Vec<Line> {
         if gaps.is_empty() {
             return Vec::new();
         }
@@ -31,7 +32,7 @@ impl Voice {
         let mut lines = vec![Line::strong(words.known_gaps_count(gaps.len()))];
         lines.extend(self.by_unit(gaps));
         lines.extend(gaps.iter().min_by_key(|case| case.since()).map(|oldest| {
-            let days = days_between(oldest.since(), overview.today, self.zone);
+            let days = days_between(oldest.since(), today, self.zone);
             Line::text(words.oldest(&self.name(oldest), &words.days(days)))
         }));
         lines
@@ -137,7 +138,7 @@ impl Voice {
         lines
     }
 
-    /// The days of the last week on which accounts changed.
+    /// The days of a week on which accounts changed, the latest first.
     pub fn days_with_changes(&self, week: &Report) -> Vec<Line> {
         let words = self.words();
         let mut days = BTreeMap::<_, Vec<String>>::new();

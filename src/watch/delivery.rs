@@ -17,6 +17,7 @@ mod ledgers;
 mod notice;
 mod outcome;
 mod post;
+mod week;
 
 use std::sync::Arc;
 

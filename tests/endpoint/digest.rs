@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{AIKO, CHANNEL, Fault, Message, Press, SAM};
+use securityhub_members::slack::view::list_kind;
 use securityhub_members::slack::view::renamed::{ACCOUNTS, UNDO, YES};
 use securityhub_members::text::Locale;
 use securityhub_members::watch::ports::PostError;
 use securityhub_members::watch::{DeliverError, Outcome};
 
+use crate::case_buttons::place;
 use crate::support::{
     IRELAND, PATIENCE, Setup, VIRGINIA, World, accounts, id, member, members, read,
 };
@@ -221,6 +223,52 @@ async fn a_quiet_day_is_one_quiet_line() {
     assert!(world.slack.thread(CHANNEL, &messages[1].ts).is_empty());
 }
 
+#[tokio::test]
+async fn the_first_digest_of_a_week_has_the_week_before_and_what_is_known() {
+    let at = |now| Setup {
+        now,
+        ..Setup::default()
+    };
+    let world = World::with(at("2026-11-18T09:00:00Z")).await;
+    let _server = world.listen().await;
+    world.list("1 Enabled, 2 Enabled, 3 Resigned, 4 Enabled");
+    world.deliver().await.unwrap();
+    for (now, members) in [
+        ("2026-11-20T12:00:00Z", "1 Resigned, 2 Removed"),
+        ("2026-11-22T23:00:00Z", "1 Enabled, 2 Enabled"),
+        // Of the new week.
+        ("2026-11-23T08:00:00Z", "4 Resigned"),
+        ("2026-11-23T08:30:00Z", "4 Enabled"),
+    ] {
+        world.poll_at(now, members).await;
+    }
+    world.set("2026-11-23T09:00:00Z");
+    world.deliver().await.unwrap();
+    world.set("2026-11-24T09:00:00Z");
+    world.deliver().await.unwrap();
+    let messages = world.slack.messages(CHANNEL);
+    insta::assert_snapshot!(read(&messages[1].blocks), @"
+    *3 reverted* · nothing is open · Since Wed 18 Nov 09:00 (UTC, 5 days) · 4 accounts · 1 Region read
+    *🔁 Changed and reverted (3)* · 200000000001, 200000000002, 200000000004
+    *Last week* · Mon 16 – Sun 22 Nov 2026 · history starts on Wed 18 Nov 2026
+    Sun 22 Nov: 2 reverted
+    *Known gaps: 1 not Enabled*
+    Oldest: 200000000003, 22 days
+    ~ Not Enabled: 1, unchanged for 5 days (Resigned: left or declined: 200000000003)
+    ");
+    let tuesday = read(&messages[2].blocks);
+    assert!(!tuesday.contains("Last week"), "{tuesday}");
+    assert!(!tuesday.contains("Known gaps"), "{tuesday}");
+
+    let press = Press::click(list_kind::OPEN);
+    let place = place(&messages[1]);
+    world.slack.act(SAM, &place, &press).await.unwrap();
+    let page = world.page(SAM, "no owner").await;
+    let listed = accounts(&page);
+    assert!(listed.iter().all(|account| *account == id(3)), "{page}");
+    world.assert_slack_took_everything();
+}
+
 /// Two Regions, one of which can no longer be read; one of everything that can happen.
 async fn eventful(locale: Locale) -> String {
     let world = World::with(Setup {
@@ -276,6 +324,8 @@ async fn a_digest_reads_like_this_in_english() {
     *🆕 Added (1)* · 200000000009
     *🟢 Joined (1)* · 200000000006
     [👀 I'm on it] [How to bring them back] [Show all 6]
+    *Last week* · Mon 16 – Sun 22 Nov 2026 · history starts on Fri 20 Nov 2026 · data ends on Fri 20 Nov 2026 · not compared: us-east-1
+    Fri 20 Nov: 1 removed, 1 reverted
     ~ Resigned (left or declined): 200000000003 and 200000000004
 
     ~ Full list, 1/3 · Changes (9) · times in Asia/Tokyo
@@ -329,6 +379,8 @@ async fn a_digest_reads_like_this_in_japanese() {
     *🆕 追加: 1件* · 200000000009
     *🟢 参加: 1件* · 200000000006
     [👀 対応します] [復帰手順] [6件すべて表示]
+    *先週* · 2026年11月16日(月)〜22日(日) · 履歴は2026年11月20日(金)から · データは2026年11月20日(金)まで · 比較できない一覧: us-east-1
+    11月20日(金): 関連付け解除 1件、一時的な変更 1件
     ~ 離脱・辞退: 200000000003 と 200000000004
 
     ~ 全件一覧 1/3 · 変更: 9件 · 時刻: JST

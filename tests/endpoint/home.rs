@@ -79,7 +79,7 @@ impl World {
     }
 
     /// The page of the open list, once it shows these words.
-    async fn page(&self, user: &str, words: &str) -> String {
+    pub(crate) async fn page(&self, user: &str, words: &str) -> String {
         let read = |modal: &Modal| read(modal.view["blocks"].as_array().unwrap());
         let found = self.slack.wait_for(PATIENCE, |workspace| {
             let page = read(workspace.modals.get(user)?.last()?);

@@ -9,7 +9,7 @@ use chrono::{Days, NaiveDate};
 use chrono_tz::Asia::Tokyo;
 use securityhub_members::demo::slack::limits::{Surface, check_blocks};
 use securityhub_members::domain::cases::{PersonId, Reason};
-use securityhub_members::domain::digest::Digest;
+use securityhub_members::domain::digest::{Digest, PastWeek};
 use securityhub_members::domain::directory::{AccountRecord, AccountState, Who};
 use securityhub_members::domain::hub::UnreadReason;
 use securityhub_members::domain::member::{AccountId, MemberStatus};
@@ -325,6 +325,25 @@ fn kind(day: u64) -> (&'static str, usize) {
     }
 }
 
+/// The most lines if the first message also has the week before and the known gaps.
+fn with_week(kind: &str, limit: usize) -> usize {
+    match kind {
+        "bad" => limit,
+        // The week before names the Region too.
+        "failing" => limit + 5,
+        _ => limit + 4,
+    }
+}
+
+/// Reports whether a block has the week before, or the button that goes through the known gaps.
+fn is_of_week(block: &Value) -> bool {
+    let text = block["text"]["text"].as_str().unwrap_or_default();
+    let is_week = ["*Last week*", "*先週*"]
+        .iter()
+        .any(|title| text.starts_with(title));
+    is_week || block["accessory"]["value"] == "known"
+}
+
 /// Asserts what the first message says of a day.
 fn check(day: u64, locale: Locale, notification: &str, blocks: &[Value]) {
     let open = open_on(day);
@@ -356,8 +375,9 @@ fn check(day: u64, locale: Locale, notification: &str, blocks: &[Value]) {
 #[tokio::test]
 async fn each_digest_of_half_a_year_names_exactly_what_is_open() {
     let year = Year::begin().await;
-    let mut most = BTreeMap::<&str, usize>::new();
+    let mut most = BTreeMap::<String, usize>::new();
     let mut digests = 0;
+    let mut before = None;
     for day in (0..DAYS).filter(|day| is_tried(*day)) {
         digests += 1;
         year.happen(day);
@@ -367,10 +387,19 @@ async fn each_digest_of_half_a_year_names_exactly_what_is_open() {
         assert_eq!(open.collect::<BTreeSet<_>>(), open_on(day), "day {day}");
         assert_eq!(cases.known.len(), GAPS.count(), "day {day}");
         assert_eq!(!cases.renamed.is_empty(), day == RENAMED_ON, "day {day}");
+        let begins_week =
+            before.is_some_and(|before| PastWeek::before(self::day(day), before).is_some());
+        before = Some(self::day(day));
         for locale in [Locale::En, Locale::Ja] {
             let (notification, blocks) = first_message(&digest, locale);
             check(day, locale, &notification, &blocks);
             let ((kind, limit), lines) = (kind(day), lines(&blocks));
+            let (kind, limit) = match begins_week {
+                true => (format!("{kind}, new week"), with_week(kind, limit)),
+                false => (kind.to_owned(), limit),
+            };
+            let of_week = blocks.iter().filter(|block| is_of_week(block));
+            assert_eq!(of_week.count(), 2 * usize::from(begins_week), "day {day}");
             assert!(
                 lines <= limit,
                 "day {day} ({kind}): {lines} lines\n{blocks:#?}"

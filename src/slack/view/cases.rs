@@ -242,7 +242,8 @@ pub(super) fn room_for(digest: &DigestText) -> usize {
     const MENU_CHARS: usize = 250;
     let buttons = 2 * digest.named.len().min(1) * MENU_CHARS;
     let questions = digest.questions.len() * 4 * MENU_CHARS;
-    (digest.cases.len() + digest.open.len()) * MENU_CHARS + buttons + questions
+    let known = digest.known.len().min(1) * MENU_CHARS;
+    (digest.cases.len() + digest.open.len()) * MENU_CHARS + buttons + questions + known
 }
 
 /// How accounts become Enabled again, one by one.

@@ -7,6 +7,7 @@ use slack_morphism::prelude::{SlackBlock, SlackSectionBlock};
 use super::layout::{
     MESSAGE_BLOCKS, MESSAGE_CHARS, chars, contexts, header, list, messages, section, sections,
 };
+use super::list_kind::{self, ListKind};
 use super::renamed::Question;
 use super::table::TablePage;
 use super::{Content, cases, layout, mrkdwn, table};
@@ -128,8 +129,10 @@ fn first_message(digest: &DigestText, words: Words) -> (Vec<SlackBlock>, Vec<Str
     let head: Vec<_> = digest.heading.iter().map(|text| header(text)).collect();
     let small = contexts(&digest.small);
     let notes = contexts(&digest.notes);
+    let week = week(digest, words);
     let buttons = cases::buttons(&digest.named, digest.date, digest.all, words);
     let around = digest.small.iter().chain(&digest.notes);
+    let around = around.chain(&digest.week).chain(&digest.known);
     let around: usize = around.map(|line| chars(&mrkdwn::line(line))).sum();
     let around = around + digest.heading.as_deref().map_or(0, chars) + cases::room_for(digest);
     let parts = parts(digest);
@@ -137,6 +140,7 @@ fn first_message(digest: &DigestText, words: Words) -> (Vec<SlackBlock>, Vec<Str
     let taken = head.len()
         + small.len()
         + notes.len()
+        + week.len()
         + usize::from(buttons.is_some())
         + digest.questions.len();
     let texts = parts.iter().map(|(text, _)| text.clone()).collect();
@@ -152,7 +156,7 @@ fn first_message(digest: &DigestText, words: Words) -> (Vec<SlackBlock>, Vec<Str
         Part::Question(question) => question_of(question).blocks(words),
     });
     let blocks = head.into_iter().chain(small).chain(shown);
-    let blocks = blocks.chain(buttons).chain(notes);
+    let blocks = blocks.chain(buttons).chain(week).chain(notes);
     (blocks.collect(), pages.flatten().collect())
 }
 
@@ -178,6 +182,14 @@ fn parts(digest: &DigestText) -> Vec<(String, Part<'_>)> {
     parts
 }
 
+/// The week before, and the known gaps with their button.
+fn week(digest: &DigestText, words: Words) -> Vec<SlackBlock> {
+    let week = (!digest.week.is_empty()).then(|| section(layout::joined(&digest.week)));
+    let known = (!digest.known.is_empty())
+        .then(|| list_kind::opener(&digest.known, ListKind::Known, words.go_through()));
+    week.into_iter().chain(known).map(unfolded).collect()
+}
+
 fn question_of(question: &QuestionText) -> Question<'_> {
     Question {
         status: &question.status,
@@ -188,7 +200,11 @@ fn question_of(question: &QuestionText) -> Question<'_> {
 
 /// Text that Slack doesn't fold behind "see more".
 fn expanded(text: String) -> SlackBlock {
-    match section(text) {
+    unfolded(section(text))
+}
+
+fn unfolded(block: SlackBlock) -> SlackBlock {
+    match block {
         SlackBlock::Section(block) => SlackSectionBlock {
             expand: Some(true),
             ..block

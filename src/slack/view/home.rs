@@ -79,7 +79,7 @@ pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
     let accepted = here(&overview.cases.accepted, overview);
     for (lines, list, label) in [
         (
-            voice.known_gaps(&known, overview),
+            voice.known_gaps(&known, overview.today),
             ListKind::Known,
             words.go_through().to_owned(),
         ),

@@ -11,6 +11,8 @@ messages! {
     home_clear: en "✅ Nothing is open", ja "✅ 未解決なし";
     home_hint: en "In any channel:", ja "どのチャンネルでも使えます:";
     home_week: en "Last 7 days", ja "直近7日間";
+    last_week: en "Last week", ja "先週";
+    quiet_days: en "Only quiet days", ja "変更のない日のみ";
     next_digest(moment: &str): en "next digest {moment}", ja "次のダイジェスト {moment}";
     show_all(count: usize): en "Show all {count}", ja "{count}件すべて表示";
     more_open(count: usize): en "and {count} more open", ja "ほか未解決{count}件";

@@ -126,6 +126,7 @@ impl Digests {
             last.and_then(|last| last.known),
         );
         let report = report.await;
+        let week = self.week_before(date, last).await?;
         let cases = cases.await?;
         Ok(Digest {
             date,
@@ -133,6 +134,7 @@ impl Digests {
             until,
             cases: DigestCases::new(cases, &report, since, before),
             report,
+            week,
             covered,
         })
     }

@@ -1,0 +1,31 @@
+//! The week before the first digest of a week.
+
+use chrono::NaiveDate;
+
+use super::digest::Digests;
+use crate::domain::digest::PastWeek;
+use crate::domain::hub::HubFilter;
+use crate::watch::ports::{Delivered, StoreError};
+
+impl Digests {
+    /// The week before a digest, if the last one was in an earlier week. A channel's first digest
+    /// has none: it is the baseline.
+    pub(super) async fn week_before(
+        &self,
+        date: NaiveDate,
+        last: Option<&Delivered>,
+    ) -> Result<Option<PastWeek>, StoreError> {
+        let Some((first, last)) = last.and_then(|last| PastWeek::before(date, last.date)) else {
+            return Ok(None);
+        };
+        let hubs = self.hubs.list();
+        let hubs: Vec<_> = hubs.iter().collect();
+        let loaded = self.history.load_past(&hubs, first, last).await?;
+        let report = self.reports.report(loaded, last, &HubFilter::ALL).await;
+        Ok(Some(PastWeek {
+            first,
+            last,
+            report,
+        }))
+    }
+}
