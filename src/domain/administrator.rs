@@ -1,6 +1,7 @@
 //! The configured administrators, with their Regions.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::hub::Region;
 use super::member::AccountId;
@@ -53,12 +54,44 @@ impl RegionChoice {
         Ok(Self::All { but })
     }
 
+    /// The same without a Region; `None` if no other is left.
+    pub fn without(&self, region: &Region) -> Option<Self> {
+        match self {
+            Self::Sdk => None,
+            Self::Named(named) => {
+                let others = named.iter().filter(|named| *named != region);
+                let others: Vec<_> = others.cloned().collect();
+                (!others.is_empty()).then_some(Self::Named(others))
+            }
+            Self::All { but } => {
+                let mut but = but.clone();
+                but.insert(region.clone());
+                Some(Self::All { but })
+            }
+        }
+    }
+
     /// The first named Region.
     pub fn first(&self) -> Option<&Region> {
         match self {
             Self::Named(named) => named.first(),
             Self::Sdk | Self::All { .. } => None,
         }
+    }
+}
+
+impl fmt::Display for RegionChoice {
+    /// As in the settings.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = match self {
+            Self::Sdk => Vec::new(),
+            Self::Named(named) => named.iter().map(ToString::to_string).collect(),
+            Self::All { but } => {
+                let but = but.iter().map(|region| format!("-{region}"));
+                std::iter::once(ALL.to_owned()).chain(but).collect()
+            }
+        };
+        f.write_str(&names.join(","))
     }
 }
 
@@ -216,6 +249,7 @@ mod tests {
                 all_but(&["us-east-1", "eu-west-1"]),
             ),
         ] {
+            assert_eq!(RegionChoice::parse(&meant.to_string()).as_ref(), Ok(&meant));
             assert_eq!(RegionChoice::parse(text), Ok(meant), "{text}");
         }
         for (text, wrong) in [

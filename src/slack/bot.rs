@@ -21,6 +21,7 @@ mod home_forms;
 mod lists;
 mod modals;
 mod refusals;
+mod regions;
 mod renamed;
 mod reply;
 mod waiting;
@@ -297,6 +298,9 @@ impl Bot {
             Interaction::Action(action) if renamed::ACTIONS.contains(&action.id.as_str()) => {
                 self.press_status(*action);
             }
+            Interaction::Action(action) if regions::ACTIONS.contains(&action.id.as_str()) => {
+                self.press_region(*action);
+            }
             Interaction::Action(action) if lists::ACTIONS.contains(&action.id.as_str()) => {
                 self.press_list(*action);
             }
@@ -427,6 +431,7 @@ fn is_ours(action: &str) -> bool {
     let others = [
         &cases::ACTIONS[..],
         &renamed::ACTIONS,
+        &regions::ACTIONS,
         &lists::ACTIONS,
         &home::ACTIONS,
     ];

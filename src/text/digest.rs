@@ -43,6 +43,8 @@ pub struct DigestText {
     pub small: Vec<Line>,
     /// A summary in a few lines.
     pub lead: Vec<Line>,
+    /// The failing Regions that `lead` names, each with the label of its menu.
+    pub failing: Vec<(HubId, String)>,
     /// The first open cases, one by one.
     pub cases: Vec<CaseText>,
     /// The first open cases, combined in a few lines.
@@ -139,11 +141,8 @@ impl Voice {
         text.notes.extend(self.coverage_notes(&hubs));
         text.notes.extend(self.gaps_notes(&digest.report));
         text.questions = self.questions(digest, text.heading.is_some());
-        if let Some(week) = &digest.week {
-            let known: Vec<_> = digest.cases.list.known_gaps().collect();
-            text.week = self.past_week(week);
-            text.known = self.known_gaps(&known, digest.date);
-        }
+        self.add_week(&mut text, digest);
+        text.failing = self.menu_of_failing(&hubs);
         text.thread = self.thread(digest, &hubs);
         let named = digest.cases.list.open.iter().take(NAMED);
         text.named = named.map(CaseId::from).collect();

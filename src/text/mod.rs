@@ -18,6 +18,7 @@ mod headline;
 pub(crate) mod home;
 pub mod hubs;
 mod notice;
+pub mod regions;
 mod renamed;
 mod report;
 mod status;

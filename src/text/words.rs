@@ -6,6 +6,7 @@ mod case_commands;
 mod cases;
 mod help;
 mod home;
+mod regions;
 mod report;
 mod state;
 mod tables;

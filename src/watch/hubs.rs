@@ -5,7 +5,7 @@
 //! longer listed, because a disabled Region must not go unnoticed. If the Regions can't be
 //! listed, the stored ones are monitored.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,6 +15,7 @@ use super::calendar::Calendar;
 use super::ports::{
     Administrator, Head, HeadStore, HubFinder, RegionStore, Regions, RegionsError, StoreError,
 };
+use crate::domain::administrator::RegionChoice;
 use crate::domain::hub::{HubFilter, HubId, Region, Unlisted, Unread, UnreadReason};
 use crate::domain::member::AccountId;
 
@@ -27,6 +28,8 @@ struct HubList {
     hubs: Arc<[HubId]>,
     /// Hubs that weren't configured by name.
     found: BTreeSet<HubId>,
+    /// The configured Regions of each administrator.
+    chosen: BTreeMap<AccountId, RegionChoice>,
     unlisted: Vec<Unlisted>,
     /// When all administrators were last listed; `None` after a failure.
     complete_at: Option<DateTime<Utc>>,
@@ -105,6 +108,16 @@ impl WatchedHubs {
         wanted.cloned().collect()
     }
 
+    /// The configured Regions of an administrator.
+    pub fn chosen(&self, admin: AccountId) -> RegionChoice {
+        let watched = self.watched();
+        let chosen = watched.chosen.get(&admin).cloned();
+        chosen.unwrap_or_else(|| {
+            let hubs = watched.hubs.iter().filter(|hub| hub.admin == admin);
+            RegionChoice::Named(hubs.map(|hub| hub.region.clone()).collect())
+        })
+    }
+
     /// The administrators whose Regions could not be listed.
     pub fn unlisted(&self) -> Vec<Unlisted> {
         self.watched().unlisted.clone()
@@ -132,7 +145,15 @@ impl WatchedHubs {
             let (hubs, outcome) = self.hubs_of(administrator, &before).await;
             (account, hubs, outcome)
         });
-        let mut next = HubList::default();
+        let choice = |one: &Administrator| match &one.regions {
+            Regions::Named(named) => RegionChoice::Named(named.clone()),
+            Regions::Found { but, .. } => RegionChoice::All { but: but.clone() },
+        };
+        let chosen = administrators.iter().map(|one| (one.account, choice(one)));
+        let mut next = HubList {
+            chosen: chosen.collect(),
+            ..HubList::default()
+        };
         let mut hubs = BTreeSet::new();
         let mut search = HubSearch::new();
         for (account, regions, outcome) in join_all(found).await {

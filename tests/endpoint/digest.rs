@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use securityhub_members::demo::aws::HubFault;
-use securityhub_members::demo::slack::{AIKO, CHANNEL, Fault, Message, Press, SAM};
+use securityhub_members::demo::slack::{AIKO, CHANNEL, Fault, Input, Message, Press, SAM};
 use securityhub_members::slack::view::list_kind;
+use securityhub_members::slack::view::regions::MENU;
 use securityhub_members::slack::view::renamed::{ACCOUNTS, UNDO, YES};
 use securityhub_members::text::Locale;
 use securityhub_members::watch::ports::PostError;
 use securityhub_members::watch::{DeliverError, Outcome};
+use serde_json::Value;
 
 use crate::case_buttons::place;
 use crate::support::{
-    IRELAND, PATIENCE, Setup, VIRGINIA, World, accounts, id, member, members, read,
+    ADMIN, IRELAND, PATIENCE, Setup, VIRGINIA, World, accounts, id, member, members, read,
 };
 
 const POST: &str = "chat.postMessage";
@@ -266,6 +268,52 @@ async fn the_first_digest_of_a_week_has_the_week_before_and_what_is_known() {
     let page = world.page(SAM, "no owner").await;
     let listed = accounts(&page);
     assert!(listed.iter().all(|account| *account == id(3)), "{page}");
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn a_failing_region_has_a_menu_that_explains_how_to_leave_it_out() {
+    let world = World::with(Setup {
+        regions: vec![IRELAND.to_owned(), VIRGINIA.to_owned()],
+        ..Setup::default()
+    })
+    .await;
+    let _server = world.listen().await;
+    let everywhere = |statuses: [&str; 2]| {
+        let [first, second] = statuses;
+        world.list(&format!("1 {first}"));
+        let there = vec![member(1, first), member(2, second)];
+        world.aws.set_members(VIRGINIA, there);
+    };
+    everywhere(["Enabled", "Enabled"]);
+    world.deliver().await.unwrap();
+    world.set("2026-11-19T09:00:00Z");
+    everywhere(["Resigned", "Resigned"]);
+    world.poll().await;
+    world.aws.fail(VIRGINIA, HubFault::AccessDenied);
+    world.set("2026-11-19T10:00:00Z");
+    world.deliver().await.unwrap();
+    let messages = world.slack.messages(CHANNEL);
+    assert!(!read(&messages[0].blocks).contains("us-east-1:"));
+    let has_menu = |message: &Message| {
+        let menu = |block: &Value| block["accessory"]["action_id"] == MENU;
+        message.blocks.iter().filter(|block| menu(block)).count()
+    };
+    assert_eq!((has_menu(&messages[0]), has_menu(&messages[1])), (0, 1));
+
+    let leave_out = Input::Option(format!("leave_out {ADMIN}/{VIRGINIA}"));
+    let press = Press::with(MENU, leave_out);
+    let answer = world.press_case(SAM, &messages[1], &press).await;
+    insta::assert_snapshot!(answer, @"
+    To leave us-east-1 out, change this setting and restart the bot:
+    ```
+    REGIONS=eu-west-1
+    ```
+    ~ The bot no longer compares the accounts there, and digests no longer name the Region.
+    Open cases that exist only there end as no longer monitored: 200000000002.
+    If the entry in ADMINISTRATORS has regions=, change that instead.
+    Change it yourself: the bot doesn't change what it monitors.
+    ");
     world.assert_slack_took_everything();
 }
 

@@ -216,7 +216,7 @@ impl Bot {
             self.voice.comeback(case, member, &watched)
         });
         let notes = self.voice.comeback_notes();
-        Ok(cases::comeback(&steps.collect::<Vec<_>>(), &notes))
+        Ok(cases::steps(&steps.collect::<Vec<_>>(), &notes))
     }
 
     /// Decides on the cases of a press, answers the person, and updates the digest.

@@ -242,15 +242,15 @@ pub(super) fn room_for(digest: &DigestText) -> usize {
     const MENU_CHARS: usize = 250;
     let buttons = 2 * digest.named.len().min(1) * MENU_CHARS;
     let questions = digest.questions.len() * 4 * MENU_CHARS;
-    let known = digest.known.len().min(1) * MENU_CHARS;
-    (digest.cases.len() + digest.open.len()) * MENU_CHARS + buttons + questions + known
+    let menus = digest.cases.len() + digest.open.len() + digest.failing.len();
+    (menus + digest.known.len().min(1)) * MENU_CHARS + buttons + questions
 }
 
-/// How accounts become Enabled again, one by one.
-pub fn comeback(accounts: &[Vec<Step>], notes: &[Line]) -> Content {
+/// What people have to do, with text to copy. A line separates groups.
+pub fn steps(groups: &[Vec<Step>], notes: &[Line]) -> Content {
     let mut blocks = Vec::new();
     let mut title = String::new();
-    for (index, steps) in accounts.iter().enumerate() {
+    for (index, steps) in groups.iter().enumerate() {
         if index > 0 {
             blocks.push(layout::divider());
         }

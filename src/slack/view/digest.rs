@@ -10,7 +10,8 @@ use super::layout::{
 use super::list_kind::{self, ListKind};
 use super::renamed::Question;
 use super::table::TablePage;
-use super::{Content, cases, layout, mrkdwn, table};
+use super::{Content, cases, layout, mrkdwn, regions, table};
+use crate::domain::hub::HubId;
 use crate::text::Words;
 use crate::text::digest::{CaseText, DigestText, QuestionText};
 use crate::text::document::{Document, Line};
@@ -116,6 +117,8 @@ fn pages(digest: &DigestText, rest: Vec<String>) -> Vec<Page> {
 #[derive(Clone, Copy)]
 enum Part<'a> {
     Text,
+    /// The failing Regions, with their menu.
+    Failing(&'a [(HubId, String)]),
     /// One case, with its menu.
     Case(&'a CaseText),
     /// All open cases that it names.
@@ -151,6 +154,7 @@ fn first_message(digest: &DigestText, words: Words) -> (Vec<SlackBlock>, Vec<Str
     let shown = parts.into_iter().take(count);
     let shown = shown.flat_map(|(text, part)| match part {
         Part::Text => vec![expanded(text)],
+        Part::Failing(failing) => vec![regions::with_menu(expanded(text), failing)],
         Part::Case(case) => vec![cases::section(text, case, words)],
         Part::Open => vec![cases::together(text, &digest.named)],
         Part::Question(question) => question_of(question).blocks(words),
@@ -164,6 +168,9 @@ fn parts(digest: &DigestText) -> Vec<(String, Part<'_>)> {
     let texts = |lines: &[Line]| layout::texts(lines.iter().map(mrkdwn::line));
     let plain = |text| (text, Part::Text);
     let mut parts: Vec<_> = texts(&digest.lead).into_iter().map(plain).collect();
+    if let (Some((_, part)), false) = (parts.first_mut(), digest.failing.is_empty()) {
+        *part = Part::Failing(&digest.failing);
+    }
     for case in &digest.cases {
         let mut texts = texts(&case.lines).into_iter();
         parts.extend(texts.next().map(|text| (text, Part::Case(case))));

@@ -17,6 +17,7 @@ pub mod mrkdwn;
 mod paging;
 pub mod plain;
 pub mod redraw;
+pub mod regions;
 pub mod renamed;
 mod table;
 

@@ -232,7 +232,7 @@ impl Voice {
     }
 
     /// The first names, or only the number if there are many accounts.
-    pub(super) fn names(&self, cases: &[&Case], most: usize) -> String {
+    pub(in crate::text) fn names(&self, cases: &[&Case], most: usize) -> String {
         if cases.len() >= MANY {
             return self.words().many(cases.len());
         }

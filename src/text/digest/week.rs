@@ -1,14 +1,24 @@
 //! The week before, in the first digest of a week.
 
-use crate::domain::digest::PastWeek;
+use super::DigestText;
+use crate::domain::digest::{Digest, PastWeek};
 use crate::domain::report::PeriodLimits;
 use crate::text::document::Line;
 use crate::text::hubs::Hubs;
 use crate::text::voice::Voice;
 
 impl Voice {
+    /// Adds the week before and the known gaps to the first digest of a week.
+    pub(super) fn add_week(&self, text: &mut DigestText, digest: &Digest) {
+        if let Some(week) = &digest.week {
+            let known: Vec<_> = digest.cases.list.known_gaps().collect();
+            text.week = self.past_week(week);
+            text.known = self.known_gaps(&known, digest.date);
+        }
+    }
+
     /// The days of the week with their changes, and what is not known of it.
-    pub(super) fn past_week(&self, week: &PastWeek) -> Vec<Line> {
+    fn past_week(&self, week: &PastWeek) -> Vec<Line> {
         let words = self.words();
         let hubs = Hubs::new(self, &week.report);
         let (first, last) = (week.first, week.last);

@@ -1,0 +1,201 @@
+//! How to leave a failing Region out of the settings.
+
+use super::comeback::Step;
+use super::document::Line;
+use super::hubs::{HubNames, Hubs};
+use super::voice::Voice;
+use crate::domain::administrator::RegionChoice;
+use crate::domain::cases::Case;
+use crate::domain::hub::HubId;
+use crate::domain::report::HubReport;
+
+/// The most failing Regions that can be left out one by one. If more fail, that is no remedy.
+const FEW: usize = 5;
+
+/// The most cases that are named.
+const NAMES: usize = 5;
+
+/// A monitored hub, its settings, and the open cases.
+#[derive(Debug, Clone, Copy)]
+pub struct LeavingOut<'a> {
+    /// The hub.
+    pub hub: &'a HubId,
+    /// The configured Regions of its administrator.
+    pub chosen: &'a RegionChoice,
+    /// All monitored hubs.
+    pub watched: &'a [HubId],
+    /// The open cases in all hubs.
+    pub open: &'a [Case],
+}
+
+impl Voice {
+    /// The failing hubs with the labels of their menu; none if many fail.
+    pub(super) fn menu_of_failing(&self, hubs: &Hubs<'_>) -> Vec<(HubId, String)> {
+        let is_failing =
+            |report: &&HubReport| report.unread.is_some_and(|unread| unread.doubt.is_none());
+        let failing = hubs.reports().iter().filter(is_failing);
+        let failing: Vec<_> = failing.map(|report| &report.hub).collect();
+        let words = self.words();
+        match &failing[..] {
+            [one] => vec![((*one).clone(), words.leave_out().to_owned())],
+            few if few.len() <= FEW => {
+                let label = |hub: &&HubId| words.leave_out_named(&hubs.name(hub));
+                let option = |hub: &&HubId| ((*hub).clone(), label(hub));
+                few.iter().map(option).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The setting that leaves a Region out, and what follows from it.
+    pub fn leaving_out(&self, asked: &LeavingOut<'_>) -> (Step, Vec<Line>) {
+        let words = self.words();
+        let hub = asked.hub;
+        let names = HubNames::new(self, asked.watched.iter());
+        let region = names.name(hub);
+        let alone = |text: String| Step {
+            text: Line::text(text),
+            command: None,
+        };
+        if !asked.watched.contains(hub) {
+            return (alone(words.not_monitored_now(&region)), Vec::new());
+        }
+        let Some(choice) = asked.chosen.without(&hub.region) else {
+            return (alone(words.only_region(&region)), Vec::new());
+        };
+        let step = match names.with_admin() {
+            true => Step {
+                text: Line::text(
+                    words.leave_out_in_entry(hub.region.as_str(), &hub.admin.to_string()),
+                ),
+                command: Some(format!("regions={choice}")),
+            },
+            false => Step {
+                text: Line::text(words.leave_out_in_regions(&region)),
+                command: Some(format!("REGIONS={choice}")),
+            },
+        };
+        let only_there =
+            |case: &&Case| !case.hubs.is_empty() && case.hubs.keys().all(|one| one == hub);
+        let ending: Vec<_> = asked.open.iter().filter(only_there).collect();
+        let mut notes = vec![
+            words.no_longer_compared().to_owned(),
+            match ending.is_empty() {
+                true => words.no_case_ends_there().to_owned(),
+                false => words.cases_end_there(&self.names(&ending, NAMES)),
+            },
+        ];
+        if !names.with_admin() {
+            notes.push(words.entry_comes_first().to_owned());
+            // The first of `REGIONS` is also the Region of the table.
+            let first = asked.chosen.first().filter(|first| **first == hub.region);
+            notes.extend(first.map(|first| words.table_stays_in(first.as_str())));
+        }
+        notes.push(words.change_it_yourself().to_owned());
+        (step, notes.into_iter().map(Line::text).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Locale;
+
+    fn said(locale: Locale, chosen: &str, region: &str, watched: &[&str]) -> String {
+        let hub = |text: &str| -> HubId {
+            match text.contains('/') {
+                true => text.parse().unwrap(),
+                false => format!("111122223333/{text}").parse().unwrap(),
+            }
+        };
+        let watched: Vec<_> = watched.iter().map(|text| hub(text)).collect();
+        let (step, notes) = Voice::new(locale, chrono_tz::UTC).leaving_out(&LeavingOut {
+            hub: &hub(region),
+            chosen: &RegionChoice::parse(chosen).unwrap(),
+            watched: &watched,
+            open: &[],
+        });
+        let lines = std::iter::once(step.text.plain()).chain(step.command);
+        let lines = lines.chain(notes.iter().map(Line::plain));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn leaving_a_region_out_is_explained_with_the_setting_to_copy() {
+        let two = ["eu-south-1", "eu-west-1"];
+        let all = said(Locale::En, "all,-us-east-1", "eu-south-1", &two);
+        insta::assert_snapshot!(all, @"
+        To leave eu-south-1 out, change this setting and restart the bot:
+        REGIONS=all,-eu-south-1,-us-east-1
+        The bot no longer compares the accounts there, and digests no longer name the Region.
+        No open case exists only there.
+        If the entry in ADMINISTRATORS has regions=, change that instead.
+        Change it yourself: the bot doesn't change what it monitors.
+        ");
+        let named = said(
+            Locale::Ja,
+            "eu-south-1,us-east-1,eu-west-1",
+            "eu-south-1",
+            &two,
+        );
+        insta::assert_snapshot!(named, @"
+        eu-south-1 を監視対象から外すには、次の設定に変更してボットを再起動してください。
+        REGIONS=us-east-1,eu-west-1
+        このリージョンのアカウントは比較の対象外となり、ダイジェストにも表示しません。
+        このリージョンだけの未解決項目はありません。
+        ADMINISTRATORS の項目に regions= があれば、そちらを変更してください。
+        AWS_REGION が未設定なら eu-south-1 を設定してください。テーブルの場所は変わりません。
+        設定はご自身で変更してください。ボットは監視対象を変更しません。
+        ");
+        let admins = ["eu-south-1", "444455556666/eu-west-1"];
+        let entry = said(Locale::En, "all", "eu-south-1", &admins);
+        insta::assert_snapshot!(entry, @"
+        To leave eu-south-1 out, change the entry of 111122223333 in ADMINISTRATORS and restart the bot:
+        regions=all,-eu-south-1
+        The bot no longer compares the accounts there, and digests no longer name the Region.
+        No open case exists only there.
+        Change it yourself: the bot doesn't change what it monitors.
+        ");
+        let entry = said(Locale::Ja, "all", "eu-south-1", &admins);
+        assert!(
+            entry.starts_with(
+                "eu-south-1 を監視対象から外すには、ADMINISTRATORS の 111122223333 の項目を"
+            ),
+            "{entry}"
+        );
+    }
+
+    #[test]
+    fn the_only_region_and_one_that_is_left_out_already_need_no_setting() {
+        for (locale, chosen, watched, words) in [
+            (
+                Locale::En,
+                "eu-south-1",
+                "eu-south-1",
+                "eu-south-1 is the only Region.",
+            ),
+            (
+                Locale::En,
+                "eu-west-1",
+                "eu-west-1",
+                "eu-south-1 is no longer monitored.",
+            ),
+            (
+                Locale::Ja,
+                "eu-south-1",
+                "eu-south-1",
+                "eu-south-1 以外のリージョンがありません。",
+            ),
+            (
+                Locale::Ja,
+                "eu-west-1",
+                "eu-west-1",
+                "eu-south-1 はすでに監視対象外です。",
+            ),
+        ] {
+            let said = said(locale, chosen, "eu-south-1", &[watched]);
+            assert!(said.starts_with(words), "{said}");
+            assert!(!said.contains("REGIONS="), "{said}");
+        }
+    }
+}
