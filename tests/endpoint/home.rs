@@ -625,6 +625,21 @@ async fn all_cases_of_a_digest_are_listed_and_taken_without_touching_the_home_ta
 }
 
 #[tokio::test]
+async fn a_list_that_slack_does_not_open_in_time_is_named() {
+    let world = World::new().await;
+    let _server = world.listen().await;
+    let statuses = |status| (1..=7).map(move |number| format!("{number} {status}"));
+    let list = |status| statuses(status).collect::<Vec<_>>().join(", ");
+    let digest = digest_of(&world, &list("Enabled"), &list("Resigned")).await;
+    let late = Fault::Refuse("expired_trigger_id".to_owned());
+    world.slack.fail_next("views.open", late);
+    let show = Press::click(list_kind::OPEN);
+    let said = world.press_case(SAM, &digest, &show).await;
+    let text = "⚠️ Slack didn't open “All cases” in time. Press the button again.";
+    assert_eq!(said, text);
+}
+
+#[tokio::test]
 async fn the_forms_of_the_tab_are_for_those_who_may_use_it() {
     for (action, label) in [(FIND, "アカウント名または ID"), (FILTER, "ステータス")] {
         let mut world = World::with(Setup {

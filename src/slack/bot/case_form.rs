@@ -83,7 +83,8 @@ impl Bot {
                 case_form::form(&choices, &context, name, &self.voice)
             })
         };
-        self.open_modal(action, words.form_title(), content).await
+        let (title, not_opened) = (words.form_title(), words.form_not_opened());
+        self.open_modal_or(action, title, not_opened, content).await
     }
 
     /// Handles the submitted form.

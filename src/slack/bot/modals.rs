@@ -43,6 +43,19 @@ impl Bot {
         title: &str,
         content: impl AsyncFnOnce(&str) -> Result<Value, StoreError>,
     ) -> Result<(), JobError> {
+        let not_opened = self.voice.words().modal_not_opened(title);
+        self.open_modal_or(action, title, &not_opened, content)
+            .await
+    }
+
+    /// The same with the text for the person if Slack doesn't open it.
+    pub(super) async fn open_modal_or(
+        &self,
+        action: &Action,
+        title: &str,
+        not_opened: &str,
+        content: impl AsyncFnOnce(&str) -> Result<Value, StoreError>,
+    ) -> Result<(), JobError> {
         let words = self.voice.words();
         let Some(trigger) = &action.trigger else {
             tracing::warn!(id = action.id, "ignoring a press without a trigger");
@@ -62,7 +75,7 @@ impl Bot {
             // This press has already opened it.
             Err(CallError::Refused { code, .. }) if code == "exchanged_trigger_id" => return Ok(()),
             Err(error) => {
-                self.tell(action.response_url.clone(), short(words.form_not_opened()));
+                self.tell(action.response_url.clone(), short(not_opened));
                 return Err(error.into());
             }
         }

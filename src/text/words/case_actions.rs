@@ -29,6 +29,9 @@ messages! {
     form_not_opened:
         en "⚠️ Slack didn't open the form in time. Choose *Expected…* again.",
         ja "⚠️ フォームを開けませんでした。もう一度「想定内…」を選んでください。";
+    modal_not_opened(title: &str):
+        en "⚠️ Slack didn't open “{title}” in time. Press the button again.",
+        ja "⚠️ 「{title}」を開けませんでした。もう一度ボタンを押してください。";
     form_no_accounts: en "Choose at least one account.", ja "アカウントを1つ以上選んでください。";
     form_date(first: &str, last: &str):
         en "Pick a date from {first} to {last}.",
