@@ -8,6 +8,7 @@ use securityhub_members::demo::slack::{
 };
 use securityhub_members::slack::socket::Timing;
 use securityhub_members::slack::view::cases::{GIVE_BACK, MENU, RETURN, TAKE};
+use securityhub_members::slack::view::list_kind;
 use serde_json::Value;
 
 use crate::support::{PATIENCE, World, id, read};
@@ -358,5 +359,38 @@ async fn over_socket_mode_a_case_is_taken_in_the_same_way() {
     let again = world.slack.redeliver().await.unwrap();
     assert!(again.acknowledged());
     running.stop().await;
+    assert_eq!(world.news(&digest).len(), 1);
+}
+
+#[tokio::test]
+async fn over_socket_mode_a_list_opens_once_and_its_cases_are_taken() {
+    let mut world = World::new().await;
+    world.come_by(RequestSource::Socket(APP_TOKEN.into(), Timing::default()));
+    let statuses = |status| (1..=7).map(move |number| format!("{number} {status}"));
+    let list = |status| statuses(status).collect::<Vec<_>>().join(", ");
+    let digest = digest_of(&world, &list("Enabled"), &list("Resigned")).await;
+    let running = world.serve().await;
+    let connected = world
+        .slack
+        .wait_for(PATIENCE, |workspace| (workspace.sockets > 0).then_some(()));
+    connected.await.unwrap();
+    let show = Press::click(list_kind::OPEN);
+    let pressed = world.slack.act(SAM, &place(&digest), &show).await.unwrap();
+    assert!(pressed.acknowledged(), "{pressed:?}");
+    let page = world.page(SAM, &id(7)).await;
+    assert_eq!(page.matches("no owner").count(), 7, "{page}");
+    let again = world.slack.redeliver().await.unwrap();
+    assert!(again.acknowledged());
+
+    let modal = world.slack.modal(SAM).unwrap();
+    let options = modal.view["blocks"][0]["accessory"]["options"].clone();
+    let options = options.as_array().unwrap().iter();
+    let mut values = options.filter_map(|option| option["value"].as_str());
+    let take = values.find(|value| value.starts_with("take ")).unwrap();
+    let take = Press::with(MENU, Input::Option(take.to_owned()));
+    world.slack.act(SAM, &Place::Modal, &take).await.unwrap();
+    world.page(SAM, "👀 <@U0SAM>").await;
+    running.stop().await;
+    assert_eq!(world.slack.calls_of("views.open").len(), 1);
     assert_eq!(world.news(&digest).len(), 1);
 }

@@ -9,6 +9,7 @@ use securityhub_members::demo::slack::{AIKO, Fault, Home, Input, Modal, Place, P
 use securityhub_members::emails::Emails;
 use securityhub_members::slack::admission::Allowed;
 use securityhub_members::slack::ids::UserId;
+use securityhub_members::slack::installation::Installation;
 use securityhub_members::slack::view::cases::MENU;
 use securityhub_members::slack::view::home::{
     CHECK, CLEAR, CLEAR_FILTER, DATE, FILTER, FIND, NEXT, PREVIOUS,
@@ -637,6 +638,51 @@ async fn a_list_that_slack_does_not_open_in_time_is_named() {
     let said = world.press_case(SAM, &digest, &show).await;
     let text = "⚠️ Slack didn't open “All cases” in time. Press the button again.";
     assert_eq!(said, text);
+}
+
+#[tokio::test]
+async fn the_forms_of_the_tab_do_nothing_for_another_workspace_or_before_slack_confirms_it() {
+    for (action, field) in [(FIND, "name"), (FILTER, "region")] {
+        for is_known in [true, false] {
+            let (world, server) = two_regions().await;
+            world.open(SAM).await;
+            let press = Press::click(action);
+            world.slack.act(SAM, &Place::Home, &press).await.unwrap();
+            let typed = match action {
+                FIND => Input::Text(id(2)),
+                _ => option(VIRGINIA),
+            };
+            let label = if action == FIND {
+                "Name or account ID"
+            } else {
+                "Status"
+            };
+            world.modal_with(SAM, label).await;
+            world.slack.fill(SAM, field, typed).unwrap();
+            drop(server);
+            let _server = match is_known {
+                true => {
+                    world.slack.set_team("T0OTHER", None);
+                    world.listen().await
+                }
+                false => world.listen_at(Installation::default()).await,
+            };
+            let (published, updates) = (
+                world.slack.home(SAM).unwrap().published,
+                world.slack.calls_of("views.update").len(),
+            );
+            assert!(world.slack.submit(SAM).await.unwrap().acknowledged());
+            if is_known {
+                // The form closes without a word.
+                assert!(world.slack.modal(SAM).is_none());
+            } else {
+                world.page(SAM, "Slack hasn't confirmed").await;
+            }
+            world.finish().await;
+            assert_eq!(world.slack.home(SAM).unwrap().published, published);
+            assert_eq!(world.slack.calls_of("views.update").len(), updates);
+        }
+    }
 }
 
 #[tokio::test]
