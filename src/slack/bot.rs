@@ -47,7 +47,7 @@ use super::view::case_form::FORM;
 use super::view::{self, Content};
 use crate::domain::emails::Emails;
 use crate::domain::member::MemberStatus;
-use crate::domain::query::{self, Named, Query, QueryError, Understood};
+use crate::domain::query::{self, Named, Query, QueryError, Understood, case_command};
 use crate::domain::schedule::Schedule;
 use crate::log::LogThrottle;
 use crate::metrics::{Job, Metrics};
@@ -341,9 +341,12 @@ impl Bot {
 
     fn press_answer(self: &Arc<Self>, action: Action) {
         let asked = answers::asked(&action);
-        let voice = self.speaking(asked.map_or(self.voice.locale, |asked| {
-            asked.locale.parse().unwrap_or(self.voice.locale)
-        }));
+        let locale = asked.as_ref().and_then(|asked| asked.locale.parse().ok());
+        let voice = self.speaking(locale.unwrap_or(self.voice.locale));
+        let command = asked.and_then(|asked| case_command(&asked.query, self.case_limits()));
+        if let Some(command) = command {
+            return self.press_case_command(action, command, voice);
+        }
         let request = audit::AuditEntry::of(&action);
         let place = RequestSurface::Channel(action.channel.as_ref());
         match self.admit("a button", &request, place) {

@@ -132,7 +132,7 @@ impl Voice {
     }
 
     /// A command about cases, as it is typed in this language.
-    fn case_typed(&self, command: &CaseCommand) -> String {
+    pub(super) fn case_typed(&self, command: &CaseCommand) -> String {
         let account = command.account().map(ToString::to_string);
         let account = account.unwrap_or_default();
         let end = match command {
@@ -299,7 +299,7 @@ fn name(case: &Case) -> String {
     called(case.key.account, &case.who)
 }
 
-fn called(account: AccountId, who: &Who) -> String {
+pub(super) fn called(account: AccountId, who: &Who) -> String {
     cut(&who.called(account), LONGEST_NAME)
 }
 

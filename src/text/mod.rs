@@ -6,6 +6,7 @@
 
 mod account;
 mod bulk;
+mod case_choices;
 mod case_commands;
 pub mod cases;
 mod checks;

@@ -9,6 +9,7 @@ use securityhub_members::demo::slack::{AIKO, CHANNEL, Fault, SAM, TEAM};
 use securityhub_members::domain::cases::CaseState;
 use securityhub_members::slack::admission::Allowed;
 use securityhub_members::slack::ids::UserId;
+use securityhub_members::slack::view::choices::BUTTONS;
 use securityhub_members::watch::{OrganizationUse, Refresh};
 
 use crate::program::Outside;
@@ -239,6 +240,47 @@ async fn an_invalid_case_command_is_answered_with_a_correction() {
         (world.state(1).await, world.state(3).await),
         ("open".into(), "none".into())
     );
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_fit_is_answered_with_buttons_that_carry_out_the_command() {
+    let mut world = world(case_users(&[SAM])).await;
+    let server = world.listen().await;
+    let answer = world.ask(SAM, "take payment-prod").await;
+    let text = read(&answer.blocks);
+    assert!(text.contains("Did you mean one of these?"), "{text}");
+    assert!(text.contains("\n[payments-prod]"), "{text}");
+    world.press(SAM, &answer, BUTTONS[0]).await;
+    world.finish().await;
+    assert_eq!(world.state(1).await, "taken by U0SAM");
+    let answer = world.answered(SAM).await;
+    let text = read(&answer.blocks);
+    assert!(text.contains("You're on it: *payments-prod*"), "{text}");
+    assert_eq!(world.case_messages(), ["👀 <@U0SAM> is on *payments-prod*"]);
+
+    let ack = "想定内 ledger 30日間 他社へ `売却` 済み";
+    let answer = world.ask(SAM, ack).await;
+    let text = read(&answer.blocks);
+    assert!(text.contains("[ledger prod] [ledger test]"), "{text}");
+    // The bot starts again, and the person may no longer change cases.
+    drop(server);
+    world.allow(case_users(&[AIKO]));
+    let server = world.listen().await;
+    world.press(SAM, &answer, BUTTONS[0]).await;
+    let refused = world.slack.wait_for(PATIENCE, |workspace| {
+        let said = workspace.ephemerals(SAM).pop()?;
+        said.text.contains(SAM).then_some(())
+    });
+    refused.await.unwrap();
+    assert_eq!(world.state(2).await, "open");
+    drop(server);
+    world.allow(Allowed::default());
+    let _server = world.listen().await;
+    world.press(SAM, &answer, BUTTONS[0]).await;
+    world.finish().await;
+    let kept = "accepted by U0SAM until 2026-12-18: 他社へ `売却` 済み";
+    assert_eq!(world.state(2).await, kept);
     world.assert_slack_took_everything();
 }
 

@@ -12,7 +12,7 @@ use crate::slack::admission::RequestSurface;
 use crate::slack::audit::AuditEntry;
 use crate::slack::client::Response;
 use crate::slack::ids::UserId;
-use crate::slack::inbound::{ResponseUrl, SlashCommand};
+use crate::slack::inbound::{Action, ResponseUrl, SlashCommand};
 use crate::slack::view::{answer, case_answer, mrkdwn};
 use crate::text::document::{Line, Span};
 use crate::text::voice::Voice;
@@ -72,6 +72,38 @@ impl Bot {
         }
     }
 
+    /// A press of a button that is a command about a case: one for each account that may be meant.
+    pub(super) fn press_case_command(
+        self: &Arc<Self>,
+        action: Action,
+        request: CaseRequest,
+        voice: Voice,
+    ) {
+        let what = noted(&request);
+        let changes = request.verb != CaseVerb::List;
+        self.press(
+            action,
+            &what,
+            changes,
+            "deciding on a case",
+            |bot, action| async move {
+                let Some(url) = &action.response_url else {
+                    return Ok(());
+                };
+                match &request.command {
+                    Ok(command) => bot.decide_on_case(command, &action.user, url, voice).await,
+                    // The end of an old button may be past.
+                    Err(fault) => {
+                        let limits = bot.case_limits();
+                        let document = voice.case_fault(request.verb, fault, limits);
+                        let content = answer::plain(&document, voice.locale);
+                        Ok(bot.api.respond(url, &Response::replace(content)).await?)
+                    }
+                }
+            },
+        );
+    }
+
     async fn decide_on_case(
         &self,
         command: &CaseCommand,
@@ -109,12 +141,13 @@ impl Bot {
         url: &ResponseUrl,
         voice: Voice,
     ) -> Result<(), JobError> {
-        let document = voice.case_answer(decided, command);
+        let mut document = voice.case_answer(decided, command);
+        document.choices = voice.case_choices(decided, command);
         let terminal = Span::Code("securityhub-members acks".to_owned());
         let more = Line::text(voice.words().more_in_terminal())
             .and(" ")
             .with(terminal);
-        let mut contents = case_answer::messages_of(&document, &more).into_iter();
+        let mut contents = case_answer::messages_of(&document, &more, voice.locale).into_iter();
         if let Some(first) = contents.next() {
             self.api.respond(url, &Response::replace(first)).await?;
         }

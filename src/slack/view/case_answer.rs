@@ -5,7 +5,8 @@ use slack_morphism::prelude::SlackBlock;
 use super::layout::{
     MESSAGE_BLOCKS, MESSAGE_CHARS, contexts, header, list, messages, section, sections,
 };
-use super::{Content, digest};
+use super::{Content, choices, digest};
+use crate::text::Locale;
 use crate::text::document::{Document, Line};
 
 /// Slack accepts five replies to a command.
@@ -15,7 +16,7 @@ const MOST: usize = 5;
 const AROUND_CHARS: usize = 1_500;
 
 /// A document as messages, in order. If it exceeds Slack's limits, `more` is the last line.
-pub fn messages_of(document: &Document, more: &Line) -> Vec<Content> {
+pub fn messages_of(document: &Document, more: &Line, locale: Locale) -> Vec<Content> {
     let text = digest::summary(document);
     let mut blocks = vec![header(&document.title)];
     blocks.extend(sections(&document.lead));
@@ -30,6 +31,8 @@ pub fn messages_of(document: &Document, more: &Line) -> Vec<Content> {
     let others = pages.by_ref().take(MOST - 1);
     contents.extend(others.map(|page| content(page.into_iter().map(section).collect())));
     if let Some(last) = contents.last_mut() {
+        last.blocks
+            .extend(choices::block(&document.choices, locale));
         last.blocks.extend(contexts(&document.notes));
         if pages.next().is_some() {
             last.blocks.extend(contexts(std::slice::from_ref(more)));
@@ -55,7 +58,7 @@ mod tests {
         };
         let more = Line::text("in a terminal");
         let said = |lines| {
-            let contents = messages_of(&document(lines), &more);
+            let contents = messages_of(&document(lines), &more, Locale::En);
             let text = serde_json::to_string(&contents.last().unwrap().blocks).unwrap();
             (contents.len(), text.contains("in a terminal"))
         };
