@@ -1,10 +1,11 @@
-//! The accounts that a command about cases may mean, to choose from.
+//! What a person can do next about a case that a command didn't change: choose the account that was
+//! meant, or ask the owner.
 
-use super::case_commands::called;
-use super::document::Choice;
+use super::case_commands::{called, pattern};
+use super::document::{Choice, Line, Span};
 use super::voice::Voice;
-use crate::domain::query::CaseCommand;
-use crate::watch::{Candidate, CaseAnswer};
+use crate::domain::query::{CaseCommand, CaseVerb};
+use crate::watch::{Candidate, CaseAnswer, Claimed, DecidedCase};
 
 impl Voice {
     /// The same command for each account that may be meant.
@@ -31,5 +32,18 @@ impl Voice {
             }
         };
         accounts.iter().map(choice).collect()
+    }
+
+    /// What to do about cases that another person has; `None` if there are none.
+    pub fn how_to_free(&self, decided: &[DecidedCase]) -> Option<Line> {
+        let words = self.words();
+        let verb = |verb| Span::Code(words.case_typed(verb, "", None).trim_end().to_owned());
+        let spans = [
+            ("untake", verb(CaseVerb::GiveBack)),
+            ("ack", verb(CaseVerb::Accept)),
+        ];
+        let mut claims = decided.iter().map(|one| &one.claimed);
+        let is_of_other = claims.any(|claimed| matches!(claimed, Claimed::Other(_)));
+        is_of_other.then(|| pattern(words.how_to_free(), &spans))
     }
 }

@@ -102,6 +102,7 @@ impl Voice {
                     cases.iter().flat_map(lines)
                 });
                 lead.extend(decided);
+                lead.extend(self.how_to_free(cases));
                 self.untitled(lead)
             }
         }
@@ -304,7 +305,7 @@ pub(super) fn called(account: AccountId, who: &Who) -> String {
 }
 
 /// Replaces placeholders such as `{name}` by spans.
-fn pattern(text: &str, spans: &[(&str, Span)]) -> Line {
+pub(super) fn pattern(text: &str, spans: &[(&str, Span)]) -> Line {
     let mut line = Line::default();
     for (index, part) in text.split(['{', '}']).enumerate() {
         let span = spans

@@ -119,7 +119,9 @@ async fn a_person_takes_a_case_from_its_menu_and_everybody_sees_it() {
     let answer = world
         .press_case(AIKO, &now, &choice(&now, 1, "give_back"))
         .await;
-    assert_eq!(answer, of_sam(1));
+    let (who, how) = answer.split_once('\n').unwrap();
+    assert_eq!(who, of_sam(1));
+    assert!(how.starts_with("Ask the owner to run `untake`"), "{how}");
 
     let answer = world
         .press_case(SAM, &now, &choice(&now, 1, "give_back"))

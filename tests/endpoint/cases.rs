@@ -109,11 +109,15 @@ async fn the_first_person_has_a_case_and_a_second_command_changes_and_posts_noth
     let said = world.decide(AIKO, "対応 payments-prod").await;
     let other = "<@U0SAM> が *payments-prod* を 11月18日(水) 11:00 から対応中(変更なし)";
     assert!(said.contains(other), "{said}");
+    assert!(said.contains("担当者に `対応 取消` の実行を依頼"), "{said}");
     let said = world.decide(AIKO, "untake payments-prod").await;
     assert!(
         said.contains("<@U0SAM> has been on *payments-prod*"),
         "{said}"
     );
+    let how = "Ask the owner to run `untake`, or close the case: bring the account back, or \
+               accept it with `ack`.";
+    assert!(said.contains(how), "{said}");
     assert_eq!(world.state(1).await, "taken by U0SAM");
     assert_eq!(world.case_messages(), ["👀 <@U0SAM> is on *payments-prod*"]);
 

@@ -355,6 +355,10 @@ impl PressOutcome {
         let mut lines: Vec<_> = decided
             .flat_map(|one| voice.decided(one, decision, false))
             .collect();
+        // Of many cases, some of which others have, the rest was taken.
+        if let [one] = &self.decided[..] {
+            lines.extend(voice.how_to_free(std::slice::from_ref(one)));
+        }
         match (lines.is_empty(), self.ended) {
             (_, 0) => {}
             (true, 1) => lines.push(Line::text(words.case_ended())),

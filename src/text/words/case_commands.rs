@@ -48,6 +48,9 @@ messages! {
     case_of_other:
         en "👀 {who} has been on {name} since {since}, so nothing changed",
         ja "👀 {who} が {name} を {since} から対応中(変更なし)";
+    how_to_free:
+        en "Ask the owner to run {untake}, or close the case: bring the account back, or accept it with {ack}.",
+        ja "担当者に {untake} の実行を依頼してください。アカウントを復帰させるか {ack} に登録しても終了します。";
     case_given_back: en "{name} has no owner now", ja "{name} の対応を終了、担当者なし";
     case_free_already: en "{name} has no owner", ja "{name} は担当者なし";
     case_accepted: en "☑️ {name} is expected until {date}: “{why}”", ja "☑️ {name} は{date}まで想定内:「{why}」";
