@@ -26,6 +26,7 @@
 //! | DynamoDB and its keys | [`aws::table`], `aws/table/keys.rs` |
 //! | timeouts and retries | [`policies`] |
 //! | hostnames and consoles of Regions | [`partition`] |
+//! | the proxy of the environment | [`proxy`] |
 //! | masking of secrets | [`masking`] |
 //! | importing another tool's files | [`import`], `watch/import.rs` |
 //! | the log, and slow readers of it | [`log`] |
@@ -51,6 +52,7 @@ pub mod metrics;
 pub mod names;
 pub mod partition;
 pub mod policies;
+pub mod proxy;
 pub mod remedies;
 pub mod secrets;
 pub mod settings;

@@ -12,6 +12,7 @@ use regex_lite::{Captures, Regex};
 use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::proxy;
 use crate::settings::list::{SETTINGS, SettingKind};
 
 /// Replaces a known secret.
@@ -88,6 +89,7 @@ pub fn remember_environment() {
             remember(&secret);
         }
     }
+    proxy::passwords().for_each(|password| remember(&password));
 }
 
 /// If a text contains one of `marks`, the matches of `pattern` are replaced by `replace`; `None`

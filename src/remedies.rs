@@ -25,8 +25,8 @@ pub const CERTIFICATES: &str = "install certificate authorities (Debian: ca-cert
 
 /// A scope that the bot token lacks.
 pub const SCOPE: &str = "add the scope under OAuth & Permissions on the app's page (manifest.yml lists them), and reinstall the app";
-/// No connection in Socket Mode.
-pub const NO_SOCKET: &str = "let the bot connect to https://slack.com and wss://*.slack.com";
+/// A proxy that opens no tunnel.
+pub const PROXY: &str = "check HTTPS_PROXY (or ALL_PROXY), its user and password, and that the proxy allows CONNECT to Slack (docs/configuration.md, Proxies)";
 
 /// Credentials that AWS rejects.
 pub const CREDENTIALS: &str =
@@ -95,6 +95,11 @@ pub fn slack(code: &str) -> &'static str {
         }
         _ => OTHERWISE,
     }
+}
+
+/// No connection in Socket Mode to these addresses.
+pub fn no_socket(addresses: &str) -> String {
+    format!("let the bot connect to {addresses}, directly or through HTTPS_PROXY")
 }
 
 /// The remedy for the code with which Slack rejects a Socket Mode connection.

@@ -12,6 +12,7 @@ use securityhub_members::domain::emails::EmailView;
 use securityhub_members::domain::hub::Version;
 use securityhub_members::domain::member::{Snapshot, Window};
 use securityhub_members::domain::report::{Coverage, HubFacts, HubReport, Mark, Report};
+use securityhub_members::proxy::ProxySettings;
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::text::Locale;
@@ -89,6 +90,7 @@ pub(crate) fn channel() -> DigestChannel {
     let api = SlackApi::new(
         &"https://slack.com/api".parse().unwrap(),
         &"xoxb-nobody".into(),
+        &ProxySettings::default(),
     );
     let voice = Voice::new(Locale::En, chrono_tz::UTC);
     DigestChannel::new(

@@ -18,6 +18,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use url::{Host, Url};
 
+use crate::proxy::is_local;
+
 /// The variables with the addresses of credentials. Such an address can be a name for this
 /// machine, from `/etc/hosts` for example.
 const CREDENTIALS_AT: [&str; 2] = [
@@ -102,26 +104,11 @@ fn is_direct(address: &str, credentials: &[String]) -> bool {
     let Ok(url) = Url::parse(address) else {
         return false;
     };
-    match url.host() {
-        // 169.254.0.0/16 has the metadata service and the agents of ECS and EKS.
-        Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_link_local(),
-        Some(Host::Ipv6(ip)) => {
-            let mapped = ip.to_ipv4_mapped();
-            let [first, second, ..] = ip.segments();
-            ip.is_loopback()
-                || ip.is_unicast_link_local()
-                // fd00:ec2::/32 has the same over IPv6.
-                || (first, second) == (0xfd00, 0x0ec2)
-                || mapped.is_some_and(|ip| ip.is_loopback() || ip.is_link_local())
-        }
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            name == "localhost"
-                || name.ends_with(".localhost")
-                || credentials.iter().any(|host| host == name)
-        }
-        None => false,
-    }
+    let Some(host) = url.host() else {
+        return false;
+    };
+    let is_source = |name: &str| credentials.iter().any(|source| source == name);
+    is_local(&host) || matches!(host, Host::Domain(name) if is_source(name.trim_end_matches('.')))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub use names::names_file;
 pub use organization::organization;
 pub use render::render;
 pub use settings::{config_file, deprecated, schedule, secrets, settings, signing_secret};
-pub use slack::{channel, scopes, socket_mode, token};
+pub use slack::{channel, proxy, scopes, socket_mode, token};
 pub use table::{file, schema, table};
 
 use crate::remedies;

@@ -1,11 +1,14 @@
 //! Checks the bot token, its scopes, and its access to the digest's channel.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::Finding;
 use crate::remedies;
+use crate::settings::Config;
 use crate::slack::client::{CallError, Identity};
 use crate::slack::probe::Heard;
+use crate::slack::route::ProxyRoute;
 
 /// The scopes of manifest.yml, and their purpose.
 const NEEDED: [(&str, &str); 2] = [
@@ -14,6 +17,17 @@ const NEEDED: [(&str, &str); 2] = [
 ];
 /// One of them, for a public or a private channel.
 const HISTORY: [&str; 2] = ["channels:history", "groups:history"];
+
+/// The proxy that Slack is called through, if there is one.
+pub fn proxy(config: &Config) -> Option<Finding> {
+    let proxies = config.proxies.as_ref()?;
+    let route = ProxyRoute::of(&config.slack_api, proxies, config.app_token.is_some())?;
+    let mut detail = format!("Slack is called through the proxy {}", route.proxy);
+    if !route.direct.is_empty() {
+        let _ = write!(detail, ", except for {}", route.direct.join(", "));
+    }
+    Some(Finding::well("Proxy", detail))
+}
 
 /// The owner of the token.
 pub fn token(heard: &Heard<Identity>) -> Finding {
@@ -95,6 +109,7 @@ fn failed(topic: &str, error: &CallError) -> Finding {
     let remedy = match error {
         CallError::Refused { code, .. } => remedies::slack(code).to_owned(),
         CallError::RateLimited { .. } => return Finding::note(topic, error.to_string()),
+        CallError::NotSent { proxy: Some(_), .. } => remedies::PROXY.to_owned(),
         CallError::NotSent { .. } | CallError::Unknown { .. } | CallError::Endless { .. } => {
             remedies::unreachable("SLACK_API_URL")
         }

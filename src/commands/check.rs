@@ -106,7 +106,11 @@ impl Look<'_> {
         let Some(token) = &self.config.bot_token else {
             return ServiceFindings::of(vec![Finding::blocked("Slack", "SLACK_BOT_TOKEN")]);
         };
-        let probe = match SlackProbe::new(&self.config.slack_api, token) {
+        let api = &self.config.slack_api;
+        let Some(proxies) = &self.config.proxies else {
+            return ServiceFindings::of(vec![Finding::blocked("Slack", "the proxy")]);
+        };
+        let probe = match SlackProbe::new(api, token, proxies) {
             Ok(probe) => probe,
             Err(error) => {
                 let finding = Finding::wrong("Slack", error.to_string(), remedies::CERTIFICATES);
@@ -127,7 +131,8 @@ impl Look<'_> {
             || Finding::blocked("Slack channel", "SLACK_CHANNEL"),
             |(id, heard)| check::channel(id, &heard, scopes),
         );
-        let findings = vec![check::token(&identity), check::scopes(&identity), channel];
+        let mut findings = Vec::from_iter(check::proxy(self.config));
+        findings.extend([check::token(&identity), check::scopes(&identity), channel]);
         ServiceFindings { findings, ahead }
     }
 
@@ -138,14 +143,22 @@ impl Look<'_> {
         if let Some(name) = self.bad(&["SLACK_APP_TOKEN", "SLACK_API_URL"]) {
             return Some(Finding::blocked(TOPIC, name));
         }
-        Some(match SlackApi::new(&self.config.slack_api, token) {
-            Ok(api) => check::socket_mode(&api.may_open_sockets(token).await),
-            // The finding about the bot token reports the machine's faults already.
-            Err(error) => Finding::note(TOPIC, format!("not checked: {error}")),
-        })
+        let Some(proxies) = &self.config.proxies else {
+            return Some(Finding::blocked(TOPIC, "the proxy"));
+        };
+        Some(
+            match SlackApi::new(&self.config.slack_api, token, proxies) {
+                Ok(api) => check::socket_mode(&api.may_open_sockets(token).await),
+                // The finding about the bot token reports the machine's faults already.
+                Err(error) => Finding::note(TOPIC, format!("not checked: {error}")),
+            },
+        )
     }
 
     async fn aws(&self) -> ServiceFindings {
+        if self.config.proxies.is_none() {
+            return ServiceFindings::of(vec![Finding::blocked("AWS", "the proxy")]);
+        }
         let loaded = in_time(sdk_config(self.config.first_region())).await;
         let sdk = match loaded {
             Some(Ok(sdk)) => impatient(sdk),

@@ -184,11 +184,18 @@ pub(super) fn voice(config: &Config) -> Voice {
     Voice::new(config.locale, config.zone).showing(config.emails.at_home())
 }
 
-pub(super) fn token(config: &Config) -> anyhow::Result<&Secret> {
+fn token(config: &Config) -> anyhow::Result<&Secret> {
     config
         .bot_token
         .as_ref()
         .context("SLACK_BOT_TOKEN is not set")
+}
+
+/// A client of Slack.
+pub(super) fn slack(config: &Config) -> anyhow::Result<SlackApi> {
+    let proxies = config.proxies.as_ref();
+    let proxies = proxies.context("the proxy of the environment can't be used")?;
+    SlackApi::new(&config.slack_api, token(config)?, proxies)
 }
 
 pub(super) fn channel(config: &Config, api: SlackApi) -> anyhow::Result<DigestChannel> {

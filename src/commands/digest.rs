@@ -6,18 +6,17 @@ use anyhow::Context as _;
 use securityhub_members::app::rounds::{hint, refresh_once};
 use securityhub_members::domain::emails;
 use securityhub_members::settings::Config;
-use securityhub_members::slack::client::SlackApi;
 use securityhub_members::terminal::{self, counted};
 use securityhub_members::watch::{DeliverError, Outcome, Refresh};
 use tokio_util::sync::CancellationToken;
 
 use super::INCOMPLETE;
-use super::connect::{advised, channel, connect, token, voice};
+use super::connect::{advised, channel, connect, slack, voice};
 use super::print::{print, say, with_spinner};
 
 pub(super) async fn digest(config: &Config) -> anyhow::Result<ExitCode> {
     let connected = connect(config, &CancellationToken::new()).await?;
-    let api = SlackApi::new(&config.slack_api, token(config)?)?;
+    let api = slack(config)?;
     let channel = channel(config, api)?;
     refresh_once(&connected.watch, Refresh::AtStart).await;
     let today = connected.watch.calendar.today();

@@ -41,6 +41,7 @@ const TALKATIVE: &str = "info,dynoxide=error";
 /// Runs one command.
 pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
     let settings = cli.settings.with_file();
+    let settings = settings.with_proxies(std::env::var_os);
     let (config, invalid) = settings.examine(needs(&cli.command));
     // `check` prints invalid settings with its other findings, `config` after the valid ones.
     let invalid = match (invalid, &cli.command) {
@@ -123,17 +124,35 @@ pub(crate) fn complaint(error: &anyhow::Error) -> String {
 
 fn needs(command: &Command) -> Needs {
     let nothing = Needs::default();
+    let calls = Needs {
+        network: true,
+        ..nothing
+    };
     match command {
         Command::Serve | Command::Check { .. } | Command::Config => Needs {
             signing_secret: true,
             bot_token: true,
             channel: true,
+            network: true,
         },
         Command::Digest { dry_run, .. } => Needs {
             bot_token: !dry_run,
             channel: true,
-            ..nothing
+            ..calls
         },
-        _ => nothing,
+        _ if is_local(command) => nothing,
+        _ => calls,
+    }
+}
+
+/// Reports whether a command calls nothing but this machine.
+fn is_local(command: &Command) -> bool {
+    match command {
+        Command::Manifest(_) | Command::Healthcheck => true,
+        #[cfg(feature = "demo")]
+        Command::Demo { .. } => true,
+        #[cfg(feature = "embedded-store")]
+        Command::Backup { .. } | Command::Restore { .. } => true,
+        _ => false,
     }
 }

@@ -12,14 +12,14 @@ use securityhub_members::files;
 use securityhub_members::listener::Limits;
 use securityhub_members::remedies;
 use securityhub_members::settings::Config;
-use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::inbound::ResponseOrigin;
 use securityhub_members::slack::installation::Installation;
+use securityhub_members::slack::route::ProxyRoute;
 use securityhub_members::slack::socket::Timing;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::connect::{channel, connect, token, voice};
+use super::connect::{channel, connect, slack, voice};
 
 /// The time limit for the exit after the service has stopped: the last log lines, and background
 /// tasks.
@@ -43,7 +43,8 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     let connected = connected?;
     let threads = WorkThreads::start().context("no thread for polls and answers")?;
     let metrics = connected.metrics;
-    let api = SlackApi::new(&config.slack_api, token(&config)?)?.counted_in(metrics.clone());
+    let api = slack(&config)?.counted_in(metrics.clone());
+    log_proxy(&config);
     let hubs = connected.watch.hubs.list().len();
     tracing::info!(event = "listening", address = %listener.local_addr()?, hubs, files, version = env!("CARGO_PKG_VERSION"), "listening");
     let service = Service {
@@ -69,6 +70,18 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     service::run(service, listener, stop).await?;
     tracing::info!(event = "stopped", "stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Logs which of Slack's hosts are called through the proxy, if there is one.
+fn log_proxy(config: &Config) {
+    let in_socket_mode = config.app_token.is_some();
+    let proxies = config.proxies.as_ref();
+    let route =
+        proxies.and_then(|proxies| ProxyRoute::of(&config.slack_api, proxies, in_socket_mode));
+    if let Some(route) = route {
+        let (through, direct) = (route.through.join(","), route.direct.join(","));
+        tracing::info!(event = "proxy_used", proxy = %route.proxy, through, direct, "calling Slack through the proxy");
+    }
 }
 
 /// Socket Mode if there is an app-level token.

@@ -31,6 +31,7 @@ use crate::domain::cases::{PersonId, Reason};
 use crate::domain::hub::{HubId, Region};
 use crate::listener::Limits;
 use crate::metrics::Metrics;
+use crate::proxy::ProxySettings;
 use crate::settings::Config;
 use crate::slack::channel::DigestChannel;
 use crate::slack::client::SlackApi;
@@ -81,7 +82,8 @@ pub async fn run(
             format!("failed to listen on 127.0.0.1:{port}: choose another port with --port")
         })?;
     let api_url: Url = format!("{}/api", slack_server.url()).parse()?;
-    let api = SlackApi::new(&api_url, &BOT_TOKEN.into())?.counted_in(world.metrics.clone());
+    let api = SlackApi::new(&api_url, &BOT_TOKEN.into(), &ProxySettings::default())?
+        .counted_in(world.metrics.clone());
     let voice = Voice::new(config.locale, config.zone);
     let channel = || {
         let with_emails = config.emails.in_messages();

@@ -2,6 +2,7 @@
 //! parsed.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -14,13 +15,26 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::file::{self, FileContent, FileValue};
 use super::list::{CONFIG, CONFIG_TOML, SETTINGS, Setting, SettingKind};
 use super::origin::Origin;
+use crate::proxy::{InvalidProxy, ProxySettings};
 
 /// The given settings. Each is a flag, an environment variable and a key of the file.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Settings {
     pub(super) values: BTreeMap<&'static str, Given>,
     /// The configuration file, once it has been read.
     pub(super) file: FileContent,
+    /// The proxy, once the environment has been read.
+    pub(super) proxies: Result<ProxySettings, Vec<InvalidProxy>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            values: BTreeMap::new(),
+            file: FileContent::default(),
+            proxies: Ok(ProxySettings::default()),
+        }
+    }
 }
 
 /// A given value with its origin.
@@ -154,6 +168,14 @@ impl Settings {
         let values = values.filter(|value| !self.overrides(value.setting));
         let values: Vec<_> = values.map(from_file).collect();
         self.values.extend(values);
+        self
+    }
+
+    /// Reads the proxy from these environment variables. The proxy isn't a setting, because the
+    /// AWS SDK and other programs read the same variables.
+    #[must_use]
+    pub fn with_proxies(mut self, variable: impl Fn(&'static str) -> Option<OsString>) -> Self {
+        self.proxies = ProxySettings::read(variable);
         self
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::list::{Setting, SettingKind};
 use super::origin::FilePlace;
+use crate::proxy::InvalidProxy;
 use crate::secrets::is_slack_token;
 
 /// The invalid settings, with the problem of each.
@@ -12,7 +13,7 @@ pub struct InvalidSettings(pub(super) Vec<InvalidSetting>);
 
 #[derive(Debug, Clone)]
 pub(super) struct InvalidSetting {
-    /// `None` if a file has an unknown key, or cannot be parsed.
+    /// `None` if a file has an unknown key or cannot be parsed, and for a proxy.
     pub(super) setting: Option<&'static Setting>,
     /// The name that the value was given under, or file, line and key.
     pub(super) place: String,
@@ -35,6 +36,17 @@ impl InvalidSetting {
             place: name.to_owned(),
             problem: problem.to_string(),
             example: format!("{}={}", setting.name, setting.example),
+            is_in_file: false,
+        }
+    }
+
+    /// A variable of the proxy.
+    pub(super) fn proxy(invalid: InvalidProxy) -> Self {
+        Self {
+            setting: None,
+            place: invalid.variable.to_owned(),
+            problem: invalid.problem.to_owned(),
+            example: invalid.example(),
             is_in_file: false,
         }
     }

@@ -35,6 +35,7 @@ use crate::domain::hub::Region;
 use crate::domain::schedule::Schedule;
 use crate::domain::unit::UnitPattern;
 use crate::log::LogFormat;
+use crate::proxy::ProxySettings;
 use crate::secrets::{Secret, SecretFile};
 use crate::slack::admission::Allowed;
 use crate::slack::ids::{AppId, ChannelId, UserId};
@@ -46,6 +47,8 @@ use crate::text::Locale;
 pub struct Config {
     /// The URL of Slack's Web API.
     pub slack_api: Url,
+    /// The proxy; `None` if the environment has one that can't be used.
+    pub proxies: Option<ProxySettings>,
     /// The name of the table.
     pub table: String,
     /// The Regions of administrators without their own.
@@ -112,6 +115,8 @@ pub struct Needs {
     pub bot_token: bool,
     /// `SLACK_CHANNEL`
     pub channel: bool,
+    /// The network, and a usable proxy if the environment has one
+    pub network: bool,
 }
 
 impl Config {
@@ -188,6 +193,7 @@ impl Settings {
                 reader.optional(&list::SLACK_CHANNEL, values::channel)
             },
             allowed: allowed(&mut reader),
+            proxies: reader.proxies(needs.network),
         };
         (config, reader.invalid())
     }

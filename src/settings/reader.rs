@@ -7,6 +7,7 @@ use super::given::Settings;
 use super::invalid::{InvalidSetting, InvalidSettings, SWAPPED, is_secret};
 use super::list::Setting;
 use super::origin::Origin;
+use crate::proxy::ProxySettings;
 
 /// Reads the given values, and collects the problems.
 pub(super) struct SettingsReader<'a> {
@@ -36,6 +37,20 @@ impl<'a> SettingsReader<'a> {
             Some(Origin::File(place)) => InvalidSetting::at(place, Some(setting), problem),
             _ => InvalidSetting::given(setting, name, problem),
         });
+    }
+
+    /// The proxy; `None` if a variable can't be used, which is only a problem if the command
+    /// needs the network.
+    pub(super) fn proxies(&mut self, is_needed: bool) -> Option<ProxySettings> {
+        match &self.given.proxies {
+            Ok(proxies) => Some(proxies.clone()),
+            Err(invalid) => {
+                let invalid = invalid.iter().filter(|_| is_needed);
+                self.wrong
+                    .extend(invalid.copied().map(InvalidSetting::proxy));
+                None
+            }
+        }
     }
 
     /// The problems, if there are any.

@@ -27,6 +27,7 @@ const EVERYTHING: Needs = Needs {
     signing_secret: true,
     bot_token: true,
     channel: true,
+    network: true,
 };
 
 #[test]

@@ -14,8 +14,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 pub use error::CallError;
-use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy::connect::HttpConnector;
 pub use payloads::{ChannelMessage, Identity, MessageMetadata, Post, Response, Update, ViewName};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -25,12 +23,14 @@ pub use socket::Socket;
 use socket::SocketOrigin;
 use url::Url;
 
+use super::connector::{SlackConnector, connector};
 use super::inbound::{PostedMessage, ResponseUrl};
-use super::transport::{Transport, https};
+use super::transport::Transport;
 use super::view::plain;
 use crate::backoff::Next;
 use crate::metrics::{CallOutcome, Metrics};
 use crate::policies::slack::{CALL_WITHIN, CALLS};
+use crate::proxy::ProxySettings;
 use crate::secrets::Secret;
 
 /// The limit for pages of messages: 10,000 messages since the delivery began, newest first.
@@ -39,9 +39,9 @@ const MOST_PAGES: usize = 50;
 /// The Slack Web API with one bot token.
 #[derive(Clone)]
 pub struct SlackApi {
-    https: HttpsConnector<HttpConnector>,
+    connector: SlackConnector,
     sockets: SocketOrigin,
-    connector: Transport,
+    transport: Transport,
     client: Arc<SlackClient<Transport>>,
     token: Secret,
     metrics: Metrics,
@@ -57,14 +57,18 @@ impl std::fmt::Debug for SlackApi {
 
 impl SlackApi {
     /// A client of `api` (`https://slack.com/api`, or a mock's URL).
-    pub fn new(api: &Url, token: &Secret) -> anyhow::Result<Self> {
-        let https = https()?;
-        let connector = Transport::new(https.clone(), api);
+    ///
+    /// # Errors
+    ///
+    /// If the machine has no usable certificate authorities.
+    pub fn new(api: &Url, token: &Secret, proxies: &ProxySettings) -> anyhow::Result<Self> {
+        let connector = connector(proxies)?;
+        let transport = Transport::new(connector.clone(), api);
         Ok(Self {
-            https,
-            sockets: SocketOrigin::of_api(api),
-            client: Arc::new(SlackClient::new(connector.clone())),
             connector,
+            sockets: SocketOrigin::of_api(api),
+            client: Arc::new(SlackClient::new(transport.clone())),
+            transport,
             token: token.clone(),
             metrics: Metrics::default(),
             tables_rejected: Arc::default(),
@@ -239,7 +243,7 @@ impl SlackApi {
     ) -> Result<(), CallError> {
         const METHOD: &str = "response_url";
         let Some(url) = url.url() else {
-            return Err(CallError::NotSent { method: METHOD });
+            return Err(CallError::not_sent(METHOD));
         };
         let span = tracing::Span::none();
         let context = SlackClientApiCallContext {
@@ -248,7 +252,7 @@ impl SlackApi {
             tracing_span: &span,
             is_sensitive_url: true,
         };
-        let sent = self.connector.http_post_uri(url.clone(), body, context);
+        let sent = self.transport.http_post_uri(url.clone(), body, context);
         self.in_time::<serde_json::Value>(METHOD, sent)
             .await
             .map(drop)
@@ -355,7 +359,7 @@ mod tests {
     #[test]
     fn the_token_is_not_printed() {
         let api = Url::parse("https://slack.com/api").unwrap();
-        let api = SlackApi::new(&api, &"xoxb-hush".into()).unwrap();
+        let api = SlackApi::new(&api, &"xoxb-hush".into(), &ProxySettings::default()).unwrap();
         assert!(!format!("{api:?}").contains("hush"));
     }
 }

@@ -15,6 +15,7 @@ pub use interactions::{
     Action, Interaction, PostedMessage, Submission, interaction, interaction_of,
 };
 
+use super::domain;
 use super::ids::{ChannelId, Sender, UserId};
 
 /// The request is signed, but can't be parsed.
@@ -46,14 +47,11 @@ pub struct ResponseOrigin(Origin);
 impl ResponseOrigin {
     /// `https://hooks.slack.com`, or the origin of a mock.
     pub fn of_api(api: &Url) -> Self {
-        if api.host_str() == Some("slack.com") {
-            return Self(Origin::Tuple(
-                "https".to_owned(),
-                url::Host::Domain("hooks.slack.com".to_owned()),
-                443,
-            ));
-        }
-        Self(api.origin())
+        let Some(domain) = domain::of_api(api) else {
+            return Self(api.origin());
+        };
+        let host = url::Host::Domain(format!("hooks.{domain}"));
+        Self(Origin::Tuple("https".to_owned(), host, 443))
     }
 }
 

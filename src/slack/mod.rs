@@ -13,6 +13,9 @@
 //! | `bot.rs` | the work for each request |
 //! | `client.rs` | calls to Slack |
 //! | `transport.rs` | HTTP for the client |
+//! | `connector.rs` | connections for the client, directly or through the proxy |
+//! | `domain.rs` | Slack's domain and hosts |
+//! | `route.rs` | which hosts are called through the proxy, for people to read |
 //! | `probe.rs` | the read-only calls of `check` |
 //! | `channel.rs` | the channel of digests |
 //! | `socket.rs` | Socket Mode, an alternative to the endpoint |
@@ -24,12 +27,15 @@ mod audit;
 pub mod bot;
 pub mod channel;
 pub mod client;
+mod connector;
+mod domain;
 pub mod ids;
 pub mod inbound;
 pub mod installation;
 pub mod manifest;
 pub mod probe;
 pub mod replays;
+pub mod route;
 pub mod router;
 pub mod signature;
 pub mod socket;

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use hyper::{Request, Response, header};
-use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::Url;
 
 use super::client::{CallError, Identity};
-use super::transport::{USER_AGENT, https};
+use super::connector::{SlackConnector, connector};
+use super::transport::USER_AGENT;
 use crate::policies::slack::CALL_WITHIN;
+use crate::proxy::ProxySettings;
 use crate::secrets::Secret;
 
 /// The limit for a response, in bytes. Those of these calls are far smaller.
@@ -23,7 +23,7 @@ const MOST_BYTES: usize = 1 << 20;
 
 /// A client with one token.
 pub struct SlackProbe {
-    client: Client<HttpsConnector<HttpConnector>, String>,
+    client: Client<SlackConnector, String>,
     api: Url,
     token: SecretString,
 }
@@ -43,9 +43,13 @@ pub struct Heard<T> {
 
 impl SlackProbe {
     /// A probe of `api` (`https://slack.com/api`, or a mock's URL).
-    pub fn new(api: &Url, token: &Secret) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// If the machine has no usable certificate authorities.
+    pub fn new(api: &Url, token: &Secret, proxies: &ProxySettings) -> anyhow::Result<Self> {
         Ok(Self {
-            client: Client::builder(TokioExecutor::new()).build(https()?),
+            client: Client::builder(TokioExecutor::new()).build(connector(proxies)?),
             api: api.clone(),
             token: token.now(),
         })
@@ -93,12 +97,12 @@ impl SlackProbe {
             )
             .body(form.to_owned());
         let Ok(request) = request else {
-            return Heard::nothing(CallError::NotSent { method });
+            return Heard::nothing(CallError::not_sent(method));
         };
         let response = match self.client.request(request).await {
             Ok(response) => response,
             Err(error) if error.is_connect() => {
-                return Heard::nothing(CallError::NotSent { method });
+                return Heard::nothing(CallError::not_connected(method, &error));
             }
             Err(_) => return Heard::nothing(unreadable(method, "the connection broke")),
         };

@@ -3,13 +3,10 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use hyper::{Request, StatusCode, header};
-use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::{Deserialize, Serialize};
 use slack_morphism::errors::{
@@ -20,8 +17,9 @@ use slack_morphism::multipart_form::FileMultipartData;
 use slack_morphism::prelude::*;
 use url::Url;
 
+use super::connector::SlackConnector;
 use super::view::plain::is_about_blocks;
-use crate::policies::slack::{CONNECT_WITHIN, LONGEST_PAUSE};
+use crate::policies::slack::LONGEST_PAUSE;
 
 /// The `User-Agent` of every request to Slack.
 pub(super) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -32,15 +30,15 @@ const MOST_BYTES: usize = 16 << 20;
 /// Calls Slack's Web API, and URLs that Slack gave.
 #[derive(Clone, Debug)]
 pub(super) struct Transport {
-    http: Client<HttpsConnector<HttpConnector>, String>,
+    http: Client<SlackConnector, String>,
     api: String,
 }
 
 impl Transport {
     /// A transport with methods below `api`.
-    pub(super) fn new(https: HttpsConnector<HttpConnector>, api: &Url) -> Self {
+    pub(super) fn new(connector: SlackConnector, api: &Url) -> Self {
         Self {
-            http: Client::builder(TokioExecutor::new()).build(https),
+            http: Client::builder(TokioExecutor::new()).build(connector),
             api: api.as_str().trim_end_matches('/').to_owned(),
         }
     }
@@ -219,25 +217,6 @@ impl SlackClientHttpConnector for Transport {
     }
 }
 
-/// Connections to Slack, or without TLS to a mock.
-pub(super) fn https() -> anyhow::Result<HttpsConnector<HttpConnector>> {
-    let mut http = HttpConnector::new();
-    http.enforce_http(false);
-    http.set_nodelay(true);
-    http.set_connect_timeout(Some(CONNECT_WITHIN));
-    Ok(hyper_rustls::HttpsConnectorBuilder::new()
-        .with_provider_and_native_roots(rustls_provider())
-        .context("the machine has no usable certificate authorities")?
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(http))
-}
-
-/// The crypto provider of the AWS SDK, so that only one is linked.
-fn rustls_provider() -> impl Into<std::sync::Arc<rustls::crypto::CryptoProvider>> {
-    rustls::crypto::aws_lc_rs::default_provider()
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -245,6 +224,7 @@ mod tests {
 
     use super::super::client::SlackApi;
     use super::super::probe::SlackProbe;
+    use crate::proxy::ProxySettings;
 
     /// Answers one request, and returns its headers in lower case.
     async fn head_of_one_request(listener: &TcpListener) -> String {
@@ -270,12 +250,12 @@ mod tests {
             "\r\n"
         );
 
-        let client = SlackApi::new(&api, &"xoxb-1".into()).unwrap();
+        let client = SlackApi::new(&api, &"xoxb-1".into(), &ProxySettings::default()).unwrap();
         let (head, identity) = tokio::join!(head_of_one_request(&listener), client.auth_test());
         assert_eq!(identity.unwrap().team_id, "T1");
         assert!(head.contains(expected), "{head}");
 
-        let probe = SlackProbe::new(&api, &"xoxb-1".into()).unwrap();
+        let probe = SlackProbe::new(&api, &"xoxb-1".into(), &ProxySettings::default()).unwrap();
         let (head, _) = tokio::join!(head_of_one_request(&listener), probe.identity());
         assert!(head.contains(expected), "{head}");
     }

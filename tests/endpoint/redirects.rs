@@ -10,16 +10,14 @@ use chrono::DateTime;
 use futures::future::join_all;
 use securityhub_members::clock::{Clock as _, SystemClock};
 use securityhub_members::demo::LoopbackServer;
-use securityhub_members::demo::slack::{
-    AIKO, APP_TOKEN, BOT_TOKEN, CHANNEL, SIGNING_SECRET, signature,
-};
-use securityhub_members::slack::client::{CallError, MessageMetadata, Post, Response, SlackApi};
+use securityhub_members::demo::slack::{AIKO, APP_TOKEN, CHANNEL, SIGNING_SECRET, signature};
+use securityhub_members::slack::client::{CallError, Response};
 use securityhub_members::slack::inbound::{ResponseOrigin, ResponseUrl};
-use securityhub_members::slack::view::Content;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::TcpListener;
 use url::Url;
 
+use crate::calls::{Elsewhere, client, content, post};
 use crate::support::World;
 
 const REDIRECTS: [StatusCode; 5] = [
@@ -29,34 +27,6 @@ const REDIRECTS: [StatusCode; 5] = [
     StatusCode::TEMPORARY_REDIRECT,
     StatusCode::PERMANENT_REDIRECT,
 ];
-
-/// A server that must not be called. It counts connections.
-struct Elsewhere {
-    url: String,
-    connections: Arc<AtomicUsize>,
-}
-
-impl Elsewhere {
-    async fn listen() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let connections = Arc::<AtomicUsize>::default();
-        let count = Arc::clone(&connections);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                count.fetch_add(1, Ordering::SeqCst);
-                drop(stream);
-            }
-        });
-        Self { url, connections }
-    }
-
-    /// Calls the server itself, so that earlier connections have been counted.
-    async fn assert_not_called(&self) {
-        let _ = reqwest::get(&self.url).await;
-        assert_eq!(self.connections.load(Ordering::SeqCst), 1);
-    }
-}
 
 /// A Slack whose responses all refer to another host.
 struct Pointing {
@@ -94,8 +64,7 @@ async fn pages_that_never_end_are_read_to_a_bound() {
     };
     let server = LoopbackServer::start(Router::new().fallback(page), 0).await;
     let server = server.unwrap();
-    let url = format!("{}/api", server.url()).parse().unwrap();
-    let api = SlackApi::new(&url, &BOT_TOKEN.into()).unwrap();
+    let api = client(&format!("{}/api", server.url()), &[]);
     for (thread, method) in [
         (None, "conversations.history"),
         (Some("1.0"), "conversations.replies"),
@@ -108,13 +77,6 @@ async fn pages_that_never_end_are_read_to_a_bound() {
             "{error}"
         );
         assert_eq!(asked.load(Ordering::SeqCst), 50);
-    }
-}
-
-fn content() -> Content {
-    Content {
-        text: "3 left".to_owned(),
-        blocks: Vec::new(),
     }
 }
 
@@ -131,19 +93,8 @@ async fn assert_followed_nowhere(status: StatusCode) {
     let elsewhere = Elsewhere::listen().await;
     let slack = pointing(status, &elsewhere).await;
     let api_url: Url = format!("{}/api", slack.url).parse().unwrap();
-    let api = SlackApi::new(&api_url, &BOT_TOKEN.into()).unwrap();
-    let message = json!({ "text": "3 left" });
-    let post = Post {
-        channel: CHANNEL,
-        content: &message,
-        thread_ts: None,
-        metadata: MessageMetadata {
-            event_type: "digest".to_owned(),
-            event_payload: Value::Null,
-        },
-        unfurl_links: false,
-    };
-    assert_no_answer(api.post_message(&post).await, status);
+    let api = client(api_url.as_str(), &[]);
+    assert_no_answer(post(&api).await, status);
     assert_eq!(slack.asked.load(Ordering::SeqCst), 1, "posted once");
     let url = format!("{}/commands/1", slack.url);
     let url = ResponseUrl::parse(&url, &ResponseOrigin::of_api(&api_url)).unwrap();
@@ -162,7 +113,7 @@ async fn assert_followed_nowhere(status: StatusCode) {
     assert_no_answer(answered, status);
     assert_no_answer(identity, status);
     assert_no_answer(messages, status);
-    elsewhere.assert_not_called().await;
+    assert_eq!(elsewhere.connections().await, 0);
 }
 
 /// Takes as long as the pauses between the attempts: some seconds.
@@ -197,13 +148,13 @@ async fn no_connection_of_socket_mode_is_opened_anywhere_but_to_slack() {
             .fallback(async move || axum::Json(opened));
         let _server = LoopbackServer::on(listener, router).unwrap();
         let api_url: Url = format!("http://{slack}/api").parse().unwrap();
-        let api = SlackApi::new(&api_url, &BOT_TOKEN.into()).unwrap();
+        let api = client(api_url.as_str(), &[]);
         match api.open_socket(&APP_TOKEN.into()).await {
             Err(CallError::Unknown { problem, .. }) => assert!(problem.contains(said), "{problem}"),
             other => panic!("{address}: {:?}", other.err()),
         }
     }
-    elsewhere.assert_not_called().await;
+    assert_eq!(elsewhere.connections().await, 0);
 }
 
 #[tokio::test]
@@ -244,6 +195,6 @@ async fn a_signed_request_that_names_another_place_for_the_answer_is_refused() {
         }
     }
     world.finish().await;
-    elsewhere.assert_not_called().await;
+    assert_eq!(elsewhere.connections().await, 0);
     assert!(world.slack.calls().is_empty());
 }

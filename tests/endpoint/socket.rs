@@ -277,7 +277,10 @@ async fn a_problem_of_socket_mode_is_logged_once_until_it_is_fixed() {
         ("not_allowed_token_type", "must be an app-level token"),
         ("missing_scope", "connections:write"),
         ("link_disabled", "enable Socket Mode"),
-        ("unreachable", "no connection to Slack"),
+        (
+            "unreachable",
+            "no connection to Slack: nothing that people ask arrives: let the bot connect to http://127.0.0.1:",
+        ),
     ] {
         let world = world().await;
         match what {

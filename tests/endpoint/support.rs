@@ -28,6 +28,7 @@ use securityhub_members::domain::hub::HubId;
 use securityhub_members::emails::Emails;
 use securityhub_members::listener::Limits;
 use securityhub_members::metrics::Metrics;
+use securityhub_members::proxy::ProxySettings;
 use securityhub_members::schedule::Schedule;
 use securityhub_members::slack::admission::{Admission, Allowed};
 use securityhub_members::slack::bot::Bot;
@@ -169,7 +170,7 @@ impl World {
             store,
             tasks: TaskTracker::new(),
             embedded: Some(embedded),
-            api: SlackApi::new(&api_url, &BOT_TOKEN.into())
+            api: SlackApi::new(&api_url, &BOT_TOKEN.into(), &ProxySettings::default())
                 .unwrap()
                 .counted_in(metrics.clone()),
             metrics,

@@ -96,6 +96,13 @@ impl Outside {
         self.environment.push((name, value.into()));
     }
 
+    /// The value of a variable.
+    pub(crate) fn variable(&self, name: &str) -> &str {
+        let mut variables = self.environment.iter();
+        let variable = variables.find(|(other, _)| *other == name);
+        variable.map_or("", |(_, value)| value)
+    }
+
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_securityhub-members"));
         command

@@ -56,6 +56,8 @@ struct State {
     /// The rate limit by channel: the remaining messages, and when they were last counted.
     allowance: HashMap<String, (f64, Instant)>,
     url: String,
+    /// The domain of all links that are given to the bot, if it isn't the mock's own.
+    domain: Option<String>,
     bot_url: String,
     /// The language of the page, and of Slack's own messages on it.
     locale: Locale,
@@ -99,6 +101,7 @@ impl MockSlack {
             clock_off: None,
             allowance: HashMap::new(),
             url: String::new(),
+            domain: None,
             bot_url: String::new(),
             locale: Locale::En,
             sockets: sockets::Sockets::default(),
@@ -139,6 +142,12 @@ impl MockSlack {
     /// The bot's base URL: `http://127.0.0.1:<port>`. Requests go to `/slack/…` below it.
     pub fn set_bot_url(&self, url: &str) {
         self.lock().bot_url = url.trim_end_matches('/').to_owned();
+    }
+
+    /// Gives the bot links to Slack's hosts below this domain: `hooks.` for replies,
+    /// `wss-primary.` for Socket Mode. A proxy must lead them to the mock.
+    pub fn set_domain(&self, domain: &str) {
+        self.lock().domain = Some(domain.to_owned());
     }
 
     // For tests and the demo to change the workspace.

@@ -17,12 +17,22 @@ use serde_json::{Value, json};
 use super::web_api::posting::Content;
 use super::web_api::{Arguments, Refusal, broken};
 use super::workspace::{Ephemeral, Message, MockWorkspace, Original, ResponseUrl};
-use super::{Fault, MockSlack};
+use super::{Fault, MockSlack, State};
 
 const MAX_USES: usize = 5;
 const LIFETIME: TimeDelta = TimeDelta::minutes(30);
 /// The name for faults and in the list of calls.
 const METHOD: &str = "response_url";
+
+impl State {
+    /// The base of each `response_url`.
+    pub(super) fn hooks_url(&self) -> String {
+        match &self.domain {
+            Some(domain) => format!("https://hooks.{domain}"),
+            None => self.url.clone(),
+        }
+    }
+}
 
 pub(super) fn router(slack: MockSlack) -> Router {
     Router::new()

@@ -260,7 +260,7 @@ impl MockSlack {
         let mut state = self.lock();
         state.workspace.unanswered.insert(id.clone());
         state.workspace.response_urls.insert(id.clone(), place);
-        let url = format!("{}/{kind}/{id}", state.url);
+        let url = format!("{}/{kind}/{id}", state.hooks_url());
         (id, url)
     }
 

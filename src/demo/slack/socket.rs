@@ -173,8 +173,11 @@ impl MockSlack {
     /// The answer of `apps.connections.open`: a WebSocket URL with a new ticket.
     pub(super) fn new_ticket(state: &mut super::State) -> Value {
         let ticket = new_id();
-        let address = state.url.replacen("http", "ws", 1);
-        let url = format!("{address}/link/?ticket={ticket}&app_id={APP}");
+        let base = match &state.domain {
+            Some(domain) => format!("wss://wss-primary.{domain}"),
+            None => state.url.replacen("http", "ws", 1),
+        };
+        let url = format!("{base}/link/?ticket={ticket}&app_id={APP}");
         state.sockets.tickets.insert(ticket);
         json!({ "ok": true, "url": url })
     }

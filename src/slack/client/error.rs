@@ -1,10 +1,12 @@
 //! The errors of calls to Slack, made from those of the library. The remedies are elsewhere.
 
+use std::error::Error;
 use std::time::Duration;
 
 use slack_morphism::errors::SlackClientError;
 
 use crate::metrics::CallOutcome;
+use crate::slack::connector::ProxyError;
 
 /// The error of a call to Slack.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -26,10 +28,12 @@ pub enum CallError {
         wait: Option<Duration>,
     },
     /// The call did not reach Slack.
-    #[error("failed to reach Slack for {method}")]
+    #[error("failed to reach Slack for {method}{}", after_colon(.proxy.as_ref()))]
     NotSent {
         /// The method.
         method: &'static str,
+        /// The proxy's failure, if it was the cause.
+        proxy: Option<ProxyError>,
     },
     /// Slack returned a cursor even after the last allowed page.
     #[error("Slack's answer to {method} did not end after {pages} pages")]
@@ -49,6 +53,10 @@ pub enum CallError {
     },
 }
 
+fn after_colon(proxy: Option<&ProxyError>) -> String {
+    proxy.map_or_else(String::new, |proxy| format!(": {proxy}"))
+}
+
 /// Errors that are temporary.
 fn is_passing(code: &str) -> bool {
     matches!(
@@ -62,6 +70,21 @@ fn is_passing(code: &str) -> bool {
 }
 
 impl CallError {
+    /// A call that reached neither Slack nor a proxy.
+    pub(in crate::slack) fn not_sent(method: &'static str) -> Self {
+        let proxy = None;
+        Self::NotSent { method, proxy }
+    }
+
+    /// A call without a connection, for this reason.
+    pub(in crate::slack) fn not_connected(
+        method: &'static str,
+        error: &(dyn Error + 'static),
+    ) -> Self {
+        let proxy = ProxyError::among(error);
+        Self::NotSent { method, proxy }
+    }
+
     pub(super) fn outcome(&self) -> CallOutcome {
         match self {
             Self::Refused { .. } => CallOutcome::Refused,
@@ -97,10 +120,9 @@ impl CallError {
                 let cause = error.cause.as_deref();
                 let cause = cause
                     .and_then(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>());
-                if cause.is_some_and(hyper_util::client::legacy::Error::is_connect) {
-                    Self::NotSent { method }
-                } else {
-                    unknown("the connection broke".to_owned())
+                match cause {
+                    Some(cause) if cause.is_connect() => Self::not_connected(method, cause),
+                    _ => unknown("the connection broke".to_owned()),
                 }
             }
             _ => unknown("the answer is not readable".to_owned()),

@@ -15,6 +15,7 @@ use url::Url;
 use super::{CallError, SlackApi, slack_token};
 use crate::policies::slack::SOCKET_WITHIN;
 use crate::secrets::Secret;
+use crate::slack::domain;
 
 /// The limit for a message, in bytes. Slack's are far smaller.
 const MESSAGE_BYTES: usize = 1 << 20;
@@ -34,8 +35,7 @@ impl SocketOrigin {
         Self(Arc::new(api.clone()))
     }
 
-    /// Reports whether the URL is Slack's: slack.com or a subdomain if the API is at slack.com,
-    /// otherwise exactly the API's host.
+    /// Reports whether the URL is Slack's: the API's host, or one below Slack's domain.
     fn allows(&self, url: &Url) -> bool {
         let api = &self.0;
         let bare = url.username().is_empty() && url.password().is_none();
@@ -47,7 +47,10 @@ impl SocketOrigin {
             _ => "ws",
         };
         let port = url.port_or_known_default() == api.port_or_known_default();
-        let below = own == "slack.com" && host.ends_with(".slack.com");
+        let below = domain::of_api(api).is_some_and(|domain| {
+            let name = host.strip_suffix(domain);
+            name.is_some_and(|name| name.ends_with('.'))
+        });
         bare && port && url.scheme() == scheme && (host == own || below)
     }
 }
@@ -63,6 +66,11 @@ impl SlackApi {
                 SOCKET_WITHIN.as_secs()
             ))),
         }
+    }
+
+    /// What connections lead to, for people to read.
+    pub(in crate::slack) fn socket_addresses(&self) -> String {
+        domain::socket_addresses(&self.sockets.0)
     }
 
     /// Checks whether the token may open connections. It opens none, because Slack would send
@@ -94,10 +102,11 @@ impl SlackApi {
             "http"
         };
         let (_, rest) = url.as_str().split_once(':').unwrap_or_default();
-        let not_sent = || CallError::NotSent { method: METHOD };
-        let uri: Uri = format!("{below}:{rest}").parse().map_err(|_| not_sent())?;
-        let stream = self.https.clone().oneshot(uri).await;
-        let stream = TokioIo::new(stream.map_err(|_| not_sent())?);
+        let uri = format!("{below}:{rest}").parse::<Uri>();
+        let uri = uri.map_err(|_| CallError::not_sent(METHOD))?;
+        let stream = self.connector.clone().oneshot(uri).await;
+        let stream = stream.map_err(|error| CallError::not_connected(METHOD, error.as_ref()))?;
+        let stream = TokioIo::new(stream);
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BYTES)
             .max_message_size(Some(MESSAGE_BYTES))

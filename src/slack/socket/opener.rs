@@ -153,7 +153,7 @@ impl Opener {
                 }
                 format!(
                     "there is no connection to Slack: nothing that people ask arrives: {}",
-                    remedies::NO_SOCKET
+                    remedies::no_socket(&self.mode.api.socket_addresses())
                 )
             }
         };

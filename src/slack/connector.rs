@@ -1,0 +1,123 @@
+//! Connections to Slack: TLS, directly or in a tunnel through the proxy. If the proxy fails, the
+//! connection fails.
+
+use std::error::Error;
+use std::task::{Context, Poll};
+
+use anyhow::{Chain, Context as _};
+use futures::future::BoxFuture;
+use futures::{FutureExt as _, TryFutureExt as _};
+use hyper::Uri;
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tower::Service;
+
+use crate::policies::slack::{CONNECT_WITHIN, TUNNEL_WITHIN};
+use crate::proxy::{Proxy, ProxySettings};
+
+/// Opens connections to Slack, or without TLS to a mock.
+pub(super) type SlackConnector = HttpsConnector<TcpConnector>;
+
+/// The connector for these proxy settings.
+///
+/// # Errors
+///
+/// If the machine has no usable certificate authorities.
+pub(super) fn connector(proxies: &ProxySettings) -> anyhow::Result<SlackConnector> {
+    let mut direct = HttpConnector::new();
+    direct.enforce_http(false);
+    direct.set_nodelay(true);
+    direct.set_connect_timeout(Some(CONNECT_WITHIN));
+    let tcp = TcpConnector {
+        direct,
+        proxies: proxies.clone(),
+    };
+    Ok(hyper_rustls::HttpsConnectorBuilder::new()
+        .with_provider_and_native_roots(rustls_provider())
+        .context("the machine has no usable certificate authorities")?
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp))
+}
+
+/// The crypto provider of the AWS SDK, so that only one is linked.
+fn rustls_provider() -> impl Into<std::sync::Arc<rustls::crypto::CryptoProvider>> {
+    rustls::crypto::aws_lc_rs::default_provider()
+}
+
+/// Why there is no tunnel. Without user and password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the proxy {proxy} failed: {problem}")]
+pub struct ProxyError {
+    proxy: String,
+    problem: String,
+}
+
+impl ProxyError {
+    fn new(proxy: &Proxy, problem: String) -> Self {
+        Self {
+            proxy: proxy.to_string(),
+            problem,
+        }
+    }
+
+    /// The proxy's failure, if it is among the causes of an error.
+    pub(super) fn among(error: &(dyn Error + 'static)) -> Option<Self> {
+        Chain::new(error).find_map(|cause| cause.downcast_ref().cloned())
+    }
+}
+
+/// Opens the connections below TLS.
+#[derive(Debug, Clone)]
+pub(super) struct TcpConnector {
+    direct: HttpConnector,
+    proxies: ProxySettings,
+}
+
+impl Service<Uri> for TcpConnector {
+    type Response = TokioIo<TcpStream>;
+    type Error = Box<dyn Error + Send + Sync>;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.direct.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, address: Uri) -> Self::Future {
+        match self.proxies.proxy_for(&address) {
+            None => self.direct.call(address).err_into().boxed(),
+            Some(proxy) => through(proxy, self.direct.clone(), address)
+                .err_into()
+                .boxed(),
+        }
+    }
+}
+
+/// Opens a tunnel. [`Tunnel`] has no deadline of its own.
+async fn through(
+    proxy: Proxy,
+    connector: HttpConnector,
+    address: Uri,
+) -> Result<TokioIo<TcpStream>, ProxyError> {
+    let mut tunnel = Tunnel::new(proxy.address().clone(), connector);
+    if let Some(authorization) = proxy.authorization() {
+        tunnel = tunnel.with_auth(authorization.clone());
+    }
+    match timeout(TUNNEL_WITHIN, tunnel.call(address)).await {
+        Ok(opened) => opened.map_err(|error| {
+            let causes: Vec<_> = Chain::new(&error).map(ToString::to_string).collect();
+            ProxyError::new(&proxy, causes.join(": "))
+        }),
+        Err(_) => {
+            let seconds = TUNNEL_WITHIN.as_secs();
+            Err(ProxyError::new(
+                &proxy,
+                format!("no tunnel after {seconds} s"),
+            ))
+        }
+    }
+}
