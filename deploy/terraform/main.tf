@@ -32,6 +32,7 @@ locals {
     LOG_FORMAT       = "json"
     TABLE_NAME       = var.table_name
     SLACK_CHANNEL    = var.slack_channel
+    SLACK_API_URL    = var.slack_api_url
     SLACK_APP_ID     = var.slack_app_id
     ALLOWED_USERS    = join(",", var.allowed_users)
     ALLOWED_CHANNELS = join(",", var.allowed_channels)

@@ -42,6 +42,17 @@ variable "slack_channel" {
   }
 }
 
+variable "slack_api_url" {
+  type        = string
+  default     = "https://slack.com/api"
+  description = "Address of Slack's Web API. https://slack-gov.com/api is GovSlack."
+
+  validation {
+    condition     = contains(["https://slack.com/api", "https://slack-gov.com/api"], var.slack_api_url)
+    error_message = "slack_api_url must be https://slack.com/api or https://slack-gov.com/api."
+  }
+}
+
 variable "slack_app_id" {
   type        = string
   default     = ""

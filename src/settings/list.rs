@@ -225,10 +225,10 @@ settings! {
         example: "'Workloads/Prod/**'",
     }
     SLACK_API_URL {
-        help: "Address of Slack's Web API, for a mock",
+        help: "Address of Slack's Web API: https://slack-gov.com/api for GovSlack",
+        details: "A mock's address works too",
         default: Some("https://slack.com/api"),
         example: "https://slack.com/api",
-        local: true,
     }
     TABLE_NAME {
         help: "Name of the DynamoDB table",

@@ -1,9 +1,10 @@
-//! Slack's domain and hosts. One setting, the address of the Web API, decides on all of them.
+//! Slack's domains and hosts. One setting, the address of the Web API, decides on all of them.
 
 use url::Url;
 
-/// The domain of all hosts of Slack.
-const DOMAINS: [&str; 1] = ["slack.com"];
+/// Slack, and GovSlack for the public sector of the United States, which share no data:
+/// <https://api.slack-gov.com/gov-slack/about>
+const DOMAINS: [&str; 2] = ["slack.com", "slack-gov.com"];
 
 /// The domain with the hosts of this API; `None` for a mock, which has one host.
 pub(super) fn of_api(api: &Url) -> Option<&'static str> {
@@ -42,6 +43,10 @@ mod tests {
             (
                 "https://slack.com/api",
                 "https://slack.com and wss://*.slack.com",
+            ),
+            (
+                "https://slack-gov.com/api",
+                "https://slack-gov.com and wss://*.slack-gov.com",
             ),
             ("http://127.0.0.1:4000/api", "http://127.0.0.1:4000"),
         ] {

@@ -45,7 +45,7 @@ fn user(text: Option<&str>) -> Result<UserId, Malformed> {
 pub struct ResponseOrigin(Origin);
 
 impl ResponseOrigin {
-    /// `https://hooks.slack.com`, or the origin of a mock.
+    /// `https://hooks.slack.com`, GovSlack's, or the origin of a mock.
     pub fn of_api(api: &Url) -> Self {
         let Some(domain) = domain::of_api(api) else {
             return Self(api.origin());

@@ -14,7 +14,7 @@
 //! | `client.rs` | calls to Slack |
 //! | `transport.rs` | HTTP for the client |
 //! | `connector.rs` | connections for the client, directly or through the proxy |
-//! | `domain.rs` | Slack's domain and hosts |
+//! | `domain.rs` | Slack's domains and hosts |
 //! | `route.rs` | which hosts are called through the proxy, for people to read |
 //! | `probe.rs` | the read-only calls of `check` |
 //! | `channel.rs` | the channel of digests |

@@ -71,6 +71,12 @@ mod tests {
                 "slack.com wss-primary.slack.com",
                 "hooks.slack.com",
             ),
+            (
+                "https://slack-gov.com/api",
+                "slack.com",
+                "slack-gov.com hooks.slack-gov.com wss-primary.slack-gov.com",
+                "",
+            ),
             ("https://mock.example.com/api", "", "mock.example.com", ""),
         ] {
             let expected = (through.to_owned(), direct.to_owned());

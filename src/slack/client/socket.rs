@@ -159,6 +159,21 @@ mod tests {
     }
 
     #[test]
+    fn slack_and_govslack_are_two_places() {
+        let gov = |url| allows("https://slack-gov.com/api", url);
+        assert!(gov("wss://wss-primary.slack-gov.com/link/?ticket=1"));
+        for url in [
+            "wss://wss-primary.slack.com/link/",
+            "wss://slack-gov.com.evil.example/link/",
+            "wss://evilslack-gov.com/link/",
+        ] {
+            assert!(!gov(url), "{url}");
+        }
+        let elsewhere = "wss://wss-primary.slack-gov.com/link/";
+        assert!(!allows("https://slack.com/api", elsewhere));
+    }
+
+    #[test]
     fn a_mocks_connection_leads_to_the_mock() {
         let mock = |url| allows("http://127.0.0.1:4000/api", url);
         assert!(mock("ws://127.0.0.1:4000/link/?ticket=1"));

@@ -25,6 +25,22 @@ fn a_response_url_leads_to_slack_and_nowhere_else() {
 }
 
 #[test]
+fn govslack_is_answered_at_govslack_only() {
+    let gov = ResponseOrigin::of_api(&"https://slack-gov.com/api".parse().unwrap());
+    let parse = |url| ResponseUrl::parse(url, &gov).is_ok();
+    assert!(parse("https://hooks.slack-gov.com/commands/T1/2/x"));
+    for url in [
+        "https://hooks.slack.com/commands/T1/2/x",
+        "https://slack-gov.com/commands/T1/2/x",
+        "https://hooks.slack-gov.com.evil.example/commands",
+    ] {
+        assert!(!parse(url), "{url}");
+    }
+    let commercial = "https://hooks.slack-gov.com/commands/T1/2/x";
+    assert!(ResponseUrl::parse(commercial, &slack()).is_err());
+}
+
+#[test]
 fn no_debug_output_contains_a_response_url() {
     let address = "https://hooks.slack.com/actions/T1/2/hush";
     let url = ResponseUrl::parse(address, &slack()).unwrap();

@@ -75,26 +75,27 @@ fn assert_log_names(log: &str, proxy: &ConnectProxy, hosts: &str) {
 
 #[tokio::test]
 async fn the_bot_works_behind_a_proxy_that_is_the_only_way_to_slack() {
-    let Behind { mut outside, proxy } = behind("slack.com").await;
-    let log = serve(&outside, 0).await;
-    assert_hides(&log);
-    assert_log_names(&log, &proxy, "slack.com,hooks.slack.com");
-    let mut expected = vec!["hooks.slack.com:443", "slack.com:443"];
-    assert_eq!(proxy.hosts(), expected);
+    for domain in ["slack.com", "slack-gov.com"] {
+        let Behind { mut outside, proxy } = behind(domain).await;
+        let log = serve(&outside, 0).await;
+        assert_hides(&log);
+        assert_log_names(&log, &proxy, &format!("{domain},hooks.{domain}"));
+        let (api, hooks) = (format!("{domain}:443"), format!("hooks.{domain}:443"));
+        let mut expected = vec![hooks, api];
+        expected.sort();
+        assert_eq!(proxy.hosts(), expected);
 
-    let is_secret = |name: &str| name == "SLACK_SIGNING_SECRET";
-    outside.environment.retain(|(name, _)| !is_secret(name));
-    outside.set("SLACK_APP_TOKEN", APP_TOKEN);
-    outside.slack.set_socket_mode(true);
-    let log = serve(&outside, 2).await;
-    assert_hides(&log);
-    assert_log_names(
-        &log,
-        &proxy,
-        "slack.com,hooks.slack.com,wss-primary.slack.com",
-    );
-    expected.push("wss-primary.slack.com:443");
-    assert_eq!(proxy.hosts(), expected);
+        let is_secret = |name: &str| name == "SLACK_SIGNING_SECRET";
+        outside.environment.retain(|(name, _)| !is_secret(name));
+        outside.set("SLACK_APP_TOKEN", APP_TOKEN);
+        outside.slack.set_socket_mode(true);
+        let log = serve(&outside, 2).await;
+        assert_hides(&log);
+        let hosts = format!("{domain},hooks.{domain},wss-primary.{domain}");
+        assert_log_names(&log, &proxy, &hosts);
+        expected.push(format!("wss-primary.{domain}:443"));
+        assert_eq!(proxy.hosts(), expected);
+    }
 }
 
 #[tokio::test]
