@@ -192,9 +192,8 @@ impl Manifest {
                 which,
             ]),
         ];
-        let bot = Entry::new("bot", Node::List(scopes)).because(&[
-            "No users to act for and no redirect: the app is installed in one workspace by hand.",
-        ]);
+        let bot = Entry::new("bot", Node::List(scopes))
+            .because(&["No users to act for and no redirect: the app is installed by hand."]);
         vec![Entry::new("scopes", Node::Map(vec![bot]))]
     }
 
@@ -224,9 +223,12 @@ impl Manifest {
                 (self.way == RequestTarget::Socket).into(),
             )
             .because(&[socket]),
-            Entry::new("org_deploy_enabled", false.into())
-                .because(&["One workspace; the bot has one token, and it does not expire."]),
-            Entry::new("token_rotation_enabled", false.into()),
+            Entry::new("org_deploy_enabled", true.into()).because(&[
+                "Without it, Slack creates no app in an Enterprise organization. A single workspace",
+                "ignores it.",
+            ]),
+            Entry::new("token_rotation_enabled", false.into())
+                .because(&["The bot has one token, and it does not expire."]),
         ]
     }
 }

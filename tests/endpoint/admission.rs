@@ -118,16 +118,20 @@ async fn an_installation_in_a_whole_organisation_serves_each_of_its_workspaces()
     world.slack.set_enterprise_install(true);
     let home = Workspace::Enterprise(EnterpriseId::parse("E0EXAMPLE").unwrap());
     let _server = world.listen_at(Installation::at(home)).await;
-    for team in [TEAM, "T0OTHER"] {
+    for (team, number) in [(TEAM, 1), ("T0OTHER", 2)] {
         world.slack.set_team(team, Some("E0EXAMPLE"));
         let answer = world.ask(SAM, "today").await;
         assert!(read(&answer.blocks).contains(&id(2)), "{team}");
+        // In this case Slack's interactions name no workspace.
+        world.press(SAM, &answer, SHARE).await;
+        world.messages(number).await;
+        assert!(world.slack.open_home(SAM).await.acknowledged(), "{team}");
+        let published = world.slack.wait_for(PATIENCE, |workspace| {
+            let home = workspace.homes.get(SAM)?;
+            (home.published >= number).then_some(())
+        });
+        published.await.unwrap();
     }
-    let answer = world.slack.ephemerals(SAM).pop().unwrap();
-    // In this case Slack's interactions name no workspace.
-    world.press(SAM, &answer, SHARE).await;
-    world.messages(1).await;
-    world.slack.open_home(SAM).await;
     world.slack.set_team(TEAM, Some("E0OTHER"));
     let reply = world.acknowledgement(SAM, CHANNEL, "today").await;
     assert!(reply.contains("another workspace"), "{reply}");
