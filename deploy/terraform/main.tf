@@ -23,6 +23,9 @@ locals {
   task_subnet_ids          = local.new_network ? aws_subnet.public[*].id : var.task_subnet_ids
   load_balancer_subnet_ids = local.new_network ? aws_subnet.public[*].id : var.load_balancer_subnet_ids
 
+  # The port of http://HOST:PORT. Without a proxy 443, which the tasks may call anyway.
+  proxy_port = tonumber(split(":", "${var.https_proxy}::443")[2])
+
   # True if regions, or regions=… in administrators, has an item "all" at any position.
   all_regions = contains(split(",", replace(replace(join(",", concat(var.regions, [var.administrators])), "regions=", ","), "/[ ;]/", ",")), "all")
 
@@ -51,6 +54,8 @@ locals {
     SHOW_EMAILS      = var.show_emails
     RETENTION_DAYS   = tostring(var.retention_days)
     CONFIG_TOML      = var.config_toml
+    HTTPS_PROXY      = var.https_proxy
+    NO_PROXY         = join(",", var.no_proxy)
   }
   secrets = ["SLACK_BOT_TOKEN", local.http ? "SLACK_SIGNING_SECRET" : "SLACK_APP_TOKEN"]
 }

@@ -66,8 +66,8 @@ resource "aws_route_table_association" "public" {
   route_table_id = aws_route_table.public[0].id
 }
 
-# The bot calls only Slack and AWS, over TLS. Security groups do not apply to the VPC's own DNS
-# resolver.
+# The bot calls only Slack and AWS, over TLS, and the proxy if there is one. Security groups do not
+# apply to the VPC's own DNS resolver.
 resource "aws_security_group" "task" {
   name        = "${var.name}-task"
   description = "Tasks of securityhub-members"
@@ -80,6 +80,17 @@ resource "aws_vpc_security_group_egress_rule" "task" {
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
+  cidr_ipv4         = "0.0.0.0/0"
+}
+
+resource "aws_vpc_security_group_egress_rule" "proxy" {
+  count = local.proxy_port == 443 ? 0 : 1
+
+  security_group_id = aws_security_group.task.id
+  description       = "The proxy"
+  ip_protocol       = "tcp"
+  from_port         = local.proxy_port
+  to_port           = local.proxy_port
   cidr_ipv4         = "0.0.0.0/0"
 }
 

@@ -370,6 +370,25 @@ variable "assign_public_ip" {
   description = "With vpc_id, true if task_subnet_ids are public subnets without a NAT gateway."
 }
 
+# ---- the proxy ----
+
+variable "https_proxy" {
+  type        = string
+  default     = ""
+  description = "Proxy for the bot's calls to Slack and AWS, such as http://proxy.example.com:3128. It has no user and password, because everyone who may read the task definition would see them."
+
+  validation {
+    condition     = can(regex("^(http://[a-zA-Z0-9.-]+:[0-9]+)?$", var.https_proxy))
+    error_message = "https_proxy must be http://HOST:PORT without user and password, or empty."
+  }
+}
+
+variable "no_proxy" {
+  type        = list(string)
+  default     = []
+  description = "Exceptions from https_proxy: names with all names below them, IP addresses, or networks. If empty, none."
+}
+
 # ---- names ----
 
 variable "name" {

@@ -32,6 +32,10 @@ class Settings(unittest.TestCase):
     def test_every_variable_is_a_setting_of_the_program(self):
         declared = re.search(r"\nsettings! \{(.*?)\n\}", CODE, re.DOTALL)[1]
         known = set(re.findall(r"^    ([A-Z_]+) \{", declared, re.MULTILINE)) | {"AWS_REGION"}
+        # The variables with a proxy, each before its second spelling.
+        proxies = set(re.findall(r'\["([A-Z]+_PROXY)", "[a-z]+_proxy"\]', CODE))
+        self.assertEqual(len(proxies), 4)
+        known |= proxies
         self.assertGreater(len(known), 25)
         given = {variable["Name"] for variable in container()["Environment"]}
         self.assertLessEqual(given, known)
@@ -135,6 +139,13 @@ class Module(unittest.TestCase):
     def test_the_bot_gets_the_same_variables(self):
         given = [variable["Name"] for variable in container()["Environment"]]
         self.assertEqual(list(self.locals["environment"][0]), given)
+
+    def test_the_tasks_may_call_the_proxy_at_its_port(self):
+        rule = self.resource("aws_vpc_security_group_egress_rule", "proxy")
+        self.assertEqual({rule["from_port"], rule["to_port"]}, {"${local.proxy_port}"})
+        in_the_template = RESOURCES["ProxyEgress"]["Properties"]
+        port = {"Fn::Select": [2, {"Fn::Split": [":", {"Ref": "HttpsProxy"}]}]}
+        self.assertEqual([in_the_template["FromPort"], in_the_template["ToPort"]], [port, port])
 
     def test_the_filters_wait_for_the_same_texts(self):
         texts = [*self.locals["filters"][0].values(), self.resource("aws_cloudwatch_log_metric_filter", "signatures")["pattern"]]

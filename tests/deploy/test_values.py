@@ -110,6 +110,10 @@ class Values(unittest.TestCase):
             "HostName": (["", "bot.example.com"], ["https://bot.example.com", "bot.example.com/slack", "Bot"]),
             "SlackChannel": (["C0123456789"], ["", "#security", "security"]),
             "AlarmEmail": (["", "a@example.com"], ["a", "a@example.com, b@example.com"]),
+            "HttpsProxy": (
+                ["", "http://proxy.example.com:3128", "http://10.0.0.7:80"],
+                ["https://proxy.example.com:3128", "proxy.example.com:3128", "http://me:hush@10.0.0.7:80", "http://10.0.0.7"],
+            ),
             "VpcId": (["", "vpc-0123456789abcdef0"], ["subnet-1", "default"]),
         }
         for name, (good, bad) in table.items():
@@ -136,6 +140,11 @@ class Values(unittest.TestCase):
             parameters = {"Regions": regions, "Administrators": administrators}
             of = TEMPLATE["Conditions"]
             self.assertIs(evaluate(of["AllRegions"], parameters, of), wanted, (regions, administrators))
+
+    def test_the_port_of_a_proxy_needs_a_rule_unless_it_is_443(self):
+        of = TEMPLATE["Conditions"]
+        for proxy, wanted in [("", False), ("http://10.0.0.7:443", False), ("http://10.0.0.7:3128", True), ("http://10.0.0.7:80", True)]:
+            self.assertIs(evaluate(of["ProxyHasAPort"], {"HttpsProxy": proxy}, of), wanted, proxy)
 
 
 if __name__ == "__main__":
