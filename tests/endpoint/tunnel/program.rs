@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use securityhub_members::demo::slack::{APP_TOKEN, CHANNEL, Fault, MockWorkspace, SAM};
 
 use super::assert_hides;
-use super::proxy::{ConnectProxy, Manner, tls};
+use super::proxy::{CREDENTIALS, ConnectProxy, Manner, tls};
 use crate::program::{Outside, Run, id};
 use crate::support::{PATIENCE, read};
 
@@ -209,4 +209,37 @@ async fn a_mock_on_this_machine_is_called_directly() {
     assert_eq!(run.code, 0, "{run:?}");
     assert!(!run.out.contains("through the proxy"), "{run:?}");
     assert!(proxy.requests().is_empty());
+}
+
+/// `.ci/run proxy` sets `TEST_PROXY` to the address of Squid, for which slack.com is this machine.
+#[tokio::test]
+async fn a_proxy_of_another_author_leads_to_slack_with_the_right_password_only() {
+    let Ok(address) = std::env::var("TEST_PROXY") else {
+        println!("skipped: TEST_PROXY is not set");
+        return;
+    };
+    let (mut outside, slack) = with_tls().await;
+    outside.set(
+        "SLACK_API_URL",
+        format!("https://slack.com:{}/api", slack.port()),
+    );
+    outside.set("HTTPS_PROXY", format!("http://bot:hush-hush-no@{address}"));
+    let run = outside.run(&["check"]).await;
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.out.contains("authorization required"), "{run:?}");
+    assert_run_hides(&run);
+    assert!(outside.slack.calls().is_empty());
+
+    outside.set("HTTPS_PROXY", format!("http://{CREDENTIALS}@{address}"));
+    let run = outside.run(&["check"]).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        run.out.contains(&format!("through the proxy {address}")),
+        "{run:?}"
+    );
+    assert_run_hides(&run);
+    let run = outside.run(&["digest"]).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(outside.slack.messages(CHANNEL).len(), 1);
+    assert_run_hides(&run);
 }
