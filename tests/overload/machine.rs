@@ -3,6 +3,9 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+/// The HTTP clients look every 90 seconds for connections that have been idle for 90 seconds.
+const IDLE_WITHIN: Duration = Duration::from_secs(200);
+
 /// A process by its ID.
 #[derive(Clone, Copy)]
 pub(crate) struct Process(u32);
@@ -48,7 +51,7 @@ impl Process {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        let settled = tokio::time::timeout(crate::PATIENCE, settled).await;
+        let settled = tokio::time::timeout(IDLE_WITHIN, settled).await;
         assert!(
             settled.is_ok(),
             "{} files are open, not {files}",
