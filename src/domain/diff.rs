@@ -91,6 +91,36 @@ pub enum ChangeKind {
 }
 
 impl ChangeKind {
+    /// Every kind, most serious first.
+    pub const ALL: [Self; 10] = [
+        Self::Left,
+        Self::Removed,
+        Self::Deleted,
+        Self::Suspended,
+        Self::Unprotected,
+        Self::Flapped,
+        Self::Declined,
+        Self::Changed,
+        Self::New,
+        Self::Joined,
+    ];
+
+    /// The name in the settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Removed => "removed",
+            Self::Deleted => "deleted",
+            Self::Suspended => "suspended",
+            Self::Unprotected => "unprotected",
+            Self::Flapped => "reverted",
+            Self::Declined => "declined",
+            Self::Changed => "changed",
+            Self::New => "new",
+            Self::Joined => "joined",
+        }
+    }
+
     /// Whether an account is worse off after it.
     pub fn is_departure(self) -> bool {
         !matches!(self, Self::Joined | Self::Flapped | Self::New)

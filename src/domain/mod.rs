@@ -21,6 +21,7 @@ pub mod order;
 pub mod query;
 pub mod report;
 pub mod schedule;
+pub mod scope;
 pub mod standing;
 pub mod status;
 pub mod unit;
