@@ -12,6 +12,7 @@ use securityhub_members::domain::emails::EmailView;
 use securityhub_members::domain::hub::Version;
 use securityhub_members::domain::member::{Snapshot, Window};
 use securityhub_members::domain::report::{Coverage, HubFacts, HubReport, Mark, Report};
+use securityhub_members::domain::scope::Audience;
 use securityhub_members::proxy::ProxySettings;
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
@@ -76,6 +77,10 @@ pub(crate) fn digest(before: &Snapshot, after: &Snapshot) -> Digest {
         members: Some(after),
     };
     Digest {
+        audience: Audience::of_everything(chrono_tz::UTC),
+        is_joining: false,
+        is_rescoped: false,
+        lacks_units: false,
         date: until.date_naive(),
         since: Some(members::start()),
         until,

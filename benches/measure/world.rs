@@ -2,7 +2,7 @@
 //! cost of a day without changes.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -13,6 +13,7 @@ use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::hub::{HubFilter, HubId};
 use securityhub_members::domain::member::{Listed, MemberStatus};
 use securityhub_members::domain::notice::Notice;
+use securityhub_members::domain::scope::Audience;
 use securityhub_members::slack::view::home::{self, HomeFilter, HomeTab};
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
@@ -75,6 +76,12 @@ struct Silent;
 impl Channel for Silent {
     fn id(&self) -> &str {
         "C0SECURITY"
+    }
+
+    fn audience(&self) -> &Audience {
+        static EVERYTHING: LazyLock<Audience> =
+            LazyLock::new(|| Audience::of_everything(chrono_tz::UTC));
+        &EVERYTHING
     }
 
     fn render(&self, digest: &Digest) -> Vec<String> {

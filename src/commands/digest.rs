@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use securityhub_members::app::rounds::{hint, refresh_once};
 use securityhub_members::domain::emails;
+use securityhub_members::domain::scope::Audience;
 use securityhub_members::settings::Config;
 use securityhub_members::terminal::{self, counted};
 use securityhub_members::watch::{DeliverError, Outcome, Refresh};
@@ -53,12 +54,11 @@ pub(super) async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitC
         .channel
         .as_deref()
         .context("SLACK_CHANNEL is not set")?;
-    let digest = connected
-        .watch
-        .deliveries
-        .preview(channel, connected.watch.calendar.today())
-        .await
-        .map_err(advised)?;
+    let audience = Audience::of_everything(config.zone);
+    let today = connected.watch.calendar.today();
+    let digest = &connected.watch.deliveries;
+    let digest = digest.preview(channel, &audience, today).await;
+    let digest = digest.map_err(advised)?;
     if json {
         let emails = config.emails.at_home();
         say(emails::serialized(emails, || terminal::json(&digest))?);

@@ -1,7 +1,7 @@
 //! Bulk changes: many accounts with the same change at once, because AWS renamed a status or a
 //! person changed them together. They are reported as one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -74,6 +74,27 @@ pub fn bulk_changes(hubs: &[HubFacts<'_>]) -> Vec<BulkChange> {
     found
 }
 
+/// The bulk changes of a part of all hubs and accounts, most serious kind first. Whether AWS renamed
+/// a status is decided from the whole: in a small part, too few accounts have it.
+pub fn bulk_changes_of_part(part: &[HubFacts<'_>], whole: &[HubFacts<'_>]) -> Vec<BulkChange> {
+    let renamed = bulk_changes(whole).into_iter();
+    let renamed = renamed.filter(|bulk| bulk.renamed).map(|bulk| bulk.path);
+    let renamed: BTreeSet<Path> = renamed.collect();
+    let mut found = bulk_changes(part);
+    found.retain(|bulk| !renamed.contains(&bulk.path));
+    if !renamed.is_empty() {
+        let paths = by_path(part).into_iter();
+        let paths = paths.filter(|(path, _)| renamed.contains(path));
+        let bulk = paths.filter_map(|(path, courses)| bulk_change(path, &courses, part));
+        found.extend(bulk.map(|bulk| BulkChange {
+            renamed: true,
+            ..bulk
+        }));
+    }
+    found.sort_by_key(|bulk: &BulkChange| bulk.kind);
+    found
+}
+
 fn by_path(hubs: &[HubFacts<'_>]) -> BTreeMap<Path, Courses> {
     let mut paths = BTreeMap::<Path, Courses>::new();
     for (hub, facts) in hubs.iter().enumerate() {
@@ -139,7 +160,7 @@ fn bulk_change(path: Path, together: &Courses, hubs: &[HubFacts<'_>]) -> Option<
         last,
     };
     let kind = movement.kind();
-    let there: std::collections::BTreeSet<_> = courses().map(|course| course.hub).collect();
+    let there: BTreeSet<_> = courses().map(|course| course.hub).collect();
     let there: Vec<_> = there.into_iter().filter_map(|hub| hubs.get(hub)).collect();
     let renamed = match &movement.path[..] {
         [Some(old), Some(new)] => {

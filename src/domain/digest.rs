@@ -9,6 +9,7 @@ use super::cases::{Case, CaseKey, CaseList, Concern};
 use super::hub::{HubId, Version};
 use super::member::MemberStatus;
 use super::report::{Damage, Report};
+use super::scope::Audience;
 
 /// For each hub, the version up to which a digest reports its changes.
 pub type Covered = BTreeMap<HubId, Version>;
@@ -18,9 +19,20 @@ pub type Covered = BTreeMap<HubId, Version>;
 pub struct Digest {
     /// The date it is due for. A channel gets one digest per date.
     pub date: NaiveDate,
-    /// When the last delivered digest was made, which is where this one begins. `None` for a
-    /// channel's first digest.
+    /// Its readers.
+    pub audience: Audience,
+    /// When the last delivered digest was made, which is where this one begins, or when a channel
+    /// beside others was first known. `None` for the first digest of all.
     pub since: Option<DateTime<Utc>>,
+    /// Whether it is the first digest of a channel beside others.
+    #[serde(skip)]
+    pub is_joining: bool,
+    /// Whether the channel had other conditions at its last digest.
+    #[serde(skip)]
+    pub is_rescoped: bool,
+    /// Whether the conditions ask for OUs and none is known, so no account meets them.
+    #[serde(skip)]
+    pub lacks_units: bool,
     /// When this one was made.
     pub until: DateTime<Utc>,
     /// The changes and the current state.

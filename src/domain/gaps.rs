@@ -62,15 +62,8 @@ pub struct StillEnabled {
 pub enum Among {
     /// All monitored hubs.
     AllHubs,
-    /// Those of one Region.
-    OneRegion,
-}
-
-impl Among {
-    /// All hubs, unless a Region is chosen.
-    pub fn of(chosen: Option<&Region>) -> Self {
-        chosen.map_or(Self::AllHubs, |_| Self::OneRegion)
-    }
+    /// Those of some Regions.
+    SomeRegions,
 }
 
 impl Gaps {

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::bulk::{BulkChange, bulk_changes};
+use super::bulk::{BulkChange, bulk_changes, bulk_changes_of_part};
 use super::diff::{ChangeKind, movements};
 use super::directory::{Directory, Who};
 use super::emails::{EmailAddress, is_hidden};
@@ -110,6 +110,21 @@ impl Report {
             not_enabled: Vec::new(),
             unlisted: Vec::new(),
             organization: None,
+        }
+    }
+
+    /// A report on the part of `whole` that a channel takes, which is `part`. Some decisions need
+    /// all hubs and accounts.
+    pub fn of_part(
+        part: Vec<HubFacts<'_>>,
+        whole: &[HubFacts<'_>],
+        as_of: NaiveDate,
+        zone: Tz,
+    ) -> Self {
+        let bulk_changes = bulk_changes_of_part(&part, whole);
+        Self {
+            bulk_changes,
+            ..Self::new(part, as_of, zone)
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! A channel takes what meets all of its conditions. Every channel that takes something gets it.
 
+mod narrow;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -97,7 +99,7 @@ impl Scope {
     }
 
     /// Reports whether the channel is about an account of the directory.
-    pub fn takes_known(&self, account: AccountId, directory: &Directory) -> bool {
+    pub(super) fn takes_known(&self, account: AccountId, directory: &Directory) -> bool {
         let record = directory.get(account);
         let unit = record.and_then(|record| record.who.unit.as_deref());
         self.takes_account(account, unit)

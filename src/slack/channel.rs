@@ -14,6 +14,7 @@ use super::view::{digest, plain};
 use crate::domain::digest::Digest;
 use crate::domain::emails::EmailView;
 use crate::domain::notice::Notice;
+use crate::domain::scope::Audience;
 use crate::policies::slack::PACE;
 use crate::text::voice::Voice;
 use crate::watch::ports::{
@@ -31,6 +32,7 @@ const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(10);
 pub struct DigestChannel {
     api: SlackApi,
     id: String,
+    audience: Audience,
     voice: Voice,
     pace: Duration,
     /// The bot's ID, which is requested at first use.
@@ -43,10 +45,17 @@ impl DigestChannel {
         Self {
             api,
             id,
+            audience: Audience::of_everything(voice.zone),
             voice: voice.showing(emails),
             pace: PACE,
             bot_id: OnceCell::new(),
         }
+    }
+
+    /// Sets what the channel gets. Its time zone is that of `voice`.
+    #[must_use]
+    pub fn for_audience(self, audience: Audience) -> Self {
+        Self { audience, ..self }
     }
 
     /// Sets the time between two messages.
@@ -157,6 +166,10 @@ impl From<CallError> for PostError {
 impl Channel for DigestChannel {
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn audience(&self) -> &Audience {
+        &self.audience
     }
 
     fn render(&self, digest: &Digest) -> Vec<String> {

@@ -25,6 +25,11 @@ impl Calendar {
         self.zone
     }
 
+    /// The same clock, with the dates of another time zone.
+    pub(super) fn in_zone(&self, zone: Tz) -> Self {
+        Self::new(Arc::clone(&self.clock), zone)
+    }
+
     /// The current time.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()

@@ -17,6 +17,7 @@ mod ledgers;
 mod notice;
 mod outcome;
 mod post;
+mod start;
 mod week;
 
 use std::sync::Arc;
@@ -32,11 +33,13 @@ use super::ports::{
 };
 use super::reports::Reports;
 use crate::domain::digest::Digest;
+use crate::domain::scope::Audience;
 use digest::Digests;
 use held::HeldDelivery;
 use ledgers::Ledgers;
 use notice::Notices;
 use post::{InDoubt, Posted, Poster};
+use start::Starts;
 
 pub use ledgers::DeliverySettings;
 pub use outcome::{DeliverError, Outcome};
@@ -49,6 +52,7 @@ pub struct Deliveries {
     ledgers: Ledgers,
     digests: Digests,
     notices: Notices,
+    starts: Starts,
 }
 
 impl Deliveries {
@@ -62,7 +66,12 @@ impl Deliveries {
         settings: DeliverySettings,
     ) -> Self {
         let (calendar, hubs) = (reports.calendar.clone(), Arc::clone(&reports.hubs));
+        let channels = cases.settings().channels.clone();
         Self {
+            starts: Starts {
+                hubs: Arc::clone(&hubs),
+                heads: Arc::clone(&heads),
+            },
             notices: Notices {
                 calendar: calendar.clone(),
                 hubs: Arc::clone(&hubs),
@@ -72,6 +81,7 @@ impl Deliveries {
             ledgers: Ledgers {
                 calendar,
                 store,
+                channels,
                 settings,
             },
             digests: Digests {
@@ -97,10 +107,17 @@ impl Deliveries {
         date: NaiveDate,
     ) -> Result<Outcome, DeliverError> {
         let owner = uuid::Uuid::new_v4().to_string();
+        let calendar = self.ledgers.calendar.in_zone(channel.audience().zone);
+        let mut is_begun = false;
         loop {
             let ledger = self.ledgers.read(channel.id()).await?;
+            if start::is_new(&ledger) && !is_begun {
+                self.begin().await?;
+                is_begun = true;
+                continue;
+            }
             if let Some(last) = ledger.last.as_ref().filter(|last| last.date >= date) {
-                if !self.ledgers.calendar.is_ahead(last.date) {
+                if !calendar.is_ahead(last.date) {
                     return Ok(Outcome::AlreadyDelivered { date: last.date });
                 }
                 tracing::error!(last = %last.date, "last digest has a future date: a clock was wrong");
@@ -120,6 +137,20 @@ impl Deliveries {
                     messages: posted.messages,
                 });
             }
+        }
+    }
+
+    /// Records where the first digest of each channel begins. A channel that is added beside others
+    /// reports what happens from then on.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn begin(&self) -> Result<(), StoreError> {
+        // A channel alone reports everything since the first poll.
+        match self.ledgers.channels.len() {
+            0 | 1 => Ok(()),
+            _ => self.starts.record(&self.ledgers).await,
         }
     }
 
@@ -143,15 +174,19 @@ impl Deliveries {
     /// If the delivery fails.
     pub async fn notify(&self, channel: &dyn Channel) -> Result<bool, DeliverError> {
         let owner = uuid::Uuid::new_v4().to_string();
+        let audience = channel.audience();
+        let today = self.ledgers.calendar.in_zone(audience.zone).today();
         let mut notified = false;
         loop {
             let ledger = self.ledgers.read(channel.id()).await?;
             match ledger.open.as_ref().map(|open| open.subject) {
                 Some(Subject::Digest(_)) => return Ok(notified),
-                None if self.notices.news(&ledger).await?.is_none() => return Ok(notified),
+                None if self.notices.news(&ledger, audience).await?.is_none() => {
+                    return Ok(notified);
+                }
                 Some(Subject::Notice(_)) | None => {}
             }
-            let wish = Subject::Notice(self.ledgers.calendar.today());
+            let wish = Subject::Notice(today);
             if let Some(mut held) = self.claim(channel, ledger, &owner, wish).await? {
                 notified |= self.carry_out(&mut held, wish).await?.is_some();
             }
@@ -163,9 +198,14 @@ impl Deliveries {
     /// # Errors
     ///
     /// If the store fails.
-    pub async fn preview(&self, channel: &str, date: NaiveDate) -> Result<Digest, StoreError> {
+    pub async fn preview(
+        &self,
+        channel: &str,
+        audience: &Audience,
+        date: NaiveDate,
+    ) -> Result<Digest, StoreError> {
         let ledger = self.ledgers.read(channel).await?;
-        self.digests.preview(date, ledger.last.as_ref()).await
+        self.digests.preview(date, &ledger, audience).await
     }
 
     /// Searches the channel for duplicates of delivered messages, if a search is due, and deletes

@@ -13,7 +13,7 @@ pub use cases::{CaseHead, CaseStore, StoredCases};
 pub use channel::{Channel, MessageLookup, OwnMessage, PostError};
 pub use ledger::{
     Delivered, Delivery, KnownDoubts, KnownUnread, Ledger, Mark, MessageId, OutboxId, Posting,
-    Recheck, Stage, Subject,
+    Recheck, Stage, Start, Subject,
 };
 pub use sources::{
     Administrator, HubFinder, ListError, MemberSource, NameSource, OrganizationError,

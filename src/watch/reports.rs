@@ -11,6 +11,7 @@ use super::hubs::WatchedHubs;
 use crate::domain::gaps::{Among, Gaps};
 use crate::domain::hub::{HubFilter, HubId};
 use crate::domain::report::{Coverage, HubFacts, HubReport, Nearest, Report};
+use crate::domain::scope::Audience;
 
 pub(super) struct Reports {
     pub(super) calendar: Calendar,
@@ -48,12 +49,56 @@ impl Reports {
     /// The differences between the organization and these hubs. With hubs of a single
     /// administrator there are no missing members, because another administrator may list them.
     pub(super) async fn gaps(&self, hubs: &[HubFacts<'_>], filter: &HubFilter) -> Option<Gaps> {
-        let among = Among::of(filter.region.as_ref());
+        let among = match filter.region {
+            Some(_) => Among::SomeRegions,
+            None => Among::AllHubs,
+        };
         let directory = self.directory.get().await;
         match filter.admin {
             Some(_) => None,
             None => Gaps::between(&directory, hubs, among),
         }
+    }
+
+    /// A report about now on the part of all hubs that these readers get, with its differences to
+    /// the organization.
+    pub(super) async fn current_part(
+        &self,
+        loaded: Vec<LoadedHub>,
+        today: NaiveDate,
+        audience: &Audience,
+    ) -> Report {
+        let scope = &audience.scope;
+        let directory = self.directory.get().await;
+        let is_there = |one: &&LoadedHub| !one.not_enabled && scope.takes_hub(&one.hub.hub);
+        let facts = loaded.iter().filter(is_there).map(LoadedHub::facts);
+        let among = match scope.regions.is_empty() {
+            true => Among::AllHubs,
+            false => Among::SomeRegions,
+        };
+        // Before accounts are left out, which then would seem to be no members.
+        let gaps = Gaps::between(&directory, &facts.collect::<Vec<_>>(), among);
+        let report = self.part(loaded, today, audience).await;
+        report.with_organization(gaps.and_then(|gaps| gaps.within(scope)))
+    }
+
+    /// A report on the part of all hubs that these readers get.
+    pub(super) async fn part(
+        &self,
+        loaded: Vec<LoadedHub>,
+        as_of: NaiveDate,
+        audience: &Audience,
+    ) -> Report {
+        let scope = &audience.scope;
+        let directory = self.directory.get().await;
+        let (whole, not_enabled) = without_the_not_enabled(loaded);
+        let part = whole.iter().filter(|one| scope.takes_hub(&one.hub.hub));
+        let part: Vec<_> = part.map(|one| one.within(scope, &directory)).collect();
+        let whole: Vec<_> = whole.iter().map(LoadedHub::facts).collect();
+        let part = part.iter().map(LoadedHub::facts).collect();
+        let report = Report::of_part(part, &whole, as_of, audience.zone).named(&directory);
+        let report = self.with_gaps(report, not_enabled, &HubFilter::ALL);
+        report.telling(scope)
     }
 
     /// A report from loaded hubs.

@@ -20,7 +20,9 @@ use securityhub_members::watch::{AccountMatch, Answer, KeptList, Outcome, PollEr
 use crate::support::channel::TestChannel;
 use crate::support::hubs::listed;
 use crate::support::table::{Item, text};
-use crate::support::{World, cases, changes, counts, date, deliver_today, hub, standing};
+use crate::support::{
+    World, cases, changes, counts, date, deliver_today, everything, hub, standing,
+};
 
 /// A request to the table's data.
 #[derive(Debug, Clone)]
@@ -101,7 +103,10 @@ async fn try_to_learn(watch: &Arc<Watch>, question: &Question) -> Result<Learnt,
             (overview.now.hubs, described)
         }
         Question::Digest => {
-            let digest = watch.deliveries.preview("C0TEST", today).await?;
+            let digest = watch
+                .deliveries
+                .preview("C0TEST", &everything(), today)
+                .await?;
             let mut described = said(&digest.report);
             described.push(format!("{:?} {:?}", digest.since, digest.covered));
             (digest.report.hubs, described)
@@ -447,8 +452,8 @@ async fn deliver(world: &World, channel: &TestChannel) -> Outcome {
 
 /// The digest that a new process would deliver today.
 async fn preview(world: &World) -> Digest {
-    let watch = world.watch();
-    let previewed = watch.deliveries.preview("C0TEST", world.today());
+    let (watch, readers) = (world.watch(), everything());
+    let previewed = watch.deliveries.preview("C0TEST", &readers, world.today());
     previewed.await.unwrap()
 }
 

@@ -17,7 +17,7 @@ use securityhub_members::watch::{DeliverError, Outcome};
 
 use crate::support::channel::{Mishap, PostedDigest, TestChannel};
 use crate::support::crash::{Fault, Fuse};
-use crate::support::{World, date, hub, time};
+use crate::support::{World, date, everything, hub, time};
 
 /// A new process delivers today's digest without failures; returns it.
 async fn delivered(world: &World, channel: &TestChannel) -> PostedDigest {
@@ -328,7 +328,7 @@ async fn a_preview_is_the_next_digest_and_changes_nothing() {
     let preview = world
         .watch()
         .deliveries
-        .preview("C0TEST", today)
+        .preview("C0TEST", &everything(), today)
         .await
         .unwrap();
     assert_eq!(world.table.items("").await, before);
@@ -338,7 +338,7 @@ async fn a_preview_is_the_next_digest_and_changes_nothing() {
     let preview = world
         .watch()
         .deliveries
-        .preview("C0TEST", today)
+        .preview("C0TEST", &everything(), today)
         .await
         .unwrap();
     assert_eq!(preview.report.changed(), 0);

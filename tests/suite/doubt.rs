@@ -15,7 +15,7 @@ use securityhub_members::watch::{Outcome, PollError};
 
 use crate::support::channel::{PostedDigest, TestChannel};
 use crate::support::hubs::listed;
-use crate::support::{World, changes, notify};
+use crate::support::{World, changes, everything, notify};
 
 const MORNING: &str = "2026-11-20T09:00:00Z";
 
@@ -297,7 +297,7 @@ async fn every_answer_says_that_a_list_is_doubted_and_none_that_all_is_well() {
     assert_eq!(unread.doubt, Some(Doubt { before: 30, now: 0 }));
     let digest = watch
         .deliveries
-        .preview("C0TEST", world.today())
+        .preview("C0TEST", &everything(), world.today())
         .await
         .unwrap();
     let lead = voice.digest(&digest).lead[0].plain();

@@ -26,7 +26,7 @@ use crate::names::Scripted;
 use crate::support::channel::TestChannel;
 use crate::support::hubs::listed;
 use crate::support::regions::REGIONS;
-use crate::support::{World, date, deliver_today, hub};
+use crate::support::{World, date, deliver_today, everything, hub};
 
 const DAYS: u64 = 182;
 const ACCOUNTS: u64 = 800;
@@ -240,7 +240,11 @@ impl Year {
             .unwrap();
         self.watch.poller.poll_all().await;
         self.world.set(&format!("{today}T00:00:00Z"));
-        let digest = self.watch.deliveries.preview("C0TEST", today).await;
+        let digest = self
+            .watch
+            .deliveries
+            .preview("C0TEST", &everything(), today)
+            .await;
         deliver_today(&self.watch, &self.channel).await.unwrap();
         digest.unwrap()
     }

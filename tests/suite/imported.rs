@@ -12,7 +12,7 @@ use securityhub_members::watch::{Imported, KeptList, PollError, SkipReason};
 use crate::support::crash::{Fault, Fuse};
 use crate::support::hubs::listed;
 use crate::support::table::RETENTION_DAYS;
-use crate::support::{World, changes, counts, date, standing, time};
+use crate::support::{World, changes, counts, date, everything, standing, time};
 
 /// A list at a time, like `"1 Enabled, 2 Resigned"`.
 fn kept(at: &str, members: &str) -> KeptList {
@@ -198,7 +198,13 @@ async fn no_digest_includes_imported_days() {
     world.poll().await;
     let digest = |day: &'static str| {
         let watch = world.watch();
-        async move { watch.deliveries.preview("C1", date(day)).await.unwrap() }
+        async move {
+            watch
+                .deliveries
+                .preview("C1", &everything(), date(day))
+                .await
+                .unwrap()
+        }
     };
     assert_eq!(changes(&digest("2026-11-14").await.report), [""; 0]);
     world.poll_at("2026-11-15T09:00:00Z", "1 Enabled").await;

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "a search says how far it looked")]
 
 mod cases;
+mod channels;
 mod checks;
 mod damage;
 mod delivery;

@@ -415,6 +415,7 @@ async fn of_two_who_write_one_revision_of_the_ledger_one_loses() {
         covered: [(world.hub().clone(), Version(7))].into(),
         message: MessageId("1.000100".to_owned()),
         known: None,
+        scope: String::new(),
     };
     let mut base = Ledger::default();
     for round in 0..6 {

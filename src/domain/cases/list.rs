@@ -47,10 +47,16 @@ pub struct Case {
     pub urgent: bool,
     /// The status in each hub; empty for an account that is in no member list.
     pub hubs: Conditions,
+    /// The number of other Regions with a condition that a channel of some Regions leaves out.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub elsewhere: usize,
     /// When it began.
     pub opened: DateTime<Utc>,
     /// The number of the current day; the case began on day 1.
     pub day: u32,
+    /// The time of day 1.
+    #[serde(skip)]
+    counted_from: DateTime<Utc>,
     /// Who owns it.
     pub state: CaseState,
     /// An acceptance of it that has ended.
@@ -166,7 +172,9 @@ impl CaseList {
                 who,
                 key: draft.key,
                 concern: draft.concern,
-                day: day_of(draft.since, rules),
+                day: day_of(draft.since, rules.now, rules.zone),
+                counted_from: draft.since,
+                elsewhere: 0,
                 opened: draft.opened,
                 earlier: earlier.get(&draft.key).cloned().unwrap_or_default(),
                 hubs: draft.hubs,
@@ -179,10 +187,27 @@ impl CaseList {
                 CaseState::Known => list.known.push(case),
             }
         }
-        for cases in [&mut list.open, &mut list.accepted, &mut list.known] {
-            cases.sort_by_cached_key(|case| order::case(case, rules.zone));
-        }
+        list.sort(rules.zone);
         list
+    }
+
+    fn sort(&mut self, zone: Tz) {
+        for cases in [&mut self.open, &mut self.accepted, &mut self.known] {
+            cases.sort_by_cached_key(|case| order::case(case, zone));
+        }
+    }
+
+    /// The same cases with the days of another time zone. An acceptance ends in the time zone in
+    /// which it was made, so that it ends for everyone at once.
+    #[must_use]
+    pub fn counted_in(mut self, zone: Tz, now: DateTime<Utc>) -> Self {
+        for cases in [&mut self.open, &mut self.accepted, &mut self.known] {
+            for case in cases {
+                case.day = day_of(case.counted_from, now, zone);
+            }
+        }
+        self.sort(zone);
+        self
     }
 
     /// The accounts that were not Enabled from the start, and that no one has decided on.
@@ -238,9 +263,17 @@ fn is_gone(hubs: &Conditions) -> bool {
     !hubs.is_empty() && hubs.values().all(|condition| condition.status.is_none())
 }
 
-fn day_of(since: DateTime<Utc>, rules: CaseRules<'_>) -> u32 {
-    let today: NaiveDate = rules.now.with_timezone(&rules.zone).date_naive();
-    days_between(since, today, rules.zone) + 1
+fn day_of(since: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> u32 {
+    let today: NaiveDate = now.with_timezone(&zone).date_naive();
+    days_between(since, today, zone) + 1
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// A case without people's decisions.

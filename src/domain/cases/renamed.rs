@@ -21,6 +21,36 @@ pub struct RenamedStatus {
     pub hubs: BTreeSet<HubId>,
     /// When polls first saw it.
     pub since: DateTime<Utc>,
+    /// Each account with each hub in which it has the status.
+    #[serde(skip)]
+    members: BTreeSet<(AccountId, HubId)>,
+}
+
+impl RenamedStatus {
+    fn new(
+        status: MemberStatus,
+        members: BTreeSet<(AccountId, HubId)>,
+        since: DateTime<Utc>,
+    ) -> Self {
+        let accounts: BTreeSet<_> = members.iter().map(|(account, _)| *account).collect();
+        Self {
+            status,
+            accounts: accounts.into_iter().collect(),
+            hubs: members.iter().map(|(_, hub)| hub.clone()).collect(),
+            since,
+            members,
+        }
+    }
+
+    /// The question about some of the members; `None` if none is left.
+    pub(in crate::domain) fn about(
+        self,
+        is_wanted: impl Fn(AccountId, &HubId) -> bool,
+    ) -> Option<Self> {
+        let mut members = self.members;
+        members.retain(|(account, hub)| is_wanted(*account, hub));
+        (!members.is_empty()).then(|| Self::new(self.status, members, self.since))
+    }
 }
 
 /// The statuses in question.
@@ -69,7 +99,7 @@ impl Questions {
         if self.0.is_empty() {
             return Vec::new();
         }
-        let mut asked = BTreeMap::<MemberStatus, RenamedStatus>::new();
+        let mut asked = BTreeMap::<MemberStatus, (BTreeSet<_>, DateTime<Utc>)>::new();
         for (key, record) in &book.records {
             if self.case(record, claims.get(key)).as_ref() == Some(record) {
                 continue;
@@ -78,24 +108,15 @@ impl Questions {
                 let Some(status) = &condition.status else {
                     continue;
                 };
-                let question = asked
-                    .entry(status.clone())
-                    .or_insert_with(|| RenamedStatus {
-                        status: status.clone(),
-                        accounts: Vec::new(),
-                        hubs: BTreeSet::new(),
-                        since: condition.since,
-                    });
-                question.accounts.push(key.account);
-                question.hubs.insert(hub.clone());
-                question.since = question.since.min(condition.since);
+                let nobody = || (BTreeSet::new(), condition.since);
+                let (members, since) = asked.entry(status.clone()).or_insert_with(nobody);
+                members.insert((key.account, hub.clone()));
+                *since = condition.since.min(*since);
             }
         }
-        let mut asked: Vec<_> = asked.into_values().collect();
-        for question in &mut asked {
-            question.accounts.sort();
-            question.accounts.dedup();
-        }
+        let asked = asked.into_iter();
         asked
+            .map(|(status, (members, since))| RenamedStatus::new(status, members, since))
+            .collect()
     }
 }

@@ -2,22 +2,25 @@
 
 use std::sync::Arc;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::held::HeldDelivery;
 use super::notice::is_due;
 use super::outcome::{DeliverError, Prepared};
 use crate::domain::cases::CaseList;
-use crate::domain::digest::{Digest, DigestCases};
-use crate::domain::hub::{HubFilter, HubId, Version};
+use crate::domain::digest::{Covered, Digest, DigestCases};
+use crate::domain::hub::{HubId, Version};
 use crate::domain::report::{Coverage, Damage, Mark};
+use crate::domain::scope::Audience;
 use crate::policies::rounds::POLL_WITHIN;
 use crate::watch::cases::Cases;
 use crate::watch::history::{History, Since};
 use crate::watch::hubs::WatchedHubs;
 use crate::watch::polled::PollError;
 use crate::watch::poller::Poller;
-use crate::watch::ports::{Delivered, KnownDoubts, KnownUnread, State, StoreError, Subject};
+use crate::watch::ports::{
+    Delivered, KnownDoubts, KnownUnread, Ledger, State, StoreError, Subject,
+};
 use crate::watch::reports::Reports;
 
 /// Makes digests.
@@ -37,9 +40,12 @@ impl Digests {
         held: &mut HeldDelivery<'_>,
         date: NaiveDate,
     ) -> Result<Prepared, DeliverError> {
+        let audience = held.channel().audience();
         let polls = self.poller.poll_all_within(POLL_WITHIN);
         let mut damaged = Vec::new();
-        for (hub, polled) in held.while_alive(polls).await? {
+        let mut polled = held.while_alive(polls).await?;
+        polled.retain(|(hub, _)| audience.scope.takes_hub(hub));
+        for (hub, polled) in polled {
             match polled.as_deref() {
                 Some(Err(PollError::Store(error))) if error.is_damage() => damaged.push(hub),
                 // The hub was neither read nor marked as failing, so it would look unchanged.
@@ -47,14 +53,15 @@ impl Digests {
                 _ => {}
             }
         }
-        let last = held.ledger().last.clone();
+        let ledger = held.ledger().clone();
+        let basis = Basis::of(&ledger);
         self.cases.learned().await?;
         let cases = self.cases.list();
-        let mut digest = self.compose(date, last.as_ref(), cases).await?;
+        let mut digest = self.compose(date, basis, audience, cases).await?;
         // Without their newer cases, these hubs must not look complete.
         damaged.extend(digest.cases.list.damaged.iter().cloned());
         for hub in &damaged {
-            digest.is_damaged_in(hub, last.as_ref().map(|last| &last.covered));
+            digest.is_damaged_in(hub, basis.map(|basis| basis.covered));
         }
         let messages = held.channel().render(&digest);
         let mut posting = held.posting(Subject::Digest(date), digest.until, messages.len());
@@ -62,6 +69,7 @@ impl Digests {
         posting.unread.extend(unread_in(&digest, stale_after));
         posting.doubted.extend(doubted_in(&digest));
         posting.known = Some(digest.cases.counts(&digest.report, digest.until));
+        posting.scope = audience.scope.to_string();
         posting.covered = digest.covered;
         held.keep(&posting, &messages).await?;
         Ok((posting, messages))
@@ -71,10 +79,12 @@ impl Digests {
     pub(super) async fn preview(
         &self,
         date: NaiveDate,
-        last: Option<&Delivered>,
+        ledger: &Ledger,
+        audience: &Audience,
     ) -> Result<Digest, StoreError> {
         let cases = self.cases.preview().await?;
-        self.compose(date, last, async { Ok(cases) }).await
+        let cases = async { Ok(cases) };
+        self.compose(date, Basis::of(ledger), audience, cases).await
     }
 
     /// The digest of the changes since the last one, from stored data. The cases are read last, so
@@ -82,20 +92,25 @@ impl Digests {
     async fn compose(
         &self,
         date: NaiveDate,
-        last: Option<&Delivered>,
+        basis: Option<Basis<'_>>,
+        audience: &Audience,
         cases: impl Future<Output = Result<CaseList, StoreError>>,
     ) -> Result<Digest, StoreError> {
-        let until = self.reports.calendar.now();
-        let reported = |hub: &HubId| last.and_then(|last| Some((last, *last.covered.get(hub)?)));
+        let calendar = self.reports.calendar.in_zone(audience.zone);
+        let until = calendar.now();
+        let reported = |hub: &HubId| {
+            let basis = basis?;
+            Some((basis.since, *basis.covered.get(hub)?))
+        };
         let is_gone = |after: Version, now: Version| now > Version::NONE && after > now;
         let since = |hub: &HubId, state: &State| {
             // If the reported history is lost, a new one has begun.
             let reported = reported(hub).filter(|(_, after)| !is_gone(*after, state.head.version));
             // For a hub that no digest covers: everything since its first poll.
-            reported.map_or(Since::day(None), |(last, after)| Since {
+            reported.map_or(Since::day(None), |(at, after)| Since {
                 mark: Some(Mark {
-                    date: self.reports.calendar.date_of(last.until),
-                    at: last.until,
+                    date: calendar.date_of(at),
+                    at,
                 }),
                 after,
             })
@@ -109,34 +124,72 @@ impl Digests {
                 one.hub.damage.get_or_insert(Damage::Restarted);
             }
         }
-        // A hub that is no longer monitored keeps its position, in case it returns.
-        let mut covered = last.map(|last| last.covered.clone()).unwrap_or_default();
+        // A hub that is no longer monitored keeps its position, in case it returns. One that the
+        // channel doesn't take moves on, so that other conditions later report nothing old.
+        let mut covered = basis.map(|basis| basis.covered.clone()).unwrap_or_default();
         for one in &loaded {
             if !matches!(one.hub.coverage, Coverage::Missing(_)) {
                 covered.insert(one.hub.hub.clone(), one.version);
             }
         }
-        let report = self.reports.current_report(
-            loaded,
-            self.reports.calendar.date_of(until),
-            &HubFilter::ALL,
-        );
-        let (since, before) = (
-            last.map(|last| last.until),
-            last.and_then(|last| last.known),
-        );
-        let report = report.await;
-        let week = self.week_before(date, last).await?;
-        let cases = cases.await?;
+        let today = calendar.date_of(until);
+        let report = self.reports.current_part(loaded, today, audience).await;
+        let last = basis.and_then(|basis| basis.last);
+        let scope = &audience.scope;
+        let is_rescoped = last.is_some_and(|last| last.scope != scope.to_string());
+        let since = basis.map(|basis| basis.since);
+        // Other conditions count other accounts.
+        let before = last.filter(|_| !is_rescoped).and_then(|last| last.known);
+        let week = match is_rescoped {
+            true => None,
+            false => self.week_before(date, last, audience).await?,
+        };
+        let directory = self.reports.directory.get().await;
+        let cases = cases.await?.within(scope, &directory);
+        let cases = cases.counted_in(audience.zone, until);
         Ok(Digest {
             date,
+            audience: audience.clone(),
             since,
+            is_joining: basis.is_some() && last.is_none(),
+            is_rescoped,
+            lacks_units: scope.lacks_units(&directory),
             until,
             cases: DigestCases::new(cases, &report, since, before),
             report,
             week,
             covered,
         })
+    }
+}
+
+/// Where a digest begins.
+#[derive(Clone, Copy)]
+struct Basis<'a> {
+    since: DateTime<Utc>,
+    covered: &'a Covered,
+    /// The channel's last digest; `None` for the first one of a channel beside others.
+    last: Option<&'a Delivered>,
+}
+
+impl<'a> Basis<'a> {
+    /// `None` for the first digest of all, which reports everything since the first poll.
+    fn of(ledger: &'a Ledger) -> Option<Self> {
+        let start = ledger.start.as_ref();
+        let start = start.filter(|start| !start.covered.is_empty());
+        match (&ledger.last, start) {
+            (Some(last), _) => Some(Self {
+                since: last.until,
+                covered: &last.covered,
+                last: Some(last),
+            }),
+            (None, Some(start)) => Some(Self {
+                since: start.at,
+                covered: &start.covered,
+                last: None,
+            }),
+            (None, None) => None,
+        }
     }
 }
 

@@ -155,6 +155,7 @@ impl HeldDelivery<'_> {
             unread: self.ledger.unread.clone(),
             doubted: self.ledger.doubted.clone(),
             known: None,
+            scope: String::new(),
             posted: Vec::new(),
             attempt: None,
             doubtful: false,

@@ -38,6 +38,8 @@ impl Default for DeliverySettings {
 pub(in crate::watch) struct Ledgers {
     pub(in crate::watch) calendar: Calendar,
     pub(in crate::watch) store: Arc<dyn LedgerStore>,
+    /// The channels of digests.
+    pub(in crate::watch) channels: Vec<String>,
     pub(in crate::watch) settings: DeliverySettings,
 }
 

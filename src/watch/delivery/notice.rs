@@ -9,6 +9,7 @@ use super::held::HeldDelivery;
 use super::outcome::{DeliverError, Prepared};
 use crate::domain::hub::Unread;
 use crate::domain::notice::{Notice, ReturnedHub, UnreadHub};
+use crate::domain::scope::Audience;
 use crate::watch::calendar::Calendar;
 use crate::watch::hubs::WatchedHubs;
 use crate::watch::ports::{HeadStore, Ledger, StoreError, Subject};
@@ -23,13 +24,18 @@ pub(in crate::watch) struct Notices {
 
 impl Notices {
     /// The alert that a channel has not had yet; `None` if there is none.
-    pub(super) async fn news(&self, ledger: &Ledger) -> Result<Option<Notice>, StoreError> {
+    pub(super) async fn news(
+        &self,
+        ledger: &Ledger,
+        audience: &Audience,
+    ) -> Result<Option<Notice>, StoreError> {
         let at = self.calendar.now();
-        let hubs = self.hubs.list();
+        let mut hubs = self.hubs.list().to_vec();
+        hubs.retain(|hub| audience.scope.takes_hub(hub));
         let mut notice = Notice {
-            date: self.calendar.date_of(at),
+            date: self.calendar.in_zone(audience.zone).date_of(at),
             at,
-            hubs: hubs.to_vec(),
+            hubs: hubs.clone(),
             unread: Vec::new(),
             back: Vec::new(),
         };
@@ -76,7 +82,8 @@ impl Notices {
         &self,
         held: &mut HeldDelivery<'_>,
     ) -> Result<Option<Prepared>, DeliverError> {
-        let Some(notice) = self.news(held.ledger()).await? else {
+        let audience = held.channel().audience();
+        let Some(notice) = self.news(held.ledger(), audience).await? else {
             return Ok(None);
         };
         let messages = held.channel().render_notice(&notice);

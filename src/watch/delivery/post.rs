@@ -168,15 +168,22 @@ impl Poster<'_, '_> {
     ) -> Result<Posted, DeliverError> {
         let subject = self.0.subject()?;
         let messages = posting.posted.len();
-        let last = match subject {
-            Subject::Digest(date) => Some(Delivered {
-                date,
-                until: posting.until,
-                covered: posting.covered.clone(),
-                message: message.clone(),
-                known: posting.known,
-            }),
-            Subject::Notice(_) => self.0.ledger.last.clone(),
+        let (last, start) = match subject {
+            Subject::Digest(date) => {
+                let last = Delivered {
+                    date,
+                    until: posting.until,
+                    covered: posting.covered.clone(),
+                    message: message.clone(),
+                    known: posting.known,
+                    scope: posting.scope.clone(),
+                };
+                (Some(last), None)
+            }
+            Subject::Notice(_) => {
+                let ledger = &self.0.ledger;
+                (ledger.last.clone(), ledger.start.clone())
+            }
         };
         let unread = posting.unread.clone();
         let doubted = posting.doubted.clone();
@@ -185,6 +192,7 @@ impl Poster<'_, '_> {
         self.0
             .replace(Ledger {
                 last,
+                start,
                 unread,
                 doubted,
                 rechecks,

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::digest::Digests;
 use crate::domain::digest::PastWeek;
-use crate::domain::hub::HubFilter;
+use crate::domain::scope::Audience;
 use crate::watch::ports::{Delivered, StoreError};
 
 impl Digests {
@@ -14,6 +14,7 @@ impl Digests {
         &self,
         date: NaiveDate,
         last: Option<&Delivered>,
+        audience: &Audience,
     ) -> Result<Option<PastWeek>, StoreError> {
         let Some((first, last)) = last.and_then(|last| PastWeek::before(date, last.date)) else {
             return Ok(None);
@@ -21,7 +22,7 @@ impl Digests {
         let hubs = self.hubs.list();
         let hubs: Vec<_> = hubs.iter().collect();
         let loaded = self.history.load_past(&hubs, first, last).await?;
-        let report = self.reports.report(loaded, last, &HubFilter::ALL).await;
+        let report = self.reports.part(loaded, last, audience).await;
         Ok(Some(PastWeek {
             first,
             last,

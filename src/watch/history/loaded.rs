@@ -6,9 +6,11 @@ use chrono::NaiveDate;
 
 use crate::domain::cases::StatusMeanings;
 use crate::domain::diff::Observation;
+use crate::domain::directory::Directory;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::Snapshot;
 use crate::domain::report::{Coverage, Damage, HubFacts, HubReport, Mark, Nearest};
+use crate::domain::scope::Scope;
 use crate::watch::ports::{Day, Head, State};
 
 pub(in crate::watch) struct LoadedHub {
@@ -98,6 +100,28 @@ impl LoadedHub {
             observations: &self.observations,
             members: self.members.as_deref(),
         }
+    }
+
+    /// The part of the hub that a channel takes.
+    pub(in crate::watch) fn within(&self, scope: &Scope, directory: &Directory) -> Self {
+        let mut part = Self {
+            hub: self.hub.clone(),
+            observations: Vec::new(),
+            members: self.members.clone(),
+            version: self.version,
+            recent: Vec::new(),
+            not_enabled: self.not_enabled,
+        };
+        if scope.takes_all_accounts() {
+            part.observations.clone_from(&self.observations);
+            return part;
+        }
+        part.observations = scope.observations(&self.observations, directory);
+        let members = self.members.as_deref();
+        let members = members.map(|members| scope.members(members, directory));
+        part.hub.counts = members.as_ref().map(Snapshot::counts).unwrap_or_default();
+        part.members = members.map(Arc::new);
+        part
     }
 
     /// A hub without a snapshot, as of now.

@@ -8,12 +8,16 @@ use chrono::{DateTime, Utc};
 use super::ledger::{Mark, MessageId, OutboxId};
 use crate::domain::digest::Digest;
 use crate::domain::notice::Notice;
+use crate::domain::scope::Audience;
 
 /// The channel of digests.
 #[async_trait]
 pub trait Channel: Send + Sync {
     /// The channel ID.
     fn id(&self) -> &str;
+
+    /// Its readers: what they get, and the time zone of their dates.
+    fn audience(&self) -> &Audience;
 
     /// Renders a digest: the first message for the channel, the others for its thread. Only the
     /// channel interprets the text.

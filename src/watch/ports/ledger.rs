@@ -26,6 +26,9 @@ pub struct Ledger {
     pub revision: u64,
     /// The last delivered digest.
     pub last: Option<Delivered>,
+    /// Where the first digest begins; `None` after it, and before the channel is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
     /// The failing hubs that the channel knows about, and since when they have failed.
     #[serde(default)]
     pub unread: KnownUnread,
@@ -37,6 +40,16 @@ pub struct Ledger {
     /// Ended deliveries of which duplicates may still arrive.
     #[serde(default)]
     pub rechecks: Vec<Recheck>,
+}
+
+/// Where the first digest of a channel begins. That of a channel beside others reports nothing that
+/// they have reported before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// When the channel was first known.
+    pub at: DateTime<Utc>,
+    /// The version in each hub at that time; empty if no channel had a digest.
+    pub covered: Covered,
 }
 
 /// A delivered digest.
@@ -53,6 +66,9 @@ pub struct Delivered {
     /// The accounts that it counted; `None` where 0.2.0 wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<KnownCounts>,
+    /// The channel's conditions; empty if it took everything.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub scope: String,
 }
 
 /// The kind and date of a message.
@@ -122,6 +138,9 @@ pub struct Posting {
     /// The accounts that a digest counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<KnownCounts>,
+    /// The conditions under which a digest was made; empty if it takes everything.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub scope: String,
     /// The posted messages, in order.
     pub posted: Vec<MessageId>,
     /// Since when the next message may be in transit to Slack. Set before each attempt, and

@@ -12,6 +12,7 @@ use securityhub_members::domain::hub::HubId;
 use securityhub_members::domain::member::{AccountId, MemberStatus};
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::domain::report::Coverage;
+use securityhub_members::domain::scope::Audience;
 use securityhub_members::watch::ports::{
     Channel, MessageId, MessageLookup, OutboxId, OwnMessage, PostError,
 };
@@ -25,7 +26,12 @@ const NEVER: Duration = Duration::from_secs(1_000_000);
 
 /// Clones share the channel.
 #[derive(Clone)]
-pub(crate) struct TestChannel(Arc<Mutex<State>>, &'static str, Duration);
+pub(crate) struct TestChannel {
+    state: Arc<Mutex<State>>,
+    id: &'static str,
+    audience: Audience,
+    pace: Duration,
+}
 
 struct State {
     posted: Vec<Posted>,
@@ -103,6 +109,8 @@ pub(crate) struct PostedDigest {
     /// The accounts that have an open case, and those that are known from the start.
     pub(crate) open: Vec<AccountId>,
     pub(crate) known: Vec<AccountId>,
+    /// The number of accounts in its lists.
+    pub(crate) accounts: u64,
     /// The changes of each account.
     pub(crate) paths: Vec<Path>,
 }
@@ -127,6 +135,7 @@ struct Parent {
     unknown: Vec<HubId>,
     open: Vec<AccountId>,
     known: Vec<AccountId>,
+    accounts: u64,
 }
 
 impl TestChannel {
@@ -146,36 +155,52 @@ impl TestChannel {
             history_permitted: true,
             accounts_a_message: ACCOUNTS_A_MESSAGE,
         };
-        Self(Arc::new(Mutex::new(state)), id, Duration::ZERO)
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            id,
+            audience: super::everything(),
+            pace: Duration::ZERO,
+        }
+    }
+
+    /// The same channel with these readers.
+    pub(crate) fn for_audience(&self, audience: Audience) -> Self {
+        Self {
+            audience,
+            ..self.clone()
+        }
     }
 
     /// A channel with one reply to each digest, for digests of many accounts.
     pub(crate) fn of_long_messages() -> Self {
         let channel = Self::new();
-        channel.0.lock().unwrap().accounts_a_message = usize::MAX;
+        channel.state.lock().unwrap().accounts_a_message = usize::MAX;
         channel
     }
 
     /// The same channel for a process with a pause before each reply.
     pub(crate) fn with_pace(&self, pace: Duration) -> Self {
-        Self(Arc::clone(&self.0), self.1, pace)
+        Self {
+            pace,
+            ..self.clone()
+        }
     }
 
     /// A channel whose history the bot may not read.
     pub(crate) fn without_history() -> Self {
         let channel = Self::new();
-        channel.0.lock().unwrap().history_permitted = false;
+        channel.state.lock().unwrap().history_permitted = false;
         channel
     }
 
     /// Forbids bots to delete messages.
     pub(crate) fn forbid_deletion(&self) {
-        self.0.lock().unwrap().deletable = false;
+        self.state.lock().unwrap().deletable = false;
     }
 
     /// Posts all late messages.
     pub(crate) fn let_all_arrive(&self) {
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.state.lock().unwrap();
         let late: Vec<_> = state.late.drain(..).collect();
         state
             .posted
@@ -184,7 +209,7 @@ impl TestChannel {
 
     /// A person replies in the thread of the last message.
     pub(crate) fn reply(&self) {
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.state.lock().unwrap();
         let parents = state.posted.iter_mut().rev();
         let mut parents = parents.filter(|message| message.parent.is_none());
         parents.next().unwrap().replies_of_people += 1;
@@ -192,35 +217,35 @@ impl TestChannel {
 
     /// Reports whether late messages are pending.
     pub(crate) fn is_expecting(&self) -> bool {
-        !self.0.lock().unwrap().late.is_empty()
+        !self.state.lock().unwrap().late.is_empty()
     }
 
     /// The number of searches for duplicates, in the channel and in threads.
     pub(crate) fn searches(&self) -> usize {
-        self.0.lock().unwrap().searches
+        self.state.lock().unwrap().searches
     }
 
     /// The IDs of all messages.
     pub(crate) fn ids(&self) -> Vec<MessageId> {
-        let posted = &self.0.lock().unwrap().posted;
+        let posted = &self.state.lock().unwrap().posted;
         posted.iter().map(|message| message.id.clone()).collect()
     }
 
     /// The outcomes of the next posts, in order.
     pub(crate) fn then(&self, mishaps: impl IntoIterator<Item = Mishap>) {
-        self.0.lock().unwrap().mishaps.extend(mishaps);
+        self.state.lock().unwrap().mishaps.extend(mishaps);
     }
 
     /// The index of each post within its digest, in order of arrival.
     pub(crate) fn indices(&self) -> Vec<usize> {
-        let posted = &self.0.lock().unwrap().posted;
+        let posted = &self.state.lock().unwrap().posted;
         posted.iter().map(|message| message.index).collect()
     }
 
     /// The digests and alerts, in order. Asserts that each is complete: its messages once, in
     /// order, in the thread of the first.
     pub(crate) fn items(&self) -> Vec<Item> {
-        let mut posted = self.0.lock().unwrap().posted.clone();
+        let mut posted = self.state.lock().unwrap().posted.clone();
         let mut items = Vec::new();
         while let Some(first) = posted.first().cloned() {
             let (own, others) = posted
@@ -314,6 +339,7 @@ fn read(messages: &[Posted]) -> Item {
         unknown: parent.unknown,
         open: parent.open,
         known: parent.known,
+        accounts: parent.accounts,
         paths,
     })
 }
@@ -321,7 +347,11 @@ fn read(messages: &[Posted]) -> Item {
 #[async_trait]
 impl Channel for TestChannel {
     fn id(&self) -> &str {
-        self.1
+        self.id
+    }
+
+    fn audience(&self) -> &Audience {
+        &self.audience
     }
 
     fn render(&self, digest: &Digest) -> Vec<String> {
@@ -352,6 +382,7 @@ impl Channel for TestChannel {
             unknown: hubs(|hub| matches!(hub.coverage, Coverage::Missing(_))),
             open: accounts(&digest.cases.list.open),
             known: accounts(&digest.cases.list.known),
+            accounts: digest.report.accounts,
         };
         let mut paths = Vec::new();
         for entry in digest
@@ -367,7 +398,7 @@ impl Channel for TestChannel {
             }));
         }
         let mut messages = vec![serde_json::to_string(&parent).unwrap()];
-        let details = paths.chunks(self.0.lock().unwrap().accounts_a_message);
+        let details = paths.chunks(self.state.lock().unwrap().accounts_a_message);
         messages.extend(details.map(|paths| serde_json::to_string(paths).unwrap()));
         messages
     }
@@ -381,7 +412,7 @@ impl Channel for TestChannel {
     }
 
     fn pace(&self) -> Duration {
-        self.2
+        self.pace
     }
 
     async fn post(
@@ -391,7 +422,7 @@ impl Channel for TestChannel {
         message: &str,
         parent: Option<&MessageId>,
     ) -> Result<MessageId, PostError> {
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.state.lock().unwrap();
         let unknown = || PostError::Unknown {
             detail: "the connection broke".to_owned(),
         };
@@ -442,7 +473,7 @@ impl Channel for TestChannel {
         parent: Option<&MessageId>,
         _not_before: DateTime<Utc>,
     ) -> Result<MessageLookup, PostError> {
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.state.lock().unwrap();
         state.arrive();
         if !state.history_permitted {
             return Ok(MessageLookup::NotPermitted);
@@ -460,7 +491,7 @@ impl Channel for TestChannel {
         parent: Option<&MessageId>,
         _not_before: DateTime<Utc>,
     ) -> Result<Option<Vec<OwnMessage>>, PostError> {
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.state.lock().unwrap();
         state.arrive();
         state.searches += 1;
         if !state.history_permitted {
@@ -486,7 +517,7 @@ impl Channel for TestChannel {
     }
 
     async fn delete(&self, message: &MessageId) -> Result<(), PostError> {
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.state.lock().unwrap();
         if !state.deletable {
             let code = "compliance_exports_prevent_deletion".to_owned();
             return Err(PostError::Refused { code });

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::notice::Notice;
+use securityhub_members::domain::scope::Audience;
 use securityhub_members::watch::ports::{
     Channel, MessageId, MessageLookup, OutboxId, OwnMessage, PostError,
 };
@@ -163,6 +164,10 @@ pub(crate) struct FusedChannel<C> {
 impl<C: Channel> Channel for FusedChannel<C> {
     fn id(&self) -> &str {
         self.channel.id()
+    }
+
+    fn audience(&self) -> &Audience {
+        self.channel.audience()
     }
 
     fn render(&self, digest: &Digest) -> Vec<String> {

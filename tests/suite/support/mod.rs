@@ -11,14 +11,17 @@ pub(crate) mod wire;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use securityhub_members::clock::Clock as _;
+use securityhub_members::domain::directory::Names;
 use securityhub_members::domain::hub::{HubId, UnreadReason};
 use securityhub_members::domain::member::MemberStatus;
 use securityhub_members::domain::query::Query;
 use securityhub_members::domain::report::Report;
-use securityhub_members::watch::ports::Store;
+use securityhub_members::domain::scope::Audience;
+use securityhub_members::watch::ports::{NameSource, Store};
 use securityhub_members::watch::{
     Answer, CaseSettings, DeliverError, DeliverySettings, NoSnapshot, Outcome, Parts, Polled,
     Reported, Watch,
@@ -43,6 +46,11 @@ pub(crate) fn time(text: &str) -> DateTime<Utc> {
 
 pub(crate) fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
+}
+
+/// The readers of a channel without conditions.
+pub(crate) fn everything() -> Audience {
+    Audience::of_everything(chrono_tz::UTC)
 }
 
 pub(crate) fn hub(region: &str) -> HubId {
@@ -76,6 +84,16 @@ async fn until_confirmed<T>(
     panic!("the lease ended a hundred times")
 }
 
+/// Names that don't change.
+struct FixedNames(Arc<Names>);
+
+#[async_trait]
+impl NameSource for FixedNames {
+    async fn names(&self) -> Arc<Names> {
+        Arc::clone(&self.0)
+    }
+}
+
 /// One table, one or more hubs, and the time.
 #[derive(Clone)]
 pub(crate) struct World {
@@ -83,6 +101,10 @@ pub(crate) struct World {
     pub(crate) hubs: ScriptedHubs,
     pub(crate) table: Table,
     pub(crate) zone: Tz,
+    /// The names and OUs of accounts.
+    pub(crate) names: Arc<Names>,
+    /// The configured channels.
+    pub(crate) channels: Vec<&'static str>,
     /// Methods without a hub use the first one.
     pub(crate) watched: Vec<HubId>,
     /// The lease of a delivery. Short by default, so that a process that follows a failed one
@@ -104,6 +126,8 @@ impl World {
             hubs: ScriptedHubs::default(),
             table: engine.table().await,
             zone,
+            names: Arc::default(),
+            channels: vec!["C0TEST"],
             watched: vec![hub("eu-west-1")],
             lease: Duration::from_millis(10),
             taken_within: Duration::from_millis(50),
@@ -151,9 +175,10 @@ impl World {
                 ..DeliverySettings::default()
             },
             cases: CaseSettings {
-                channels: vec!["C0TEST".to_owned()],
+                channels: self.channels.iter().map(|&id| id.to_owned()).collect(),
                 ..CaseSettings::default()
             },
+            names: Some(Arc::new(FixedNames(Arc::clone(&self.names)))),
             ..Parts::new(hubs, store, clock, self.zone, self.watched.clone())
         }
     }
