@@ -1,6 +1,7 @@
 //! The digest: the verdict with names first, then open cases and their owners. Every change and
 //! every account is in its thread.
 
+mod audience;
 mod case;
 mod notes;
 mod tables;
@@ -148,6 +149,7 @@ impl Voice {
         text.named = named.map(CaseId::from).collect();
         text.all = digest.cases.list.iter().count();
         text.date = digest.date;
+        self.address(&mut text, digest);
         text
     }
 
@@ -171,9 +173,7 @@ impl Voice {
         let small = Line::text(format!("{date} · {}", self.scope(digest, hubs)));
         let mut lead = self.unchecked(hubs);
         lead.extend(self.warnings(hubs, digest.until));
-        if digest.since.is_none() {
-            lead.push(Line::text(self.words().digest_first()));
-        }
+        lead.extend(self.beginning(digest));
         let more = open.len().saturating_sub(NAMED);
         let more = (more > 0).then(|| Line::text(self.words().and_more_open(more)));
         let watched = watched(&digest.report);
@@ -196,6 +196,13 @@ impl Voice {
             others,
             ..DigestText::default()
         }
+    }
+
+    /// What a first digest says of itself, and what the channel gets if that is news.
+    fn beginning(&self, digest: &Digest) -> Vec<Line> {
+        let is_first = digest.since.is_none();
+        let first = is_first.then(|| Line::text(self.words().digest_first()));
+        first.into_iter().chain(self.channel_gets(digest)).collect()
     }
 
     /// Verdicts on accounts that neither the heading nor a case names.
@@ -249,9 +256,7 @@ impl Voice {
         let more = open.len().saturating_sub(NAMED);
         others.extend((more > 0).then(|| Line::text(words.and_more_open(more))));
         others.extend(self.other_changes(digest));
-        if digest.since.is_none() {
-            lead.push(Line::text(words.digest_first()));
-        }
+        lead.extend(self.beginning(digest));
         DigestText {
             notification: notification.join(" · "),
             lead,
@@ -265,6 +270,9 @@ impl Voice {
     /// account that isn't a member.
     fn quiet_verdict(&self, digest: &Digest, hubs: &Hubs<'_>) -> Line {
         let words = self.words();
+        if let Some(empty) = self.no_accounts(digest) {
+            return empty;
+        }
         let (report, open) = (&digest.report, digest.cases.list.open.len());
         let new_outside = digest.cases.new_outside(report);
         if let Some(renamed) = self.first_renaming(digest) {

@@ -1,6 +1,7 @@
 //! The languages, and every word in them side by side: a missing one doesn't compile.
 
 pub(super) mod answers;
+mod audience;
 mod case_actions;
 mod case_commands;
 mod cases;

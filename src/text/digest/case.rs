@@ -14,6 +14,9 @@ use crate::text::voice::Voice;
 /// Cases with the same text: event, Regions, day and owner.
 pub(super) type Alike<'a> = Vec<&'a Case>;
 
+/// More Regions than these are only counted.
+const FEW: usize = 3;
+
 /// A line about more accounts names only the first [`NAMES`].
 const TOGETHER: usize = 10;
 
@@ -80,7 +83,20 @@ impl Voice {
 
     /// The Regions of a case; `None` if the administrator has only one.
     pub(super) fn places(&self, case: &Case, watched: &[HubId]) -> Option<String> {
-        self.regions(&case.hubs.keys().cloned().collect(), watched)
+        let some: BTreeSet<_> = case.hubs.keys().cloned().collect();
+        let words = self.words();
+        match case.elsewhere {
+            0 => self.regions(&some, watched),
+            more if some.len() <= FEW => {
+                let names: Vec<_> = some.iter().map(|hub| hub.region.to_string()).collect();
+                let names = names.join(words.list_separator());
+                Some(match more {
+                    1 => words.and_another_region(&names),
+                    more => words.and_other_regions(&names, more),
+                })
+            }
+            more => Some(words.some_regions(some.len(), some.len() + more)),
+        }
     }
 
     /// The Regions of some hubs of one administrator; `None` if it has only one.
@@ -89,7 +105,6 @@ impl Voice {
         some: &BTreeSet<HubId>,
         watched: &[HubId],
     ) -> Option<String> {
-        const FEW: usize = 3;
         let words = self.words();
         let admin = some.first()?.admin;
         let all = watched.iter().filter(|hub| hub.admin == admin).count();
@@ -197,7 +212,7 @@ impl Voice {
             .count();
         let short = self.words().case_short(case.concern, case.worst());
         let happened = match self.places(case, watched) {
-            Some(places) if case.hubs.len() < all => {
+            Some(places) if case.hubs.len() < all || case.elsewhere > 0 => {
                 let (before, after) = self.words().short_in(short);
                 Line::text(before).with(Span::Strong(places)).and(after)
             }
@@ -259,6 +274,7 @@ pub(super) fn alike<'a>(cases: &[&'a Case]) -> Vec<Alike<'a>> {
                 && other.day == case.day
                 && other.state == case.state
                 && other.lapse == case.lapse
+                && other.elsewhere == case.elsewhere
                 && other.hubs.keys().eq(case.hubs.keys())
         };
         match groups

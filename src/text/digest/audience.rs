@@ -1,0 +1,148 @@
+//! Whose digest it is: the name of a channel's part in the first line, what the channel gets, and
+//! the warning that no account is in it.
+
+use super::DigestText;
+use crate::domain::digest::Digest;
+use crate::domain::scope::Scope;
+use crate::text::document::{Line, Span};
+use crate::text::voice::Voice;
+
+/// The most values of a condition that a digest shows.
+const SHOWN: usize = 5;
+
+impl Voice {
+    /// Names the channel's part in the notification and in the first line.
+    pub(super) fn address(&self, text: &mut DigestText, digest: &Digest) {
+        let Some(name) = digest.audience.name.as_deref() else {
+            return;
+        };
+        text.notification = self.addressed(name, &text.notification);
+        if let Some(heading) = &mut text.heading {
+            *heading = self.addressed(name, heading);
+        } else if let Some(first) = text.lead.first_mut() {
+            first.0 = self.addressed_line(name, std::mem::take(&mut first.0));
+        }
+    }
+
+    /// "🔴 Payments: ledger-prod left Security Hub".
+    fn addressed(&self, name: &str, verdict: &str) -> String {
+        let (mark, verdict) = split_mark(verdict);
+        format!("{mark}{}", self.words().addressed(name, verdict))
+    }
+
+    fn addressed_line(&self, name: &str, mut spans: Vec<Span>) -> Vec<Span> {
+        match spans.first_mut() {
+            // A mark alone, before an emphasized verdict.
+            Some(Span::Text(mark)) if split_mark(mark).1.is_empty() => {
+                let rest = spans.split_off(1);
+                spans.extend(self.addressed_line(name, rest));
+            }
+            Some(Span::Text(text) | Span::Strong(text)) => *text = self.addressed(name, text),
+            _ => spans.insert(0, Span::Text(format!("{name}: "))),
+        }
+        spans
+    }
+
+    /// What the channel gets, at its first digest and after its conditions changed.
+    pub(super) fn channel_gets(&self, digest: &Digest) -> Option<Line> {
+        let words = self.words();
+        let scope = &digest.audience.scope;
+        let is_first = digest.since.is_none() && !scope.is_everything();
+        let intro = match (digest.is_joining, digest.is_rescoped) {
+            (true, _) => words.channel_joins(),
+            (_, true) => words.channel_rescoped(),
+            (false, false) if is_first => words.channel_gets(),
+            (false, false) => return None,
+        };
+        let line = Line::text(format!("{intro} "));
+        Some(match scope.is_everything() {
+            true => line.and(words.gets_everything()),
+            false => self.conditions(line, scope),
+        })
+    }
+
+    /// "OUs `Workloads/Prod/**` · changes `left`, `removed`": the values as in the settings.
+    fn conditions(&self, mut line: Line, scope: &Scope) -> Line {
+        let words = self.words();
+        for (index, (name, values)) in scope.conditions().into_iter().enumerate() {
+            let before = if index > 0 { " · " } else { "" };
+            line = line.and(format!("{before}{} ", words.condition(name)));
+            for (index, value) in values.iter().take(SHOWN).enumerate() {
+                if index > 0 {
+                    line = line.and(words.list_separator());
+                }
+                line = line.with(Span::Code(value.clone()));
+            }
+            if values.len() > SHOWN {
+                line = line.and(words.and_more("", values.len() - SHOWN).trim_end());
+            }
+        }
+        line
+    }
+
+    /// A channel without accounts has nothing to report, and no all-clear.
+    pub(super) fn no_accounts(&self, digest: &Digest) -> Option<Line> {
+        let (words, report) = (self.words(), &digest.report);
+        let is_empty = report.is_counted() && report.accounts == 0 && report.changes.is_empty();
+        let has_condition = !digest.audience.scope.takes_all_accounts();
+        if digest.lacks_units {
+            Some(Line::strong(words.no_units_known()))
+        } else if has_condition && is_empty && digest.cases.list.open.is_empty() {
+            Some(Line::strong(words.no_account_fits()))
+        } else {
+            None
+        }
+    }
+}
+
+/// The emoji at the beginning, with the space after it, and the rest.
+fn split_mark(text: &str) -> (&str, &str) {
+    let end = text.find(' ').map_or(0, |space| space + 1);
+    let (mark, rest) = text.split_at(end);
+    match mark.chars().any(char::is_alphanumeric) {
+        true => ("", text),
+        false => (mark, rest),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Locale;
+
+    #[test]
+    fn the_name_follows_the_mark_and_the_sentence_goes_on() {
+        for (verdict, english, japanese) in [
+            (
+                "✅ No changes",
+                "✅ Payments: no changes",
+                "✅ Payments: No changes",
+            ),
+            (
+                "🔴 ledger-prod left Security Hub",
+                "🔴 Payments: ledger-prod left Security Hub",
+                "🔴 Payments: ledger-prod left Security Hub",
+            ),
+            ("変更なし", "Payments: 変更なし", "Payments: 変更なし"),
+            (
+                "✅ 変更なし",
+                "✅ Payments: 変更なし",
+                "✅ Payments: 変更なし",
+            ),
+            ("Nolan left", "Payments: Nolan left", "Payments: Nolan left"),
+        ] {
+            for (locale, wanted) in [(Locale::En, english), (Locale::Ja, japanese)] {
+                let voice = Voice::new(locale, chrono_tz::UTC);
+                assert_eq!(voice.addressed("Payments", verdict), wanted);
+                let spans = match verdict.split_once(' ') {
+                    Some(("✅", rest)) => {
+                        vec![Span::Text("✅ ".to_owned()), Span::Strong(rest.to_owned())]
+                    }
+                    _ => vec![Span::Strong(verdict.to_owned())],
+                };
+                let line = Line(voice.addressed_line("Payments", spans));
+                assert_eq!(line.plain(), wanted);
+            }
+        }
+    }
+}
