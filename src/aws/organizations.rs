@@ -196,6 +196,7 @@ fn read(account: &Account) -> Result<(AccountId, AccountRecord), Failure> {
             unit: None,
         },
         state: Some(AccountState::parse(state)),
+        gone_since: None,
     };
     Ok((id(account)?, entry))
 }

@@ -16,7 +16,7 @@ use super::naming::{account_id, name_key, near};
 /// The number of similar names to offer if no account has the name.
 const OFFERED: usize = 3;
 
-/// The accounts of an organization.
+/// The accounts of an organization, and those that left it.
 pub type Accounts = BTreeMap<AccountId, AccountRecord>;
 
 impl AccountList for Accounts {
@@ -59,6 +59,9 @@ pub struct AccountRecord {
     /// Its state in the organization; `None` if it is not in one, or if the state is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<AccountState>,
+    /// When a reading of the organization first lacked it; `None` while it is listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone_since: Option<DateTime<Utc>>,
 }
 
 /// An account's name and OU.
@@ -254,7 +257,11 @@ mod tests {
                 name: Some((*name).to_owned()),
                 unit: None,
             };
-            (account(*number), AccountRecord { who, state: None })
+            let record = AccountRecord {
+                who,
+                ..AccountRecord::default()
+            };
+            (account(*number), record)
         };
         Directory {
             accounts: names.iter().map(entry).collect(),

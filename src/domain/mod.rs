@@ -13,6 +13,7 @@ pub mod doubt;
 pub mod emails;
 pub mod facts;
 pub mod gaps;
+pub mod gone;
 pub mod hub;
 pub mod member;
 pub mod naming;

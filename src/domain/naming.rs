@@ -248,7 +248,10 @@ mod tests {
                 unit: None,
             };
             let account = AccountId::from_u64(1).unwrap();
-            let entry = AccountRecord { who, state: None };
+            let entry = AccountRecord {
+                who,
+                ..AccountRecord::default()
+            };
             let directory = Directory {
                 accounts: [(account, entry)].into(),
                 organization: None,

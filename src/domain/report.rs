@@ -343,7 +343,7 @@ mod tests {
         };
         let known = AccountRecord {
             who: who.clone(),
-            state: None,
+            ..AccountRecord::default()
         };
         let directory = Directory {
             accounts: [(AccountId::from_u64(1).unwrap(), known)].into(),

@@ -17,6 +17,7 @@ use super::ports::{
 };
 use crate::domain::directory::{Accounts, Directory, Names, Organization};
 use crate::domain::doubt::{BELIEVED_AFTER, Doubt, Weighed, weigh};
+use crate::domain::gone;
 use crate::domain::hub::{Unread, UnreadReason};
 
 /// The age at which the organization is read again.
@@ -95,7 +96,7 @@ pub enum Refresh {
 pub enum Refreshed {
     /// It was not due, or another process is doing it.
     NotDue,
-    /// It was read, with this number of accounts.
+    /// It was read, with this number of accounts. Those that left don't count.
     Read(usize),
     /// It lost too many accounts at once. The stored data stays until a later reading confirms
     /// it.
@@ -294,8 +295,10 @@ impl DirectoryCache {
         let before = StoreError::set_apart(self.store.organization(&head).await)?;
         let before = before.ok().flatten().unwrap_or_default();
         let (now, earlier) = (self.calendar.now(), head.doubted.as_ref());
+        // Accounts that left are missing in every reading, which is no reason to doubt it.
+        let listed = gone::listed(&before);
         if let Weighed::Doubted(doubt, doubted) =
-            weigh(&listing.accounts, now, &before, head.read_at, earlier)
+            weigh(&listing.accounts, now, &listed, head.read_at, earlier)
         {
             let since = head.unread.map_or(now, |unread| unread.since);
             let head = OrganizationHead {
@@ -313,6 +316,7 @@ impl DirectoryCache {
             doubted: None,
             ..head
         };
+        let accounts = gone::with_gone(accounts, &before, now);
         Ok((head, Some(accounts), outcome))
     }
 }

@@ -127,6 +127,7 @@ impl Year {
                 unit: None,
             },
             state: Some(AccountState::parse("ACTIVE")),
+            gone_since: None,
         };
         let records =
             accounts.map(|account| (AccountId::from_u64(account).unwrap(), record(account)));

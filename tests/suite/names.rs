@@ -37,6 +37,7 @@ fn entry(name: &str, state: &str) -> AccountRecord {
             unit: None,
         },
         state: Some(AccountState::parse(state)),
+        gone_since: None,
     }
 }
 
@@ -214,7 +215,11 @@ async fn an_organization_that_lost_half_of_its_accounts_is_used_after_a_later_re
         let lines: Vec<_> = numbers.map(|n| format!("{n} acct-{n} ACTIVE")).collect();
         lines.join(", ")
     };
-    let known = async |watch: &Watch| watch.directory.get().await.accounts.len();
+    let known = async |watch: &Watch| {
+        let directory = watch.directory.get().await;
+        let listed = directory.accounts.values().filter(|one| one.is_listed());
+        listed.count()
+    };
     organization.set(&accounts(1..=12));
     let watch = organization.watch(&world, OrganizationUse::Required);
     assert_eq!(refresh(&watch).await, Refreshed::Read(12));
@@ -245,6 +250,57 @@ async fn an_organization_that_lost_half_of_its_accounts_is_used_after_a_later_re
     assert_eq!(known(&restarted).await, 12);
     assert_eq!(refresh(&restarted).await, Refreshed::Read(6));
     assert_eq!(known(&restarted).await, 6);
+}
+
+#[tokio::test]
+async fn an_account_that_left_the_organization_keeps_its_name_and_counts_nowhere() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    world.list("1 Enabled, 2 Enabled, 3 Resigned");
+    world.poll().await;
+    let organization = Scripted::default();
+    let watch = organization.watch(&world, OrganizationUse::Required);
+    let accounts = |numbers: std::ops::RangeInclusive<u64>| -> Accounts {
+        let records = numbers.map(|one| (account(one), entry(&format!("acct-{one}"), "SUSPENDED")));
+        records.collect()
+    };
+    // Each reading lacks accounts, fewer than half of those that the one before listed.
+    for (last, day) in [
+        (12, "20"),
+        (9, "21"),
+        (7, "22"),
+        (5, "23"),
+        (3, "24"),
+        (2, "25"),
+    ] {
+        world.set(&format!("2026-11-{day}T09:00:00Z"));
+        organization.put(accounts(1..=last));
+        let listed = usize::try_from(last).unwrap();
+        assert_eq!(refresh(&watch).await, Refreshed::Read(listed), "{day}");
+    }
+    world.poll().await;
+    let restarted = organization.watch(&world, OrganizationUse::Required);
+    let directory = restarted.directory.get().await;
+    assert_eq!(directory.accounts.len(), 12);
+    for number in 3..=12 {
+        let record = directory.get(account(number)).unwrap();
+        assert_eq!(record.who.name, Some(format!("acct-{number}")));
+        assert_eq!(record.state, None);
+    }
+    let since = directory.get(account(12)).unwrap().gone_since.unwrap();
+    assert_eq!(since.to_rfc3339(), "2026-11-21T09:00:00+00:00");
+    assert_eq!(directory.find("acct-12"), Found::One(account(12)));
+    let gaps = gaps(organization.watch(&world, OrganizationUse::Required));
+    let gaps = gaps.await.unwrap();
+    let enabled: Vec<_> = gaps.still_enabled.iter().map(|one| one.account).collect();
+    assert_eq!(enabled, [account(1), account(2)]);
+    assert_eq!(gaps.outside, []);
+
+    // Listed again, it is an account like the others.
+    world.set("2026-11-26T09:00:00Z");
+    organization.put(accounts(1..=12));
+    assert_eq!(refresh(&watch).await, Refreshed::Read(12));
+    let directory = watch.directory.get().await;
+    assert_eq!(directory.accounts, accounts(1..=12));
 }
 
 #[tokio::test]

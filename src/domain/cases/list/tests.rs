@@ -80,7 +80,10 @@ impl World {
             name: Some(name.to_owned()),
             unit: Some(unit.to_owned()),
         };
-        let record = AccountRecord { who, state: None };
+        let record = AccountRecord {
+            who,
+            ..AccountRecord::default()
+        };
         self.directory.accounts.insert(account(number), record);
         self
     }
