@@ -17,7 +17,9 @@ pub use hubs::{hub, identity, regions};
 pub use names::names_file;
 pub use organization::organization;
 pub use render::render;
-pub use settings::{config_file, deprecated, schedule, secrets, settings, signing_secret};
+pub use settings::{
+    config_file, deprecated, replaced_channels, schedule, secrets, settings, signing_secret,
+};
 pub use slack::{channel, proxy, scopes, socket_mode, token};
 pub use table::{file, schema, table};
 

@@ -29,6 +29,18 @@ pub fn config_file(config: &Config) -> Option<Finding> {
     Some(Finding::well("Configuration file", format!("read {file}")))
 }
 
+/// A warning if `SLACK_CHANNEL` replaces the channels of the file.
+pub fn replaced_channels(config: &Config) -> Option<Finding> {
+    let tables = match config.replaced_channels {
+        0 => return None,
+        1 => "the table [[channel]] is ignored".to_owned(),
+        several => format!("{several} tables [[channel]] are ignored"),
+    };
+    let detail = format!("{tables}: SLACK_CHANNEL takes precedence over the file");
+    let finding = Finding::note("Settings", detail);
+    Some(finding.advising("unset SLACK_CHANNEL, or remove the tables"))
+}
+
 /// A warning for each setting that is given under a deprecated name.
 pub fn deprecated(config: &Config) -> Vec<Finding> {
     let deprecated = |setting: &&'static Setting| {

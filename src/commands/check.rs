@@ -76,6 +76,7 @@ impl Look<'_> {
     async fn all(&self) -> Checkup {
         let mut findings = check::settings(self.invalid);
         findings.extend(check::config_file(self.config));
+        findings.extend(check::replaced_channels(self.config));
         findings.extend(check::deprecated(self.config));
         // Boxed: together, the SDKs' futures are too large for a debug build's stack.
         let (slack, socket, aws) = tokio::join!(
@@ -122,7 +123,7 @@ impl Look<'_> {
             let ahead = heard.date.map(|date| SystemClock.now() - date);
             (heard, ahead)
         };
-        let id = self.config.channel.as_deref();
+        let id = self.config.channels.first().map(|one| one.id.as_str());
         let id = id.filter(|_| self.bad(&["SLACK_CHANNEL"]).is_none());
         let channel = async { Some((id?, probe.channel(id?).await)) };
         let ((identity, ahead), channel) = tokio::join!(identity, channel);
@@ -297,8 +298,8 @@ impl Look<'_> {
         let clock = Arc::new(SystemClock);
         let (name, retention) = (self.config.table.clone(), self.config.retention);
         let store = DynamoDb::new(client, name, retention, clock);
-        let read = match (store.probe().await, &self.config.channel) {
-            (Ok(()), Some(channel)) => store.ledger(channel).await.map(drop),
+        let read = match (store.probe().await, self.config.channels.first()) {
+            (Ok(()), Some(channel)) => store.ledger(&channel.id).await.map(drop),
             (read, _) => read,
         };
         read.err().as_ref().and_then(check::schema)

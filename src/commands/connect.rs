@@ -76,7 +76,7 @@ pub(super) async fn connect(
             ..DeliverySettings::default()
         },
         cases: CaseSettings {
-            channels: config.channel.iter().cloned().collect(),
+            channels: config.channels.iter().map(|one| one.id.clone()).collect(),
             longest: config.ack_max,
             pending_after: TimeDelta::from_std(config.pending_after).unwrap_or(TimeDelta::MAX),
             urgent: config.urgent_units.clone(),
@@ -104,10 +104,10 @@ async fn refuse_newer(config: &Config, store: &dyn Store, hubs: &[HubId]) -> any
     let hubs: Vec<_> = hubs.iter().collect();
     let heads = async { store.heads(&hubs).await.map(drop) };
     let ledger = async {
-        match &config.channel {
-            Some(channel) => store.ledger(channel).await.map(drop),
-            None => Ok(()),
+        for channel in &config.channels {
+            store.ledger(&channel.id).await?;
         }
+        Ok(())
     };
     for read in <[_; 3]>::from(tokio::join!(heads, ledger, store.sign())) {
         match read {
@@ -199,7 +199,11 @@ pub(super) fn slack(config: &Config) -> anyhow::Result<SlackApi> {
 }
 
 pub(super) fn channel(config: &Config, api: SlackApi) -> anyhow::Result<DigestChannel> {
-    let id = config.channel.clone().context("SLACK_CHANNEL is not set")?;
+    let channel = config
+        .channels
+        .first()
+        .context("SLACK_CHANNEL is not set")?;
+    let id = channel.id.clone();
     let with_emails = config.emails.in_messages();
     Ok(DigestChannel::new(api, id, voice(config), with_emails))
 }

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use securityhub_members::app::rounds::{hint, refresh_once};
 use securityhub_members::domain::emails;
-use securityhub_members::domain::scope::Audience;
 use securityhub_members::settings::Config;
 use securityhub_members::terminal::{self, counted};
 use securityhub_members::watch::{DeliverError, Outcome, Refresh};
@@ -51,13 +50,12 @@ pub(super) async fn preview(config: &Config, json: bool) -> anyhow::Result<ExitC
     };
     with_spinner(format!("Reading {} …", counted(hubs, "member list")), work).await;
     let channel = config
-        .channel
-        .as_deref()
+        .channels
+        .first()
         .context("SLACK_CHANNEL is not set")?;
-    let audience = Audience::of_everything(config.zone);
     let today = connected.watch.calendar.today();
     let digest = &connected.watch.deliveries;
-    let digest = digest.preview(channel, &audience, today).await;
+    let digest = digest.preview(&channel.id, &channel.audience, today).await;
     let digest = digest.map_err(advised)?;
     if json {
         let emails = config.emails.at_home();

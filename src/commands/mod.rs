@@ -56,6 +56,7 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
     log::start(log, config.log_format, level);
     warn_of_deprecated(&config);
     warn_of_exposed(&config);
+    warn_of_replaced(&config);
     match cli.command {
         Command::Serve => serve::serve(config).await,
         #[cfg(feature = "demo")]
@@ -94,6 +95,17 @@ fn warn_of_deprecated(config: &Config) {
             instead = setting.name,
             event = "setting_deprecated",
             "using a deprecated setting name"
+        );
+    }
+}
+
+/// Logs that channels of the configuration file get nothing.
+fn warn_of_replaced(config: &Config) {
+    if config.replaced_channels > 0 {
+        tracing::warn!(
+            channels = config.replaced_channels,
+            event = "channels_replaced",
+            "ignoring the channels of the configuration file: SLACK_CHANNEL takes precedence"
         );
     }
 }

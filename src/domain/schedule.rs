@@ -87,6 +87,15 @@ impl Schedule {
         Ok(schedule)
     }
 
+    /// The same time of day on the same days in another time zone.
+    #[must_use]
+    pub fn in_zone(&self, zone: Tz) -> Self {
+        Self {
+            zone,
+            ..self.clone()
+        }
+    }
+
     /// The first time after `time`.
     pub fn next_after(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
         // The previous day's time can be in a skipped hour that ends on this day.

@@ -30,7 +30,7 @@ fn list(text: &str, separators: &[char]) -> Option<String> {
 }
 
 /// A string on one line.
-fn string(text: &str) -> String {
+pub(super) fn string(text: &str) -> String {
     TomlStringBuilder::new(text).as_basic().to_toml_value()
 }
 

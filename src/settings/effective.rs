@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::assignment::assignment;
+use super::assignment::{assignment, string};
+use super::file::{CHANNEL, FileTable};
 use super::given::{GivenValue, Settings};
-use super::list::{SETTINGS, Setting, TomlForm};
+use super::list::{DIGEST_SCHEDULE, LOCALE, SETTINGS, SLACK_CHANNEL, Setting, TIMEZONE, TomlForm};
 use super::origin::Origin;
 
 impl Settings {
@@ -24,6 +25,18 @@ impl Settings {
             }
         }
         lines.push('\n');
+        for table in self.channels() {
+            lines.push_str(&channel(table));
+        }
+        for table in self.replaced_channels() {
+            let Some(origin) = self.origin(SLACK_CHANNEL.name) else {
+                continue;
+            };
+            let place = table.place.position();
+            let origin = described(origin, SLACK_CHANNEL.name);
+            let line = comment(&format!("{} {place}: replaced by {origin}", CHANNEL.header));
+            let _ = writeln!(lines, "\n{line}");
+        }
         lines
     }
 
@@ -36,6 +49,9 @@ impl Settings {
         let Some((value, origin, name)) = given.next() else {
             return match setting.default.and_then(|text| assignment(setting, text)) {
                 Some(assignment) => format!("{assignment} # default"),
+                None if is_same(setting, &SLACK_CHANNEL) && !self.channels().is_empty() => {
+                    format!("# {key}: not set ({} below)", CHANNEL.header)
+                }
                 None => unset(setting),
             };
         };
@@ -49,6 +65,46 @@ impl Settings {
             Some(assignment) => format!("{assignment} {origin}"),
             None => unset(setting),
         }
+    }
+}
+
+fn is_same(setting: &Setting, other: &Setting) -> bool {
+    setting.name == other.name
+}
+
+/// A table of a channel, with the keys in the order of the documents. The global settings hold
+/// for those that are comments.
+fn channel(table: &FileTable) -> String {
+    let header = CHANNEL.header;
+    let mut lines = format!("\n{header} {}\n", comment(&table.place.position()));
+    for key in CHANNEL.keys {
+        let line = match (table.value(key.name), global(key.name)) {
+            (Some(value), _) => {
+                let texts = value.items.iter().map(|item| string(&item.text));
+                let texts = texts.collect::<Vec<_>>().join(", ");
+                let value_text = match key.form {
+                    TomlForm::List(_) => format!("[{texts}]"),
+                    TomlForm::Text | TomlForm::Number | TomlForm::Absent => texts,
+                };
+                let origin = comment(&value.place.position());
+                format!("{} = {value_text} {origin}", key.name)
+            }
+            (None, Some(setting)) => format!("# {}: not set ({} above)", key.name, setting.key()),
+            (None, None) => continue,
+        };
+        lines.push_str(&line);
+        lines.push('\n');
+    }
+    lines
+}
+
+/// The setting that holds for a channel without this key.
+fn global(key: &str) -> Option<&'static Setting> {
+    match key {
+        "locale" => Some(&LOCALE),
+        "timezone" => Some(&TIMEZONE),
+        "schedule" => Some(&DIGEST_SCHEDULE),
+        _ => None,
     }
 }
 

@@ -10,7 +10,8 @@ mod value;
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
-pub(super) use content::{FileContent, FileValue};
+pub(super) use content::{FileContent, FileTable, FileValue, TableItem};
+pub(super) use keys::CHANNEL;
 
 use super::invalid::{InvalidSetting, SWAPPED, is_secret};
 use super::list::{CONFIG, CONFIG_TOML};

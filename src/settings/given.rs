@@ -12,8 +12,8 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::file::{self, FileContent, FileValue};
-use super::list::{CONFIG, CONFIG_TOML, SETTINGS, Setting, SettingKind};
+use super::file::{self, FileContent, FileTable, FileValue};
+use super::list::{CONFIG, CONFIG_TOML, SETTINGS, SLACK_CHANNEL, Setting, SettingKind};
 use super::origin::Origin;
 use crate::proxy::{InvalidProxy, ProxySettings};
 
@@ -192,6 +192,22 @@ impl Settings {
     pub(super) fn origin(&self, name: &str) -> Option<&Origin> {
         let given = self.values.get(name)?;
         (!given.value.is_empty()).then_some(&given.origin)
+    }
+
+    /// The tables `[[channel]]` in effect.
+    pub(super) fn channels(&self) -> &[FileTable] {
+        match self.origin(SLACK_CHANNEL.name) {
+            Some(_) => &[],
+            None => &self.file.channels,
+        }
+    }
+
+    /// The tables `[[channel]]` that a flag or variable `SLACK_CHANNEL` replaces.
+    pub(super) fn replaced_channels(&self) -> &[FileTable] {
+        match self.origin(SLACK_CHANNEL.name) {
+            Some(Origin::Flag | Origin::Variable) => &self.file.channels,
+            Some(Origin::File(_)) | None => &[],
+        }
     }
 
     /// The secrets on the command line, where every user of the machine can read them.

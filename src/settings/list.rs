@@ -50,7 +50,8 @@ pub(super) enum TomlForm {
     Text,
     /// A whole number.
     Number,
-    /// A list of strings. As one text, these characters separate the items.
+    /// A list of strings. As one text, these characters separate the items; without any, a text
+    /// is one item.
     List(&'static [char]),
     /// None: the setting says where the file is.
     Absent,
@@ -175,6 +176,7 @@ settings! {
     }
     SLACK_CHANNEL {
         help: "ID of the digest's channel, such as C0123456789",
+        details: "Or tables `[[channel]]` in a configuration file: see [Several channels](#several-channels)",
         example: "C0123456789",
         missing: Some("copy the ID from the bottom of the channel's details in Slack"),
     }

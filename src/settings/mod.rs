@@ -2,6 +2,7 @@
 //! setting once. One error reports everything that is invalid.
 
 mod assignment;
+mod channels;
 mod effective;
 mod file;
 mod given;
@@ -19,6 +20,8 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use channels::ChannelConfig;
+use channels::ChannelDefaults;
 use chrono::Days;
 use chrono_tz::Tz;
 pub use given::Settings;
@@ -100,8 +103,10 @@ pub struct Config {
     pub config_file: Option<Arc<str>>,
     /// The settings that are given under a deprecated name.
     pub deprecated: Vec<&'static Setting>,
-    /// The channel's ID.
-    pub channel: Option<String>,
+    /// The channels that get digests, in the order of the file.
+    pub channels: Vec<ChannelConfig>,
+    /// The number of tables `[[channel]]` that a flag or variable `SLACK_CHANNEL` replaces.
+    pub replaced_channels: usize,
     /// The people and channels that may use the bot.
     pub allowed: Allowed,
 }
@@ -151,11 +156,18 @@ impl Settings {
         let regions = regions.unwrap_or(RegionChoice::Sdk);
         let administrators = |text: &str| administrator::parse(text, &regions);
         let path = |setting| self.path(setting).map(Path::to_owned);
-        let secrets;
+        let named = match &regions {
+            RegionChoice::Named(named) => named.clone(),
+            RegionChoice::Sdk | RegionChoice::All { .. } => Vec::new(),
+        };
+        let (secrets, schedule, locale);
         // Faults are reported in this order.
         let config = Config {
             administrators: reader.read(&list::ADMINISTRATORS, administrators),
-            schedule: reader.read(&list::DIGEST_SCHEDULE, |text| Schedule::parse(text, zone)),
+            schedule: {
+                schedule = reader.read(&list::DIGEST_SCHEDULE, |text| Schedule::parse(text, zone));
+                Schedule::clone(&schedule)
+            },
             slack_api: reader.read(&list::SLACK_API_URL, values::api_url),
             table: reader.read(&list::TABLE_NAME, values::table_name),
             regions,
@@ -164,7 +176,10 @@ impl Settings {
             zone,
             poll_interval: reader.read(&list::POLL_INTERVAL, values::poll_interval),
             stale_after: reader.read(&list::STALE_AFTER, values::stale_after),
-            locale: reader.read(&list::LOCALE, Locale::from_str),
+            locale: {
+                locale = reader.read(&list::LOCALE, Locale::from_str);
+                locale
+            },
             emails: reader.read(&list::SHOW_EMAILS, Emails::from_str),
             listen: reader.read(&list::LISTEN, values::listen),
             retention: reader.read(&list::RETENTION_DAYS, values::retention),
@@ -186,12 +201,16 @@ impl Settings {
             exposed: self.exposed(),
             config_file: self.file.name.clone(),
             deprecated: self.deprecated(),
-            channel: {
-                if needs.channel && self.text(&list::SLACK_CHANNEL).is_none() {
-                    reader.missing(&list::SLACK_CHANNEL);
-                }
-                reader.optional(&list::SLACK_CHANNEL, values::channel)
+            channels: {
+                let defaults = ChannelDefaults {
+                    zone,
+                    locale,
+                    schedule,
+                    regions: named,
+                };
+                channels::read(&mut reader, needs.channel, &defaults)
             },
+            replaced_channels: self.replaced_channels().len(),
             allowed: allowed(&mut reader),
             proxies: reader.proxies(needs.network),
         };

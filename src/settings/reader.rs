@@ -6,7 +6,7 @@ use std::fmt;
 use super::given::Settings;
 use super::invalid::{InvalidSetting, InvalidSettings, SWAPPED, is_secret};
 use super::list::Setting;
-use super::origin::Origin;
+use super::origin::{FilePlace, Origin};
 use crate::proxy::ProxySettings;
 
 /// Reads the given values, and collects the problems.
@@ -37,6 +37,23 @@ impl<'a> SettingsReader<'a> {
             Some(Origin::File(place)) => InvalidSetting::at(place, Some(setting), problem),
             _ => InvalidSetting::given(setting, name, problem),
         });
+    }
+
+    /// Adds the problem of a place in the file.
+    pub(super) fn wrong_at(
+        &mut self,
+        place: &FilePlace,
+        setting: &'static Setting,
+        problem: impl fmt::Display,
+    ) {
+        let invalid = InvalidSetting::at(place, Some(setting), problem);
+        self.wrong.push(invalid);
+    }
+
+    /// Reports whether a problem of the setting is known.
+    pub(super) fn is_wrong(&self, setting: &Setting) -> bool {
+        let mut wrong = self.wrong.iter().filter_map(|invalid| invalid.setting);
+        wrong.any(|wrong| wrong.name == setting.name)
     }
 
     /// The proxy; `None` if a variable can't be used, which is only a problem if the command
@@ -115,8 +132,7 @@ impl<'a> SettingsReader<'a> {
     /// Notes that a setting is missing, which the command needs. A file with faults may contain
     /// it.
     pub(super) fn missing(&mut self, setting: &'static Setting) {
-        let mut wrong = self.wrong.iter().filter_map(|invalid| invalid.setting);
-        if !self.given.file.is_whole || wrong.any(|wrong| wrong.name == setting.name) {
+        if !self.given.file.is_whole || self.is_wrong(setting) {
             return;
         }
         let advice = setting.missing.unwrap_or_default();

@@ -1,3 +1,4 @@
+mod channels;
 mod deprecated;
 mod documented;
 mod file;

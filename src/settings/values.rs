@@ -9,6 +9,10 @@ use chrono::Days;
 use chrono_tz::Tz;
 use url::Url;
 
+use crate::domain::diff::ChangeKind;
+use crate::domain::hub::{InvalidRegion, Region};
+use crate::domain::member::MemberStatus;
+use crate::domain::naming::nearest_name;
 use crate::domain::unit::{InvalidUnitPattern, UnitPattern};
 use crate::log::LogFormat;
 use crate::slack::ids::ChannelId;
@@ -68,6 +72,60 @@ pub(super) fn channel(text: &str) -> Result<String, String> {
     Err(format!(
         "{text:?} must be a channel ID (C… or G…), not a name"
     ))
+}
+
+/// The name of the accounts of a channel, which its messages begin with.
+pub(super) fn audience_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if (1..=30).contains(&name.chars().count()) && !name.contains(char::is_control) {
+        Ok(name.to_owned())
+    } else {
+        Err(format!(
+            "{name:?} must be 1 to 30 characters on one line: messages begin with it"
+        ))
+    }
+}
+
+pub(super) fn kind(text: &str) -> Result<ChangeKind, String> {
+    let mut kinds = ChangeKind::ALL.into_iter();
+    let names = || ChangeKind::ALL.iter().map(|kind| kind.name());
+    kinds.find(|kind| kind.name() == text).ok_or_else(|| {
+        let advice = match nearest_name(text, names()) {
+            Some(near) => format!("did you mean {near}?"),
+            None => names().collect::<Vec<_>>().join(", "),
+        };
+        format!("{text:?} must be a kind of change: {advice}")
+    })
+}
+
+/// AWS can add statuses, so one that this program doesn't know is possible, in AWS's form. One
+/// that is similar to a known status is taken for a mistake.
+pub(super) fn status(text: &str) -> Result<MemberStatus, String> {
+    let status = MemberStatus::parse(text);
+    if !matches!(status, MemberStatus::Other(_)) {
+        return Ok(status);
+    }
+    let names = || MemberStatus::KNOWN.iter().map(MemberStatus::as_str);
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let has_form = text.starts_with(|first: char| first.is_ascii_uppercase())
+        && text.len() <= 64
+        && text.chars().all(is_part);
+    let advice = match nearest_name(text, names()) {
+        Some(near) => format!("did you mean {near}?"),
+        None if has_form => return Ok(status),
+        None => names().collect::<Vec<_>>().join(", "),
+    };
+    Err(format!("{text:?} must be a status of AWS: {advice}"))
+}
+
+/// A Region of a channel. `known` are Regions of the settings.
+pub(super) fn region(text: &str, known: &[Region]) -> Result<Region, String> {
+    text.parse().map_err(|error: InvalidRegion| {
+        match nearest_name(text, known.iter().map(Region::as_str)) {
+            Some(near) => format!("{text:?} must be an AWS Region: did you mean {near}?"),
+            None => error.to_string(),
+        }
+    })
 }
 
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {

@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue, Error};
 use super::content::{FileContent, FileValue};
 use super::keys::{ADMINISTRATOR, CHANNEL, known, unknown};
 use super::reader::{FileReader, Key, Value, in_order};
-use super::tables::{administrators, channel};
+use super::tables::{administrators, channels, refuse_both};
 use super::value;
 use crate::masking;
 use crate::settings::assignment::example;
@@ -22,6 +22,7 @@ pub(super) fn parse(file: &str, text: &str) -> FileContent {
         for (key, value) in in_order(table.get_ref()) {
             entry(&mut reader, key, value);
         }
+        refuse_both(&mut reader);
     } else {
         reader.content.is_whole = false;
         reader.content.name = None;
@@ -35,7 +36,7 @@ fn entry(reader: &mut FileReader<'_>, key: &Key<'_>, value: &Value<'_>) {
     if name == ADMINISTRATOR.key {
         administrators(reader, key, value);
     } else if name == CHANNEL.key {
-        channel(reader, key, value);
+        channels(reader, key, value);
     } else if let Some((setting, name)) = known(name) {
         set(reader, setting, name, key, value);
     } else {

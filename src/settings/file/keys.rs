@@ -4,20 +4,20 @@ use crate::domain::naming::nearest_name;
 use crate::settings::assignment::example;
 use crate::settings::list::{ADMINISTRATORS, SETTINGS, SLACK_CHANNEL, Setting, TIMEZONE, TomlForm};
 
-/// Tables that mean the same as a setting.
-pub(super) struct TableKind {
+/// A kind of table, and the setting that it replaces.
+pub(in crate::settings) struct TableKind {
     pub(super) key: &'static str,
-    pub(super) header: &'static str,
+    pub(in crate::settings) header: &'static str,
     pub(super) setting: &'static Setting,
     /// The first one is required.
-    pub(super) keys: &'static [TableKey],
+    pub(in crate::settings) keys: &'static [TableKey],
 }
 
-/// A key of such a table.
-pub(super) struct TableKey {
-    pub(super) name: &'static str,
-    pub(super) form: TomlForm,
-    pub(super) example: &'static str,
+/// A key of a table.
+pub(in crate::settings) struct TableKey {
+    pub(in crate::settings) name: &'static str,
+    pub(in crate::settings) form: TomlForm,
+    pub(in crate::settings) example: &'static str,
 }
 
 pub(super) static ADMINISTRATOR: TableKind = TableKind {
@@ -43,16 +43,41 @@ pub(super) static ADMINISTRATOR: TableKind = TableKind {
     ],
 };
 
-pub(super) static CHANNEL: TableKind = TableKind {
+pub(in crate::settings) static CHANNEL: TableKind = TableKind {
     key: "channel",
     header: "[[channel]]",
     setting: &SLACK_CHANNEL,
-    keys: &[TableKey {
-        name: "id",
-        form: TomlForm::Text,
-        example: r#"id = "C0123456789""#,
-    }],
+    keys: &[
+        text("id", r#"id = "C0123456789""#),
+        text("name", r#"name = "Payments""#),
+        list("admins", r#"admins = ["111122223333"]"#),
+        list("regions", r#"regions = ["eu-west-1", "us-east-1"]"#),
+        list("units", r#"units = ["Workloads/Payments/**"]"#),
+        list("accounts", r#"accounts = ["123456789012"]"#),
+        list("kinds", r#"kinds = ["left", "removed", "suspended"]"#),
+        list("statuses", r#"statuses = ["Resigned", "Removed"]"#),
+        text("locale", r#"locale = "ja""#),
+        text("timezone", r#"timezone = "Asia/Tokyo""#),
+        text("schedule", r#"schedule = "0 9 * * 1-5""#),
+    ],
 };
+
+const fn text(name: &'static str, example: &'static str) -> TableKey {
+    TableKey {
+        name,
+        form: TomlForm::Text,
+        example,
+    }
+}
+
+/// Items can contain commas, as names of OUs can.
+const fn list(name: &'static str, example: &'static str) -> TableKey {
+    TableKey {
+        name,
+        form: TomlForm::List(&[]),
+        example,
+    }
+}
 
 /// The setting with this key, and the name that the key stands for.
 pub(super) fn known(key: &str) -> Option<(&'static Setting, &'static str)> {

@@ -2,30 +2,12 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::content::FileValue;
+use super::content::{FileTable, FileValue, TableItem, TableValue};
 use super::keys::{ADMINISTRATOR, CHANNEL, TableKey, TableKind};
 use super::reader::{FileReader, Key, Value, in_order};
 use super::value::{self, kind_of};
 use crate::domain::administrator::{self, OWN, RegionChoice};
 use crate::settings::origin::FilePlace;
-
-/// A table: the place of its header, and its values.
-struct Table {
-    place: FilePlace,
-    values: Vec<TableValue>,
-}
-
-struct TableValue {
-    name: &'static str,
-    text: String,
-    place: FilePlace,
-}
-
-impl Table {
-    fn value(&self, name: &str) -> Option<&TableValue> {
-        self.values.iter().find(|value| value.name == name)
-    }
-}
 
 /// `[[administrator]]`, which means an entry of `ADMINISTRATORS`.
 pub(super) fn administrators(reader: &mut FileReader<'_>, key: &Key<'_>, value: &Value<'_>) {
@@ -46,7 +28,7 @@ pub(super) fn administrators(reader: &mut FileReader<'_>, key: &Key<'_>, value: 
 }
 
 /// The entry that a table means, or `None` if a value is invalid.
-fn administrator(reader: &mut FileReader<'_>, table: &Table) -> Option<String> {
+fn administrator(reader: &mut FileReader<'_>, table: &FileTable) -> Option<String> {
     let (mut entry, mut is_valid) = (String::new(), true);
     for value in ADMINISTRATOR
         .keys
@@ -70,9 +52,10 @@ fn administrator(reader: &mut FileReader<'_>, table: &Table) -> Option<String> {
 
 /// An entry with one more value.
 fn with(entry: &str, value: &TableValue) -> Result<String, String> {
+    let text = value.text();
     let text = match value.name {
-        "regions" => value.text.replace(char::is_whitespace, ""),
-        _ => value.text.trim().to_owned(),
+        "regions" => text.replace(char::is_whitespace, ""),
+        _ => text.trim().to_owned(),
     };
     if text.contains(|letter: char| letter.is_whitespace() || letter == ';') {
         return Err("must be one word".to_owned());
@@ -87,22 +70,26 @@ fn with(entry: &str, value: &TableValue) -> Result<String, String> {
     administrator::parse_entry(&longer, &RegionChoice::Sdk).map(|_| longer)
 }
 
-/// `[[channel]]`, which means `SLACK_CHANNEL`.
-pub(super) fn channel(reader: &mut FileReader<'_>, key: &Key<'_>, value: &Value<'_>) {
+/// `[[channel]]`, which replaces `SLACK_CHANNEL`.
+pub(super) fn channels(reader: &mut FileReader<'_>, key: &Key<'_>, value: &Value<'_>) {
     let tables = tables(reader, &CHANNEL, key, value);
-    for more in tables.iter().skip(1).flatten() {
-        let problem = "a second channel is not supported: keep one table";
-        reader.wrong(&more.place, Some(CHANNEL.setting), problem);
-    }
-    if let [Some(only)] = &tables[..]
-        && let Some(id) = only.value("id")
-    {
-        reader.give(FileValue {
-            setting: CHANNEL.setting,
-            name: CHANNEL.setting.name,
-            text: id.text.clone(),
-            place: id.place.clone(),
-        });
+    reader.content.channels = tables.into_iter().flatten().collect();
+}
+
+/// Adds a fault if the file has both `[[channel]]` and `slack_channel`.
+pub(super) fn refuse_both(reader: &mut FileReader<'_>) {
+    let (values, setting) = (reader.content.values.iter(), CHANNEL.setting);
+    let given = values.into_iter().find(|value| value.name == setting.name);
+    let id = reader
+        .content
+        .channels
+        .first()
+        .and_then(|table| table.value("id"));
+    if let (Some(given), Some(id)) = (given, id) {
+        let FilePlace { key, line, .. } = &given.place;
+        let problem = format!("set together with {key} in line {line}: remove one of them");
+        let place = id.place.clone();
+        reader.wrong(&place, Some(setting), problem);
     }
 }
 
@@ -112,7 +99,7 @@ fn tables(
     kind: &'static TableKind,
     key: &Key<'_>,
     value: &Value<'_>,
-) -> Vec<Option<Table>> {
+) -> Vec<Option<FileTable>> {
     let items: &[Value<'_>] = match value.get_ref() {
         DeValue::Array(items) if !items.is_empty() => items.as_ref(),
         _ => &[],
@@ -153,7 +140,7 @@ fn one(
     kind: &'static TableKind,
     at: usize,
     table: &DeTable<'_>,
-) -> Option<Table> {
+) -> Option<FileTable> {
     let first = kind.keys.first()?;
     let before = reader.content.invalid.len();
     let place = reader.place(at, kind.header, first.example);
@@ -167,7 +154,7 @@ fn one(
         reader.wrong(&place, Some(kind.setting), problem);
     }
     let is_valid = reader.content.invalid.len() == before;
-    is_valid.then_some(Table { place, values })
+    is_valid.then_some(FileTable { place, values })
 }
 
 /// The value of a key, or `None` if it has a fault.
@@ -191,12 +178,18 @@ fn entry(
         form,
         example,
     } = *known;
-    match value::text(form, value) {
-        Ok(text) => Some(TableValue {
-            name,
-            text,
-            place: reader.place(at, key_path, example),
-        }),
+    match value::items(form, value) {
+        Ok(items) => {
+            let items = items.into_iter().map(|item| TableItem {
+                place: reader.place(item.at, key_path.clone(), example),
+                text: item.text,
+            });
+            Some(TableValue {
+                name,
+                items: items.collect(),
+                place: reader.place(at, key_path.clone(), example),
+            })
+        }
         Err(fault) => {
             let place = reader.place(fault.at, key_path, example);
             reader.wrong(&place, Some(kind.setting), fault.problem);

@@ -22,7 +22,7 @@ fn the_documented_example_is_valid() {
     let config = written(example).check(Needs::default()).unwrap();
     assert_eq!(config.zone, Tz::Asia__Tokyo);
     assert_eq!(config.retention, Days::new(730));
-    assert_eq!(config.channel.as_deref(), Some("C0123456789"));
+    assert_eq!(config.channels[0].id, "C0123456789");
     assert_eq!(config.allowed.users.len(), 2);
     assert_eq!(config.config_file.as_deref(), Some("CONFIG_TOML"));
     let as_variable = given([
@@ -34,6 +34,34 @@ fn the_documented_example_is_valid() {
     ]);
     let same = as_variable.check(Needs::default()).unwrap();
     assert_eq!(config.administrators, same.administrators);
+}
+
+#[test]
+fn the_documented_channels_are_valid() {
+    let document = include_str!("../../../docs/configuration.md");
+    let mut examples = document.split("```toml\n").skip(2);
+    let (example, _) = examples.next().unwrap().split_once("```").unwrap();
+    let config = written(example).check(Needs::default()).unwrap();
+    let names = config
+        .channels
+        .iter()
+        .map(|one| one.audience.name.as_deref());
+    let names: Vec<_> = names.collect();
+    assert_eq!(names, [None, Some("Payments"), Some("Japan")]);
+    let table = document.split("## Several channels").nth(1).unwrap();
+    for key in crate::settings::file::CHANNEL.keys {
+        assert!(
+            table.contains(&format!("| `{}` |", key.name)),
+            "{}",
+            key.name
+        );
+    }
+    for kind in crate::domain::diff::ChangeKind::ALL {
+        assert!(
+            table.contains(&format!("| `{}` |", kind.name())),
+            "{kind:?}"
+        );
+    }
 }
 
 #[test]
@@ -131,7 +159,7 @@ role = "arn:aws:iam::444455556666:role/members regions=all"
 
 [[channel]]
 id = "C0123456789"
-locale = "ja"
+log_format = "json"
 
 [[channel]]
 id = ["C0123456789"]
@@ -149,7 +177,7 @@ id = ["C0123456789"]
         for example: regions = ["eu-west-1", "us-east-1"]
       CONFIG_TOML:19: [[administrator]] role: must be one word
         for example: role = "arn:aws:iam::111122223333:role/securityhub-members"
-      CONFIG_TOML:23: [[channel]] locale: in [[channel]], because it is below that line: move it to the top
+      CONFIG_TOML:23: [[channel]] log_format: in [[channel]], because it is below that line: move it to the top
         for example: id = "C0123456789"
       CONFIG_TOML:26: [[channel]] id: must be a string, not an array
         for example: id = "C0123456789"
@@ -188,8 +216,8 @@ fn tables_have_double_brackets_and_at_least_one_entry() {
             "CONFIG_TOML:1: locale: must be a string, not a table",
         ),
         (
-            "[[channel]]\nid = 'C0123456789'\n\n[[channel]]\nid = 'C9876543210'",
-            "CONFIG_TOML:4: [[channel]]: a second channel is not supported: keep one table",
+            "[[channel]]\nname = 'Payments'",
+            "CONFIG_TOML:1: [[channel]]: id is missing",
         ),
         (
             "slack_channel = 'C0123456789'\n[[channel]]\nid = 'C0123456789'",
@@ -310,6 +338,8 @@ fn nearly() -> impl Strategy<Value = String> {
         "external_id",
         "regions",
         "id",
+        "units",
+        "kinds",
         "",
     ];
     let keys: Vec<_> = keys.chain(tables.map(str::to_owned)).collect();

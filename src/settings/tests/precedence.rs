@@ -197,7 +197,7 @@ fn settings_are_printed_with_their_origin_and_without_secrets() {
     # slack_app_token_file: not set
     # slack_bot_token: [secret] # variable SLACK_BOT_TOKEN
     # slack_bot_token_file: not set
-    slack_channel = "C0123456789" # CONFIG_TOML:5
+    # slack_channel: not set ([[channel]] below)
     # slack_app_id: not set (any)
     # allowed_users: not set (everyone)
     # allowed_channels: not set (all)
@@ -221,5 +221,11 @@ fn settings_are_printed_with_their_origin_and_without_secrets() {
     retention_days = 400 # default
     # embedded_store: not set
     log_format = "text" # default
+
+    [[channel]] # CONFIG_TOML:4
+    id = "C0123456789" # CONFIG_TOML:5
+    # locale: not set (locale above)
+    # timezone: not set (timezone above)
+    # schedule: not set (digest_schedule above)
     "##);
 }

@@ -1,0 +1,328 @@
+//! The channels: the tables `[[channel]]`, what they inherit, and every error about them.
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::diff::ChangeKind;
+use crate::domain::member::MemberStatus;
+use crate::domain::scope::Audience;
+
+/// Settings with a configuration file of this text.
+fn written(text: &str) -> Settings {
+    given([("CONFIG_TOML", text)]).with_file()
+}
+
+fn channels(text: &str) -> Vec<ChannelConfig> {
+    let config = written(text).check(Needs::default());
+    config.unwrap().channels
+}
+
+fn problems(text: &str) -> String {
+    let error = written(text).check(Needs::default()).unwrap_err();
+    error.to_string()
+}
+
+/// A channel that takes everything, followed by this table.
+fn beside(table: &str) -> String {
+    format!("[[channel]]\nid = 'C0EVERYTHING'\n[[channel]]\n{table}")
+}
+
+#[test]
+fn a_channel_has_its_conditions_and_inherits_the_rest() {
+    let channels = channels(
+        r#"
+locale = "ja"
+timezone = "Asia/Tokyo"
+digest_schedule = "30 8 * * *"
+
+[[channel]]
+id = "C0EVERYTHING"
+
+[[channel]]
+id = "G0PAYMENTS"
+name = " Payments "
+admins = ["111122223333"]
+regions = ["eu-west-1", "us-east-1"]
+units = ["Workloads/Payments/**", "Sales, EMEA/*"]
+accounts = ["012345678901"]
+kinds = ["left", "reverted"]
+statuses = ["Resigned", "AccountSuspended", "Quarantined"]
+locale = "en"
+timezone = "America/New_York"
+
+[[channel]]
+id = "C0WEEKLY"
+schedule = "0 9 * * 1"
+"#,
+    );
+    let shown: Vec<_> = channels
+        .iter()
+        .map(|one| {
+            let Audience { name, scope, zone } = &one.audience;
+            let (id, name) = (&one.id, name.as_deref().unwrap_or("-"));
+            format!(
+                "{id} {name} {zone} {} {:?}\n{scope}",
+                one.locale, one.schedule
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    C0EVERYTHING - Asia/Tokyo ja Schedule(30 8 * * * Asia/Tokyo)
+
+    G0PAYMENTS Payments America/New_York en Schedule(30 8 * * * America/New_York)
+    admins=111122223333; regions=eu-west-1,us-east-1; units=Workloads/Payments/**,Sales, EMEA/*; accounts=012345678901; kinds=left,reverted; statuses=Resigned,AccountSuspended,Quarantined
+    C0WEEKLY - Asia/Tokyo ja Schedule(0 9 * * 1 Asia/Tokyo)
+    ");
+}
+
+#[test]
+fn a_file_without_channels_has_none_and_the_setting_is_one_without_conditions() {
+    assert_eq!(channels("timezone = 'Asia/Tokyo'"), []);
+    let (table, key) = (
+        channels("timezone = 'Asia/Tokyo'\n[[channel]]\nid = 'C0123456789'"),
+        channels("timezone = 'Asia/Tokyo'\nslack_channel = 'C0123456789'"),
+    );
+    let zone = Tz::Asia__Tokyo;
+    assert_eq!(table, key);
+    assert_eq!(table[0].audience, Audience::of_everything(zone));
+    let error = written("").check(EVERYTHING).unwrap_err();
+    assert!(error.names("SLACK_CHANNEL"), "{error}");
+}
+
+#[test]
+fn a_variable_replaces_every_table_and_both_are_named() {
+    let text = "[[channel]]\nid = 'C0000000002'\n[[channel]]\nid = 'C0000000003'\nname = 'Payments'\nkinds = ['left']";
+    let settings = given([("SLACK_CHANNEL", "C0000000001"), ("CONFIG_TOML", text)]).with_file();
+    let config = settings.check(Needs::default()).unwrap();
+    let ids: Vec<_> = config.channels.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!((ids, config.replaced_channels), (vec!["C0000000001"], 2));
+    let printed = settings.to_toml();
+    let (_, end) = printed.split_once("log_format").unwrap();
+    insta::assert_snapshot!(end, @r#"
+     = "text" # default
+
+    # [[channel]] CONFIG_TOML:1: replaced by variable SLACK_CHANNEL
+
+    # [[channel]] CONFIG_TOML:3: replaced by variable SLACK_CHANNEL
+    "#);
+    let config = written(text).check(Needs::default()).unwrap();
+    assert_eq!((config.channels.len(), config.replaced_channels), (2, 0));
+}
+
+#[test]
+fn invalid_values_of_channels_are_named_at_once_with_their_line() {
+    let text = r##"
+[[channel]]
+id = "C0EVERYTHING"
+
+[[channel]]
+id = "C0PAYMENTS"
+name = "Payments\nand more"
+admins = ["self"]
+regions = [
+    "eu-west-1",
+    "eu-wets1",
+    "Frankfurt",
+]
+units = ["Workloads//Payments"]
+accounts = ["12345678901"]
+kinds = ["let", "gone"]
+statuses = ["Resignd", "not enabled"]
+locale = "fr"
+timezone = "JST"
+schedule = "0 9,17 * * *"
+
+[[channel]]
+id = "#payments"
+units = []
+accounts = [123456789012]
+regions = "eu-west-1,us-east-1"
+unit = ["Workloads/**"]
+
+[[channel]]
+id = "xoxb-hush"
+"##;
+    let text = format!("regions = ['eu-west-1']\n{text}");
+    insta::assert_snapshot!(problems(&text), @r#"
+    18 invalid settings:
+      CONFIG_TOML:25: [[channel]] units: the array is empty: fill it in, or remove the key
+        for example: units = ["Workloads/Payments/**"]
+      CONFIG_TOML:26: [[channel]] accounts: item 1: must be a string, not an integer
+        for example: accounts = ["123456789012"]
+      CONFIG_TOML:27: [[channel]] regions: must be an array: write each entry as a string
+        for example: regions = ["eu-west-1", "us-east-1"]
+      CONFIG_TOML:28: [[channel]] unit: unknown key: did you mean units?
+        for example: id = "C0123456789"
+      CONFIG_TOML:8: [[channel]] name: "Payments\nand more" must be 1 to 30 characters on one line: messages begin with it
+        for example: name = "Payments"
+      CONFIG_TOML:9: [[channel]] admins: "self" must be an AWS account ID of twelve digits, such as 123456789012
+        for example: admins = ["111122223333"]
+      CONFIG_TOML:12: [[channel]] regions: "eu-wets1" must be an AWS Region: did you mean eu-west-1?
+        for example: regions = ["eu-west-1", "us-east-1"]
+      CONFIG_TOML:13: [[channel]] regions: "Frankfurt" must be an AWS Region, such as eu-west-1
+        for example: regions = ["eu-west-1", "us-east-1"]
+      CONFIG_TOML:15: [[channel]] units: "Workloads//Payments" is not an OU path; use names from the root down, for example Workloads/Prod/**
+        for example: units = ["Workloads/Payments/**"]
+      CONFIG_TOML:16: [[channel]] accounts: "12345678901" must be an AWS account ID of twelve digits, such as 123456789012
+        for example: accounts = ["123456789012"]
+      CONFIG_TOML:17: [[channel]] kinds: "let" must be a kind of change: did you mean left?
+        for example: kinds = ["left", "removed", "suspended"]
+      CONFIG_TOML:17: [[channel]] kinds: "gone" must be a kind of change: left, removed, deleted, suspended, unprotected, reverted, declined, changed, new, joined
+        for example: kinds = ["left", "removed", "suspended"]
+      CONFIG_TOML:18: [[channel]] statuses: "Resignd" must be a status of AWS: did you mean Resigned?
+        for example: statuses = ["Resigned", "Removed"]
+      CONFIG_TOML:18: [[channel]] statuses: "not enabled" must be a status of AWS: did you mean Enabled?
+        for example: statuses = ["Resigned", "Removed"]
+      CONFIG_TOML:19: [[channel]] locale: "fr" must be en or ja
+        for example: locale = "ja"
+      CONFIG_TOML:20: [[channel]] timezone: "JST" must be an IANA time zone
+        for example: timezone = "Asia/Tokyo"
+      CONFIG_TOML:21: [[channel]] schedule: "0 9,17 * * *" must fire at most once a day, not 2 times: use one minute and one hour
+        for example: schedule = "0 9 * * 1-5"
+      CONFIG_TOML:31: [[channel]] id: looks like a secret: move it to the setting it belongs to
+        for example: id = "C0123456789"
+    "#);
+}
+
+#[test]
+fn some_channel_takes_everything() {
+    let payments =
+        "[[channel]]\nid = 'C0PAYMENTS'\nname = 'Payments'\nunits = ['Workloads/Payments/**']\n";
+    let japan = "[[channel]]\nid = 'C0JAPAN'\nname = 'Japan'\nregions = ['ap-northeast-1']\nkinds = ['left']\n";
+    insta::assert_snapshot!(problems(&format!("{payments}{japan}")), @r#"
+    1 invalid setting:
+      CONFIG_TOML:1: [[channel]]: one channel must take everything, but each has conditions: C0PAYMENTS (units), C0JAPAN (regions, kinds). Add a [[channel]] with only id
+        for example: id = "C0123456789"
+    "#);
+    let many = (1..=8).map(|number| {
+        format!("[[channel]]\nid = 'C00000{number}'\nname = '{number}'\nkinds = ['left']\n")
+    });
+    let said = problems(&many.collect::<String>());
+    assert!(said.contains("C000005 (kinds), and 3 more. Add"), "{said}");
+    // The invalid table may be the one that takes everything.
+    let said = problems(&format!("{payments}[[channel]]\nid = '#security'"));
+    assert!(said.starts_with("1 invalid setting:"), "{said}");
+    let all = format!("{payments}[[channel]]\nid = 'C0EVERYTHING'");
+    assert_eq!(channels(&all).len(), 2);
+}
+
+#[test]
+fn channels_differ_in_id_and_name_and_conditions_need_a_name() {
+    for (table, said) in [
+        (
+            "id = 'C0EVERYTHING'\nname = 'Payments'\nkinds = ['left']",
+            "CONFIG_TOML:4: [[channel]] id: the channel in line 1 has this ID too: write the conditions of a channel in one table\n    for example: id = \"C0123456789\"",
+        ),
+        (
+            "id = 'C1PAYMENTS'\nname = 'Payments'\nkinds = ['left']\n[[channel]]\nid = 'C2PAYMENTS'\nname = ' ＰＡＹＭＥＮＴＳ'\nkinds = ['left']",
+            "CONFIG_TOML:9: [[channel]] name: the channel in line 3 has this name too: choose another one\n    for example: name = \"Payments\"",
+        ),
+        (
+            "id = 'C0PAYMENTS'\nkinds = ['left']",
+            "CONFIG_TOML:3: [[channel]]: name is missing: a channel with conditions needs one, because its messages begin with it\n    for example: name = \"Payments\"",
+        ),
+        (
+            "id = 'C0PAYMENTS'\nkinds = ['left']\nname = '0123456789012345678901234567890'",
+            "must be 1 to 30 characters on one line",
+        ),
+    ] {
+        let problems = problems(&beside(table));
+        assert!(problems.starts_with("1 invalid setting:"), "{problems}");
+        assert!(problems.contains(said), "{table}: {problems}");
+    }
+    let longest = "決済".repeat(15);
+    let table = format!("id = 'C0PAYMENTS'\nkinds = ['left']\nname = '{longest}'");
+    let name = channels(&beside(&table)).remove(1).audience.name;
+    assert_eq!(name, Some(longest));
+}
+
+#[test]
+fn every_kind_and_status_is_accepted_by_its_name() {
+    for kind in ChangeKind::ALL {
+        let table = format!("id = 'C0PAYMENTS'\nname = 'P'\nkinds = ['{}']", kind.name());
+        let scope = channels(&beside(&table)).remove(1).audience.scope;
+        assert_eq!(scope.kinds, [kind].into());
+    }
+    let new = MemberStatus::Other("QUARANTINED_BY_AWS".to_owned());
+    for status in MemberStatus::KNOWN.into_iter().chain([new]) {
+        let table = format!("id = 'C0PAYMENTS'\nname = 'P'\nstatuses = ['{status}']");
+        let scope = channels(&beside(&table)).remove(1).audience.scope;
+        assert_eq!(scope.statuses, [status].into());
+    }
+}
+
+/// Channels as a file may have them: any names, lists and overrides.
+fn tables() -> impl Strategy<Value = String> {
+    let some = |items: &'static [&'static str]| {
+        proptest::sample::subsequence(items, 0..=items.len().min(3))
+    };
+    let conditions = (
+        some(&["111122223333", "000000000001"]),
+        some(&["eu-west-1", "us-gov-east-1"]),
+        some(&["Workloads/**", "A \\\"b\\\" # c, d", "*/決済"]),
+        some(&["444455556666"]),
+        some(&["left", "removed", "joined"]),
+        some(&["Resigned", "Quarantined", "ACCOUNT_SUSPENDED"]),
+    );
+    let one =
+        |values: &'static [&'static str]| proptest::option::of(proptest::sample::select(values));
+    let rest = (
+        one(&["ja", "en"]),
+        one(&["Asia/Tokyo", "UTC"]),
+        one(&["0 9 * * 1-5", "30 7 * * *"]),
+        "[ -!#-\\[\\]-~é決]{0,9}[a-z]",
+    );
+    let table = (conditions, rest).prop_map(|(lists, (locale, zone, schedule, name))| {
+        let (admins, regions, units, accounts, kinds, statuses) = lists;
+        let lists = [
+            ("admins", admins),
+            ("regions", regions),
+            ("units", units),
+            ("accounts", accounts),
+            ("kinds", kinds),
+            ("statuses", statuses),
+        ];
+        let mut table = String::new();
+        for (key, items) in lists.into_iter().filter(|(_, items)| !items.is_empty()) {
+            let _ = writeln!(table, "{key} = [\"{}\"]", items.join("\", \""));
+        }
+        for (key, text) in [
+            ("locale", locale),
+            ("timezone", zone),
+            ("schedule", schedule),
+        ] {
+            if let Some(text) = text {
+                let _ = writeln!(table, "{key} = \"{text}\"");
+            }
+        }
+        (name, table)
+    });
+    proptest::collection::vec(table, 0..5).prop_map(|tables| {
+        let mut text = beside("id = 'C0SECOND'\nlocale = 'ja'\n");
+        for (index, (name, table)) in tables.into_iter().enumerate() {
+            let _ = writeln!(
+                text,
+                "[[channel]]\nid = \"C00000{index}\"\nname = \"{index}{name}\"\n{table}"
+            );
+        }
+        text
+    })
+}
+
+proptest! {
+    #[test]
+    fn printed_channels_are_a_file_with_the_same_channels(text in tables()) {
+        let text = format!("timezone = 'Asia/Kolkata'\n{text}");
+        let (first, printed) = (channels(&text), written(&text).to_toml());
+        prop_assert_eq!(&channels(&printed), &first, "{}", printed);
+        let without_origins = |text: &str| {
+            let lines = text.lines().filter(|line| !line.starts_with("# Configuration"));
+            let lines = lines.map(|line| line.rsplit_once(" # ").map_or(line, |(line, _)| line));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let again = written(&printed).to_toml();
+        prop_assert_eq!(without_origins(&again), without_origins(&printed));
+    }
+}
