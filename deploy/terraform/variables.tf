@@ -34,11 +34,16 @@ variable "secret_key_arn" {
 
 variable "slack_channel" {
   type        = string
-  description = "ID of the channel for the digest, such as C0123456789. Invite the bot to it."
+  description = "ID of the channel for the digest, such as C0123456789. Invite the bot to it. If empty, the channels of config_toml; otherwise it replaces them."
 
   validation {
-    condition     = can(regex("^[CG][A-Z0-9]{6,}$", var.slack_channel))
+    condition     = can(regex("^([CG][A-Z0-9]{6,})?$", var.slack_channel))
     error_message = "slack_channel must be a channel ID, such as C0123456789."
+  }
+
+  validation {
+    condition     = var.slack_channel != "" || var.config_toml != ""
+    error_message = "slack_channel can be empty only if config_toml has channels."
   }
 }
 

@@ -108,7 +108,7 @@ class Values(unittest.TestCase):
             "PollInterval": (["1m", "15m", "59m", "1h"], ["", "0m", "60m", "2h", "15", "90s"]),
             "AckMax": (["1d", "90d", "299d", "366d"], ["", "0d", "367d", "90", "2w", "36h"]),
             "HostName": (["", "bot.example.com"], ["https://bot.example.com", "bot.example.com/slack", "Bot"]),
-            "SlackChannel": (["C0123456789"], ["", "#security", "security"]),
+            "SlackChannel": (["", "C0123456789"], ["#security", "security"]),
             "AlarmEmail": (["", "a@example.com"], ["a", "a@example.com, b@example.com"]),
             "HttpsProxy": (
                 ["", "http://proxy.example.com:3128", "http://10.0.0.7:80"],
@@ -122,6 +122,12 @@ class Values(unittest.TestCase):
                 self.assertTrue(re.fullmatch(pattern, value), f"{name}={value}")
             for value in bad:
                 self.assertFalse(re.fullmatch(pattern, value), f"{name}={value}")
+
+    def test_only_a_file_takes_the_place_of_the_channel(self):
+        (assertion,) = TEMPLATE["Rules"]["ADigestNeedsAChannel"]["Assertions"]
+        for channel, file, wanted in [("C0123456789", "", True), ("", "[[channel]]", True), ("", "", False)]:
+            parameters = {"SlackChannel": channel, "ConfigToml": file}
+            self.assertIs(evaluate(assertion["Assert"], parameters, {}), wanted, (channel, file))
 
     def test_all_is_seen_wherever_it_stands(self):
         for regions, administrators, wanted in [
