@@ -70,9 +70,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Read every member list, and post today's digest
+    /// Read every member list, and post today's digest to every channel
     ///
-    /// Posts nothing if the channel already has the digest of today.
+    /// Posts nothing to a channel that already has the digest of today.
     Digest {
         /// Print the digest instead of posting it
         #[arg(long)]
@@ -80,6 +80,9 @@ enum Command {
         /// Print JSON (with --dry-run)
         #[arg(long, requires = "dry_run")]
         json: bool,
+        /// Only the channel with this ID or name
+        #[arg(long)]
+        channel: Option<String>,
     },
     /// Print the answer to a query, as the slash command does
     Show {

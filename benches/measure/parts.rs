@@ -70,6 +70,7 @@ pub(crate) fn digest(before: &Snapshot, after: &Snapshot) -> Digest {
         unread: None,
         damage: None,
         unchecked: None,
+        narrowed: false,
     };
     let facts = HubFacts {
         hub,

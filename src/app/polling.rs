@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::rhythm::{Beat, Rhythms};
@@ -15,26 +15,33 @@ use crate::policies::rounds::POLL_WITHIN;
 use crate::watch::Refresh;
 
 impl Rounds {
-    /// Polls every hub at its interval, starting at once, and posts polling alerts. Polls don't
-    /// wait for Slack.
-    pub async fn poll_until(self, stop: CancellationToken, interval: Duration) {
+    /// Polls every hub at its interval, starting at once, and tells `told` each time that polls have
+    /// ended and the cases are up to date. Polls don't wait for Slack.
+    pub async fn poll_until(
+        self,
+        stop: CancellationToken,
+        interval: Duration,
+        told: watch::Sender<()>,
+    ) {
         let polled = Notify::new();
         let polls = self.polls(&stop, interval, &polled);
-        tokio::join!(polls, self.tell_until(&stop, &polled));
+        let begin = self.begin_until(&stop);
+        tokio::join!(polls, begin, self.tell_until(&stop, &polled, &told));
     }
 
-    /// After polls: updates the cases, posts polling alerts, and deletes duplicate messages.
-    async fn tell_until(&self, stop: &CancellationToken, polled: &Notify) {
+    async fn tell_until(
+        &self,
+        stop: &CancellationToken,
+        polled: &Notify,
+        told: &watch::Sender<()>,
+    ) {
         let polls = async || {
             polled.notified().await;
             self.others_end(polled).await;
         };
         while stop.run_until_cancelled(polls()).await.is_some() {
             self.cases_once(stop).await;
-            // A message in progress is posted before the stop. It could be resumed, but a
-            // half-posted one confuses readers.
-            self.notify_once().await;
-            self.remove_copies_once(stop).await;
+            told.send_replace(());
         }
     }
 

@@ -1,40 +1,32 @@
-//! The recurring tasks of the service, and their results in the log, the metrics and the open
-//! problems. The loop that delivers digests is here; the polling loop is in `polling.rs`.
+//! The recurring tasks of the service that are about no single channel, and their results in the
+//! log, the metrics and the open problems. The polling loop is in `polling.rs`, the loops of a
+//! channel are in `channels.rs`.
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::problems::Problems;
 use crate::clock::Clock;
 use crate::domain::hub::HubId;
-use crate::domain::schedule::Schedule;
-use crate::metrics::{Metrics, Round};
+use crate::metrics::Metrics;
 use crate::policies::rounds as policies;
 use crate::remedies;
 use crate::text::Locale;
-use crate::watch::ports::{Channel, PostError, StoreError};
-use crate::watch::{
-    DeliverError, FindError, Outcome, PollError, Polled, Refresh, Refreshed, SharedPoll, Watch,
-};
+use crate::watch::ports::StoreError;
+use crate::watch::{FindError, PollError, Polled, Refresh, Refreshed, SharedPoll, Watch};
 
-/// The names of both deliveries among the problems.
-const DIGEST: &str = "the digest";
-const NOTICE: &str = "the notice of unread hubs";
 /// The name of the names file among the problems.
 const NAMES: &str = "NAMES_FILE";
 
 /// The name of a table that this release cannot use among the problems.
 pub const TABLE: &str = "the table";
 
-/// The parts that both loops need.
+/// The parts that all loops need.
 #[derive(Clone)]
 pub struct Rounds {
     /// The use cases.
     pub watch: Arc<Watch>,
-    /// The channel of digests and polling alerts.
-    pub channel: Arc<dyn Channel>,
     /// The clock of the schedule.
     pub clock: Arc<dyn Clock>,
     /// The metrics.
@@ -44,120 +36,18 @@ pub struct Rounds {
 }
 
 impl Rounds {
-    /// Delivers the digest that is due, at once and then by the schedule. A failed digest is
-    /// retried until the next one is due, which then covers everything.
-    pub async fn deliver_until(self, stop: CancellationToken, schedule: Schedule) {
+    /// Records where the first digest of a new channel begins, as soon as the table can be written.
+    pub async fn begin_until(&self, stop: &CancellationToken) {
         let mut retry = policies::DIGEST.backoff();
-        loop {
-            let now = self.clock.now();
-            let next = schedule.next_after(now);
-            let delivered = match schedule.date_due(now) {
-                Some(date) => self.deliver_once(date).await,
-                None => true,
-            };
-            let wake = if delivered {
-                retry.reset();
-                next
-            } else {
-                let again = self.clock.now() + retry.pause();
-                Some(next.map_or(again, |next| next.min(again)))
-            };
-            self.metrics.next_round(Round::Digest, wake);
-            self.remove_copies_once(&stop).await;
-            let wait = async {
-                match wake {
-                    Some(wake) => self.clock.sleep_until(wake).await,
-                    None => std::future::pending().await,
-                }
-            };
-            let Some(()) = stop.run_until_cancelled(wait).await else {
-                return;
-            };
-        }
-    }
-
-    async fn deliver_once(&self, date: NaiveDate) -> bool {
-        let channel = self.channel.id();
-        self.metrics.digest_owed();
-        match self
-            .watch
-            .deliveries
-            .deliver(self.channel.as_ref(), date)
-            .await
-        {
-            Ok(Outcome::Posted { date, messages, .. }) => {
-                self.metrics.digest_delivered(self.watch.calendar.now());
-                self.metrics.digest_known();
-                self.problems.resolve(DIGEST);
-                tracing::info!(event = "digest_delivered", %date, channel, messages, "delivered the digest");
-                true
+        let begin = async {
+            while let Err(error) = self.watch.deliveries.begin().await {
+                tracing::warn!(event = "channels_not_begun", %error, "failed to record where new channels begin; retrying");
+                self.clock
+                    .sleep_until(self.clock.now() + retry.pause())
+                    .await;
             }
-            Ok(Outcome::AlreadyDelivered { date }) => {
-                self.metrics.digest_known();
-                self.problems.resolve(DIGEST);
-                tracing::debug!(event = "digest_known", %date, "digest already delivered");
-                true
-            }
-            Err(error) => {
-                self.metrics.digest_failed();
-                self.not_delivered(DIGEST, &error);
-                false
-            }
-        }
-    }
-
-    pub(super) async fn notify_once(&self) {
-        let channel = self.channel.id();
-        match self.watch.deliveries.notify(self.channel.as_ref()).await {
-            Ok(was_sent) => {
-                self.problems.resolve(NOTICE);
-                if was_sent {
-                    self.metrics.notice_delivered();
-                    tracing::info!(
-                        event = "notice_delivered",
-                        channel,
-                        "delivered a polling alert"
-                    );
-                }
-            }
-            Err(error) => {
-                self.metrics.notice_failed();
-                self.not_delivered(NOTICE, &error);
-            }
-        }
-    }
-
-    /// Deletes duplicate messages, if a search is due. Nothing depends on it: a failure is
-    /// retried after the next poll.
-    pub(super) async fn remove_copies_once(&self, stop: &CancellationToken) {
-        let search = self.watch.deliveries.remove_copies(self.channel.as_ref());
-        let search = tokio::time::timeout(policies::COPIES_WITHIN, search);
-        match stop.run_until_cancelled(search).await {
-            None | Some(Ok(Ok(_))) => {}
-            Some(Ok(Err(error))) => {
-                tracing::debug!(%error, "failed to search for duplicates; retrying later");
-            }
-            Some(Err(_)) => {
-                tracing::debug!("timed out searching for duplicates; retrying later");
-            }
-        }
-    }
-
-    /// A temporary failure is logged each time. One that needs an operator is logged once, and
-    /// stays an open problem.
-    fn not_delivered(&self, what: &'static str, error: &DeliverError) {
-        let (channel, hint) = (self.channel.id(), hint(error));
-        if !error.needs_an_operator() {
-            tracing::warn!(event = "delivery_failed", what, channel, %error, "delivery failed; retrying");
-            return;
-        }
-        let problem = match hint {
-            "" => error.to_string(),
-            hint => format!("{error}: {hint}"),
         };
-        if self.problems.raise(what, problem) {
-            tracing::error!(event = "delivery_failed", what, channel, %error, hint, "delivery failed; operator action required");
-        }
+        stop.run_until_cancelled(begin).await;
     }
 }
 
@@ -345,13 +235,5 @@ fn not_read(hub: &HubId, error: &PollError, problems: &Problems) {
                 tracing::info!(event = "hub_poll_failed", %hub, %error, "still failing to poll a member list");
             }
         }
-    }
-}
-
-/// The remedy. Empty for temporary failures.
-pub fn hint(error: &DeliverError) -> &'static str {
-    match error {
-        DeliverError::Post(PostError::Refused { code }) => remedies::slack(code),
-        _ => "",
     }
 }

@@ -7,11 +7,13 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::app::channels::ChannelRounds;
 use crate::app::health::{self, Health};
 use crate::app::problems::Problems;
 use crate::app::rounds::Rounds;
@@ -34,7 +36,7 @@ use crate::slack::signature::SigningSecrets;
 use crate::slack::socket::{SocketMode, Timing};
 use crate::text::voice::Voice;
 use crate::watch::Watch;
-use crate::watch::ports::Store;
+use crate::watch::ports::{Channel as _, Store};
 
 /// The time limit for acknowledged work after the stop.
 pub const STOP_WITHIN: Duration = Duration::from_secs(25);
@@ -62,14 +64,12 @@ pub struct Service {
     pub origin: ResponseOrigin,
     /// The source of Slack's requests.
     pub way: RequestSource,
-    /// The channel of the digest.
-    pub channel: Arc<DigestChannel>,
+    /// The channels of digests and polling alerts, each with the schedule of its digest.
+    pub channels: Vec<(Arc<DigestChannel>, Schedule)>,
     /// The language and time zone of messages.
     pub voice: Voice,
     /// The places that show email addresses.
     pub emails: Emails,
-    /// The schedule of the digest.
-    pub schedule: Schedule,
     /// The interval between polls of a hub.
     pub poll_interval: Duration,
     /// The age at which data is stale.
@@ -108,29 +108,37 @@ pub async fn run(
     );
     let rounds = Rounds {
         watch: service.watch,
-        channel: service.channel,
         clock: service.clock,
         metrics,
         problems,
     };
-    let poller = rounds
-        .clone()
-        .poll_until(stop.clone(), service.poll_interval);
+    let told = watch::Sender::new(());
+    let mut loops = JoinSet::new();
+    for (channel, schedule) in service.channels {
+        rounds.metrics.posts_to(channel.id());
+        let channel = ChannelRounds {
+            rounds: rounds.clone(),
+            channel,
+        };
+        let alerts = channel.clone().alert_until(stop.clone(), told.subscribe());
+        loops.spawn_on(tasks.track_future(alerts), &service.work);
+        let digests = channel.deliver_until(stop.clone(), schedule);
+        loops.spawn_on(tasks.track_future(digests), &service.work);
+    }
+    let poller = rounds.poll_until(stop.clone(), service.poll_interval, told);
     let recalling = stop.clone();
     let poller = async move {
         recalling.run_until_cancelled(recalled).await;
         poller.await;
     };
-    let poller = tasks.spawn_on(poller, &service.work);
-    let deliverer = rounds.deliver_until(stop.clone(), service.schedule);
-    let deliverer = tasks.spawn_on(deliverer, &service.work);
+    loops.spawn_on(tasks.track_future(poller), &service.work);
     let (stopped, parting) = (stop.clone(), tasks.clone());
-    let socket = tasks.spawn(async move {
+    loops.spawn(tasks.track_future(async move {
         match socket {
             Some(socket) => socket.run(stopped, parting).await,
             None => stopped.cancelled().await,
         }
-    });
+    }));
     // If the server ends for any reason, this stops the loops too.
     let ending = stop.clone().drop_guard();
     let server = listener::serve(listener, app, service.limits, stop.clone());
@@ -139,15 +147,10 @@ pub async fn run(
         drop(ending);
     };
     let finish = async {
-        let ((), polled, delivered, heard) = tokio::join!(
-            serving,
-            ended(poller, &stop),
-            ended(deliverer, &stop),
-            ended(socket, &stop)
-        );
+        let ((), ended) = tokio::join!(serving, ended(loops, &stop));
         tasks.close();
         tasks.wait().await;
-        polled.and(delivered).and(heard)
+        ended
     };
     let late = async {
         stop.cancelled().await;
@@ -196,15 +199,18 @@ async fn recall(watch: Arc<Watch>, store: Arc<dyn Store>, metrics: Metrics) {
     }
 }
 
-/// Waits for a loop. If it panics, the service stops: its supervisor restarts it, but would
+/// Waits for all loops. If one panics, the service stops: its supervisor restarts it, but would
 /// not notice a service that never polls.
-async fn ended(task: JoinHandle<()>, stop: &CancellationToken) -> std::io::Result<()> {
-    let ended = task.await;
-    if ended.is_err() {
-        tracing::error!("stopping: a loop of the service panicked");
-        stop.cancel();
+async fn ended(mut loops: JoinSet<()>, stop: &CancellationToken) -> std::io::Result<()> {
+    let mut all = Ok(());
+    while let Some(ended) = loops.join_next().await {
+        if ended.is_err() {
+            tracing::error!("stopping: a loop of the service panicked");
+            stop.cancel();
+        }
+        all = all.and(ended.map_err(std::io::Error::other));
     }
-    ended.map_err(std::io::Error::other)
+    all
 }
 
 /// The intake of requests, over HTTP or Socket Mode.
@@ -227,7 +233,7 @@ impl Intake {
             metrics.clone(),
         );
         let bot = bot.working_on(service.work.clone());
-        let bot = bot.scheduled(service.schedule.clone());
+        let bot = bot.posting_to(service.channels.clone());
         Self {
             bot: Arc::new(bot),
             metrics,

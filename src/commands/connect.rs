@@ -17,11 +17,12 @@ use securityhub_members::aws::securityhub::SecurityHub;
 use securityhub_members::aws::table::{self, DynamoDb};
 use securityhub_members::clock::{Clock, SystemClock};
 use securityhub_members::domain::hub::HubId;
+use securityhub_members::domain::schedule::Schedule;
 use securityhub_members::metrics::Metrics;
 use securityhub_members::names::NamesFile;
 use securityhub_members::remedies;
 use securityhub_members::secrets::Secret;
-use securityhub_members::settings::{Config, ReadOrganization};
+use securityhub_members::settings::{ChannelConfig, Config, ReadOrganization};
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::text::voice::Voice;
@@ -198,12 +199,26 @@ pub(super) fn slack(config: &Config) -> anyhow::Result<SlackApi> {
     SlackApi::new(&config.slack_api, token(config)?, proxies)
 }
 
-pub(super) fn channel(config: &Config, api: SlackApi) -> anyhow::Result<DigestChannel> {
-    let channel = config
-        .channels
-        .first()
-        .context("SLACK_CHANNEL is not set")?;
-    let id = channel.id.clone();
-    let with_emails = config.emails.in_messages();
-    Ok(DigestChannel::new(api, id, voice(config), with_emails))
+/// The channels, each with the schedule of its digest.
+pub(super) fn channels(config: &Config, api: &SlackApi) -> Vec<(Arc<DigestChannel>, Schedule)> {
+    let channels = config.channels.iter();
+    let channels = channels.map(|one| (digest_channel(config, one, api), one.schedule.clone()));
+    channels.collect()
+}
+
+/// A channel with its readers, in its language.
+pub(super) fn digest_channel(
+    config: &Config,
+    channel: &ChannelConfig,
+    api: &SlackApi,
+) -> Arc<DigestChannel> {
+    let voice = channel_voice(config, channel);
+    let emails = config.emails.in_messages();
+    let digests = DigestChannel::new(api.clone(), channel.id.clone(), voice, emails);
+    Arc::new(digests.for_audience(channel.audience.clone()))
+}
+
+/// The language and time zone of a channel's digests in a terminal.
+pub(super) fn channel_voice(config: &Config, channel: &ChannelConfig) -> Voice {
+    Voice::new(channel.locale, channel.audience.zone).showing(config.emails.at_home())
 }

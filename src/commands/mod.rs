@@ -65,8 +65,9 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
         Command::Digest {
             dry_run: true,
             json,
-        } => digest::preview(&config, json).await,
-        Command::Digest { .. } => digest::digest(&config).await,
+            channel,
+        } => digest::preview(&config, channel.as_deref(), json).await,
+        Command::Digest { channel, .. } => digest::digest(&config, channel.as_deref()).await,
         Command::Show { query, json } => show::show(&config, &query.join(" "), json).await,
         Command::Ack(words) => cases::decide(&config, CaseVerb::Accept, &words).await,
         Command::Unack(words) => cases::decide(&config, CaseVerb::Withdraw, &words).await,

@@ -19,7 +19,7 @@ use securityhub_members::slack::socket::Timing;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::connect::{channel, connect, slack, voice};
+use super::connect::{channels, connect, slack, voice};
 
 /// The time limit for the exit after the service has stopped: the last log lines, and background
 /// tasks.
@@ -51,13 +51,12 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         watch: connected.watch,
         store: connected.store,
         clock: Arc::new(SystemClock),
-        channel: Arc::new(channel(&config, api.clone())?),
+        channels: channels(&config, &api),
         api,
         origin: ResponseOrigin::of_api(&config.slack_api),
         way: way(&config)?,
         voice: voice(&config),
         emails: config.emails,
-        schedule: config.schedule.clone(),
         poll_interval: config.poll_interval,
         stale_after: config.stale_after,
         limits: Limits::default().within(files),

@@ -29,6 +29,7 @@ use crate::aws::table::{self, DynamoDb};
 use crate::clock::Clock;
 use crate::domain::cases::{PersonId, Reason};
 use crate::domain::hub::{HubId, Region};
+use crate::domain::schedule::Schedule;
 use crate::listener::Limits;
 use crate::metrics::Metrics;
 use crate::proxy::ProxySettings;
@@ -116,9 +117,9 @@ pub async fn run(
         bot,
         settings: settings(&world, &api_url, config),
     };
-    let channel = Arc::new(channel());
+    let channels = vec![(Arc::new(channel()), config.schedule.clone())];
     let origin = ResponseOrigin::of_api(&api_url);
-    let service = world.service(config, (api, origin, way), (channel, voice), installation);
+    let service = world.service(config, (api, origin, way), (channels, voice), installation);
     let announcing = async {
         if over_socket {
             let connected = |workspace: &MockWorkspace| (workspace.sockets > 0).then_some(());
@@ -187,7 +188,7 @@ impl World {
         &self,
         config: &Config,
         (api, origin, way): (SlackApi, ResponseOrigin, RequestSource),
-        (channel, voice): (Arc<DigestChannel>, Voice),
+        (channels, voice): (Vec<(Arc<DigestChannel>, Schedule)>, Voice),
         installation: Installation,
     ) -> Service {
         Service {
@@ -197,10 +198,9 @@ impl World {
             api,
             origin,
             way,
-            channel,
+            channels,
             voice,
             emails: config.emails,
-            schedule: config.schedule.clone(),
             poll_interval: config.poll_interval,
             stale_after: config.stale_after,
             limits: Limits::default(),

@@ -31,6 +31,9 @@ pub struct HubReport {
     /// on past days.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unchecked: Option<Unchecked>,
+    /// Whether these are only some of the accounts, so that none here doesn't mean an empty list.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub narrowed: bool,
 }
 
 impl HubReport {
@@ -44,6 +47,7 @@ impl HubReport {
             unread: None,
             damage: None,
             unchecked: None,
+            narrowed: false,
         }
     }
 

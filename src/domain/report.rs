@@ -280,6 +280,7 @@ mod tests {
             unread: None,
             damage: None,
             unchecked: None,
+            narrowed: false,
         }
     }
 

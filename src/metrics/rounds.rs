@@ -11,16 +11,39 @@ use super::Metrics;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Outcome {
+    channel: String,
     outcome: &'static str,
 }
 
-const DELIVERED: Outcome = Outcome {
-    outcome: "delivered",
-};
-const FAILED: Outcome = Outcome { outcome: "failed" };
+const DELIVERED: &str = "delivered";
+const FAILED: &str = "failed";
+
+impl Outcome {
+    fn of(channel: &str, outcome: &'static str) -> Self {
+        Self {
+            channel: channel.to_owned(),
+            outcome,
+        }
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InChannel {
+    channel: String,
+}
+
+impl InChannel {
+    fn of(channel: &str) -> Self {
+        Self {
+            channel: channel.to_owned(),
+        }
+    }
+}
+
+/// An empty label counts as none.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RoundName {
+    channel: String,
     round: &'static str,
 }
 
@@ -29,20 +52,24 @@ struct What {
     what: String,
 }
 
-/// The two loops of the service.
+/// A loop of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Round {
+pub enum Round<'a> {
     /// Polling every hub.
     Poll,
-    /// Delivering the digest.
-    Digest,
+    /// Delivering the digest of the channel with this ID.
+    Digest(&'a str),
 }
 
-impl Round {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Poll => "poll",
-            Self::Digest => "digest",
+impl Round<'_> {
+    fn name(self) -> RoundName {
+        let (channel, round) = match self {
+            Self::Poll => ("", "poll"),
+            Self::Digest(channel) => (channel, "digest"),
+        };
+        RoundName {
+            channel: channel.to_owned(),
+            round,
         }
     }
 }
@@ -51,8 +78,8 @@ impl Round {
 pub(super) struct Rounds {
     digests: Family<Outcome, Counter>,
     notices: Family<Outcome, Counter>,
-    delivered_at: Gauge,
-    owed: Gauge,
+    delivered_at: Family<InChannel, Gauge>,
+    owed: Family<InChannel, Gauge>,
     due_at: Family<RoundName, Gauge>,
     problems: Family<What, Gauge>,
 }
@@ -62,16 +89,11 @@ impl Rounds {
         let rounds = Self {
             digests: Family::default(),
             notices: Family::default(),
-            delivered_at: Gauge::default(),
-            owed: Gauge::default(),
+            delivered_at: Family::default(),
+            owed: Family::default(),
             due_at: Family::default(),
             problems: Family::default(),
         };
-        // Create the series now: an alert misses an increase that creates its series.
-        for outcome in [DELIVERED, FAILED] {
-            drop(rounds.digests.get_or_create(&outcome));
-            drop(rounds.notices.get_or_create(&outcome));
-        }
         registry.register(
             "digests",
             "Attempts to deliver a digest, by outcome",
@@ -107,42 +129,61 @@ impl Rounds {
 }
 
 impl Metrics {
-    /// A digest is due and not delivered.
-    pub fn digest_owed(&self) {
-        self.rounds.owed.set(1);
+    /// Creates the series of a channel: an alert misses an increase that creates its series.
+    pub fn posts_to(&self, channel: &str) {
+        let rounds = &self.rounds;
+        for outcome in [DELIVERED, FAILED] {
+            let outcome = Outcome::of(channel, outcome);
+            drop(rounds.digests.get_or_create(&outcome));
+            drop(rounds.notices.get_or_create(&outcome));
+        }
+        let channel = InChannel::of(channel);
+        drop(rounds.delivered_at.get_or_create(&channel));
+        drop(rounds.owed.get_or_create(&channel));
     }
 
-    /// The digest that was due is delivered.
-    pub fn digest_known(&self) {
-        self.rounds.owed.set(0);
+    /// A channel's digest is due and not delivered.
+    pub fn digest_owed(&self, channel: &str) {
+        let owed = &self.rounds.owed;
+        owed.get_or_create(&InChannel::of(channel)).set(1);
+    }
+
+    /// The digest that was due in a channel is delivered.
+    pub fn digest_known(&self, channel: &str) {
+        let owed = &self.rounds.owed;
+        owed.get_or_create(&InChannel::of(channel)).set(0);
     }
 
     /// Counts a delivered digest, and sets its time.
-    pub fn digest_delivered(&self, at: DateTime<Utc>) {
-        self.rounds.digests.get_or_create(&DELIVERED).inc();
-        self.rounds.delivered_at.set(at.timestamp());
+    pub fn digest_delivered(&self, channel: &str, at: DateTime<Utc>) {
+        let rounds = &self.rounds;
+        let outcome = Outcome::of(channel, DELIVERED);
+        rounds.digests.get_or_create(&outcome).inc();
+        let last = rounds.delivered_at.get_or_create(&InChannel::of(channel));
+        last.set(at.timestamp());
     }
 
     /// Counts a failed attempt to deliver a digest.
-    pub fn digest_failed(&self) {
-        self.rounds.digests.get_or_create(&FAILED).inc();
+    pub fn digest_failed(&self, channel: &str) {
+        let outcome = Outcome::of(channel, FAILED);
+        self.rounds.digests.get_or_create(&outcome).inc();
     }
 
     /// Counts a delivered polling alert.
-    pub fn notice_delivered(&self) {
-        self.rounds.notices.get_or_create(&DELIVERED).inc();
+    pub fn notice_delivered(&self, channel: &str) {
+        let outcome = Outcome::of(channel, DELIVERED);
+        self.rounds.notices.get_or_create(&outcome).inc();
     }
 
     /// Counts a polling alert that could not be delivered.
-    pub fn notice_failed(&self) {
-        self.rounds.notices.get_or_create(&FAILED).inc();
+    pub fn notice_failed(&self, channel: &str) {
+        let outcome = Outcome::of(channel, FAILED);
+        self.rounds.notices.get_or_create(&outcome).inc();
     }
 
     /// The time of the loop's next run, if there is one.
-    pub fn next_round(&self, round: Round, at: Option<DateTime<Utc>>) {
-        let round = RoundName {
-            round: round.name(),
-        };
+    pub fn next_round(&self, round: Round<'_>, at: Option<DateTime<Utc>>) {
+        let round = round.name();
         match at {
             Some(at) => {
                 let gauge = self.rounds.due_at.get_or_create(&round);

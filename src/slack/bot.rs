@@ -39,6 +39,7 @@ use waiting::Waiting;
 
 use super::admission::{Admission, Barred, RequestSurface};
 use super::audit;
+use super::channel::DigestChannel;
 use super::client::{CallError, SlackApi};
 use super::inbound::{Action, Interaction, ResponseUrl, SlackEvent, SlashCommand, Submission};
 use super::view::answer;
@@ -54,7 +55,7 @@ use crate::metrics::{Job, Metrics};
 use crate::text::Locale;
 use crate::text::document::Line;
 use crate::text::voice::Voice;
-use crate::watch::ports::StoreError;
+use crate::watch::ports::{Channel as _, StoreError};
 use crate::watch::{Answer, Watch};
 
 /// The number of jobs at a time. Further requests are rejected, with a message.
@@ -82,8 +83,8 @@ pub struct Bot {
     voice: Voice,
     emails: Emails,
     admission: Admission,
-    /// When digests are due, if there are any.
-    schedule: Option<Schedule>,
+    /// The channels of digests, each with the schedule.
+    channels: Vec<(Arc<DigestChannel>, Schedule)>,
     tasks: TaskTracker,
     /// The runtime for answers; `None` is the one that receives requests.
     work: Option<Handle>,
@@ -121,7 +122,7 @@ impl Bot {
             voice: voice.showing(emails.in_messages()),
             emails,
             admission,
-            schedule: None,
+            channels: Vec::new(),
             tasks,
             work: None,
             jobs: Arc::new(Semaphore::new(JOBS)),
@@ -140,10 +141,21 @@ impl Bot {
         self
     }
 
-    /// Tells when the next digest is due.
-    pub fn scheduled(mut self, schedule: Schedule) -> Self {
-        self.schedule = Some(schedule);
+    /// Reports decisions in the digests of these channels, and tells when the next one is due.
+    pub fn posting_to(mut self, channels: Vec<(Arc<DigestChannel>, Schedule)>) -> Self {
+        self.channels = channels;
         self
+    }
+
+    /// The channel of digests with this ID.
+    fn digests_in(&self, id: &str) -> Option<&DigestChannel> {
+        let mut channels = self.channels.iter().map(|(channel, _)| channel.as_ref());
+        channels.find(|channel| channel.id() == id)
+    }
+
+    /// The language of a channel's digests; the bot's own in other channels.
+    fn voice_in(&self, id: &str) -> Voice {
+        self.digests_in(id).map_or(self.voice, DigestChannel::voice)
     }
 
     fn speaking(&self, locale: Locale) -> Voice {

@@ -58,6 +58,11 @@ impl DigestChannel {
         Self { audience, ..self }
     }
 
+    /// The language and time zone of its digests.
+    pub(super) fn voice(&self) -> Voice {
+        self.voice
+    }
+
     /// Sets the time between two messages.
     #[must_use]
     pub fn with_pace(mut self, pace: Duration) -> Self {

@@ -133,6 +133,7 @@ mod tests {
             unread: None,
             damage: None,
             unchecked: None,
+            narrowed: false,
         };
         let mut report = Report::new(Vec::new(), date("22"), chrono_tz::UTC);
         report.hubs = hubs.iter().enumerate().map(hub).collect();

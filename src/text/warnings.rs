@@ -80,7 +80,7 @@ impl Voice {
     /// Lists that are empty in their first report, or when every list is. A
     /// Region without members among others with members is ordinary.
     fn empty(&self, hubs: &Hubs<'_>) -> Option<Line> {
-        let is_empty = |hub: &&HubReport| hub.is_read() && hub.counts.total() == 0;
+        let is_empty = |hub: &&HubReport| hub.is_read() && hub.counts.total() == 0 && !hub.narrowed;
         let all = hubs.reports.iter().all(|hub| is_empty(&hub));
         let is_news = |hub: &&HubReport| all || matches!(hub.coverage, Coverage::First { .. });
         let empty = hubs.reports.iter().filter(is_empty).filter(is_news);
@@ -234,6 +234,7 @@ mod tests {
                 unread: None,
                 damage: None,
                 unchecked: None,
+                narrowed: false,
             }
         };
         Report {

@@ -261,7 +261,7 @@ async fn an_outage_of_slack_delays_the_digest_and_nothing_else() {
     let began = world.clock.now();
     while world.clock.now() - began < TimeDelta::hours(1) {
         tries += 1;
-        let failed = format!(r#"digests_total{{outcome="failed"}} {tries}"#);
+        let failed = format!(r#"digests_total{{channel="C0SECURITY",outcome="failed"}} {tries}"#);
         running
             .get_until("/metrics", |_, text| text.contains(&failed))
             .await;

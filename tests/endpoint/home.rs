@@ -167,7 +167,7 @@ async fn the_tab_opens_from_what_is_stored() {
     for wanted in [
         "# 🟠 1 account needs attention",
         &format!("🔴 *{}*", id(2)),
-        "Checked 25 min ago · both Regions read (UTC)",
+        "Checked 25 min ago · both Regions read · next digest Fri 20 Nov 09:00 (UTC)",
         "*Known gaps: 1 not Enabled*",
         &format!("Oldest: {}, 18 days", id(3)),
         "*Enabled: 2 of 5 memberships (40%)*",

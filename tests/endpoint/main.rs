@@ -14,6 +14,7 @@ mod case_comeback;
 mod case_home;
 mod case_modal;
 mod cases;
+mod channels;
 mod commands;
 mod connections;
 mod digest;

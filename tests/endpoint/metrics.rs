@@ -71,7 +71,7 @@ async fn settled(running: &Running) -> String {
         let mut lines = text.lines().filter(line);
         lines.all(|line| line.ends_with(" 0"))
             && text.contains(r#"jobs_total{kind="answer",outcome="done"} 1"#)
-            && text.contains("securityhub_members_digest_owed 0")
+            && text.contains("securityhub_members_digest_owed{channel=\"C0SECURITY\"} 0")
     };
     let (_, text) = running.get_until("/metrics", |_, text| idle(text)).await;
     text
@@ -104,11 +104,11 @@ async fn calls_work_and_rounds_are_counted_by_outcome() {
         r#"hub_unread{hub="111122223333/us-east-1"} 1"#,
         // All unknown statuses share one series.
         r#"members{hub="111122223333/eu-west-1",status="Other"} 2"#,
-        r#"digests_total{outcome="failed"} 1"#,
-        r#"digests_total{outcome="delivered"} 1"#,
-        r#"round_due_timestamp_seconds{round="poll"} "#,
-        r#"round_due_timestamp_seconds{round="digest"} 1795078800"#,
-        r#"problem{what="the digest"} 0"#,
+        r#"digests_total{channel="C0SECURITY",outcome="failed"} 1"#,
+        r#"digests_total{channel="C0SECURITY",outcome="delivered"} 1"#,
+        r#"round_due_timestamp_seconds{channel="",round="poll"} "#,
+        r#"round_due_timestamp_seconds{channel="C0SECURITY",round="digest"} 1795078800"#,
+        r#"problem{what="the digest in C0SECURITY"} 0"#,
         concat!(
             r#"build_info{version=""#,
             env!("CARGO_PKG_VERSION"),

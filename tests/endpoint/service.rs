@@ -76,7 +76,7 @@ async fn a_digest_that_failed_is_tried_again_before_the_next_one_is_due() {
     let running = world.serve().await;
     running
         .get_until("/metrics", |_, text| {
-            text.contains(r#"digests_total{outcome="failed"} 1"#)
+            text.contains(r#"digests_total{channel="C0SECURITY",outcome="failed"} 1"#)
         })
         .await;
     assert!(world.slack.messages(CHANNEL).is_empty());
@@ -132,10 +132,10 @@ async fn an_open_problem_is_in_readyz_and_metrics_until_it_is_fixed() {
     // Commands still work.
     assert_eq!(status, 200);
     assert!(
-        text.contains("the digest: ") && text.contains("/invite"),
+        text.contains("the digest in C0SECURITY: ") && text.contains("/invite"),
         "{text}"
     );
-    let problem = r#"problem{what="the digest"}"#;
+    let problem = r#"problem{what="the digest in C0SECURITY"}"#;
     let (_, text) = running.get("/metrics").await;
     assert!(text.contains(&format!("{problem} 1")), "{text}");
 
@@ -291,8 +291,8 @@ async fn it_counts_what_it_does() {
     let wanted = [
         r#"slack_requests_total{path="commands",status="200"} 1"#.to_owned(),
         r#"slack_requests_total{path="events",status="401"} 1"#.to_owned(),
-        r#"digests_total{outcome="delivered"} 1"#.to_owned(),
-        "digest_delivered_timestamp_seconds 1794996000".to_owned(),
+        r#"digests_total{channel="C0SECURITY",outcome="delivered"} 1"#.to_owned(),
+        "digest_delivered_timestamp_seconds{channel=\"C0SECURITY\"} 1794996000".to_owned(),
         format!(r#"members{{{},status="Enabled"}} 2"#, hub(IRELAND)),
         format!(r#"members{{{},status="Resigned"}} 1"#, hub(IRELAND)),
         format!("hub_checked_timestamp_seconds{{{}}} ", hub(IRELAND)),

@@ -25,6 +25,7 @@ use securityhub_members::demo::slack::{
 };
 use securityhub_members::demo::{DemoClock, LoopbackServer, MockSlack, SimulatedAws};
 use securityhub_members::domain::hub::HubId;
+use securityhub_members::domain::scope::Audience;
 use securityhub_members::emails::Emails;
 use securityhub_members::listener::Limits;
 use securityhub_members::metrics::Metrics;
@@ -42,7 +43,7 @@ use securityhub_members::slack::router::{Endpoint, Refused, router};
 use securityhub_members::slack::signature::SigningSecrets;
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
-use securityhub_members::watch::ports::Store;
+use securityhub_members::watch::ports::{Channel as _, Store};
 use securityhub_members::watch::{OrganizationUse, Parts, Watch};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -69,6 +70,8 @@ pub(crate) struct Setup {
     pub(crate) allowed: Allowed,
     /// The setting of the organization.
     pub(crate) organization: Option<OrganizationUse>,
+    /// The channels beside the one without conditions: each has its readers and its language.
+    pub(crate) narrow: Vec<(&'static str, Audience, Locale)>,
     /// A short lease also shortens the timeouts for Slack.
     pub(crate) lease: Duration,
     /// The time in which Slack can still post a message after its answer was lost.
@@ -86,6 +89,7 @@ impl Default for Setup {
             limits: Limits::default(),
             allowed: Allowed::default(),
             organization: None,
+            narrow: Vec::new(),
             lease: Duration::from_secs(60),
             taken_within: Duration::from_secs(1),
         }
@@ -108,6 +112,7 @@ pub(crate) struct World {
     emails: Emails,
     limits: Limits,
     allowed: Allowed,
+    narrow: Vec<(&'static str, Audience, Locale)>,
     /// The metrics, shared by consecutive services.
     pub(crate) metrics: Metrics,
     way: RequestSource,
@@ -152,6 +157,8 @@ impl World {
         );
         parts.meter = Arc::new(metrics.clone());
         parts.cases.channels = vec![CHANNEL.to_owned()];
+        let narrow = setup.narrow.iter().map(|(id, ..)| (*id).to_owned());
+        parts.cases.channels.extend(narrow);
         parts.delivery.lease = setup.lease;
         parts.delivery.taken_within = setup.taken_within;
         if let Some(asked) = setup.organization {
@@ -179,6 +186,7 @@ impl World {
             emails: setup.emails,
             limits: setup.limits,
             allowed: setup.allowed,
+            narrow: setup.narrow,
             way: RequestSource::Endpoint(secrets()),
             installation: Installation::default(),
             work: None,
@@ -203,6 +211,7 @@ impl World {
             self.tasks.clone(),
             self.metrics.clone(),
         );
+        let bot = bot.posting_to(self.channels());
         let endpoint = Endpoint {
             bot: Arc::new(bot),
             secrets: secrets(),
@@ -235,10 +244,9 @@ impl World {
             api: self.api.clone(),
             origin: ResponseOrigin::of_api(&self.api_url),
             way: self.way.clone(),
-            channel: Arc::new(self.channel()),
+            channels: self.channels(),
             voice: self.voice,
             emails: self.emails,
-            schedule: Schedule::parse("0 9 * * *", self.voice.zone).unwrap(),
             poll_interval: Duration::from_secs(900),
             stale_after: Duration::from_secs(7200),
             limits: self.limits,
@@ -266,6 +274,32 @@ impl World {
             with_emails,
         )
         .with_pace(Duration::ZERO)
+    }
+
+    /// The channel with conditions that has this ID.
+    pub(crate) fn narrow(&self, id: &str) -> DigestChannel {
+        let narrow = self.narrow.iter().find(|(narrow, ..)| *narrow == id);
+        let (id, audience, locale) = narrow.unwrap();
+        let voice = Voice::new(*locale, audience.zone);
+        let emails = self.emails.in_messages();
+        DigestChannel::new(self.api.clone(), (*id).to_owned(), voice, emails)
+            .for_audience(audience.clone())
+            .with_pace(Duration::ZERO)
+    }
+
+    /// All channels, with digests at 09:00.
+    fn channels(&self) -> Vec<(Arc<DigestChannel>, Schedule)> {
+        let narrow = self.narrow.iter().map(|(id, ..)| self.narrow(id));
+        let channels = std::iter::once(self.channel()).chain(narrow);
+        let schedule = |channel: &DigestChannel| {
+            Schedule::parse("0 9 * * *", channel.audience().zone).unwrap()
+        };
+        channels
+            .map(|channel| {
+                let schedule = schedule(&channel);
+                (Arc::new(channel), schedule)
+            })
+            .collect()
     }
 
     /// A client of Slack that bypasses the bot.

@@ -115,7 +115,7 @@ def settled(demo, digests):
     def idle():
         metrics = demo.metrics()
         busy = sum(value for (name, _), value in metrics.items() if name == "jobs_running")
-        delivered = metrics[("digests_total", (("outcome", "delivered"),))]
+        delivered = metrics[("digests_total", (("channel", "C0SECURITY"), ("outcome", "delivered")))]
         return busy == 0 and delivered >= digests and metrics
 
     return until("the digest is delivered and nothing is under way", idle)

@@ -255,6 +255,7 @@ async fn an_account_with_two_statuses_counts_once_and_lists_that_were_never_read
         list: ListKind::Regions,
         page: 0,
         home: None,
+        channel: None,
     };
     let overview = watch.overviews.overview(&HubFilter::ALL, None).await;
     let table = lists::view(

@@ -15,6 +15,7 @@ use securityhub_members::log::LogThrottle;
 use securityhub_members::metrics::Metrics;
 use securityhub_members::policies::rounds::POLL_WITHIN;
 use securityhub_members::watch::{Outcome, Watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -68,12 +69,11 @@ async fn a_hub_whose_answers_take_ten_minutes_holds_up_no_other_and_is_named() {
     let (stop, problems) = (CancellationToken::new(), Problems::default());
     let rounds = Rounds {
         watch: Arc::clone(&watch),
-        channel: Arc::new(TestChannel::new()),
         clock: Arc::new(world.clock.clone()),
         metrics: Metrics::default(),
         problems: problems.clone(),
     };
-    let running = tokio::spawn(rounds.poll_until(stop.clone(), INTERVAL));
+    let running = tokio::spawn(rounds.poll_until(stop.clone(), INTERVAL, watch::Sender::new(())));
     let health = Arc::new(Health {
         watch: Arc::clone(&watch),
         store: Arc::new(world.store()),

@@ -19,7 +19,7 @@ SOURCES = Path(os.environ.get("WORDS_SOURCES", ROOT / "src"))
 # Literals that no person reads, by file, with the reason. Each one has to be there.
 STORED = "a name in the table, which the previous release reads too"
 PROTOCOL = {
-    ("app/rounds.rs", "the notice of unread hubs"): "the value of the label `what`, which alarms select",
+    ("app/channels.rs", "the notice of unread hubs"): "the value of the label `what`, which alarms select",
     ("aws/table/history/heads.rs", "unread"): STORED,
     ("aws/table/history/heads.rs", ":unread"): STORED,
     (

@@ -39,6 +39,13 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// Reports whether the channel takes this case.
+    pub fn takes_case(&self, case: &Case) -> bool {
+        case.clone().within(self).is_some()
+    }
+}
+
 impl Report {
     /// The same report about these hubs, without the kinds and statuses that the channel doesn't
     /// take.

@@ -130,7 +130,7 @@ impl Bot {
         let changed = decided.changed();
         let cases: Vec<_> = changed.iter().map(|one| &one.before).collect();
         if let (Some(decision), false) = (Decision::of(command), cases.is_empty()) {
-            self.report_decision(&cases, &decision, user).await;
+            self.report_decision(None, &cases, &decision, user).await;
         }
     }
 

@@ -216,12 +216,15 @@ impl Bot {
                     thread: &digest,
                     posted: None,
                 };
-                self.report_in(&place, &changed, decision, user).await;
+                self.report_decision(Some(place), &changed, decision, user)
+                    .await;
             }
             Some(FormContext::Home(filter)) => {
                 let showing = self.show_changed_home(user, filter, None);
-                let (shown, ()) =
-                    tokio::join!(showing, self.report_decision(&changed, decision, user));
+                let (shown, ()) = tokio::join!(
+                    showing,
+                    self.report_decision(None, &changed, decision, user)
+                );
                 shown?;
             }
             Some(FormContext::List { page, view }) => {
@@ -230,11 +233,13 @@ impl Bot {
                     ..View::default()
                 };
                 let showing = self.show_list_and_home(user, &view, &page);
-                let (shown, ()) =
-                    tokio::join!(showing, self.report_decision(&changed, decision, user));
+                let (shown, ()) = tokio::join!(
+                    showing,
+                    self.report_decision(None, &changed, decision, user)
+                );
                 shown?;
             }
-            None => self.report_decision(&changed, decision, user).await,
+            None => self.report_decision(None, &changed, decision, user).await,
         }
         match outcome.failure {
             Some(error) => Err(JobError::Reported(error)),

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::Bot;
 use crate::domain::cases::{Case, PersonId};
+use crate::domain::scope::Scope;
 use crate::slack::audit;
 use crate::slack::client::{MessageMetadata, Post, Update};
 use crate::slack::ids::UserId;
@@ -13,7 +14,9 @@ use crate::slack::inbound::PostedMessage;
 use crate::slack::view;
 use crate::slack::view::redraw::Redrawing;
 use crate::text::document::Line;
+use crate::text::voice::Voice;
 use crate::watch::Decision;
+use crate::watch::ports::Channel as _;
 
 /// The metadata type of these messages. It differs from those by which digests are found.
 const CASE: &str = "securityhub_members_case";
@@ -31,22 +34,48 @@ pub(super) struct DigestPlace<'a> {
 }
 
 impl Bot {
-    /// Logs a decision on cases, and reports it in the thread of every channel's last digest.
+    /// Logs a decision on cases, and reports it in the thread of `place`, where it was made, and of
+    /// the last digest of every other channel that takes the cases.
     pub(super) async fn report_decision(
         &self,
+        place: Option<DigestPlace<'_>>,
         cases: &[&Case],
         decision: &Decision,
         user: &UserId,
     ) {
         audit::note_decision(user, cases, decision);
-        let line = self.news(cases, decision, user);
-        self.show_everywhere(&line).await;
+        let by = PersonId(user.to_string());
+        self.report(place, |scope, voice| {
+            let taken = cases.iter().copied();
+            let taken: Vec<_> = taken
+                .filter(|case| scope.is_none_or(|scope| scope.takes_case(case)))
+                .collect();
+            (!taken.is_empty()).then(|| voice.case_news(&taken, decision, &by))
+        })
+        .await;
     }
 
-    /// Posts a line in the thread of the last digest of every channel, and draws those digests
-    /// again.
-    pub(super) async fn show_everywhere(&self, line: &Line) {
-        for channel in &self.watch.cases.settings().channels {
+    /// Posts a line in the thread of `place` and of the last digest of every other channel, and
+    /// draws those digests again. `line` is that for a channel with these conditions, in its
+    /// language; `None` if the channel doesn't take it.
+    pub(super) async fn report(
+        &self,
+        place: Option<DigestPlace<'_>>,
+        line: impl Fn(Option<&Scope>, Voice) -> Option<Line>,
+    ) {
+        if let Some(place) = &place
+            && let Some(line) = line(None, self.voice_in(place.channel))
+        {
+            self.show(&line, place).await;
+        }
+        let here = place.map(|place| place.channel);
+        for (digests, _) in &self.channels {
+            let channel = digests.id();
+            let scope = &digests.audience().scope;
+            let Some(line) = line(Some(scope), digests.voice()).filter(|_| here != Some(channel))
+            else {
+                continue;
+            };
             match self.watch.deliveries.last_message(channel).await {
                 Ok(Some(thread)) => {
                     let place = DigestPlace {
@@ -54,7 +83,7 @@ impl Bot {
                         thread: &thread.0,
                         posted: None,
                     };
-                    self.show(line, &place).await;
+                    self.show(&line, &place).await;
                 }
                 Ok(None) => tracing::debug!(channel, "no digest yet to report a case in"),
                 Err(error) => {
@@ -64,26 +93,8 @@ impl Bot {
         }
     }
 
-    /// Logs a decision on cases, and reports it in the thread of this digest.
-    pub(super) async fn report_in(
-        &self,
-        place: &DigestPlace<'_>,
-        cases: &[&Case],
-        decision: &Decision,
-        user: &UserId,
-    ) {
-        audit::note_decision(user, cases, decision);
-        let line = self.news(cases, decision, user);
-        self.show(&line, place).await;
-    }
-
-    fn news(&self, cases: &[&Case], decision: &Decision, user: &UserId) -> Line {
-        let by = PersonId(user.to_string());
-        self.voice.case_news(cases, decision, &by)
-    }
-
     /// Posts a line in the thread of a digest, and draws the digest again.
-    pub(super) async fn show(&self, line: &Line, place: &DigestPlace<'_>) {
+    async fn show(&self, line: &Line, place: &DigestPlace<'_>) {
         let channel = place.channel;
         // Can't fail for strings.
         let content = serde_json::to_value(view::one_line(line)).unwrap_or_default();
@@ -122,11 +133,20 @@ impl Bot {
                     return tracing::warn!(%error, "failed to read the cases of a digest");
                 }
             };
+            let directory = self.watch.directory.get().await;
+            let voice = self.voice_in(channel);
+            let mut watched = self.watch.hubs.list().to_vec();
+            let mut list = list.counted_in(voice.zone, self.watch.calendar.now());
+            if let Some(digests) = self.digests_in(channel) {
+                let scope = &digests.audience().scope;
+                list = list.within(scope, &directory);
+                watched.retain(|hub| scope.takes_hub(hub));
+            }
             let drawing = Redrawing {
                 list: &list,
-                watched: &self.watch.hubs.list(),
-                directory: &*self.watch.directory.get().await,
-                voice: self.voice,
+                watched: &watched,
+                directory: &directory,
+                voice,
             };
             let blocks = drawing.blocks(&shown);
             if blocks == shown {

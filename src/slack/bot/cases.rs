@@ -150,7 +150,7 @@ impl Bot {
         };
         let reporting = async {
             if !changed.is_empty() {
-                self.report_decision(&changed, &decision, user).await;
+                self.report_decision(None, &changed, &decision, user).await;
             }
         };
         let (shown, ()) = tokio::join!(showing, reporting);
@@ -240,18 +240,15 @@ impl Bot {
                 .map(PostedMessage::thread)
                 .or(press.digest.as_deref());
             let (changed, user) = (outcome.changed(), &action.user);
-            match (&action.channel, thread) {
-                _ if changed.is_empty() => {}
-                (Some(channel), Some(thread)) => {
-                    let place = DigestPlace {
-                        channel: channel.as_str(),
-                        thread,
-                        posted: posted.filter(|posted| posted.ts == thread),
-                    };
-                    self.report_in(&place, &changed, &decision, user).await;
-                }
-                // The press was in an ephemeral message, outside a thread.
-                _ => self.report_decision(&changed, &decision, user).await,
+            // A press in an ephemeral message outside a thread has no place.
+            let place = action.channel.as_ref().zip(thread);
+            let place = place.map(|(channel, thread)| DigestPlace {
+                channel: channel.as_str(),
+                thread,
+                posted: posted.filter(|posted| posted.ts == thread),
+            });
+            if !changed.is_empty() {
+                self.report_decision(place, &changed, &decision, user).await;
             }
         };
         let (answered, ()) = tokio::join!(answering, reporting);

@@ -180,9 +180,10 @@ impl Bot {
             chosen,
             checking,
             next_digest: self
-                .schedule
-                .as_ref()
-                .and_then(|schedule| schedule.next_after(overview.at)),
+                .channels
+                .iter()
+                .filter_map(|(_, schedule)| schedule.next_after(overview.at))
+                .min(),
         };
         let view = home::render(&shown, &voice);
         match self.api.publish_home(user, &view, hash.as_deref()).await {

@@ -10,7 +10,7 @@ use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, View};
 use crate::slack::view::list_kind::{self, ListKind};
 use crate::slack::view::lists::{self, ListPage};
-use crate::watch::ports::StoreError;
+use crate::watch::ports::{Channel as _, StoreError};
 
 /// The buttons of lists.
 pub(super) const ACTIONS: [&str; 3] = [list_kind::OPEN, lists::PREVIOUS, lists::NEXT];
@@ -23,6 +23,7 @@ impl Bot {
                 list,
                 page: 0,
                 home: action.view.as_ref().map(|view| home::chosen(Some(view))),
+                channel: channel_of(&action),
             }),
             _ => listed(action.view.as_ref()).map(|page| ListPage {
                 page: value.parse().unwrap_or_default(),
@@ -88,9 +89,22 @@ impl Bot {
         let hubs = self.watch.hubs.list();
         let chosen = page.home.clone().unwrap_or_default();
         let filter = chosen.filter(&hubs);
-        let overview = self.watch.overviews.overview(&filter, None).await?;
-        Ok(lists::view(page, &overview, &hubs, &self.voice))
+        let mut overview = self.watch.overviews.overview(&filter, None).await?;
+        let mut voice = self.voice;
+        if let Some(digests) = page.channel.as_deref().and_then(|id| self.digests_in(id)) {
+            let directory = self.watch.directory.get().await;
+            voice = digests.voice();
+            let cases = overview.cases.within(&digests.audience().scope, &directory);
+            overview.cases = cases.counted_in(voice.zone, overview.at);
+        }
+        Ok(lists::view(page, &overview, &hubs, &voice))
     }
+}
+
+/// The channel of a message that everyone there sees. An answer for one person has all accounts.
+fn channel_of(action: &Action) -> Option<String> {
+    let channel = action.channel.as_ref()?;
+    action.posted.as_ref().map(|_| channel.to_string())
 }
 
 /// The page in a modal with a list.

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use super::case_thread::DigestPlace;
 use super::{Bot, JobError, home, is_other, short};
-use crate::domain::cases::{PersonId, StatusMeaning};
+use crate::domain::cases::PersonId;
 use crate::domain::member::MemberStatus;
 use crate::domain::query::Query;
 use crate::slack::audit;
 use crate::slack::client::Response;
-use crate::slack::inbound::{Action, PostedMessage};
+use crate::slack::inbound::Action;
 use crate::slack::view;
 use crate::slack::view::asked::Asked;
 use crate::slack::view::renamed::{ACCOUNTS, NO, UNDO, YES};
 use crate::text::document::Line;
-use crate::watch::ports::StoreError;
+use crate::text::voice::Voice;
 
 /// The buttons.
 pub(super) const ACTIONS: [&str; 4] = [YES, NO, UNDO, ACCOUNTS];
@@ -69,10 +69,14 @@ impl Bot {
         if is_new {
             audit::note_status(&action.user, status, is_enabled);
         }
-        let line = self.status_line(status, &by).await?;
+        let decided = self.watch.cases.list().await?.meanings.get(status).cloned();
+        let line = |voice: Voice| match &decided {
+            Some(meaning) => voice.status_decision(status, meaning),
+            None => voice.status_undecided(status, &by),
+        };
         let reporting = async {
             if is_new {
-                self.report_status(action, &line).await;
+                self.report_status(action, status, line).await;
             }
         };
         let showing = async {
@@ -83,7 +87,7 @@ impl Bot {
                     self.show_changed_home(&action.user, chosen, hash).await
                 }
                 (None, Some(url)) => {
-                    let answer = Response::beside(view::one_line(&line));
+                    let answer = Response::beside(view::one_line(&line(self.voice)));
                     Ok(self.api.respond(url, &answer).await?)
                 }
                 (None, None) => Ok(()),
@@ -93,28 +97,24 @@ impl Bot {
         shown
     }
 
-    /// How the status counts now.
-    async fn status_line(&self, status: &MemberStatus, by: &PersonId) -> Result<Line, StoreError> {
-        let list = self.watch.cases.list().await?;
-        let decided = list.meanings.get(status);
-        let decided =
-            decided.map(|meaning: &StatusMeaning| self.voice.status_decision(status, meaning));
-        Ok(decided.unwrap_or_else(|| self.voice.status_undecided(status, by)))
-    }
-
-    async fn report_status(&self, action: &Action, line: &Line) {
+    async fn report_status(
+        &self,
+        action: &Action,
+        status: &MemberStatus,
+        line: impl Fn(Voice) -> Line,
+    ) {
         let posted = action.posted.as_ref();
-        match (&action.channel, posted.map(PostedMessage::thread)) {
-            (Some(channel), Some(thread)) => {
-                let place = DigestPlace {
-                    channel: channel.as_str(),
-                    thread,
-                    posted: posted.filter(|posted| posted.ts == thread),
-                };
-                self.show(line, &place).await;
-            }
-            _ => self.show_everywhere(line).await,
-        }
+        let place = action.channel.as_ref().zip(posted);
+        let place = place.map(|(channel, posted)| DigestPlace {
+            channel: channel.as_str(),
+            thread: posted.thread(),
+            posted: Some(posted).filter(|posted| posted.ts == posted.thread()),
+        });
+        self.report(place, |scope, voice| {
+            let is_taken = scope.is_none_or(|scope| scope.takes_status(Some(status), None));
+            is_taken.then(|| line(voice))
+        })
+        .await;
     }
 
     /// The members with the status, for the one who asks.

@@ -43,6 +43,9 @@ pub struct ListPage {
     /// The filters of the Home tab below it; `None` if it was opened from a message.
     #[serde(default)]
     pub home: Option<HomeFilter>,
+    /// The channel in whose digest it was opened: its conditions hold here too.
+    #[serde(default)]
+    pub channel: Option<String>,
 }
 
 impl ListPage {

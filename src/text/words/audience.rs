@@ -29,7 +29,7 @@ impl Words {
     /// A sentence about a part: "Payments: no changes".
     pub fn addressed(self, name: &str, sentence: &str) -> String {
         /// The first words of sentences that don't begin with a name.
-        const BEGINNINGS: [&str; 3] = ["No ", "Nothing ", "Not "];
+        const BEGINNINGS: [&str; 4] = ["No ", "Nothing ", "Not ", "First "];
         let begins = BEGINNINGS.iter().any(|begin| sentence.starts_with(begin));
         match self.0 {
             Locale::En if begins => {

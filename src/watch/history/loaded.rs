@@ -116,6 +116,7 @@ impl LoadedHub {
             part.observations.clone_from(&self.observations);
             return part;
         }
+        part.hub.narrowed = true;
         part.observations = scope.observations(&self.observations, directory);
         let members = self.members.as_deref();
         let members = members.map(|members| scope.members(members, directory));
@@ -218,5 +219,6 @@ pub(super) fn hub_report(hub: &HubId, head: &Head, day: &Day, from: Option<Mark>
         unread: head.unread,
         damage: None,
         unchecked: None,
+        narrowed: false,
     }
 }

@@ -194,6 +194,7 @@ impl HubReader {
             unread: state.head.unread.filter(|_| is_now),
             damage: None,
             unchecked: None,
+            narrowed: false,
         };
         Ok(Some(LoadedHub {
             observations,
