@@ -74,7 +74,7 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
         Command::Take(words) => cases::decide(&config, CaseVerb::Take, &words).await,
         Command::Untake(words) => cases::decide(&config, CaseVerb::GiveBack, &words).await,
         Command::Acks { json } => cases::list(&config, json).await,
-        Command::Manifest(wanted) => manifest::manifest(&wanted),
+        Command::Manifest(wanted) => manifest::manifest(&config, &wanted),
         Command::Config => config::config(&settings, invalid),
         Command::Check { json } => Box::pin(check::check(&config, invalid.as_ref(), json)).await,
         Command::Import(files) => import::import(&config, &files).await,

@@ -88,8 +88,46 @@ pub enum RequestTarget {
 pub struct Manifest {
     /// How Slack sends requests to the bot.
     pub way: RequestTarget,
-    /// True if the digest's channel is private.
-    pub private_channel: bool,
+    /// The kinds of channels that get digests.
+    pub channels: ChannelKinds,
+}
+
+/// The kinds of channels in which the bot looks for its own messages. Each needs its own scope,
+/// and a channel's ID doesn't say which kind it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelKinds {
+    /// Public ones.
+    Public,
+    /// Private ones.
+    Private,
+    /// Both, or it is unknown.
+    Both,
+}
+
+impl ChannelKinds {
+    /// The flags of `manifest`. The command without any means public channels.
+    fn flags(self) -> &'static str {
+        match self {
+            Self::Public => "",
+            Self::Private => " --private-channel",
+            Self::Both => " --public-channel --private-channel",
+        }
+    }
+
+    /// The scopes, each with a comment.
+    fn scopes(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Public => &[(
+                "channels:history",
+                "This one is for a public channel; --private-channel has the other one.",
+            )],
+            Self::Private => &[("groups:history", "This one is for a private channel.")],
+            Self::Both => &[
+                ("channels:history", "This one is for public channels."),
+                ("groups:history", "The same for private channels."),
+            ],
+        }
+    }
 }
 
 impl Manifest {
@@ -99,14 +137,10 @@ impl Manifest {
             RequestTarget::Address(url) => format!("--url {}", url.0),
             RequestTarget::Socket => "--socket-mode".to_owned(),
         };
-        let private = if self.private_channel {
-            " --private-channel"
-        } else {
-            ""
-        };
+        let channels = self.channels.flags();
         format!(
             "# Slack app manifest: Slack's app page → Create New App → From a manifest.\n\
-             # Made by: securityhub-members manifest {made}{private}\n{}",
+             # Made by: securityhub-members manifest {made}{channels}\n{}",
             outline::yaml(&self.entries())
         )
     }
@@ -173,25 +207,21 @@ impl Manifest {
     }
 
     fn oauth(&self) -> Vec<Entry> {
-        let (history, which) = if self.private_channel {
-            ("groups:history", "This one is for a private channel.")
-        } else {
-            (
-                "channels:history",
-                "This one is for a public channel; --private-channel has the other one.",
-            )
-        };
-        let scopes = vec![
+        let mut scopes = vec![
             Entry::item("commands".into()).because(&["The slash command."]),
             Entry::item("chat:write".into())
                 .because(&["The digest and its thread, in channels that the bot was invited to."]),
-            Entry::item(history.into()).because(&[
-                "After a crash between Slack's acceptance of a digest and the bot's record of it,",
-                "the bot looks in its channel for the digest's metadata instead of posting twice.",
-                "It reads nothing else.",
-                which,
-            ]),
         ];
+        let mut purpose = vec![
+            "After a crash between Slack's acceptance of a digest and the bot's record of it,",
+            "the bot looks in its channel for the digest's metadata instead of posting twice.",
+            "It reads nothing else.",
+        ];
+        for (scope, which) in self.channels.scopes() {
+            purpose.push(which);
+            scopes.push(Entry::item((*scope).into()).because(&purpose));
+            purpose.clear();
+        }
         let bot = Entry::new("bot", Node::List(scopes))
             .because(&["No users to act for and no redirect: the app is installed by hand."]);
         vec![Entry::new("scopes", Node::Map(vec![bot]))]

@@ -1,6 +1,6 @@
 //! The app manifest matches the program's endpoints, and requests only the needed scopes.
 
-use securityhub_members::slack::manifest::{Manifest, RequestTarget};
+use securityhub_members::slack::manifest::{ChannelKinds, Manifest, RequestTarget};
 use securityhub_members::text::guidance::COMMAND;
 use serde_json::{Value, json};
 
@@ -16,11 +16,8 @@ fn addresses(value: &Value) -> Vec<&str> {
     }
 }
 
-fn made(way: RequestTarget, private_channel: bool) -> Manifest {
-    Manifest {
-        way,
-        private_channel,
-    }
+fn made(way: RequestTarget, channels: ChannelKinds) -> Manifest {
+    Manifest { way, channels }
 }
 
 fn example() -> RequestTarget {
@@ -30,12 +27,12 @@ fn example() -> RequestTarget {
 #[test]
 fn the_manifest_in_the_repository_is_the_commands_for_the_example() {
     let kept = include_str!("../../manifest.yml");
-    assert_eq!(made(example(), false).yaml(), kept);
+    assert_eq!(made(example(), ChannelKinds::Public).yaml(), kept);
 }
 
 #[test]
 fn the_manifest_leads_to_the_three_paths_and_names_the_command() {
-    let json = made(example(), false).json();
+    let json = made(example(), ChannelKinds::Public).json();
     assert_eq!(
         addresses(&json),
         [
@@ -50,9 +47,9 @@ fn the_manifest_leads_to_the_three_paths_and_names_the_command() {
 
 #[test]
 fn for_socket_mode_the_manifest_has_no_address_and_else_the_same() {
-    let json = made(RequestTarget::Socket, false).json();
+    let json = made(RequestTarget::Socket, ChannelKinds::Public).json();
     assert_eq!(addresses(&json), Vec::<&str>::new());
-    let mut other = made(example(), false).json();
+    let mut other = made(example(), ChannelKinds::Public).json();
     other["features"]["slash_commands"][0]
         .as_object_mut()
         .unwrap()
@@ -68,10 +65,14 @@ fn for_socket_mode_the_manifest_has_no_address_and_else_the_same() {
 #[test]
 fn the_manifest_asks_for_the_least_scopes_and_one_event() {
     for way in [example(), RequestTarget::Socket] {
-        for (private, history) in [(false, "channels:history"), (true, "groups:history")] {
-            let json = made(way.clone(), private).json();
-            let scopes = json!({ "bot": ["commands", "chat:write", history] });
-            assert_eq!(json["oauth_config"]["scopes"], scopes);
+        for (channels, history) in [
+            (ChannelKinds::Public, &["channels:history"][..]),
+            (ChannelKinds::Private, &["groups:history"]),
+            (ChannelKinds::Both, &["channels:history", "groups:history"]),
+        ] {
+            let json = made(way.clone(), channels).json();
+            let scopes = [&["commands", "chat:write"], history].concat();
+            assert_eq!(json["oauth_config"]["scopes"], json!({ "bot": scopes }));
             let events = &json["settings"]["event_subscriptions"]["bot_events"];
             assert_eq!(*events, json!(["app_home_opened"]));
         }
@@ -90,11 +91,32 @@ async fn the_command_prints_it_without_any_setting_and_refuses_what_slack_cannot
     );
     let run = outside.run(&[&url[..], &["--json"]].concat()).await;
     let json: Value = serde_json::from_str(&run.out).unwrap();
-    assert_eq!(json, made(example(), false).json());
+    assert_eq!(json, made(example(), ChannelKinds::Public).json());
     let run = outside
         .run(&["manifest", "--socket-mode", "--private-channel"])
         .await;
-    assert_eq!(run.out, made(RequestTarget::Socket, true).yaml());
+    assert_eq!(
+        run.out,
+        made(RequestTarget::Socket, ChannelKinds::Private).yaml()
+    );
+    let several = "[[channel]]\nid = 'C0000000001'\n[[channel]]\nid = 'C0000000002'";
+    let socket = ["manifest", "--socket-mode"];
+    for (file, flags, channels) in [
+        ("", &[][..], ChannelKinds::Public),
+        (several, &[], ChannelKinds::Both),
+        (several, &["--private-channel"], ChannelKinds::Private),
+        (several, &["--public-channel"], ChannelKinds::Public),
+        (
+            "",
+            &["--private-channel", "--public-channel"],
+            ChannelKinds::Both,
+        ),
+    ] {
+        outside.set("CONFIG_TOML", file);
+        let run = outside.run(&[&socket[..], flags].concat()).await;
+        assert_eq!(run.out, made(RequestTarget::Socket, channels).yaml());
+    }
+    outside.environment.clear();
     for (arguments, said) in [
         (&["manifest"][..], "--url"),
         (&["manifest", "--url", "https://localhost"], "--socket-mode"),
