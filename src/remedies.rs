@@ -79,10 +79,10 @@ const OTHERWISE: &str = "look the code up in Slack's documentation: https://docs
 pub fn slack(code: &str) -> &'static str {
     match code {
         "channel_not_found" => {
-            "set SLACK_CHANNEL to the channel's ID; if the channel is private, invite the bot"
+            "set SLACK_CHANNEL to the channel's ID, or correct its [[channel]]; if the channel is private, invite the bot"
         }
         "not_in_channel" => "invite the bot to the channel: /invite @securityhub-members",
-        "is_archived" => "the channel is archived: set SLACK_CHANNEL to another one",
+        "is_archived" => "the channel is archived: unarchive it, or choose another one",
         "invalid_auth" | "not_authed" | "token_revoked" | "account_inactive" | "token_expired" => {
             "SLACK_BOT_TOKEN is no longer valid: reinstall the app and use the new token"
         }

@@ -1,6 +1,7 @@
 //! The findings of `check`, derived from the services' answers. Pure: the requests are in `slack/probe.rs`, `aws/identity.rs`,
 //! `aws/securityhub.rs` and `aws/table/inspect.rs`.
 
+mod channels;
 mod clock;
 mod hubs;
 mod names;
@@ -12,15 +13,16 @@ mod table;
 
 use serde::Serialize;
 
+pub use channels::{KnownAccounts, conditions};
 pub use clock::clock;
 pub use hubs::{hub, identity, regions};
 pub use names::names_file;
 pub use organization::organization;
 pub use render::render;
 pub use settings::{
-    config_file, deprecated, replaced_channels, schedule, secrets, settings, signing_secret,
+    config_file, deprecated, replaced_channels, schedules, secrets, settings, signing_secret,
 };
-pub use slack::{channel, proxy, scopes, socket_mode, token};
+pub use slack::{CHANNEL, channel, proxy, scopes, socket_mode, token};
 pub use table::{file, schema, table};
 
 use crate::remedies;

@@ -2,8 +2,10 @@
 //! times of the next digests.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 use super::Finding;
+use crate::domain::schedule::Schedule;
 use crate::remedies;
 use crate::settings::{Config, InvalidSettings, Setting};
 use crate::slack::signature::SigningSecrets;
@@ -88,24 +90,52 @@ pub fn secrets(config: &Config) -> Vec<Finding> {
     findings
 }
 
-/// The time zone, and when the next digests are due.
-pub fn schedule(config: &Config, invalid: Option<&InvalidSettings>, now: DateTime<Utc>) -> Finding {
+/// When the next digests are due, in the time zone of each channel. Channels with the same
+/// schedule share a finding.
+pub fn schedules(
+    config: &Config,
+    invalid: Option<&InvalidSettings>,
+    now: DateTime<Utc>,
+) -> Vec<Finding> {
     const TOPIC: &str = "Digests";
-    let bad = ["TIMEZONE", "DIGEST_SCHEDULE"];
-    let bad = bad
-        .into_iter()
-        .find(|name| invalid.is_some_and(|invalid| invalid.names(name)));
-    if let Some(name) = bad {
-        return Finding::blocked(TOPIC, name);
+    let mut bad = ["TIMEZONE", "DIGEST_SCHEDULE"].into_iter();
+    if let Some(name) = bad.find(|name| invalid.is_some_and(|invalid| invalid.names(name))) {
+        return vec![Finding::blocked(TOPIC, name)];
     }
-    let after = |time: &DateTime<Utc>| config.schedule.next_after(*time);
-    let next = std::iter::successors(config.schedule.next_after(now), after);
+    let mut schedules = Vec::<(&Schedule, Tz, Vec<&str>)>::new();
+    for channel in &config.channels {
+        let id = channel.id.as_str();
+        let mut others = schedules.iter_mut();
+        match others.find(|(schedule, ..)| **schedule == channel.schedule) {
+            Some((_, _, ids)) => ids.push(id),
+            None => schedules.push((&channel.schedule, channel.audience.zone, vec![id])),
+        }
+    }
+    match &schedules[..] {
+        [] => vec![Finding::well(
+            TOPIC,
+            next(&config.schedule, config.zone, now),
+        )],
+        [(schedule, zone, _)] => vec![Finding::well(TOPIC, next(schedule, *zone, now))],
+        several => several
+            .iter()
+            .map(|(schedule, zone, ids)| {
+                let detail = format!("{}: {}", ids.join(", "), next(schedule, *zone, now));
+                Finding::well(TOPIC, detail)
+            })
+            .collect(),
+    }
+}
+
+fn next(schedule: &Schedule, zone: Tz, now: DateTime<Utc>) -> String {
+    let after = |time: &DateTime<Utc>| schedule.next_after(*time);
+    let next = std::iter::successors(schedule.next_after(now), after);
     let next = next.take(NEXT).map(|time| {
-        let time = time.with_timezone(&config.zone);
+        let time = time.with_timezone(&zone);
         time.format("%a %Y-%m-%d %H:%M").to_string()
     });
     let next = next.collect::<Vec<_>>().join(", ");
-    Finding::well(TOPIC, format!("next at {next} ({})", config.zone))
+    format!("next at {next} ({zone})")
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::Finding;
 use crate::remedies;
-use crate::settings::Config;
+use crate::settings::{ChannelConfig, Config};
 use crate::slack::client::{CallError, Identity};
 use crate::slack::probe::Heard;
 use crate::slack::route::ProxyRoute;
@@ -17,6 +17,9 @@ const NEEDED: [(&str, &str); 2] = [
 ];
 /// One of them, for a public or a private channel.
 const HISTORY: [&str; 2] = ["channels:history", "groups:history"];
+
+/// The topic of the findings about channels.
+pub const CHANNEL: &str = "Slack channel";
 
 /// The proxy that Slack is called through, if there is one.
 pub fn proxy(config: &Config) -> Option<Finding> {
@@ -68,28 +71,59 @@ pub fn scopes(heard: &Heard<Identity>) -> Finding {
     Finding::well(TOPIC, all.join(", "))
 }
 
-/// Reports whether the bot is in the channel. `scopes` are those of the token.
-pub fn channel(id: &str, heard: &Heard<()>, scopes: Option<&BTreeSet<String>>) -> Finding {
-    const TOPIC: &str = "Slack channel";
+/// Reports whether the bot is in a channel. `scopes` are those of the token. Only if there are
+/// `several` channels, the topic has the ID.
+pub fn channel(
+    channel: &ChannelConfig,
+    several: bool,
+    heard: &Heard<()>,
+    scopes: Option<&BTreeSet<String>>,
+) -> Finding {
+    let topic = match several {
+        true => format!("{CHANNEL} {}", channel.id),
+        false => CHANNEL.to_owned(),
+    };
+    let called = called(channel);
+    let may = |scope: &str| scopes.is_some_and(|scopes| scopes.contains(scope));
     let error = match &heard.answer {
-        Ok(()) => return Finding::well(TOPIC, format!("the bot is in {id} and can read it")),
+        Ok(()) if may("chat:write") => {
+            let detail = format!("the bot is in {called} and has the scopes to post and read");
+            return Finding::well(topic, detail);
+        }
+        Ok(()) => return Finding::well(topic, format!("the bot is in {called} and can read it")),
         Err(error) => error,
     };
-    let may = |scope: &str| scopes.is_some_and(|scopes| scopes.contains(scope));
     match error {
         CallError::Refused { code, .. } if code == "missing_scope" => {
             let scope = heard.needed.as_deref().unwrap_or("channels:history");
-            let detail = format!("not checked: looking into {id} needs the scope {scope}");
-            Finding::note(TOPIC, detail).advising(remedies::SCOPE)
+            let detail = format!("not checked: looking into {called} needs the scope {scope}");
+            Finding::note(topic, detail).advising(remedies::SCOPE)
         }
         CallError::Refused { code, .. } if code == "not_in_channel" && may("chat:write.public") => {
-            let detail = format!("the bot can post to {id}, but not read it: it is not a member");
-            Finding::note(TOPIC, detail).advising(remedies::slack(code))
+            let detail =
+                format!("the bot can post to {called}, but not read it: it is not a member");
+            Finding::note(topic, detail).advising(remedies::slack(code))
+        }
+        // Slack removes bots from a channel that is archived, and gives this reason.
+        CallError::Refused { code, .. } if code == "not_in_channel" => {
+            let remedy = format!(
+                "{}. If it is archived, unarchive it first",
+                remedies::slack(code)
+            );
+            Finding::wrong(topic, format!("{called}: {code}"), remedy)
         }
         CallError::Refused { code, .. } => {
-            Finding::wrong(TOPIC, format!("{id}: {code}"), remedies::slack(code))
+            Finding::wrong(topic, format!("{called}: {code}"), remedies::slack(code))
         }
-        other => failed(TOPIC, other),
+        other => failed(&topic, other),
+    }
+}
+
+/// The ID, with the name if there is one.
+pub(super) fn called(channel: &ChannelConfig) -> String {
+    match &channel.audience.name {
+        Some(name) => format!("{} ({name})", channel.id),
+        None => channel.id.clone(),
     }
 }
 
@@ -121,6 +155,9 @@ fn failed(topic: &str, error: &CallError) -> Finding {
 mod tests {
     use super::*;
     use crate::check::Verdict;
+    use crate::domain::schedule::Schedule;
+    use crate::domain::scope::Audience;
+    use crate::text::Locale;
 
     fn heard<T>(answer: Result<T, &str>, scopes: &[&str]) -> Heard<T> {
         Heard {
@@ -157,9 +194,31 @@ mod tests {
 
     #[test]
     fn an_invisible_channel_is_distinguished_from_an_unchecked_one() {
+        let zone = chrono_tz::UTC;
+        let payments = ChannelConfig {
+            id: "C1".to_owned(),
+            audience: Audience {
+                name: Some("Payments".to_owned()),
+                ..Audience::of_everything(zone)
+            },
+            locale: Locale::En,
+            schedule: Schedule::parse("0 9 * * *", zone).unwrap(),
+        };
         for (answer, scopes, verdict, said) in [
             (Ok(()), &[][..], Verdict::Well, "is in C1"),
             (Err("not_in_channel"), &[], Verdict::Wrong, "/invite"),
+            (
+                Ok(()),
+                &["chat:write"],
+                Verdict::Well,
+                "is in C1 (Payments) and has the scopes to post and read",
+            ),
+            (
+                Err("not_in_channel"),
+                &[],
+                Verdict::Wrong,
+                "unarchive it first",
+            ),
             (
                 Err("not_in_channel"),
                 &["chat:write.public"],
@@ -175,9 +234,12 @@ mod tests {
             (Err("missing_scope"), &[], Verdict::Note, "groups:history"),
         ] {
             let heard = heard(answer, scopes);
-            let found = channel("C1", &heard, heard.scopes.as_ref());
-            assert_eq!(found.verdict, verdict, "{found:?}");
-            assert!(format!("{found:?}").contains(said), "{found:?}");
+            for (several, topic) in [(false, "Slack channel"), (true, "Slack channel C1")] {
+                let found = channel(&payments, several, &heard, heard.scopes.as_ref());
+                assert_eq!(found.verdict, verdict, "{found:?}");
+                assert!(format!("{found:?}").contains(said), "{found:?}");
+                assert_eq!(found.topic, topic);
+            }
         }
     }
 }

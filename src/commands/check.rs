@@ -1,6 +1,8 @@
 //! `check`: checks everything that the bot needs, concurrently, and says what to fix. It
 //! posts and writes nothing.
 
+mod accounts;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +10,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use chrono::TimeDelta;
+use futures::StreamExt as _;
 use futures::future::join_all;
 use securityhub_members::aws::administrators::Administrators;
 use securityhub_members::aws::calls::CountCalls;
@@ -34,9 +37,13 @@ use securityhub_members::watch::ports::{
     Administrator, HubFinder as _, LedgerStore as _, Regions, SchemaStore as _,
 };
 
+use self::accounts::Watched;
 use super::print::{put, say, with_spinner};
 
 const HUBS: &str = "Security Hub";
+
+/// Slack's limit for this call is about 50 a minute.
+const CHANNELS_AT_ONCE: usize = 4;
 
 /// The time limit for each group of checks.
 const DEADLINE: Duration = Duration::from_secs(25);
@@ -96,7 +103,7 @@ impl Look<'_> {
         }
         findings.push(check::clock(&[("Slack", slack.ahead), ("AWS", aws.ahead)]));
         let now = SystemClock.now();
-        findings.push(check::schedule(self.config, self.invalid, now));
+        findings.extend(check::schedules(self.config, self.invalid, now));
         Checkup::new(findings)
     }
 
@@ -123,17 +130,26 @@ impl Look<'_> {
             let ahead = heard.date.map(|date| SystemClock.now() - date);
             (heard, ahead)
         };
-        let id = self.config.channels.first().map(|one| one.id.as_str());
-        let id = id.filter(|_| self.bad(&["SLACK_CHANNEL"]).is_none());
-        let channel = async { Some((id?, probe.channel(id?).await)) };
-        let ((identity, ahead), channel) = tokio::join!(identity, channel);
+        let channels = async {
+            let probe = &probe;
+            let heard = self.config.channels.iter().map(|channel| async move {
+                let heard = probe.channel(&channel.id).await;
+                (channel, heard)
+            });
+            let heard = futures::stream::iter(heard).buffered(CHANNELS_AT_ONCE);
+            heard.collect::<Vec<_>>().await
+        };
+        let ((identity, ahead), channels) = tokio::join!(identity, channels);
         let scopes = identity.scopes.as_ref();
-        let channel = channel.map_or_else(
-            || Finding::blocked("Slack channel", "SLACK_CHANNEL"),
-            |(id, heard)| check::channel(id, &heard, scopes),
-        );
         let mut findings = Vec::from_iter(check::proxy(self.config));
-        findings.extend([check::token(&identity), check::scopes(&identity), channel]);
+        findings.extend([check::token(&identity), check::scopes(&identity)]);
+        let several = channels.len() > 1;
+        let found = channels.iter();
+        findings
+            .extend(found.map(|(channel, heard)| check::channel(channel, several, heard, scopes)));
+        if channels.is_empty() {
+            findings.push(Finding::blocked(check::CHANNEL, "SLACK_CHANNEL"));
+        }
         ServiceFindings { findings, ahead }
     }
 
@@ -175,12 +191,34 @@ impl Look<'_> {
             Box::pin(self.organization(&sdk)),
             in_time(self.table(&sdk))
         );
+        let table = table.unwrap_or_else(|| TableFindings::of(vec![unanswered("Table")]));
+        let conditions = self.conditions(table.store.as_ref(), hubs.watched.as_ref());
+        let conditions = conditions.await;
         let mut seen = identity;
-        seen.findings.extend(hubs);
+        seen.findings.extend(hubs.findings);
         seen.findings.extend(organization);
-        seen.findings
-            .extend(table.unwrap_or_else(|| vec![unanswered("Table")]));
+        seen.findings.extend(table.findings);
+        seen.findings.extend(conditions);
         seen
+    }
+
+    /// Compares the conditions of the channels with the stored members.
+    async fn conditions(
+        &self,
+        store: Option<&DynamoDb>,
+        watched: Option<&Watched>,
+    ) -> Vec<Finding> {
+        let channels = &self.config.channels;
+        let known = match (store, watched) {
+            (None, _) => Err("the table was not read"),
+            (_, None) => Err("the administrators are unknown"),
+            (Some(store), Some(watched)) => {
+                let names = self.config.names_file.as_deref();
+                let known = in_time(accounts::known(store, watched, names)).await;
+                known.and_then(Result::ok).ok_or("the table was not read")
+            }
+        };
+        check::conditions(channels, known.as_ref().map_err(|problem| *problem))
     }
 
     /// A Region for requests, or the reason why there is none.
@@ -209,33 +247,39 @@ impl Look<'_> {
         }
     }
 
-    async fn hubs(&self, sdk: &SdkConfig) -> Vec<Finding> {
+    async fn hubs(&self, sdk: &SdkConfig) -> HubFindings {
         let region = match self.region(sdk) {
             Ok(region) => region,
-            Err(finding) => return vec![finding],
+            Err(finding) => return HubFindings::of(vec![finding]),
         };
         let (calls, asked) = (CountCalls::default(), region.clone());
         let administrators = Administrators::new(sdk, &calls, &self.config.administrators);
-        let administrators = match in_time(administrators).await {
-            Some(Ok(administrators)) => administrators,
+        let (administrators, is_known) = match in_time(administrators).await {
+            Some(Ok(administrators)) => (administrators, true),
             // An unknown owner of the credentials is a finding of its own. The member
             // lists can be checked without it.
             Some(Err(error)) => match self.own(sdk, &calls, region) {
-                Some(own) => own,
-                None => return vec![Finding::note(HUBS, format!("not checked: {error:#}"))],
+                Some(own) => (own, false),
+                None => {
+                    let finding = Finding::note(HUBS, format!("not checked: {error:#}"));
+                    return HubFindings::of(vec![finding]);
+                }
             },
-            None => return vec![unanswered(HUBS)],
+            None => return HubFindings::of(vec![unanswered(HUBS)]),
         };
         let source = SecurityHub::new(administrators.credentials(), calls, Pace::SECURITY_HUB);
         let Some(found) = in_time(administrators.administrators()).await else {
-            return vec![unanswered(HUBS)];
+            return HubFindings::of(vec![unanswered(HUBS)]);
         };
         let several = found.len() > 1;
         let of_one = |admin: &Administrator| {
             let (source, admin, asked) = (&source, admin.clone(), &asked);
             async move { of_one(source, &admin, several, asked).await }
         };
-        join_all(found.iter().map(of_one)).await.concat()
+        HubFindings {
+            findings: join_all(found.iter().map(of_one)).await.concat(),
+            watched: is_known.then(|| Watched::new(&found)),
+        }
     }
 
     /// `None` if the setting turns it off.
@@ -275,60 +319,79 @@ impl Look<'_> {
         Some(Administrators::own(nobody, sdk, calls, regions))
     }
 
-    async fn table(&self, sdk: &SdkConfig) -> Vec<Finding> {
+    async fn table(&self, sdk: &SdkConfig) -> TableFindings {
         if let Some(name) = self.bad(&["TABLE_NAME"]) {
-            return vec![Finding::blocked("Table", name)];
+            return TableFindings::of(vec![Finding::blocked("Table", name)]);
         }
         #[cfg(feature = "embedded-store")]
         if let Some(path) = &self.config.embedded_store {
             return self.file(path).await;
         }
         let client = Client::new(sdk);
+        let store = self.store(client.clone());
         let (found, newer) = tokio::join!(
             inspect(&client, &self.config.table),
-            self.newer_schema(client.clone())
+            self.newer_schema(&store)
         );
         let mut findings = check::table(&self.config.table, &found);
         findings.extend(newer);
-        findings
+        TableFindings {
+            store: Some(store),
+            ..TableFindings::of(findings)
+        }
+    }
+
+    fn store(&self, client: Client) -> DynamoDb {
+        let clock = Arc::new(SystemClock);
+        let (name, retention) = (self.config.table.clone(), self.config.retention);
+        DynamoDb::new(client, name, retention, clock)
     }
 
     /// Finds a table with a newer schema, on which no command starts.
-    async fn newer_schema(&self, client: Client) -> Option<Finding> {
-        let clock = Arc::new(SystemClock);
-        let (name, retention) = (self.config.table.clone(), self.config.retention);
-        let store = DynamoDb::new(client, name, retention, clock);
-        let read = match (store.probe().await, self.config.channels.first()) {
-            (Ok(()), Some(channel)) => store.ledger(&channel.id).await.map(drop),
-            (read, _) => read,
+    async fn newer_schema(&self, store: &DynamoDb) -> Option<Finding> {
+        let read = async {
+            store.probe().await?;
+            for channel in &self.config.channels {
+                store.ledger(&channel.id).await?;
+            }
+            Ok(())
         };
-        read.err().as_ref().and_then(check::schema)
+        read.await.err().as_ref().and_then(check::schema)
     }
 
     /// Checks the file without creating it.
     #[cfg(feature = "embedded-store")]
-    async fn file(&self, path: &std::path::Path) -> Vec<Finding> {
+    async fn file(&self, path: &std::path::Path) -> TableFindings {
         use securityhub_members::aws::embedded::{Embedded, InUse};
         let shown = path.display();
         if !path.exists() {
             let detail = format!("{shown} does not exist yet: the first start creates it");
-            return vec![Finding::note("Table", detail)];
+            return TableFindings::of(vec![Finding::note("Table", detail)]);
         }
         match Embedded::start(Some(path), &self.config.table).await {
             Ok(embedded) => {
                 let found = inspect(&embedded.client(), &self.config.table).await;
                 let mut findings = check::file(&self.config.table, &shown.to_string(), &found);
-                findings.extend(self.newer_schema(embedded.client()).await);
-                findings
+                let store = self.store(embedded.client());
+                findings.extend(self.newer_schema(&store).await);
+                TableFindings {
+                    findings,
+                    store: Some(store),
+                    _embedded: Some(embedded),
+                }
             }
             // Normal while the bot runs.
             Err(error) if error.is::<InUse>() => {
                 let detail = format!("not checked: a running bot uses {shown}");
-                vec![Finding::note("Table", detail)]
+                TableFindings::of(vec![Finding::note("Table", detail)])
             }
             Err(error) => {
                 let error = format!("{error:#}");
-                vec![Finding::wrong("Table", error, remedies::EMBEDDED_STORE)]
+                TableFindings::of(vec![Finding::wrong(
+                    "Table",
+                    error,
+                    remedies::EMBEDDED_STORE,
+                )])
             }
         }
     }
@@ -379,6 +442,40 @@ impl ServiceFindings {
         Self {
             findings,
             ahead: None,
+        }
+    }
+}
+
+/// The findings about member lists, and the monitored ones if they are known.
+struct HubFindings {
+    findings: Vec<Finding>,
+    watched: Option<Watched>,
+}
+
+impl HubFindings {
+    fn of(findings: Vec<Finding>) -> Self {
+        Self {
+            findings,
+            watched: None,
+        }
+    }
+}
+
+/// The findings about the table, and the table for more questions.
+struct TableFindings {
+    findings: Vec<Finding>,
+    store: Option<DynamoDb>,
+    #[cfg(feature = "embedded-store")]
+    _embedded: Option<securityhub_members::aws::embedded::Embedded>,
+}
+
+impl TableFindings {
+    fn of(findings: Vec<Finding>) -> Self {
+        Self {
+            findings,
+            store: None,
+            #[cfg(feature = "embedded-store")]
+            _embedded: None,
         }
     }
 }

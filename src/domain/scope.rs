@@ -99,7 +99,7 @@ impl Scope {
     }
 
     /// Reports whether the channel is about an account of the directory.
-    pub(super) fn takes_known(&self, account: AccountId, directory: &Directory) -> bool {
+    pub fn takes_known(&self, account: AccountId, directory: &Directory) -> bool {
         let record = directory.get(account);
         let unit = record.and_then(|record| record.who.unit.as_deref());
         self.takes_account(account, unit)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use securityhub_members::demo::aws::{HubFault, SimulatedAccount};
-use securityhub_members::demo::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, Fault};
+use securityhub_members::demo::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, Fault, OTHER_CHANNEL};
 use serde_json::Value;
 
 use crate::program::{Outside, Run, id};
@@ -241,4 +241,67 @@ async fn check_asks_whether_the_bot_may_connect_in_socket_mode_and_does_not() {
         "{found:?}"
     );
     assert!(outside.slack.sockets().is_empty());
+}
+
+#[tokio::test]
+async fn check_looks_into_each_channel_and_names_conditions_that_nothing_meets() {
+    let mut outside = Outside::with_table().await;
+    let text = format!(
+        r#"
+[[channel]]
+id = "{CHANNEL}"
+
+[[channel]]
+id = "{OTHER_CHANNEL}"
+name = "Payments"
+accounts = ["{}"]
+schedule = "0 10 * * 1"
+timezone = "Asia/Tokyo"
+
+[[channel]]
+id = "C0NOSUCH"
+name = "North"
+regions = ["eu-north-1"]
+"#,
+        id(2)
+    );
+    outside.set("CONFIG_TOML", text);
+    let (code, found) = check(&outside).await;
+    assert_eq!(code, 0, "SLACK_CHANNEL takes precedence: {found:?}");
+    assert!(
+        found["Settings"]
+            .1
+            .contains("3 tables [[channel]] are ignored"),
+        "{found:?}"
+    );
+    assert_eq!(verdict(&found, "Slack channel"), "well", "{found:?}");
+    assert_eq!(verdict(&found, "Conditions"), "absent", "{found:?}");
+
+    outside
+        .environment
+        .retain(|(name, _)| *name != "SLACK_CHANNEL");
+    outside.slack.set_bot_is_member(OTHER_CHANNEL, true);
+    assert_eq!(outside.run(&["poll"]).await.code, 0);
+    let (code, found) = check(&outside).await;
+    assert_eq!(code, 1, "{found:?}");
+    for (topic, verdict, said) in [
+        ("Slack channel C0SECURITY", "well", "the bot is in"),
+        ("Slack channel C0GENERAL", "well", "C0GENERAL (Payments)"),
+        ("Slack channel C0NOSUCH", "wrong", "channel_not_found"),
+        (
+            "Conditions C0GENERAL",
+            "well",
+            "Payments: 1 account fits now",
+        ),
+        ("Conditions C0NOSUCH", "note", "eu-north-1 is not monitored"),
+        ("Conditions", "well", "1 of 2; only C0SECURITY gets"),
+        ("Digests", "well", "C0GENERAL: next at Mon"),
+    ] {
+        let (is, text) = &found[topic];
+        assert_eq!(is, verdict, "{topic}: {text}");
+        assert!(text.contains(said), "{topic}: {text}");
+    }
+    for call in outside.slack.calls() {
+        assert!(["auth.test", "conversations.history"].contains(&call.method.as_str()));
+    }
 }
