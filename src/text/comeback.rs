@@ -136,6 +136,22 @@ impl Voice {
     }
 }
 
+/// Runs `"$region"`'s commands in each Region.
+pub(super) fn in_each(regions: &[&Region], commands: &str) -> String {
+    match regions {
+        [region] => commands.replace("\"$region\"", region.as_str()),
+        regions => {
+            let regions: Vec<_> = regions.iter().map(|region| region.as_str()).collect();
+            let body: Vec<_> = commands.lines().map(|line| format!("  {line}")).collect();
+            format!(
+                "for region in {}; do\n{}\ndone",
+                regions.join(" "),
+                body.join("\n")
+            )
+        }
+    }
+}
+
 /// An account, in some Regions of one administrator.
 struct Place<'a> {
     words: Words,
@@ -200,23 +216,7 @@ impl Place<'_> {
     fn step(&self, text: &str, command: &str) -> Step {
         Step {
             text: Line::text(text),
-            command: Some(self.everywhere(command)),
-        }
-    }
-
-    /// Runs `"$region"`'s commands in each Region.
-    fn everywhere(&self, commands: &str) -> String {
-        match &self.regions[..] {
-            [region] => commands.replace("\"$region\"", region.as_str()),
-            regions => {
-                let regions: Vec<_> = regions.iter().map(|region| region.as_str()).collect();
-                let body: Vec<_> = commands.lines().map(|line| format!("  {line}")).collect();
-                format!(
-                    "for region in {}; do\n{}\ndone",
-                    regions.join(" "),
-                    body.join("\n")
-                )
-            }
+            command: Some(in_each(&self.regions, command)),
         }
     }
 

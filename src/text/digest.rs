@@ -14,6 +14,7 @@ use chrono::NaiveDate;
 
 use super::document::{Document, Line};
 use super::hubs::Hubs;
+use super::regions::FailingText;
 use super::table::ThreadPart;
 use super::voice::Voice;
 use crate::domain::cases::{Case, Concern, RenamedStatus};
@@ -44,8 +45,8 @@ pub struct DigestText {
     pub small: Vec<Line>,
     /// A summary in a few lines.
     pub lead: Vec<Line>,
-    /// The failing Regions that `lead` names, each with the label of its menu.
-    pub failing: Vec<(HubId, String)>,
+    /// What can be done about the failing Regions that `lead` names.
+    pub failing: Option<FailingText>,
     /// The first open cases, one by one.
     pub cases: Vec<CaseText>,
     /// The first open cases, combined in a few lines.
@@ -143,7 +144,7 @@ impl Voice {
         text.notes.extend(self.gaps_notes(&digest.report));
         text.questions = self.questions(digest, text.heading.is_some());
         self.add_week(&mut text, digest);
-        text.failing = self.menu_of_failing(&hubs);
+        text.failing = self.failing_text(&hubs, digest.until);
         text.thread = self.thread(digest, &hubs);
         let named = digest.cases.list.open.iter().take(NAMED);
         text.named = named.map(CaseId::from).collect();

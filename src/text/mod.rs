@@ -13,6 +13,7 @@ mod checks;
 pub mod comeback;
 pub mod digest;
 pub mod document;
+mod fixing;
 mod gaps;
 pub mod guidance;
 mod headline;

@@ -1,11 +1,13 @@
-//! How to leave a failing Region out of the settings.
+//! What can be done about failing Regions, and how one is left out of the settings.
+
+use chrono::{DateTime, Utc};
 
 use super::comeback::Step;
 use super::document::Line;
 use super::hubs::{HubNames, Hubs};
 use super::voice::Voice;
 use crate::domain::administrator::RegionChoice;
-use crate::domain::cases::Case;
+use crate::domain::cases::{Case, FailingHubs};
 use crate::domain::hub::HubId;
 use crate::domain::report::HubReport;
 
@@ -14,6 +16,15 @@ const FEW: usize = 5;
 
 /// The most cases that are named.
 const NAMES: usize = 5;
+
+/// What can be done about the failing Regions of a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailingText {
+    /// The failing hubs.
+    pub which: FailingHubs,
+    /// Those that can be left out, each with a label; none if many fail.
+    pub leave_out: Vec<(HubId, String)>,
+}
 
 /// A monitored hub, its settings, and the open cases.
 #[derive(Debug, Clone, Copy)]
@@ -29,22 +40,36 @@ pub struct LeavingOut<'a> {
 }
 
 impl Voice {
-    /// The failing hubs with the labels of their menu; none if many fail.
-    pub(super) fn menu_of_failing(&self, hubs: &Hubs<'_>) -> Vec<(HubId, String)> {
-        let is_failing =
-            |report: &&HubReport| report.unread.is_some_and(|unread| unread.doubt.is_none());
-        let failing = hubs.reports().iter().filter(is_failing);
-        let failing: Vec<_> = failing.map(|report| &report.hub).collect();
+    /// What can be done about the hubs that fail at the time `at`, if any do.
+    pub(super) fn failing_text(&self, hubs: &Hubs<'_>, at: DateTime<Utc>) -> Option<FailingText> {
+        let failing = hubs
+            .reports()
+            .iter()
+            .filter(|report| report.unread.is_some());
+        let failing: Vec<_> = failing.collect();
+        let hub = match &failing[..] {
+            [] => return None,
+            [one] => Some(one.hub.clone()),
+            _ => None,
+        };
+        // A doubted list can be read.
+        let is_doubted = |report: &HubReport| report.unread.is_some_and(|it| it.doubt.is_some());
+        let unreadable = failing.iter().filter(|report| !is_doubted(report));
+        let unreadable: Vec<_> = unreadable.map(|report| &report.hub).collect();
         let words = self.words();
-        match &failing[..] {
-            [one] => vec![((*one).clone(), words.leave_out().to_owned())],
+        let leave_out = match &unreadable[..] {
+            [one] if hub.is_some() => vec![((*one).clone(), words.leave_out().to_owned())],
             few if few.len() <= FEW => {
                 let label = |hub: &&HubId| words.leave_out_named(&hubs.name(hub));
                 let option = |hub: &&HubId| ((*hub).clone(), label(hub));
                 few.iter().map(option).collect()
             }
             _ => Vec::new(),
-        }
+        };
+        Some(FailingText {
+            which: FailingHubs { hub, at },
+            leave_out,
+        })
     }
 
     /// The setting that leaves a Region out, and what follows from it.

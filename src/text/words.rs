@@ -5,6 +5,7 @@ mod audience;
 mod case_actions;
 mod case_commands;
 mod cases;
+mod fixing;
 mod help;
 mod home;
 mod regions;

@@ -30,6 +30,7 @@ mod once;
 mod program;
 mod readme;
 mod redirects;
+mod region_menu;
 mod service;
 mod socket;
 mod support;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::renamed::Questions;
 use super::{
     Acceptance, Assignment, CaseBook, CaseClaim, CaseKey, CaseRecord, Condition, Conditions,
-    EndedCase, RenamedStatus, StatusMeanings,
+    EndedCase, FailingHub, RenamedStatus, StatusMeanings,
 };
 use crate::domain::diff::ChangeKind;
 use crate::domain::directory::{Directory, Who};
@@ -142,6 +142,9 @@ pub struct CaseList {
     /// The hubs whose history is damaged, so newer cases there may be missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub damaged: Vec<HubId>,
+    /// The hubs that can't be read, or whose list is doubted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failing: Vec<FailingHub>,
 }
 
 impl CaseList {
@@ -153,6 +156,7 @@ impl CaseList {
             renamed: questions.ask(sources.book, sources.claims),
             meanings: sources.book.meanings.clone(),
             damaged: damaged(sources.hubs),
+            failing: FailingHub::all(sources.hubs),
             ..Self::default()
         };
         let mut earlier = BTreeMap::<CaseKey, Vec<EndedCase>>::new();

@@ -1,42 +1,58 @@
-//! The menu of a failing Region: how to leave it out. The bot doesn't change what it monitors.
+//! The menu and buttons of failing Regions: how they become readable again, and how to leave one
+//! out. The bot doesn't change what it monitors.
 
 use std::sync::Arc;
 
 use super::{Bot, JobError, short};
+use crate::domain::cases::FailingHubs;
 use crate::domain::hub::HubId;
 use crate::slack::client::Response;
 use crate::slack::inbound::Action;
+use crate::slack::view::regions::RegionPress;
 use crate::slack::view::{Content, cases, regions};
 use crate::text::regions::LeavingOut;
 use crate::watch::ports::StoreError;
 
-/// The menu.
-pub(super) const ACTIONS: [&str; 1] = [regions::MENU];
+/// The menu and the buttons.
+pub(super) const ACTIONS: [&str; 2] = [regions::MENU, regions::FIX];
 
 impl Bot {
     pub(super) fn press_region(self: &Arc<Self>, action: Action) {
-        let Some(hub) = action.value.as_deref().and_then(regions::leave_out) else {
-            tracing::warn!(id = action.id, "ignoring a menu without a Region");
+        let Some(press) = action.value.as_deref().and_then(RegionPress::parse) else {
+            tracing::warn!(id = action.id, "ignoring a button without a Region");
             return;
         };
-        let what = format!("leave_out {hub}");
+        let what = press.value();
         self.press(
             action,
             &what,
             false,
-            "explaining how to leave a Region out",
-            |bot, action| async move {
-                let Some(url) = &action.response_url else {
-                    return Ok(());
-                };
-                let (content, failure) = match bot.leaving_out(&hub).await {
-                    Ok(content) => (content, None),
-                    Err(error) => (short(bot.voice.words().failed()), Some(error)),
-                };
-                bot.api.respond(url, &Response::beside(content)).await?;
-                failure.map_or(Ok(()), |error| Err(JobError::Reported(error)))
-            },
+            "explaining what to do about a Region",
+            |bot, action| async move { bot.act_on_region(&action, &press).await },
         );
+    }
+
+    async fn act_on_region(&self, action: &Action, press: &RegionPress) -> Result<(), JobError> {
+        let Some(url) = &action.response_url else {
+            return Ok(());
+        };
+        let answered = match press {
+            RegionPress::Fix(failing) => self.fixing(failing).await,
+            RegionPress::LeaveOut(hub) => self.leaving_out(hub).await,
+        };
+        let (content, failure) = match answered {
+            Ok(content) => (content, None),
+            Err(error) => (short(self.voice.words().failed()), Some(error)),
+        };
+        self.api.respond(url, &Response::beside(content)).await?;
+        failure.map_or(Ok(()), |error| Err(JobError::Reported(error)))
+    }
+
+    async fn fixing(&self, asked: &FailingHubs) -> Result<Content, StoreError> {
+        let cases = self.watch.cases.list().await?;
+        let watched = self.watch.hubs.list();
+        let (groups, notes) = self.voice.fixing(asked, &cases.failing, &watched);
+        Ok(cases::steps(&groups, &notes))
     }
 
     async fn leaving_out(&self, hub: &HubId) -> Result<Content, StoreError> {

@@ -11,10 +11,10 @@ use super::list_kind::{self, ListKind};
 use super::renamed::Question;
 use super::table::TablePage;
 use super::{Content, cases, layout, mrkdwn, regions, table};
-use crate::domain::hub::HubId;
 use crate::text::Words;
 use crate::text::digest::{CaseText, DigestText, QuestionText};
 use crate::text::document::{Document, Line};
+use crate::text::regions::FailingText;
 use crate::text::table::ThreadPart;
 
 /// The most characters of a notification: screens cut off more.
@@ -117,8 +117,8 @@ fn pages(digest: &DigestText, rest: Vec<String>) -> Vec<Page> {
 #[derive(Clone, Copy)]
 enum Part<'a> {
     Text,
-    /// The failing Regions, with their menu.
-    Failing(&'a [(HubId, String)]),
+    /// The failing Regions, with their menu and buttons.
+    Failing(&'a FailingText),
     /// One case, with its menu.
     Case(&'a CaseText),
     /// All open cases that it names.
@@ -139,13 +139,14 @@ fn first_message(digest: &DigestText, words: Words) -> (Vec<SlackBlock>, Vec<Str
     let around: usize = around.map(|line| chars(&mrkdwn::line(line))).sum();
     let around = around + digest.heading.as_deref().map_or(0, chars) + cases::room_for(digest);
     let parts = parts(digest);
-    // A question has another block for its buttons.
+    // A question has another block for its buttons, and so do failing Regions.
     let taken = head.len()
         + small.len()
         + notes.len()
         + week.len()
         + usize::from(buttons.is_some())
-        + digest.questions.len();
+        + digest.questions.len()
+        + usize::from(digest.failing.is_some());
     let texts = parts.iter().map(|(text, _)| text.clone()).collect();
     let blocks = MESSAGE_BLOCKS.saturating_sub(taken);
     let room = MESSAGE_CHARS.saturating_sub(around);
@@ -154,7 +155,7 @@ fn first_message(digest: &DigestText, words: Words) -> (Vec<SlackBlock>, Vec<Str
     let shown = parts.into_iter().take(count);
     let shown = shown.flat_map(|(text, part)| match part {
         Part::Text => vec![expanded(text)],
-        Part::Failing(failing) => vec![regions::with_menu(expanded(text), failing)],
+        Part::Failing(failing) => regions::blocks(expanded(text), failing, words),
         Part::Case(case) => vec![cases::section(text, case, words)],
         Part::Open => vec![cases::together(text, &digest.named)],
         Part::Question(question) => question_of(question).blocks(words),
@@ -168,8 +169,8 @@ fn parts(digest: &DigestText) -> Vec<(String, Part<'_>)> {
     let texts = |lines: &[Line]| layout::texts(lines.iter().map(mrkdwn::line));
     let plain = |text| (text, Part::Text);
     let mut parts: Vec<_> = texts(&digest.lead).into_iter().map(plain).collect();
-    if let (Some((_, part)), false) = (parts.first_mut(), digest.failing.is_empty()) {
-        *part = Part::Failing(&digest.failing);
+    if let (Some((_, part)), Some(failing)) = (parts.first_mut(), &digest.failing) {
+        *part = Part::Failing(failing);
     }
     for case in &digest.cases {
         let mut texts = texts(&case.lines).into_iter();
