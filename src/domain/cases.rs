@@ -25,7 +25,7 @@ use super::member::{AccountId, MemberStatus};
 
 pub use book::{CaseBook, CaseRecord, EndedCase, HubUpdate};
 pub use claim::{Acceptance, Assignment, CaseClaim, PersonId, Reason, ReasonError};
-pub use failing::{FailingHub, FailingHubs};
+pub use failing::{FailingHub, FailingHubs, HubClaim, HubClaims};
 pub use list::{Case, CaseList, CaseRules, CaseSources, CaseState, Concern, Lapse, LapseReason};
 pub use meanings::{StatusMeaning, StatusMeanings};
 pub use organization::{OrganizationGap, OrganizationGaps};

@@ -7,8 +7,9 @@ use super::admission::Barred;
 use super::ids::{ChannelId, Sender, UserId};
 use super::inbound::Action;
 use crate::domain::cases::Case;
+use crate::domain::hub::HubId;
 use crate::domain::member::MemberStatus;
-use crate::watch::Decision;
+use crate::watch::{Decision, HubDecision};
 
 /// A request in the audit log.
 pub(super) struct AuditEntry<'a> {
@@ -53,6 +54,14 @@ pub(super) fn note_decision(user: &UserId, cases: &[&Case], decision: &Decision)
         let admins = admins.join(" ");
         tracing::info!(target: "audit", event = "case_changed", %user, what, %account, until, admins, "changed a case");
     }
+}
+
+/// Notes that a person took failing hubs or gave them back.
+pub(super) fn note_hubs(user: &UserId, hubs: &[&HubId], decision: HubDecision) {
+    let what = decision.as_str();
+    let hubs: Vec<_> = hubs.iter().map(ToString::to_string).collect();
+    let hubs = hubs.join(" ");
+    tracing::info!(target: "audit", event = "failing_hubs_changed", %user, what, hubs, "changed who works on failing member lists");
 }
 
 /// Notes that a person decided whether a status counts as Enabled; `None` took the decision back.

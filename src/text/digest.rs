@@ -100,6 +100,7 @@ impl From<DigestText> for Document {
     fn from(text: DigestText) -> Self {
         let mut lead = text.small;
         lead.extend(text.lead);
+        lead.extend(text.failing.into_iter().flat_map(|failing| failing.owners));
         let title = text.heading.unwrap_or_else(|| {
             let first = (!lead.is_empty()).then(|| lead.remove(0));
             first.map(|line| line.plain()).unwrap_or_default()
@@ -144,7 +145,7 @@ impl Voice {
         text.notes.extend(self.gaps_notes(&digest.report));
         text.questions = self.questions(digest, text.heading.is_some());
         self.add_week(&mut text, digest);
-        text.failing = self.failing_text(&hubs, digest.until);
+        text.failing = self.failing_text(&hubs, &digest.cases.list.failing, digest.until);
         text.thread = self.thread(digest, &hubs);
         let named = digest.cases.list.open.iter().take(NAMED);
         text.named = named.map(CaseId::from).collect();

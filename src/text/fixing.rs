@@ -250,6 +250,7 @@ mod tests {
         FailingHub {
             hub: hub(region),
             unread: Unread::new(at(), reason),
+            owner: None,
         }
     }
 
@@ -343,6 +344,7 @@ mod tests {
         let doubted = FailingHub {
             hub: hub("eu-south-1"),
             unread: Unread::doubted(at(), doubt),
+            owner: None,
         };
         insta::assert_snapshot!(said(Locale::En, None, &[doubted]), @"
         eu-south-1

@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, Utc};
 
+use super::case_commands::pattern;
 use super::comeback::Step;
-use super::document::Line;
+use super::document::{Line, Span};
 use super::hubs::{HubNames, Hubs};
 use super::voice::Voice;
 use crate::domain::administrator::RegionChoice;
-use crate::domain::cases::{Case, FailingHubs};
+use crate::domain::cases::{Assignment, Case, FailingHub, FailingHubs, PersonId};
 use crate::domain::hub::HubId;
 use crate::domain::report::HubReport;
+use crate::watch::{DecidedHub, HubDecision};
 
 /// The most failing Regions that can be left out one by one. If more fail, that is no remedy.
 const FEW: usize = 5;
@@ -22,6 +24,10 @@ const NAMES: usize = 5;
 pub struct FailingText {
     /// The failing hubs.
     pub which: FailingHubs,
+    /// Who works on them.
+    pub owners: Vec<Line>,
+    /// Whether someone works on the only one.
+    pub taken: bool,
     /// Those that can be left out, each with a label; none if many fail.
     pub leave_out: Vec<(HubId, String)>,
 }
@@ -41,7 +47,12 @@ pub struct LeavingOut<'a> {
 
 impl Voice {
     /// What can be done about the hubs that fail at the time `at`, if any do.
-    pub(super) fn failing_text(&self, hubs: &Hubs<'_>, at: DateTime<Utc>) -> Option<FailingText> {
+    pub(super) fn failing_text(
+        &self,
+        hubs: &Hubs<'_>,
+        known: &[FailingHub],
+        at: DateTime<Utc>,
+    ) -> Option<FailingText> {
         let failing = hubs
             .reports()
             .iter()
@@ -66,10 +77,125 @@ impl Voice {
             }
             _ => Vec::new(),
         };
+        let which = FailingHubs { hub, at };
+        let is_here = |one: &&FailingHub| failing.iter().any(|report| report.hub == one.hub);
+        let here: Vec<_> = known.iter().filter(is_here).cloned().collect();
+        let watched: Vec<_> = hubs
+            .reports()
+            .iter()
+            .map(|report| report.hub.clone())
+            .collect();
+        let owners = self.owners_of_failing(&which, &here, &watched);
         Some(FailingText {
-            which: FailingHubs { hub, at },
+            taken: which.hub.is_some() && !owners.is_empty(),
+            owners,
+            which,
             leave_out,
         })
+    }
+
+    /// Who works on the failing hubs of a message, a line for each person. Hubs are named if others
+    /// fail too.
+    pub fn owners_of_failing(
+        &self,
+        which: &FailingHubs,
+        failing: &[FailingHub],
+        watched: &[HubId],
+    ) -> Vec<Line> {
+        let names = HubNames::new(self, watched.iter());
+        let mut owned = Vec::<(&Assignment, Vec<&HubId>)>::new();
+        let of_message: Vec<_> = failing.iter().filter(|one| which.is_about(one)).collect();
+        for one in &of_message {
+            let Some(owner) = &one.owner else { continue };
+            match owned.iter_mut().find(|(other, _)| *other == owner) {
+                Some((_, hubs)) => hubs.push(&one.hub),
+                None => owned.push((owner, vec![&one.hub])),
+            }
+        }
+        let line = |(owner, hubs): (&Assignment, Vec<&HubId>)| {
+            let since = self.words().weekday_time(self.local(owner.at));
+            let line = Line::text("👀 ").with(Span::Person(owner.by.clone()));
+            let line = line.and(self.words().taken_by_since(&since));
+            match hubs.len() == of_message.len() {
+                true => line,
+                false => line.and(format!(" · {}", names.list(hubs.into_iter()))),
+            }
+        };
+        owned.into_iter().map(line).collect()
+    }
+
+    /// What a decision on failing hubs did, for the person who decided.
+    pub fn hubs_decided(
+        &self,
+        asked: &FailingHubs,
+        decided: &[DecidedHub],
+        decision: HubDecision,
+        by: &PersonId,
+        watched: &[HubId],
+    ) -> Vec<Line> {
+        let words = self.words();
+        let names = HubNames::new(self, watched.iter());
+        if decided.is_empty() {
+            return vec![Line::text(match &asked.hub {
+                Some(hub) if !watched.contains(hub) => words.not_monitored_now(&names.name(hub)),
+                Some(hub) => words.readable_again(&names.name(hub)),
+                None => words.all_readable_again().to_owned(),
+            })];
+        }
+        // Of several, those of others are none of the person's business when giving back.
+        let is_asked = |one: &&DecidedHub| {
+            let owner = one.failing.owner.as_ref();
+            let is_of_other = owner.is_none_or(|owner| owner.by != *by) && !one.is_new;
+            decision == HubDecision::Take || asked.hub.is_some() || !is_of_other
+        };
+        let mut groups = Vec::<(&'static str, Option<&Assignment>, Vec<&HubId>)>::new();
+        for one in decided.iter().filter(is_asked) {
+            let owner = one.failing.owner.as_ref();
+            let said = match (decision, owner) {
+                (HubDecision::Take, Some(_)) if one.is_new => words.case_taken(),
+                (_, Some(owner)) if owner.by == *by => words.case_taken_already(),
+                (_, Some(_)) => words.case_of_other(),
+                (_, None) if one.is_new => words.case_given_back(),
+                (_, None) => words.case_free_already(),
+            };
+            let group = groups
+                .iter_mut()
+                .find(|(text, other, _)| *text == said && *other == owner);
+            match group {
+                Some((_, _, hubs)) => hubs.push(&one.failing.hub),
+                None => groups.push((said, owner, vec![&one.failing.hub])),
+            }
+        }
+        if groups.is_empty() {
+            return vec![Line::text(words.on_none_of_them())];
+        }
+        let line = |(said, owner, hubs): (&str, Option<&Assignment>, Vec<&HubId>)| {
+            let mut spans = vec![("name", Span::Strong(names.list(hubs.into_iter())))];
+            spans.extend(owner.into_iter().flat_map(|owner| {
+                let since = Span::Text(self.moment(owner.at));
+                [("who", Span::Person(owner.by.clone())), ("since", since)]
+            }));
+            pattern(said, &spans)
+        };
+        groups.into_iter().map(line).collect()
+    }
+
+    /// The message in the channel after a decision on failing hubs.
+    pub fn hubs_news(
+        &self,
+        hubs: &[&HubId],
+        decision: HubDecision,
+        by: &PersonId,
+        watched: &[HubId],
+    ) -> Line {
+        let words = self.words();
+        let names = HubNames::new(self, watched.iter());
+        let said = match decision {
+            HubDecision::Take => words.news_taken(),
+            HubDecision::GiveBack => words.news_given_back(),
+        };
+        let name = Span::Strong(names.list(hubs.iter().copied()));
+        pattern(said, &[("who", Span::Person(by.clone())), ("name", name)])
     }
 
     /// The setting that leaves a Region out, and what follows from it.

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod decisions;
+mod regions;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::policies::table::{CASE_TRIES, DAMAGED, TORN_PAUSE};
 
 pub use accounts::CaseAnswer;
 pub use decisions::{Claimed, DecidedCase, Decision};
+pub use regions::{DecidedHub, HubDecision};
 
 /// A book is rewritten after this time, long before it expires: the shortest retention is 40 days.
 const RENEWED_AFTER: TimeDelta = TimeDelta::days(7);
@@ -305,6 +307,7 @@ impl Cases {
         let sources = CaseSources {
             book: &stored.book,
             claims: &stored.claims,
+            hub_claims: &stored.hubs,
             hubs: &facts(loaded),
             directory: &directory,
         };

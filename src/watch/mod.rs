@@ -33,7 +33,10 @@ pub use answers::{
 };
 pub use audit::Audit;
 pub use calendar::Calendar;
-pub use cases::{CaseAnswer, CaseId, CaseSettings, Cases, Claimed, DecidedCase, Decision};
+pub use cases::{
+    CaseAnswer, CaseId, CaseSettings, Cases, Claimed, DecidedCase, DecidedHub, Decision,
+    HubDecision,
+};
 pub use checks::LiveChecks;
 pub use delivery::{DeliverError, Deliveries, DeliverySettings, Outcome};
 pub use directory::{DirectoryCache, OrganizationUse, Refresh, Refreshed};

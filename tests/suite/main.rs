@@ -14,6 +14,7 @@ mod half_year;
 mod history;
 mod imported;
 mod names;
+mod owners;
 mod questions;
 mod regions;
 mod renamed;

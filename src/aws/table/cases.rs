@@ -1,5 +1,6 @@
 //! The case book (a head, and the book in parts) and one item for each claim. A stamp changes
-//! with every claim, so unchanged claims are not read again.
+//! with every claim, so unchanged claims are not read again. The claims of failing hubs are one
+//! item, because few hubs fail.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +14,7 @@ use super::access::{IF_REVISION, Order, Write};
 use super::item::{self, damaged, expires_after, read, sealed};
 use super::keys::{Item, Key, Range};
 use super::parts;
-use crate::domain::cases::{CaseBook, CaseClaim, CaseKey};
+use crate::domain::cases::{CaseBook, CaseClaim, CaseKey, HubClaims};
 use crate::policies::table::CASE_TRIES;
 use crate::watch::ports::{CaseHead, CaseStore, Content, StoreError, StoredCases, Written};
 
@@ -35,7 +36,8 @@ struct Stamp {
 impl CaseStore for DynamoDb {
     async fn cases(&self) -> Result<StoredCases, StoreError> {
         let (head_key, stamp_key) = (Key::case_book(), Key::case_stamp());
-        let keys = [head_key.clone(), stamp_key.clone()];
+        let hubs_key = Key::hub_claims();
+        let keys = [head_key.clone(), stamp_key.clone(), hubs_key.clone()];
         let mut missing = None;
         for _ in 0..CASE_TRIES {
             let mut found = self.table.get_all(&keys).await?;
@@ -46,6 +48,7 @@ impl CaseStore for DynamoDb {
                     return Ok(StoredCases {
                         book,
                         claims: self.claims(stamp.stamp).await?,
+                        hubs: hub_claims(found.remove(&hubs_key))?,
                         head,
                     });
                 }
@@ -132,6 +135,20 @@ impl CaseStore for DynamoDb {
             Written::Lost
         })
     }
+
+    async fn save_hub_claims(&self, claims: &HubClaims) -> Result<Written<HubClaims>, StoreError> {
+        let next = HubClaims {
+            revision: claims.revision + 1,
+            hubs: claims.hubs.clone(),
+        };
+        let base = AttributeValue::N(claims.revision.to_string());
+        let item = sealed(&Key::hub_claims(), &next)?;
+        Ok(if self.table.put_if(item, IF_REVISION, base).await? {
+            Written::Done(next)
+        } else {
+            Written::Lost
+        })
+    }
 }
 
 impl DynamoDb {
@@ -188,4 +205,22 @@ fn or_default<T: Default + serde::de::DeserializeOwned>(
     item: Option<Item>,
 ) -> Result<T, StoreError> {
     item.map_or_else(|| Ok(T::default()), read)
+}
+
+/// If they are damaged, no failing hub has an owner, and the next claim replaces them.
+fn hub_claims(item: Option<Item>) -> Result<HubClaims, StoreError> {
+    let revision = item
+        .as_ref()
+        .and_then(|item| item::number(item, "revision"));
+    match or_default(item) {
+        Err(error) if error.is_damage() => {
+            tracing::error!(event = "table_damaged", %error, "found damage in the claims of failing member lists: no one owns them");
+            let revision = revision.and_then(|revision| u64::try_from(revision).ok());
+            Ok(HubClaims {
+                revision: revision.ok_or(error)?,
+                ..HubClaims::default()
+            })
+        }
+        claims => claims,
+    }
 }

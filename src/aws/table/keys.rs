@@ -72,6 +72,8 @@ kinds! {
         "which case book is the current one";
     CASE_BOOK_PARTS: "CASEBOOK", "<writer>#<part>",
         "the accounts that are not Enabled, hub by hub, since when and how; how far the changes of each hub have been read; which unknown statuses people count as Enabled";
+    HUB_CLAIMS: "CASEBOOK", "REGIONS",
+        "who works on which failing hub; older releases would read it as a case in `CASES`";
     CASE_CLAIM: "CASES", "<case>",
         "who works on a case, and who accepted it until when and why; a case is `<admin>#<account>`";
     CASE_STAMP: "CASES", "HEAD",
@@ -188,6 +190,10 @@ impl Key {
     /// The parts of a case book, without their number.
     pub(super) fn case_book_parts(writer: &str) -> Self {
         CASE_BOOK_PARTS.key(&[&writer])
+    }
+
+    pub(super) fn hub_claims() -> Self {
+        HUB_CLAIMS.key(&[])
     }
 
     pub(super) fn case_claim(case: CaseKey) -> Self {

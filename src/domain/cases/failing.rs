@@ -1,8 +1,11 @@
-//! Failing hubs: what has to be fixed so that no account can leave unseen.
+//! Failing hubs, and who works on them: what has to be fixed so that no account can leave unseen.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::Assignment;
 use crate::domain::facts::HubFacts;
 use crate::domain::hub::{HubId, Unread};
 
@@ -13,17 +16,76 @@ pub struct FailingHub {
     pub hub: HubId,
     /// Since when and why.
     pub unread: Unread,
+    /// Who works on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Assignment>,
 }
 
 impl FailingHub {
-    pub(super) fn all(hubs: &[HubFacts<'_>]) -> Vec<Self> {
+    /// Those of some hubs.
+    pub fn all(hubs: &[HubFacts<'_>], claims: &HubClaims) -> Vec<Self> {
         let failing = hubs.iter().filter_map(|facts| {
+            let (hub, unread) = (&facts.hub.hub, facts.hub.unread?);
             Some(Self {
-                hub: facts.hub.hub.clone(),
-                unread: facts.hub.unread?,
+                hub: hub.clone(),
+                unread,
+                owner: claims.owner(hub, unread).cloned(),
             })
         });
         failing.collect()
+    }
+}
+
+/// Who works on which failing hub.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubClaims {
+    /// Counts the writes.
+    pub revision: u64,
+    /// The claims, also those of failures that are over.
+    pub hubs: BTreeMap<HubId, HubClaim>,
+}
+
+/// Who works on a failing hub. It ends with the failure: it doesn't apply to the next one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubClaim {
+    /// When the failure began.
+    pub since: DateTime<Utc>,
+    /// The person, and since when they work on it.
+    pub owner: Assignment,
+}
+
+impl HubClaims {
+    fn owner(&self, hub: &HubId, unread: Unread) -> Option<&Assignment> {
+        let claim = self.hubs.get(hub);
+        let claim = claim.filter(|claim| claim.since == unread.since);
+        claim.map(|claim| &claim.owner)
+    }
+
+    /// Replaces the owner of a failing hub.
+    pub fn set(&mut self, failing: &FailingHub) {
+        match &failing.owner {
+            Some(owner) => {
+                let claim = HubClaim {
+                    since: failing.unread.since,
+                    owner: owner.clone(),
+                };
+                self.hubs.insert(failing.hub.clone(), claim);
+            }
+            None => {
+                self.hubs.remove(&failing.hub);
+            }
+        }
+    }
+
+    /// Drops the claims of these hubs whose failure is over.
+    pub fn forget_old(&mut self, hubs: &[HubFacts<'_>]) {
+        for facts in hubs.iter().filter(|facts| facts.hub.damage.is_none()) {
+            let hub = &facts.hub.hub;
+            let is_over = |unread| self.owner(hub, unread).is_none();
+            if facts.hub.unread.is_none_or(is_over) {
+                self.hubs.remove(hub);
+            }
+        }
     }
 }
 
@@ -40,5 +102,13 @@ impl FailingHubs {
     /// Reports whether it is one of these hubs.
     pub fn has(&self, hub: &HubId) -> bool {
         self.hub.as_ref().is_none_or(|one| one == hub)
+    }
+
+    /// Reports whether the message is about this failure. All hubs are those that have failed since
+    /// then: a message must not decide on failures that it doesn't name. Compares milliseconds,
+    /// because messages contain no more.
+    pub fn is_about(&self, failing: &FailingHub) -> bool {
+        let began_before = failing.unread.since.timestamp_millis() <= self.at.timestamp_millis();
+        self.has(&failing.hub) && (self.hub.is_some() || began_before)
     }
 }

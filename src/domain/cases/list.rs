@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::renamed::Questions;
 use super::{
     Acceptance, Assignment, CaseBook, CaseClaim, CaseKey, CaseRecord, Condition, Conditions,
-    EndedCase, FailingHub, RenamedStatus, StatusMeanings,
+    EndedCase, FailingHub, HubClaims, RenamedStatus, StatusMeanings,
 };
 use crate::domain::diff::ChangeKind;
 use crate::domain::directory::{Directory, Who};
@@ -118,6 +118,8 @@ pub struct CaseSources<'a> {
     pub book: &'a CaseBook,
     /// What people decided.
     pub claims: &'a BTreeMap<CaseKey, CaseClaim>,
+    /// Who works on which failing hub.
+    pub hub_claims: &'a HubClaims,
     /// The hubs, with their members.
     pub hubs: &'a [HubFacts<'a>],
     /// Names and OUs of the accounts.
@@ -142,7 +144,7 @@ pub struct CaseList {
     /// The hubs whose history is damaged, so newer cases there may be missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub damaged: Vec<HubId>,
-    /// The hubs that can't be read, or whose list is doubted.
+    /// The hubs that can't be read, or whose list is doubted, with their owners.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failing: Vec<FailingHub>,
 }
@@ -156,7 +158,7 @@ impl CaseList {
             renamed: questions.ask(sources.book, sources.claims),
             meanings: sources.book.meanings.clone(),
             damaged: damaged(sources.hubs),
-            failing: FailingHub::all(sources.hubs),
+            failing: FailingHub::all(sources.hubs, sources.hub_claims),
             ..Self::default()
         };
         let mut earlier = BTreeMap::<CaseKey, Vec<EndedCase>>::new();

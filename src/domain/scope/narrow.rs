@@ -97,6 +97,7 @@ impl CaseList {
         let renamed = std::mem::take(&mut self.renamed).into_iter();
         let renamed = renamed.filter_map(|one| one.within(scope, directory));
         self.renamed = renamed.collect();
+        self.failing.retain(|one| scope.takes_hub(&one.hub));
         self.damaged.retain(|hub| scope.takes_hub(hub));
         self
     }

@@ -10,7 +10,7 @@ use crate::domain::scope::Scope;
 use crate::slack::audit;
 use crate::slack::client::{MessageMetadata, Post, Update};
 use crate::slack::ids::UserId;
-use crate::slack::inbound::PostedMessage;
+use crate::slack::inbound::{Action, PostedMessage};
 use crate::slack::view;
 use crate::slack::view::redraw::Redrawing;
 use crate::text::document::Line;
@@ -31,6 +31,20 @@ pub(super) struct DigestPlace<'a> {
     pub(super) thread: &'a str,
     /// The first message, if it came with the press.
     pub(super) posted: Option<&'a PostedMessage>,
+}
+
+impl<'a> DigestPlace<'a> {
+    /// The digest in whose message or thread a person pressed something; `None` if it was
+    /// elsewhere.
+    pub(super) fn pressed(action: &'a Action) -> Option<Self> {
+        let (channel, posted) = action.channel.as_ref().zip(action.posted.as_ref())?;
+        let thread = posted.thread();
+        Some(Self {
+            channel: channel.as_str(),
+            thread,
+            posted: Some(posted).filter(|posted| posted.ts == thread),
+        })
+    }
 }
 
 impl Bot {

@@ -1,20 +1,28 @@
-//! The menu and buttons of failing Regions: how they become readable again, and how to leave one
-//! out. The bot doesn't change what it monitors.
+//! The menu and buttons of failing Regions: how they become readable again, who works on them, and
+//! how to leave one out. The bot doesn't change what it monitors.
 
 use std::sync::Arc;
 
+use super::case_thread::DigestPlace;
 use super::{Bot, JobError, short};
-use crate::domain::cases::FailingHubs;
+use crate::domain::cases::{Assignment, FailingHubs, PersonId};
 use crate::domain::hub::HubId;
+use crate::slack::audit;
 use crate::slack::client::Response;
 use crate::slack::inbound::Action;
 use crate::slack::view::regions::RegionPress;
-use crate::slack::view::{Content, cases, regions};
+use crate::slack::view::{self, Content, cases, regions};
 use crate::text::regions::LeavingOut;
+use crate::watch::HubDecision;
 use crate::watch::ports::StoreError;
 
 /// The menu and the buttons.
-pub(super) const ACTIONS: [&str; 2] = [regions::MENU, regions::FIX];
+pub(super) const ACTIONS: [&str; 4] = [
+    regions::MENU,
+    regions::FIX,
+    regions::TAKE,
+    regions::GIVE_BACK,
+];
 
 impl Bot {
     pub(super) fn press_region(self: &Arc<Self>, action: Action) {
@@ -23,11 +31,12 @@ impl Bot {
             return;
         };
         let what = press.value();
+        let changes = matches!(press, RegionPress::Decide(..));
         self.press(
             action,
             &what,
-            false,
-            "explaining what to do about a Region",
+            changes,
+            "acting on a failing Region",
             |bot, action| async move { bot.act_on_region(&action, &press).await },
         );
     }
@@ -36,15 +45,31 @@ impl Bot {
         let Some(url) = &action.response_url else {
             return Ok(());
         };
+        let mut news = None;
         let answered = match press {
             RegionPress::Fix(failing) => self.fixing(failing).await,
             RegionPress::LeaveOut(hub) => self.leaving_out(hub).await,
+            RegionPress::Decide(decision, failing) => {
+                let decided = self.decide_on_regions(action, *decision, failing).await;
+                decided.map(|(content, changed)| {
+                    news = Some((*decision, changed));
+                    content
+                })
+            }
         };
         let (content, failure) = match answered {
             Ok(content) => (content, None),
             Err(error) => (short(self.voice.words().failed()), Some(error)),
         };
-        self.api.respond(url, &Response::beside(content)).await?;
+        let answer = Response::beside(content);
+        let answering = self.api.respond(url, &answer);
+        let reporting = async {
+            if let Some((decision, changed)) = &news {
+                self.report_regions(action, *decision, changed).await;
+            }
+        };
+        let (answered, ()) = tokio::join!(answering, reporting);
+        answered?;
         failure.map_or(Ok(()), |error| Err(JobError::Reported(error)))
     }
 
@@ -53,6 +78,47 @@ impl Bot {
         let watched = self.watch.hubs.list();
         let (groups, notes) = self.voice.fixing(asked, &cases.failing, &watched);
         Ok(cases::steps(&groups, &notes))
+    }
+
+    /// Decides, and returns the answer for the person and the hubs whose owner changed.
+    async fn decide_on_regions(
+        &self,
+        action: &Action,
+        decision: HubDecision,
+        asked: &FailingHubs,
+    ) -> Result<(Content, Vec<HubId>), StoreError> {
+        let by = PersonId(action.user.to_string());
+        let decided = self.watch.cases.decide_hubs(asked, &by, decision).await?;
+        let watched = self.watch.hubs.list();
+        let changed = decided.iter().filter(|one| one.is_new);
+        let changed: Vec<_> = changed.map(|one| one.failing.hub.clone()).collect();
+        if !changed.is_empty() {
+            let changed: Vec<_> = changed.iter().collect();
+            audit::note_hubs(&action.user, &changed, decision);
+        }
+        let lines = self
+            .voice
+            .hubs_decided(asked, &decided, decision, &by, &watched);
+        let mut content = view::lines(&lines);
+        let is_owner = |owner: &Assignment| owner.by == by;
+        let mut owners = decided.iter().filter_map(|one| one.failing.owner.as_ref());
+        if decision == HubDecision::Take && owners.any(is_owner) {
+            let words = self.voice.words();
+            content.blocks.push(regions::give_back(asked, words));
+        }
+        Ok((content, changed))
+    }
+
+    /// Reports in every channel that takes them whose the Regions are now.
+    async fn report_regions(&self, action: &Action, decision: HubDecision, changed: &[HubId]) {
+        let by = PersonId(action.user.to_string());
+        let watched = self.watch.hubs.list();
+        self.report(DigestPlace::pressed(action), |scope, voice| {
+            let is_there = |hub: &&HubId| scope.is_none_or(|scope| scope.takes_hub(hub));
+            let taken: Vec<_> = changed.iter().filter(is_there).collect();
+            (!taken.is_empty()).then(|| voice.hubs_news(&taken, decision, &by, &watched))
+        })
+        .await;
     }
 
     async fn leaving_out(&self, hub: &HubId) -> Result<Content, StoreError> {

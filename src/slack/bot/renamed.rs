@@ -103,14 +103,7 @@ impl Bot {
         status: &MemberStatus,
         line: impl Fn(Voice) -> Line,
     ) {
-        let posted = action.posted.as_ref();
-        let place = action.channel.as_ref().zip(posted);
-        let place = place.map(|(channel, posted)| DigestPlace {
-            channel: channel.as_str(),
-            thread: posted.thread(),
-            posted: Some(posted).filter(|posted| posted.ts == posted.thread()),
-        });
-        self.report(place, |scope, voice| {
+        self.report(DigestPlace::pressed(action), |scope, voice| {
             let is_taken = scope.is_none_or(|scope| scope.takes_status(Some(status), None));
             is_taken.then(|| line(voice))
         })

@@ -242,7 +242,7 @@ pub(super) fn room_for(digest: &DigestText) -> usize {
     const MENU_CHARS: usize = 250;
     let buttons = 2 * digest.named.len().min(1) * MENU_CHARS;
     let questions = digest.questions.len() * 4 * MENU_CHARS;
-    // A menu and buttons.
+    // A menu and two buttons.
     let failing = 3 * usize::from(digest.failing.is_some());
     let menus = digest.cases.len() + digest.open.len() + failing;
     (menus + digest.known.len().min(1)) * MENU_CHARS + buttons + questions

@@ -135,18 +135,22 @@ fn first_message(digest: &DigestText, words: Words) -> (Vec<SlackBlock>, Vec<Str
     let week = week(digest, words);
     let buttons = cases::buttons(&digest.named, digest.date, digest.all, words);
     let around = digest.small.iter().chain(&digest.notes);
-    let around = around.chain(&digest.week).chain(&digest.known);
+    let owners = digest.failing.iter().flat_map(|failing| &failing.owners);
+    let around = around
+        .chain(&digest.week)
+        .chain(&digest.known)
+        .chain(owners);
     let around: usize = around.map(|line| chars(&mrkdwn::line(line))).sum();
     let around = around + digest.heading.as_deref().map_or(0, chars) + cases::room_for(digest);
     let parts = parts(digest);
-    // A question has another block for its buttons, and so do failing Regions.
+    // A question has another block for its buttons. Failing Regions have one for their owners too.
     let taken = head.len()
         + small.len()
         + notes.len()
         + week.len()
         + usize::from(buttons.is_some())
         + digest.questions.len()
-        + usize::from(digest.failing.is_some());
+        + 2 * usize::from(digest.failing.is_some());
     let texts = parts.iter().map(|(text, _)| text.clone()).collect();
     let blocks = MESSAGE_BLOCKS.saturating_sub(taken);
     let room = MESSAGE_CHARS.saturating_sub(around);

@@ -21,7 +21,7 @@ use super::layout::{context, contexts, divider, header, item, joined, section, s
 use super::list_kind::{self, ListKind};
 use super::paging::PageButtons;
 use super::{cases, mrkdwn, renamed};
-use crate::domain::cases::{Case, CaseList};
+use crate::domain::cases::{Case, CaseList, FailingHubs};
 use crate::domain::hub::HubId;
 use crate::domain::report::{HubReport, Report};
 use crate::text::document::{Document, Line, List, Span};
@@ -193,6 +193,7 @@ fn freshness(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlo
     let words = voice.words();
     let mut blocks = sections(&voice.unchecked(hubs));
     blocks.extend(sections(&voice.warnings(hubs, overview.at)));
+    blocks.extend(owners(overview, voice));
     let checked = voice.checked(report, overview.at);
     let never = || (!report.is_counted()).then(|| words.no_history().to_owned());
     let state = if home.checking {
@@ -212,6 +213,26 @@ fn freshness(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlo
     }
     blocks.extend(contexts(voice.not_enabled(hubs).as_slice()));
     blocks
+}
+
+/// Who works on the failing hubs that are shown.
+fn owners(overview: &Overview, voice: &Voice) -> Vec<SlackBlock> {
+    let all = FailingHubs {
+        hub: None,
+        at: overview.at,
+    };
+    let shown: Vec<_> = overview
+        .now
+        .hubs
+        .iter()
+        .map(|hub| hub.hub.clone())
+        .collect();
+    let failing = overview.cases.failing.iter();
+    let failing: Vec<_> = failing
+        .filter(|one| shown.contains(&one.hub))
+        .cloned()
+        .collect();
+    contexts(&voice.owners_of_failing(&all, &failing, &shown))
 }
 
 /// The changes of the last week: in all, and on each day.

@@ -1,9 +1,9 @@
-//! A digest that is drawn again: with the owners of its cases and the answers to its questions as
-//! they are now.
+//! A digest that is drawn again: with the owners of its cases and failing Regions, and the answers
+//! to its questions, as they are now.
 
 use serde_json::Value;
 
-use super::{cases, layout, renamed};
+use super::{cases, layout, regions, renamed};
 use crate::domain::cases::CaseList;
 use crate::domain::directory::Directory;
 use crate::domain::hub::HubId;
@@ -24,11 +24,14 @@ pub struct Redrawing<'a> {
 }
 
 impl Redrawing<'_> {
-    /// The blocks of a digest with the current owners of its cases. Everything else stays
-    /// unchanged.
+    /// The blocks of a digest with the current owners. Everything else stays unchanged.
     pub fn blocks(self, blocks: &[Value]) -> Vec<Value> {
-        let draw = |block: &Value| self.block(block).unwrap_or_else(|| block.clone());
-        blocks.iter().map(draw).collect()
+        blocks.iter().flat_map(|block| self.drawn(block)).collect()
+    }
+
+    fn drawn(self, block: &Value) -> Vec<Value> {
+        let failing = regions::redraw(self.list, self.watched, self.voice, block);
+        failing.unwrap_or_else(|| vec![self.block(block).unwrap_or_else(|| block.clone())])
     }
 
     /// `None` for a block that stays unchanged.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::store_error::StoreError;
 use super::stored::{Content, Written};
-use crate::domain::cases::{CaseBook, CaseClaim, CaseKey};
+use crate::domain::cases::{CaseBook, CaseClaim, CaseKey, HubClaims};
 
 /// Identifies the stored case book.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,8 @@ pub struct StoredCases {
     pub book: Arc<CaseBook>,
     /// The claims, including those of ended cases.
     pub claims: Arc<BTreeMap<CaseKey, CaseClaim>>,
+    /// Who works on which failing hub.
+    pub hubs: HubClaims,
 }
 
 /// Stores the cases of all hubs, and people's claims.
@@ -69,4 +71,12 @@ pub trait CaseStore: Send + Sync {
     ///
     /// If the table fails.
     async fn save_claim(&self, claim: &CaseClaim) -> Result<Written<CaseClaim>, StoreError>;
+
+    /// Replaces the claims of failing hubs with revision `claims.revision` by these with the next
+    /// revision. 0 is for the first ones. Lost if the stored revision differs.
+    ///
+    /// # Errors
+    ///
+    /// If the table fails.
+    async fn save_hub_claims(&self, claims: &HubClaims) -> Result<Written<HubClaims>, StoreError>;
 }

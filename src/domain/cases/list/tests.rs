@@ -127,6 +127,7 @@ impl World {
         let sources = CaseSources {
             book: &self.book,
             claims: &self.claims,
+            hub_claims: &HubClaims::default(),
             hubs: &hubs,
             directory: &self.directory,
         };
