@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::document::Line;
 use super::hubs::Hubs;
 use super::voice::Voice;
-use crate::domain::cases::Case;
+use crate::domain::cases::{Case, RenamedStatus};
 use crate::domain::gaps::{Outside, StillEnabled};
 use crate::domain::member::{Counts, MemberStatus};
 use crate::domain::report::{HubReport, Report, days_between};
@@ -103,8 +103,14 @@ impl Voice {
     }
 
     /// How many members are Enabled, and the Regions with the most that aren't. Lists that
-    /// could not be read are named.
-    pub fn enabled_share(&self, report: &Report, hubs: &Hubs<'_>) -> Vec<Line> {
+    /// could not be read are named. Whether members with a status in question are Enabled is
+    /// unknown, so their number is a range, without a percentage.
+    pub fn enabled_share(
+        &self,
+        report: &Report,
+        hubs: &Hubs<'_>,
+        questions: &[RenamedStatus],
+    ) -> Vec<Line> {
         let all = report.counts.total();
         // An administrator whose Regions are unknown may have more members.
         if all == 0 || !report.unlisted.is_empty() {
@@ -116,14 +122,19 @@ impl Voice {
             _ => words.memberships(all),
         };
         let enabled = report.counts.of(&MemberStatus::Enabled);
-        let percent = percent(enabled, all);
-        let share = words.enabled_share(enabled, &counted, &percent);
+        let share = match in_question(&report.counts, questions) {
+            0 => words.enabled_share(enabled, &counted, &percent(enabled, all)),
+            unknown => {
+                let statuses = self.in_question(questions);
+                words.enabled_between(enabled, enabled + unknown, &counted, &statuses)
+            }
+        };
         let mut lines = vec![Line::strong(share).and(self.not_read(hubs))];
         let mut regions: Vec<_> = report
             .hubs
             .iter()
             .filter(|hub| hub.is_counted())
-            .map(|hub| (not_enabled(&hub.counts), hub))
+            .map(|hub| (not_enabled(&hub.counts, questions), hub))
             .filter(|(count, _)| *count > 0)
             .collect();
         regions.sort_by_key(|(count, _)| Reverse(*count));
@@ -136,6 +147,13 @@ impl Voice {
             lines.push(Line::text(words.most_not_enabled(&named)));
         }
         lines
+    }
+
+    /// The statuses in question.
+    pub fn in_question(&self, questions: &[RenamedStatus]) -> String {
+        let statuses = questions.iter().map(|one| self.status(&one.status));
+        let statuses: Vec<_> = statuses.collect();
+        statuses.join(self.words().list_separator())
     }
 
     /// The days of a week on which accounts changed, the latest first.
@@ -162,9 +180,15 @@ impl Voice {
     }
 }
 
-/// The members that aren't Enabled.
-pub(crate) fn not_enabled(counts: &Counts) -> u64 {
-    counts.total() - counts.of(&MemberStatus::Enabled)
+/// The members that aren't Enabled, without those whose status is in question.
+pub(crate) fn not_enabled(counts: &Counts, questions: &[RenamedStatus]) -> u64 {
+    counts.total() - counts.of(&MemberStatus::Enabled) - in_question(counts, questions)
+}
+
+/// The members whose status AWS seems to have renamed.
+fn in_question(counts: &Counts, questions: &[RenamedStatus]) -> u64 {
+    let members = questions.iter().map(|one| counts.of(&one.status));
+    members.sum()
 }
 
 /// With one decimal, rounded down: 100% means all.

@@ -144,6 +144,15 @@ async fn a_status_that_aws_renames_is_one_line_and_every_account_is_in_the_threa
     let text = read(home.view["blocks"].as_array().unwrap());
     let question = "*312 accounts*  Enabled → *Active*";
     assert!(text.contains(question), "{text}");
+    // Neither an alarm nor an all-clear before someone has answered.
+    for wanted in [
+        "*Enabled: 0 to 312 of 313 members, depending on what “Active” means*",
+        "*Not Enabled, 2 days: 0 → 1*",
+        "least 0, most 1 · without “Active”",
+    ] {
+        assert!(text.contains(wanted), "{wanted} is not in {text}");
+    }
+    assert!(!text.contains('%') && !text.contains('✅'), "{text}");
     world.assert_slack_took_everything();
 }
 

@@ -94,7 +94,7 @@ pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
             words.show_all(overview.now.gaps()),
         ),
         (
-            voice.enabled_share(&overview.now, &hubs),
+            voice.enabled_share(&overview.now, &hubs, &overview.cases.renamed),
             ListKind::Regions,
             words.by_region().to_owned(),
         ),

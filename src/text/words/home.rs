@@ -52,6 +52,11 @@ messages! {
     enabled_share(enabled: u64, all: &str, percent: &str):
         en "Enabled: {enabled} of {all} ({percent}%)",
         ja "有効: {all}中{enabled}件({percent}%)";
+    /// If AWS seems to have renamed a status.
+    enabled_between(least: u64, most: u64, all: &str, statuses: &str):
+        en "Enabled: {least} to {most} of {all}, depending on what “{statuses}” means",
+        ja "有効: {all}中{least}〜{most}件(「{statuses}」の扱いが未定)";
+    trend_without(statuses: &str): en "without “{statuses}”", ja "「{statuses}」を除く";
     most_not_enabled(regions: &str):
         en "Most not Enabled: {regions}",
         ja "有効でない件数: {regions}";

@@ -3,7 +3,7 @@
 use slack_morphism::prelude::*;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::domain::member::MemberStatus;
+use crate::domain::member::{Counts, MemberStatus};
 use crate::domain::order::best_first;
 use crate::domain::report::days_between;
 use crate::slack::view::layout::{section, sections, texts};
@@ -40,7 +40,7 @@ pub fn table(overview: &Overview, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBl
         let numbers = match hub.is_counted() {
             true => [
                 hub.counts.of(&MemberStatus::Enabled),
-                not_enabled(&hub.counts),
+                not_enabled(&hub.counts, &[]),
             ]
             .map(|count| count.to_string()),
             false => ["–", "–"].map(str::to_owned),
@@ -75,10 +75,13 @@ fn fixed(lines: impl Iterator<Item = String>) -> Vec<SlackBlock> {
         .collect()
 }
 
-/// The number of members that aren't Enabled, as a line.
+/// The number of members that aren't Enabled, as a line. It leaves out statuses in question, which
+/// may be Enabled.
 pub(super) fn trend(overview: &Overview, voice: &Voice) -> Vec<SlackBlock> {
+    let questions = &overview.cases.renamed;
+    let number = |counts: &Counts| not_enabled(counts, questions);
     let numbers = overview.trend.iter();
-    let numbers = numbers.map(|day| day.counts.as_ref().map(not_enabled));
+    let numbers = numbers.map(|day| day.counts.as_ref().map(number));
     // The history may be younger.
     let numbers: Vec<_> = numbers.skip_while(Option::is_none).collect();
     let known: Vec<_> = numbers.iter().flatten().copied().collect();
@@ -94,7 +97,11 @@ pub(super) fn trend(overview: &Overview, voice: &Voice) -> Vec<SlackBlock> {
     let line = numbers.iter().map(|number| spark(*number, least, most));
     let line: String = line.collect();
     let title = words.trend(numbers.len(), *first, *last);
-    let range = words.trend_range(least, most);
+    let mut range = words.trend_range(least, most);
+    if !questions.is_empty() {
+        let without = words.trend_without(&voice.in_question(questions));
+        range = format!("{range} · {}", mrkdwn::escape(&without));
+    }
     vec![section(format!("*{title}*\n`{line}` {range}"))]
 }
 
