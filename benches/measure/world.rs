@@ -231,6 +231,7 @@ async fn open_home(watch: &Watch) -> f64 {
         hubs: &hubs,
         chosen: &HomeFilter::default(),
         checking: false,
+        remark: None,
         next_digest: None,
     };
     let view = home::render(&shown, &voice);

@@ -641,6 +641,38 @@ async fn a_list_that_slack_does_not_open_in_time_is_named() {
 }
 
 #[tokio::test]
+async fn a_modal_that_slack_does_not_open_from_a_view_is_named_in_that_view() {
+    let (world, _server) = two_regions().await;
+    world.open(SAM).await;
+    let late = || Fault::Refuse("expired_trigger_id".to_owned());
+    world.slack.fail_next("views.open", late());
+    let before = world.slack.home(SAM).unwrap().published;
+    let find = Press::click(FIND);
+    world.slack.act(SAM, &Place::Home, &find).await.unwrap();
+    let home = text(&world.published(SAM, before + 1).await);
+    let said = "⚠️ Slack didn't open “Find an account” in time. Press the button again.";
+    let title = home.lines().next().unwrap();
+    assert!(home.starts_with(&format!("{title}\n{said}\n")), "{home}");
+    let again = world.open(SAM).await;
+    assert!(!again.contains("didn't open"), "{again}");
+
+    let all = Press::click(list_kind::OPEN);
+    world.slack.act(SAM, &Place::Home, &all).await.unwrap();
+    let page = world.page(SAM, &id(3)).await;
+    world.slack.fail_next("views.push", late());
+    let modal = world.slack.modal(SAM).unwrap();
+    let options = modal.view["blocks"][0]["accessory"]["options"].clone();
+    let options = options.as_array().unwrap().iter();
+    let mut values = options.filter_map(|option| option["value"].as_str());
+    let history = values.find(|value| value.starts_with("history ")).unwrap();
+    let history = Press::with(MENU, Input::Option(history.to_owned()));
+    world.slack.act(SAM, &Place::Modal, &history).await.unwrap();
+    let said = "⚠️ Slack didn't open “History” in time. Press the button again.\n";
+    let now = world.page(SAM, "didn't open").await;
+    assert_eq!(now, format!("{said}{page}"));
+}
+
+#[tokio::test]
 async fn the_forms_of_the_tab_do_nothing_for_another_workspace_or_before_slack_confirms_it() {
     for (action, field) in [(FIND, "name"), (FILTER, "region")] {
         for is_known in [true, false] {

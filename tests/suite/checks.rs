@@ -46,6 +46,7 @@ async fn home(watch: &Watch, locale: Locale) -> String {
         hubs: &watch.hubs.list(),
         chosen: &HomeFilter::default(),
         checking: false,
+        remark: None,
         next_digest: None,
     };
     serde_json::to_string(&home::render(&shown, &voice(locale))).unwrap()

@@ -12,15 +12,24 @@ use crate::text::document::{Line, Span};
 
 /// The occasion to show the Home tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Because {
+pub(super) enum Because<'a> {
     /// A person opened it.
     Opened,
     /// A person chose a filter.
     Chosen,
+    /// A modal didn't open. The text tells the person.
+    NotOpened(&'a str),
     /// A live check begins.
     Checking,
     /// The live check ended.
     Checked,
+}
+
+impl Because<'_> {
+    /// Reports whether the person has just pressed something in the tab.
+    fn is_wish(self) -> bool {
+        matches!(self, Self::Chosen | Self::NotOpened(_))
+    }
 }
 
 /// The actions of the tab.
@@ -101,7 +110,7 @@ impl Bot {
         user: &UserId,
         chosen: HomeFilter,
         hash: Option<String>,
-        because: Because,
+        because: Because<'_>,
     ) -> Result<(), JobError> {
         let waits = self.waiting.has(user);
         let hash = self.show_home(user, &chosen, hash, because, waits).await?;
@@ -154,7 +163,7 @@ impl Bot {
         user: &UserId,
         chosen: &HomeFilter,
         hash: Option<String>,
-        because: Because,
+        because: Because<'_>,
         checking: bool,
     ) -> Result<Option<String>, JobError> {
         let hubs = self.watch.hubs.list();
@@ -179,6 +188,10 @@ impl Bot {
             hubs: &hubs,
             chosen,
             checking,
+            remark: match because {
+                Because::NotOpened(remark) => Some(remark),
+                _ => None,
+            },
             next_digest: self
                 .channels
                 .iter()
@@ -189,7 +202,7 @@ impl Bot {
         match self.api.publish_home(user, &view, hash.as_deref()).await {
             // Of two clicks, the later one is the person's wish.
             Err(CallError::Refused { code, .. })
-                if code == "hash_conflict" && because == Because::Chosen =>
+                if code == "hash_conflict" && because.is_wish() =>
             {
                 Ok(self.api.publish_home(user, &view, None).await?)
             }

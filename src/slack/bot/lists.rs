@@ -10,6 +10,7 @@ use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, View};
 use crate::slack::view::list_kind::{self, ListKind};
 use crate::slack::view::lists::{self, ListPage};
+use crate::slack::view::modal;
 use crate::watch::ports::{Channel as _, StoreError};
 
 /// The buttons of lists.
@@ -43,7 +44,7 @@ impl Bot {
             |bot, action| async move {
                 match (action.id.as_str(), &action.view) {
                     (list_kind::OPEN, _) | (_, None) => bot.open_list(&action, &page).await,
-                    (_, Some(view)) => bot.show_list(view, &page).await,
+                    (_, Some(view)) => bot.show_list(view, &page, None).await,
                 }
             },
         );
@@ -51,16 +52,21 @@ impl Bot {
 
     async fn open_list(&self, action: &Action, page: &ListPage) -> Result<(), JobError> {
         let title = page.list.title(self.voice.words());
-        let content = async |_: &str| self.list_view(page).await;
+        let content = async |_: &str| self.list_view(page, None).await;
         self.open_modal(action, title, content).await
     }
 
-    /// Shows a page in an open modal.
-    pub(super) async fn show_list(&self, view: &View, page: &ListPage) -> Result<(), JobError> {
+    /// Shows a page in an open modal, below a remark if there is one.
+    pub(super) async fn show_list(
+        &self,
+        view: &View,
+        page: &ListPage,
+        remark: Option<&str>,
+    ) -> Result<(), JobError> {
         let Some(id) = view.id.as_deref() else {
             return Ok(());
         };
-        let content = self.list_view(page).await?;
+        let content = self.list_view(page, remark).await?;
         match self.api.update_view(ViewName::ViewId(id), &content).await {
             // The person has closed it.
             Err(CallError::Refused { code, .. }) if code == "not_found" => Ok(()),
@@ -81,11 +87,11 @@ impl Bot {
                 None => Ok(()),
             }
         };
-        let (listed, tab) = tokio::join!(self.show_list(view, page), tab);
+        let (listed, tab) = tokio::join!(self.show_list(view, page, None), tab);
         listed.and(tab)
     }
 
-    async fn list_view(&self, page: &ListPage) -> Result<Value, StoreError> {
+    async fn list_view(&self, page: &ListPage, remark: Option<&str>) -> Result<Value, StoreError> {
         let hubs = self.watch.hubs.list();
         let chosen = page.home.clone().unwrap_or_default();
         let filter = chosen.filter(&hubs);
@@ -97,7 +103,11 @@ impl Bot {
             let cases = overview.cases.within(&digests.audience().scope, &directory);
             overview.cases = cases.counted_in(voice.zone, overview.at);
         }
-        Ok(lists::view(page, &overview, &hubs, &voice))
+        let mut view = lists::view(page, &overview, &hubs, &voice);
+        if let Some(remark) = remark {
+            modal::say_above(&mut view, remark);
+        }
+        Ok(view)
     }
 }
 

@@ -5,8 +5,10 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::{Bot, JobError, short};
+use super::home::Because;
+use super::{Bot, JobError, home, lists, short};
 use crate::slack::client::{CallError, ViewName};
+use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, Submission, View};
 use crate::slack::view::modal;
 use crate::text::document::Line;
@@ -48,7 +50,8 @@ impl Bot {
             .await
     }
 
-    /// The same with the text for the person if Slack doesn't open it.
+    /// The same with the text for the person if Slack doesn't open it. From a view, where no message
+    /// can answer, the view itself says so.
     pub(super) async fn open_modal_or(
         &self,
         action: &Action,
@@ -75,7 +78,10 @@ impl Bot {
             // This press has already opened it.
             Err(CallError::Refused { code, .. }) if code == "exchanged_trigger_id" => return Ok(()),
             Err(error) => {
-                self.tell(action.response_url.clone(), short(not_opened));
+                match &action.view {
+                    Some(view) => self.say_in(view, &action.user, not_opened).await,
+                    None => self.tell(action.response_url.clone(), short(not_opened)),
+                }
                 return Err(error.into());
             }
         }
@@ -92,6 +98,23 @@ impl Bot {
             // The person has closed it, or Slack never opened it.
             Err(CallError::Refused { code, .. }) if code == "not_found" => Ok(()),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Shows the Home tab or a list with a remark above it, until it is next shown. A failure is
+    /// only logged.
+    async fn say_in(&self, view: &View, user: &UserId, remark: &str) {
+        let said = match (lists::listed(Some(view)), view.is_modal()) {
+            (Some(page), _) => self.show_list(view, &page, Some(remark)).await,
+            (None, true) => Ok(()),
+            (None, false) => {
+                let (chosen, hash) = (home::chosen(Some(view)), view.hash.clone());
+                self.show_choice(user, chosen, hash, Because::NotOpened(remark))
+                    .await
+            }
+        };
+        if let Err(error) = said {
+            tracing::warn!(%error, "failed to say that a modal didn't open");
         }
     }
 }

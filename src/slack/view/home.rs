@@ -53,6 +53,8 @@ pub struct HomeTab<'a> {
     pub chosen: &'a HomeFilter,
     /// Whether a live check is running.
     pub checking: bool,
+    /// What the person has to know about their last press.
+    pub remark: Option<&'a str>,
     /// When the next digest is due, if that is known.
     pub next_digest: Option<DateTime<Utc>>,
 }
@@ -64,6 +66,7 @@ pub fn render(home: &HomeTab<'_>, voice: &Voice) -> SlackView {
     let hubs = Hubs::new(voice, &overview.now);
     let open = here(&overview.cases.open, overview);
     let mut blocks = vec![header(&title(home, &open, voice))];
+    blocks.extend(home.remark.map(|remark| section(mrkdwn::escape(remark))));
     blocks.extend(freshness(home, &hubs, voice));
     blocks.extend(open_cases(&open, home, voice));
     blocks.extend(renamed::questions(&overview.cases, home.hubs, *voice));

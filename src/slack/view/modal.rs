@@ -35,6 +35,14 @@ pub fn said(title: &str, lines: &[Line], words: Words) -> Value {
     modal(title, words.form_close(), json!(blocks))
 }
 
+/// Adds a text above the blocks of a modal.
+pub fn say_above(view: &mut Value, text: &str) {
+    let text = json!(layout::section(mrkdwn::escape(text)));
+    if let Some(blocks) = view["blocks"].as_array_mut() {
+        blocks.insert(0, text);
+    }
+}
+
 /// The most blocks of a document's lists: a view has at most 100.
 const LIST_BLOCKS: usize = 80;
 
