@@ -333,6 +333,37 @@ async fn a_case_is_taken_from_the_answer_about_its_account() {
 }
 
 #[tokio::test]
+async fn buttons_below_an_answer_answer_in_its_language_and_the_channel_reads_the_bots() {
+    let world = World::new().await;
+    let _server = world.listen().await;
+    let digest = digest_of(&world, "1 Enabled", "1 Resigned").await;
+    let answer = world.ask(SAM, &format!("アカウント {}", id(1))).await;
+    for (button, wanted) in [
+        (RETURN, "コマンドはご自身で実行してください。".to_owned()),
+        (TAKE, format!("👀 *{}* の対応を開始", id(1))),
+        (
+            TAKE,
+            format!("👀 *{}* は 11月19日(木) 09:00 から対応中", id(1)),
+        ),
+    ] {
+        let count = world.slack.ephemerals(SAM).len();
+        world.press(SAM, &answer, button).await;
+        let said = world.slack.wait_for(PATIENCE, |workspace| {
+            let said = workspace.ephemerals(SAM);
+            (said.len() > count).then(|| said.last().map(|said| read(&said.blocks)))
+        });
+        let said = said.await.unwrap().unwrap();
+        assert!(said.contains(&wanted), "{said}");
+    }
+    world.finish().await;
+    assert_eq!(
+        world.news(&digest),
+        [format!("👀 <@U0SAM> is on *{}*", id(1))]
+    );
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
 async fn without_a_store_a_press_says_that_it_failed() {
     let mut world = World::new().await;
     let _server = world.listen().await;

@@ -274,9 +274,11 @@ async fn a_name_that_does_not_fit_is_answered_with_buttons_that_carry_out_the_co
     world.press(SAM, &answer, BUTTONS[0]).await;
     let refused = world.slack.wait_for(PATIENCE, |workspace| {
         let said = workspace.ephemerals(SAM).pop()?;
-        said.text.contains(SAM).then_some(())
+        said.text.contains(SAM).then_some(said.text)
     });
-    refused.await.unwrap();
+    // In the language of the answer with the button.
+    let refused = refused.await.unwrap();
+    assert!(refused.contains("権限がありません"), "{refused}");
     assert_eq!(world.state(2).await, "open");
     drop(server);
     world.allow(Allowed::default());

@@ -111,7 +111,7 @@ impl Bot {
                 .insert(after_title, cases::together(text, &ids));
             all = list.iter().count();
         }
-        let buttons = cases::buttons(&ids, today, all, voice.words());
+        let buttons = cases::answer_buttons(&ids, today, all, voice.locale);
         content.blocks.extend(buttons);
     }
 

@@ -83,7 +83,7 @@ impl Bot {
         let changes = request.verb != CaseVerb::List;
         self.press(
             action,
-            &what,
+            (&what, voice),
             changes,
             "deciding on a case",
             |bot, action| async move {

@@ -42,21 +42,23 @@ impl Bot {
             Verb::History | Verb::Return | Verb::Console => false,
             Verb::Take | Verb::GiveBack | Verb::Expect => true,
         };
+        let voice = self.speaking(press.locale.unwrap_or(self.voice.locale));
         self.press(
             action,
-            &what,
+            (&what, voice),
             changes,
             "acting on a case",
-            |bot, action| async move { bot.act_on_case(&action, &press).await },
+            |bot, action| async move { bot.act_on_case(&action, &press, voice).await },
         );
     }
 
     /// Does what a button asks for, in a message or in the Home tab, if the person may press it.
-    /// `what` is for the audit log; `changes` are for those who may change cases.
+    /// `what` is for the audit log; `voice` refuses in the language of the message; `changes` are for
+    /// those who may change cases.
     pub(super) fn press<W>(
         self: &Arc<Self>,
         action: Action,
-        what: &str,
+        (what, voice): (&str, Voice),
         changes: bool,
         doing: &'static str,
         work: impl FnOnce(Arc<Self>, Action) -> W,
@@ -77,7 +79,7 @@ impl Bot {
             Ok(()) => {
                 let url = action.response_url.clone();
                 if !self.start(Job::Button, doing, |bot| work(bot, action)) {
-                    self.tell(url, short(self.voice.words().busy()));
+                    self.tell(url, short(voice.words().busy()));
                 }
             }
             // Requests from another workspace get no answer.
@@ -86,7 +88,7 @@ impl Bot {
                 self.close_home(action.user, barred)
             }
             Err(barred) => {
-                let content = refused(barred, &request, self.voice);
+                let content = refused(barred, &request, voice);
                 if at_home {
                     self.aside_modal(action, content);
                 } else {
@@ -96,7 +98,12 @@ impl Bot {
         }
     }
 
-    async fn act_on_case(&self, action: &Action, press: &CasePress) -> Result<(), JobError> {
+    async fn act_on_case(
+        &self,
+        action: &Action,
+        press: &CasePress,
+        voice: Voice,
+    ) -> Result<(), JobError> {
         if action.view.is_some() {
             return self.act_at_home(action, press).await;
         }
@@ -105,14 +112,20 @@ impl Bot {
             return Ok(());
         };
         let acted = match press.verb {
-            Verb::History | Verb::Return => self.answer_about(press, url).await,
+            Verb::History | Verb::Return => self.answer_about(press, url, voice).await,
             Verb::Expect => self.open_form(action, press).await,
             Verb::Console => Ok(()),
-            Verb::Take => self.decide(Decision::Take, action, press, url).await,
-            Verb::GiveBack => self.decide(Decision::GiveBack, action, press, url).await,
+            Verb::Take => {
+                self.decide(Decision::Take, action, press, (url, voice))
+                    .await
+            }
+            Verb::GiveBack => {
+                let decision = Decision::GiveBack;
+                self.decide(decision, action, press, (url, voice)).await
+            }
         };
         if let Err(JobError::Store(_)) = acted {
-            let content = short(self.voice.words().failed());
+            let content = short(voice.words().failed());
             self.api.respond(url, &Response::beside(content)).await?;
         }
         acted
@@ -133,7 +146,11 @@ impl Bot {
         let Some(decision) = decision else {
             let content = async |_: &str| match press.verb {
                 Verb::History => self.history_modal(title, press).await,
-                _ => Ok(modal::content(title, &self.comeback(press).await?, words)),
+                _ => Ok(modal::content(
+                    title,
+                    &self.comeback(press, self.voice).await?,
+                    words,
+                )),
             };
             return self.open_modal(action, title, content).await;
         };
@@ -168,28 +185,33 @@ impl Bot {
         });
     }
 
-    async fn answer_about(&self, press: &CasePress, url: &ResponseUrl) -> Result<(), JobError> {
-        let answer = Response::beside(self.about(press).await?);
+    async fn answer_about(
+        &self,
+        press: &CasePress,
+        url: &ResponseUrl,
+        voice: Voice,
+    ) -> Result<(), JobError> {
+        let answer = Response::beside(self.about(press, voice).await?);
         Ok(self.api.respond(url, &answer).await?)
     }
 
     /// The text about the cases of a press.
-    async fn about(&self, press: &CasePress) -> Result<Content, StoreError> {
+    async fn about(&self, press: &CasePress, voice: Voice) -> Result<Content, StoreError> {
         match press.verb {
-            Verb::History => self.history(press).await,
-            _ => self.comeback(press).await,
+            Verb::History => self.history(press, voice).await,
+            _ => self.comeback(press, voice).await,
         }
     }
 
     /// The history of a case's account, even if the case has ended.
-    async fn history(&self, press: &CasePress) -> Result<Content, StoreError> {
+    async fn history(&self, press: &CasePress, voice: Voice) -> Result<Content, StoreError> {
         let Some(case) = press.cases.first() else {
-            return Ok(short(self.voice.words().case_ended()));
+            return Ok(short(voice.words().case_ended()));
         };
         let query = Query::Account(Named::Id(case.key.account));
         let answer = self.watch.answers.answer_from_store(&query).await?;
-        let asked = Asked::of(query.into(), self.voice.locale);
-        Ok(self.content(&answer, &asked, self.voice))
+        let asked = Asked::of(query.into(), voice.locale);
+        Ok(self.content(&answer, &asked, voice))
     }
 
     async fn history_modal(&self, title: &str, press: &CasePress) -> Result<Value, StoreError> {
@@ -203,19 +225,19 @@ impl Bot {
     }
 
     /// How the accounts become Enabled again, with commands.
-    async fn comeback(&self, press: &CasePress) -> Result<Content, StoreError> {
+    async fn comeback(&self, press: &CasePress, voice: Voice) -> Result<Content, StoreError> {
         let list = self.watch.cases.list().await?;
         let directory = self.watch.directory.get().await;
         let watched = self.watch.hubs.list();
         let open: Vec<_> = press.cases.iter().filter_map(|id| id.find(&list)).collect();
         if open.is_empty() {
-            return Ok(short(self.voice.words().case_ended()));
+            return Ok(short(voice.words().case_ended()));
         }
         let steps = open.iter().map(|case| {
             let member = membership(&directory, case);
-            self.voice.comeback(case, member, &watched)
+            voice.comeback(case, member, &watched)
         });
-        let notes = self.voice.comeback_notes();
+        let notes = voice.comeback_notes();
         Ok(cases::steps(&steps.collect::<Vec<_>>(), &notes))
     }
 
@@ -225,14 +247,14 @@ impl Bot {
         decision: Decision,
         action: &Action,
         press: &CasePress,
-        url: &ResponseUrl,
+        (url, voice): (&ResponseUrl, Voice),
     ) -> Result<(), JobError> {
         // The button of a digest leaves accepted cases alone; a menu overrides an acceptance.
         let over_accepted = press.cases.len() == 1;
         let wanted = &press.cases;
         let outcome = self.decide_on(wanted, &decision, &action.user, over_accepted);
         let outcome = outcome.await?;
-        let answer = Response::beside(self.press_answer_of(&outcome, &decision, action));
+        let answer = Response::beside(press_answer_of(&outcome, &decision, action, voice));
         let answering = self.api.respond(url, &answer);
         let reporting = async {
             let posted = action.posted.as_ref();
@@ -296,25 +318,24 @@ impl Bot {
         }
         Ok(outcome)
     }
+}
 
-    fn press_answer_of(
-        &self,
-        outcome: &PressOutcome,
-        decision: &Decision,
-        action: &Action,
-    ) -> Content {
-        let words = self.voice.words();
-        let mut content = view::lines(&outcome.lines(decision, self.voice));
-        // The menu of an old message doesn't show who has the case.
-        if let (Decision::Take, [one], Some(posted)) =
-            (decision, &outcome.decided[..], &action.posted)
-            && let (Claimed::Done(case), false) = (&one.claimed, one.is_new)
-        {
-            let button = cases::give_back(case, posted.thread(), words);
-            content.blocks.push(button);
-        }
-        content
+fn press_answer_of(
+    outcome: &PressOutcome,
+    decision: &Decision,
+    action: &Action,
+    voice: Voice,
+) -> Content {
+    let words = voice.words();
+    let mut content = view::lines(&outcome.lines(decision, voice));
+    // The menu of an old message doesn't show who has the case.
+    if let (Decision::Take, [one], Some(posted)) = (decision, &outcome.decided[..], &action.posted)
+        && let (Claimed::Done(case), false) = (&one.claimed, one.is_new)
+    {
+        let button = cases::give_back(case, posted.thread(), words);
+        content.blocks.push(button);
     }
+    content
 }
 
 /// The outcome of a decision on several cases.

@@ -38,7 +38,7 @@ impl Bot {
         let what = format!("list {}", page.list.as_str());
         self.press(
             action,
-            &what,
+            (&what, self.voice),
             false,
             "showing a list",
             |bot, action| async move {

@@ -34,7 +34,7 @@ impl Bot {
         let changes = matches!(press, RegionPress::Decide(..));
         self.press(
             action,
-            &what,
+            (&what, self.voice),
             changes,
             "acting on a failing Region",
             |bot, action| async move { bot.act_on_region(&action, &press).await },

@@ -35,7 +35,7 @@ impl Bot {
         let changes = what != ACCOUNTS;
         self.press(
             action,
-            &what,
+            (&what, self.voice),
             changes,
             "deciding on a status",
             |bot, action| async move { bot.act_on_status(&action, &status).await },

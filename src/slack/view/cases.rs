@@ -9,10 +9,10 @@ use super::layout::{self, chars, cut};
 use super::list_kind::{self, ListKind};
 use super::{Content, mrkdwn};
 use crate::domain::cases::Case;
-use crate::text::Words;
 use crate::text::comeback::Step;
 use crate::text::digest::{CaseText, DigestText};
 use crate::text::document::Line;
+use crate::text::{Locale, Words};
 use crate::watch::CaseId;
 
 /// The menu of one case.
@@ -80,6 +80,8 @@ pub struct CasePress {
     pub cases: Vec<CaseId>,
     /// The digest, if the button is in another message.
     pub digest: Option<String>,
+    /// The language of the message, if it differs from the bot's.
+    pub locale: Option<Locale>,
 }
 
 impl CasePress {
@@ -93,10 +95,12 @@ impl CasePress {
         // The digest's date is not parsed: it is for readers of the request log.
         let cases: Vec<_> = words().filter_map(read_id).collect();
         let digest = words().find(|word| is_ts(word)).map(str::to_owned);
+        let locale = words().find_map(|word| word.parse().ok());
         (!cases.is_empty()).then_some(Self {
             verb,
             cases,
             digest,
+            locale,
         })
     }
 }
@@ -193,12 +197,26 @@ pub(super) fn with_id(
 /// The buttons below cases; none without a case. `date` is the date of the digest. If `all` cases
 /// are more than these, a button lists them.
 pub fn buttons(cases: &[CaseId], date: NaiveDate, all: usize, words: Words) -> Option<SlackBlock> {
+    buttons_of(cases, &date.to_string(), all, words)
+}
+
+/// The same below an answer, which can be in another language than the bot's.
+pub fn answer_buttons(
+    cases: &[CaseId],
+    date: NaiveDate,
+    all: usize,
+    locale: Locale,
+) -> Option<SlackBlock> {
+    buttons_of(cases, &format!("{date} {locale}"), all, locale.words())
+}
+
+fn buttons_of(cases: &[CaseId], origin: &str, all: usize, words: Words) -> Option<SlackBlock> {
     let ids: Vec<_> = cases.iter().map(write_id).collect();
     if ids.is_empty() {
         return None;
     }
     let button = |label: &str, action: &str, verb: Verb| {
-        let value = format!("{} {date} {}", verb.as_str(), ids.join(" "));
+        let value = format!("{} {origin} {}", verb.as_str(), ids.join(" "));
         SlackBlockButtonElement::new(label.into())
             .with_action_id(action.into())
             .with_value(value)
@@ -305,6 +323,8 @@ mod tests {
         let of_a_digest = format!("take 2026-05-01 {longest} {longest}");
         let of_a_digest = CasePress::parse(&of_a_digest).unwrap();
         assert_eq!((of_a_digest.cases.len(), of_a_digest.digest), (2, None));
+        let of_an_answer = CasePress::parse(&format!("take 2026-05-01 ja {longest}")).unwrap();
+        assert_eq!(of_an_answer.locale, Some(Locale::Ja));
         for value in [
             "",
             "take",
