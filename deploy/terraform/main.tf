@@ -51,6 +51,7 @@ locals {
     LOCALE           = var.locale
     POLL_INTERVAL    = var.poll_interval
     STALE_AFTER      = var.stale_after
+    NOT_ENABLED      = var.not_enabled
     SHOW_EMAILS      = var.show_emails
     RETENTION_DAYS   = tostring(var.retention_days)
     CONFIG_TOML      = var.config_toml

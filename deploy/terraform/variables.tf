@@ -231,6 +231,17 @@ variable "stale_after" {
   description = "Age at which a Region's data is stale and the channel gets an alert."
 }
 
+variable "not_enabled" {
+  type        = string
+  default     = "daily"
+  description = "How often a digest's thread lists the accounts that aren't Enabled: daily, weekly or changes."
+
+  validation {
+    condition     = contains(["daily", "weekly", "changes"], var.not_enabled)
+    error_message = "not_enabled must be daily, weekly or changes."
+  }
+}
+
 variable "show_emails" {
   type        = string
   default     = "none"

@@ -284,7 +284,7 @@ mod tests {
             audience: Audience {
                 name,
                 scope,
-                zone: UTC,
+                ..Audience::of_everything(UTC)
             },
             locale: Locale::En,
             schedule: Schedule::parse("0 9 * * *", UTC).unwrap(),

@@ -15,6 +15,7 @@ pub mod facts;
 pub mod gaps;
 pub mod gone;
 pub mod hub;
+pub mod listing;
 pub mod member;
 pub mod naming;
 pub mod notice;

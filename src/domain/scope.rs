@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 use super::diff::ChangeKind;
 use super::directory::Directory;
 use super::hub::{HubId, Region};
+use super::listing::NotEnabledListing;
 use super::member::{AccountId, MemberStatus};
 use super::unit::UnitPattern;
 
@@ -28,6 +29,9 @@ pub struct Audience {
     /// The time zone of the dates.
     #[serde(rename = "timezone", serialize_with = "zone_name")]
     pub zone: Tz,
+    /// How often digests list the accounts that aren't Enabled.
+    #[serde(skip)]
+    pub listing: NotEnabledListing,
 }
 
 impl Audience {
@@ -37,6 +41,7 @@ impl Audience {
             name: None,
             scope: Scope::default(),
             zone,
+            listing: NotEnabledListing::default(),
         }
     }
 }

@@ -14,6 +14,7 @@ use super::origin::FilePlace;
 use super::reader::SettingsReader;
 use super::values;
 use crate::domain::hub::Region;
+use crate::domain::listing::NotEnabledListing;
 use crate::domain::member::AccountId;
 use crate::domain::naming::name_key;
 use crate::domain::schedule::Schedule;
@@ -42,6 +43,7 @@ pub(super) struct ChannelDefaults {
     pub(super) zone: Tz,
     pub(super) locale: Locale,
     pub(super) schedule: Schedule,
+    pub(super) listing: NotEnabledListing,
     /// Regions of the settings, to offer for one that is mistyped.
     pub(super) regions: Vec<Region>,
 }
@@ -56,7 +58,10 @@ pub(super) fn read(
         let id = reader.optional(&SLACK_CHANNEL, values::channel);
         let only = id.map(|id| ChannelConfig {
             id,
-            audience: Audience::of_everything(defaults.zone),
+            audience: Audience {
+                listing: defaults.listing,
+                ..Audience::of_everything(defaults.zone)
+            },
             locale: defaults.locale,
             schedule: defaults.schedule.clone(),
         });
@@ -102,6 +107,7 @@ fn channel(
     let zone = table.one("timezone", values::zone);
     let zone = zone.unwrap_or(defaults.zone);
     let schedule = table.one("schedule", |text| Schedule::parse(text, zone));
+    let listing = table.one("not_enabled", str::parse::<NotEnabledListing>);
     let has_name = table.table.value("name").is_some();
     if table.is_valid && !scope.is_everything() && !has_name {
         table.lacks_name();
@@ -109,7 +115,12 @@ fn channel(
     table.is_valid.then_some(())?;
     Some(ChannelConfig {
         id: id?,
-        audience: Audience { name, scope, zone },
+        audience: Audience {
+            name,
+            scope,
+            zone,
+            listing: listing.unwrap_or(defaults.listing),
+        },
         locale: locale.unwrap_or(defaults.locale),
         schedule: schedule.unwrap_or_else(|| defaults.schedule.in_zone(zone)),
     })

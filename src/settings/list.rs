@@ -274,6 +274,12 @@ settings! {
         default: Some("0 9 * * *"),
         example: "'0 9 * * 1-5'",
     }
+    NOT_ENABLED {
+        help: "How often a digest lists the accounts that aren't Enabled: daily, weekly or changes",
+        details: "In its thread. `weekly`: in the first digest of a week. `changes`: if an account has changed since the last digest. Counts and open cases are in every digest",
+        default: Some("daily"),
+        example: "weekly",
+    }
     POLL_INTERVAL {
         help: "Interval between polls of each member list",
         details: "From `10s` to `1day`. A shorter one sees more short absences",

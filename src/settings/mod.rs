@@ -35,6 +35,7 @@ use url::Url;
 use crate::domain::administrator::{self, RegionChoice, WatchedAdmin};
 use crate::domain::emails::Emails;
 use crate::domain::hub::Region;
+use crate::domain::listing::NotEnabledListing;
 use crate::domain::schedule::Schedule;
 use crate::domain::unit::UnitPattern;
 use crate::log::LogFormat;
@@ -206,6 +207,7 @@ impl Settings {
                     zone,
                     locale,
                     schedule,
+                    listing: reader.read(&list::NOT_ENABLED, NotEnabledListing::from_str),
                     regions: named,
                 };
                 channels::read(&mut reader, needs.channel, &defaults)

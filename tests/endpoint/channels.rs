@@ -18,7 +18,7 @@ fn payments(locale: Locale, zone: Tz) -> Setup {
             accounts: [1, 2].map(|number| id(number).parse().unwrap()).into(),
             ..Scope::default()
         },
-        zone,
+        ..Audience::of_everything(zone)
     };
     Setup {
         narrow: vec![(OTHER_CHANNEL, audience, locale)],

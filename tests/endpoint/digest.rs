@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{AIKO, CHANNEL, Fault, Input, Message, Press, SAM};
+use securityhub_members::domain::listing::NotEnabledListing;
+use securityhub_members::domain::scope::Audience;
 use securityhub_members::slack::view::list_kind;
 use securityhub_members::slack::view::regions::MENU;
 use securityhub_members::slack::view::renamed::{ACCOUNTS, UNDO, YES};
@@ -278,6 +280,69 @@ async fn the_first_digest_of_a_week_has_the_week_before_and_what_is_known() {
     let listed = accounts(&page);
     assert!(listed.iter().all(|account| *account == id(3)), "{page}");
     world.assert_slack_took_everything();
+}
+
+/// What the threads say on Wednesday to Friday, and on Monday. On Friday an account leaves.
+async fn threads(listing: NotEnabledListing) -> Vec<String> {
+    let world = World::new().await;
+    for (now, members) in [
+        ("2026-11-18T09:00:00Z", "1 Enabled, 2 Resigned"),
+        ("2026-11-19T09:00:00Z", "1 Enabled"),
+        ("2026-11-20T09:00:00Z", "1 Removed"),
+        ("2026-11-23T09:00:00Z", "2 Resigned"),
+    ] {
+        world.poll_at(now, members).await;
+        let channel = world.channel().for_audience(Audience {
+            listing,
+            ..Audience::of_everything(chrono_tz::UTC)
+        });
+        let deliveries = &world.watch.deliveries;
+        let today = world.watch.calendar.today();
+        deliveries.deliver(&channel, today).await.unwrap();
+    }
+    world.assert_slack_took_everything();
+    let messages = world.slack.messages(CHANNEL).into_iter();
+    let thread = |message: Message| {
+        // The counts and the open cases are in every first message.
+        let first = read(&message.blocks);
+        assert!(
+            first.contains("Not Enabled: 1") || first.contains(&id(2)),
+            "{first}"
+        );
+        let thread = world.slack.thread(CHANNEL, &message.ts);
+        let thread = thread.iter().map(|reply| read(&reply.blocks));
+        thread.collect::<Vec<_>>().join("\n")
+    };
+    messages.map(thread).collect()
+}
+
+#[tokio::test]
+async fn the_accounts_that_are_not_enabled_are_listed_as_often_as_the_setting_says() {
+    let in_list = format!("• `{}`", id(2));
+    let in_list = in_list.as_str();
+    for (listing, wanted) in [
+        (NotEnabledListing::Daily, [true, true, true, true]),
+        (NotEnabledListing::Weekly, [true, false, false, true]),
+        (NotEnabledListing::Changes, [true, false, true, false]),
+    ] {
+        let threads = threads(listing).await;
+        let listed = threads.iter().map(|thread| thread.contains(in_list));
+        let listed: Vec<_> = listed.collect();
+        assert_eq!(listed, wanted, "{listing:?}: {threads:#?}");
+        // A quiet day without a list needs no thread, and an open case is always in it.
+        assert_eq!(
+            threads[1].is_empty(),
+            !wanted[1],
+            "{listing:?}: {threads:#?}"
+        );
+        for thread in &threads[2..] {
+            assert!(thread.contains(&id(1)), "{listing:?}: {thread}");
+        }
+        let where_it_is = threads[2].contains("Home always does.");
+        assert_eq!(where_it_is, listing == NotEnabledListing::Weekly);
+        let where_it_is = threads[3].contains("haven't changed. Home lists them.");
+        assert_eq!(where_it_is, listing == NotEnabledListing::Changes);
+    }
 }
 
 #[tokio::test]

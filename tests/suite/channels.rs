@@ -19,7 +19,7 @@ use securityhub_members::watch::DeliverError;
 use crate::support::channel::{Item, Mishap, Path, PostedDigest, TestChannel};
 use crate::support::crash::{Fault, Fuse};
 use crate::support::table::Engine;
-use crate::support::{World, cases, deliver_today, hub, notify, time};
+use crate::support::{World, cases, deliver_today, everything, hub, notify, time};
 
 const REGIONS: [&str; 2] = ["eu-west-1", "us-east-1"];
 
@@ -324,7 +324,7 @@ impl Run {
             TestChannel::named(id).for_audience(Audience {
                 name,
                 scope,
-                zone: UTC,
+                ..everything()
             })
         });
         Self {
@@ -645,7 +645,7 @@ async fn other_conditions_report_nothing_old() {
             accounts: [account(1), account(4)].into(),
             ..Scope::default()
         },
-        zone: UTC,
+        ..everything()
     });
     run.world.set("2026-11-04T09:00:00Z");
     run.world.list("4 Removed");
@@ -668,7 +668,7 @@ async fn a_failing_region_is_told_where_it_is_covered() {
             regions: [hub(region).region].into(),
             ..Scope::default()
         },
-        zone: UTC,
+        ..everything()
     };
     let (here, there) = (
         run.channels[1].for_audience(regional("eu-west-1")),
@@ -704,7 +704,7 @@ async fn a_status_that_was_renamed_is_asked_about_in_a_small_channel_too() {
             accounts: [account(7), account(8)].into(),
             ..Scope::default()
         },
-        zone: UTC,
+        ..everything()
     });
     world.poll().await;
     let watch = world.watch();

@@ -59,6 +59,7 @@ pub(in crate::settings) static CHANNEL: TableKind = TableKind {
         text("locale", r#"locale = "ja""#),
         text("timezone", r#"timezone = "Asia/Tokyo""#),
         text("schedule", r#"schedule = "0 9 * * 1-5""#),
+        text("not_enabled", r#"not_enabled = "weekly""#),
     ],
 };
 

@@ -55,25 +55,31 @@ timezone = "America/New_York"
 [[channel]]
 id = "C0WEEKLY"
 schedule = "0 9 * * 1"
+not_enabled = "changes"
 "#,
     );
     let shown: Vec<_> = channels
         .iter()
         .map(|one| {
-            let Audience { name, scope, zone } = &one.audience;
+            let Audience {
+                name,
+                scope,
+                zone,
+                listing,
+            } = &one.audience;
             let (id, name) = (&one.id, name.as_deref().unwrap_or("-"));
             format!(
-                "{id} {name} {zone} {} {:?}\n{scope}",
+                "{id} {name} {zone} {} {:?} {listing:?}\n{scope}",
                 one.locale, one.schedule
             )
         })
         .collect();
     insta::assert_snapshot!(shown.join("\n"), @r"
-    C0EVERYTHING - Asia/Tokyo ja Schedule(30 8 * * * Asia/Tokyo)
+    C0EVERYTHING - Asia/Tokyo ja Schedule(30 8 * * * Asia/Tokyo) Daily
 
-    G0PAYMENTS Payments America/New_York en Schedule(30 8 * * * America/New_York)
+    G0PAYMENTS Payments America/New_York en Schedule(30 8 * * * America/New_York) Daily
     admins=111122223333; regions=eu-west-1,us-east-1; units=Workloads/Payments/**,Sales, EMEA/*; accounts=012345678901; kinds=left,reverted; statuses=Resigned,AccountSuspended,Quarantined
-    C0WEEKLY - Asia/Tokyo ja Schedule(0 9 * * 1 Asia/Tokyo)
+    C0WEEKLY - Asia/Tokyo ja Schedule(0 9 * * 1 Asia/Tokyo) Changes
     ");
 }
 

@@ -213,6 +213,7 @@ fn settings_are_printed_with_their_origin_and_without_secrets() {
     # names_file: not set (none)
     timezone = "Asia/Tokyo" # flag --timezone
     digest_schedule = "0 9 * * *" # default
+    not_enabled = "daily" # default
     poll_interval = "30m" # variable POLL_INTERVAL
     stale_after = "3h" # variable UNREAD_AFTER
     locale = "ja" # CONFIG_TOML:1

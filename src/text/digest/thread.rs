@@ -19,7 +19,13 @@ use crate::text::voice::Voice;
 impl Voice {
     pub(super) fn thread(&self, digest: &Digest, hubs: &Hubs<'_>) -> Vec<ThreadPart> {
         let (report, cases) = (&digest.report, &digest.cases.list);
-        let rest = without(report, &cases.open, &cases.renamed);
+        let mut rest = without(report, &cases.open, &cases.renamed);
+        let mut elsewhere = None;
+        let listing = digest.audience.listing;
+        if !listing.is_due(digest) {
+            let not_listed = std::mem::take(&mut rest.standing);
+            elsewhere = (!not_listed.is_empty()).then(|| self.words().listed_elsewhere(listing));
+        }
         let (open, together) = self.open(&cases.open, digest, hubs);
         let tables = [
             self.changes_table(report, hubs),
@@ -36,6 +42,12 @@ impl Voice {
         lists.extend(together);
         parts.extend(lists.into_iter().map(ThreadPart::List));
         if !parts.is_empty() {
+            parts.extend(elsewhere.map(|said| {
+                ThreadPart::List(List {
+                    heading: Line::text(said),
+                    items: Vec::new(),
+                })
+            }));
             parts.push(ThreadPart::List(List {
                 heading: self.counts(report, hubs),
                 items: Vec::new(),

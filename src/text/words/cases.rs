@@ -5,6 +5,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use super::{Locale, Words, messages, plural, say};
 use crate::domain::cases::Concern;
 use crate::domain::diff::ChangeKind;
+use crate::domain::listing::NotEnabledListing;
 use crate::domain::member::MemberStatus;
 
 messages! {
@@ -219,6 +220,20 @@ impl Words {
                 text.to_owned()
             }
             status => self.status(status),
+        }
+    }
+
+    /// Where the accounts that aren't Enabled are, if a digest doesn't list them.
+    pub fn listed_elsewhere(self, listing: NotEnabledListing) -> &'static str {
+        match listing {
+            NotEnabledListing::Daily | NotEnabledListing::Weekly => self.pick(
+                "The first digest of a week lists the other accounts that aren't Enabled. Home always does.",
+                "そのほかの有効でないアカウントの一覧は、週の最初のダイジェストとホームにあります。",
+            ),
+            NotEnabledListing::Changes => self.pick(
+                "The other accounts that aren't Enabled haven't changed. Home lists them.",
+                "そのほかの有効でないアカウントに変更はありません。一覧はホームにあります。",
+            ),
         }
     }
 
