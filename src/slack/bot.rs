@@ -41,6 +41,7 @@ use super::admission::{Admission, Barred, RequestSurface};
 use super::audit;
 use super::channel::DigestChannel;
 use super::client::{CallError, SlackApi};
+use super::ids::ChannelId;
 use super::inbound::{Action, Interaction, ResponseUrl, SlackEvent, SlashCommand, Submission};
 use super::view::answer;
 use super::view::asked::Asked;
@@ -165,6 +166,20 @@ impl Bot {
         }
     }
 
+    /// The language of a channel.
+    fn locale_in(&self, channel: Option<&ChannelId>) -> Locale {
+        channel
+            .map_or(self.voice, |id| self.voice_in(id.as_str()))
+            .locale
+    }
+
+    /// The answers to a press: in the language of the message if it has one of its own, else in that
+    /// of the channel.
+    fn voice_of(&self, action: &Action, locale: Option<Locale>) -> Voice {
+        let channel = action.channel.as_ref();
+        self.speaking(locale.unwrap_or_else(|| self.locale_in(channel)))
+    }
+
     /// A slash command.
     pub fn command(self: &Arc<Self>, command: SlashCommand) -> Reply {
         if !self.admission.is_known() {
@@ -176,7 +191,8 @@ impl Bot {
     }
 
     fn answer_command(self: &Arc<Self>, command: SlashCommand) -> FirstReply {
-        let voice = self.speaking(self.voice.locale.answering(&command.text));
+        let locale = self.locale_in(command.channel.as_ref());
+        let voice = self.speaking(locale.answering(&command.text));
         if let Some(request) = self.case_request(&command.text) {
             return self.answer_case_command(request, command, voice);
         }

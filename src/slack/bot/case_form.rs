@@ -20,6 +20,7 @@ use crate::slack::view::case_form::{self, FormChoices, FormContext, UNTIL, WHO, 
 use crate::slack::view::cases::{self, CasePress, Verb};
 use crate::slack::view::modal;
 use crate::text::document::Line;
+use crate::text::voice::Voice;
 use crate::watch::ports::Once;
 use crate::watch::{CaseId, Decision};
 
@@ -60,9 +61,13 @@ impl Bot {
                 return Ok(());
             }
         };
-        let words = self.voice.words();
+        let voice = self.form_voice(Some(&context));
+        let words = voice.words();
         let content = async |name: &str| {
-            let list = self.watch.cases.list().await?;
+            let mut list = self.watch.cases.list().await?;
+            if let FormContext::List { page, .. } = &context {
+                list = self.cases_of(page.channel.as_deref(), list).await;
+            }
             let mut ids = match &action.posted {
                 Some(posted) => cases::named(&posted.blocks),
                 None => list.open.iter().map(CaseId::from).collect(),
@@ -80,16 +85,32 @@ impl Bot {
             Ok(if choices.cases.is_empty() {
                 modal::said(words.form_title(), &[Line::text(words.case_ended())], words)
             } else {
-                case_form::form(&choices, &context, name, &self.voice)
+                case_form::form(&choices, &context, name, &voice)
             })
         };
         let (title, not_opened) = (words.form_title(), words.form_not_opened());
         self.open_modal_or(action, title, not_opened, content).await
     }
 
+    /// The language of a form: that of the channel in which it was opened.
+    fn form_voice(&self, context: Option<&FormContext>) -> Voice {
+        let channel = match context {
+            Some(FormContext::Digest { channel, .. }) => Some(channel),
+            Some(FormContext::List { page, .. }) => page.channel.as_ref(),
+            Some(FormContext::Home(_)) | None => None,
+        };
+        let locale = channel.map(|id| self.voice_in(id).locale);
+        self.speaking(locale.unwrap_or(self.voice.locale))
+    }
+
+    fn voice_of_form(&self, submission: &Submission) -> Voice {
+        self.form_voice(FormContext::parse(&submission.private_metadata).as_ref())
+    }
+
     /// Handles the submitted form.
     pub(super) fn submit_case_form(self: &Arc<Self>, submission: Submission) -> Reply {
-        let words = self.voice.words();
+        let voice = self.voice_of_form(&submission);
+        let words = voice.words();
         if !self.admission.is_known() {
             return errors([(WHY, words.not_ready().to_owned())].into());
         }
@@ -114,7 +135,7 @@ impl Bot {
             // Requests from another workspace get no answer.
             Err(Barred::Foreign) => return Reply::Received,
             Err(barred) => {
-                let content = refused(barred, &request, self.voice);
+                let content = refused(barred, &request, voice);
                 let view = modal::said(words.form_title(), &[Line::text(content.text)], words);
                 return Reply::Form(Box::new(FormReply::Update(view)));
             }
@@ -138,7 +159,7 @@ impl Bot {
     pub(super) fn answer_case_form(&self, submission: &Submission) -> Reply {
         match self.read_form(submission) {
             Ok(_) => {
-                let words = self.voice.words();
+                let words = self.voice_of_form(submission).words();
                 let view = modal::said(
                     words.form_title(),
                     &[Line::text(words.form_saving())],
@@ -151,7 +172,7 @@ impl Bot {
     }
 
     fn read_form(&self, submission: &Submission) -> Result<Expected, Errors> {
-        let words = self.voice.words();
+        let words = self.voice_of_form(submission).words();
         let mut wrong = Errors::new();
         let cases = chosen(submission);
         if cases.is_empty() {
@@ -199,8 +220,9 @@ impl Bot {
             Err(error) => Err(error),
         };
         let outcome = outcome.unwrap_or_else(PressOutcome::failed);
-        let words = self.voice.words();
-        let mut lines = outcome.lines(decision, self.voice);
+        let voice = self.voice_of_form(submission);
+        let words = voice.words();
+        let mut lines = outcome.lines(decision, voice);
         let changed = outcome.changed();
         if !changed.is_empty() {
             lines.push(Line::text(words.form_until_hint()));

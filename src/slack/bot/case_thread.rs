@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use super::Bot;
-use crate::domain::cases::{Case, PersonId};
+use crate::domain::cases::{Case, CaseList, PersonId};
 use crate::domain::scope::Scope;
 use crate::slack::audit;
 use crate::slack::client::{MessageMetadata, Post, Update};
@@ -107,6 +107,18 @@ impl Bot {
         }
     }
 
+    /// The cases that a channel of digests takes, with the days of its time zone; all of them for
+    /// another one.
+    pub(super) async fn cases_of(&self, channel: Option<&str>, list: CaseList) -> CaseList {
+        let Some(digests) = channel.and_then(|id| self.digests_in(id)) else {
+            return list;
+        };
+        let directory = self.watch.directory.get().await;
+        let audience = digests.audience();
+        let list = list.within(&audience.scope, &directory);
+        list.counted_in(audience.zone, self.watch.calendar.now())
+    }
+
     /// Posts a line in the thread of a digest, and draws the digest again.
     async fn show(&self, line: &Line, place: &DigestPlace<'_>) {
         let channel = place.channel;
@@ -149,12 +161,10 @@ impl Bot {
             };
             let directory = self.watch.directory.get().await;
             let voice = self.voice_in(channel);
+            let list = self.cases_of(Some(channel), list).await;
             let mut watched = self.watch.hubs.list().to_vec();
-            let mut list = list.counted_in(voice.zone, self.watch.calendar.now());
             if let Some(digests) = self.digests_in(channel) {
-                let scope = &digests.audience().scope;
-                list = list.within(scope, &directory);
-                watched.retain(|hub| scope.takes_hub(hub));
+                watched.retain(|hub| digests.audience().scope.takes_hub(hub));
             }
             let drawing = Redrawing {
                 list: &list,

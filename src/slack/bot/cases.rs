@@ -42,7 +42,7 @@ impl Bot {
             Verb::History | Verb::Return | Verb::Console => false,
             Verb::Take | Verb::GiveBack | Verb::Expect => true,
         };
-        let voice = self.speaking(press.locale.unwrap_or(self.voice.locale));
+        let voice = self.voice_of(&action, press.locale);
         self.press(
             action,
             (&what, voice),

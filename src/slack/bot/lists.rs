@@ -11,7 +11,7 @@ use crate::slack::inbound::{Action, View};
 use crate::slack::view::list_kind::{self, ListKind};
 use crate::slack::view::lists::{self, ListPage};
 use crate::slack::view::modal;
-use crate::watch::ports::{Channel as _, StoreError};
+use crate::watch::ports::StoreError;
 
 /// The buttons of lists.
 pub(super) const ACTIONS: [&str; 3] = [list_kind::OPEN, lists::PREVIOUS, lists::NEXT];
@@ -36,9 +36,10 @@ impl Bot {
             return;
         };
         let what = format!("list {}", page.list.as_str());
+        let voice = self.voice_of(&action, None);
         self.press(
             action,
-            (&what, self.voice),
+            (&what, voice),
             false,
             "showing a list",
             |bot, action| async move {
@@ -51,7 +52,7 @@ impl Bot {
     }
 
     async fn open_list(&self, action: &Action, page: &ListPage) -> Result<(), JobError> {
-        let title = page.list.title(self.voice.words());
+        let title = page.list.title(self.voice_of(action, None).words());
         let content = async |_: &str| self.list_view(page, None).await;
         self.open_modal(action, title, content).await
     }
@@ -97,11 +98,9 @@ impl Bot {
         let filter = chosen.filter(&hubs);
         let mut overview = self.watch.overviews.overview(&filter, None).await?;
         let mut voice = self.voice;
-        if let Some(digests) = page.channel.as_deref().and_then(|id| self.digests_in(id)) {
-            let directory = self.watch.directory.get().await;
-            voice = digests.voice();
-            let cases = overview.cases.within(&digests.audience().scope, &directory);
-            overview.cases = cases.counted_in(voice.zone, overview.at);
+        if let Some(channel) = page.channel.as_deref() {
+            voice = self.voice_in(channel);
+            overview.cases = self.cases_of(Some(channel), overview.cases).await;
         }
         let mut view = lists::view(page, &overview, &hubs, &voice);
         if let Some(remark) = remark {

@@ -13,6 +13,7 @@ use crate::slack::inbound::Action;
 use crate::slack::view::regions::RegionPress;
 use crate::slack::view::{self, Content, cases, regions};
 use crate::text::regions::LeavingOut;
+use crate::text::voice::Voice;
 use crate::watch::HubDecision;
 use crate::watch::ports::StoreError;
 
@@ -32,9 +33,10 @@ impl Bot {
         };
         let what = press.value();
         let changes = matches!(press, RegionPress::Decide(..));
+        let voice = self.voice_of(&action, None);
         self.press(
             action,
-            (&what, self.voice),
+            (&what, voice),
             changes,
             "acting on a failing Region",
             |bot, action| async move { bot.act_on_region(&action, &press).await },
@@ -45,10 +47,11 @@ impl Bot {
         let Some(url) = &action.response_url else {
             return Ok(());
         };
+        let voice = self.voice_of(action, None);
         let mut news = None;
         let answered = match press {
-            RegionPress::Fix(failing) => self.fixing(failing).await,
-            RegionPress::LeaveOut(hub) => self.leaving_out(hub).await,
+            RegionPress::Fix(failing) => self.fixing(failing, voice).await,
+            RegionPress::LeaveOut(hub) => self.leaving_out(hub, voice).await,
             RegionPress::Decide(decision, failing) => {
                 let decided = self.decide_on_regions(action, *decision, failing).await;
                 decided.map(|(content, changed)| {
@@ -59,7 +62,7 @@ impl Bot {
         };
         let (content, failure) = match answered {
             Ok(content) => (content, None),
-            Err(error) => (short(self.voice.words().failed()), Some(error)),
+            Err(error) => (short(voice.words().failed()), Some(error)),
         };
         let answer = Response::beside(content);
         let answering = self.api.respond(url, &answer);
@@ -73,10 +76,10 @@ impl Bot {
         failure.map_or(Ok(()), |error| Err(JobError::Reported(error)))
     }
 
-    async fn fixing(&self, asked: &FailingHubs) -> Result<Content, StoreError> {
+    async fn fixing(&self, asked: &FailingHubs, voice: Voice) -> Result<Content, StoreError> {
         let cases = self.watch.cases.list().await?;
         let watched = self.watch.hubs.list();
-        let (groups, notes) = self.voice.fixing(asked, &cases.failing, &watched);
+        let (groups, notes) = voice.fixing(asked, &cases.failing, &watched);
         Ok(cases::steps(&groups, &notes))
     }
 
@@ -87,6 +90,7 @@ impl Bot {
         decision: HubDecision,
         asked: &FailingHubs,
     ) -> Result<(Content, Vec<HubId>), StoreError> {
+        let voice = self.voice_of(action, None);
         let by = PersonId(action.user.to_string());
         let decided = self.watch.cases.decide_hubs(asked, &by, decision).await?;
         let watched = self.watch.hubs.list();
@@ -96,14 +100,12 @@ impl Bot {
             let changed: Vec<_> = changed.iter().collect();
             audit::note_hubs(&action.user, &changed, decision);
         }
-        let lines = self
-            .voice
-            .hubs_decided(asked, &decided, decision, &by, &watched);
+        let lines = voice.hubs_decided(asked, &decided, decision, &by, &watched);
         let mut content = view::lines(&lines);
         let is_owner = |owner: &Assignment| owner.by == by;
         let mut owners = decided.iter().filter_map(|one| one.failing.owner.as_ref());
         if decision == HubDecision::Take && owners.any(is_owner) {
-            let words = self.voice.words();
+            let words = voice.words();
             content.blocks.push(regions::give_back(asked, words));
         }
         Ok((content, changed))
@@ -121,9 +123,9 @@ impl Bot {
         .await;
     }
 
-    async fn leaving_out(&self, hub: &HubId) -> Result<Content, StoreError> {
+    async fn leaving_out(&self, hub: &HubId, voice: Voice) -> Result<Content, StoreError> {
         let cases = self.watch.cases.list().await?;
-        let (step, notes) = self.voice.leaving_out(&LeavingOut {
+        let (step, notes) = voice.leaving_out(&LeavingOut {
             hub,
             chosen: &self.watch.hubs.chosen(hub.admin),
             watched: &self.watch.hubs.list(),

@@ -33,9 +33,10 @@ impl Bot {
         };
         let what = action.id.clone();
         let changes = what != ACCOUNTS;
+        let voice = self.voice_of(&action, None);
         self.press(
             action,
-            (&what, self.voice),
+            (&what, voice),
             changes,
             "deciding on a status",
             |bot, action| async move { bot.act_on_status(&action, &status).await },
@@ -43,7 +44,8 @@ impl Bot {
     }
 
     async fn act_on_status(&self, action: &Action, status: &MemberStatus) -> Result<(), JobError> {
-        let words = self.voice.words();
+        let own = self.voice_of(action, None);
+        let words = own.words();
         let is_enabled = match action.id.as_str() {
             YES => Some(true),
             NO => Some(false),
@@ -87,7 +89,7 @@ impl Bot {
                     self.show_changed_home(&action.user, chosen, hash).await
                 }
                 (None, Some(url)) => {
-                    let answer = Response::beside(view::one_line(&line(self.voice)));
+                    let answer = Response::beside(view::one_line(&line(own)));
                     Ok(self.api.respond(url, &answer).await?)
                 }
                 (None, None) => Ok(()),
@@ -116,17 +118,18 @@ impl Bot {
             statuses: vec![status.clone()],
             regions: Vec::new(),
         };
+        let voice = self.voice_of(action, None);
         let answered = async || self.watch.answers.answer_from_store(&query).await;
         if action.view.is_some() {
-            let title = self.voice.words().members_with_status();
+            let title = voice.words().members_with_status();
             let view = async |_: &str| Ok(self.modal(title, &answered().await?));
             return self.open_modal(action, title, view).await;
         }
         let Some(url) = &action.response_url else {
             return Ok(());
         };
-        let asked = Asked::of(query.clone().into(), self.voice.locale);
-        let content = self.content(&answered().await?, &asked, self.voice);
+        let asked = Asked::of(query.clone().into(), voice.locale);
+        let content = self.content(&answered().await?, &asked, voice);
         let answer = Response::beside(content);
         Ok(self.api.respond(url, &answer).await?)
     }
