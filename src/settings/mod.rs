@@ -67,6 +67,8 @@ pub struct Config {
     pub zone: Tz,
     /// The schedule of the digest.
     pub schedule: Schedule,
+    /// How often digests list the accounts that aren't Enabled.
+    pub not_enabled: NotEnabledListing,
     /// The interval between polls of a hub.
     pub poll_interval: Duration,
     /// The age at which data is stale, and the channel gets an alert.
@@ -161,7 +163,7 @@ impl Settings {
             RegionChoice::Named(named) => named.clone(),
             RegionChoice::Sdk | RegionChoice::All { .. } => Vec::new(),
         };
-        let (secrets, schedule, locale);
+        let (secrets, schedule, listing, locale);
         // Faults are reported in this order.
         let config = Config {
             administrators: reader.read(&list::ADMINISTRATORS, administrators),
@@ -175,6 +177,10 @@ impl Settings {
             organization: reader.read(&list::ORGANIZATION, ReadOrganization::from_str),
             names_file: path(&list::NAMES_FILE),
             zone,
+            not_enabled: {
+                listing = reader.read(&list::NOT_ENABLED, NotEnabledListing::from_str);
+                listing
+            },
             poll_interval: reader.read(&list::POLL_INTERVAL, values::poll_interval),
             stale_after: reader.read(&list::STALE_AFTER, values::stale_after),
             locale: {
@@ -207,7 +213,7 @@ impl Settings {
                     zone,
                     locale,
                     schedule,
-                    listing: reader.read(&list::NOT_ENABLED, NotEnabledListing::from_str),
+                    listing,
                     regions: named,
                 };
                 channels::read(&mut reader, needs.channel, &defaults)

@@ -171,6 +171,17 @@ async fn asked() -> (World, Message) {
 }
 
 #[tokio::test]
+async fn without_a_store_the_buttons_of_a_question_say_that_they_failed() {
+    let (mut world, digest) = asked().await;
+    let _server = world.listen().await;
+    world.lose_the_store();
+    for button in [ACCOUNTS, YES] {
+        let answer = world.press_case(SAM, &digest, &Press::click(button)).await;
+        assert!(answer.starts_with("⚠️ Something went wrong"), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn whether_a_new_name_means_enabled_is_decided_once_for_everybody() {
     let (world, digest) = asked().await;
     let _server = world.listen().await;

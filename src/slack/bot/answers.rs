@@ -72,6 +72,21 @@ impl Bot {
         }
     }
 
+    /// Responds next to the message that a person pressed, or says there that the store failed.
+    pub(super) async fn respond_beside(
+        &self,
+        url: &ResponseUrl,
+        content: Result<Content, StoreError>,
+        voice: Voice,
+    ) -> Result<(), JobError> {
+        let (content, failure) = match content {
+            Ok(content) => (content, None),
+            Err(error) => (short(voice.words().failed()), Some(error)),
+        };
+        self.api.respond(url, &Response::beside(content)).await?;
+        failure.map_or(Ok(()), |error| Err(JobError::Reported(error)))
+    }
+
     /// Adds what can be done about the cases of an account that was asked about, and the open cases
     /// to the answer about now.
     pub(super) async fn add_cases(
@@ -151,11 +166,7 @@ impl Bot {
             return match self.watch.answers.answer_from_store(&query).await {
                 Ok(answer) => self.respond_with(&url, Ok(answer), &asked, voice).await,
                 // The answer stays visible with its buttons.
-                Err(error) => {
-                    let content = short(voice.words().failed());
-                    self.api.respond(&url, &Response::beside(content)).await?;
-                    Err(error.into())
-                }
+                Err(error) => self.respond_beside(&url, Err(error), voice).await,
             };
         }
         let once = sharing(&action, &url);

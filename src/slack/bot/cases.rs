@@ -111,7 +111,7 @@ impl Bot {
             tracing::warn!(id = action.id, "ignoring a press that is in no message");
             return Ok(());
         };
-        let acted = match press.verb {
+        match press.verb {
             Verb::History | Verb::Return => self.answer_about(press, url, voice).await,
             Verb::Expect => self.open_form(action, press).await,
             Verb::Console => Ok(()),
@@ -123,12 +123,7 @@ impl Bot {
                 let decision = Decision::GiveBack;
                 self.decide(decision, action, press, (url, voice)).await
             }
-        };
-        if let Err(JobError::Store(_)) = acted {
-            let content = short(voice.words().failed());
-            self.api.respond(url, &Response::beside(content)).await?;
         }
-        acted
     }
 
     /// Handles a press in the Home tab, which can't show an answer: text opens in a modal, and the
@@ -191,8 +186,8 @@ impl Bot {
         url: &ResponseUrl,
         voice: Voice,
     ) -> Result<(), JobError> {
-        let answer = Response::beside(self.about(press, voice).await?);
-        Ok(self.api.respond(url, &answer).await?)
+        let content = self.about(press, voice).await;
+        self.respond_beside(url, content, voice).await
     }
 
     /// The text about the cases of a press.
@@ -253,7 +248,10 @@ impl Bot {
         let over_accepted = press.cases.len() == 1;
         let wanted = &press.cases;
         let outcome = self.decide_on(wanted, &decision, &action.user, over_accepted);
-        let outcome = outcome.await?;
+        let outcome = match outcome.await {
+            Ok(outcome) => outcome,
+            Err(error) => return self.respond_beside(url, Err(error), voice).await,
+        };
         let answer = Response::beside(press_answer_of(&outcome, &decision, action, voice));
         let answering = self.api.respond(url, &answer);
         let reporting = async {

@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use super::case_thread::DigestPlace;
-use super::{Bot, JobError, short};
+use super::{Bot, JobError};
 use crate::domain::cases::{Assignment, FailingHubs, PersonId};
 use crate::domain::hub::HubId;
 use crate::slack::audit;
-use crate::slack::client::Response;
 use crate::slack::inbound::Action;
 use crate::slack::view::regions::RegionPress;
 use crate::slack::view::{self, Content, cases, regions};
@@ -60,20 +59,14 @@ impl Bot {
                 })
             }
         };
-        let (content, failure) = match answered {
-            Ok(content) => (content, None),
-            Err(error) => (short(voice.words().failed()), Some(error)),
-        };
-        let answer = Response::beside(content);
-        let answering = self.api.respond(url, &answer);
+        let answering = self.respond_beside(url, answered, voice);
         let reporting = async {
             if let Some((decision, changed)) = &news {
                 self.report_regions(action, *decision, changed).await;
             }
         };
         let (answered, ()) = tokio::join!(answering, reporting);
-        answered?;
-        failure.map_or(Ok(()), |error| Err(JobError::Reported(error)))
+        answered
     }
 
     async fn fixing(&self, asked: &FailingHubs, voice: Voice) -> Result<Content, StoreError> {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::case_thread::DigestPlace;
-use super::{Bot, JobError, home, is_other, short};
+use super::{Bot, JobError, home, is_other};
 use crate::domain::cases::PersonId;
 use crate::domain::member::MemberStatus;
 use crate::domain::query::Query;
@@ -45,7 +45,6 @@ impl Bot {
 
     async fn act_on_status(&self, action: &Action, status: &MemberStatus) -> Result<(), JobError> {
         let own = self.voice_of(action, None);
-        let words = own.words();
         let is_enabled = match action.id.as_str() {
             YES => Some(true),
             NO => Some(false),
@@ -60,13 +59,10 @@ impl Bot {
             .await;
         let is_new = match decided {
             Ok(is_new) => is_new,
-            Err(error) => {
-                if let Some(url) = &action.response_url {
-                    let content = short(words.failed());
-                    self.api.respond(url, &Response::beside(content)).await?;
-                }
-                return Err(error.into());
-            }
+            Err(error) => match &action.response_url {
+                Some(url) => return self.respond_beside(url, Err(error), self.voice).await,
+                None => return Err(error.into()),
+            },
         };
         if is_new {
             audit::note_status(&action.user, status, is_enabled);
@@ -129,8 +125,8 @@ impl Bot {
             return Ok(());
         };
         let asked = Asked::of(query.clone().into(), voice.locale);
-        let content = self.content(&answered().await?, &asked, voice);
-        let answer = Response::beside(content);
-        Ok(self.api.respond(url, &answer).await?)
+        let content = answered().await;
+        let content = content.map(|answer| self.content(&answer, &asked, voice));
+        self.respond_beside(url, content, voice).await
     }
 }
