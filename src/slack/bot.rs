@@ -1,7 +1,7 @@
 //! The work behind a command, an event, an interaction.
 //!
 //! Everything here acknowledges at once. The work happens after that, in tracked tasks:
-//! `answers.rs` has the answers to commands, `checks.rs` those with a live check,
+//! `commands.rs` reads commands, `answers.rs` has their answers, `checks.rs` those with a live check,
 //! `cases.rs` the buttons of cases, `case_form.rs` their form,
 //! `case_commands.rs` the commands that change cases, `case_thread.rs` what the channel reads of that,
 //! `modals.rs` opens modals, `lists.rs` those with long lists, `home.rs` the Home tab, `home_forms.rs`
@@ -15,6 +15,7 @@ mod case_form;
 mod case_thread;
 mod cases;
 mod checks;
+mod commands;
 mod early;
 mod home;
 mod home_forms;
@@ -29,6 +30,7 @@ mod waiting;
 use std::sync::Arc;
 use std::time::Duration;
 
+use commands::FirstReply;
 use early::Early;
 use refusals::{NOTES, refused};
 pub use reply::{FormReply, Reply};
@@ -42,22 +44,20 @@ use super::audit;
 use super::channel::DigestChannel;
 use super::client::{CallError, SlackApi};
 use super::ids::ChannelId;
-use super::inbound::{Action, Interaction, ResponseUrl, SlackEvent, SlashCommand, Submission};
-use super::view::answer;
-use super::view::asked::Asked;
+use super::inbound::{Action, Interaction, SlackEvent, Submission};
 use super::view::case_form::FORM;
 use super::view::{self, Content};
 use crate::domain::emails::Emails;
 use crate::domain::member::MemberStatus;
-use crate::domain::query::{self, Named, Query, QueryError, Understood, case_command};
+use crate::domain::query::case_command;
 use crate::domain::schedule::Schedule;
 use crate::log::LogThrottle;
 use crate::metrics::{Job, Metrics};
 use crate::text::Locale;
 use crate::text::document::Line;
 use crate::text::voice::Voice;
+use crate::watch::Watch;
 use crate::watch::ports::{Channel as _, StoreError};
-use crate::watch::{Answer, Watch};
 
 /// The number of jobs at a time. Further requests are rejected, with a message.
 const JOBS: usize = 64;
@@ -96,14 +96,6 @@ pub struct Bot {
     waiting: Waiting,
     early: Early,
     metrics: Metrics,
-}
-
-/// The text that the person sees at once.
-enum FirstReply {
-    /// The whole answer.
-    Answer(Content),
-    /// A text until the answer follows.
-    Working(Content),
 }
 
 impl Bot {
@@ -178,109 +170,6 @@ impl Bot {
     fn voice_of(&self, action: &Action, locale: Option<Locale>) -> Voice {
         let channel = action.channel.as_ref();
         self.speaking(locale.unwrap_or_else(|| self.locale_in(channel)))
-    }
-
-    /// A slash command.
-    pub fn command(self: &Arc<Self>, command: SlashCommand) -> Reply {
-        if !self.admission.is_known() {
-            return self.command_early(command);
-        }
-        match self.answer_command(command) {
-            FirstReply::Answer(content) | FirstReply::Working(content) => message(content),
-        }
-    }
-
-    fn answer_command(self: &Arc<Self>, command: SlashCommand) -> FirstReply {
-        let locale = self.locale_in(command.channel.as_ref());
-        let voice = self.speaking(locale.answering(&command.text));
-        if let Some(request) = self.case_request(&command.text) {
-            return self.answer_case_command(request, command, voice);
-        }
-        let (today, zone) = (self.watch.calendar.today(), self.voice.zone);
-        let asked = query::understand(&command.text, today, zone);
-        let what = asked.as_ref().map_or_else(
-            |_| "not understood".to_owned(),
-            |understood| match &understood.query {
-                Query::Now => "now".to_owned(),
-                // A typed name may be an email address.
-                Query::Account(Named::Name(_)) => "account by name".to_owned(),
-                Query::Status { statuses, .. } if statuses.iter().any(is_other) => {
-                    "status of another name".to_owned()
-                }
-                query => query.to_string(),
-            },
-        );
-        let request = audit::AuditEntry {
-            user: &command.user,
-            channel: command.channel.as_ref(),
-            sender: &command.sender,
-            what: &what,
-        };
-        let place = RequestSurface::Channel(command.channel.as_ref());
-        if let Err(barred) = self.admit("a command", &request, place) {
-            return FirstReply::Answer(refused(barred, &request, voice));
-        }
-        match asked {
-            Ok(Understood {
-                query: Query::Help, ..
-            }) => FirstReply::Answer(answer::plain(&voice.answer(&Answer::Help), voice.locale)),
-            Ok(question) => self.look_up(question, command.response_url, voice),
-            Err(error @ QueryError::Unknown { .. }) if self.watch.directory.knows_names() => {
-                self.look_up_name(error, command.response_url, voice)
-            }
-            Err(error) => {
-                let refusal = voice.refusal(&error, today);
-                FirstReply::Answer(answer::plain(&refusal, voice.locale))
-            }
-        }
-    }
-
-    /// Sends an acknowledgement with a text, and later the answer.
-    fn look_up(
-        self: &Arc<Self>,
-        question: Understood,
-        url: ResponseUrl,
-        voice: Voice,
-    ) -> FirstReply {
-        let words = voice.words();
-        let query = question.query.clone();
-        let (job, first) = if query == Query::Now {
-            (Job::Check, words.checking())
-        } else {
-            (Job::Answer, words.looking())
-        };
-        let started = self.start(job, "answering a command", |bot| async move {
-            let asked = Asked::of(question, voice.locale);
-            if query == Query::Now {
-                return bot.check_for(&url, &asked, voice).await;
-            }
-            let answer = bot.watch.live.answer(&query).await;
-            bot.respond_with(&url, answer, &asked, voice).await
-        });
-        if started {
-            FirstReply::Working(short(first))
-        } else {
-            FirstReply::Answer(short(words.busy()))
-        }
-    }
-
-    /// Acknowledges text that isn't a query, looks for an account with that name, and sends the
-    /// result.
-    fn look_up_name(
-        self: &Arc<Self>,
-        error: QueryError,
-        url: ResponseUrl,
-        voice: Voice,
-    ) -> FirstReply {
-        let words = voice.words();
-        let started = self.start(Job::Answer, "looking up a name", |bot| async move {
-            bot.answer_name(error, &url, voice).await
-        });
-        if started {
-            FirstReply::Working(short(words.looking()))
-        } else {
-            FirstReply::Answer(short(words.busy()))
-        }
     }
 
     /// An event.
