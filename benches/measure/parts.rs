@@ -89,6 +89,7 @@ pub(crate) fn digest(before: &Snapshot, after: &Snapshot) -> Digest {
         covered: [].into(),
         cases: DigestCases::default(),
         week: None,
+        is_first_of_week: false,
     }
 }
 

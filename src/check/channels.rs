@@ -98,9 +98,10 @@ impl KnownAccounts {
             0 => "each account fits a channel with conditions".to_owned(),
             others => {
                 let all: Vec<_> = all.iter().map(|channel| called(channel)).collect();
+                let get = if all.len() == 1 { "gets" } else { "get" };
                 let (of, all) = (everyone.len(), all.join(", "));
                 format!(
-                    "accounts in no channel with conditions: {others} of {of}; only {all} gets their changes"
+                    "accounts in no channel with conditions: {others} of {of}; only {all} {get} their changes"
                 )
             }
         };

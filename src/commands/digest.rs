@@ -31,16 +31,18 @@ pub(super) async fn digest(config: &Config, wanted: Option<&str>) -> anyhow::Res
         let today = today.with_timezone(&channel.audience.zone).date_naive();
         let what = "Polling, then posting the digest …".to_owned();
         let delivered = deliveries.deliver(digests.as_ref(), today);
-        // One channel that fails keeps no other from its digest.
+        // A channel that fails doesn't block the others.
         match with_spinner(what, delivered).await {
             Ok(outcome) => say(posted(&outcome, config, channel)),
-            Err(DeliverError::Store(error)) => return Err(advised(error)),
             Err(error) => {
                 let hint = match hint(&error) {
                     "" => "the digest was not posted; no change is lost: run the command again",
                     hint => hint,
                 };
-                let error = anyhow::Error::from(error).context(hint);
+                let error = match error {
+                    DeliverError::Store(error) => advised(error),
+                    error => anyhow::Error::from(error).context(hint),
+                };
                 let error = match named(config, channel) {
                     Some(name) => error.context(name),
                     None => error,

@@ -82,6 +82,9 @@ pub fn bulk_changes_of_part(part: &[HubFacts<'_>], whole: &[HubFacts<'_>]) -> Ve
     let renamed: BTreeSet<Path> = renamed.collect();
     let mut found = bulk_changes(part);
     found.retain(|bulk| !renamed.contains(&bulk.path));
+    for bulk in &mut found {
+        bulk.renamed = false;
+    }
     if !renamed.is_empty() {
         let paths = by_path(part).into_iter();
         let paths = paths.filter(|(path, _)| renamed.contains(path));

@@ -42,6 +42,9 @@ pub struct Digest {
     /// The week before, in the first digest of a week.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub week: Option<PastWeek>,
+    /// Whether it is the first digest of a week, even if it doesn't report the week before.
+    #[serde(skip)]
+    pub is_first_of_week: bool,
     /// The version of each hub where the next digest begins.
     #[serde(skip)]
     pub covered: Covered,

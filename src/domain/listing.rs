@@ -22,10 +22,11 @@ impl NotEnabledListing {
     pub fn is_due(self, digest: &Digest) -> bool {
         let is_due = match self {
             Self::Daily => true,
-            Self::Weekly => digest.week.is_some(),
+            Self::Weekly => digest.is_first_of_week,
             Self::Changes => has_changed(digest),
         };
-        is_due || digest.since.is_none() || digest.is_joining
+        let is_first = digest.since.is_none() || digest.is_joining || digest.is_rescoped;
+        is_due || is_first
     }
 }
 
@@ -35,7 +36,9 @@ fn has_changed(digest: &Digest) -> bool {
     let is_as_before = digest.cases.before.is_some_and(|before| {
         before.not_enabled == now.not_enabled && before.resigned == now.resigned
     });
-    !digest.report.changes.is_empty() || !is_as_before
+    // What can't be seen may have changed.
+    let is_whole = digest.report.is_checked() && !digest.audience.scope.selects_events();
+    !digest.report.changes.is_empty() || !is_as_before || !is_whole
 }
 
 impl FromStr for NotEnabledListing {
@@ -88,6 +91,7 @@ mod tests {
                 ..DigestCases::default()
             },
             week: None,
+            is_first_of_week: false,
             covered: Covered::new(),
         }
     }
@@ -114,6 +118,7 @@ mod tests {
                 last: "2026-11-15".parse().unwrap(),
                 report: report(Vec::new()),
             }),
+            is_first_of_week: true,
             ..quiet()
         };
         assert_eq!(due(&monday), [true, true, false]);

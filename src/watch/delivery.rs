@@ -108,14 +108,9 @@ impl Deliveries {
     ) -> Result<Outcome, DeliverError> {
         let owner = uuid::Uuid::new_v4().to_string();
         let calendar = self.ledgers.calendar.in_zone(channel.audience().zone);
-        let mut is_begun = false;
+        self.begin_if_new(channel).await?;
         loop {
             let ledger = self.ledgers.read(channel.id()).await?;
-            if start::is_new(&ledger) && !is_begun {
-                self.begin().await?;
-                is_begun = true;
-                continue;
-            }
             if let Some(last) = ledger.last.as_ref().filter(|last| last.date >= date) {
                 if !calendar.is_ahead(last.date) {
                     return Ok(Outcome::AlreadyDelivered { date: last.date });
@@ -154,6 +149,16 @@ impl Deliveries {
         }
     }
 
+    /// Before the first delivery to a channel, in case that the service couldn't do so when it started.
+    async fn begin_if_new(&self, channel: &dyn Channel) -> Result<(), StoreError> {
+        // A channel alone has no beginning, and needs no more requests.
+        if self.ledgers.channels.len() > 1 && start::is_new(&self.ledgers.read(channel.id()).await?)
+        {
+            self.begin().await?;
+        }
+        Ok(())
+    }
+
     /// The first message of a channel's last digest.
     ///
     /// # Errors
@@ -177,6 +182,7 @@ impl Deliveries {
         let audience = channel.audience();
         let today = self.ledgers.calendar.in_zone(audience.zone).today();
         let mut notified = false;
+        self.begin_if_new(channel).await?;
         loop {
             let ledger = self.ledgers.read(channel.id()).await?;
             match ledger.open.as_ref().map(|open| open.subject) {

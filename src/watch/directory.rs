@@ -74,6 +74,8 @@ struct Look {
 #[derive(Default)]
 struct Kept {
     looked_at: Option<DateTime<Utc>>,
+    /// Whether a lookup has succeeded.
+    is_looked_up: bool,
     head: OrganizationHead,
     accounts: Arc<Accounts>,
     names: Arc<Names>,
@@ -151,6 +153,32 @@ impl DirectoryCache {
         Arc::clone(&kept.directory)
     }
 
+    /// The same, once the stored organization has been read at least once. An account without its OU
+    /// would be in no channel with a condition on OUs.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub(super) async fn looked_up(self: &Arc<Self>) -> Result<Arc<Directory>, StoreError> {
+        let is_known = self.organization.is_none() || self.kept().is_looked_up;
+        if !is_known {
+            let known = self.kept().head.clone();
+            let found = self.find(&known).await?;
+            self.keep(found);
+        }
+        Ok(self.get().await)
+    }
+
+    fn keep(&self, found: Option<(OrganizationHead, Option<Arc<Accounts>>)>) {
+        let mut kept = self.kept();
+        kept.is_looked_up = true;
+        if let Some((head, accounts)) = found {
+            kept.is_new = true;
+            kept.head = head;
+            kept.accounts = accounts.unwrap_or_else(|| Arc::clone(&kept.accounts));
+        }
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -200,13 +228,7 @@ impl DirectoryCache {
             kept.head.clone()
         };
         match self.find(&known).await {
-            Ok(None) => {}
-            Ok(Some((head, accounts))) => {
-                let mut kept = self.kept();
-                kept.is_new = true;
-                kept.head = head;
-                kept.accounts = accounts.unwrap_or_else(|| Arc::clone(&kept.accounts));
-            }
+            Ok(found) => self.keep(found),
             Err(error) => {
                 tracing::warn!(%error, "failed to look up the stored organization; keeping the known names");
             }

@@ -8,6 +8,7 @@ use super::calendar::Calendar;
 use super::directory::DirectoryCache;
 use super::history::{LoadedHub, without_the_not_enabled};
 use super::hubs::WatchedHubs;
+use crate::domain::directory::Directory;
 use crate::domain::gaps::{Among, Gaps};
 use crate::domain::hub::{HubFilter, HubId};
 use crate::domain::report::{Coverage, HubFacts, HubReport, Nearest, Report};
@@ -62,14 +63,14 @@ impl Reports {
 
     /// A report about now on the part of all hubs that these readers get, with its differences to
     /// the organization.
-    pub(super) async fn current_part(
+    pub(super) fn current_part(
         &self,
         loaded: Vec<LoadedHub>,
         today: NaiveDate,
         audience: &Audience,
+        directory: &Directory,
     ) -> Report {
         let scope = &audience.scope;
-        let directory = self.directory.get().await;
         let is_there = |one: &&LoadedHub| !one.not_enabled && scope.takes_hub(&one.hub.hub);
         let facts = loaded.iter().filter(is_there).map(LoadedHub::facts);
         let among = match scope.regions.is_empty() {
@@ -77,26 +78,26 @@ impl Reports {
             false => Among::SomeRegions,
         };
         // Before accounts are left out, which then would seem to be no members.
-        let gaps = Gaps::between(&directory, &facts.collect::<Vec<_>>(), among);
-        let report = self.part(loaded, today, audience).await;
+        let gaps = Gaps::between(directory, &facts.collect::<Vec<_>>(), among);
+        let report = self.part(loaded, today, audience, directory);
         report.with_organization(gaps.and_then(|gaps| gaps.within(scope)))
     }
 
     /// A report on the part of all hubs that these readers get.
-    pub(super) async fn part(
+    pub(super) fn part(
         &self,
         loaded: Vec<LoadedHub>,
         as_of: NaiveDate,
         audience: &Audience,
+        directory: &Directory,
     ) -> Report {
         let scope = &audience.scope;
-        let directory = self.directory.get().await;
         let (whole, not_enabled) = without_the_not_enabled(loaded);
         let part = whole.iter().filter(|one| scope.takes_hub(&one.hub.hub));
-        let part: Vec<_> = part.map(|one| one.within(scope, &directory)).collect();
+        let part: Vec<_> = part.map(|one| one.within(scope, directory)).collect();
         let whole: Vec<_> = whole.iter().map(LoadedHub::facts).collect();
         let part = part.iter().map(LoadedHub::facts).collect();
-        let report = Report::of_part(part, &whole, as_of, audience.zone).named(&directory);
+        let report = Report::of_part(part, &whole, as_of, audience.zone).named(directory);
         let report = self.with_gaps(report, not_enabled, &HubFilter::ALL);
         report.telling(scope)
     }

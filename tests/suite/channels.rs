@@ -658,6 +658,48 @@ async fn other_conditions_report_nothing_old() {
 }
 
 #[tokio::test]
+async fn a_channel_that_replaces_the_one_with_everything_continues_where_it_ended() {
+    let mut run = team("Workloads").await;
+    run.world.channels = vec![IDS[0], IDS[1]];
+    run.world.list("1 Enabled, 4 Enabled");
+    run.world.poll().await;
+    for channel in &run.channels[..2] {
+        run.world.deliver(channel).await.unwrap();
+    }
+    run.world.set("2026-11-02T15:00:00Z");
+    run.world.list("4 Resigned");
+    run.world.poll().await;
+    run.world.channels[0] = IDS[2];
+    run.world.watch().deliveries.begin().await.unwrap();
+    run.world.set("2026-11-03T09:00:00Z");
+    run.world.deliver(&run.channels[2]).await.unwrap();
+    let digests = run.channels[2].digests();
+    assert_eq!(digests[0].changes(), ["4: Enabled → Resigned"]);
+}
+
+#[tokio::test]
+async fn while_no_ou_is_known_no_change_is_lost() {
+    let mut run = team("Workloads").await;
+    run.world.channels = vec![IDS[0], IDS[1]];
+    let names = std::mem::take(&mut run.world.names);
+    run.world.list("1 Enabled, 4 Enabled");
+    run.world.poll().await;
+    run.world.deliver(&run.channels[1]).await.unwrap();
+    run.world.set("2026-11-03T09:00:00Z");
+    run.world.list("1 Resigned");
+    run.world.deliver(&run.channels[1]).await.unwrap();
+    run.world.names = names;
+    run.world.set("2026-11-04T09:00:00Z");
+    run.world.deliver(&run.channels[1]).await.unwrap();
+    let changes: Vec<_> = run.channels[1].digests();
+    let changes: Vec<_> = changes.iter().map(PostedDigest::changes).collect();
+    assert_eq!(
+        changes,
+        [vec![], vec![], vec!["1: Enabled → Resigned".to_owned()]]
+    );
+}
+
+#[tokio::test]
 async fn a_failing_region_is_told_where_it_is_covered() {
     let run = team("Workloads").await;
     let mut world = run.world.clone();

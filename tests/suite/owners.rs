@@ -60,10 +60,12 @@ async fn the_first_person_has_a_failing_hub_and_each_press_can_come_twice() {
     let all = of(&world, None);
     let (ann, ben) = (person("UANN"), person("UBEN"));
     let (first, second) = tokio::join!(
-        one_process.cases.decide_hubs(&all, &ann, HubDecision::Take),
+        one_process
+            .cases
+            .decide_hubs(&all, |_| true, &ann, HubDecision::Take),
         other_process
             .cases
-            .decide_hubs(&all, &ben, HubDecision::Take)
+            .decide_hubs(&all, |_| true, &ben, HubDecision::Take)
     );
     let (first, second) = (first.unwrap(), second.unwrap());
     assert_ne!(first[0].is_new, second[0].is_new);
@@ -77,13 +79,17 @@ async fn the_first_person_has_a_failing_hub_and_each_press_can_come_twice() {
         (&other, HubDecision::Take),
         (&other, HubDecision::GiveBack),
     ] {
-        let decided = world.watch().cases.decide_hubs(&all, by, decision).await;
+        let decided = world
+            .watch()
+            .cases
+            .decide_hubs(&all, |_| true, by, decision)
+            .await;
         assert!(decided.unwrap().iter().all(|one| !one.is_new));
     }
     let ireland = of(&world, Some(world.hub()));
     for is_new in [true, false] {
         let cases = &world.watch().cases;
-        let back = cases.decide_hubs(&ireland, &owner, HubDecision::GiveBack);
+        let back = cases.decide_hubs(&ireland, |_| true, &owner, HubDecision::GiveBack);
         assert_eq!(back.await.unwrap()[0].is_new, is_new);
     }
     let expected = [
@@ -99,7 +105,11 @@ async fn an_owner_has_a_hub_until_it_recovers_and_not_when_it_fails_again() {
     let watch = world.watch();
     let all = of(&world, None);
     let ann = person("UANN");
-    let take = || watch.cases.decide_hubs(&all, &ann, HubDecision::Take);
+    let take = || {
+        watch
+            .cases
+            .decide_hubs(&all, |_| true, &ann, HubDecision::Take)
+    };
     take().await.unwrap();
     // Another reason is the same failure.
     world.set("2026-11-20T09:30:00Z");
@@ -122,7 +132,7 @@ async fn an_owner_has_a_hub_until_it_recovers_and_not_when_it_fails_again() {
     let ireland = of(&world, Some(world.hub()));
     watch
         .cases
-        .decide_hubs(&ireland, &ann, HubDecision::Take)
+        .decide_hubs(&ireland, |_| true, &ann, HubDecision::Take)
         .await
         .unwrap();
     assert_eq!(owners(&world.watch()).await, both);
@@ -134,7 +144,9 @@ async fn damaged_claims_are_no_claims_and_cost_no_case() {
     let (all, ann) = (of(&world, None), person("UANN"));
     let take = async || {
         let cases = &world.watch().cases;
-        cases.decide_hubs(&all, &ann, HubDecision::Take).await
+        cases
+            .decide_hubs(&all, |_| true, &ann, HubDecision::Take)
+            .await
     };
     take().await.unwrap();
     let cases = world.watch().cases.list().await.unwrap().iter().count();
@@ -165,13 +177,15 @@ async fn whatever_fails_while_it_is_taken_a_hub_has_one_owner_or_none() {
             let all = of(&world, None);
             let fuse = Fuse::at(step, fault);
             let watch = world.watch_over(world.fused_store(&fuse));
-            let press = watch.cases.decide_hubs(&all, &ann, HubDecision::Take);
+            let press = watch
+                .cases
+                .decide_hubs(&all, |_| true, &ann, HubDecision::Take);
             let pressed = fuse.run(press).await.and_then(Result::ok);
             let found = owners(&world.watch()).await;
             let is_free = found[0].ends_with("no one");
             assert!(pressed.is_none() || !is_free, "{fault:?} {step}: {found:?}");
             let cases = &world.watch().cases;
-            let second = cases.decide_hubs(&all, &ben, HubDecision::Take);
+            let second = cases.decide_hubs(&all, |_| true, &ben, HubDecision::Take);
             let second = second.await.unwrap();
             assert!(second.iter().all(|one| one.is_new == is_free), "{second:?}");
             if !fuse.was_reached() {

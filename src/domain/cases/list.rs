@@ -239,6 +239,12 @@ impl CaseList {
 }
 
 impl Case {
+    /// Counts the days from the earliest condition that is left, if it is later.
+    pub(in crate::domain) fn count_from_conditions(&mut self) {
+        let since = self.hubs.values().map(|condition| condition.since).min();
+        self.counted_from = since.map_or(self.counted_from, |since| since.max(self.counted_from));
+    }
+
     /// The worst change of the account; `None` if all were before the first poll.
     pub fn worst(&self) -> Option<ChangeKind> {
         self.hubs

@@ -42,7 +42,9 @@ impl Scope {
 impl Scope {
     /// Reports whether the channel takes this case.
     pub fn takes_case(&self, case: &Case) -> bool {
-        case.clone().within(self).is_some()
+        case.clone()
+            .within(self, case.who.unit.as_deref())
+            .is_some()
     }
 }
 
@@ -92,7 +94,12 @@ impl CaseList {
         }
         for cases in [&mut self.open, &mut self.accepted, &mut self.known] {
             let narrowed = std::mem::take(cases).into_iter();
-            *cases = narrowed.filter_map(|case| case.within(scope)).collect();
+            let narrowed = narrowed.filter_map(|case| {
+                let record = directory.get(case.key.account);
+                let unit = record.and_then(|record| record.who.unit.as_deref());
+                case.within(scope, unit)
+            });
+            *cases = narrowed.collect();
         }
         let renamed = std::mem::take(&mut self.renamed).into_iter();
         let renamed = renamed.filter_map(|one| one.within(scope, directory));
@@ -104,8 +111,8 @@ impl CaseList {
 }
 
 impl Case {
-    fn within(mut self, scope: &Scope) -> Option<Self> {
-        let is_taken = scope.takes_account(self.key.account, self.who.unit.as_deref());
+    fn within(mut self, scope: &Scope, unit: Option<&str>) -> Option<Self> {
+        let is_taken = scope.takes_account(self.key.account, unit);
         let has_event = match self.concern {
             Concern::NotEnabled | Concern::Pending => true,
             // As in `Gaps::within`.
@@ -122,6 +129,11 @@ impl Case {
         });
         if was_listed && self.hubs.is_empty() {
             return None;
+        }
+        if scope.selects_hubs() {
+            // What happened in other Regions is not this channel's.
+            self.earlier.clear();
+            self.count_from_conditions();
         }
         let there = before.iter();
         let there = there.filter(|region| !takes(&scope.regions, *region));

@@ -70,17 +70,19 @@ impl Bot {
     }
 
     /// Posts a line in the thread of `place` and of the last digest of every other channel, and
-    /// draws those digests again. `line` is that for a channel with these conditions, in its
-    /// language; `None` if the channel doesn't take it.
+    /// draws those digests again. `line` is that for a channel with these conditions, or for one
+    /// without digests, in its language; `None` if the channel doesn't take it.
     pub(super) async fn report(
         &self,
         place: Option<DigestPlace<'_>>,
         line: impl Fn(Option<&Scope>, Voice) -> Option<Line>,
     ) {
-        if let Some(place) = &place
-            && let Some(line) = line(None, self.voice_in(place.channel))
-        {
-            self.show(&line, place).await;
+        if let Some(place) = &place {
+            let digests = self.digests_in(place.channel);
+            let scope = digests.map(|digests| &digests.audience().scope);
+            if let Some(line) = line(scope, self.voice_in(place.channel)) {
+                self.show(&line, place).await;
+            }
         }
         let here = place.map(|place| place.channel);
         for (digests, _) in &self.channels {
@@ -161,13 +163,15 @@ impl Bot {
             };
             let directory = self.watch.directory.get().await;
             let voice = self.voice_in(channel);
-            let list = self.cases_of(Some(channel), list).await;
+            let all = list;
+            let list = self.cases_of(Some(channel), all.clone()).await;
             let mut watched = self.watch.hubs.list().to_vec();
             if let Some(digests) = self.digests_in(channel) {
                 watched.retain(|hub| digests.audience().scope.takes_hub(hub));
             }
             let drawing = Redrawing {
                 list: &list,
+                all: &all,
                 watched: &watched,
                 directory: &directory,
                 voice,

@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use super::case_thread::DigestPlace;
 use super::{Bot, JobError};
-use crate::domain::cases::{Assignment, FailingHubs, PersonId};
+use crate::domain::cases::{Assignment, CaseList, FailingHubs, PersonId};
 use crate::domain::hub::HubId;
 use crate::slack::audit;
+use crate::slack::ids::ChannelId;
 use crate::slack::inbound::Action;
 use crate::slack::view::regions::RegionPress;
 use crate::slack::view::{self, Content, cases, regions};
 use crate::text::regions::LeavingOut;
 use crate::text::voice::Voice;
 use crate::watch::HubDecision;
-use crate::watch::ports::StoreError;
+use crate::watch::ports::{Channel as _, StoreError};
 
 /// The menu and the buttons.
 pub(super) const ACTIONS: [&str; 4] = [
@@ -49,8 +50,8 @@ impl Bot {
         let voice = self.voice_of(action, None);
         let mut news = None;
         let answered = match press {
-            RegionPress::Fix(failing) => self.fixing(failing, voice).await,
-            RegionPress::LeaveOut(hub) => self.leaving_out(hub, voice).await,
+            RegionPress::Fix(failing) => self.fixing(action, failing, voice).await,
+            RegionPress::LeaveOut(hub) => self.leaving_out(action, hub, voice).await,
             RegionPress::Decide(decision, failing) => {
                 let decided = self.decide_on_regions(action, *decision, failing).await;
                 decided.map(|(content, changed)| {
@@ -69,8 +70,13 @@ impl Bot {
         answered
     }
 
-    async fn fixing(&self, asked: &FailingHubs, voice: Voice) -> Result<Content, StoreError> {
-        let cases = self.watch.cases.list().await?;
+    async fn fixing(
+        &self,
+        action: &Action,
+        asked: &FailingHubs,
+        voice: Voice,
+    ) -> Result<Content, StoreError> {
+        let cases = self.cases_at(action).await?;
         let watched = self.watch.hubs.list();
         let (groups, notes) = voice.fixing(asked, &cases.failing, &watched);
         Ok(cases::steps(&groups, &notes))
@@ -85,7 +91,13 @@ impl Bot {
     ) -> Result<(Content, Vec<HubId>), StoreError> {
         let voice = self.voice_of(action, None);
         let by = PersonId(action.user.to_string());
-        let decided = self.watch.cases.decide_hubs(asked, &by, decision).await?;
+        // "All of them" are those of the channel.
+        let channel = action.channel.as_ref();
+        let digests = channel.and_then(|id| self.digests_in(id.as_str()));
+        let is_there =
+            |hub: &HubId| digests.is_none_or(|digests| digests.audience().scope.takes_hub(hub));
+        let cases = &self.watch.cases;
+        let decided = cases.decide_hubs(asked, is_there, &by, decision).await?;
         let watched = self.watch.hubs.list();
         let changed = decided.iter().filter(|one| one.is_new);
         let changed: Vec<_> = changed.map(|one| one.failing.hub.clone()).collect();
@@ -116,8 +128,13 @@ impl Bot {
         .await;
     }
 
-    async fn leaving_out(&self, hub: &HubId, voice: Voice) -> Result<Content, StoreError> {
-        let cases = self.watch.cases.list().await?;
+    async fn leaving_out(
+        &self,
+        action: &Action,
+        hub: &HubId,
+        voice: Voice,
+    ) -> Result<Content, StoreError> {
+        let cases = self.cases_at(action).await?;
         let (step, notes) = voice.leaving_out(&LeavingOut {
             hub,
             chosen: &self.watch.hubs.chosen(hub.admin),
@@ -125,5 +142,12 @@ impl Bot {
             open: &cases.open,
         });
         Ok(cases::steps(&[vec![step]], &notes))
+    }
+
+    /// The cases of the channel in which a person pressed something.
+    async fn cases_at(&self, action: &Action) -> Result<CaseList, StoreError> {
+        let channel = action.channel.as_ref().map(ChannelId::as_str);
+        let list = self.watch.cases.list().await?;
+        Ok(self.cases_of(channel, list).await)
     }
 }

@@ -13,8 +13,10 @@ use crate::watch::CaseId;
 /// The data for updating a digest.
 #[derive(Clone, Copy)]
 pub struct Redrawing<'a> {
-    /// The current cases.
+    /// The current cases that the channel takes.
     pub list: &'a CaseList,
+    /// All current cases.
+    pub all: &'a CaseList,
     /// All monitored hubs.
     pub watched: &'a [HubId],
     /// Names the accounts whose case has ended.
@@ -51,6 +53,12 @@ impl Redrawing<'_> {
                 .split(',')
                 .map(cases::read_id);
             let ids: Vec<_> = ids.collect::<Option<_>>()?;
+            // A case that the channel no longer takes has not ended.
+            let is_elsewhere =
+                |id: &CaseId| id.find(self.list).is_none() && id.find(self.all).is_some();
+            if ids.iter().any(is_elsewhere) {
+                return None;
+            }
             let (cases, ended): (Vec<_>, Vec<_>) =
                 ids.iter().partition(|id| id.find(self.list).is_some());
             let cases: Vec<_> = cases

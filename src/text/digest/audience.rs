@@ -3,6 +3,7 @@
 
 use super::DigestText;
 use crate::domain::digest::Digest;
+use crate::domain::report::HubReport;
 use crate::domain::scope::Scope;
 use crate::text::document::{Line, Span};
 use crate::text::voice::Voice;
@@ -83,11 +84,15 @@ impl Voice {
     /// A channel without accounts has nothing to report, and no all-clear.
     pub(super) fn no_accounts(&self, digest: &Digest) -> Option<Line> {
         let (words, report) = (self.words(), &digest.report);
-        let is_empty = report.is_counted() && report.accounts == 0 && report.changes.is_empty();
-        let has_condition = !digest.audience.scope.takes_all_accounts();
+        let scope = &digest.audience.scope;
+        let is_empty = report.accounts == 0 && report.changes.is_empty() && report.gaps() == 0;
+        let is_read = !report.hubs.is_empty() && report.hubs.iter().all(HubReport::is_read);
+        let has_condition = !scope.takes_all_accounts();
         if digest.lacks_units {
             Some(Line::strong(words.no_units_known()))
-        } else if has_condition && is_empty && digest.cases.list.open.is_empty() {
+        } else if scope.selects_hubs() && report.hubs.is_empty() {
+            Some(Line::strong(words.no_region_fits()))
+        } else if has_condition && is_empty && is_read && digest.cases.list.open.is_empty() {
             Some(Line::strong(words.no_account_fits()))
         } else {
             None
@@ -96,7 +101,7 @@ impl Voice {
 }
 
 /// The emoji at the beginning, with the space after it, and the rest.
-fn split_mark(text: &str) -> (&str, &str) {
+pub(super) fn split_mark(text: &str) -> (&str, &str) {
     let end = text.find(' ').map_or(0, |space| space + 1);
     let (mark, rest) = text.split_at(end);
     match mark.chars().any(char::is_alphanumeric) {

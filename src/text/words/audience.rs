@@ -5,18 +5,22 @@ use super::{Locale, Words, messages, say};
 messages! {
     channel_gets: en "👋 This channel gets:", ja "👋 このチャンネルの対象:";
     channel_joins:
-        en "👋 From now on this channel gets digests. Earlier changes are in those of the other channels. It gets:",
-        ja "👋 今後はこのチャンネルにもダイジェストを投稿します(以前の変更はほかのチャンネルのダイジェストにあります)。対象:";
+        en "👋 Digests start here now. Earlier changes are in the other channels' digests. This channel gets:",
+        ja "👋 このチャンネルでもダイジェストを開始します。以前の変更は、ほかのチャンネルのダイジェストをご覧ください。対象:";
     channel_rescoped:
         en "ℹ️ The conditions of this channel have changed. It now gets:",
-        ja "ℹ️ このチャンネルの条件が変わりました。現在の対象:";
+        ja "ℹ️ このチャンネルの条件が変更されました。現在の対象:";
     gets_everything: en "everything", ja "すべて";
     no_units_known:
         en "⚠️ No OU is known, so no account fits the conditions of this channel",
-        ja "⚠️ OU を取得できていないため、このチャンネルの条件に合うアカウントを判定できません";
+        ja "⚠️ OU が不明(対象のアカウントを判定不可)";
     no_account_fits:
         en "⚠️ No account fits the conditions of this channel",
-        ja "⚠️ このチャンネルの条件に合うアカウントはありません";
+        ja "⚠️ 条件に合うアカウントなし";
+    no_changes_of_these: en "No changes of these kinds", ja "対象の変更なし";
+    no_region_fits:
+        en "⚠️ None of this channel's Regions is monitored",
+        ja "⚠️ このチャンネルのリージョンは監視対象外";
     and_other_regions(regions: &str, more: usize):
         en "{regions} and {more} other Regions",
         ja "{regions} ほか{more}リージョン";

@@ -3,6 +3,7 @@
 
 use super::{Cases, facts};
 use crate::domain::cases::{Assignment, FailingHub, FailingHubs, PersonId};
+use crate::domain::hub::HubId;
 use crate::policies::table::CASE_TRIES;
 use crate::watch::ports::{StoreError, Written};
 
@@ -36,8 +37,8 @@ pub struct DecidedHub {
 }
 
 impl Cases {
-    /// Applies a person's decision to those of some hubs that are failing; none if all of them have
-    /// recovered.
+    /// Applies a person's decision to those of some hubs that are failing and `is_there`; none if all
+    /// of them have recovered.
     ///
     /// # Errors
     ///
@@ -45,6 +46,7 @@ impl Cases {
     pub async fn decide_hubs(
         &self,
         wanted: &FailingHubs,
+        is_there: impl Fn(&HubId) -> bool,
         by: &PersonId,
         decision: HubDecision,
     ) -> Result<Vec<DecidedHub>, StoreError> {
@@ -52,7 +54,9 @@ impl Cases {
             let (stored, loaded) = self.current().await?;
             let facts = facts(&loaded);
             let failing = FailingHub::all(&facts, &stored.hubs);
-            let failing = failing.into_iter().filter(|one| wanted.is_about(one));
+            let failing = failing
+                .into_iter()
+                .filter(|one| wanted.is_about(one) && is_there(&one.hub));
             let now = self.reports.calendar.now();
             let decided = failing.map(|failing| {
                 let owner = match (&failing.owner, decision) {

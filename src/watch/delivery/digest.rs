@@ -8,7 +8,7 @@ use super::held::HeldDelivery;
 use super::notice::is_due;
 use super::outcome::{DeliverError, Prepared};
 use crate::domain::cases::CaseList;
-use crate::domain::digest::{Covered, Digest, DigestCases};
+use crate::domain::digest::{Covered, Digest, DigestCases, PastWeek};
 use crate::domain::hub::{HubId, Version};
 use crate::domain::report::{Coverage, Damage, Mark};
 use crate::domain::scope::Audience;
@@ -133,7 +133,10 @@ impl Digests {
             }
         }
         let today = calendar.date_of(until);
-        let report = self.reports.current_part(loaded, today, audience).await;
+        // The same one for everything that this digest says.
+        let directory = self.reports.directory.looked_up().await?;
+        let reports = &self.reports;
+        let report = reports.current_part(loaded, today, audience, &directory);
         let last = basis.and_then(|basis| basis.last);
         let scope = &audience.scope;
         let is_rescoped = last.is_some_and(|last| last.scope != scope.to_string());
@@ -142,9 +145,14 @@ impl Digests {
         let before = last.filter(|_| !is_rescoped).and_then(|last| last.known);
         let week = match is_rescoped {
             true => None,
-            false => self.week_before(date, last, audience).await?,
+            false => self.week_before(date, last, audience, &directory).await?,
         };
-        let directory = self.reports.directory.get().await;
+        let lacks_units = scope.lacks_units(&directory);
+        if lacks_units {
+            // No change could be assigned, so the next digest begins where this one does.
+            covered = basis.map(|basis| basis.covered.clone()).unwrap_or_default();
+        }
+        let is_first_of_week = last.is_some_and(|last| PastWeek::before(date, last.date).is_some());
         let cases = cases.await?.within(scope, &directory);
         let cases = cases.counted_in(audience.zone, until);
         Ok(Digest {
@@ -153,7 +161,8 @@ impl Digests {
             since,
             is_joining: basis.is_some() && last.is_none(),
             is_rescoped,
-            lacks_units: scope.lacks_units(&directory),
+            lacks_units,
+            is_first_of_week,
             until,
             cases: DigestCases::new(cases, &report, since, before),
             report,

@@ -64,6 +64,13 @@ impl Poster<'_, '_> {
                 MessageLookup::NotPermitted => {}
             }
         }
+        let scope = self.0.channel.audience().scope.to_string();
+        let is_digest = matches!(posting.outbox.subject, Subject::Digest(_));
+        if posting.posted.is_empty() && is_digest && posting.scope != scope {
+            // Made for other conditions: it may show what the channel must not.
+            self.give_up(posting);
+            return Ok(None);
+        }
         let messages = self.0.ledgers.store.outbox(&posting.outbox).await;
         // Damaged messages are treated like expired ones.
         let messages = StoreError::set_apart(messages)?.unwrap_or_else(|error| {

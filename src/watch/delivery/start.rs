@@ -7,7 +7,10 @@ use std::sync::Arc;
 use super::ledgers::Ledgers;
 use crate::domain::digest::Covered;
 use crate::watch::hubs::WatchedHubs;
-use crate::watch::ports::{HeadStore, Ledger, Start, StoreError};
+use crate::watch::ports::{HeadStore, Ledger, Start, StoreError, Subject};
+
+/// How often to read the ledgers again after a lost write.
+const LEDGER_TRIES: usize = 10;
 
 /// Records the beginnings of channels.
 pub(in crate::watch) struct Starts {
@@ -19,43 +22,50 @@ impl Starts {
     /// Records the beginning of every channel that has none. Another process may do so at the same
     /// time; the first one decides.
     pub(super) async fn record(&self, ledgers: &Ledgers) -> Result<(), StoreError> {
-        let mut known = Vec::new();
-        for channel in &ledgers.channels {
-            known.push((channel, ledgers.read(channel).await?));
+        for _ in 0..LEDGER_TRIES {
+            let mut known = Vec::new();
+            for channel in &ledgers.channels {
+                known.push((channel, ledgers.read(channel).await?));
+            }
+            if known.iter().all(|(_, ledger)| !is_new(ledger)) {
+                return Ok(());
+            }
+            let covered = self.covered(&known).await?;
+            let at = ledgers.calendar.now();
+            for (channel, ledger) in known.into_iter().filter(|(_, ledger)| is_new(ledger)) {
+                let start = Start {
+                    at,
+                    covered: covered.clone(),
+                };
+                let begun = Ledger {
+                    start: Some(start),
+                    ..ledger
+                };
+                // If another process was faster, the next try finds what it wrote.
+                ledgers.store.save_ledger(channel, &begun).await?;
+            }
         }
-        if known.iter().all(|(_, ledger)| !is_new(ledger)) {
-            return Ok(());
-        }
-        let covered = self.covered(&known).await?;
-        let at = ledgers.calendar.now();
-        for (channel, ledger) in known.into_iter().filter(|(_, ledger)| is_new(ledger)) {
-            let start = Start {
-                at,
-                covered: covered.clone(),
-            };
-            let begun = Ledger {
-                start: Some(start),
-                ..ledger
-            };
-            ledgers.store.save_ledger(channel, &begun).await?;
-        }
-        Ok(())
+        Err(StoreError::contended("the ledgers of new channels"))
     }
 
-    /// The current version of each hub; empty if no channel has had a digest.
+    /// The current version of each hub; empty if no channel has had a digest. If none of the others
+    /// takes everything, no one has reported all changes up to now, so it is the version that all of
+    /// them have reached.
     async fn covered(&self, known: &[(&String, Ledger)]) -> Result<Covered, StoreError> {
         let last = known.iter().filter_map(|(_, ledger)| ledger.last.as_ref());
-        let mut covered = Covered::new();
-        for reported in last.flat_map(|last| &last.covered) {
-            let (hub, version) = reported;
-            let most = covered.entry(hub.clone()).or_insert(*version);
-            *most = (*most).max(*version);
+        let last: Vec<_> = last.collect();
+        let mut least = Covered::new();
+        for (hub, version) in last.iter().flat_map(|last| &last.covered) {
+            let known = least.entry(hub.clone()).or_insert(*version);
+            *known = (*known).min(*version);
         }
-        if covered.is_empty() {
-            return Ok(covered);
+        let has_everything = last.iter().any(|last| last.scope.is_empty());
+        if least.is_empty() || !has_everything {
+            return Ok(least);
         }
         let hubs = self.hubs.list();
         let hubs: Vec<_> = hubs.iter().collect();
+        let mut covered = least;
         for (hub, head) in hubs.iter().zip(self.heads.heads(&hubs).await?) {
             // What others have reported stands for a damaged head.
             if let Ok(head) = head {
@@ -66,7 +76,8 @@ impl Starts {
     }
 }
 
-/// Reports whether a channel has neither a digest nor a beginning.
+/// Reports whether a channel has neither a digest nor a beginning. An alert in progress is neither.
 pub(super) fn is_new(ledger: &Ledger) -> bool {
-    ledger.last.is_none() && ledger.start.is_none() && ledger.open.is_none()
+    let open = ledger.open.as_ref().map(|open| open.subject);
+    ledger.last.is_none() && ledger.start.is_none() && !matches!(open, Some(Subject::Digest(_)))
 }
