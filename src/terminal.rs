@@ -65,6 +65,7 @@ fn line(line: &Line) -> String {
         }
         Span::Code(text) => format!("{CODE}{}{CODE:#}", clean(&typed(text))),
         Span::Person(person) => clean(&person.0),
+        Span::Mention(target) => format!("@{target}"),
     };
     line.0.iter().map(span).collect()
 }
@@ -88,6 +89,7 @@ fn plain(line: &Line) -> String {
     let span = |span: &Span| match span {
         Span::Code(text) => typed(text),
         Span::Person(person) => person.to_string(),
+        Span::Mention(target) => format!("@{target}"),
         Span::Text(text) | Span::Strong(text) | Span::Many { text, .. } => text.clone(),
     };
     clean(&line.0.iter().map(span).collect::<String>())

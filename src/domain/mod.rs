@@ -17,6 +17,7 @@ pub mod gone;
 pub mod hub;
 pub mod listing;
 pub mod member;
+pub mod mention;
 pub mod naming;
 pub mod notice;
 pub mod order;

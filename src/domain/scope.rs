@@ -15,6 +15,7 @@ use super::directory::Directory;
 use super::hub::{HubId, Region};
 use super::listing::NotEnabledListing;
 use super::member::{AccountId, MemberStatus};
+use super::mention::Mentions;
 use super::unit::UnitPattern;
 
 /// The readers of a channel: what they get, and the time zone of its dates.
@@ -32,6 +33,9 @@ pub struct Audience {
     /// How often digests list the accounts that aren't Enabled.
     #[serde(skip)]
     pub listing: NotEnabledListing,
+    /// Whom the messages notify.
+    #[serde(skip)]
+    pub mentions: Mentions,
 }
 
 impl Audience {
@@ -42,6 +46,7 @@ impl Audience {
             scope: Scope::default(),
             zone,
             listing: NotEnabledListing::default(),
+            mentions: Mentions::default(),
         }
     }
 }
@@ -182,10 +187,12 @@ impl Scope {
         fn texts<T: ToString>(values: impl IntoIterator<Item = T>) -> Vec<String> {
             values.into_iter().map(|value| value.to_string()).collect()
         }
+        let mut units = texts(&self.units);
+        units.sort();
         let mut conditions = vec![
             ("admins", texts(&self.admins)),
             ("regions", texts(&self.regions)),
-            ("units", texts(&self.units)),
+            ("units", units),
             ("accounts", texts(&self.accounts)),
             ("kinds", texts(self.kinds.iter().map(|kind| kind.name()))),
             ("statuses", texts(&self.statuses)),

@@ -12,6 +12,7 @@ pub(super) fn assignment(setting: &Setting, text: &str) -> Option<String> {
             Ok(number) => number.to_string(),
             Err(_) => string(text),
         },
+        TomlForm::Flag => text.to_owned(),
         TomlForm::List(separators) => list(text, separators)?,
     };
     Some(format!("{} = {value}", setting.key()))

@@ -3,6 +3,7 @@
 //!
 //! One channel must take everything, so that no change reaches no one.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono_tz::Tz;
@@ -16,6 +17,7 @@ use super::values;
 use crate::domain::hub::Region;
 use crate::domain::listing::NotEnabledListing;
 use crate::domain::member::AccountId;
+use crate::domain::mention::{MentionTarget, Mentions};
 use crate::domain::naming::name_key;
 use crate::domain::schedule::Schedule;
 use crate::domain::scope::{Audience, Scope};
@@ -108,6 +110,7 @@ fn channel(
     let zone = zone.unwrap_or(defaults.zone);
     let schedule = table.one("schedule", |text| Schedule::parse(text, zone));
     let listing = table.one("not_enabled", str::parse::<NotEnabledListing>);
+    let mentions = mentions(&mut table);
     let has_name = table.table.value("name").is_some();
     if table.is_valid && !scope.is_everything() && !has_name {
         table.lacks_name();
@@ -120,11 +123,42 @@ fn channel(
             scope,
             zone,
             listing: listing.unwrap_or(defaults.listing),
+            mentions,
         },
         locale: locale.unwrap_or(defaults.locale),
         schedule: schedule.unwrap_or_else(|| defaults.schedule.in_zone(zone)),
     })
 }
+
+/// Whom the channel's messages notify, and for what.
+fn mentions(table: &mut TableReader<'_, '_>) -> Mentions {
+    let is_loud = table.one("loud", values::flag).unwrap_or_default();
+    let target = |text: &str| {
+        let target: MentionTarget = text.parse()?;
+        match target.is_loud() && !is_loud {
+            true => Err(Loud(text.to_owned()).into()),
+            false => Ok::<_, Box<dyn std::error::Error>>(target),
+        }
+    };
+    let targets = table.all("mention", target);
+    let kinds: BTreeSet<_> = table.all("mention_kinds", values::kind);
+    let failing = table.one("mention_failing", values::flag);
+    let defaults = Mentions::default();
+    Mentions {
+        targets,
+        kinds: if kinds.is_empty() {
+            defaults.kinds
+        } else {
+            kinds
+        },
+        failing: failing.unwrap_or(defaults.failing),
+    }
+}
+
+/// A mention of everyone that nobody has confirmed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} notifies everyone in the channel: add loud = true to the table if you want that")]
+struct Loud(String);
 
 /// Reads the values of one table, and notes the problems.
 struct TableReader<'r, 'a> {

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use super::assignment::{assignment, string};
 use super::file::{CHANNEL, FileTable};
 use super::given::{GivenValue, Settings};
-use super::list::{DIGEST_SCHEDULE, LOCALE, SETTINGS, SLACK_CHANNEL, Setting, TIMEZONE, TomlForm};
+use super::list::{
+    DIGEST_SCHEDULE, LOCALE, NOT_ENABLED, SETTINGS, SLACK_CHANNEL, Setting, TIMEZONE, TomlForm,
+};
 use super::origin::Origin;
 
 impl Settings {
@@ -84,6 +86,7 @@ fn channel(table: &FileTable) -> String {
                 let texts = texts.collect::<Vec<_>>().join(", ");
                 let value_text = match key.form {
                     TomlForm::List(_) => format!("[{texts}]"),
+                    TomlForm::Flag => value.items.iter().map(|item| item.text.as_str()).collect(),
                     TomlForm::Text | TomlForm::Number | TomlForm::Absent => texts,
                 };
                 let origin = comment(&value.place.position());
@@ -104,6 +107,7 @@ fn global(key: &str) -> Option<&'static Setting> {
         "locale" => Some(&LOCALE),
         "timezone" => Some(&TIMEZONE),
         "schedule" => Some(&DIGEST_SCHEDULE),
+        "not_enabled" => Some(&NOT_ENABLED),
         _ => None,
     }
 }

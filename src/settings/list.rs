@@ -50,6 +50,8 @@ pub(super) enum TomlForm {
     Text,
     /// A whole number.
     Number,
+    /// `true` or `false`.
+    Flag,
     /// A list of strings. As one text, these characters separate the items; without any, a text
     /// is one item.
     List(&'static [char]),

@@ -86,6 +86,10 @@ pub(super) fn audience_name(text: &str) -> Result<String, String> {
     }
 }
 
+pub(super) fn flag(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "must be true or false".to_owned())
+}
+
 pub(super) fn kind(text: &str) -> Result<ChangeKind, String> {
     let mut kinds = ChangeKind::ALL.into_iter();
     let names = || ChangeKind::ALL.iter().map(|kind| kind.name());

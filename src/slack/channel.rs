@@ -10,12 +10,13 @@ use tokio::sync::OnceCell;
 
 use super::client::{CallError, ChannelMessage, MessageMetadata, Post, SlackApi};
 use super::view::forms::Forms;
-use super::view::{digest, plain};
+use super::view::{Content, digest, plain};
 use crate::domain::digest::Digest;
 use crate::domain::emails::EmailView;
 use crate::domain::notice::Notice;
 use crate::domain::scope::Audience;
 use crate::policies::slack::PACE;
+use crate::text::digest::mentioning;
 use crate::text::voice::Voice;
 use crate::watch::ports::{
     Channel, Mark, MessageId, MessageLookup, OutboxId, OwnMessage, PostError, Subject,
@@ -185,7 +186,16 @@ impl Channel for DigestChannel {
     }
 
     fn render_notice(&self, notice: &Notice) -> Vec<String> {
-        json(&[digest::notice(&self.voice.notice(notice))])
+        let mut document = self.voice.notice(notice);
+        let text = digest::summary(&document);
+        let targets = self.audience.mentions.in_notice(notice);
+        if let Some(first) = document.lead.first_mut() {
+            *first = mentioning(targets, std::mem::take(first));
+        }
+        json(&[Content {
+            text,
+            ..digest::notice(&document)
+        }])
     }
 
     fn pace(&self) -> Duration {

@@ -3,6 +3,7 @@
 
 mod audience;
 mod case;
+mod mention;
 mod notes;
 mod tables;
 mod thread;
@@ -24,6 +25,7 @@ use crate::domain::hub::HubId;
 use crate::domain::member::{AccountId, MemberStatus};
 use crate::domain::report::{ChangeGroup, HubReport, PeriodLimits, Report, days_between};
 use crate::watch::CaseId;
+pub use mention::mentioning;
 
 /// The most cases that the first message names.
 const NAMED: usize = 5;
@@ -152,6 +154,7 @@ impl Voice {
         text.all = digest.cases.list.iter().count();
         text.date = digest.date;
         self.address(&mut text, digest);
+        text.mention(digest.audience.mentions.in_digest(digest));
         text
     }
 
@@ -288,7 +291,11 @@ impl Voice {
         };
         let all_clear = words.no_changes();
         let is_clear = known.plain() == all_clear;
+        // Such a channel doesn't know what else happened, so it has no all-clear.
+        let is_partial = digest.audience.scope.selects_events();
         match (is_clear, open, new_outside) {
+            (true, 0, _) if is_partial => Line::strong(words.no_changes_of_these()),
+            (false, 0, _) if is_partial => known,
             (true, 0, 0) => Line::strong(all_clear),
             (true, 0, new) => Line::strong(words.new_outside(new)),
             (true, open, _) => Line::strong(words.nothing_new(open)),

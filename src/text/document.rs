@@ -4,6 +4,7 @@
 //! span escapes it.
 
 use crate::domain::cases::PersonId;
+use crate::domain::mention::MentionTarget;
 pub use crate::domain::naming::is_invisible;
 
 /// Title, summary, lists, notes.
@@ -72,6 +73,8 @@ pub enum Span {
     Code(String),
     /// A person, by the name that Slack or the terminal knows.
     Person(PersonId),
+    /// Notifies its target. From the settings alone.
+    Mention(MentionTarget),
 }
 
 impl Line {
@@ -126,6 +129,7 @@ impl Line {
                 text.clone()
             }
             Span::Person(person) => person.to_string(),
+            Span::Mention(target) => format!("@{target}"),
         };
         self.0.iter().map(text).collect()
     }

@@ -2,13 +2,17 @@
 //! keeps no other from its digest.
 
 use chrono_tz::Tz;
+use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{CHANNEL, Message, OTHER_CHANNEL, Place, Press, SAM};
+use securityhub_members::domain::diff::ChangeKind;
+use securityhub_members::domain::mention::Mentions;
 use securityhub_members::domain::scope::{Audience, Scope};
 use securityhub_members::slack::view::list_kind;
+use securityhub_members::slack::view::regions::TAKE;
 use securityhub_members::text::Locale;
 
 use crate::case_buttons::choice;
-use crate::support::{PATIENCE, Setup, World, id, read, time};
+use crate::support::{IRELAND, PATIENCE, Setup, VIRGINIA, World, id, read, time};
 
 /// A channel about the accounts 1 and 2.
 fn payments(locale: Locale, zone: Tz) -> Setup {
@@ -113,6 +117,59 @@ async fn a_quiet_team_is_named_in_its_all_clear() {
 }
 
 #[tokio::test]
+async fn a_channel_of_some_kinds_has_no_all_clear() {
+    let mut setup = payments(Locale::En, Tz::UTC);
+    setup.narrow[0].1.scope.kinds = [ChangeKind::Left].into();
+    let world = both(setup, "2 Removed").await;
+    world.deliver_narrow().await;
+    let digest = world.last(OTHER_CHANNEL);
+    let said = format!("{} {}", digest.text, read(&digest.blocks));
+    assert!(
+        said.starts_with("Payments: no changes of these kinds"),
+        "{said}"
+    );
+    assert!(
+        !said.contains('✅') && !said.contains("nothing is open"),
+        "{said}"
+    );
+    assert!(!said.contains(&id(2)), "{said}");
+}
+
+#[tokio::test]
+async fn a_person_takes_the_failing_regions_of_their_channel_and_no_other() {
+    const TOKYO: &str = "ap-northeast-1";
+    let mut setup = payments(Locale::En, Tz::UTC);
+    setup.regions.extend([VIRGINIA, TOKYO].map(str::to_owned));
+    setup.narrow[0].1.scope = Scope {
+        regions: [IRELAND, TOKYO]
+            .map(|region| region.parse().unwrap())
+            .into(),
+        ..Scope::default()
+    };
+    let world = both(setup, "1 Enabled").await;
+    let _server = world.listen().await;
+    for region in [IRELAND, VIRGINIA, TOKYO] {
+        world.aws.fail(region, HubFault::AccessDenied);
+    }
+    world.watch.poller.poll_all().await;
+    world.set("2026-11-20T09:00:00Z");
+    world.deliver_narrow().await;
+    let digest = world.last(OTHER_CHANNEL);
+    let place = Place::Message {
+        channel: OTHER_CHANNEL.to_owned(),
+        ts: digest.ts.clone(),
+    };
+    let press = Press::click(TAKE);
+    world.slack.act(SAM, &place, &press).await.unwrap();
+    world.finish().await;
+    let failing = world.watch.cases.list().await.unwrap().failing;
+    let taken = failing.iter().filter(|one| one.owner.is_some());
+    let taken: Vec<_> = taken.map(|one| one.hub.region.as_str()).collect();
+    assert_eq!(taken, [TOKYO, IRELAND]);
+    assert!(!world.all_text(OTHER_CHANNEL).contains(VIRGINIA));
+}
+
+#[tokio::test]
 async fn a_team_without_accounts_has_no_all_clear() {
     let mut setup = payments(Locale::En, Tz::UTC);
     setup.narrow[0].1.scope.accounts = [id(9).parse().unwrap()].into();
@@ -191,6 +248,96 @@ async fn the_list_behind_a_teams_digest_has_its_cases_alone() {
     let listed = listed.await.unwrap();
     assert!(listed.contains(&id(7)), "{listed}");
     assert!(!listed.contains(&id(8)), "{listed}");
+}
+
+/// A channel about everything that notifies a group.
+fn notifying(mention: &str) -> Setup {
+    let audience = Audience {
+        mentions: Mentions {
+            targets: vec![mention.parse().unwrap()],
+            failing: true,
+            ..Mentions::default()
+        },
+        ..Audience::of_everything(Tz::UTC)
+    };
+    Setup {
+        narrow: vec![(OTHER_CHANNEL, audience, Locale::En)],
+        ..Setup::default()
+    }
+}
+
+#[tokio::test]
+async fn a_group_is_mentioned_once_in_the_first_message_and_not_in_the_notification() {
+    let world = both(notifying("S0123ABCD"), "2 Resigned, 3 Resigned").await;
+    world.deliver_narrow().await;
+    let messages = world.slack.messages(OTHER_CHANNEL);
+    let [first, digest] = &messages[..] else {
+        panic!("{messages:?}");
+    };
+    let mention = "<!subteam^S0123ABCD>";
+    let said = |message: &Message| serde_json::to_string(&message.blocks).unwrap();
+    assert!(!said(first).contains("subteam"), "not in a first digest");
+    assert_eq!(said(digest).matches(mention).count(), 1);
+    let line = format!("{mention} {} and {} left Security Hub", id(2), id(3));
+    assert!(
+        read(&digest.blocks).contains(&line),
+        "{}",
+        read(&digest.blocks)
+    );
+    assert!(!digest.text.contains("S0123ABCD"), "{}", digest.text);
+    let thread = world.slack.thread(OTHER_CHANNEL, &digest.ts);
+    assert!(!thread.is_empty());
+    for reply in thread {
+        assert!(!said(&reply).contains("subteam"), "{reply:?}");
+    }
+    // The next morning is about the same accounts.
+    world.poll_at("2026-11-20T09:00:00Z", "1 Enabled").await;
+    world.deliver_narrow().await;
+    assert!(!said(&world.last(OTHER_CHANNEL)).contains("subteam"));
+    world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn nobody_is_mentioned_for_a_return_or_for_an_account_that_somebody_expects() {
+    let world = both(notifying("S0123ABCD"), "2 Resigned").await;
+    let _server = world.listen().await;
+    world.deliver().await.unwrap();
+    world.deliver_narrow().await;
+    let accepted = world
+        .ask(SAM, &format!("ack {} for 30d moved away", id(2)))
+        .await;
+    assert!(
+        read(&accepted.blocks).contains("moved away"),
+        "{accepted:?}"
+    );
+    world.finish().await;
+    // In another status the case is no longer the one that was accepted.
+    for (day, members, mentioned) in [
+        ("2026-11-20", "1 Enabled, 3 Enabled", false),
+        ("2026-11-21", "3 Removed", true),
+        ("2026-11-22", "3 Enabled", false),
+    ] {
+        world.poll_at(&format!("{day}T09:00:00Z"), members).await;
+        world.deliver_narrow().await;
+        let digest = world.last(OTHER_CHANNEL);
+        let said = serde_json::to_string(&digest.blocks).unwrap();
+        assert_eq!(said.contains("subteam"), mentioned, "{day}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn an_alert_about_a_failing_region_mentions_if_the_settings_say_so() {
+    let world = both(notifying("here"), "1 Enabled").await;
+    let channel = world.narrow(OTHER_CHANNEL);
+    world.aws.fail(IRELAND, HubFault::AccessDenied);
+    world.watch.poller.poll_all().await;
+    world.set("2026-11-19T12:00:00Z");
+    world.watch.poller.poll_all().await;
+    assert!(world.watch.deliveries.notify(&channel).await.unwrap());
+    let alert = world.last(OTHER_CHANNEL);
+    let said = serde_json::to_string(&alert.blocks).unwrap();
+    assert_eq!(said.matches("<!here>").count(), 1, "{said}");
+    assert!(!alert.text.contains("here"), "{}", alert.text);
 }
 
 #[tokio::test]

@@ -60,8 +60,20 @@ pub(in crate::settings) static CHANNEL: TableKind = TableKind {
         text("timezone", r#"timezone = "Asia/Tokyo""#),
         text("schedule", r#"schedule = "0 9 * * 1-5""#),
         text("not_enabled", r#"not_enabled = "weekly""#),
+        list("mention", r#"mention = ["S0123456789"]"#),
+        list("mention_kinds", r#"mention_kinds = ["left", "removed"]"#),
+        flag("mention_failing", "mention_failing = true"),
+        flag("loud", "loud = true"),
     ],
 };
+
+const fn flag(name: &'static str, example: &'static str) -> TableKey {
+    TableKey {
+        name,
+        form: TomlForm::Flag,
+        example,
+    }
+}
 
 const fn text(name: &'static str, example: &'static str) -> TableKey {
     TableKey {

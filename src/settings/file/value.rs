@@ -33,7 +33,7 @@ pub(super) fn text(form: TomlForm, value: &Spanned<DeValue<'_>>) -> Result<Strin
         .collect();
     let separators = match form {
         TomlForm::List(separators) => separators,
-        TomlForm::Text | TomlForm::Number | TomlForm::Absent => &[],
+        TomlForm::Text | TomlForm::Number | TomlForm::Flag | TomlForm::Absent => &[],
     };
     let separator: String = separators.iter().take(1).collect();
     Ok(texts.join(&separator))
@@ -59,6 +59,7 @@ pub(super) fn items(
         }
         (DeValue::String(text), _) => one(text.to_string()),
         (DeValue::Integer(number), TomlForm::Number) => one(number.to_string()),
+        (DeValue::Boolean(is_on), TomlForm::Flag) => one(is_on.to_string()),
         (DeValue::Array(items), TomlForm::List(_)) if items.is_empty() => fault(empty("the array")),
         (DeValue::Array(items), TomlForm::List(separators)) => list(items, separators),
         (other, form) => fault(format!(
@@ -101,6 +102,7 @@ fn expected(form: TomlForm) -> &'static str {
     match form {
         TomlForm::Text | TomlForm::Absent => "a string",
         TomlForm::Number => "a whole number",
+        TomlForm::Flag => "true or false",
         TomlForm::List(_) => "an array of strings",
     }
 }

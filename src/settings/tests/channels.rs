@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::diff::ChangeKind;
 use crate::domain::member::MemberStatus;
+use crate::domain::mention::Mentions;
 use crate::domain::scope::Audience;
 
 /// Settings with a configuration file of this text.
@@ -66,6 +67,7 @@ not_enabled = "changes"
                 scope,
                 zone,
                 listing,
+                mentions: _,
             } = &one.audience;
             let (id, name) = (&one.id, name.as_deref().unwrap_or("-"));
             format!(
@@ -78,7 +80,7 @@ not_enabled = "changes"
     C0EVERYTHING - Asia/Tokyo ja Schedule(30 8 * * * Asia/Tokyo) Daily
 
     G0PAYMENTS Payments America/New_York en Schedule(30 8 * * * America/New_York) Daily
-    admins=111122223333; regions=eu-west-1,us-east-1; units=Workloads/Payments/**,Sales, EMEA/*; accounts=012345678901; kinds=left,reverted; statuses=Resigned,AccountSuspended,Quarantined
+    admins=111122223333; regions=eu-west-1,us-east-1; units=Sales, EMEA/*,Workloads/Payments/**; accounts=012345678901; kinds=left,reverted; statuses=Resigned,AccountSuspended,Quarantined
     C0WEEKLY - Asia/Tokyo ja Schedule(0 9 * * 1 Asia/Tokyo) Changes
     ");
 }
@@ -115,6 +117,54 @@ fn a_variable_replaces_every_table_and_both_are_named() {
     "#);
     let config = written(text).check(Needs::default()).unwrap();
     assert_eq!((config.channels.len(), config.replaced_channels), (2, 0));
+}
+
+#[test]
+fn a_channel_mentions_groups_and_people_and_everyone_only_by_a_second_word() {
+    let read = channels(
+        r#"
+[[channel]]
+id = "C0EVERYTHING"
+mention = ["S0123ABCD", "U012AB3CD", "here"]
+mention_kinds = ["left"]
+mention_failing = true
+loud = true
+
+[[channel]]
+id = "C0PAYMENTS"
+name = "Payments"
+units = ["Workloads/**"]
+mention = ["S0123ABCD"]
+"#,
+    );
+    let [all, team] = [&read[0], &read[1]].map(|one| &one.audience.mentions);
+    let targets: Vec<_> = all.targets.iter().map(ToString::to_string).collect();
+    assert_eq!(targets, ["S0123ABCD", "U012AB3CD", "here"]);
+    assert_eq!(all.kinds, [ChangeKind::Left].into());
+    assert!(all.failing);
+    assert_eq!(team.kinds, Mentions::default().kinds);
+    assert!(!team.failing);
+    let text = r#"
+[[channel]]
+id = "C0EVERYTHING"
+mention = ["here", "@security", "<!channel>"]
+mention_kinds = ["gone"]
+mention_failing = "maybe"
+loud = false
+"#;
+    insta::assert_snapshot!(problems(text), @r#"
+    5 invalid settings:
+      CONFIG_TOML:4: [[channel]] mention: here notifies everyone in the channel: add loud = true to the table if you want that
+        for example: mention = ["S0123456789"]
+      CONFIG_TOML:4: [[channel]] mention: "@security" must be the ID of a user group (S…) or a person (U… or W…), or here or channel; Slack shows an ID in the profile
+        for example: mention = ["S0123456789"]
+      CONFIG_TOML:4: [[channel]] mention: "<!channel>" must be the ID of a user group (S…) or a person (U… or W…), or here or channel; Slack shows an ID in the profile
+        for example: mention = ["S0123456789"]
+      CONFIG_TOML:5: [[channel]] mention_kinds: "gone" must be a kind of change: left, removed, deleted, suspended, unprotected, reverted, declined, changed, new, joined
+        for example: mention_kinds = ["left", "removed"]
+      CONFIG_TOML:6: [[channel]] mention_failing: must be true or false
+        for example: mention_failing = true
+    "#);
 }
 
 #[test]

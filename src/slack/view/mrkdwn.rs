@@ -5,6 +5,7 @@
 //! <https://docs.slack.dev/messaging/formatting-message-text>
 
 use crate::domain::cases::PersonId;
+use crate::domain::mention::MentionTarget;
 use crate::slack::ids::UserId;
 use crate::text::document::{Line, Span, is_invisible};
 
@@ -22,6 +23,12 @@ fn span(span: &Span) -> String {
         Span::Person(person) => {
             user(person).map_or_else(|| escape(&person.0), |user| format!("<@{user}>"))
         }
+        Span::Mention(target) => match target {
+            MentionTarget::Group(id) => format!("<!subteam^{id}>"),
+            MentionTarget::Person(id) => format!("<@{id}>"),
+            MentionTarget::Here => "<!here>".to_owned(),
+            MentionTarget::Channel => "<!channel>".to_owned(),
+        },
     }
 }
 
