@@ -166,10 +166,13 @@ impl Bot {
     }
 
     /// The answers to a press: in the language of the message if it has one of its own, else in that
-    /// of the channel.
+    /// of the channel, or of the channel in whose digest a list was opened.
     fn voice_of(&self, action: &Action, locale: Option<Locale>) -> Voice {
-        let channel = action.channel.as_ref();
-        self.speaking(locale.unwrap_or_else(|| self.locale_in(channel)))
+        let listed = lists::listed(action.view.as_ref()).and_then(|page| page.channel);
+        let channel = action.channel.as_ref().map(ChannelId::as_str);
+        let channel = channel.or(listed.as_deref());
+        let own = channel.map_or(self.voice, |id| self.voice_in(id));
+        self.speaking(locale.unwrap_or(own.locale))
     }
 
     /// An event.

@@ -31,8 +31,8 @@ pub(super) fn is_ours(action: &str) -> bool {
 
 impl Bot {
     /// The answer as a modal over the Home tab.
-    pub(super) fn modal(&self, title: &str, answer: &Answer) -> Value {
-        let voice = self.voice.showing(self.emails.at_home());
+    pub(super) fn modal(&self, title: &str, answer: &Answer, voice: Voice) -> Value {
+        let voice = voice.showing(self.emails.at_home());
         modal::document(title, &voice.answer(answer), voice.words())
     }
 

@@ -105,7 +105,7 @@ impl Bot {
         voice: Voice,
     ) -> Result<(), JobError> {
         if action.view.is_some() {
-            return self.act_at_home(action, press).await;
+            return self.act_at_home(action, press, voice).await;
         }
         let Some(url) = &action.response_url else {
             tracing::warn!(id = action.id, "ignoring a press that is in no message");
@@ -128,8 +128,13 @@ impl Bot {
 
     /// Handles a press in the Home tab, which can't show an answer: text opens in a modal, and the
     /// tab itself shows changes.
-    async fn act_at_home(&self, action: &Action, press: &CasePress) -> Result<(), JobError> {
-        let words = self.voice.words();
+    async fn act_at_home(
+        &self,
+        action: &Action,
+        press: &CasePress,
+        voice: Voice,
+    ) -> Result<(), JobError> {
+        let words = voice.words();
         let (title, decision) = match press.verb {
             Verb::Expect => return self.open_form(action, press).await,
             Verb::Console => return Ok(()),
@@ -140,10 +145,10 @@ impl Bot {
         };
         let Some(decision) = decision else {
             let content = async |_: &str| match press.verb {
-                Verb::History => self.history_modal(title, press).await,
+                Verb::History => self.history_modal(title, press, voice).await,
                 _ => Ok(modal::content(
                     title,
-                    &self.comeback(press, self.voice).await?,
+                    &self.comeback(press, voice).await?,
                     words,
                 )),
             };
@@ -209,14 +214,19 @@ impl Bot {
         Ok(self.content(&answer, &asked, voice))
     }
 
-    async fn history_modal(&self, title: &str, press: &CasePress) -> Result<Value, StoreError> {
-        let words = self.voice.words();
+    async fn history_modal(
+        &self,
+        title: &str,
+        press: &CasePress,
+        voice: Voice,
+    ) -> Result<Value, StoreError> {
+        let words = voice.words();
         let Some(case) = press.cases.first() else {
             return Ok(modal::said(title, &[Line::text(words.case_ended())], words));
         };
         let query = Query::Account(Named::Id(case.key.account));
         let answer = self.watch.answers.answer_from_store(&query).await?;
-        Ok(self.modal(title, &answer))
+        Ok(self.modal(title, &answer, voice))
     }
 
     /// How the accounts become Enabled again, with commands.

@@ -97,7 +97,7 @@ impl Bot {
         let found = match self.find_query(name_field(submission.field(NAME))).await {
             Ok(query) => {
                 let answered = self.watch.answers.answer_from_store(&query).await;
-                answered.map(|answer| self.modal(title, &answer))
+                answered.map(|answer| self.modal(title, &answer, self.voice))
             }
             Err(error) => {
                 let refusal = self.voice.refusal(&error, self.watch.calendar.today());

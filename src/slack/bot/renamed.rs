@@ -60,7 +60,7 @@ impl Bot {
         let is_new = match decided {
             Ok(is_new) => is_new,
             Err(error) => match &action.response_url {
-                Some(url) => return self.respond_beside(url, Err(error), self.voice).await,
+                Some(url) => return self.respond_beside(url, Err(error), own).await,
                 None => return Err(error.into()),
             },
         };
@@ -118,7 +118,7 @@ impl Bot {
         let answered = async || self.watch.answers.answer_from_store(&query).await;
         if action.view.is_some() {
             let title = voice.words().members_with_status();
-            let view = async |_: &str| Ok(self.modal(title, &answered().await?));
+            let view = async |_: &str| Ok(self.modal(title, &answered().await?, voice));
             return self.open_modal(action, title, view).await;
         }
         let Some(url) = &action.response_url else {
