@@ -4,6 +4,7 @@
 //! main ─┬─ settings, terminal    input and output of commands
 //!       ├─ app                   the endpoint, polling and delivery
 //!       ├─ slack ─┐              requests, blocks, calls
+//!       ├─ webhook┤              signed requests to a URL
 //!       ├─ aws ───┤              member lists and the table, behind ports
 //!       └─ demo   └─ watch ─ domain
 //! ```
@@ -23,6 +24,7 @@
 //! | blocks within Slack's limits | [`slack::view`] |
 //! | verifying requests | [`slack::signature`] |
 //! | Socket Mode | [`slack::socket`] |
+//! | signed requests to a URL | [`webhook`] |
 //! | DynamoDB and its keys | [`aws::table`], `aws/table/keys.rs` |
 //! | timeouts and retries | [`policies`] |
 //! | hostnames and consoles of Regions | [`partition`] |
@@ -40,6 +42,7 @@ pub mod aws;
 pub mod backoff;
 pub mod check;
 pub mod clock;
+mod connector;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod domain;
@@ -60,5 +63,6 @@ pub mod slack;
 pub mod terminal;
 pub mod text;
 pub mod watch;
+pub mod webhook;
 
 pub use domain::{emails, schedule};

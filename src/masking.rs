@@ -24,8 +24,9 @@ const ESCAPE: char = '\u{1b}';
 /// Shorter secrets would mask ordinary words.
 const SHORTEST: usize = 8;
 
-/// Room for a handful of secrets, each in up to five forms, and for rotated ones.
-const MOST: usize = 80;
+/// Room for the secrets of Slack and of some webhooks, each in up to five forms, and for rotated
+/// ones.
+const MOST: usize = 400;
 
 /// Variables with secrets that are not settings.
 const VARIABLES: [&str; 3] = [

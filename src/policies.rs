@@ -171,6 +171,20 @@ pub mod slack {
     pub const CLOSE_WITHIN: Duration = seconds(1);
 }
 
+/// Channels that are webhooks.
+pub mod webhook {
+    use super::{Duration, seconds};
+
+    /// One attempt: connection, request and status. With the time in which a delivery is confirmed,
+    /// it is shorter than the lease.
+    pub const CALL_WITHIN: Duration = seconds(15);
+    /// Reading the rest of an answer, which has no meaning. It only keeps the receiver from an
+    /// error of its own.
+    pub const REST_WITHIN: Duration = seconds(2);
+    /// The longest pause that is accepted from a receiver.
+    pub const LONGEST_PAUSE: Duration = seconds(15 * 60);
+}
+
 /// The loops of the service.
 pub mod rounds {
     use super::{Duration, Retry, seconds};

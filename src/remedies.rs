@@ -97,6 +97,22 @@ pub fn slack(code: &str) -> &'static str {
     }
 }
 
+/// The remedy for the code with which a webhook rejects a message.
+pub fn webhook(code: &str) -> &'static str {
+    let status = code.strip_prefix("http_").unwrap_or_default();
+    match status {
+        "401" | "403" => {
+            "compare secret_file with the receiver's secret, and this machine's clock with its clock"
+        }
+        "404" | "410" => "the receiver has no such URL: correct url of the [[channel]]",
+        "413" => "the receiver takes no body of this size: raise its limit",
+        _ if status.starts_with('3') => {
+            "redirects are not followed: set url of the [[channel]] to the address that answers"
+        }
+        _ => "see the receiver's log (docs/webhook.md, Answers)",
+    }
+}
+
 /// No connection in Socket Mode to these addresses.
 pub fn no_socket(addresses: &str) -> String {
     format!("let the bot connect to {addresses}, directly or through HTTPS_PROXY")

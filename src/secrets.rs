@@ -1,6 +1,7 @@
 //! Secrets that can change while the program runs. Each comes from a setting, or from a file
 //! that is read again when it changes.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -16,12 +17,17 @@ use crate::app::problems::Problems;
 use crate::clock::Clock;
 use crate::masking;
 use crate::slack::signature::SigningSecrets;
+use crate::webhook::request;
 
 /// The interval between looks at the files.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// The time limit for reading a file, which may be on a network.
 const DEADLINE: Duration = Duration::from_secs(5);
+
+/// What the secret of a webhook must be.
+pub const WEBHOOK_SECRET: &str =
+    "the file must contain a secret of 16 characters or more, on one line";
 
 /// Far more than any secret needs.
 const MAX_BYTES: u64 = 64 << 10;
@@ -37,7 +43,8 @@ impl Secret {
         secret.clone()
     }
 
-    fn replace(&self, secret: SecretString) {
+    /// Replaces the value, for every clone.
+    pub fn replace(&self, secret: SecretString) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = secret;
     }
 }
@@ -61,13 +68,15 @@ pub enum SecretUse {
     Token(Secret, &'static str),
     /// The secrets that verify requests.
     Signing(SigningSecrets),
+    /// The secret that signs requests to a webhook.
+    Webhook(Secret),
 }
 
 /// A file with a secret. Clones share its use.
 #[derive(Clone)]
 pub struct SecretFile {
-    /// The setting, like `SLACK_BOT_TOKEN_FILE`.
-    pub name: &'static str,
+    /// The setting, like `SLACK_BOT_TOKEN_FILE`, or the key of a table and what it belongs to.
+    pub name: Cow<'static, str>,
     /// The path.
     pub path: PathBuf,
     /// True if other users than its owner can read or write it.
@@ -93,9 +102,14 @@ pub struct SecretContent {
 
 impl SecretFile {
     /// A file whose content is in use.
-    pub fn new(name: &'static str, path: &Path, content: &SecretContent, used: SecretUse) -> Self {
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        path: &Path,
+        content: &SecretContent,
+        used: SecretUse,
+    ) -> Self {
         Self {
-            name,
+            name: name.into(),
             path: path.to_owned(),
             is_open: content.is_open,
             used,
@@ -119,6 +133,10 @@ impl SecretFile {
                 token.replace(secret.clone());
             }
             SecretUse::Signing(secrets) => secrets.replace(parts(secret.expose_secret())?, now),
+            SecretUse::Webhook(used) => {
+                ensure!(request::is_secret(secret.expose_secret()), WEBHOOK_SECRET);
+                used.replace(secret.clone());
+            }
         }
         self.content = secret;
         Ok(true)
@@ -195,7 +213,8 @@ pub async fn follow(
 }
 
 async fn follow_one(mut file: SecretFile, clock: Arc<dyn Clock>, problems: Problems) {
-    let name = file.name;
+    let name = file.name.clone();
+    let name = name.as_ref();
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         let (mut looked, now) = (file.clone(), clock.now());

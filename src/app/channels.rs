@@ -13,7 +13,7 @@ use crate::domain::schedule::Schedule;
 use crate::metrics::Round;
 use crate::policies::rounds as policies;
 use crate::remedies;
-use crate::watch::ports::{Channel, PostError};
+use crate::watch::ports::{Channel, ChannelKind, PostError};
 use crate::watch::{DeliverError, Outcome};
 
 /// The names of both deliveries among the problems.
@@ -141,7 +141,7 @@ impl ChannelRounds {
     /// A temporary failure is logged each time. One that needs an operator is logged once, and
     /// stays an open problem.
     fn not_delivered(&self, what: &'static str, error: &DeliverError) {
-        let (channel, hint) = (self.channel.id(), hint(error));
+        let (channel, hint) = (self.channel.id(), hint(self.channel.kind(), error));
         if !error.needs_an_operator() {
             tracing::warn!(event = "delivery_failed", what, channel, %error, "delivery failed; retrying");
             return;
@@ -161,10 +161,15 @@ impl ChannelRounds {
     }
 }
 
-/// The remedy. Empty for temporary failures.
-pub fn hint(error: &DeliverError) -> &'static str {
-    match error {
-        DeliverError::Post(PostError::Refused { code }) => remedies::slack(code),
+/// The remedy for a delivery to a channel of this kind. Empty for temporary failures.
+pub fn hint(kind: ChannelKind, error: &DeliverError) -> &'static str {
+    match (error, kind) {
+        (DeliverError::Post(PostError::Refused { code }), ChannelKind::Slack) => {
+            remedies::slack(code)
+        }
+        (DeliverError::Post(PostError::Refused { code }), ChannelKind::Webhook) => {
+            remedies::webhook(code)
+        }
         _ => "",
     }
 }

@@ -36,7 +36,7 @@ use crate::slack::signature::SigningSecrets;
 use crate::slack::socket::{SocketMode, Timing};
 use crate::text::voice::Voice;
 use crate::watch::Watch;
-use crate::watch::ports::{Channel as _, Store};
+use crate::watch::ports::{Channel, Store};
 
 /// The time limit for acknowledged work after the stop.
 pub const STOP_WITHIN: Duration = Duration::from_secs(25);
@@ -64,8 +64,11 @@ pub struct Service {
     pub origin: ResponseOrigin,
     /// The source of Slack's requests.
     pub way: RequestSource,
-    /// The channels of digests and polling alerts, each with the schedule of its digest.
+    /// The channels of Slack that get digests and polling alerts, each with the schedule of its
+    /// digest.
     pub channels: Vec<(Arc<DigestChannel>, Schedule)>,
+    /// The other channels, which have no buttons and threads.
+    pub webhooks: Vec<(Arc<dyn Channel>, Schedule)>,
     /// The language and time zone of messages.
     pub voice: Voice,
     /// The places that show email addresses.
@@ -114,7 +117,7 @@ pub async fn run(
     };
     let told = watch::Sender::new(());
     let mut loops = JoinSet::new();
-    for (channel, schedule) in service.channels {
+    for (channel, schedule) in of_any_kind(service.channels, service.webhooks) {
         rounds.metrics.posts_to(channel.id());
         let channel = ChannelRounds {
             rounds: rounds.clone(),
@@ -163,6 +166,16 @@ pub async fn run(
             Ok(())
         }
     }
+}
+
+/// The channels of Slack and the others, which have the same loops.
+fn of_any_kind(
+    channels: Vec<(Arc<DigestChannel>, Schedule)>,
+    webhooks: Vec<(Arc<dyn Channel>, Schedule)>,
+) -> impl Iterator<Item = (Arc<dyn Channel>, Schedule)> {
+    let channels = channels.into_iter();
+    let channels = channels.map(|(channel, schedule)| (channel as Arc<dyn Channel>, schedule));
+    channels.chain(webhooks)
 }
 
 /// Asks Slack for the app's workspace, and follows the files with secrets. Neither the start

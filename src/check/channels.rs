@@ -282,6 +282,7 @@ mod tests {
         let name = (!scope.is_everything()).then(|| id.to_lowercase());
         ChannelConfig {
             id: id.to_owned(),
+            webhook: None,
             audience: Audience {
                 name,
                 scope,

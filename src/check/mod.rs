@@ -10,6 +10,7 @@ mod render;
 mod settings;
 mod slack;
 mod table;
+mod webhook;
 
 use serde::Serialize;
 
@@ -24,6 +25,7 @@ pub use settings::{
 };
 pub use slack::{CHANNEL, channel, proxy, scopes, socket_mode, token};
 pub use table::{file, schema, table};
+pub use webhook::webhook;
 
 use crate::remedies;
 

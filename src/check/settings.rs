@@ -70,7 +70,7 @@ pub fn secrets(config: &Config) -> Vec<Finding> {
     let names = |open: bool| {
         let files = config.secret_files.iter();
         let files = files.filter(move |file| file.is_open == open);
-        files.map(|file| file.name).collect::<Vec<_>>()
+        files.map(|file| file.name.as_ref()).collect::<Vec<_>>()
     };
     let (closed, open) = (names(false), names(true));
     let mut findings = Vec::new();

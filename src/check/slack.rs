@@ -197,6 +197,7 @@ mod tests {
         let zone = chrono_tz::UTC;
         let payments = ChannelConfig {
             id: "C1".to_owned(),
+            webhook: None,
             audience: Audience {
                 name: Some("Payments".to_owned()),
                 ..Audience::of_everything(zone)

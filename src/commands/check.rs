@@ -29,13 +29,14 @@ use securityhub_members::domain::member::AccountId;
 use securityhub_members::names;
 use securityhub_members::policies::aws::CHECK_CALLS;
 use securityhub_members::remedies;
-use securityhub_members::settings::{Config, InvalidSettings, ReadOrganization};
+use securityhub_members::settings::{Config, InvalidSettings, ReadOrganization, WebhookConfig};
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::slack::probe::SlackProbe;
 use securityhub_members::terminal;
 use securityhub_members::watch::ports::{
     Administrator, HubFinder as _, LedgerStore as _, Regions, SchemaStore as _,
 };
+use securityhub_members::webhook::client::WebhookClient;
 
 use self::accounts::Watched;
 use super::print::{put, say, with_spinner};
@@ -86,12 +87,14 @@ impl Look<'_> {
         findings.extend(check::replaced_channels(self.config));
         findings.extend(check::deprecated(self.config));
         // Boxed: together, the SDKs' futures are too large for a debug build's stack.
-        let (slack, socket, aws) = tokio::join!(
+        let (slack, webhooks, socket, aws) = tokio::join!(
             Box::pin(self.slack()),
+            Box::pin(self.webhooks()),
             Box::pin(self.socket_mode()),
             Box::pin(self.aws())
         );
         findings.extend(slack.findings);
+        findings.extend(webhooks);
         findings.extend(socket);
         findings.extend(check::secrets(self.config));
         if let Some(secrets) = &self.config.signing_secrets {
@@ -132,7 +135,7 @@ impl Look<'_> {
         };
         let channels = async {
             let probe = &probe;
-            let heard = self.config.channels.iter().map(|channel| async move {
+            let heard = self.config.slack_channels().map(|channel| async move {
                 let heard = probe.channel(&channel.id).await;
                 (channel, heard)
             });
@@ -147,10 +150,29 @@ impl Look<'_> {
         let found = channels.iter();
         findings
             .extend(found.map(|(channel, heard)| check::channel(channel, several, heard, scopes)));
-        if channels.is_empty() {
+        if self.config.channels.is_empty() {
             findings.push(Finding::blocked(check::CHANNEL, "SLACK_CHANNEL"));
         }
         ServiceFindings { findings, ahead }
+    }
+
+    /// Connects to the host of each webhook, and sends nothing.
+    async fn webhooks(&self) -> Vec<Finding> {
+        let webhooks = self.config.channels.iter();
+        let webhooks = webhooks.filter_map(|one| Some((&one.id, one.webhook.as_ref()?)));
+        let look = async |(id, webhook): (&String, &WebhookConfig)| {
+            let Some(proxies) = &self.config.proxies else {
+                return Finding::blocked(id, "the proxy");
+            };
+            let client = match WebhookClient::new(proxies) {
+                Ok(client) => client,
+                Err(error) => {
+                    return Finding::wrong(id, error.to_string(), remedies::CERTIFICATES);
+                }
+            };
+            check::webhook(id, &webhook.url, &client.reach(&webhook.url).await)
+        };
+        join_all(webhooks.map(look)).await
     }
 
     /// `None` if the bot receives requests over HTTP.

@@ -20,16 +20,21 @@ use securityhub_members::domain::hub::HubId;
 use securityhub_members::domain::schedule::Schedule;
 use securityhub_members::metrics::Metrics;
 use securityhub_members::names::NamesFile;
+use securityhub_members::proxy::ProxySettings;
 use securityhub_members::remedies;
 use securityhub_members::secrets::Secret;
-use securityhub_members::settings::{ChannelConfig, Config, ReadOrganization};
+use securityhub_members::settings::{ChannelConfig, Config, ReadOrganization, WebhookConfig};
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::text::voice::Voice;
-use securityhub_members::watch::ports::{NameSource, OrganizationSource, Store, StoreError};
+use securityhub_members::watch::ports::{
+    Channel, NameSource, OrganizationSource, Store, StoreError,
+};
 use securityhub_members::watch::{
     CaseSettings, DeliverySettings, FindError, OrganizationUse, Parts, Watch,
 };
+use securityhub_members::webhook::client::WebhookClient;
+use securityhub_members::webhook::{WebhookChannel, WebhookTarget};
 use tokio_util::sync::CancellationToken;
 
 /// The use cases on the real services.
@@ -194,24 +199,65 @@ fn token(config: &Config) -> anyhow::Result<&Secret> {
 
 /// A client of Slack.
 pub(super) fn slack(config: &Config) -> anyhow::Result<SlackApi> {
-    let proxies = config.proxies.as_ref();
-    let proxies = proxies.context("the proxy of the environment can't be used")?;
-    SlackApi::new(&config.slack_api, token(config)?, proxies)
+    SlackApi::new(&config.slack_api, token(config)?, proxies(config)?)
 }
 
-/// The channels, each with the schedule of its digest.
+fn proxies(config: &Config) -> anyhow::Result<&ProxySettings> {
+    let proxies = config.proxies.as_ref();
+    proxies.context("the proxy of the environment can't be used")
+}
+
+/// The channels of Slack, each with the schedule of its digest.
 pub(super) fn channels(config: &Config, api: &SlackApi) -> Vec<(Arc<DigestChannel>, Schedule)> {
-    let channels = config.channels.iter();
-    let channels = channels.map(|one| (digest_channel(config, one, api), one.schedule.clone()));
+    let channels = config.slack_channels();
+    let channels = channels.map(|one| (slack_channel(config, one, api), one.schedule.clone()));
     channels.collect()
 }
 
-/// A channel with its readers, in its language.
-pub(super) fn digest_channel(
+/// The webhooks, each with the schedule of its digest.
+pub(super) fn webhooks(config: &Config) -> anyhow::Result<Vec<(Arc<dyn Channel>, Schedule)>> {
+    let channels = config.channels.iter();
+    let webhooks = channels.filter_map(|one| Some((one, one.webhook.as_ref()?)));
+    let webhooks = webhooks.map(|(one, webhook)| {
+        let channel: Arc<dyn Channel> = webhook_channel(config, one, webhook)?;
+        Ok((channel, one.schedule.clone()))
+    });
+    webhooks.collect()
+}
+
+/// A channel of any kind.
+pub(super) fn any_channel(
     config: &Config,
     channel: &ChannelConfig,
     api: &SlackApi,
-) -> Arc<DigestChannel> {
+) -> anyhow::Result<Arc<dyn Channel>> {
+    Ok(match &channel.webhook {
+        Some(webhook) => webhook_channel(config, channel, webhook)?,
+        None => slack_channel(config, channel, api),
+    })
+}
+
+fn webhook_channel(
+    config: &Config,
+    channel: &ChannelConfig,
+    webhook: &WebhookConfig,
+) -> anyhow::Result<Arc<WebhookChannel>> {
+    let target = WebhookTarget {
+        id: channel.id.clone(),
+        name: channel.audience.name.clone().unwrap_or_default(),
+        url: webhook.url.clone(),
+        secret: webhook.secret.clone(),
+    };
+    let client = WebhookClient::new(proxies(config)?)?;
+    let (audience, emails) = (channel.audience.clone(), config.emails.in_messages());
+    // Signatures use real time.
+    let clock = Arc::new(SystemClock);
+    let channel = WebhookChannel::new(target, audience, emails, client, clock);
+    Ok(Arc::new(channel))
+}
+
+/// A channel of Slack with its readers, in its language.
+fn slack_channel(config: &Config, channel: &ChannelConfig, api: &SlackApi) -> Arc<DigestChannel> {
     let voice = channel_voice(config, channel);
     let emails = config.emails.in_messages();
     let digests = DigestChannel::new(api.clone(), channel.id.clone(), voice, emails);

@@ -14,7 +14,7 @@ use securityhub_members::watch::{DeliverError, Outcome, Refresh};
 use tokio_util::sync::CancellationToken;
 
 use super::INCOMPLETE;
-use super::connect::{advised, channel_voice, connect, digest_channel, slack};
+use super::connect::{advised, any_channel, channel_voice, connect, slack};
 use super::print::{complain, print, say, with_spinner};
 
 pub(super) async fn digest(config: &Config, wanted: Option<&str>) -> anyhow::Result<ExitCode> {
@@ -26,7 +26,7 @@ pub(super) async fn digest(config: &Config, wanted: Option<&str>) -> anyhow::Res
     deliveries.begin().await.map_err(advised)?;
     let mut failure = None;
     for channel in channels {
-        let digests = digest_channel(config, channel, &api);
+        let digests = any_channel(config, channel, &api)?;
         let today = connected.watch.calendar.now();
         let today = today.with_timezone(&channel.audience.zone).date_naive();
         let what = "Polling, then posting the digest …".to_owned();
@@ -35,7 +35,7 @@ pub(super) async fn digest(config: &Config, wanted: Option<&str>) -> anyhow::Res
         match with_spinner(what, delivered).await {
             Ok(outcome) => say(posted(&outcome, config, channel)),
             Err(error) => {
-                let hint = match hint(&error) {
+                let hint = match hint(digests.kind(), &error) {
                     "" => "the digest was not posted; no change is lost: run the command again",
                     hint => hint,
                 };

@@ -35,7 +35,7 @@ impl Wanted {
         match (self.public_channel, self.private_channel) {
             (true, true) => ChannelKinds::Both,
             (false, true) => ChannelKinds::Private,
-            (false, false) if config.channels.len() > 1 => ChannelKinds::Both,
+            (false, false) if config.slack_channels().count() > 1 => ChannelKinds::Both,
             (_, false) => ChannelKinds::Public,
         }
     }

@@ -122,7 +122,7 @@ fn warn_of_exposed(config: &Config) {
     }
     for file in config.secret_files.iter().filter(|file| file.is_open) {
         tracing::warn!(
-            name = file.name,
+            name = %file.name,
             event = "secret_file_open",
             "found a secret file that other users can read or write; restrict it to the bot's user"
         );

@@ -19,7 +19,7 @@ use securityhub_members::slack::socket::Timing;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::connect::{channels, connect, slack, voice};
+use super::connect::{channels, connect, slack, voice, webhooks};
 
 /// The time limit for the exit after the service has stopped: the last log lines, and background
 /// tasks.
@@ -52,6 +52,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         store: connected.store,
         clock: Arc::new(SystemClock),
         channels: channels(&config, &api),
+        webhooks: webhooks(&config)?,
         api,
         origin: ResponseOrigin::of_api(&config.slack_api),
         way: way(&config)?,

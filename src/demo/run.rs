@@ -199,6 +199,7 @@ impl World {
             origin,
             way,
             channels,
+            webhooks: Vec::new(),
             voice,
             emails: config.emails,
             poll_interval: config.poll_interval,

@@ -2,12 +2,13 @@
 //! wait for the next digest.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
 
 use super::doubt::Doubt;
 use super::hub::{HubId, Unread};
 
 /// The news for a channel about hubs, each reported once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Notice {
     /// The date of the alert.
     pub date: NaiveDate,
@@ -22,7 +23,7 @@ pub struct Notice {
 }
 
 /// A failing hub.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UnreadHub {
     /// The hub.
     pub hub: HubId,
@@ -33,7 +34,7 @@ pub struct UnreadHub {
 }
 
 /// A hub that has recovered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReturnedHub {
     /// The hub.
     pub hub: HubId,
@@ -42,6 +43,7 @@ pub struct ReturnedHub {
     /// When it recovered, or was last read after that.
     pub checked_at: DateTime<Utc>,
     /// The doubt, if the channel was alerted about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub doubt: Option<Doubt>,
     /// The current number of members.
     pub members: u64,

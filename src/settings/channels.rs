@@ -1,12 +1,15 @@
 //! The channels that get digests: the tables `[[channel]]` of the configuration file, or
 //! `SLACK_CHANNEL`, which is one channel without conditions.
 //!
-//! One channel must take everything, so that no change reaches no one.
+//! A channel is one of Slack, or a webhook. One channel must take everything, so that no change
+//! reaches no one.
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::Path;
 
 use chrono_tz::Tz;
+use secrecy::ExposeSecret as _;
 
 use super::file::{CHANNEL, FileTable, TableItem};
 use super::invalid::{SWAPPED, is_secret};
@@ -22,7 +25,11 @@ use crate::domain::naming::name_key;
 use crate::domain::schedule::Schedule;
 use crate::domain::scope::{Audience, Scope};
 use crate::domain::unit::UnitPattern;
+use crate::masking;
+use crate::secrets::{self, Secret, SecretFile, SecretUse, WEBHOOK_SECRET};
 use crate::text::Locale;
+use crate::webhook::address::WebhookUrl;
+use crate::webhook::request;
 
 /// The most channels that an error names.
 const NAMED: usize = 5;
@@ -30,8 +37,11 @@ const NAMED: usize = 5;
 /// A channel that gets digests and alerts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChannelConfig {
-    /// Slack's ID.
+    /// What identifies it in the table, in metrics and in problems: Slack's ID, or `webhook:` and
+    /// the name.
     pub id: String,
+    /// Where messages go; `None` if it is a channel of Slack.
+    pub webhook: Option<WebhookConfig>,
     /// What the channel gets, and the time zone of its dates.
     pub audience: Audience,
     /// The language.
@@ -39,6 +49,26 @@ pub struct ChannelConfig {
     /// The schedule of the digest.
     pub schedule: Schedule,
 }
+
+/// Where the messages of a webhook go, and what signs them.
+#[derive(Debug, Clone)]
+pub struct WebhookConfig {
+    /// The URL.
+    pub url: WebhookUrl,
+    /// The secret.
+    pub secret: Secret,
+    /// The file with the secret.
+    pub file: SecretFile,
+}
+
+/// Secrets are compared by their file.
+impl PartialEq for WebhookConfig {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.url, &self.file.path) == (&other.url, &other.file.path)
+    }
+}
+
+impl Eq for WebhookConfig {}
 
 /// What a channel has if its table doesn't say otherwise.
 pub(super) struct ChannelDefaults {
@@ -60,6 +90,7 @@ pub(super) fn read(
         let id = reader.optional(&SLACK_CHANNEL, values::channel);
         let only = id.map(|id| ChannelConfig {
             id,
+            webhook: None,
             audience: Audience {
                 listing: defaults.listing,
                 ..Audience::of_everything(defaults.zone)
@@ -94,8 +125,17 @@ fn channel(
         table,
         is_valid: true,
     };
-    let id = table.one("id", values::channel);
     let name = table.one("name", values::audience_name);
+    let (id, webhook) = match table.table.value("url") {
+        Some(url) => table.webhook(&url.place, name.as_deref()).unzip(),
+        None => {
+            table.refuse(
+                "secret_file",
+                "belongs to url: a channel of Slack has no such file",
+            );
+            (table.one("id", values::channel), None)
+        }
+    };
     let region = |text: &str| values::region(text, &defaults.regions);
     let scope = Scope {
         admins: table.all("admins", str::parse::<AccountId>),
@@ -113,11 +153,15 @@ fn channel(
     let mentions = mentions(&mut table);
     let has_name = table.table.value("name").is_some();
     if table.is_valid && !scope.is_everything() && !has_name {
-        table.lacks_name();
+        table.lacks(
+            "name",
+            "a channel with conditions needs one, because its messages begin with it",
+        );
     }
     table.is_valid.then_some(())?;
     Some(ChannelConfig {
         id: id?,
+        webhook,
         audience: Audience {
             name,
             scope,
@@ -206,15 +250,67 @@ impl TableReader<'_, '_> {
         self.reader.wrong_at(place, &SLACK_CHANNEL, problem);
     }
 
-    fn lacks_name(&mut self) {
-        let name = CHANNEL.keys.iter().find(|key| key.name == "name");
+    fn lacks(&mut self, key: &str, because: &str) {
+        let known = CHANNEL.keys.iter().find(|known| known.name == key);
         let place = FilePlace {
-            example: name.map_or("", |name| name.example).to_owned(),
+            example: known.map_or("", |known| known.example).to_owned(),
             ..self.table.place.clone()
         };
-        let problem = "name is missing: a channel with conditions needs one, because its messages \
-                       begin with it";
-        self.wrong(&place, problem);
+        self.wrong(&place, format!("{key} is missing: {because}"));
+    }
+
+    /// Notes a problem if the key is set.
+    fn refuse(&mut self, key: &str, problem: impl fmt::Display) {
+        if let Some(value) = self.table.value(key) {
+            self.wrong(&value.place, problem);
+        }
+    }
+
+    /// The ID and the target of a webhook, whose URL is at this place.
+    fn webhook(&mut self, at: &FilePlace, name: Option<&str>) -> Option<(String, WebhookConfig)> {
+        let url = self.one("url", str::parse::<WebhookUrl>);
+        let line = at.line;
+        self.refuse(
+            "id",
+            format!("set together with url in line {line}: remove one of them"),
+        );
+        self.refuse(
+            "locale",
+            "a webhook gets JSON, which has no language: remove the key",
+        );
+        self.refuse(
+            "not_enabled",
+            "a webhook gets every list with every digest: remove the key",
+        );
+        for key in ["mention", "mention_kinds", "mention_failing", "loud"] {
+            self.refuse(key, "a webhook notifies no one in Slack: remove the key");
+        }
+        if self.table.value("name").is_none() {
+            self.lacks("name", "it identifies the webhook");
+        }
+        if self.table.value("secret_file").is_none() {
+            self.lacks("secret_file", "its secret signs the requests");
+        }
+        let id = values::webhook_id(name?);
+        // The path isn't quoted, because people enter the secret itself.
+        let read = |path: &str| {
+            let content = secrets::read(Path::new(path)).map_err(|error| format!("{error:#}"))?;
+            let secret = content.secret.expose_secret();
+            masking::remember(secret);
+            if !request::is_secret(secret) {
+                return Err(WEBHOOK_SECRET.to_owned());
+            }
+            let secret = Secret::from(secret);
+            let (used, called) = (
+                SecretUse::Webhook(secret.clone()),
+                format!("secret_file of {id}"),
+            );
+            let file = SecretFile::new(called, Path::new(path), &content, used);
+            Ok((secret, file))
+        };
+        let (secret, file) = self.one("secret_file", read)?;
+        let url = url?;
+        Some((id, WebhookConfig { url, secret, file }))
     }
 }
 
@@ -230,13 +326,22 @@ fn refuse_repeated(reader: &mut SettingsReader<'_>, channels: &[(&FileTable, Cha
             let (table, _) = earlier.find(|(_, one)| of_this.is_some() && of(one) == of_this)?;
             Some(table.place.line)
         };
+        let is_webhook = |channel: &ChannelConfig| channel.webhook.is_some();
+        let same_name = same(&name);
+        // Names of webhooks that differ only in punctuation have the same ID.
+        let similar = same(&id).filter(|_| is_webhook(channel) && same_name.is_none());
         let repeated = [
             (
                 "id",
                 same(&id),
                 "has this ID too: write the conditions of a channel in one table",
             ),
-            ("name", same(&name), "has this name too: choose another one"),
+            ("name", same_name, "has this name too: choose another one"),
+            (
+                "name",
+                similar,
+                "has a name with the same letters and digits: choose another one",
+            ),
         ];
         for (key, line, problem) in repeated {
             if let (Some(line), Some(value)) = (line, table.value(key)) {

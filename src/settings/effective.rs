@@ -9,6 +9,7 @@ use super::list::{
     DIGEST_SCHEDULE, LOCALE, NOT_ENABLED, SETTINGS, SLACK_CHANNEL, Setting, TIMEZONE, TomlForm,
 };
 use super::origin::Origin;
+use crate::webhook::address::WebhookUrl;
 
 impl Settings {
     /// The settings in effect as TOML: a line for each, with the origin of its value. Secrets
@@ -81,6 +82,13 @@ fn channel(table: &FileTable) -> String {
     let mut lines = format!("\n{header} {}\n", comment(&table.place.position()));
     for key in CHANNEL.keys {
         let line = match (table.value(key.name), global(key.name)) {
+            // A URL can contain a token.
+            (Some(value), _) if key.name == "url" => {
+                let host = value.text().trim().parse::<WebhookUrl>();
+                let host = host.map_or_else(|_| String::new(), |url| format!("{url} "));
+                let origin = comment(&value.place.position());
+                format!("# url: {host}[secret] {origin}")
+            }
             (Some(value), _) => {
                 let texts = value.items.iter().map(|item| string(&item.text));
                 let texts = texts.collect::<Vec<_>>().join(", ");

@@ -20,8 +20,8 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use channels::ChannelConfig;
 use channels::ChannelDefaults;
+pub use channels::{ChannelConfig, WebhookConfig};
 use chrono::Days;
 use chrono_tz::Tz;
 pub use given::Settings;
@@ -128,6 +128,20 @@ pub struct Needs {
 }
 
 impl Config {
+    /// The channels of Slack.
+    pub fn slack_channels(&self) -> impl Iterator<Item = &ChannelConfig> {
+        let channels = self.channels.iter();
+        channels.filter(|channel| channel.webhook.is_none())
+    }
+
+    /// Adds the secret files of webhooks to the others.
+    fn with_webhook_files(mut self) -> Self {
+        let webhooks = self.channels.iter().filter_map(|one| one.webhook.as_ref());
+        let files = webhooks.map(|webhook| webhook.file.clone());
+        self.secret_files.extend(files);
+        self
+    }
+
     /// The first configured Region. It has the table, unless the SDK's own settings name a
     /// Region.
     pub fn first_region(&self) -> Option<&Region> {
@@ -222,7 +236,7 @@ impl Settings {
             allowed: allowed(&mut reader),
             proxies: reader.proxies(needs.network),
         };
-        (config, reader.invalid())
+        (config.with_webhook_files(), reader.invalid())
     }
 }
 

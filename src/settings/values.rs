@@ -12,7 +12,7 @@ use url::Url;
 use crate::domain::diff::ChangeKind;
 use crate::domain::hub::{InvalidRegion, Region};
 use crate::domain::member::MemberStatus;
-use crate::domain::naming::nearest_name;
+use crate::domain::naming::{name_key, nearest_name};
 use crate::domain::unit::{InvalidUnitPattern, UnitPattern};
 use crate::log::LogFormat;
 use crate::slack::ids::ChannelId;
@@ -88,6 +88,20 @@ pub(super) fn audience_name(text: &str) -> Result<String, String> {
 
 pub(super) fn flag(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| "must be true or false".to_owned())
+}
+
+/// Identifies a webhook in the table, in metrics and in problems. Names that people don't tell apart
+/// have the same.
+pub(super) fn webhook_id(name: &str) -> String {
+    let part = |letter: char| {
+        if letter.is_alphanumeric() {
+            letter
+        } else {
+            '-'
+        }
+    };
+    let key: String = name_key(name).chars().map(part).collect();
+    format!("webhook:{key}")
 }
 
 pub(super) fn kind(text: &str) -> Result<ChangeKind, String> {

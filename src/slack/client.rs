@@ -23,11 +23,11 @@ pub use socket::Socket;
 use socket::SocketOrigin;
 use url::Url;
 
-use super::connector::{SlackConnector, connector};
 use super::inbound::{PostedMessage, ResponseUrl};
 use super::transport::Transport;
 use super::view::plain;
 use crate::backoff::Next;
+use crate::connector::{TlsConnector, connector};
 use crate::metrics::{CallOutcome, Metrics};
 use crate::policies::slack::{CALL_WITHIN, CALLS};
 use crate::proxy::ProxySettings;
@@ -39,7 +39,7 @@ const MOST_PAGES: usize = 50;
 /// The Slack Web API with one bot token.
 #[derive(Clone)]
 pub struct SlackApi {
-    connector: SlackConnector,
+    connector: TlsConnector,
     sockets: SocketOrigin,
     transport: Transport,
     client: Arc<SlackClient<Transport>>,

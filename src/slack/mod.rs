@@ -13,7 +13,6 @@
 //! | `bot.rs` | the work for each request |
 //! | `client.rs` | calls to Slack |
 //! | `transport.rs` | HTTP for the client |
-//! | `connector.rs` | connections for the client, directly or through the proxy |
 //! | `domain.rs` | Slack's domains and hosts |
 //! | `route.rs` | which hosts are called through the proxy, for people to read |
 //! | `probe.rs` | the read-only calls of `check` |
@@ -27,7 +26,6 @@ mod audit;
 pub mod bot;
 pub mod channel;
 pub mod client;
-mod connector;
 mod domain;
 pub mod ids;
 pub mod inbound;

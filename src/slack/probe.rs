@@ -12,8 +12,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::client::{CallError, Identity};
-use super::connector::{SlackConnector, connector};
 use super::transport::USER_AGENT;
+use crate::connector::{TlsConnector, connector};
 use crate::policies::slack::CALL_WITHIN;
 use crate::proxy::ProxySettings;
 use crate::secrets::Secret;
@@ -23,7 +23,7 @@ const MOST_BYTES: usize = 1 << 20;
 
 /// A client with one token.
 pub struct SlackProbe {
-    client: Client<SlackConnector, String>,
+    client: Client<TlsConnector, String>,
     api: Url,
     token: SecretString,
 }

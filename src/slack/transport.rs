@@ -17,8 +17,8 @@ use slack_morphism::multipart_form::FileMultipartData;
 use slack_morphism::prelude::*;
 use url::Url;
 
-use super::connector::SlackConnector;
 use super::view::plain::is_about_blocks;
+use crate::connector::TlsConnector;
 use crate::policies::slack::LONGEST_PAUSE;
 
 /// The `User-Agent` of every request to Slack.
@@ -30,13 +30,13 @@ const MOST_BYTES: usize = 16 << 20;
 /// Calls Slack's Web API, and URLs that Slack gave.
 #[derive(Clone, Debug)]
 pub(super) struct Transport {
-    http: Client<SlackConnector, String>,
+    http: Client<TlsConnector, String>,
     api: String,
 }
 
 impl Transport {
     /// A transport with methods below `api`.
-    pub(super) fn new(connector: SlackConnector, api: &Url) -> Self {
+    pub(super) fn new(connector: TlsConnector, api: &Url) -> Self {
         Self {
             http: Client::builder(TokioExecutor::new()).build(connector),
             api: api.as_str().trim_end_matches('/').to_owned(),

@@ -10,7 +10,7 @@ mod store_error;
 mod stored;
 
 pub use cases::{CaseHead, CaseStore, StoredCases};
-pub use channel::{Channel, MessageLookup, OwnMessage, PostError};
+pub use channel::{Channel, ChannelKind, MessageLookup, OwnMessage, PostError};
 pub use ledger::{
     Delivered, Delivery, KnownDoubts, KnownUnread, Ledger, Mark, MessageId, OutboxId, Posting,
     Recheck, Stage, Start, Subject,

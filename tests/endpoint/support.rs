@@ -245,6 +245,7 @@ impl World {
             origin: ResponseOrigin::of_api(&self.api_url),
             way: self.way.clone(),
             channels: self.channels(),
+            webhooks: Vec::new(),
             voice: self.voice,
             emails: self.emails,
             poll_interval: Duration::from_secs(900),

@@ -22,3 +22,4 @@ mod requests;
 mod rhythm;
 mod store;
 mod support;
+mod webhook;

@@ -9,8 +9,9 @@ pub(in crate::settings) struct TableKind {
     pub(super) key: &'static str,
     pub(in crate::settings) header: &'static str,
     pub(super) setting: &'static Setting,
-    /// The first one is required.
     pub(in crate::settings) keys: &'static [TableKey],
+    /// A table must have one of these keys.
+    pub(super) required: &'static [&'static str],
 }
 
 /// A key of a table.
@@ -41,6 +42,7 @@ pub(super) static ADMINISTRATOR: TableKind = TableKind {
             example: r#"regions = ["eu-west-1", "us-east-1"]"#,
         },
     ],
+    required: &["role"],
 };
 
 pub(in crate::settings) static CHANNEL: TableKind = TableKind {
@@ -49,6 +51,8 @@ pub(in crate::settings) static CHANNEL: TableKind = TableKind {
     setting: &SLACK_CHANNEL,
     keys: &[
         text("id", r#"id = "C0123456789""#),
+        text("url", r#"url = "https://hooks.example.com/securityhub""#),
+        text("secret_file", r#"secret_file = "/run/secrets/webhook""#),
         text("name", r#"name = "Payments""#),
         list("admins", r#"admins = ["111122223333"]"#),
         list("regions", r#"regions = ["eu-west-1", "us-east-1"]"#),
@@ -65,6 +69,7 @@ pub(in crate::settings) static CHANNEL: TableKind = TableKind {
         flag("mention_failing", "mention_failing = true"),
         flag("loud", "loud = true"),
     ],
+    required: &["id", "url"],
 };
 
 const fn flag(name: &'static str, example: &'static str) -> TableKey {

@@ -80,11 +80,8 @@ pub(super) fn channels(reader: &mut FileReader<'_>, key: &Key<'_>, value: &Value
 pub(super) fn refuse_both(reader: &mut FileReader<'_>) {
     let (values, setting) = (reader.content.values.iter(), CHANNEL.setting);
     let given = values.into_iter().find(|value| value.name == setting.name);
-    let id = reader
-        .content
-        .channels
-        .first()
-        .and_then(|table| table.value("id"));
+    let first = reader.content.channels.first();
+    let id = first.and_then(|table| table.value("id").or_else(|| table.value("url")));
     if let (Some(given), Some(id)) = (given, id) {
         let FilePlace { key, line, .. } = &given.place;
         let problem = format!("set together with {key} in line {line}: remove one of them");
@@ -149,8 +146,9 @@ fn one(
     let values: Vec<_> = values
         .filter_map(|(key, value)| entry(reader, kind, key, value))
         .collect();
-    if !table.keys().any(|key| key.get_ref() == first.name) {
-        let problem = format!("{} is missing", first.name);
+    let is_required = |key: &Key<'_>| kind.required.contains(&key.get_ref().as_ref());
+    if !table.keys().any(is_required) {
+        let problem = format!("{} is missing", kind.required.join(" or "));
         reader.wrong(&place, Some(kind.setting), problem);
     }
     let is_valid = reader.content.invalid.len() == before;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
+use secrecy::ExposeSecret as _;
 
 use super::*;
 use crate::domain::diff::ChangeKind;
@@ -381,4 +382,160 @@ proptest! {
         let again = written(&printed).to_toml();
         prop_assert_eq!(without_origins(&again), without_origins(&printed));
     }
+}
+
+/// A table of a webhook with the name Jira, and the file with its secret.
+fn webhook(keys: &str) -> (String, tempfile::NamedTempFile) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, "correct horse battery staple\n").unwrap();
+    let path = file.path().display();
+    let table = format!(
+        "url = 'https://hooks.example.com/hush?token=hush'\nsecret_file = '{path}'\n{keys}"
+    );
+    (table, file)
+}
+
+#[test]
+fn a_webhook_is_a_channel_with_a_url_and_a_secret() {
+    let (table, file) =
+        webhook("name = 'Incident  desk: Ａ/B!'\nkinds = ['left']\ntimezone = 'Asia/Tokyo'");
+    let settings = written(&beside(&table));
+    let config = settings.check(Needs::default()).unwrap();
+    let [slack, webhook] = &config.channels[..] else {
+        panic!("{:?}", config.channels)
+    };
+    assert_eq!(slack.webhook, None);
+    assert_eq!(config.slack_channels().count(), 1);
+    assert_eq!(webhook.id, "webhook:incident-desk--a-b");
+    assert_eq!(
+        webhook.audience.name.as_deref(),
+        Some("Incident  desk: Ａ/B!")
+    );
+    assert_eq!(webhook.audience.zone, Tz::Asia__Tokyo);
+    let target = webhook.webhook.as_ref().unwrap();
+    assert_eq!(target.url.to_string(), "hooks.example.com");
+    assert_eq!(
+        target.secret.now().expose_secret(),
+        "correct horse battery staple"
+    );
+    let [secret_file] = &config.secret_files[..] else {
+        panic!("{:?}", config.secret_files)
+    };
+    assert_eq!(
+        secret_file.name,
+        "secret_file of webhook:incident-desk--a-b"
+    );
+    assert!(!format!("{config:?}").contains("hush"));
+    assert!(!format!("{config:?}").contains("correct horse"));
+    // The URL is hidden but for its host.
+    let printed = settings.to_toml();
+    let (_, end) = printed.split_once("CONFIG_TOML:3\n").unwrap();
+    let end = end.replace(&file.path().display().to_string(), "FILE");
+    insta::assert_snapshot!(end, @r#"
+    # url: hooks.example.com [secret] # CONFIG_TOML:4
+    secret_file = "FILE" # CONFIG_TOML:5
+    name = "Incident  desk: Ａ/B!" # CONFIG_TOML:6
+    kinds = ["left"] # CONFIG_TOML:7
+    # locale: not set (locale above)
+    timezone = "Asia/Tokyo" # CONFIG_TOML:8
+    # schedule: not set (digest_schedule above)
+    "#);
+}
+
+#[test]
+fn a_webhook_can_be_the_channel_that_takes_everything() {
+    let (table, _file) = webhook("name = 'Jira'");
+    let text = format!("[[channel]]\n{table}");
+    assert_eq!(channels(&text)[0].id, "webhook:jira");
+    let narrow = "[[channel]]\nid = 'C0PAYMENTS'\nname = 'P'\nkinds = ['left']";
+    assert_eq!(channels(&format!("{text}\n{narrow}")).len(), 2);
+    let (table, _file) = webhook("name = 'Jira'\nkinds = ['left']");
+    let said = problems(&format!("[[channel]]\n{table}"));
+    assert!(
+        said.contains("each has conditions: webhook:jira (kinds)"),
+        "{said}"
+    );
+    let both = format!("slack_channel = 'C0EVERYTHING'\n[[channel]]\n{table}");
+    let said = problems(&both);
+    assert!(
+        said.contains("CONFIG_TOML:3: [[channel]] url: set together with slack_channel"),
+        "{said}"
+    );
+}
+
+#[test]
+fn invalid_webhooks_are_named_at_once_with_their_line() {
+    let (table, _file) = webhook("name = 'Jira'");
+    let (another, _other) = webhook("name = 'jira.'");
+    let short = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&short, "hush hush hush!").unwrap();
+    let text = format!(
+        r##"
+[[channel]]
+{table}
+id = "C0EVERYTHING"
+locale = "ja"
+not_enabled = "weekly"
+
+[[channel]]
+url = "http://hooks.example.com/hush"
+
+[[channel]]
+url = "https://hooks.example.com/hush"
+name = "Short"
+secret_file = "SHORT"
+
+[[channel]]
+url = "https://hooks.example.com/hush"
+name = "Missing"
+secret_file = "hush-hush-hush-hush"
+
+[[channel]]
+id = "C0EVERYTHING"
+secret_file = "SHORT"
+
+[[channel]]
+name = "No address"
+"##
+    );
+    let text = text.replace("SHORT", &short.path().display().to_string());
+    let said = problems(&text);
+    assert!(!said.contains("hush"), "{said}");
+    insta::assert_snapshot!(said, @r#"
+    10 invalid settings:
+      CONFIG_TOML:27: [[channel]]: id or url is missing
+        for example: id = "C0123456789"
+      CONFIG_TOML:6: [[channel]] id: set together with url in line 3: remove one of them
+        for example: id = "C0123456789"
+      CONFIG_TOML:7: [[channel]] locale: a webhook gets JSON, which has no language: remove the key
+        for example: locale = "ja"
+      CONFIG_TOML:8: [[channel]] not_enabled: a webhook gets every list with every digest: remove the key
+        for example: not_enabled = "weekly"
+      CONFIG_TOML:11: [[channel]] url: must be an https URL: http is only for a receiver on this machine
+        for example: url = "https://hooks.example.com/securityhub"
+      CONFIG_TOML:10: [[channel]]: name is missing: it identifies the webhook
+        for example: name = "Payments"
+      CONFIG_TOML:10: [[channel]]: secret_file is missing: its secret signs the requests
+        for example: secret_file = "/run/secrets/webhook"
+      CONFIG_TOML:16: [[channel]] secret_file: the file must contain a secret of 16 characters or more, on one line
+        for example: secret_file = "/run/secrets/webhook"
+      CONFIG_TOML:21: [[channel]] secret_file: the file cannot be read: No such file or directory (os error 2)
+        for example: secret_file = "/run/secrets/webhook"
+      CONFIG_TOML:25: [[channel]] secret_file: belongs to url: a channel of Slack has no such file
+        for example: secret_file = "/run/secrets/webhook"
+    "#);
+    let said = problems(&format!("[[channel]]\n{table}\n[[channel]]\n{another}"));
+    insta::assert_snapshot!(said, @r#"
+    1 invalid setting:
+      CONFIG_TOML:8: [[channel]] name: the channel in line 1 has this name too: choose another one
+        for example: name = "Payments"
+    "#);
+    let (first, _first) = webhook("name = 'A b'");
+    let (second, _second) = webhook("name = 'a-b'\nkinds = ['left']");
+    let said = problems(&format!("[[channel]]\n{first}\n[[channel]]\n{second}"));
+    insta::assert_snapshot!(said, @r#"
+    1 invalid setting:
+      CONFIG_TOML:8: [[channel]] name: the channel in line 1 has a name with the same letters and digits: choose another one
+        for example: name = "Payments"
+    "#);
 }

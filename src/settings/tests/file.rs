@@ -217,7 +217,7 @@ fn tables_have_double_brackets_and_at_least_one_entry() {
         ),
         (
             "[[channel]]\nname = 'Payments'",
-            "CONFIG_TOML:1: [[channel]]: id is missing",
+            "CONFIG_TOML:1: [[channel]]: id or url is missing",
         ),
         (
             "slack_channel = 'C0123456789'\n[[channel]]\nid = 'C0123456789'",

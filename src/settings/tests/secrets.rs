@@ -92,7 +92,11 @@ fn a_secret_comes_from_its_file_and_never_from_two_places() {
     let config = settings.check(EVERYTHING).unwrap();
     assert_eq!(config.bot_token.unwrap().now().expose_secret(), "xoxb-hush");
     assert!(config.signing_secrets.is_some());
-    let names: Vec<_> = config.secret_files.iter().map(|file| file.name).collect();
+    let names: Vec<_> = config
+        .secret_files
+        .iter()
+        .map(|file| file.name.as_ref())
+        .collect();
     assert_eq!(names, ["SLACK_SIGNING_SECRET_FILE", "SLACK_BOT_TOKEN_FILE"]);
 
     let wrong = given([

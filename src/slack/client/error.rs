@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use slack_morphism::errors::SlackClientError;
 
+use crate::connector::ProxyError;
 use crate::metrics::CallOutcome;
-use crate::slack::connector::ProxyError;
 
 /// The error of a call to Slack.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -13,8 +13,13 @@ use crate::domain::scope::Audience;
 /// The channel of digests.
 #[async_trait]
 pub trait Channel: Send + Sync {
-    /// The channel ID.
+    /// What identifies the channel in the table, in metrics and in problems.
     fn id(&self) -> &str;
+
+    /// What the channel is, which decides what helps if it rejects messages.
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::Slack
+    }
 
     /// Its readers: what they get, and the time zone of their dates.
     fn audience(&self) -> &Audience;
@@ -61,6 +66,15 @@ pub trait Channel: Send + Sync {
     async fn delete(&self, message: &MessageId) -> Result<(), PostError>;
 }
 
+/// What a channel is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelKind {
+    /// A channel of the Slack workspace.
+    Slack,
+    /// A URL that takes messages as JSON.
+    Webhook,
+}
+
 /// A message of the bot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnMessage {
@@ -87,7 +101,7 @@ pub enum MessageLookup {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PostError {
     /// It was not posted, and a retry can succeed.
-    #[error("Slack could not accept the message: {detail}")]
+    #[error("the channel could not accept the message: {detail}")]
     Later {
         /// The cause.
         detail: String,
@@ -95,7 +109,7 @@ pub enum PostError {
         wait: Option<Duration>,
     },
     /// The outcome is unknown.
-    #[error("Slack did not answer: {detail}")]
+    #[error("the channel did not answer: {detail}")]
     Unknown {
         /// The cause.
         detail: String,
@@ -103,10 +117,10 @@ pub enum PostError {
     /// The parent message no longer exists.
     #[error("the first message of the digest is gone from the channel")]
     ParentGone,
-    /// Slack rejected it, and will until an operator fixes the cause.
-    #[error("Slack rejected the message: {code}")]
+    /// The channel rejected it, and will until an operator fixes the cause.
+    #[error("the channel rejected the message: {code}")]
     Refused {
-        /// Slack's error code.
+        /// Slack's error code, or `http_` and the status of a webhook's answer.
         code: String,
     },
 }

@@ -11,7 +11,7 @@ use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::domain::scope::Audience;
 use securityhub_members::watch::ports::{
-    Channel, MessageId, MessageLookup, OutboxId, OwnMessage, PostError,
+    Channel, ChannelKind, MessageId, MessageLookup, OutboxId, OwnMessage, PostError,
 };
 use tokio::sync::Notify;
 
@@ -164,6 +164,10 @@ pub(crate) struct FusedChannel<C> {
 impl<C: Channel> Channel for FusedChannel<C> {
     fn id(&self) -> &str {
         self.channel.id()
+    }
+
+    fn kind(&self) -> ChannelKind {
+        self.channel.kind()
     }
 
     fn audience(&self) -> &Audience {

@@ -4,6 +4,7 @@ pub(crate) mod channel;
 pub(crate) mod clock;
 pub(crate) mod crash;
 pub(crate) mod hubs;
+pub(crate) mod receiver;
 pub(crate) mod regions;
 pub(crate) mod table;
 pub(crate) mod wire;

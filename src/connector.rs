@@ -1,5 +1,5 @@
-//! Connections to Slack: TLS, directly or in a tunnel through the proxy. If the proxy fails, the
-//! connection fails.
+//! Connections to Slack and to webhooks: TLS, directly or in a tunnel through the proxy. If the
+//! proxy fails, the connection fails.
 
 use std::error::Error;
 use std::task::{Context, Poll};
@@ -19,15 +19,15 @@ use tower::Service;
 use crate::policies::slack::{CONNECT_WITHIN, TUNNEL_WITHIN};
 use crate::proxy::{Proxy, ProxySettings};
 
-/// Opens connections to Slack, or without TLS to a mock.
-pub(super) type SlackConnector = HttpsConnector<TcpConnector>;
+/// Opens connections, or without TLS to this machine.
+pub(crate) type TlsConnector = HttpsConnector<TcpConnector>;
 
 /// The connector for these proxy settings.
 ///
 /// # Errors
 ///
 /// If the machine has no usable certificate authorities.
-pub(super) fn connector(proxies: &ProxySettings) -> anyhow::Result<SlackConnector> {
+pub(crate) fn connector(proxies: &ProxySettings) -> anyhow::Result<TlsConnector> {
     let mut direct = HttpConnector::new();
     direct.enforce_http(false);
     direct.set_nodelay(true);
@@ -66,14 +66,14 @@ impl ProxyError {
     }
 
     /// The proxy's failure, if it is among the causes of an error.
-    pub(super) fn among(error: &(dyn Error + 'static)) -> Option<Self> {
+    pub(crate) fn among(error: &(dyn Error + 'static)) -> Option<Self> {
         Chain::new(error).find_map(|cause| cause.downcast_ref().cloned())
     }
 }
 
 /// Opens the connections below TLS.
 #[derive(Debug, Clone)]
-pub(super) struct TcpConnector {
+pub(crate) struct TcpConnector {
     direct: HttpConnector,
     proxies: ProxySettings,
 }
