@@ -21,6 +21,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
+use crate::domain::alert::{Alert, Comeback};
 use crate::domain::digest::Digest;
 use crate::domain::emails::EmailView;
 use crate::domain::notice::Notice;
@@ -112,6 +113,14 @@ impl Channel for WebhookChannel {
 
     fn render_notice(&self, notice: &Notice) -> Vec<String> {
         vec![request::notice(&self.name, notice)]
+    }
+
+    fn render_alert(&self, alert: &Alert) -> Vec<String> {
+        vec![request::alert(&self.name, alert, self.emails)]
+    }
+
+    fn render_comeback(&self, comeback: &Comeback) -> Vec<String> {
+        vec![request::comeback(&self.name, comeback)]
     }
 
     async fn post(

@@ -90,6 +90,7 @@ pub(crate) fn digest(before: &Snapshot, after: &Snapshot) -> Digest {
         cases: DigestCases::default(),
         week: None,
         is_first_of_week: false,
+        alerts: Vec::new(),
     }
 }
 

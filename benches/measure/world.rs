@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use securityhub_members::clock::Clock;
 use securityhub_members::demo::slack::limits::{Surface, check_blocks};
+use securityhub_members::domain::alert::{Alert, Comeback};
 use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::hub::{HubFilter, HubId};
 use securityhub_members::domain::member::{Listed, MemberStatus};
@@ -90,6 +91,14 @@ impl Channel for Silent {
 
     fn render_notice(&self, notice: &Notice) -> Vec<String> {
         crate::parts::channel().render_notice(notice)
+    }
+
+    fn render_alert(&self, alert: &Alert) -> Vec<String> {
+        crate::parts::channel().render_alert(alert)
+    }
+
+    fn render_comeback(&self, comeback: &Comeback) -> Vec<String> {
+        crate::parts::channel().render_comeback(comeback)
     }
 
     async fn post(

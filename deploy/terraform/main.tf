@@ -52,6 +52,7 @@ locals {
     POLL_INTERVAL    = var.poll_interval
     STALE_AFTER      = var.stale_after
     NOT_ENABLED      = var.not_enabled
+    ALERT            = join(",", var.alert)
     SHOW_EMAILS      = var.show_emails
     RETENTION_DAYS   = tostring(var.retention_days)
     CONFIG_TOML      = var.config_toml

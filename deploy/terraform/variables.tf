@@ -242,6 +242,12 @@ variable "not_enabled" {
   }
 }
 
+variable "alert" {
+  type        = list(string)
+  default     = []
+  description = "Kinds of changes that the channel gets at once, such as left and removed. If empty, none."
+}
+
 variable "show_emails" {
   type        = string
   default     = "none"

@@ -1,5 +1,5 @@
-//! The recurring tasks of one channel: its digest by its schedule, polling alerts after polls, and
-//! the deletion of duplicate messages. Each channel has tasks of its own, so one that fails or is
+//! The recurring tasks of one channel: its digest by its schedule, alerts after polls, and the
+//! deletion of duplicate messages. Each channel has tasks of its own, so one that fails or is
 //! slow doesn't delay another.
 
 use std::sync::Arc;
@@ -16,9 +16,10 @@ use crate::remedies;
 use crate::watch::ports::{Channel, ChannelKind, PostError};
 use crate::watch::{DeliverError, Outcome};
 
-/// The names of both deliveries among the problems.
+/// The names of the deliveries among the problems.
 const DIGEST: &str = "the digest";
 const NOTICE: &str = "the notice of unread hubs";
+const ALERT: &str = "the alert";
 
 /// The parts that both loops of a channel need.
 #[derive(Clone)]
@@ -63,11 +64,12 @@ impl ChannelRounds {
         }
     }
 
-    /// Posts polling alerts and deletes duplicate messages, each time that polls have ended.
+    /// Posts alerts and deletes duplicate messages, each time that polls have ended.
     pub async fn alert_until(self, stop: CancellationToken, mut polled: watch::Receiver<()>) {
         while let Some(Ok(())) = stop.run_until_cancelled(polled.changed()).await {
             // A message in progress is posted before the stop. It could be resumed, but a
             // half-posted one confuses readers.
+            self.alert_once().await;
             self.notify_once().await;
             self.remove_copies_once(&stop).await;
         }
@@ -117,6 +119,29 @@ impl ChannelRounds {
             Err(error) => {
                 metrics.notice_failed(channel);
                 self.not_delivered(NOTICE, &error);
+            }
+        }
+    }
+
+    async fn alert_once(&self) {
+        let (channel, metrics) = (self.channel.id(), &self.rounds.metrics);
+        let deliveries = &self.rounds.watch.deliveries;
+        match deliveries.alert(self.channel.as_ref()).await {
+            Ok(messages) => {
+                self.rounds.problems.resolve(&self.problem(ALERT));
+                if messages > 0 {
+                    metrics.alert_delivered(channel);
+                    tracing::info!(
+                        event = "alert_delivered",
+                        channel,
+                        messages,
+                        "delivered an alert"
+                    );
+                }
+            }
+            Err(error) => {
+                metrics.alert_failed(channel);
+                self.not_delivered(ALERT, &error);
             }
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Days, NaiveDate, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
+use super::alert::AlertMark;
 use super::cases::{Case, CaseKey, CaseList, Concern};
 use super::hub::{HubId, Version};
 use super::member::MemberStatus;
@@ -45,6 +46,9 @@ pub struct Digest {
     /// Whether it is the first digest of a week, even if it doesn't report the week before.
     #[serde(skip)]
     pub is_first_of_week: bool,
+    /// The alerts since the last digest.
+    #[serde(skip)]
+    pub alerts: Vec<AlertMark>,
     /// The version of each hub where the next digest begins.
     #[serde(skip)]
     pub covered: Covered,

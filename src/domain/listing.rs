@@ -92,6 +92,7 @@ mod tests {
             },
             week: None,
             is_first_of_week: false,
+            alerts: Vec::new(),
             covered: Covered::new(),
         }
     }

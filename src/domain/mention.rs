@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use super::alert::Alert;
 use super::cases::{CaseKey, CaseState};
 use super::diff::ChangeKind;
 use super::digest::Digest;
@@ -95,13 +96,27 @@ impl Default for Mentions {
 }
 
 impl Mentions {
-    /// Whom a digest notifies. No one by a channel's first digest, by accounts that a person
-    /// expects, or by a status that AWS renamed.
+    /// Whom a digest notifies. No one by a channel's first digest, by changes that an alert has
+    /// reported, by accounts that a person expects, or by a status that AWS renamed.
     pub fn in_digest(&self, digest: &Digest) -> &[MentionTarget] {
         let is_first = digest.since.is_none() || digest.is_joining;
         let groups = digest.report.changes.iter();
         let mut groups = groups.filter(|group| self.kinds.contains(&group.kind));
         let is_worth_it = !is_first && groups.any(|group| has_news(group, digest));
+        if is_worth_it { &self.targets } else { &[] }
+    }
+
+    /// Whom an alert about changes notifies. No one by accounts that a person expects.
+    pub fn in_alert(&self, alert: &Alert) -> &[MentionTarget] {
+        let groups = alert.report.changes.iter();
+        let mut groups = groups.filter(|group| self.kinds.contains(&group.kind));
+        let is_accepted = |key: CaseKey| {
+            let mut cases = alert.cases.iter();
+            let case = cases.find(|case| case.key == key);
+            case.is_some_and(|case| matches!(case.state, CaseState::Accepted(_)))
+        };
+        let is_news = |entry: &ChangeEntry| !is_expected(entry, is_accepted);
+        let is_worth_it = groups.any(|group| group.entries.iter().any(is_news));
         if is_worth_it { &self.targets } else { &[] }
     }
 
@@ -127,12 +142,18 @@ fn has_news(group: &ChangeGroup, digest: &Digest) -> bool {
         let case = digest.cases.list.get(key);
         case.is_some_and(|case| matches!(case.state, CaseState::Accepted(_)))
     };
-    let is_expected = |entry: &ChangeEntry| {
-        let mut hubs = entry.hubs.iter();
-        hubs.all(|hub| is_accepted(CaseKey::in_hub(hub, entry.account)))
-    };
+    // Alerts have mentioned it, also if they remember only some of many accounts.
+    let told_until = digest.alerts.iter().map(|alert| alert.at).max();
+    let is_told_kind = digest.audience.alert.contains(&group.kind);
+    let is_told = |entry: &ChangeEntry| is_told_kind && told_until >= Some(entry.last.at);
     let mut entries = group.entries.iter();
-    entries.any(|entry| !is_renamed(entry) && !is_expected(entry))
+    entries.any(|entry| !is_renamed(entry) && !is_told(entry) && !is_expected(entry, is_accepted))
+}
+
+/// Reports whether a person has accepted all cases of a change.
+fn is_expected(entry: &ChangeEntry, is_accepted: impl Fn(CaseKey) -> bool) -> bool {
+    let mut hubs = entry.hubs.iter();
+    hubs.all(|hub| is_accepted(CaseKey::in_hub(hub, entry.account)))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod administrator;
+pub mod alert;
 pub mod bulk;
 pub mod cases;
 pub mod diff;

@@ -36,6 +36,9 @@ pub struct Audience {
     /// Whom the messages notify.
     #[serde(skip)]
     pub mentions: Mentions,
+    /// The kinds of changes that they get at once; empty for none.
+    #[serde(skip)]
+    pub alert: BTreeSet<ChangeKind>,
 }
 
 impl Audience {
@@ -47,6 +50,7 @@ impl Audience {
             zone,
             listing: NotEnabledListing::default(),
             mentions: Mentions::default(),
+            alert: BTreeSet::new(),
         }
     }
 }

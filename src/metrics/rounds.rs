@@ -78,6 +78,7 @@ impl Round<'_> {
 pub(super) struct Rounds {
     digests: Family<Outcome, Counter>,
     notices: Family<Outcome, Counter>,
+    alerts: Family<Outcome, Counter>,
     delivered_at: Family<InChannel, Gauge>,
     owed: Family<InChannel, Gauge>,
     due_at: Family<RoundName, Gauge>,
@@ -89,6 +90,7 @@ impl Rounds {
         let rounds = Self {
             digests: Family::default(),
             notices: Family::default(),
+            alerts: Family::default(),
             delivered_at: Family::default(),
             owed: Family::default(),
             due_at: Family::default(),
@@ -103,6 +105,11 @@ impl Rounds {
             "notices",
             "Attempts to deliver a polling alert, by outcome",
             rounds.notices.clone(),
+        );
+        registry.register(
+            "alerts",
+            "Attempts to deliver an alert about changes, by outcome",
+            rounds.alerts.clone(),
         );
         registry.register(
             "digest_delivered_timestamp_seconds",
@@ -136,6 +143,7 @@ impl Metrics {
             let outcome = Outcome::of(channel, outcome);
             drop(rounds.digests.get_or_create(&outcome));
             drop(rounds.notices.get_or_create(&outcome));
+            drop(rounds.alerts.get_or_create(&outcome));
         }
         let channel = InChannel::of(channel);
         drop(rounds.delivered_at.get_or_create(&channel));
@@ -179,6 +187,18 @@ impl Metrics {
     pub fn notice_failed(&self, channel: &str) {
         let outcome = Outcome::of(channel, FAILED);
         self.rounds.notices.get_or_create(&outcome).inc();
+    }
+
+    /// Counts a delivered alert about changes.
+    pub fn alert_delivered(&self, channel: &str) {
+        let outcome = Outcome::of(channel, DELIVERED);
+        self.rounds.alerts.get_or_create(&outcome).inc();
+    }
+
+    /// Counts an alert about changes that could not be delivered.
+    pub fn alert_failed(&self, channel: &str) {
+        let outcome = Outcome::of(channel, FAILED);
+        self.rounds.alerts.get_or_create(&outcome).inc();
     }
 
     /// The time of the loop's next run, if there is one.

@@ -17,6 +17,7 @@ use super::list::SLACK_CHANNEL;
 use super::origin::FilePlace;
 use super::reader::SettingsReader;
 use super::values;
+use crate::domain::diff::ChangeKind;
 use crate::domain::hub::Region;
 use crate::domain::listing::NotEnabledListing;
 use crate::domain::member::AccountId;
@@ -76,6 +77,7 @@ pub(super) struct ChannelDefaults {
     pub(super) locale: Locale,
     pub(super) schedule: Schedule,
     pub(super) listing: NotEnabledListing,
+    pub(super) alert: BTreeSet<ChangeKind>,
     /// Regions of the settings, to offer for one that is mistyped.
     pub(super) regions: Vec<Region>,
 }
@@ -93,6 +95,7 @@ pub(super) fn read(
             webhook: None,
             audience: Audience {
                 listing: defaults.listing,
+                alert: defaults.alert.clone(),
                 ..Audience::of_everything(defaults.zone)
             },
             locale: defaults.locale,
@@ -151,6 +154,8 @@ fn channel(
     let schedule = table.one("schedule", |text| Schedule::parse(text, zone));
     let listing = table.one("not_enabled", str::parse::<NotEnabledListing>);
     let mentions = mentions(&mut table);
+    let given = table.table.value("alert").is_some();
+    let alert = given.then(|| table.all("alert", values::kind));
     let has_name = table.table.value("name").is_some();
     if table.is_valid && !scope.is_everything() && !has_name {
         table.lacks(
@@ -168,6 +173,7 @@ fn channel(
             zone,
             listing: listing.unwrap_or(defaults.listing),
             mentions,
+            alert: alert.unwrap_or_else(|| defaults.alert.clone()),
         },
         locale: locale.unwrap_or(defaults.locale),
         schedule: schedule.unwrap_or_else(|| defaults.schedule.in_zone(zone)),

@@ -282,6 +282,13 @@ settings! {
         default: Some("daily"),
         example: "weekly",
     }
+    ALERT {
+        toml: COMMA,
+        help: "Changes that the channel gets at once, as kinds, comma separated",
+        details: "They are in the next digest too. `left`, `removed`, `deleted`, `suspended`, `unprotected`, `reverted`, `declined`, `changed`, `new`, `joined`. See [Alerts at once](#alerts-at-once)",
+        unset: "none",
+        example: "left,removed,suspended",
+    }
     POLL_INTERVAL {
         help: "Interval between polls of each member list",
         details: "From `10s` to `1day`. A shorter one sees more short absences",

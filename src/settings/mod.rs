@@ -228,6 +228,9 @@ impl Settings {
                     locale,
                     schedule,
                     listing,
+                    alert: reader
+                        .optional(&list::ALERT, values::kinds)
+                        .unwrap_or_default(),
                     regions: named,
                 };
                 channels::read(&mut reader, needs.channel, &defaults)

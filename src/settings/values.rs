@@ -104,6 +104,10 @@ pub(super) fn webhook_id(name: &str) -> String {
     format!("webhook:{key}")
 }
 
+pub(super) fn kinds(text: &str) -> Result<BTreeSet<ChangeKind>, String> {
+    text.split(',').map(|text| kind(text.trim())).collect()
+}
+
 pub(super) fn kind(text: &str) -> Result<ChangeKind, String> {
     let mut kinds = ChangeKind::ALL.into_iter();
     let names = || ChangeKind::ALL.iter().map(|kind| kind.name());

@@ -10,7 +10,8 @@ use tokio::sync::OnceCell;
 
 use super::client::{CallError, ChannelMessage, MessageMetadata, Post, SlackApi};
 use super::view::forms::Forms;
-use super::view::{Content, digest, plain};
+use super::view::{self, Content, digest, plain};
+use crate::domain::alert::{Alert, Comeback};
 use crate::domain::digest::Digest;
 use crate::domain::emails::EmailView;
 use crate::domain::notice::Notice;
@@ -25,6 +26,7 @@ use crate::watch::ports::{
 /// The metadata types of our messages.
 const DIGEST: &str = "securityhub_members_digest";
 const NOTICE: &str = "securityhub_members_notice";
+const ALERT: &str = "securityhub_members_alert";
 
 /// The tolerated difference between Slack's clock and ours.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(10);
@@ -128,6 +130,7 @@ fn metadata(mark: &Mark) -> MessageMetadata {
     let event_type = match mark.subject {
         Subject::Digest(_) => DIGEST,
         Subject::Notice(_) => NOTICE,
+        Subject::Alert(_) => ALERT,
     };
     MessageMetadata {
         event_type: event_type.to_owned(),
@@ -147,6 +150,7 @@ fn mark(found: &MessageMetadata) -> Option<Mark> {
         subject: match found.event_type.as_str() {
             DIGEST => Subject::Digest(date),
             NOTICE => Subject::Notice(date),
+            ALERT => Subject::Alert(date),
             _ => return None,
         },
         nonce: field("digest")?.to_owned(),
@@ -198,6 +202,17 @@ impl Channel for DigestChannel {
         }])
     }
 
+    fn render_alert(&self, alert: &Alert) -> Vec<String> {
+        json(&digest::render(
+            &self.voice.alert(alert),
+            self.voice.words(),
+        ))
+    }
+
+    fn render_comeback(&self, comeback: &Comeback) -> Vec<String> {
+        json(&[view::lines(&self.voice.comeback_reply(comeback))])
+    }
+
     fn pace(&self) -> Duration {
         self.pace
     }
@@ -243,7 +258,6 @@ impl Channel for DigestChannel {
         parent: Option<&MessageId>,
         not_before: DateTime<Utc>,
     ) -> Result<MessageLookup, PostError> {
-        let parent = parent.filter(|_| index > 0);
         let wanted = Some(metadata(&outbox.mark(index)));
         Ok(match self.messages(parent, not_before).await? {
             None => {
@@ -301,7 +315,11 @@ mod tests {
     #[test]
     fn a_mark_is_read_from_the_very_metadata_that_it_writes() {
         let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 25).unwrap();
-        for subject in [Subject::Digest(date), Subject::Notice(date)] {
+        for subject in [
+            Subject::Digest(date),
+            Subject::Notice(date),
+            Subject::Alert(date),
+        ] {
             let written = Mark {
                 subject,
                 nonce: "n".to_owned(),

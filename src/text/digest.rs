@@ -1,6 +1,7 @@
 //! The digest: the verdict with names first, then open cases and their owners. Every change and
 //! every account is in its thread.
 
+mod alert;
 mod audience;
 mod case;
 mod mention;
@@ -91,6 +92,8 @@ pub struct CaseText {
     pub id: CaseId,
     /// The name and what happened.
     pub lines: Vec<Line>,
+    /// The changes that an alert is about, as small print.
+    pub details: Vec<Line>,
     /// Whether someone works on it.
     pub taken: bool,
     /// The console page with the members of its first Region, if it is known.
@@ -107,7 +110,8 @@ impl From<DigestText> for Document {
             let first = (!lead.is_empty()).then(|| lead.remove(0));
             first.map(|line| line.plain()).unwrap_or_default()
         });
-        lead.extend(text.cases.into_iter().flat_map(|case| case.lines));
+        let cases = text.cases.into_iter();
+        lead.extend(cases.flat_map(|case| case.lines.into_iter().chain(case.details)));
         lead.extend(text.open);
         lead.extend(
             text.questions
@@ -140,6 +144,7 @@ impl Voice {
             self.resigned(digest),
             self.expected(&digest.cases.list.accepted),
             self.not_members(digest),
+            self.alerted(digest),
             self.zone_of(digest),
         ];
         text.notes.extend(joined(counts));
@@ -153,7 +158,7 @@ impl Voice {
         text.named = named.map(CaseId::from).collect();
         text.all = digest.cases.list.iter().count();
         text.date = digest.date;
-        self.address(&mut text, digest);
+        self.address(&mut text, digest.audience.name.as_deref());
         text.mention(digest.audience.mentions.in_digest(digest));
         text
     }

@@ -1,5 +1,6 @@
 //! The languages, and every word in them side by side: a missing one doesn't compile.
 
+mod alert;
 pub(super) mod answers;
 mod audience;
 mod case_actions;

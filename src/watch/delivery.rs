@@ -1,4 +1,4 @@
-//! Delivers digests and polling alerts to a channel. Every change is in exactly one digest, and
+//! Delivers digests, alerts and polling alerts to a channel. Every change is in exactly one digest, and
 //! no duplicate stays, whatever fails.
 //!
 //! Each channel has one record, the [`Ledger`]. To deliver, a process claims the ledger, writes the
@@ -10,6 +10,7 @@
 //! process searches the channel for the message's metadata, and only then posts it again. A
 //! duplicate that appears anyway is deleted later.
 
+mod alert;
 mod copies;
 mod digest;
 mod held;
@@ -34,6 +35,7 @@ use super::ports::{
 use super::reports::Reports;
 use crate::domain::digest::Digest;
 use crate::domain::scope::Audience;
+use alert::Alerts;
 use digest::Digests;
 use held::HeldDelivery;
 use ledgers::Ledgers;
@@ -47,11 +49,12 @@ pub use outcome::{DeliverError, Outcome};
 /// How often a process checks another one's delivery within a lease.
 const LOOKS: u32 = 6;
 
-/// Delivers digests and polling alerts.
+/// Delivers digests, alerts and polling alerts.
 pub struct Deliveries {
     ledgers: Ledgers,
     digests: Digests,
     notices: Notices,
+    alerts: Alerts,
     starts: Starts,
 }
 
@@ -71,6 +74,14 @@ impl Deliveries {
             starts: Starts {
                 hubs: Arc::clone(&hubs),
                 heads: Arc::clone(&heads),
+            },
+            alerts: Alerts {
+                calendar: calendar.clone(),
+                hubs: Arc::clone(&hubs),
+                heads: Arc::clone(&heads),
+                history: Arc::clone(&history),
+                reports: Arc::clone(&reports),
+                cases: Arc::clone(&cases),
             },
             notices: Notices {
                 calendar: calendar.clone(),
@@ -190,11 +201,47 @@ impl Deliveries {
                 None if self.notices.news(&ledger, audience).await?.is_none() => {
                     return Ok(notified);
                 }
-                Some(Subject::Notice(_)) | None => {}
+                Some(_) | None => {}
             }
             let wish = Subject::Notice(today);
             if let Some(mut held) = self.claim(channel, ledger, &owner, wish).await? {
-                notified |= self.carry_out(&mut held, wish).await?.is_some();
+                let posted = self.carry_out(&mut held, wish).await?;
+                notified |=
+                    posted.is_some_and(|posted| matches!(posted.subject, Subject::Notice(_)));
+            }
+        }
+    }
+
+    /// Posts the changes that a channel gets at once, each in one alert, and replies about accounts
+    /// that are Enabled again. Returns the number of messages in the channel and in threads.
+    ///
+    /// Does nothing during the delivery of a digest, which comes first and has the changes too.
+    ///
+    /// # Errors
+    ///
+    /// If the delivery fails.
+    pub async fn alert(&self, channel: &dyn Channel) -> Result<usize, DeliverError> {
+        let owner = uuid::Uuid::new_v4().to_string();
+        let audience = channel.audience();
+        let today = self.ledgers.calendar.in_zone(audience.zone).today();
+        let mut posted = 0;
+        if audience.alert.is_empty() {
+            return Ok(posted);
+        }
+        loop {
+            let ledger = self.ledgers.read(channel.id()).await?;
+            match ledger.open.as_ref().map(|open| open.subject) {
+                Some(Subject::Digest(_)) => return Ok(posted),
+                None if self.alerts.next(&ledger, audience).await?.is_none() => {
+                    return Ok(posted);
+                }
+                Some(_) | None => {}
+            }
+            let wish = Subject::Alert(today);
+            if let Some(mut held) = self.claim(channel, ledger, &owner, wish).await? {
+                let done = self.carry_out(&mut held, wish).await?;
+                let alert = done.filter(|one| matches!(one.subject, Subject::Alert(_)));
+                posted += alert.map_or(0, |alert| alert.messages);
             }
         }
     }
@@ -305,6 +352,7 @@ impl Deliveries {
         let prepared = match wish {
             Subject::Digest(date) => Some(self.digests.prepare(held, date).await?),
             Subject::Notice(_) => self.notices.prepare(held).await?,
+            Subject::Alert(_) => self.alerts.prepare(held).await?,
         };
         match prepared {
             Some(prepared) => Poster(held).post(prepared, InDoubt::None).await.map(Some),

@@ -12,8 +12,8 @@ mod stored;
 pub use cases::{CaseHead, CaseStore, StoredCases};
 pub use channel::{Channel, ChannelKind, MessageLookup, OwnMessage, PostError};
 pub use ledger::{
-    Delivered, Delivery, KnownDoubts, KnownUnread, Ledger, Mark, MessageId, OutboxId, Posting,
-    Recheck, Stage, Start, Subject,
+    Delivered, Delivery, KnownDoubts, KnownUnread, Ledger, Mark, MessageId, OutboxId, PostedAlert,
+    Posting, Recheck, Stage, Start, Subject,
 };
 pub use sources::{
     Administrator, HubFinder, ListError, MemberSource, NameSource, OrganizationError,

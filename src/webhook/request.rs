@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use sha2::Sha256;
 
+use crate::domain::alert::{Alert, Comeback};
 use crate::domain::digest::Digest;
 use crate::domain::emails::{self, EmailView};
 use crate::domain::notice::Notice;
@@ -29,9 +30,26 @@ struct Stored<'a> {
     digest: Option<&'a Digest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     notice: Option<&'a Notice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alert: Option<&'a Alert>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comeback: Option<&'a Comeback>,
 }
 
-impl Stored<'_> {
+impl<'a> Stored<'a> {
+    fn of(kind: &'static str, channel: &'a str, date: NaiveDate) -> Self {
+        Self {
+            version: VERSION,
+            kind,
+            channel,
+            date,
+            digest: None,
+            notice: None,
+            alert: None,
+            comeback: None,
+        }
+    }
+
     /// Structs, strings and numbers: this can't fail.
     fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
@@ -41,12 +59,8 @@ impl Stored<'_> {
 /// A digest for the outbox.
 pub(super) fn digest(channel: &str, digest: &Digest, emails: EmailView) -> String {
     let stored = Stored {
-        version: VERSION,
-        kind: "digest",
-        channel,
-        date: digest.date,
         digest: Some(digest),
-        notice: None,
+        ..Stored::of("digest", channel, digest.date)
     };
     emails::serialized(emails, || stored.json())
 }
@@ -54,12 +68,26 @@ pub(super) fn digest(channel: &str, digest: &Digest, emails: EmailView) -> Strin
 /// A polling alert for the outbox.
 pub(super) fn notice(channel: &str, notice: &Notice) -> String {
     let stored = Stored {
-        version: VERSION,
-        kind: "notice",
-        channel,
-        date: notice.date,
-        digest: None,
         notice: Some(notice),
+        ..Stored::of("notice", channel, notice.date)
+    };
+    stored.json()
+}
+
+/// An alert about changes for the outbox.
+pub(super) fn alert(channel: &str, alert: &Alert, emails: EmailView) -> String {
+    let stored = Stored {
+        alert: Some(alert),
+        ..Stored::of("alert", channel, alert.date)
+    };
+    emails::serialized(emails, || stored.json())
+}
+
+/// Accounts of an alert that are Enabled again, for the outbox.
+pub(super) fn comeback(channel: &str, comeback: &Comeback) -> String {
+    let stored = Stored {
+        comeback: Some(comeback),
+        ..Stored::of("comeback", channel, comeback.date)
     };
     stored.json()
 }

@@ -6,6 +6,7 @@
 
 mod administrators;
 mod admission;
+mod alerts;
 mod bad_days;
 mod binary;
 mod calls;

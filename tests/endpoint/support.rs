@@ -1,5 +1,6 @@
 //! The test environment: the bot with its mocks, and helpers to read what arrived in Slack.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use securityhub_members::demo::slack::{
     BOT_TOKEN, CHANNEL, Delivery, Ephemeral, Message, Place, Press, SIGNING_SECRET, TEAM,
 };
 use securityhub_members::demo::{DemoClock, LoopbackServer, MockSlack, SimulatedAws};
+use securityhub_members::domain::diff::ChangeKind;
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::domain::scope::Audience;
 use securityhub_members::emails::Emails;
@@ -59,6 +61,7 @@ pub(crate) const VIRGINIA: &str = "us-east-1";
 /// The signing secret after a rotation.
 pub(crate) const NEXT_SECRET: &str = "0ddba11c0ddba11c0ddba11c0ddba11c";
 const TABLE: &str = "securityhub-members";
+const POLL_INTERVAL: Duration = Duration::from_secs(900);
 
 pub(crate) struct Setup {
     pub(crate) now: &'static str,
@@ -72,6 +75,10 @@ pub(crate) struct Setup {
     pub(crate) organization: Option<OrganizationUse>,
     /// The channels beside the one without conditions: each has its readers and its language.
     pub(crate) narrow: Vec<(&'static str, Audience, Locale)>,
+    /// The changes that the channel gets at once.
+    pub(crate) alert: BTreeSet<ChangeKind>,
+    /// The interval of polls, on the machine's clock if it is shorter than the usual one.
+    pub(crate) poll_interval: Duration,
     /// A short lease also shortens the timeouts for Slack.
     pub(crate) lease: Duration,
     /// The time in which Slack can still post a message after its answer was lost.
@@ -90,8 +97,19 @@ impl Default for Setup {
             allowed: Allowed::default(),
             organization: None,
             narrow: Vec::new(),
+            alert: BTreeSet::new(),
+            poll_interval: POLL_INTERVAL,
             lease: Duration::from_secs(60),
             taken_within: Duration::from_secs(1),
+        }
+    }
+}
+
+impl Setup {
+    fn clock(&self) -> DemoClock {
+        match self.poll_interval {
+            POLL_INTERVAL => DemoClock::frozen_at(time(self.now)),
+            _ => DemoClock::running(),
         }
     }
 }
@@ -113,6 +131,8 @@ pub(crate) struct World {
     limits: Limits,
     allowed: Allowed,
     narrow: Vec<(&'static str, Audience, Locale)>,
+    alert: BTreeSet<ChangeKind>,
+    poll_interval: Duration,
     /// The metrics, shared by consecutive services.
     pub(crate) metrics: Metrics,
     way: RequestSource,
@@ -128,7 +148,7 @@ impl World {
     }
 
     pub(crate) async fn with(setup: Setup) -> Self {
-        let clock = DemoClock::frozen_at(time(setup.now));
+        let clock = setup.clock();
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let aws = SimulatedAws::new(ADMIN);
         for region in &setup.regions {
@@ -187,6 +207,8 @@ impl World {
             limits: setup.limits,
             allowed: setup.allowed,
             narrow: setup.narrow,
+            alert: setup.alert,
+            poll_interval: setup.poll_interval,
             way: RequestSource::Endpoint(secrets()),
             installation: Installation::default(),
             work: None,
@@ -248,7 +270,7 @@ impl World {
             webhooks: Vec::new(),
             voice: self.voice,
             emails: self.emails,
-            poll_interval: Duration::from_secs(900),
+            poll_interval: self.poll_interval,
             stale_after: Duration::from_secs(7200),
             limits: self.limits,
             secret_files: Vec::new(),
@@ -274,6 +296,10 @@ impl World {
             self.voice,
             with_emails,
         )
+        .for_audience(Audience {
+            alert: self.alert.clone(),
+            ..Audience::of_everything(self.voice.zone)
+        })
         .with_pace(Duration::ZERO)
     }
 

@@ -1,6 +1,8 @@
 //! Delivery: every change in exactly one digest and no duplicate digests, with any failure and
 //! any number of killed processes.
 
+mod alert_histories;
+mod alerts;
 mod faults;
 mod histories;
 mod late;

@@ -68,6 +68,7 @@ pub(in crate::settings) static CHANNEL: TableKind = TableKind {
         list("mention_kinds", r#"mention_kinds = ["left", "removed"]"#),
         flag("mention_failing", "mention_failing = true"),
         flag("loud", "loud = true"),
+        list("alert", r#"alert = ["left", "removed", "suspended"]"#),
     ],
     required: &["id", "url"],
 };

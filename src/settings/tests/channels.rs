@@ -58,6 +58,7 @@ timezone = "America/New_York"
 id = "C0WEEKLY"
 schedule = "0 9 * * 1"
 not_enabled = "changes"
+alert = ["left", "removed"]
 "#,
     );
     let shown: Vec<_> = channels
@@ -69,20 +70,21 @@ not_enabled = "changes"
                 zone,
                 listing,
                 mentions: _,
+                alert,
             } = &one.audience;
             let (id, name) = (&one.id, name.as_deref().unwrap_or("-"));
             format!(
-                "{id} {name} {zone} {} {:?} {listing:?}\n{scope}",
+                "{id} {name} {zone} {} {:?} {listing:?} {alert:?}\n{scope}",
                 one.locale, one.schedule
             )
         })
         .collect();
     insta::assert_snapshot!(shown.join("\n"), @r"
-    C0EVERYTHING - Asia/Tokyo ja Schedule(30 8 * * * Asia/Tokyo) Daily
+    C0EVERYTHING - Asia/Tokyo ja Schedule(30 8 * * * Asia/Tokyo) Daily {}
 
-    G0PAYMENTS Payments America/New_York en Schedule(30 8 * * * America/New_York) Daily
+    G0PAYMENTS Payments America/New_York en Schedule(30 8 * * * America/New_York) Daily {}
     admins=111122223333; regions=eu-west-1,us-east-1; units=Sales, EMEA/*,Workloads/Payments/**; accounts=012345678901; kinds=left,reverted; statuses=Resigned,AccountSuspended,Quarantined
-    C0WEEKLY - Asia/Tokyo ja Schedule(0 9 * * 1 Asia/Tokyo) Changes
+    C0WEEKLY - Asia/Tokyo ja Schedule(0 9 * * 1 Asia/Tokyo) Changes {Left, Removed}
     ");
 }
 

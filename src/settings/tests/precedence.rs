@@ -4,7 +4,7 @@ use clap::{Args as _, Command, FromArgMatches as _};
 
 use super::*;
 use crate::settings::assignment::assignment;
-use crate::settings::list::TomlForm;
+use crate::settings::list::{SLACK_CHANNEL, TomlForm};
 
 /// Files with secrets that are valid.
 struct SecretFiles(tempfile::TempDir);
@@ -59,8 +59,13 @@ fn as_flag(setting: &Setting, value: &str) -> Settings {
     Settings::from_arg_matches(&matches).unwrap()
 }
 
-/// The settings in a comparable form.
+/// The settings in a comparable form, with a channel: some settings are about channels alone.
 fn meaning(settings: &Settings) -> String {
+    let mut settings = settings.clone();
+    if settings.text(&SLACK_CHANNEL).is_none() && settings.channels().is_empty() {
+        let channel = given([("SLACK_CHANNEL", "C0DEFAULT")]);
+        settings.values.extend(channel.values);
+    }
     let config = settings.check(Needs::default()).unwrap();
     let config = Config {
         config_file: None,
@@ -214,6 +219,7 @@ fn settings_are_printed_with_their_origin_and_without_secrets() {
     timezone = "Asia/Tokyo" # flag --timezone
     digest_schedule = "0 9 * * *" # default
     not_enabled = "daily" # default
+    # alert: not set (none)
     poll_interval = "30m" # variable POLL_INTERVAL
     stale_after = "3h" # variable UNREAD_AFTER
     locale = "ja" # CONFIG_TOML:1

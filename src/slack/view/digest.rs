@@ -139,17 +139,24 @@ fn first_message(digest: &DigestText, words: Words) -> (Vec<SlackBlock>, Vec<Str
     let around = around
         .chain(&digest.week)
         .chain(&digest.known)
+        .chain(digest.cases.iter().flat_map(|case| &case.details))
         .chain(owners);
     let around: usize = around.map(|line| chars(&mrkdwn::line(line))).sum();
     let around = around + digest.heading.as_deref().map_or(0, chars) + cases::room_for(digest);
     let parts = parts(digest);
     // A question has another block for its buttons. Failing Regions have one for their owners too.
+    let details = digest
+        .cases
+        .iter()
+        .map(|case| contexts(&case.details).len());
+    let details: usize = details.sum();
     let taken = head.len()
         + small.len()
         + notes.len()
         + week.len()
         + usize::from(buttons.is_some())
         + digest.questions.len()
+        + details
         + 2 * usize::from(digest.failing.is_some());
     let texts = parts.iter().map(|(text, _)| text.clone()).collect();
     let blocks = MESSAGE_BLOCKS.saturating_sub(taken);
@@ -160,7 +167,11 @@ fn first_message(digest: &DigestText, words: Words) -> (Vec<SlackBlock>, Vec<Str
     let shown = shown.flat_map(|(text, part)| match part {
         Part::Text => vec![expanded(text)],
         Part::Failing(failing) => regions::blocks(expanded(text), failing, words),
-        Part::Case(case) => vec![cases::section(text, case, words)],
+        Part::Case(case) => {
+            let details = contexts(&case.details);
+            let section = cases::section(text, case, words);
+            std::iter::once(section).chain(details).collect()
+        }
         Part::Open => vec![cases::together(text, &digest.named)],
         Part::Question(question) => question_of(question).blocks(words),
     });

@@ -13,8 +13,8 @@ const SHOWN: usize = 5;
 
 impl Voice {
     /// Names the channel's part in the notification and in the first line.
-    pub(super) fn address(&self, text: &mut DigestText, digest: &Digest) {
-        let Some(name) = digest.audience.name.as_deref() else {
+    pub(super) fn address(&self, text: &mut DigestText, name: Option<&str>) {
+        let Some(name) = name else {
             return;
         };
         text.notification = self.addressed(name, &text.notification);

@@ -49,6 +49,7 @@ impl Voice {
         CaseText {
             id: case.into(),
             lines,
+            details: Vec::new(),
             taken: matches!(case.state, CaseState::Taken(_)),
             console: case.hubs.keys().find_map(|hub| console(&hub.region)),
         }

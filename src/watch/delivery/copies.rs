@@ -68,6 +68,12 @@ struct CopySearch<'a> {
 impl CopySearch<'_> {
     /// `messages` are those of the channel.
     async fn run(&mut self, messages: &[OwnMessage]) -> Result<(), DeliverError> {
+        if let Some(parent) = &self.recheck.thread {
+            for copy in copies(self.recheck, &self.thread(parent).await?) {
+                self.delete(copy).await?;
+            }
+            return Ok(());
+        }
         for copy in copies(self.recheck, messages) {
             if copy.replies == 0 || self.clear_thread(copy).await? {
                 self.delete(copy).await?;

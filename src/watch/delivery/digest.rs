@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::held::HeldDelivery;
 use super::notice::is_due;
 use super::outcome::{DeliverError, Prepared};
+use crate::domain::alert::AlertMark;
 use crate::domain::cases::CaseList;
 use crate::domain::digest::{Covered, Digest, DigestCases, PastWeek};
 use crate::domain::hub::{HubId, Version};
@@ -19,7 +20,7 @@ use crate::watch::hubs::WatchedHubs;
 use crate::watch::polled::PollError;
 use crate::watch::poller::Poller;
 use crate::watch::ports::{
-    Delivered, KnownDoubts, KnownUnread, Ledger, State, StoreError, Subject,
+    Delivered, KnownDoubts, KnownUnread, Ledger, PostedAlert, State, StoreError, Subject,
 };
 use crate::watch::reports::Reports;
 
@@ -63,6 +64,7 @@ impl Digests {
         for hub in &damaged {
             digest.is_damaged_in(hub, basis.map(|basis| basis.covered));
         }
+        digest.alerts = ledger.alerts.iter().map(mark).collect();
         let messages = held.channel().render(&digest);
         let mut posting = held.posting(Subject::Digest(date), digest.until, messages.len());
         let stale_after = held.stale_after();
@@ -167,8 +169,21 @@ impl Digests {
             cases: DigestCases::new(cases, &report, since, before),
             report,
             week,
+            alerts: Vec::new(),
             covered,
         })
+    }
+}
+
+/// The accounts of an alert, for the digest that reports the same changes.
+fn mark(alert: &PostedAlert) -> AlertMark {
+    let groups = alert.accounts.iter();
+    AlertMark {
+        at: alert.at,
+        link: None,
+        accounts: groups
+            .flat_map(|group| group.accounts.iter().copied())
+            .collect(),
     }
 }
 

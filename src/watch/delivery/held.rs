@@ -9,7 +9,9 @@ use tokio::time::Instant;
 use super::ledgers::Ledgers;
 use super::outcome::DeliverError;
 use crate::domain::digest::Covered;
-use crate::watch::ports::{Channel, Delivery, Ledger, OutboxId, Posting, Stage, Subject, Written};
+use crate::watch::ports::{
+    Channel, Delivery, Ledger, OutboxId, PostedAlert, Posting, Stage, Subject, Written,
+};
 
 /// The number of attempts to confirm in time.
 const CONFIRMATIONS: u32 = 3;
@@ -156,6 +158,9 @@ impl HeldDelivery<'_> {
             doubted: self.ledger.doubted.clone(),
             known: None,
             scope: String::new(),
+            told: self.ledger.told.clone(),
+            accounts: Vec::new(),
+            thread: None,
             posted: Vec::new(),
             attempt: None,
             doubtful: false,
@@ -213,12 +218,22 @@ impl HeldDelivery<'_> {
         done.ok_or(DeliverError::Stopped)
     }
 
-    /// Gives up a digest whose first message was deleted: the rest has no thread. The next attempt
-    /// prepares it again, with the same changes.
+    /// Gives up a delivery whose first message was deleted: the rest has no thread. The next attempt
+    /// prepares it again, with the same changes. A reply to a deleted alert has no reader.
     pub(super) fn discard(&mut self) {
-        tracing::error!("preparing the digest again: its first message is gone from the channel");
-        if let Some(open) = &mut self.ledger.open {
-            open.stage = Stage::Claimed;
+        let Some(open) = &mut self.ledger.open else {
+            return;
+        };
+        let stage = std::mem::replace(&mut open.stage, Stage::Claimed);
+        match stage {
+            Stage::Posting(posting) if posting.thread.is_some() => {
+                let is_it = |alert: &PostedAlert| Some(&alert.message) == posting.thread.as_ref();
+                self.ledger.alerts.retain(|alert| !is_it(alert));
+                tracing::warn!("dropping a reply: its alert is gone from the channel");
+            }
+            _ => tracing::error!(
+                "preparing a delivery again: its first message is gone from the channel"
+            ),
         }
     }
 

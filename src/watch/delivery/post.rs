@@ -3,6 +3,7 @@
 //! A post to Slack is not idempotent. If its response is lost, the channel is searched as long as
 //! Slack may still post the message, and only then is it posted again.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -10,10 +11,11 @@ use tokio::time::Instant;
 use super::held::{HeldDelivery, confirmed_for};
 use super::outcome::{DeliverError, Prepared};
 use crate::backoff::Backoff;
+use crate::domain::hub::HubId;
 use crate::policies::slack::{POST_ATTEMPTS, POST_PAUSE};
 use crate::watch::ports::{
-    Delivered, Ledger, MessageId, MessageLookup, PostError, Posting, Recheck, Stage, StoreError,
-    Subject,
+    Delivered, Ledger, MessageId, MessageLookup, PostError, PostedAlert, Posting, Recheck, Stage,
+    StoreError, Subject,
 };
 
 /// A completed delivery.
@@ -112,7 +114,7 @@ impl Poster<'_, '_> {
         posting: &Posting,
         index: usize,
     ) -> Result<MessageLookup, DeliverError> {
-        let (channel, parent) = (self.0.channel, posting.posted.first());
+        let (channel, parent) = (self.0.channel, parent(posting));
         let found = channel.find(&posting.outbox, index, parent, posting.until);
         Ok(self.0.until_stopped(found).await??)
     }
@@ -175,43 +177,68 @@ impl Poster<'_, '_> {
     ) -> Result<Posted, DeliverError> {
         let subject = self.0.subject()?;
         let messages = posting.posted.len();
-        let (last, start) = match subject {
+        let mut wanted = self.0.ledger.clone();
+        match subject {
             Subject::Digest(date) => {
-                let last = Delivered {
+                wanted.last = Some(Delivered {
                     date,
                     until: posting.until,
                     covered: posting.covered.clone(),
                     message: message.clone(),
                     known: posting.known,
                     scope: posting.scope.clone(),
-                };
-                (Some(last), None)
+                });
+                wanted.start = None;
+                // A digest reports everything that an alert hasn't.
+                if !wanted.told.is_empty() {
+                    wanted.told.extend(posting.covered.clone());
+                }
+                wanted.alerts.clear();
             }
-            Subject::Notice(_) => {
-                let ledger = &self.0.ledger;
-                (ledger.last.clone(), ledger.start.clone())
-            }
-        };
-        let unread = posting.unread.clone();
-        let doubted = posting.doubted.clone();
-        let mut rechecks = self.0.ledger.rechecks.clone();
-        Recheck::of(posting, self.0.ledgers.calendar.now()).add_to(&mut rechecks);
-        self.0
-            .replace(Ledger {
-                last,
-                start,
-                unread,
-                doubted,
-                rechecks,
-                open: None,
-                ..self.0.ledger.clone()
-            })
-            .await?;
+            Subject::Notice(_) => {}
+            Subject::Alert(_) => self.alerted(&mut wanted, &posting, &message),
+        }
+        wanted.unread.clone_from(&posting.unread);
+        wanted.doubted.clone_from(&posting.doubted);
+        let recheck = Recheck::of(posting, self.0.ledgers.calendar.now());
+        recheck.add_to(&mut wanted.rechecks);
+        wanted.open = None;
+        self.0.replace(wanted).await?;
         Ok(Posted {
             subject,
             message,
             messages,
         })
+    }
+
+    /// Records an alert, or who is back according to a reply to one.
+    fn alerted(&self, wanted: &mut Ledger, posting: &Posting, message: &MessageId) {
+        wanted.told.clone_from(&posting.told);
+        let Some(thread) = &posting.thread else {
+            let alert = PostedAlert {
+                at: posting.until,
+                message: message.clone(),
+                accounts: posting.accounts.clone(),
+            };
+            return alert.add_to(&mut wanted.alerts);
+        };
+        let is_back = |hubs: &BTreeSet<HubId>, account| {
+            let mut groups = posting.accounts.iter();
+            groups.any(|one| one.hubs == *hubs && one.accounts.contains(&account))
+        };
+        for alert in wanted
+            .alerts
+            .iter_mut()
+            .filter(|one| one.message == *thread)
+        {
+            let groups = std::mem::take(&mut alert.accounts).into_iter();
+            let groups = groups.flat_map(|group| {
+                let hubs = group.hubs.clone();
+                let (back, gone) = group.split(|account| is_back(&hubs, account));
+                back.into_iter().chain(gone)
+            });
+            alert.accounts = groups.collect();
+        }
     }
 
     async fn post_one(
@@ -268,7 +295,7 @@ impl Poster<'_, '_> {
         }
         // Immediately before the post, so that a process that lost its lease posts nothing.
         self.0.confirm(posting).await?;
-        let parent = posting.posted.first();
+        let parent = parent(posting);
         let posted = self.0.channel.post(&posting.outbox, index, message, parent);
         let posted = posted.await;
         match &posted {
@@ -285,4 +312,9 @@ impl Poster<'_, '_> {
         self.0.note_later(posting);
         Ok(posted?)
     }
+}
+
+/// The message in whose thread the next one belongs.
+fn parent(posting: &Posting) -> Option<&MessageId> {
+    posting.thread.as_ref().or(posting.posted.first())
 }

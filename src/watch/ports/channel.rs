@@ -1,4 +1,4 @@
-//! The channel of digests and polling alerts.
+//! The channel of digests and alerts.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::ledger::{Mark, MessageId, OutboxId};
+use crate::domain::alert::{Alert, Comeback};
 use crate::domain::digest::Digest;
 use crate::domain::notice::Notice;
 use crate::domain::scope::Audience;
@@ -30,6 +31,12 @@ pub trait Channel: Send + Sync {
 
     /// Renders a polling alert.
     fn render_notice(&self, notice: &Notice) -> Vec<String>;
+
+    /// Renders an alert about changes: one message, and the rest of a long one for its thread.
+    fn render_alert(&self, alert: &Alert) -> Vec<String>;
+
+    /// Renders a reply to an alert.
+    fn render_comeback(&self, comeback: &Comeback) -> Vec<String>;
 
     /// The pause before each message of a thread, because Slack limits their rate.
     fn pace(&self) -> Duration {

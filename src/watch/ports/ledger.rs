@@ -6,6 +6,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::alert::AlertedAccounts;
 use crate::domain::digest::{Covered, KnownCounts};
 use crate::domain::doubt::Doubt;
 use crate::domain::hub::HubId;
@@ -35,6 +36,13 @@ pub struct Ledger {
     /// The doubted lists that the channel knows about.
     #[serde(default, skip_serializing_if = "KnownDoubts::is_empty")]
     pub doubted: KnownDoubts,
+    /// The last version in each hub whose changes alerts have reported or left to the digest; empty
+    /// before the first round with alerts. A release that doesn't know it drops it.
+    #[serde(default, skip_serializing_if = "Covered::is_empty")]
+    pub told: Covered,
+    /// The alerts since the last digest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<PostedAlert>,
     /// The current delivery.
     pub open: Option<Delivery>,
     /// Ended deliveries of which duplicates may still arrive.
@@ -50,6 +58,50 @@ pub struct Start {
     pub at: DateTime<Utc>,
     /// The version in each hub at that time; empty if no channel had a digest.
     pub covered: Covered,
+}
+
+/// An alert in the channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostedAlert {
+    /// When it was made.
+    pub at: DateTime<Utc>,
+    /// Its message.
+    pub message: MessageId,
+    /// The accounts that it reported.
+    pub accounts: Vec<AlertedAccounts>,
+}
+
+/// The number of alerts to keep until the next digest.
+const MOST_ALERTS: usize = 20;
+
+/// The number of groups of accounts in them: a ledger is one item of limited size.
+const MOST_GROUPS: usize = 60;
+
+/// The number of accounts in them.
+const MOST_ACCOUNTS: usize = 400;
+
+impl PostedAlert {
+    /// Adds this alert, and drops the oldest ones.
+    pub(in crate::watch) fn add_to(self, alerts: &mut Vec<Self>) {
+        alerts.push(self);
+        let (mut groups, mut accounts) = (0, 0);
+        let mut fits = |alert: &Self| {
+            groups += alert.accounts.len();
+            accounts += alert
+                .accounts
+                .iter()
+                .map(|one| one.accounts.len())
+                .sum::<usize>();
+            groups <= MOST_GROUPS && accounts <= MOST_ACCOUNTS
+        };
+        let kept = alerts
+            .iter()
+            .rev()
+            .take(MOST_ALERTS)
+            .take_while(|alert| fits(alert));
+        let surplus = alerts.len() - kept.count();
+        alerts.drain(..surplus);
+    }
 }
 
 /// A delivered digest.
@@ -79,13 +131,15 @@ pub enum Subject {
     Digest(NaiveDate),
     /// A polling alert made on that date.
     Notice(NaiveDate),
+    /// An alert about changes made on that date, or a reply to one.
+    Alert(NaiveDate),
 }
 
 impl Subject {
     /// Its date.
     pub fn date(self) -> NaiveDate {
         match self {
-            Self::Digest(date) | Self::Notice(date) => date,
+            Self::Digest(date) | Self::Notice(date) | Self::Alert(date) => date,
         }
     }
 }
@@ -95,11 +149,12 @@ impl fmt::Display for Subject {
         match self {
             Self::Digest(date) => write!(f, "the digest of {date}"),
             Self::Notice(date) => write!(f, "the notice of {date}"),
+            Self::Alert(date) => write!(f, "the alert of {date}"),
         }
     }
 }
 
-/// A digest or polling alert in progress.
+/// A digest or an alert in progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Its kind and date.
@@ -141,6 +196,15 @@ pub struct Posting {
     /// The conditions under which a digest was made; empty if it takes everything.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub scope: String,
+    /// The last version in each hub whose changes an alert reports or leaves to the digest.
+    #[serde(default, skip_serializing_if = "Covered::is_empty")]
+    pub told: Covered,
+    /// The accounts that an alert reports, or that a reply to one says are back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<AlertedAccounts>,
+    /// The message in whose thread a reply belongs; `None` for all other deliveries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<MessageId>,
     /// The posted messages, in order.
     pub posted: Vec<MessageId>,
     /// Since when the next message may be in transit to Slack. Set before each attempt, and
@@ -160,6 +224,9 @@ pub struct Recheck {
     /// Its messages in order, which are kept. Empty if the delivery was given up because its
     /// first message was not found.
     pub posted: Vec<MessageId>,
+    /// The message in whose thread they are; `None` for messages in the channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<MessageId>,
     /// When its messages were made. Duplicates are not older.
     pub until: DateTime<Utc>,
     /// When it ended.
@@ -182,7 +249,7 @@ const PLAN: [TimeDelta; 4] = [
 const LAST: TimeDelta = TimeDelta::days(1);
 
 /// The number of deliveries to keep, more than there are in an hour.
-const MOST: usize = 8;
+const MOST: usize = 16;
 
 impl Recheck {
     /// A delivery that ended at that time.
@@ -190,6 +257,7 @@ impl Recheck {
         Self {
             outbox: posting.outbox,
             posted: posting.posted,
+            thread: posting.thread,
             until: posting.until,
             at,
             searches: usize::from(!posting.doubtful),

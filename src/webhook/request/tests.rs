@@ -86,6 +86,7 @@ fn email_addresses_are_sent_only_if_messages_may_show_them() {
         },
         week: None,
         is_first_of_week: false,
+        alerts: Vec::new(),
         covered: BTreeMap::new(),
     };
     let sent = |emails| super::digest("Jira", &digest, emails);

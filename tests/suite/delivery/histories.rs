@@ -458,6 +458,7 @@ fn known(channel: &TestChannel, hub: &HubId) -> bool {
                     known = false;
                 }
             }
+            Item::Alert(_) | Item::Reply(_) => {}
         }
     }
     known

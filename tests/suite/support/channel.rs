@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
+use securityhub_members::domain::alert::{Alert, Comeback};
 use securityhub_members::domain::cases::{Case, Concern};
 use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::hub::HubId;
 use securityhub_members::domain::member::{AccountId, MemberStatus};
 use securityhub_members::domain::notice::Notice;
-use securityhub_members::domain::report::Coverage;
+use securityhub_members::domain::report::{Coverage, Report};
 use securityhub_members::domain::scope::Audience;
 use securityhub_members::watch::ports::{
     Channel, MessageId, MessageLookup, OutboxId, OwnMessage, PostError,
@@ -260,7 +261,7 @@ impl TestChannel {
     pub(crate) fn digests(&self) -> Vec<PostedDigest> {
         let digests = self.items().into_iter().filter_map(|item| match item {
             Item::Digest(digest) => Some(digest),
-            Item::Notice(_) => None,
+            _ => None,
         });
         digests.collect()
     }
@@ -268,10 +269,28 @@ impl TestChannel {
     /// The alerts.
     pub(crate) fn notices(&self) -> Vec<News> {
         let notices = self.items().into_iter().filter_map(|item| match item {
-            Item::Digest(_) => None,
             Item::Notice(news) => Some(news),
+            _ => None,
         });
         notices.collect()
+    }
+
+    /// The alerts about changes, each with its changes.
+    pub(crate) fn alerts(&self) -> Vec<Vec<Path>> {
+        let alerts = self.items().into_iter().filter_map(|item| match item {
+            Item::Alert(alert) => Some(alert),
+            _ => None,
+        });
+        alerts.collect()
+    }
+
+    /// The replies to alerts: who is back in which hubs.
+    pub(crate) fn replies(&self) -> Vec<Vec<(AccountId, HubId)>> {
+        let replies = self.items().into_iter().filter_map(|item| match item {
+            Item::Reply(reply) => Some(reply),
+            _ => None,
+        });
+        replies.collect()
     }
 }
 
@@ -280,6 +299,24 @@ impl TestChannel {
 pub(crate) enum Item {
     Digest(PostedDigest),
     Notice(News),
+    /// An alert about changes.
+    Alert(Vec<Path>),
+    /// A reply to one.
+    Reply(Vec<(AccountId, HubId)>),
+}
+
+/// The texts of alerts and their replies.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlertText {
+    alert: Vec<Path>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReplyText {
+    back: Vec<(AccountId, HubId)>,
+    reply: bool,
 }
 
 /// An alert, as readers see it.
@@ -308,10 +345,33 @@ impl std::fmt::Display for Path {
     }
 }
 
+/// The changes of a report, account by account and hub by hub.
+fn paths(report: &Report) -> Vec<Path> {
+    let entries = report.changes.iter().flat_map(|group| &group.entries);
+    let paths = entries.flat_map(|entry| {
+        entry.hubs.iter().map(|hub| Path {
+            hub: hub.clone(),
+            account: entry.account,
+            states: entry.path.clone(),
+        })
+    });
+    paths.collect()
+}
+
 fn read(messages: &[Posted]) -> Item {
     if let Ok(news) = serde_json::from_str::<News>(&messages[0].text) {
         assert_eq!(messages.len(), 1, "a notice is one message");
         return Item::Notice(news);
+    }
+    if let Ok(AlertText { alert }) = serde_json::from_str(&messages[0].text) {
+        assert_eq!(messages.len(), 1, "an alert is one message");
+        assert_eq!(messages[0].parent, None, "an alert is in the channel");
+        return Item::Alert(alert);
+    }
+    if let Ok(ReplyText { back, .. }) = serde_json::from_str(&messages[0].text) {
+        assert_eq!(messages.len(), 1, "a reply is one message");
+        assert!(messages[0].parent.is_some(), "a reply is in a thread");
+        return Item::Reply(back);
     }
     let parent: Parent = serde_json::from_str(&messages[0].text).unwrap();
     assert_eq!(
@@ -384,19 +444,7 @@ impl Channel for TestChannel {
             known: accounts(&digest.cases.list.known),
             accounts: digest.report.accounts,
         };
-        let mut paths = Vec::new();
-        for entry in digest
-            .report
-            .changes
-            .iter()
-            .flat_map(|group| &group.entries)
-        {
-            paths.extend(entry.hubs.iter().map(|hub| Path {
-                hub: hub.clone(),
-                account: entry.account,
-                states: entry.path.clone(),
-            }));
-        }
+        let paths = paths(&digest.report);
         let mut messages = vec![serde_json::to_string(&parent).unwrap()];
         let details = paths.chunks(self.state.lock().unwrap().accounts_a_message);
         messages.extend(details.map(|paths| serde_json::to_string(paths).unwrap()));
@@ -409,6 +457,24 @@ impl Channel for TestChannel {
             back: notice.back.iter().map(|hub| hub.hub.clone()).collect(),
         };
         vec![serde_json::to_string(&news).unwrap()]
+    }
+
+    fn render_alert(&self, alert: &Alert) -> Vec<String> {
+        let alert = paths(&alert.report);
+        vec![serde_json::to_string(&AlertText { alert }).unwrap()]
+    }
+
+    fn render_comeback(&self, comeback: &Comeback) -> Vec<String> {
+        let groups = comeback.back.iter();
+        let back = groups.flat_map(|group| {
+            let accounts = group.accounts.iter();
+            accounts.flat_map(|(account, _)| group.hubs.iter().map(|hub| (*account, hub.clone())))
+        });
+        let text = ReplyText {
+            back: back.collect(),
+            reply: true,
+        };
+        vec![serde_json::to_string(&text).unwrap()]
     }
 
     fn pace(&self) -> Duration {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use securityhub_members::domain::alert::{Alert, Comeback};
 use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::domain::scope::Audience;
@@ -180,6 +181,14 @@ impl<C: Channel> Channel for FusedChannel<C> {
 
     fn render_notice(&self, notice: &Notice) -> Vec<String> {
         self.channel.render_notice(notice)
+    }
+
+    fn render_alert(&self, alert: &Alert) -> Vec<String> {
+        self.channel.render_alert(alert)
+    }
+
+    fn render_comeback(&self, comeback: &Comeback) -> Vec<String> {
+        self.channel.render_comeback(comeback)
     }
 
     async fn post(

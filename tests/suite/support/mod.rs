@@ -72,6 +72,11 @@ pub(crate) async fn notify(watch: &Watch, channel: &TestChannel) -> Result<bool,
     until_confirmed(async || watch.deliveries.notify(channel).await).await
 }
 
+/// Posts alerts about changes, even if this machine is too slow for a short lease.
+pub(crate) async fn alert(watch: &Watch, channel: &TestChannel) -> Result<usize, DeliverError> {
+    until_confirmed(async || watch.deliveries.alert(channel).await).await
+}
+
 /// Tries again as the schedule does.
 async fn until_confirmed<T>(
     attempt: impl AsyncFn() -> Result<T, DeliverError>,
