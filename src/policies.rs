@@ -197,6 +197,9 @@ pub mod rounds {
     /// if AWS throttles.
     pub const POLL_WITHIN: Duration = seconds(120);
 
+    /// Slack's answer with the address of a message. A digest doesn't wait longer for a link.
+    pub const LINK_WITHIN: Duration = seconds(5);
+
     /// One search for duplicate messages.
     pub const COPIES_WITHIN: Duration = seconds(120);
 }

@@ -59,7 +59,7 @@ pub fn counted(count: impl Display, noun: &str) -> String {
 
 fn line(line: &Line) -> String {
     let span = |span: &Span| match span {
-        Span::Text(text) => clean(text),
+        Span::Text(text) | Span::Link { text, .. } => clean(text),
         Span::Strong(text) | Span::Many { text, .. } => {
             format!("{STRONG}{}{STRONG:#}", clean(text))
         }
@@ -90,7 +90,10 @@ fn plain(line: &Line) -> String {
         Span::Code(text) => typed(text),
         Span::Person(person) => person.to_string(),
         Span::Mention(target) => format!("@{target}"),
-        Span::Text(text) | Span::Strong(text) | Span::Many { text, .. } => text.clone(),
+        Span::Text(text)
+        | Span::Strong(text)
+        | Span::Many { text, .. }
+        | Span::Link { text, .. } => text.clone(),
     };
     clean(&line.0.iter().map(span).collect::<String>())
 }

@@ -187,7 +187,8 @@ impl Desk {
         let request = reqwest::Client::new()
             .post(format!("{}/api/{method}", self.server.url()))
             .bearer_auth(BOT_TOKEN);
-        let request = if method.starts_with("conversations") || method.starts_with("users") {
+        let is_form = ["conversations", "users", "chat.get"];
+        let request = if is_form.iter().any(|start| method.starts_with(start)) {
             request.form(&body)
         } else {
             request.json(&body)
@@ -308,6 +309,44 @@ async fn metadata_comes_back_from_history_when_asked_for() {
         .api("conversations.history", json!({ "channel": CHANNEL }))
         .await;
     assert_eq!(refused["needed"], "channels:history");
+}
+
+#[tokio::test]
+async fn a_message_and_a_reply_have_an_address() {
+    let desk = Desk::open().await;
+    let body = json!({ "channel": CHANNEL, "text": "alert" });
+    let ts = desk.api("chat.postMessage", body).await["ts"].clone();
+    let reply = json!({ "channel": CHANNEL, "text": "detail", "thread_ts": ts });
+    let reply = desk.api("chat.postMessage", reply).await["ts"].clone();
+    desk.slack.set_scopes(&[]);
+    let ask = |ts: &Value| json!({ "channel": CHANNEL, "message_ts": ts });
+    let number = |ts: &Value| ts.as_str().unwrap().replace('.', "");
+    let found = desk.api("chat.getPermalink", ask(&ts)).await;
+    let link = format!(
+        "https://example.slack.com/archives/{CHANNEL}/p{}",
+        number(&ts)
+    );
+    assert_eq!(
+        (&found["ok"], &found["permalink"]),
+        (&json!(true), &json!(link))
+    );
+    let found = desk.api("chat.getPermalink", ask(&reply)).await;
+    let thread = format!("?thread_ts={}&cid={CHANNEL}", ts.as_str().unwrap());
+    let link = found["permalink"].as_str().unwrap();
+    assert!(
+        link.contains(&number(&reply)) && link.ends_with(&thread),
+        "{link}"
+    );
+    for (body, code) in [
+        (json!({ "channel": CHANNEL }), "invalid_arguments"),
+        (ask(&json!("1.000100")), "message_not_found"),
+        (
+            json!({ "channel": "C0NOWHERE", "message_ts": "1.0" }),
+            "channel_not_found",
+        ),
+    ] {
+        assert_eq!(desk.error("chat.getPermalink", body).await, code);
+    }
 }
 
 #[tokio::test]

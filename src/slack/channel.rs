@@ -300,6 +300,16 @@ impl Channel for DigestChannel {
         Ok(messages.map(|messages| messages.into_iter().filter_map(own).collect()))
     }
 
+    async fn permalink(&self, message: &MessageId) -> Option<String> {
+        match self.api.permalink(&self.id, &message.0).await {
+            Ok(link) => Some(link),
+            Err(error) => {
+                tracing::debug!(%error, "no link to a message");
+                None
+            }
+        }
+    }
+
     async fn delete(&self, message: &MessageId) -> Result<(), PostError> {
         match self.api.delete_message(&self.id, &message.0).await {
             Err(CallError::Refused { code, .. }) if code == "message_not_found" => Ok(()),

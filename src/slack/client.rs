@@ -140,6 +140,20 @@ impl SlackApi {
         Ok(found.filter(|message| message.ts == ts))
     }
 
+    /// The address of a message. One attempt: it is only a link.
+    pub async fn permalink(&self, channel: &str, ts: &str) -> Result<String, CallError> {
+        #[derive(Deserialize)]
+        struct Found {
+            permalink: String,
+        }
+        let parameters = vec![
+            ("channel", Some(channel.to_owned())),
+            ("message_ts", Some(ts.to_owned())),
+        ];
+        let found: Found = self.get("chat.getPermalink", &parameters).await?;
+        Ok(found.permalink)
+    }
+
     /// Deletes a message of the bot.
     pub async fn delete_message(&self, channel: &str, ts: &str) -> Result<(), CallError> {
         #[derive(Serialize)]

@@ -75,6 +75,13 @@ pub enum Span {
     Person(PersonId),
     /// Notifies its target. From the settings alone.
     Mention(MentionTarget),
+    /// Text that leads to a message.
+    Link {
+        /// The visible text.
+        text: String,
+        /// The address, as Slack gave it.
+        url: String,
+    },
 }
 
 impl Line {
@@ -125,9 +132,11 @@ impl Line {
     /// The bare text.
     pub fn plain(&self) -> String {
         let text = |span: &Span| match span {
-            Span::Text(text) | Span::Strong(text) | Span::Many { text, .. } | Span::Code(text) => {
-                text.clone()
-            }
+            Span::Text(text)
+            | Span::Strong(text)
+            | Span::Many { text, .. }
+            | Span::Link { text, .. }
+            | Span::Code(text) => text.clone(),
             Span::Person(person) => person.to_string(),
             Span::Mention(target) => format!("@{target}"),
         };

@@ -90,9 +90,32 @@ async fn an_alert_has_the_menus_of_a_digest_and_a_reply_says_who_is_back() {
     world.set("2026-11-19T09:00:00Z");
     world.deliver().await.unwrap();
     let digest = read(&world.last_message().blocks);
-    let alerted = format!("Alerted Wed 10:15: {} and {}", id(1), id(2));
+    let number = alert.ts.replace('.', "");
+    let alerted = format!(
+        "<https://example.slack.com/archives/{CHANNEL}/p{number}|Alerted Wed 10:15>: {} and {}",
+        id(1),
+        id(2)
+    );
     assert!(digest.contains(&alerted), "{digest}");
     world.assert_slack_took_everything();
+}
+
+#[tokio::test]
+async fn a_digest_without_links_from_slack_says_when_the_channel_was_alerted() {
+    for fault in [
+        Fault::Status(500),
+        Fault::Refuse("message_not_found".to_owned()),
+    ] {
+        let world = watching(Setup::default()).await;
+        world.poll_at("2026-11-18T10:15:00Z", "1 Resigned").await;
+        assert_eq!(world.alert().await, 1);
+        world.slack.fail_always("chat.getPermalink", fault);
+        world.set("2026-11-19T09:00:00Z");
+        world.deliver().await.unwrap();
+        let digest = read(&world.last_message().blocks);
+        let alerted = format!(" · Alerted Wed 10:15: {}", id(1));
+        assert!(digest.contains(&alerted), "{digest}");
+    }
 }
 
 #[tokio::test]

@@ -185,7 +185,7 @@ fn read_arguments(
 }
 
 fn accepts_json(method: &str) -> bool {
-    method.starts_with("chat.")
+    (method.starts_with("chat.") && method != "chat.getPermalink")
         || method.starts_with("views.")
         || matches!(method, "auth.test" | "apps.connections.open")
 }
@@ -239,6 +239,7 @@ impl MockSlack {
             "views.open" => views::open(workspace, arguments),
             "views.push" => views::push(workspace, arguments),
             "views.update" => views::update(workspace, arguments),
+            "chat.getPermalink" => conversations::permalink(workspace, arguments),
             "conversations.history" => conversations::history(workspace, arguments),
             "conversations.replies" => conversations::replies(workspace, arguments),
             "conversations.info" => conversations::info(workspace, arguments),

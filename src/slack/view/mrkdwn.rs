@@ -29,7 +29,18 @@ fn span(span: &Span) -> String {
             MentionTarget::Here => "<!here>".to_owned(),
             MentionTarget::Channel => "<!channel>".to_owned(),
         },
+        Span::Link { text, url } => match address(url) {
+            Some(url) => format!("<{url}|{}>", escape(text)),
+            None => escape(text),
+        },
     }
+}
+
+/// An address in markup, if it can't be anything else.
+fn address(url: &str) -> Option<String> {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"<>|\"'`".contains(&byte);
+    let is_address = url.starts_with("https://") && url.bytes().all(is_plain);
+    is_address.then(|| url.replace('&', "&amp;"))
 }
 
 /// The Slack user ID of a person who has one.
@@ -148,6 +159,28 @@ mod tests {
     #[test]
     fn plain_text_keeps_all_but_what_is_invisible() {
         assert_eq!(plain("<a> `b`\u{202e}c\u{7}"), "<a> `b`c");
+    }
+
+    #[test]
+    fn only_an_address_becomes_a_link() {
+        let link = |url: &str| {
+            let (text, url) = ("Tue <b>".to_owned(), url.to_owned());
+            line(&Line(vec![Span::Link { text, url }]))
+        };
+        assert_eq!(
+            link("https://example.slack.com/archives/C1/p1?thread_ts=1.2&cid=C1"),
+            "<https://example.slack.com/archives/C1/p1?thread_ts=1.2&amp;cid=C1|Tue &lt;b&gt;>"
+        );
+        for other in [
+            "",
+            "!channel",
+            "javascript:alert(1)",
+            "https://example.com/> <!channel",
+            "https://example.com/|x",
+            "https://example.com/ x",
+        ] {
+            assert_eq!(link(other), "Tue &lt;b&gt;", "{other}");
+        }
     }
 
     #[test]

@@ -187,8 +187,11 @@ impl Voice {
     /// "Alerted Tue 10:15", with a link to the alert.
     fn alert_mark(&self, line: Line, mark: &AlertMark) -> Line {
         let at = self.words().weekday_time(self.local(mark.at));
-        let said = self.words().alerted_at(&at);
-        line.and(said)
+        let text = self.words().alerted_at(&at);
+        match mark.link.clone() {
+            Some(url) => line.with(Span::Link { text, url }),
+            None => line.and(text),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use futures::future::join_all;
 
 use super::held::HeldDelivery;
 use super::notice::is_due;
@@ -13,14 +14,14 @@ use crate::domain::digest::{Covered, Digest, DigestCases, PastWeek};
 use crate::domain::hub::{HubId, Version};
 use crate::domain::report::{Coverage, Damage, Mark};
 use crate::domain::scope::Audience;
-use crate::policies::rounds::POLL_WITHIN;
+use crate::policies::rounds::{LINK_WITHIN, POLL_WITHIN};
 use crate::watch::cases::Cases;
 use crate::watch::history::{History, Since};
 use crate::watch::hubs::WatchedHubs;
 use crate::watch::polled::PollError;
 use crate::watch::poller::Poller;
 use crate::watch::ports::{
-    Delivered, KnownDoubts, KnownUnread, Ledger, PostedAlert, State, StoreError, Subject,
+    Delivered, KnownDoubts, KnownUnread, Ledger, State, StoreError, Subject,
 };
 use crate::watch::reports::Reports;
 
@@ -64,7 +65,7 @@ impl Digests {
         for hub in &damaged {
             digest.is_damaged_in(hub, basis.map(|basis| basis.covered));
         }
-        digest.alerts = ledger.alerts.iter().map(mark).collect();
+        digest.alerts = marks(held, &ledger).await?;
         let messages = held.channel().render(&digest);
         let mut posting = held.posting(Subject::Digest(date), digest.until, messages.len());
         let stale_after = held.stale_after();
@@ -175,16 +176,29 @@ impl Digests {
     }
 }
 
-/// The accounts of an alert, for the digest that reports the same changes.
-fn mark(alert: &PostedAlert) -> AlertMark {
-    let groups = alert.accounts.iter();
-    AlertMark {
+/// The alerts since the last digest, which reports the same changes, with their addresses if Slack
+/// says them in time.
+async fn marks(
+    held: &mut HeldDelivery<'_>,
+    ledger: &Ledger,
+) -> Result<Vec<AlertMark>, DeliverError> {
+    let channel = held.channel();
+    let links = ledger.alerts.iter().map(async |alert| {
+        let link = tokio::time::timeout(LINK_WITHIN, channel.permalink(&alert.message));
+        link.await.ok().flatten()
+    });
+    let links = held.while_alive(join_all(links)).await?;
+    let alerts = ledger.alerts.iter().zip(links);
+    let marks = alerts.map(|(alert, link)| AlertMark {
         at: alert.at,
-        link: None,
-        accounts: groups
+        link,
+        accounts: alert
+            .accounts
+            .iter()
             .flat_map(|group| group.accounts.iter().copied())
             .collect(),
-    }
+    });
+    Ok(marks.collect())
 }
 
 /// Where a digest begins.

@@ -69,6 +69,12 @@ pub trait Channel: Send + Sync {
         not_before: DateTime<Utc>,
     ) -> Result<Option<Vec<OwnMessage>>, PostError>;
 
+    /// The address of a message in the channel; `None` if Slack doesn't say it. No delivery depends
+    /// on it.
+    async fn permalink(&self, _message: &MessageId) -> Option<String> {
+        None
+    }
+
     /// Deletes a message of the bot. A missing message counts as deleted.
     async fn delete(&self, message: &MessageId) -> Result<(), PostError>;
 }

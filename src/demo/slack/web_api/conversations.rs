@@ -1,4 +1,5 @@
-//! Reading methods: `conversations.history`, `.replies`, `.info` and `users.info`.
+//! Reading methods: `conversations.history`, `.replies`, `.info`, `users.info` and
+//! `chat.getPermalink`.
 
 use serde_json::{Value, json};
 
@@ -39,6 +40,25 @@ pub(super) fn replies(workspace: &MockWorkspace, arguments: &Arguments) -> Reply
         .filter(|message| message.ts == root || range.holds(&message.ts))
         .collect();
     page(workspace, channel, &found, arguments)
+}
+
+/// It needs no scope.
+pub(super) fn permalink(workspace: &MockWorkspace, arguments: &Arguments) -> Reply {
+    let channel = find_channel(workspace, arguments)?;
+    let missing = || invalid_arguments("missing required field: message_ts");
+    let ts = text(arguments, "message_ts").ok_or_else(missing)?;
+    let mut messages = channel.messages.iter();
+    let message = messages.find(|message| message.ts == ts);
+    let message = message.ok_or("message_not_found")?;
+    let number = ts.replace('.', "");
+    let mut link = format!(
+        "https://{}.slack.com/archives/{}/p{number}",
+        workspace.team_domain, channel.id
+    );
+    if let Some(thread) = &message.thread_ts {
+        link += &format!("?thread_ts={thread}&cid={}", channel.id);
+    }
+    Ok(json!({ "ok": true, "channel": channel.id, "permalink": link }))
 }
 
 pub(super) fn info(workspace: &MockWorkspace, arguments: &Arguments) -> Reply {
