@@ -296,6 +296,33 @@ mod tests {
         assert!(!format!("{file:?} {token:?}").contains("xoxb"));
     }
 
+    #[test]
+    fn a_new_secret_of_a_webhook_is_used_and_a_short_one_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("webhook");
+        std::fs::write(&path, "correct horse battery staple\n").unwrap();
+        let content = read(&path).unwrap();
+        let secret = Secret::from(content.secret.expose_secret());
+        let used = SecretUse::Webhook(secret.clone());
+        let mut file = SecretFile::new("secret_file of webhook:jira", &path, &content, used);
+        std::fs::write(&path, "another secret, of 16 letters\n").unwrap();
+        assert!(file.renew(at(0)).unwrap());
+        assert_eq!(
+            secret.now().expose_secret(),
+            "another secret, of 16 letters"
+        );
+        for broken in ["", "hush hush hush!", "hush hush hush\nhush hush"] {
+            std::fs::write(&path, broken).unwrap();
+            let error = format!("{:#}", file.renew(at(0)).unwrap_err());
+            assert!(!error.contains("hush"), "{error}");
+            assert_eq!(
+                secret.now().expose_secret(),
+                "another secret, of 16 letters"
+            );
+        }
+        assert!(!format!("{file:?} {secret:?}").contains("another"));
+    }
+
     #[tokio::test]
     async fn a_pipe_is_never_waited_for() {
         let directory = tempfile::tempdir().unwrap();

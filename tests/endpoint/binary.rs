@@ -16,6 +16,7 @@ mod proxy;
 mod schema;
 mod secret_files;
 mod secrets;
+mod webhook;
 
 use securityhub_members::demo::aws::HubFault;
 use securityhub_members::demo::slack::{CHANNEL, SAM};

@@ -20,6 +20,8 @@ mod commands;
 mod connections;
 mod digest;
 mod foreign;
+#[path = "../suite/support/hmac.rs"]
+mod hmac;
 mod home;
 mod injection;
 mod late;

@@ -3,6 +3,7 @@
 pub(crate) mod channel;
 pub(crate) mod clock;
 pub(crate) mod crash;
+pub(crate) mod hmac;
 pub(crate) mod hubs;
 pub(crate) mod receiver;
 pub(crate) mod regions;

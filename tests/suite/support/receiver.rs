@@ -13,9 +13,10 @@ use securityhub_members::secrets::Secret;
 use securityhub_members::webhook::client::WebhookClient;
 use securityhub_members::webhook::{WebhookChannel, WebhookTarget};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufStream};
 use tokio::net::{TcpListener, TcpStream};
+
+use super::hmac::hmac;
 
 /// The secret that signs requests.
 pub(crate) const SECRET: &str = "correct horse battery staple";
@@ -258,17 +259,4 @@ impl Request {
         let signature = hmac(secret.as_bytes(), signed.as_bytes());
         self.headers["x-securityhub-members-signature"] == format!("v1={}", hex::encode(signature))
     }
-}
-
-/// HMAC-SHA-256 as RFC 2104 defines it.
-fn hmac(secret: &[u8], message: &[u8]) -> Vec<u8> {
-    const BLOCK: usize = 64;
-    let mut key = match secret.len() {
-        ..=BLOCK => secret.to_vec(),
-        _ => Sha256::digest(secret).to_vec(),
-    };
-    key.resize(BLOCK, 0);
-    let pad = |with: u8| key.iter().map(|byte| byte ^ with).collect::<Vec<_>>();
-    let inner = Sha256::digest([&pad(0x36), message].concat());
-    Sha256::digest([&pad(0x5c), inner.as_slice()].concat()).to_vec()
 }
