@@ -26,13 +26,13 @@ pub struct Digest {
     /// beside others was first known. `None` for the first digest of all.
     pub since: Option<DateTime<Utc>>,
     /// Whether it is the first digest of a channel beside others.
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_joining: bool,
     /// Whether the channel had other conditions at its last digest.
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_rescoped: bool,
     /// Whether the conditions ask for OUs and none is known, so no account meets them.
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub lacks_units: bool,
     /// When this one was made.
     pub until: DateTime<Utc>,

@@ -93,6 +93,13 @@ fn email_addresses_are_sent_only_if_messages_may_show_them() {
     assert!(sent(EmailView::Shown).contains("hush@example.com"));
     let hidden = sent(EmailView::Hidden);
     assert!(!hidden.contains("hush"), "{hidden}");
+    assert!(!hidden.contains("lacks_units"), "{hidden}");
+    let blind = Digest {
+        lacks_units: true,
+        ..digest.clone()
+    };
+    let blind = super::digest("Jira", &blind, EmailView::Hidden);
+    assert!(blind.contains(r#""lacks_units":true"#), "{blind}");
     assert!(hidden.starts_with(
         r#"{"version":1,"type":"digest","channel":"Jira","date":"2026-11-25","digest":{"date":"2026-11-25","#
     ));
