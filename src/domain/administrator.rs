@@ -26,6 +26,14 @@ pub enum RegionChoice {
 }
 
 impl RegionChoice {
+    /// The Regions that are chosen by name.
+    pub fn named(&self) -> &[Region] {
+        match self {
+            Self::Named(named) => named,
+            Self::Sdk | Self::All { .. } => &[],
+        }
+    }
+
     /// Parses `eu-west-1,us-east-1`, `all`, or `all,-eu-north-1`.
     ///
     /// # Errors
@@ -73,10 +81,7 @@ impl RegionChoice {
 
     /// The first named Region.
     pub fn first(&self) -> Option<&Region> {
-        match self {
-            Self::Named(named) => named.first(),
-            Self::Sdk | Self::All { .. } => None,
-        }
+        self.named().first()
     }
 }
 

@@ -6,7 +6,8 @@ use super::assignment::{assignment, string};
 use super::file::{CHANNEL, FileTable};
 use super::given::{GivenValue, Settings};
 use super::list::{
-    DIGEST_SCHEDULE, LOCALE, NOT_ENABLED, SETTINGS, SLACK_CHANNEL, Setting, TIMEZONE, TomlForm,
+    ALERT, DIGEST_SCHEDULE, LOCALE, NOT_ENABLED, SETTINGS, SLACK_CHANNEL, Setting, TIMEZONE,
+    TomlForm,
 };
 use super::origin::Origin;
 use crate::webhook::address::WebhookUrl;
@@ -71,6 +72,10 @@ impl Settings {
     }
 }
 
+fn is_any(setting: &Setting, others: &[&Setting]) -> bool {
+    others.iter().any(|other| is_same(setting, other))
+}
+
 fn is_same(setting: &Setting, other: &Setting) -> bool {
     setting.name == other.name
 }
@@ -100,6 +105,12 @@ fn channel(table: &FileTable) -> String {
                 let origin = comment(&value.place.position());
                 format!("{} = {value_text} {origin}", key.name)
             }
+            // A webhook has neither a language nor a choice of lists.
+            (None, Some(setting))
+                if table.value("url").is_some() && is_any(setting, &[&LOCALE, &NOT_ENABLED]) =>
+            {
+                continue;
+            }
             (None, Some(setting)) => format!("# {}: not set ({} above)", key.name, setting.key()),
             (None, None) => continue,
         };
@@ -116,6 +127,7 @@ fn global(key: &str) -> Option<&'static Setting> {
         "timezone" => Some(&TIMEZONE),
         "schedule" => Some(&DIGEST_SCHEDULE),
         "not_enabled" => Some(&NOT_ENABLED),
+        "alert" => Some(&ALERT),
         _ => None,
     }
 }

@@ -173,10 +173,7 @@ impl Settings {
         let regions = regions.unwrap_or(RegionChoice::Sdk);
         let administrators = |text: &str| administrator::parse(text, &regions);
         let path = |setting| self.path(setting).map(Path::to_owned);
-        let named = match &regions {
-            RegionChoice::Named(named) => named.clone(),
-            RegionChoice::Sdk | RegionChoice::All { .. } => Vec::new(),
-        };
+        let named = regions.named().to_vec();
         let (secrets, schedule, listing, locale);
         // Faults are reported in this order.
         let config = Config {

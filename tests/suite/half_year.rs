@@ -13,6 +13,7 @@ use securityhub_members::domain::digest::{Digest, PastWeek};
 use securityhub_members::domain::directory::{AccountRecord, AccountState, Who};
 use securityhub_members::domain::hub::UnreadReason;
 use securityhub_members::domain::member::{AccountId, MemberStatus};
+use securityhub_members::domain::scope::Audience;
 use securityhub_members::slack::view::cases::named;
 use securityhub_members::slack::view::digest::render;
 use securityhub_members::text::Locale;
@@ -26,7 +27,7 @@ use crate::names::Scripted;
 use crate::support::channel::TestChannel;
 use crate::support::hubs::listed;
 use crate::support::regions::REGIONS;
-use crate::support::{World, date, deliver_today, everything, hub};
+use crate::support::{World, date, deliver_today, hub};
 
 const DAYS: u64 = 182;
 const ACCOUNTS: u64 = 800;
@@ -244,7 +245,7 @@ impl Year {
         let digest = self
             .watch
             .deliveries
-            .preview("C0TEST", &everything(), today)
+            .preview("C0TEST", &Audience::of_everything(Tokyo), today)
             .await;
         deliver_today(&self.watch, &self.channel).await.unwrap();
         digest.unwrap()

@@ -438,9 +438,9 @@ fn a_webhook_is_a_channel_with_a_url_and_a_secret() {
     secret_file = "FILE" # CONFIG_TOML:5
     name = "Incident  desk: Ａ/B!" # CONFIG_TOML:6
     kinds = ["left"] # CONFIG_TOML:7
-    # locale: not set (locale above)
     timezone = "Asia/Tokyo" # CONFIG_TOML:8
     # schedule: not set (digest_schedule above)
+    # alert: not set (alert above)
     "#);
 }
 

@@ -235,5 +235,6 @@ fn settings_are_printed_with_their_origin_and_without_secrets() {
     # timezone: not set (timezone above)
     # schedule: not set (digest_schedule above)
     # not_enabled: not set (not_enabled above)
+    # alert: not set (alert above)
     "##);
 }

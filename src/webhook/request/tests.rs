@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::domain::alert::ReturnedAccounts;
 use crate::domain::cases::CaseList;
 use crate::domain::diff::ChangeKind;
 use crate::domain::digest::DigestCases;
 use crate::domain::directory::Who;
+use crate::domain::hub::HubId;
 use crate::domain::member::{Counts, MemberStatus, Window};
 use crate::domain::report::{ChangeEntry, ChangeGroup, Report};
 use crate::domain::scope::Audience;
@@ -111,5 +113,50 @@ fn a_secret_has_16_characters_on_one_line() {
     assert!(is_secret("十六文字の秘密十六文字の秘密です"));
     for text in ["", "correct horse b", "correct horse\nbattery"] {
         assert!(!is_secret(text), "{text}");
+    }
+}
+
+#[test]
+fn an_alert_and_a_comeback_have_what_the_document_says() {
+    let at = "2026-11-25T09:00:00Z".parse().unwrap();
+    let date = "2026-11-25".parse().unwrap();
+    let hub: HubId = "111122223333/eu-west-1".parse().unwrap();
+    let who = Who {
+        name: Some("payments-prod".to_owned()),
+        unit: None,
+    };
+    let back = comeback(
+        "Jira",
+        &Comeback {
+            date,
+            at,
+            watched: vec![hub.clone()],
+            back: vec![ReturnedAccounts {
+                hubs: [hub].into(),
+                accounts: vec![("123456789012".parse().unwrap(), who)],
+            }],
+        },
+    );
+    assert_eq!(
+        back,
+        r#"{"version":1,"type":"comeback","channel":"Jira","date":"2026-11-25","comeback":{"date":"2026-11-25","at":"2026-11-25T09:00:00Z","back":[{"hubs":["111122223333/eu-west-1"],"accounts":[{"account":"123456789012","name":"payments-prod"}]}]}}"#
+    );
+    let sent = alert(
+        "Jira",
+        &Alert {
+            date,
+            at,
+            audience: Audience::of_everything(chrono_tz::UTC),
+            report: Report::new(Vec::new(), date, chrono_tz::UTC),
+            cases: Vec::new(),
+        },
+        EmailView::Hidden,
+    );
+    let sent: serde_json::Value = serde_json::from_str(&sent).unwrap();
+    assert_eq!(sent["type"], "alert");
+    let (_, section) = DOCUMENT.split_once("### Alert\n").unwrap();
+    let (section, _) = section.split_once("### Comeback\n").unwrap();
+    for key in sent["alert"].as_object().unwrap().keys() {
+        assert!(section.contains(&format!("| `{key}` |")), "{key}");
     }
 }
