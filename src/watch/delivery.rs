@@ -332,8 +332,10 @@ impl Deliveries {
     ) -> Result<Option<Posted>, DeliverError> {
         let posted = self.try_carry_out(held, wish).await;
         if let Err(error) = &posted {
-            if matches!(error, DeliverError::Post(PostError::ParentGone)) {
-                held.discard();
+            match error {
+                DeliverError::Post(PostError::ParentGone) => held.discard(),
+                DeliverError::Post(PostError::Refused { .. }) => held.discard_if_refused(),
+                _ => {}
             }
             held.release().await;
         }

@@ -62,7 +62,7 @@ async fn an_alert_has_the_menus_of_a_digest_and_a_reply_says_who_is_back() {
     for words in [
         &left,
         &removed,
-        "seen Wed 18 Nov 10:15, since 09:00 (UTC)",
+        "Seen Wed 18 Nov 10:15, changed after 09:00 (UTC)",
         "Enabled → *Resigned* · seen Wed 18 Nov 10:15",
         "no owner",
     ] {
@@ -132,13 +132,13 @@ async fn an_alert_in_two_regions_is_in_the_language_of_the_channel() {
     assert_eq!(alert.text, format!("🔴 {} が離脱しました", id(1)));
     let said = read(&alert.blocks);
     assert!(
-        said.contains("11月18日(水) 10:15 検知(09:00 以降の変更、UTC)"),
+        said.contains("検知: 11月18日(水) 10:15 · 変更は 09:00 以降(UTC)"),
         "{said}"
     );
     assert!(said.contains("有効 → *離脱・辞退* · eu-west-1"), "{said}");
     world.poll_at("2026-11-18T10:30:00Z", "1 Enabled").await;
     assert_eq!(world.alert().await, 1);
-    let back = format!("✅ {} が eu-west-1 で再び有効", id(1));
+    let back = format!("✅ 再び有効: {}(eu-west-1)", id(1));
     assert_eq!(world.news(&alert), [back]);
     world.assert_slack_took_everything();
 }

@@ -124,10 +124,7 @@ async fn a_channel_of_some_kinds_has_no_all_clear() {
     world.deliver_narrow().await;
     let digest = world.last(OTHER_CHANNEL);
     let said = format!("{} {}", digest.text, read(&digest.blocks));
-    assert!(
-        said.starts_with("Payments: no changes of these kinds"),
-        "{said}"
-    );
+    assert!(said.starts_with("Payments: no matching changes"), "{said}");
     assert!(
         !said.contains('✅') && !said.contains("nothing is open"),
         "{said}"
@@ -177,7 +174,7 @@ async fn a_team_without_accounts_has_no_all_clear() {
     world.deliver_narrow().await;
     let digest = world.last(OTHER_CHANNEL);
     let said = digest.text;
-    let empty = "⚠️ Payments: no account fits the conditions of this channel";
+    let empty = "⚠️ Payments: no account matches this channel's conditions";
     assert!(said.starts_with(empty), "{said}");
 }
 

@@ -316,14 +316,14 @@ mod tests {
         let everything = alert(facts(), None).unwrap();
         insta::assert_snapshot!(read(Locale::En, &everything), @r"
         🔴 payments-prod and ledger-prod left Security Hub
-        seen Tue 24 Nov 19:15, since 19:00 (Asia/Tokyo)
+        Seen Tue 24 Nov 19:15, changed after 19:00 (Asia/Tokyo)
         🔴 000000000001 payments-prod (Workloads/Prod)  Enabled → Resigned · eu-west-1, us-east-1 · seen Tue 24 Nov 19:15
         🔴 000000000002 ledger-prod (Workloads/Prod)  Enabled → Resigned · eu-west-1, us-east-1 · seen Tue 24 Nov 19:15
         ");
         let part = alert(facts(), Some("Payments")).unwrap();
         insta::assert_snapshot!(read(Locale::Ja, &part), @r"
         🔴 Payments: payments-prod と ledger-prod が離脱しました
-        11月24日(火) 19:15 検知(19:00 以降の変更、JST)
+        検知: 11月24日(火) 19:15 · 変更は 19:00 以降(JST)
         🔴 000000000001 payments-prod (Workloads/Prod)  有効 → 離脱・辞退 · eu-west-1、us-east-1 · 11月24日(火) 19:15 検知
         🔴 000000000002 ledger-prod (Workloads/Prod)  有効 → 離脱・辞退 · eu-west-1、us-east-1 · 11月24日(火) 19:15 検知
         ");
@@ -337,14 +337,14 @@ mod tests {
         let both = alert(both, None).unwrap();
         insta::assert_snapshot!(read(Locale::En, &both), @r"
         🔴 1000 accounts left Security Hub
-        seen Tue 24 Nov 19:15, since 19:00 (Asia/Tokyo)
+        Seen Tue 24 Nov 19:15, changed after 19:00 (Asia/Tokyo)
         🟢 Joined: 000000002000
         🔴 Left (1000) · eu-west-1 · the next digest lists them
         🟢 000000002000  Invited → Enabled · us-east-1 · seen Tue 24 Nov 19:15
         ");
         insta::assert_snapshot!(read(Locale::Ja, &both), @r"
         🔴 1000アカウント が離脱しました
-        11月24日(火) 19:15 検知(19:00 以降の変更、JST)
+        検知: 11月24日(火) 19:15 · 変更は 19:00 以降(JST)
         🟢 参加: 000000002000
         🔴 離脱: 1000件 · eu-west-1 · 一覧は次のダイジェストに記載
         🟢 000000002000  招待中 → 有効 · us-east-1 · 11月24日(火) 19:15 検知
@@ -398,8 +398,8 @@ mod tests {
         assert_eq!(
             said(Locale::Ja),
             [
-                "✅ payments-prod が 全2リージョン で再び有効",
-                "✅ ledger-prod と web-dev が us-east-1 で再び有効",
+                "✅ 再び有効: payments-prod(全2リージョン)",
+                "✅ 再び有効: ledger-prod と web-dev(us-east-1)",
             ]
         );
     }

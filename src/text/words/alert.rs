@@ -14,10 +14,10 @@ impl Words {
         match since {
             Some(since) => say!(
                 self,
-                "seen {at}, since {since} ({zone})",
-                "{at} 検知({since} 以降の変更、{zone})"
+                "Seen {at}, changed after {since} ({zone})",
+                "検知: {at} · 変更は {since} 以降({zone})"
             ),
-            None => say!(self, "seen {at} ({zone})", "{at} 検知({zone})"),
+            None => say!(self, "Seen {at} ({zone})", "検知: {at}({zone})"),
         }
     }
 
@@ -27,8 +27,8 @@ impl Words {
         match (self.0, places) {
             (Locale::En, Some(places)) => format!("✅ {names} {are} Enabled again in {places}"),
             (Locale::En, None) => format!("✅ {names} {are} Enabled again"),
-            (Locale::Ja, Some(places)) => format!("✅ {names} が {places} で再び有効"),
-            (Locale::Ja, None) => format!("✅ {names} が再び有効"),
+            (Locale::Ja, Some(places)) => format!("✅ 再び有効: {names}({places})"),
+            (Locale::Ja, None) => format!("✅ 再び有効: {names}"),
         }
     }
 }

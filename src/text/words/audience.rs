@@ -5,22 +5,22 @@ use super::{Locale, Words, messages, say};
 messages! {
     channel_gets: en "👋 This channel gets:", ja "👋 このチャンネルの対象:";
     channel_joins:
-        en "👋 Digests start here now. Earlier changes are in the other channels' digests. This channel gets:",
-        ja "👋 このチャンネルでもダイジェストを開始します。以前の変更は、ほかのチャンネルのダイジェストをご覧ください。対象:";
+        en "👋 First digest in this channel. Earlier changes are in the other channels' digests. This channel gets:",
+        ja "👋 最初のダイジェスト(以前の変更はほかのチャンネルに記載) · このチャンネルの対象:";
     channel_rescoped:
-        en "ℹ️ The conditions of this channel have changed. It now gets:",
-        ja "ℹ️ このチャンネルの条件が変更されました。現在の対象:";
+        en "ℹ️ This channel's conditions have changed. It now gets:",
+        ja "ℹ️ 条件変更後の対象:";
     gets_everything: en "everything", ja "すべて";
     no_units_known:
-        en "⚠️ No OU is known, so no account fits the conditions of this channel",
+        en "⚠️ OUs are unknown, so no account can match this channel's conditions",
         ja "⚠️ OU が不明(対象のアカウントを判定不可)";
     no_account_fits:
-        en "⚠️ No account fits the conditions of this channel",
-        ja "⚠️ 条件に合うアカウントなし";
-    no_changes_of_these: en "No changes of these kinds", ja "対象の変更なし";
+        en "⚠️ No account matches this channel's conditions",
+        ja "⚠️ 条件に一致するアカウントなし";
+    no_changes_of_these: en "No matching changes", ja "対象の変更なし";
     no_region_fits:
-        en "⚠️ None of this channel's Regions is monitored",
-        ja "⚠️ このチャンネルのリージョンは監視対象外";
+        en "⚠️ No monitored member list matches this channel's conditions",
+        ja "⚠️ 条件に一致する監視対象のメンバー一覧なし";
     and_other_regions(regions: &str, more: usize):
         en "{regions} and {more} other Regions",
         ja "{regions} ほか{more}リージョン";

@@ -33,8 +33,8 @@ messages! {
         en "If the entry in ADMINISTRATORS has regions=, change that instead.",
         ja "ADMINISTRATORS の項目に regions= があれば、そちらを変更してください。";
     on_none_of_them:
-        en "You aren't on any of them.",
-        ja "対応中のリージョンはありません。";
+        en "You aren't on any of these Regions.",
+        ja "あなたが対応中のリージョンはありません。";
     change_it_yourself:
         en "Change it yourself: the bot doesn't change what it monitors.",
         ja "設定はご自身で変更してください。ボットは監視対象を変更しません。";

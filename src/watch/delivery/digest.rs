@@ -72,7 +72,6 @@ impl Digests {
         posting.unread.extend(unread_in(&digest, stale_after));
         posting.doubted.extend(doubted_in(&digest));
         posting.known = Some(digest.cases.counts(&digest.report, digest.until));
-        posting.scope = audience.scope.to_string();
         posting.covered = digest.covered;
         held.keep(&posting, &messages).await?;
         Ok((posting, messages))

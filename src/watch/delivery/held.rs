@@ -157,7 +157,7 @@ impl HeldDelivery<'_> {
             unread: self.ledger.unread.clone(),
             doubted: self.ledger.doubted.clone(),
             known: None,
-            scope: String::new(),
+            scope: self.channel.audience().scope.to_string(),
             told: self.ledger.told.clone(),
             accounts: Vec::new(),
             thread: None,
@@ -218,6 +218,23 @@ impl HeldDelivery<'_> {
         done.ok_or(DeliverError::Stopped)
     }
 
+    /// Gives up a delivery whose first message was certainly rejected, so that it blocks no other: the
+    /// next attempt prepares it again. A rejected reply is dropped.
+    pub(super) fn discard_if_refused(&mut self) {
+        let open = self.ledger.open.as_ref().map(|open| &open.stage);
+        let Some(Stage::Posting(posting)) = open else {
+            return;
+        };
+        if !posting.posted.is_empty() || posting.doubtful {
+            return;
+        }
+        if posting.thread.is_some() {
+            self.discard();
+        } else if let Some(open) = &mut self.ledger.open {
+            open.stage = Stage::Claimed;
+        }
+    }
+
     /// Gives up a delivery whose first message was deleted: the rest has no thread. The next attempt
     /// prepares it again, with the same changes. A reply to a deleted alert has no reader.
     pub(super) fn discard(&mut self) {
@@ -229,7 +246,7 @@ impl HeldDelivery<'_> {
             Stage::Posting(posting) if posting.thread.is_some() => {
                 let is_it = |alert: &PostedAlert| Some(&alert.message) == posting.thread.as_ref();
                 self.ledger.alerts.retain(|alert| !is_it(alert));
-                tracing::warn!("dropping a reply: its alert is gone from the channel");
+                tracing::warn!("dropping a reply: it can't be posted in the thread of its alert");
             }
             _ => tracing::error!(
                 "preparing a delivery again: its first message is gone from the channel"

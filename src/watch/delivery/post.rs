@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::held::{HeldDelivery, confirmed_for};
 use super::outcome::{DeliverError, Prepared};
 use crate::backoff::Backoff;
+use crate::domain::digest::Covered;
 use crate::domain::hub::HubId;
 use crate::policies::slack::{POST_ATTEMPTS, POST_PAUSE};
 use crate::watch::ports::{
@@ -67,8 +68,8 @@ impl Poster<'_, '_> {
             }
         }
         let scope = self.0.channel.audience().scope.to_string();
-        let is_digest = matches!(posting.outbox.subject, Subject::Digest(_));
-        if posting.posted.is_empty() && is_digest && posting.scope != scope {
+        let has_scope = !matches!(posting.outbox.subject, Subject::Notice(_));
+        if posting.posted.is_empty() && has_scope && posting.scope != scope {
             // Made for other conditions: it may show what the channel must not.
             self.give_up(posting);
             return Ok(None);
@@ -180,6 +181,8 @@ impl Poster<'_, '_> {
         let mut wanted = self.0.ledger.clone();
         match subject {
             Subject::Digest(date) => {
+                let before = begun(&wanted);
+                let held_back = Self::move_told(&mut wanted, &posting.covered, &before);
                 wanted.last = Some(Delivered {
                     date,
                     until: posting.until,
@@ -189,11 +192,10 @@ impl Poster<'_, '_> {
                     scope: posting.scope.clone(),
                 });
                 wanted.start = None;
-                // A digest reports everything that an alert hasn't.
-                if !wanted.told.is_empty() {
-                    wanted.told.extend(posting.covered.clone());
+                // The next digest reports what was held back, and links to these alerts.
+                if !held_back {
+                    wanted.alerts.clear();
                 }
-                wanted.alerts.clear();
             }
             Subject::Notice(_) => {}
             Subject::Alert(_) => self.alerted(&mut wanted, &posting, &message),
@@ -209,6 +211,24 @@ impl Poster<'_, '_> {
             message,
             messages,
         })
+    }
+
+    /// A digest reports everything that no alert has, but never takes an alert back: where it held
+    /// a hub back, alerts may be further. Returns whether there is such a hub.
+    fn move_told(wanted: &mut Ledger, covered: &Covered, before: &Covered) -> bool {
+        let mut held_back = false;
+        if wanted.told.is_empty() {
+            return held_back;
+        }
+        for (hub, version) in covered {
+            let told = wanted.told.entry(hub.clone()).or_insert(*version);
+            if before.get(hub) == Some(version) && *told > *version {
+                held_back = true;
+            } else {
+                *told = *version;
+            }
+        }
+        held_back
     }
 
     /// Records an alert, or who is back according to a reply to one.
@@ -317,4 +337,11 @@ impl Poster<'_, '_> {
 /// The message in whose thread the next one belongs.
 fn parent(posting: &Posting) -> Option<&MessageId> {
     posting.thread.as_ref().or(posting.posted.first())
+}
+
+/// The versions where a channel's next digest begins.
+fn begun(ledger: &Ledger) -> Covered {
+    let last = ledger.last.as_ref().map(|last| last.covered.clone());
+    let start = ledger.start.as_ref().map(|start| start.covered.clone());
+    last.or(start).unwrap_or_default()
 }

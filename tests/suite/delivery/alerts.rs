@@ -2,8 +2,10 @@
 //! replies when accounts are back.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use securityhub_members::domain::diff::ChangeKind;
+use securityhub_members::domain::directory::Who;
 use securityhub_members::domain::scope::{Audience, Scope};
 
 use super::*;
@@ -351,6 +353,69 @@ async fn a_rejected_alert_does_not_hold_up_the_digest() {
         let alerts = usize::from(mishap == Mishap::AnswerLost);
         assert_eq!(channel.alerts().len(), alerts, "{mishap:?}");
     }
+}
+
+/// Such a channel can't be searched, so what was once prepared would be posted again and again.
+#[tokio::test]
+async fn a_message_that_is_rejected_for_good_blocks_no_other() {
+    let world = World::at("2026-11-19T09:00:00Z", UTC).await;
+    let channel = TestChannel::without_history().for_audience(alerted());
+    begin(&world, &channel).await;
+    world.list("1 Resigned");
+    world.poll_at("2026-11-19T10:00:00Z", "").await;
+    channel.then([Mishap::Refused]);
+    alert(&world.watch(), &channel).await.unwrap_err();
+    world.set("2026-11-20T09:00:00Z");
+    let digest = delivered(&world, &channel).await;
+    assert_eq!(digest.changes(), ["1: Enabled → Resigned"]);
+    assert_eq!(channel.alerts().len(), 0);
+}
+
+#[tokio::test]
+async fn a_rejected_reply_blocks_no_alert() {
+    let (world, channel) = watching().await;
+    world.list("1 Resigned");
+    round(&world, &channel, "2026-11-19T10:00:00Z").await;
+    world.list("1 Enabled, 2 Resigned");
+    world.poll_at("2026-11-19T10:15:00Z", "").await;
+    channel.then([Mishap::Refused]);
+    alert(&world.watch(), &channel).await.unwrap_err();
+    let alerts = round(&world, &channel, "2026-11-19T10:30:00Z").await;
+    assert_eq!(alerts, [["2: Enabled → Resigned"]]);
+}
+
+/// A digest without known OUs reports nothing, and must not take back what an alert has reported.
+#[tokio::test]
+async fn a_digest_that_holds_changes_back_repeats_no_alert() {
+    let mut world = World::at("2026-11-19T09:00:00Z", UTC).await;
+    let who = |unit: &str| Who {
+        name: None,
+        unit: Some(unit.to_owned()),
+    };
+    let account = "000000000001".parse().unwrap();
+    world.names = Arc::new([(account, who("Workloads"))].into());
+    let audience = Audience {
+        name: Some("Workloads".to_owned()),
+        scope: Scope {
+            units: vec!["Workloads".parse().unwrap()],
+            ..Scope::default()
+        },
+        ..alerted()
+    };
+    let channel = TestChannel::new().for_audience(audience);
+    begin(&world, &channel).await;
+    world.list("1 Resigned");
+    let first = round(&world, &channel, "2026-11-19T10:00:00Z").await;
+    assert_eq!(first, [["1: Enabled → Resigned"]]);
+    let names = std::mem::take(&mut world.names);
+    world.set("2026-11-20T09:00:00Z");
+    assert_eq!(delivered(&world, &channel).await.changes(), none().concat());
+    world.names = names;
+    let again = round(&world, &channel, "2026-11-20T09:15:00Z").await;
+    assert_eq!(again, none(), "it was alerted the day before");
+    world.set("2026-11-21T09:00:00Z");
+    let digest = delivered(&world, &channel).await;
+    assert_eq!(digest.changes(), ["1: Enabled → Resigned"]);
 }
 
 #[tokio::test]
