@@ -110,8 +110,11 @@ test("the menu opens from the keyboard, and closes on Escape and on a click else
 });
 
 test("a case is taken from the menu: the digest and its thread name the person", async () => {
+  const answers = page.getByTestId("ephemeral"), before = await answers.count();
   await choose("ledger-prod", "take");
   await line("ledger-prod", "@Aiko Tanaka").waitFor();
+  // What comes later moves the page, which closes a menu.
+  await answers.nth(before).waitFor();
   await digest().getByTestId("replies").click();
   const replies = page.getByTestId("thread").getByTestId("reply");
   await replies.filter({ hasText: "Aiko Tanaka" }).filter({ hasText: "ledger-prod" }).last().waitFor();
