@@ -257,7 +257,10 @@ impl Deliveries {
         audience: &Audience,
         date: NaiveDate,
     ) -> Result<Digest, StoreError> {
-        let ledger = self.ledgers.read(channel).await?;
+        let mut ledger = self.ledgers.read(channel).await?;
+        if self.ledgers.channels.len() > 1 && start::is_new(&ledger) {
+            ledger.start = Some(self.starts.preview(&self.ledgers).await?);
+        }
         self.digests.preview(date, &ledger, audience).await
     }
 

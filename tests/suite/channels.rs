@@ -15,6 +15,7 @@ use securityhub_members::domain::hub::{HubId, UnreadReason};
 use securityhub_members::domain::member::{AccountId, MemberStatus, Window};
 use securityhub_members::domain::scope::{Audience, Scope};
 use securityhub_members::watch::DeliverError;
+use securityhub_members::watch::ports::Channel as _;
 
 use crate::support::channel::{Item, Mishap, Path, PostedDigest, TestChannel};
 use crate::support::crash::{Fault, Fuse};
@@ -590,8 +591,14 @@ async fn a_channel_that_is_added_later_reports_no_history_and_loses_nothing_afte
     run.world.list("1 Resigned");
     run.world.set("2026-11-03T09:00:00Z");
     run.world.deliver(&run.channels[0]).await.unwrap();
-    // The bot restarts with the second channel. Slack is down for its first digest.
     run.world.channels.push(IDS[1]);
+    let (watch, audience) = (run.world.watch(), run.channels[1].audience().clone());
+    let preview = watch
+        .deliveries
+        .preview(IDS[1], &audience, run.world.today());
+    let preview = preview.await.unwrap();
+    assert!(preview.is_joining && preview.report.changes.is_empty());
+    // The bot restarts with the second channel. Slack is down for its first digest.
     run.world.watch().deliveries.begin().await.unwrap();
     run.world.list("1 Enabled");
     run.world.set("2026-11-04T09:00:00Z");

@@ -219,7 +219,7 @@ impl HeldDelivery<'_> {
     }
 
     /// Gives up a delivery whose first message was certainly rejected, so that it blocks no other: the
-    /// next attempt prepares it again. A rejected reply is dropped.
+    /// next attempt prepares it again.
     pub(super) fn discard_if_refused(&mut self) {
         let open = self.ledger.open.as_ref().map(|open| &open.stage);
         let Some(Stage::Posting(posting)) = open else {
@@ -228,9 +228,7 @@ impl HeldDelivery<'_> {
         if !posting.posted.is_empty() || posting.doubtful {
             return;
         }
-        if posting.thread.is_some() {
-            self.discard();
-        } else if let Some(open) = &mut self.ledger.open {
+        if let Some(open) = &mut self.ledger.open {
             open.stage = Stage::Claimed;
         }
     }
@@ -246,7 +244,7 @@ impl HeldDelivery<'_> {
             Stage::Posting(posting) if posting.thread.is_some() => {
                 let is_it = |alert: &PostedAlert| Some(&alert.message) == posting.thread.as_ref();
                 self.ledger.alerts.retain(|alert| !is_it(alert));
-                tracing::warn!("dropping a reply: it can't be posted in the thread of its alert");
+                tracing::warn!("dropping a reply: its alert is gone from the channel");
             }
             _ => tracing::error!(
                 "preparing a delivery again: its first message is gone from the channel"

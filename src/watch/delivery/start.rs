@@ -23,22 +23,14 @@ impl Starts {
     /// time; the first one decides.
     pub(super) async fn record(&self, ledgers: &Ledgers) -> Result<(), StoreError> {
         for _ in 0..LEDGER_TRIES {
-            let mut known = Vec::new();
-            for channel in &ledgers.channels {
-                known.push((channel, ledgers.read(channel).await?));
-            }
+            let known = all(ledgers).await?;
             if known.iter().all(|(_, ledger)| !is_new(ledger)) {
                 return Ok(());
             }
-            let covered = self.covered(&known).await?;
-            let at = ledgers.calendar.now();
+            let start = self.now(&known, ledgers).await?;
             for (channel, ledger) in known.into_iter().filter(|(_, ledger)| is_new(ledger)) {
-                let start = Start {
-                    at,
-                    covered: covered.clone(),
-                };
                 let begun = Ledger {
-                    start: Some(start),
+                    start: Some(start.clone()),
                     ..ledger
                 };
                 // If another process was faster, the next try finds what it wrote.
@@ -46,6 +38,22 @@ impl Starts {
             }
         }
         Err(StoreError::contended("the ledgers of new channels"))
+    }
+
+    /// Where a channel would begin that begins now, for a preview.
+    pub(super) async fn preview(&self, ledgers: &Ledgers) -> Result<Start, StoreError> {
+        self.now(&all(ledgers).await?, ledgers).await
+    }
+
+    async fn now(
+        &self,
+        known: &[(&String, Ledger)],
+        ledgers: &Ledgers,
+    ) -> Result<Start, StoreError> {
+        Ok(Start {
+            covered: self.covered(known).await?,
+            at: ledgers.calendar.now(),
+        })
     }
 
     /// The current version of each hub; empty if no channel has had a digest. If none of the others
@@ -74,6 +82,15 @@ impl Starts {
         }
         Ok(covered)
     }
+}
+
+/// Every channel with its ledger.
+async fn all(ledgers: &Ledgers) -> Result<Vec<(&String, Ledger)>, StoreError> {
+    let mut known = Vec::new();
+    for channel in &ledgers.channels {
+        known.push((channel, ledgers.read(channel).await?));
+    }
+    Ok(known)
 }
 
 /// Reports whether a channel has neither a digest nor a beginning. An alert in progress is neither.

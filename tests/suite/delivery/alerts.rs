@@ -371,19 +371,6 @@ async fn a_message_that_is_rejected_for_good_blocks_no_other() {
     assert_eq!(channel.alerts().len(), 0);
 }
 
-#[tokio::test]
-async fn a_rejected_reply_blocks_no_alert() {
-    let (world, channel) = watching().await;
-    world.list("1 Resigned");
-    round(&world, &channel, "2026-11-19T10:00:00Z").await;
-    world.list("1 Enabled, 2 Resigned");
-    world.poll_at("2026-11-19T10:15:00Z", "").await;
-    channel.then([Mishap::Refused]);
-    alert(&world.watch(), &channel).await.unwrap_err();
-    let alerts = round(&world, &channel, "2026-11-19T10:30:00Z").await;
-    assert_eq!(alerts, [["2: Enabled → Resigned"]]);
-}
-
 /// A digest without known OUs reports nothing, and must not take back what an alert has reported.
 #[tokio::test]
 async fn a_digest_that_holds_changes_back_repeats_no_alert() {
