@@ -7,10 +7,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::bulk::{BulkChange, MANY};
-use super::cases::{Case, CaseList, Concern, RenamedStatus};
+use super::cases::{Case, CaseKey, CaseList, CaseState, Concern, RenamedStatus};
 use super::directory::Who;
 use super::hub::HubId;
 use super::member::{AccountId, MemberStatus, Window};
+use super::mention::MentionTarget;
 use super::report::{ChangeEntry, Report};
 use super::scope::Audience;
 
@@ -87,6 +88,27 @@ impl Alert {
         });
         groups.collect()
     }
+
+    /// Whom it notifies. No one by accounts that a person expects.
+    pub fn mentions(&self) -> &[MentionTarget] {
+        let mentions = &self.audience.mentions;
+        let groups = self.report.changes.iter();
+        let mut groups = groups.filter(|group| mentions.kinds.contains(&group.kind));
+        let is_accepted = |key: CaseKey| {
+            let mut cases = self.cases.iter();
+            let case = cases.find(|case| case.key == key);
+            case.is_some_and(|case| matches!(case.state, CaseState::Accepted(_)))
+        };
+        let is_news = |entry: &ChangeEntry| !is_expected(entry, is_accepted);
+        let is_worth_it = groups.any(|group| group.entries.iter().any(is_news));
+        if is_worth_it { &mentions.targets } else { &[] }
+    }
+}
+
+/// Reports whether a person has accepted all cases of a change.
+pub(super) fn is_expected(entry: &ChangeEntry, is_accepted: impl Fn(CaseKey) -> bool) -> bool {
+    let mut hubs = entry.hubs.iter();
+    hubs.all(|hub| is_accepted(CaseKey::in_hub(hub, entry.account)))
 }
 
 /// The cases of the accounts that aren't Enabled any more.

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Days, NaiveDate, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
-use super::alert::AlertMark;
-use super::cases::{Case, CaseKey, CaseList, Concern};
+use super::alert::{AlertMark, is_expected};
+use super::cases::{Case, CaseKey, CaseList, CaseState, Concern};
 use super::hub::{HubId, Version};
+use super::listing::NotEnabledListing;
 use super::member::MemberStatus;
-use super::report::{Damage, Report};
+use super::mention::MentionTarget;
+use super::report::{ChangeEntry, ChangeGroup, Damage, Report};
 use super::scope::Audience;
 
 /// For each hub, the version up to which a digest reports its changes.
@@ -170,6 +172,60 @@ fn outside(report: &Report) -> usize {
 }
 
 impl Digest {
+    /// Whom it notifies. No one by a channel's first digest, by changes that an alert has reported, by
+    /// accounts that a person expects, or by a status that AWS renamed.
+    pub fn mentions(&self) -> &[MentionTarget] {
+        let mentions = &self.audience.mentions;
+        let is_first = self.since.is_none() || self.is_joining;
+        let groups = self.report.changes.iter();
+        let mut groups = groups.filter(|group| mentions.kinds.contains(&group.kind));
+        let is_worth_it = !is_first && groups.any(|group| self.has_news(group));
+        if is_worth_it { &mentions.targets } else { &[] }
+    }
+
+    /// Reports whether its thread lists all accounts that aren't Enabled. That of the first one of a
+    /// channel always does.
+    pub fn lists_not_enabled(&self) -> bool {
+        let is_due = match self.audience.listing {
+            NotEnabledListing::Daily => true,
+            NotEnabledListing::Weekly => self.is_first_of_week,
+            NotEnabledListing::Changes => self.has_changed(),
+        };
+        let is_first = self.since.is_none() || self.is_joining || self.is_rescoped;
+        is_due || is_first
+    }
+
+    fn has_news(&self, group: &ChangeGroup) -> bool {
+        let renamed = self.report.bulk_changes.iter().filter(|bulk| bulk.renamed);
+        let renamed: Vec<_> = renamed.collect();
+        let is_renamed = |entry: &ChangeEntry| {
+            let mut renamed = renamed.iter();
+            renamed.any(|bulk| bulk.has(entry.account, &entry.path))
+        };
+        let is_accepted = |key: CaseKey| {
+            let case = self.cases.list.get(key);
+            case.is_some_and(|case| matches!(case.state, CaseState::Accepted(_)))
+        };
+        // Alerts have mentioned it, also if they remember only some of many accounts.
+        let told_until = self.alerts.iter().map(|alert| alert.at).max();
+        let is_told_kind = self.audience.alert.contains(&group.kind);
+        let is_told = |entry: &ChangeEntry| is_told_kind && told_until >= Some(entry.last.at);
+        let mut entries = group.entries.iter();
+        entries
+            .any(|entry| !is_renamed(entry) && !is_told(entry) && !is_expected(entry, is_accepted))
+    }
+
+    /// Reports whether an account changed, or people's decisions changed the counts.
+    fn has_changed(&self) -> bool {
+        let now = self.cases.counts(&self.report, self.until);
+        let is_as_before = self.cases.before.is_some_and(|before| {
+            before.not_enabled == now.not_enabled && before.resigned == now.resigned
+        });
+        // What can't be seen may have changed.
+        let is_whole = self.report.is_checked() && !self.audience.scope.selects_events();
+        !self.report.changes.is_empty() || !is_as_before || !is_whole
+    }
+
     /// Marks a hub whose poll found damage. The next digest begins there where this one did.
     pub fn is_damaged_in(&mut self, hub: &HubId, before: Option<&Covered>) {
         let mut hubs = self.report.hubs.iter_mut();
@@ -186,6 +242,89 @@ impl Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::diff::ChangeKind;
+
+    fn report(changes: Vec<ChangeGroup>) -> Report {
+        Report {
+            changes,
+            ..Report::new(Vec::new(), "2026-11-20".parse().unwrap(), chrono_tz::UTC)
+        }
+    }
+
+    /// A quiet digest on a Friday after another one.
+    fn quiet() -> Digest {
+        let until = "2026-11-20T09:00:00Z".parse().unwrap();
+        Digest {
+            date: "2026-11-20".parse().unwrap(),
+            audience: Audience::of_everything(chrono_tz::UTC),
+            is_joining: false,
+            is_rescoped: false,
+            lacks_units: false,
+            since: "2026-11-19T09:00:00Z".parse().ok(),
+            until,
+            report: report(Vec::new()),
+            cases: DigestCases {
+                before: Some(KnownCounts {
+                    not_enabled: 0,
+                    resigned: 0,
+                    outside: 0,
+                    since: until,
+                }),
+                ..DigestCases::default()
+            },
+            week: None,
+            is_first_of_week: false,
+            alerts: Vec::new(),
+            covered: Covered::new(),
+        }
+    }
+
+    /// Whether it is due with each value of the setting.
+    fn due(digest: &Digest) -> [bool; 3] {
+        ["daily", "weekly", "changes"].map(|text| {
+            let mut digest = digest.clone();
+            digest.audience.listing = text.parse().unwrap();
+            digest.lists_not_enabled()
+        })
+    }
+
+    #[test]
+    fn a_digest_lists_the_accounts_as_often_as_the_setting_says_and_the_first_one_always() {
+        assert_eq!(due(&quiet()), [true, false, false]);
+        let first = Digest {
+            since: None,
+            ..quiet()
+        };
+        assert_eq!(due(&first), [true, true, true]);
+        let monday = Digest {
+            week: Some(PastWeek {
+                first: "2026-11-09".parse().unwrap(),
+                last: "2026-11-15".parse().unwrap(),
+                report: report(Vec::new()),
+            }),
+            is_first_of_week: true,
+            ..quiet()
+        };
+        assert_eq!(due(&monday), [true, true, false]);
+        let left = ChangeGroup {
+            kind: ChangeKind::Left,
+            entries: Vec::new(),
+        };
+        let changed = Digest {
+            report: report(vec![left]),
+            ..quiet()
+        };
+        assert_eq!(due(&changed), [true, false, true]);
+        for before in [None, Some(1)] {
+            let mut other_counts = quiet();
+            let known = other_counts.cases.before.as_mut();
+            match before {
+                Some(count) => known.unwrap().not_enabled = count,
+                None => other_counts.cases.before = None,
+            }
+            assert_eq!(due(&other_counts), [true, false, true]);
+        }
+    }
 
     #[test]
     fn the_first_digest_of_a_week_reports_the_week_before() {

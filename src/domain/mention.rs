@@ -5,12 +5,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use super::alert::Alert;
-use super::cases::{CaseKey, CaseState};
 use super::diff::ChangeKind;
-use super::digest::Digest;
 use super::notice::Notice;
-use super::report::{ChangeEntry, ChangeGroup};
 
 /// Whom a message notifies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,64 +92,11 @@ impl Default for Mentions {
 }
 
 impl Mentions {
-    /// Whom a digest notifies. No one by a channel's first digest, by changes that an alert has
-    /// reported, by accounts that a person expects, or by a status that AWS renamed.
-    pub fn in_digest(&self, digest: &Digest) -> &[MentionTarget] {
-        let is_first = digest.since.is_none() || digest.is_joining;
-        let groups = digest.report.changes.iter();
-        let mut groups = groups.filter(|group| self.kinds.contains(&group.kind));
-        let is_worth_it = !is_first && groups.any(|group| has_news(group, digest));
-        if is_worth_it { &self.targets } else { &[] }
-    }
-
-    /// Whom an alert about changes notifies. No one by accounts that a person expects.
-    pub fn in_alert(&self, alert: &Alert) -> &[MentionTarget] {
-        let groups = alert.report.changes.iter();
-        let mut groups = groups.filter(|group| self.kinds.contains(&group.kind));
-        let is_accepted = |key: CaseKey| {
-            let mut cases = alert.cases.iter();
-            let case = cases.find(|case| case.key == key);
-            case.is_some_and(|case| matches!(case.state, CaseState::Accepted(_)))
-        };
-        let is_news = |entry: &ChangeEntry| !is_expected(entry, is_accepted);
-        let is_worth_it = groups.any(|group| group.entries.iter().any(is_news));
-        if is_worth_it { &self.targets } else { &[] }
-    }
-
     /// Whom a polling alert notifies: only about Regions that fail, if at all.
     pub fn in_notice(&self, notice: &Notice) -> &[MentionTarget] {
         let is_worth_it = self.failing && !notice.unread.is_empty();
         if is_worth_it { &self.targets } else { &[] }
     }
-}
-
-fn has_news(group: &ChangeGroup, digest: &Digest) -> bool {
-    let renamed = digest
-        .report
-        .bulk_changes
-        .iter()
-        .filter(|bulk| bulk.renamed);
-    let renamed: Vec<_> = renamed.collect();
-    let is_renamed = |entry: &ChangeEntry| {
-        let mut renamed = renamed.iter();
-        renamed.any(|bulk| bulk.has(entry.account, &entry.path))
-    };
-    let is_accepted = |key: CaseKey| {
-        let case = digest.cases.list.get(key);
-        case.is_some_and(|case| matches!(case.state, CaseState::Accepted(_)))
-    };
-    // Alerts have mentioned it, also if they remember only some of many accounts.
-    let told_until = digest.alerts.iter().map(|alert| alert.at).max();
-    let is_told_kind = digest.audience.alert.contains(&group.kind);
-    let is_told = |entry: &ChangeEntry| is_told_kind && told_until >= Some(entry.last.at);
-    let mut entries = group.entries.iter();
-    entries.any(|entry| !is_renamed(entry) && !is_told(entry) && !is_expected(entry, is_accepted))
-}
-
-/// Reports whether a person has accepted all cases of a change.
-fn is_expected(entry: &ChangeEntry, is_accepted: impl Fn(CaseKey) -> bool) -> bool {
-    let mut hubs = entry.hubs.iter();
-    hubs.all(|hub| is_accepted(CaseKey::in_hub(hub, entry.account)))
 }
 
 #[cfg(test)]

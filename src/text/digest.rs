@@ -159,7 +159,7 @@ impl Voice {
         text.all = digest.cases.list.iter().count();
         text.date = digest.date;
         self.address(&mut text, digest.audience.name.as_deref());
-        text.mention(digest.audience.mentions.in_digest(digest));
+        text.mention(digest.mentions());
         text
     }
 

@@ -70,7 +70,7 @@ impl Voice {
             ..DigestText::default()
         };
         self.address(&mut text, alert.audience.name.as_deref());
-        text.mention(alert.audience.mentions.in_alert(alert));
+        text.mention(alert.mentions());
         text
     }
 

@@ -21,10 +21,10 @@ impl Voice {
         let (report, cases) = (&digest.report, &digest.cases.list);
         let mut rest = without(report, &cases.open, &cases.renamed);
         let mut elsewhere = None;
-        let listing = digest.audience.listing;
-        if !listing.is_due(digest) {
+        if !digest.lists_not_enabled() {
             let not_listed = std::mem::take(&mut rest.standing);
-            elsewhere = (!not_listed.is_empty()).then(|| self.words().listed_elsewhere(listing));
+            elsewhere = (!not_listed.is_empty())
+                .then(|| self.words().listed_elsewhere(digest.audience.listing));
         }
         let (open, together) = self.open(&cases.open, digest, hubs);
         let tables = [
