@@ -27,10 +27,9 @@ pub(super) async fn digest(config: &Config, wanted: Option<&str>) -> anyhow::Res
     let mut failure = None;
     for channel in channels {
         let digests = any_channel(config, channel, &api)?;
-        let today = connected.watch.calendar.now();
-        let today = today.with_timezone(&channel.audience.zone).date_naive();
+        let calendar = connected.watch.calendar.in_zone(channel.audience.zone);
         let what = "Polling, then posting the digest …".to_owned();
-        let delivered = deliveries.deliver(digests.as_ref(), today);
+        let delivered = deliveries.deliver(digests.as_ref(), calendar.today());
         // A channel that fails doesn't block the others.
         match with_spinner(what, delivered).await {
             Ok(outcome) => say(posted(&outcome, config, channel)),
@@ -117,9 +116,8 @@ pub(super) async fn preview(
     let deliveries = &connected.watch.deliveries;
     let mut digests = Vec::new();
     for channel in channels {
-        let today = connected.watch.calendar.now();
-        let today = today.with_timezone(&channel.audience.zone).date_naive();
-        let digest = deliveries.preview(&channel.id, &channel.audience, today);
+        let calendar = connected.watch.calendar.in_zone(channel.audience.zone);
+        let digest = deliveries.preview(&channel.id, &channel.audience, calendar.today());
         digests.push((channel, digest.await.map_err(advised)?));
     }
     let is_checked = digests.iter().all(|(_, digest)| digest.report.is_checked());

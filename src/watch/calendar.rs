@@ -26,7 +26,7 @@ impl Calendar {
     }
 
     /// The same clock, with the dates of another time zone.
-    pub(super) fn in_zone(&self, zone: Tz) -> Self {
+    pub fn in_zone(&self, zone: Tz) -> Self {
         Self::new(Arc::clone(&self.clock), zone)
     }
 
