@@ -143,20 +143,26 @@ async fn an_alert_in_two_regions_is_in_the_language_of_the_channel() {
     world.assert_slack_took_everything();
 }
 
-#[tokio::test]
-async fn many_departures_are_one_short_message() {
+/// A channel that gets departures at once, after a poll in which this many accounts have all left.
+async fn all_departed(count: usize) -> World {
     let world = World::with(Setup {
         alert: departures(),
         ..Setup::default()
     })
     .await;
-    let members = |status: &'static str| crate::support::members(1_000, move |_| status);
+    let members = |status: &'static str| crate::support::members(count, move |_| status);
     world.aws.set_members(IRELAND, members("Enabled"));
     world.deliver().await.unwrap();
     world.alert().await;
     world.set("2026-11-18T10:15:00Z");
     world.aws.set_members(IRELAND, members("Resigned"));
     world.poll().await;
+    world
+}
+
+#[tokio::test]
+async fn many_departures_are_one_short_message() {
+    let world = all_departed(1_000).await;
     assert_eq!(world.alert().await, 1);
     let said = read(&world.last_message().blocks);
     assert!(
@@ -169,18 +175,7 @@ async fn many_departures_are_one_short_message() {
 
 #[tokio::test]
 async fn ninety_departures_are_all_named_in_the_alert_and_its_thread() {
-    let world = World::with(Setup {
-        alert: departures(),
-        ..Setup::default()
-    })
-    .await;
-    let members = |status: &'static str| crate::support::members(90, move |_| status);
-    world.aws.set_members(IRELAND, members("Enabled"));
-    world.deliver().await.unwrap();
-    world.alert().await;
-    world.set("2026-11-18T10:15:00Z");
-    world.aws.set_members(IRELAND, members("Resigned"));
-    world.poll().await;
+    let world = all_departed(90).await;
     world.alert().await;
     let all = world.channel_text().pop().unwrap();
     for account in 0..90 {
