@@ -83,6 +83,7 @@ pub(crate) fn digest(before: &Snapshot, after: &Snapshot) -> Digest {
         is_rescoped: false,
         lacks_units: false,
         date: until.date_naive(),
+        time: None,
         since: Some(members::start()),
         until,
         report: Report::new(vec![facts], until.date_naive(), chrono_tz::UTC),

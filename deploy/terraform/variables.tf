@@ -195,7 +195,7 @@ variable "timezone" {
 variable "digest_schedule" {
   type        = string
   default     = "0 9 * * *"
-  description = "Schedule of the digest: cron with five fields, in timezone, at most once a day."
+  description = "Schedule of the digest: cron with five fields, in timezone. Several times a day are possible."
 
   validation {
     condition     = can(regex("^\\S+( +\\S+){4}$", var.digest_schedule))

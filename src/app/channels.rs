@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::rounds::Rounds;
+use crate::domain::due::Due;
 use crate::domain::schedule::Schedule;
 use crate::metrics::Round;
 use crate::policies::rounds as policies;
@@ -39,8 +39,8 @@ impl ChannelRounds {
         loop {
             let now = clock.now();
             let next = schedule.next_after(now);
-            let delivered = match schedule.date_due(now) {
-                Some(date) => self.deliver_once(date).await,
+            let delivered = match schedule.due_at(now) {
+                Some(due) => self.deliver_once(due).await,
                 None => true,
             };
             let wake = if delivered {
@@ -75,22 +75,22 @@ impl ChannelRounds {
         }
     }
 
-    async fn deliver_once(&self, date: NaiveDate) -> bool {
+    async fn deliver_once(&self, due: Due) -> bool {
         let (channel, metrics) = (self.channel.id(), &self.rounds.metrics);
         let watch = &self.rounds.watch;
         metrics.digest_owed(channel);
-        match watch.deliveries.deliver(self.channel.as_ref(), date).await {
-            Ok(Outcome::Posted { date, messages, .. }) => {
+        match watch.deliveries.deliver(self.channel.as_ref(), due).await {
+            Ok(Outcome::Posted { due, messages, .. }) => {
                 metrics.digest_delivered(channel, watch.calendar.now());
                 metrics.digest_known(channel);
                 self.rounds.problems.resolve(&self.problem(DIGEST));
-                tracing::info!(event = "digest_delivered", %date, channel, messages, "delivered the digest");
+                tracing::info!(event = "digest_delivered", date = %due, channel, messages, "delivered the digest");
                 true
             }
-            Ok(Outcome::AlreadyDelivered { date }) => {
+            Ok(Outcome::AlreadyDelivered { due }) => {
                 metrics.digest_known(channel);
                 self.rounds.problems.resolve(&self.problem(DIGEST));
-                tracing::debug!(event = "digest_known", %date, channel, "digest already delivered");
+                tracing::debug!(event = "digest_known", date = %due, channel, "digest already delivered");
                 true
             }
             Err(error) => {

@@ -27,9 +27,9 @@ pub(super) async fn digest(config: &Config, wanted: Option<&str>) -> anyhow::Res
     let mut failure = None;
     for channel in channels {
         let digests = any_channel(config, channel, &api)?;
-        let calendar = connected.watch.calendar.in_zone(channel.audience.zone);
+        let due = channel.schedule.due_today(connected.watch.calendar.now());
         let what = "Polling, then posting the digest …".to_owned();
-        let delivered = deliveries.deliver(digests.as_ref(), calendar.today());
+        let delivered = deliveries.deliver(digests.as_ref(), due);
         // A channel that fails doesn't block the others.
         match with_spinner(what, delivered).await {
             Ok(outcome) => say(posted(&outcome, config, channel)),
@@ -58,14 +58,14 @@ pub(super) async fn digest(config: &Config, wanted: Option<&str>) -> anyhow::Res
 fn posted(outcome: &Outcome, config: &Config, channel: &ChannelConfig) -> String {
     let place = named(config, channel);
     match outcome {
-        Outcome::Posted { date, messages, .. } => {
+        Outcome::Posted { due, messages, .. } => {
             let messages = counted(*messages, "message");
             let place = place.map(|name| format!(" in {name}")).unwrap_or_default();
-            format!("Posted the {date} digest{place} ({messages}).")
+            format!("Posted the {due} digest{place} ({messages}).")
         }
-        Outcome::AlreadyDelivered { date } => {
+        Outcome::AlreadyDelivered { due } => {
             let place = place.unwrap_or_else(|| "The channel".to_owned());
-            format!("{place} already has the {date} digest.")
+            format!("{place} already has the {due} digest.")
         }
     }
 }
@@ -116,8 +116,8 @@ pub(super) async fn preview(
     let deliveries = &connected.watch.deliveries;
     let mut digests = Vec::new();
     for channel in channels {
-        let calendar = connected.watch.calendar.in_zone(channel.audience.zone);
-        let digest = deliveries.preview(&channel.id, &channel.audience, calendar.today());
+        let due = channel.schedule.due_today(connected.watch.calendar.now());
+        let digest = deliveries.preview(&channel.id, &channel.audience, due);
         digests.push((channel, digest.await.map_err(advised)?));
     }
     let is_checked = digests.iter().all(|(_, digest)| digest.report.is_checked());

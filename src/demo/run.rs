@@ -324,8 +324,8 @@ async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::
                 past.watch.deliveries.notify(past.channel).await?;
             }
             Step::Digest => {
-                if let Some(date) = past.config.schedule.date_due(*at) {
-                    past.watch.deliveries.deliver(past.channel, date).await?;
+                if let Some(due) = past.config.schedule.due_at(*at) {
+                    past.watch.deliveries.deliver(past.channel, due).await?;
                 }
             }
             Step::Review => review(past).await?,

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Days, NaiveDate, Utc, Weekday};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
 use super::alert::{AlertMark, is_expected};
 use super::cases::{Case, CaseKey, CaseList, CaseState, Concern};
+use super::due;
 use super::hub::{HubId, Version};
 use super::listing::NotEnabledListing;
 use super::member::MemberStatus;
@@ -20,8 +21,14 @@ pub type Covered = BTreeMap<HubId, Version>;
 /// One digest, for one channel and one date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Digest {
-    /// The date it is due for. A channel gets one digest per date.
+    /// The date it is due for.
     pub date: NaiveDate,
+    /// The time it is due for, if the schedule has several on that date.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "due::serialize_time"
+    )]
+    pub time: Option<NaiveTime>,
     /// Its readers.
     pub audience: Audience,
     /// When the last delivered digest was made, which is where this one begins, or when a channel
@@ -256,6 +263,7 @@ mod tests {
         let until = "2026-11-20T09:00:00Z".parse().unwrap();
         Digest {
             date: "2026-11-20".parse().unwrap(),
+            time: None,
             audience: Audience::of_everything(chrono_tz::UTC),
             is_joining: false,
             is_rescoped: false,

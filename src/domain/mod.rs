@@ -11,6 +11,7 @@ pub mod diff;
 pub mod digest;
 pub mod directory;
 pub mod doubt;
+pub mod due;
 pub mod emails;
 pub mod facts;
 pub mod gaps;

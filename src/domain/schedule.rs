@@ -1,6 +1,7 @@
-//! When the digest is due: a time of day on each day that matches a cron schedule, in a time
-//! zone. Pure.
+//! When digests are due: times of day on each day that matches a cron schedule, in a time zone.
+//! Pure.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::{
@@ -10,24 +11,37 @@ use chrono_tz::Tz;
 use croner::parser::{CronParser, Seconds, Year};
 use croner::{Cron, Weekday};
 
+use super::due::Due;
+
 /// The largest jump of a clock: zones that crossed the date line skipped a whole day.
 const LONGEST_GAP_MINUTES: i64 = 26 * 60;
 /// The longest gap between two days of a schedule: 29 February on a given weekday, across a year
 /// that is not a leap year, such as 2100.
 const LONGEST_PAUSE_DAYS: usize = 41 * 366;
 
-/// A time of day on the days of a five-field cron schedule, in a time zone. It occurs once per
+/// The most digests of a channel on one date: one an hour. Whoever needs to know sooner needs
+/// alerts.
+const MOST_TIMES: usize = 24;
+
+/// Times of day on the days of five-field cron schedules, in a time zone. Each occurs once per
 /// date, even if a clock change repeats the hour.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Schedule {
-    days: Cron,
-    time: NaiveTime,
+    rules: Vec<Rule>,
     zone: Tz,
+}
+
+/// One cron schedule.
+#[derive(Clone, PartialEq, Eq)]
+struct Rule {
+    days: Cron,
+    times: BTreeSet<NaiveTime>,
 }
 
 impl fmt::Debug for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Schedule({} {})", self.days.as_str(), self.zone)
+        let rules: Vec<_> = self.rules.iter().map(|rule| rule.days.as_str()).collect();
+        write!(f, "Schedule({} {})", rules.join("; "), self.zone)
     }
 }
 
@@ -42,9 +56,9 @@ pub enum InvalidSchedule {
         /// The problem.
         problem: String,
     },
-    /// A channel gets one digest per date.
+    /// A channel would get a digest every few minutes.
     #[error(
-        "{text:?} must fire at most once a day, not {times} times: use one minute and one hour"
+        "{text:?} fires {times} times a day, more than {MOST_TIMES}: use fewer minutes or hours, and ALERT for changes at once"
     )]
     Often {
         /// The schedule.
@@ -59,7 +73,7 @@ impl Schedule {
     ///
     /// # Errors
     ///
-    /// If the text is invalid, if no day matches, or if a day matches more than once.
+    /// If the text is invalid, if no day matches, or if a day matches too often.
     pub fn parse(text: &str, zone: Tz) -> Result<Self, InvalidSchedule> {
         let parser = CronParser::builder()
             .seconds(Seconds::Disallowed)
@@ -73,13 +87,20 @@ impl Schedule {
             .parse(text)
             .map_err(|error| invalid(error.to_string()))?;
         let (minutes, hours) = (days.pattern.minutes.values(), days.pattern.hours.values());
-        let (&[minute], &[hour]) = (&minutes[..], &hours[..]) else {
-            let (text, times) = (text.to_owned(), minutes.len() * hours.len());
-            return Err(InvalidSchedule::Often { text, times });
+        let at = |hour: &u16, minute: &u16| {
+            let time = NaiveTime::from_hms_opt((*hour).into(), (*minute).into(), 0);
+            time.ok_or_else(|| invalid("there is no such time".to_owned()))
         };
-        let time = NaiveTime::from_hms_opt(hour.into(), minute.into(), 0);
-        let time = time.ok_or_else(|| invalid("there is no such time".to_owned()))?;
-        let schedule = Self { days, time, zone };
+        let times = hours
+            .iter()
+            .flat_map(|hour| minutes.iter().map(move |minute| at(hour, minute)));
+        let times = times.collect::<Result<BTreeSet<_>, _>>()?;
+        if times.len() > MOST_TIMES {
+            let (text, times) = (text.to_owned(), times.len());
+            return Err(InvalidSchedule::Often { text, times });
+        }
+        let rules = vec![Rule { days, times }];
+        let schedule = Self { rules, zone };
         // "30 2 31 2 *" is valid but never matches.
         if schedule.next_after(DateTime::UNIX_EPOCH).is_none() {
             return Err(invalid("it never comes".to_owned()));
@@ -87,7 +108,7 @@ impl Schedule {
         Ok(schedule)
     }
 
-    /// The same time of day on the same days in another time zone.
+    /// The same times of day on the same days in another time zone.
     #[must_use]
     pub fn in_zone(&self, zone: Tz) -> Self {
         Self {
@@ -96,13 +117,20 @@ impl Schedule {
         }
     }
 
+    /// The times of both schedules, in the time zone of this one.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.rules.extend(other.rules.iter().cloned());
+        self
+    }
+
     /// The first time after `time`.
     pub fn next_after(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
         // The previous day's time can be in a skipped hour that ends on this day.
         let before = self.date(time).pred_opt()?;
         let days = before.iter_days().take(LONGEST_PAUSE_DAYS);
-        let mut times = days.filter_map(|day| self.on(day));
-        times.find(|next| *next > time)
+        let mut times = days.flat_map(|day| self.on(day));
+        times.find_map(|(_, next)| (next > time).then_some(next))
     }
 
     /// The last time up to and including `time`.
@@ -110,17 +138,25 @@ impl Schedule {
         self.last(time).map(|(_, last)| last)
     }
 
-    /// The date of the digest that is due at `time`.
-    pub fn date_due(&self, time: DateTime<Utc>) -> Option<NaiveDate> {
-        self.last(time).map(|(date, _)| date)
+    /// The digest that is due at `time`. It stands for the earlier ones that nobody delivered.
+    pub fn due_at(&self, time: DateTime<Utc>) -> Option<Due> {
+        self.last(time).map(|(due, _)| due)
     }
 
-    fn last(&self, time: DateTime<Utc>) -> Option<(NaiveDate, DateTime<Utc>)> {
+    /// Today's digest at `time` for someone who doesn't wait for the schedule: the one that is due,
+    /// or that of the date if none is.
+    pub fn due_today(&self, time: DateTime<Utc>) -> Due {
+        let today = self.date(time);
+        let due = self.due_at(time).filter(|due| due.date == today);
+        due.unwrap_or(today.into())
+    }
+
+    fn last(&self, time: DateTime<Utc>) -> Option<(Due, DateTime<Utc>)> {
         // A clock that is set back can show the previous day again.
         let after = self.date(time).succ_opt();
         let days = std::iter::successors(after, NaiveDate::pred_opt);
         let days = days.take(LONGEST_PAUSE_DAYS);
-        let mut times = days.filter_map(|day| Some((day, self.on(day)?)));
+        let mut times = days.flat_map(|day| self.on(day).into_iter().rev());
         times.find(|(_, last)| *last <= time)
     }
 
@@ -128,14 +164,24 @@ impl Schedule {
         time.with_timezone(&self.zone).date_naive()
     }
 
-    /// When the digest of a day is due. `None` if the day doesn't match, or if the zone skipped
-    /// it.
-    fn on(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
-        if !self.matches(day) {
-            return None;
-        }
+    /// The digests of a day, and when they are due. None if the day doesn't match, or if the zone
+    /// skipped it.
+    fn on(&self, day: NaiveDate) -> Vec<(Due, DateTime<Utc>)> {
+        let rules = self.rules.iter().filter(|rule| rule.matches(day));
+        let times: BTreeSet<_> = rules.flat_map(|rule| &rule.times).collect();
+        let is_alone = times.len() == 1;
+        let due = |time: &NaiveTime| {
+            let at = self.at(day, *time)?;
+            let time = (!is_alone).then_some(*time);
+            Some((Due { date: day, time }, at))
+        };
+        times.into_iter().filter_map(due).collect()
+    }
+
+    /// When a time of a day comes. `None` if the zone skipped the day.
+    fn at(&self, day: NaiveDate, time: NaiveTime) -> Option<DateTime<Utc>> {
         let resolve = |minutes: i64| {
-            let local = day.and_time(self.time) + TimeDelta::minutes(minutes);
+            let local = day.and_time(time) + TimeDelta::minutes(minutes);
             match self.zone.from_local_datetime(&local) {
                 MappedLocalTime::Single(time) | MappedLocalTime::Ambiguous(time, _) => {
                     Some(time.with_timezone(&Utc))
@@ -153,6 +199,16 @@ impl Schedule {
         (1..=LONGEST_GAP_MINUTES).find_map(resolve)
     }
 
+    /// Reports whether the zone skipped this day.
+    fn is_skipped(&self, day: NaiveDate) -> bool {
+        (0..24 * 60).all(|minute| {
+            let local = day.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute);
+            self.zone.from_local_datetime(&local) == MappedLocalTime::None
+        })
+    }
+}
+
+impl Rule {
     fn matches(&self, day: NaiveDate) -> bool {
         let weekday = match day.weekday() {
             chrono::Weekday::Mon => Weekday::Monday,
@@ -168,14 +224,6 @@ impl Schedule {
         let on_day = pattern.day_match(day.year(), day.month(), day.day(), weekday);
         // Both fail only for dates that don't exist, which `NaiveDate` excludes.
         in_month.unwrap_or_default() && on_day.unwrap_or_default()
-    }
-
-    /// Reports whether the zone skipped this day.
-    fn is_skipped(&self, day: NaiveDate) -> bool {
-        (0..24 * 60).all(|minute| {
-            let local = day.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute);
-            self.zone.from_local_datetime(&local) == MappedLocalTime::None
-        })
     }
 }
 

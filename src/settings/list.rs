@@ -272,7 +272,7 @@ settings! {
         example: "Asia/Tokyo",
     }
     DIGEST_SCHEDULE {
-        help: "Schedule of the digest: cron with five fields, in TIMEZONE, at most once a day",
+        help: "Schedule of the digest: cron with five fields, in TIMEZONE; several times a day are possible",
         default: Some("0 9 * * *"),
         example: "'0 9 * * 1-5'",
     }

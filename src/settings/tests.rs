@@ -168,12 +168,12 @@ fn no_length_of_time_is_longer_than_what_makes_sense() {
 }
 
 #[test]
-fn a_schedule_that_fires_twice_a_day_is_refused() {
-    let settings = given([("DIGEST_SCHEDULE", "0 9,17 * * *")]);
+fn a_schedule_that_fires_every_few_minutes_is_refused() {
+    let settings = given([("DIGEST_SCHEDULE", "*/10 * * * *")]);
     let error = settings.check(Needs::default()).unwrap_err().to_string();
     insta::assert_snapshot!(error, @r##"
     1 invalid setting:
-      DIGEST_SCHEDULE: "0 9,17 * * *" must fire at most once a day, not 2 times: use one minute and one hour
+      DIGEST_SCHEDULE: "*/10 * * * *" fires 144 times a day, more than 24: use fewer minutes or hours, and ALERT for changes at once
         for example: DIGEST_SCHEDULE='0 9 * * 1-5'
     Set them in the environment, or as flags: --digest-schedule …
     "##);

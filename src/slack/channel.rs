@@ -13,6 +13,7 @@ use super::view::forms::Forms;
 use super::view::{self, Content, digest, plain};
 use crate::domain::alert::{Alert, Comeback};
 use crate::domain::digest::Digest;
+use crate::domain::due::Due;
 use crate::domain::emails::EmailView;
 use crate::domain::notice::Notice;
 use crate::domain::scope::Audience;
@@ -135,7 +136,7 @@ fn metadata(mark: &Mark) -> MessageMetadata {
     MessageMetadata {
         event_type: event_type.to_owned(),
         event_payload: json!({
-            "date": mark.subject.date().to_string(),
+            "date": mark.subject.due().to_string(),
             "digest": mark.nonce,
             "message": mark.index.to_string(),
         }),
@@ -145,12 +146,12 @@ fn metadata(mark: &Mark) -> MessageMetadata {
 /// The mark that produces exactly this metadata.
 fn mark(found: &MessageMetadata) -> Option<Mark> {
     let field = |name| found.event_payload.get(name)?.as_str();
-    let date = field("date")?.parse().ok()?;
+    let due: Due = field("date")?.parse().ok()?;
     let mark = Mark {
         subject: match found.event_type.as_str() {
-            DIGEST => Subject::Digest(date),
-            NOTICE => Subject::Notice(date),
-            ALERT => Subject::Alert(date),
+            DIGEST => Subject::Digest(due),
+            NOTICE => Subject::Notice(due.date),
+            ALERT => Subject::Alert(due.date),
             _ => return None,
         },
         nonce: field("digest")?.to_owned(),
@@ -326,7 +327,8 @@ mod tests {
     fn a_mark_is_read_from_the_very_metadata_that_it_writes() {
         let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 25).unwrap();
         for subject in [
-            Subject::Digest(date),
+            Subject::Digest(date.into()),
+            Subject::Digest("2026-11-25T17:00".parse().unwrap()),
             Subject::Notice(date),
             Subject::Alert(date),
         ] {

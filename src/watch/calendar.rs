@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::clock::Clock;
@@ -26,7 +26,7 @@ impl Calendar {
     }
 
     /// The same clock, with the dates of another time zone.
-    pub fn in_zone(&self, zone: Tz) -> Self {
+    pub(super) fn in_zone(&self, zone: Tz) -> Self {
         Self::new(Arc::clone(&self.clock), zone)
     }
 
@@ -46,6 +46,11 @@ impl Calendar {
     }
 
     pub(super) fn date_of(&self, time: DateTime<Utc>) -> NaiveDate {
-        time.with_timezone(&self.zone).date_naive()
+        self.local(time).date()
+    }
+
+    /// A time in the time zone of the dates.
+    pub(super) fn local(&self, time: DateTime<Utc>) -> NaiveDateTime {
+        time.with_timezone(&self.zone).naive_local()
     }
 }

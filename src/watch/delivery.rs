@@ -23,8 +23,6 @@ mod week;
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-
 use super::cases::Cases;
 use super::history::History;
 use super::poller::Poller;
@@ -34,6 +32,7 @@ use super::ports::{
 };
 use super::reports::Reports;
 use crate::domain::digest::Digest;
+use crate::domain::due::Due;
 use crate::domain::scope::Audience;
 use alert::Alerts;
 use digest::Digests;
@@ -105,7 +104,7 @@ impl Deliveries {
         }
     }
 
-    /// Polls every hub and delivers the digest of `date`, unless the channel has it or a later one.
+    /// Polls every hub and delivers the digest that is due, unless the channel has it or a later one.
     ///
     /// Waits for another process's delivery in progress, and finishes an abandoned one.
     ///
@@ -115,30 +114,32 @@ impl Deliveries {
     pub async fn deliver(
         &self,
         channel: &dyn Channel,
-        date: NaiveDate,
+        due: impl Into<Due>,
     ) -> Result<Outcome, DeliverError> {
+        let due = due.into();
         let owner = uuid::Uuid::new_v4().to_string();
         let calendar = self.ledgers.calendar.in_zone(channel.audience().zone);
         self.begin_if_new(channel).await?;
         loop {
             let ledger = self.ledgers.read(channel.id()).await?;
-            if let Some(last) = ledger.last.as_ref().filter(|last| last.date >= date) {
+            let last = ledger.last.as_ref();
+            if let Some(last) = last.filter(|last| last.includes(due, &calendar)) {
                 if !calendar.is_ahead(last.date) {
-                    return Ok(Outcome::AlreadyDelivered { date: last.date });
+                    return Ok(Outcome::AlreadyDelivered { due: last.due() });
                 }
                 tracing::error!(last = %last.date, "last digest has a future date: a clock was wrong");
             }
-            let wish = Subject::Digest(date);
+            let wish = Subject::Digest(due);
             let Some(mut held) = self.claim(channel, ledger, &owner, wish).await? else {
                 continue;
             };
             // An unfinished delivery comes first: an older digest or an alert.
             if let Some(posted) = self.carry_out(&mut held, wish).await?
-                && let Subject::Digest(date) = posted.subject
-                && posted.subject.date() >= wish.date()
+                && let Subject::Digest(posted_for) = posted.subject
+                && posted_for >= due
             {
                 return Ok(Outcome::Posted {
-                    date,
+                    due: posted_for,
                     message: posted.message,
                     messages: posted.messages,
                 });
@@ -255,13 +256,13 @@ impl Deliveries {
         &self,
         channel: &str,
         audience: &Audience,
-        date: NaiveDate,
+        due: impl Into<Due>,
     ) -> Result<Digest, StoreError> {
         let mut ledger = self.ledgers.read(channel).await?;
         if self.ledgers.channels.len() > 1 && start::is_new(&ledger) {
             ledger.start = Some(self.starts.preview(&self.ledgers).await?);
         }
-        self.digests.preview(date, &ledger, audience).await
+        self.digests.preview(due.into(), &ledger, audience).await
     }
 
     /// Searches the channel for duplicates of delivered messages, if a search is due, and deletes
@@ -355,7 +356,7 @@ impl Deliveries {
         }
         held.save(wish, Stage::Claimed).await?;
         let prepared = match wish {
-            Subject::Digest(date) => Some(self.digests.prepare(held, date).await?),
+            Subject::Digest(due) => Some(self.digests.prepare(held, due).await?),
             Subject::Notice(_) => self.notices.prepare(held).await?,
             Subject::Alert(_) => self.alerts.prepare(held).await?,
         };

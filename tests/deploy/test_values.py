@@ -104,7 +104,7 @@ class Values(unittest.TestCase):
                 ["", "all", "all,-eu-north-1", "-eu-north-1,all", "eu-west-1, us-gov-west-1", "eusc-de-east-1,mx-central-1"],
                 ["ALL", "eu-west", "eu-west-1;us-east-1", "eu-west-1 us-east-1", "https://eu-west-1"],
             ),
-            "DigestSchedule": (["0 9 * * *", "0 9 * * 1-5", "30  8 1 * *"], ["", "0 9 * *", "0 9 * * * *", "@daily"]),
+            "DigestSchedule": (["0 9 * * *", "0 9,17 * * 1-5", "30  8 1 * *"], ["", "0 9 * *", "0 9 * * * *", "@daily"]),
             "PollInterval": (["1m", "15m", "59m", "1h"], ["", "0m", "60m", "2h", "15", "90s"]),
             "AckMax": (["1d", "90d", "299d", "366d"], ["", "0d", "367d", "90", "2w", "36h"]),
             "HostName": (["", "bot.example.com"], ["https://bot.example.com", "bot.example.com/slack", "Bot"]),

@@ -128,7 +128,7 @@ async fn a_message_that_an_older_release_stored_is_posted() {
     ] });
     let outbox = OutboxId {
         channel: CHANNEL.to_owned(),
-        subject: Subject::Digest(world.watch.calendar.today()),
+        subject: Subject::Digest(world.watch.calendar.today().into()),
         nonce: "n".to_owned(),
         messages: 1,
     };

@@ -553,8 +553,8 @@ async fn a_ledger_that_is_lost_altered_or_older_goes_on_from_the_last_digest() {
             world.table.put(damaged).await;
         }
         let outcome = deliver(&world, &channel).await;
-        let date = world.today();
-        assert_eq!(outcome, Outcome::AlreadyDelivered { date });
+        let due = world.today().into();
+        assert_eq!(outcome, Outcome::AlreadyDelivered { due });
         let previewed = preview(&world).await;
         assert_eq!(previewed.covered, ledger.last.as_ref().unwrap().covered);
     }

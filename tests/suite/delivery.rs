@@ -11,6 +11,7 @@ mod notices;
 use std::time::Duration;
 
 use chrono_tz::UTC;
+use securityhub_members::domain::due::Due;
 use securityhub_members::domain::hub::{HubId, UnreadReason};
 use securityhub_members::watch::ports::{
     ChangeStore as _, HeadStore as _, LedgerStore as _, PostError, SnapshotStore as _,
@@ -19,13 +20,14 @@ use securityhub_members::watch::{DeliverError, Outcome};
 
 use crate::support::channel::{Mishap, PostedDigest, TestChannel};
 use crate::support::crash::{Fault, Fuse};
+use crate::support::table::text;
 use crate::support::{World, date, everything, hub, time};
 
 /// A new process delivers today's digest without failures; returns it.
 async fn delivered(world: &World, channel: &TestChannel) -> PostedDigest {
     let before = channel.digests().len();
     let outcome = world.deliver(channel).await.unwrap();
-    assert!(matches!(outcome, Outcome::Posted { date, .. } if date == world.today()));
+    assert!(matches!(outcome, Outcome::Posted { due, .. } if due == world.today().into()));
     let mut digests = channel.digests();
     assert_eq!(digests.len(), before + 1);
     digests.pop().unwrap()
@@ -138,9 +140,8 @@ async fn a_date_that_is_delivered_is_not_delivered_again() {
     let (world, channel) = eventful().await;
     delivered(&world, &channel).await;
     let reads = world.hubs.reads(world.hub());
-    let done = Outcome::AlreadyDelivered {
-        date: date("2026-11-20"),
-    };
+    let due = date("2026-11-20").into();
+    let done = Outcome::AlreadyDelivered { due };
     world.list("1 -");
     assert_eq!(world.deliver(&channel).await.unwrap(), done);
     let earlier = world
@@ -154,6 +155,45 @@ async fn a_date_that_is_delivered_is_not_delivered_again() {
     world.set("2026-11-21T09:00:00Z");
     let posted = delivered(&world, &channel).await;
     assert_eq!(posted.changes(), ["1: Resigned → -"]);
+}
+
+#[tokio::test]
+async fn each_scheduled_time_of_a_date_has_its_digest_once() {
+    let (world, channel) = eventful().await;
+    let deliver = async |due: &str| {
+        let due: Due = due.parse().unwrap();
+        let deliveries = &world.watch().deliveries;
+        let outcome = deliveries.deliver(&channel, due).await.unwrap();
+        let digests = channel.digests();
+        let newest = digests.last().unwrap().changes();
+        match outcome {
+            Outcome::Posted { due: posted, .. } => (posted == due, digests.len(), newest),
+            Outcome::AlreadyDelivered { .. } => (false, digests.len(), newest),
+        }
+    };
+    assert_eq!(
+        deliver("2026-11-20T09:00").await,
+        (true, 2, EVENTS.map(str::to_owned).to_vec())
+    );
+    world.set("2026-11-20T17:00:00Z");
+    world.list("1 Enabled, 2 Removed, 3 Enabled, 4 Invited");
+    let back = vec!["1: Resigned → Enabled".to_owned()];
+    // A late replica for the time before, the time itself, and a process that begins again.
+    assert!(!deliver("2026-11-20T09:00").await.0);
+    assert_eq!(deliver("2026-11-20T17:00").await, (true, 3, back.clone()));
+    assert_eq!(deliver("2026-11-20T17:00").await, (false, 3, back.clone()));
+    // The setting has one time again: that date has its digest.
+    assert_eq!(deliver("2026-11-20").await, (false, 3, back.clone()));
+    // A lost ledger is recovered from the record of the last time.
+    let ledger = world.table.items("DIGEST#C0TEST").await;
+    let ledger = ledger.into_iter().find(|item| text(item, "sk") == "HEAD");
+    world.table.delete(ledger.unwrap()).await;
+    assert_eq!(deliver("2026-11-20T17:00").await, (false, 3, back));
+    world.set("2026-11-21T09:00:00Z");
+    assert_eq!(deliver("2026-11-21").await, (true, 4, vec![]));
+    // The setting has more times than at the first digest of this date, which stands for 08:00.
+    assert_eq!(deliver("2026-11-21T08:00").await, (false, 4, vec![]));
+    assert_eq!(deliver("2026-11-21T11:00").await, (true, 5, vec![]));
 }
 
 #[tokio::test]
@@ -240,7 +280,7 @@ async fn a_thread_that_was_refused_halfway_is_completed() {
     world.set("2026-11-21T09:00:00Z");
     world.list("1 Enabled");
     let outcome = world.deliver(&channel).await.unwrap();
-    assert!(matches!(outcome, Outcome::Posted { date, .. } if date == world.today()));
+    assert!(matches!(outcome, Outcome::Posted { due, .. } if due == world.today().into()));
     let digests = channel.digests();
     assert_eq!(digests.len(), 3);
     assert_eq!(digests[1].date, date("2026-11-20"));

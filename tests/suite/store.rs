@@ -244,7 +244,7 @@ async fn full_table() -> (World, OutboxId, Vec<Item>) {
 fn outbox(messages: usize) -> OutboxId {
     OutboxId {
         channel: "C0TEST".to_owned(),
-        subject: Subject::Digest(date("2026-11-20")),
+        subject: Subject::Digest(date("2026-11-20").into()),
         nonce: "nonce".to_owned(),
         messages,
     }
@@ -404,13 +404,14 @@ async fn of_two_who_write_one_revision_of_the_ledger_one_loses() {
     let store = world.store();
     let open = |owner: &str| {
         Some(Delivery {
-            subject: Subject::Digest(date("2026-11-20")),
+            subject: Subject::Digest(date("2026-11-20").into()),
             owner: owner.to_owned(),
             stage: Stage::Claimed,
         })
     };
     let done = Delivered {
         date: date("2026-11-20"),
+        time: None,
         until: time("2026-11-20T09:00:00Z"),
         covered: [(world.hub().clone(), Version(7))].into(),
         message: MessageId("1.000100".to_owned()),

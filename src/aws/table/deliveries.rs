@@ -109,26 +109,26 @@ impl DynamoDb {
         tracing::error!(event = "table_damaged", channel, date = %delivered.date, "recovering a lost, damaged or outdated ledger from the record of the last digest");
         let open = ledger.open;
         Ok(Ledger {
-            open: open.filter(|open| open.subject.date() > delivered.date),
+            open: open.filter(|open| open.subject.due() > delivered.due()),
             last: Some(delivered),
             ..ledger
         })
     }
 
-    /// The newest delivery record after the ledger's last date.
+    /// The newest delivery record after the ledger's last digest.
     async fn last_record(
         &self,
         channel: &str,
         ledger: &Ledger,
     ) -> Result<Option<Item>, StoreError> {
         let after = match &ledger.last {
-            Some(last) => last.date.succ_opt(),
-            None => Some(NaiveDate::MIN),
+            Some(last) => last.due().next(),
+            None => Some(NaiveDate::MIN.into()),
         };
         let Some(after) = after else {
             return Ok(None);
         };
-        let last = Key::delivered(channel, NaiveDate::MAX);
+        let last = Key::delivered(channel, NaiveDate::MAX.into());
         let later = Key::delivered(channel, after).to(last);
         let records = self.table.range(&later, Order::Descending, Some(1));
         Ok(records.await?.pop())
@@ -149,7 +149,7 @@ impl DynamoDb {
     }
 
     fn record(&self, channel: &str, last: &Delivered, revision: u64) -> Result<Item, StoreError> {
-        let mut record = sealed(&Key::delivered(channel, last.date), last)?;
+        let mut record = sealed(&Key::delivered(channel, last.due()), last)?;
         let revision = AttributeValue::N(revision.to_string());
         record.insert("revision".to_owned(), revision);
         seal::close(&mut record, &[]);

@@ -20,6 +20,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::NaiveDate;
 
 use crate::domain::cases::CaseKey;
+use crate::domain::due::Due;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::AccountId;
 use crate::watch::ports::{Once, OutboxId};
@@ -62,8 +63,8 @@ kinds! {
         "the Regions that were found for an administrator";
     LEDGER: "DIGEST#<channel>", "HEAD",
         "the last delivered digest, how far it went, what is being posted, and the hubs that the channel knows as failing";
-    DELIVERED: "DIGEST#<channel>", "<date>",
-        "that date's delivered digest: Slack's `ts`, how far it went";
+    DELIVERED: "DIGEST#<channel>", "<due>",
+        "the delivered digest of a date, or of one of its times, as in `2026-11-20T17:00`: Slack's `ts`, how far it went";
     ORGANIZATION: "ORGANIZATION", "HEAD",
         "when the organization was read, since when and why not";
     ACCOUNTS: "ORGANIZATION", "ACCOUNTS#<writer>#<part>",
@@ -164,8 +165,13 @@ impl Key {
         LEDGER.key(&[&channel])
     }
 
-    pub(super) fn delivered(channel: &str, date: NaiveDate) -> Self {
-        DELIVERED.key(&[&channel, &plain(date)])
+    pub(super) fn delivered(channel: &str, due: Due) -> Self {
+        let date = plain(due.date);
+        let due = match due.time {
+            Some(_) => due.to_string(),
+            None => date,
+        };
+        DELIVERED.key(&[&channel, &due])
     }
 
     /// The messages of a digest, without their number.

@@ -52,7 +52,7 @@ fn an_hour_that_does_not_exist_still_has_its_digest() {
     let schedule = Schedule::parse("30 2 * * *", Tz::America__New_York).unwrap();
     // 02:30 on 8 March 2026 does not exist in New York: clocks go from 02:00 to 03:00.
     let next = schedule.next_after(time("2026-03-08T05:00:00Z")).unwrap();
-    assert_eq!(schedule.date_due(next), Some("2026-03-08".parse().unwrap()));
+    assert_eq!(schedule.due_at(next), Some("2026-03-08".parse().unwrap()));
     assert!(next < time("2026-03-08T08:00:00Z"));
 }
 
@@ -61,7 +61,7 @@ fn an_hour_that_comes_twice_has_one_date() {
     let schedule = Schedule::parse("30 1 * * *", Tz::America__New_York).unwrap();
     let first = schedule.next_after(time("2026-11-01T04:00:00Z")).unwrap();
     let second = schedule.next_after(first).unwrap();
-    let date = |time| schedule.date_due(time).unwrap().to_string();
+    let date = |time| schedule.due_at(time).unwrap().to_string();
     assert_eq!(date(first), "2026-11-01");
     assert!(date(second) == "2026-11-01" || date(second) == "2026-11-02");
     assert_eq!(date(time("2026-11-02T05:00:00Z")), "2026-11-01");
@@ -78,7 +78,7 @@ fn the_digest_that_is_due_is_the_last_one_that_came() {
         ("2026-11-21T12:00:00Z", "2026-11-20"),
     ] {
         assert_eq!(
-            schedule.date_due(time(now)),
+            schedule.due_at(time(now)),
             Some(due.parse().unwrap()),
             "{now}"
         );
@@ -86,25 +86,82 @@ fn the_digest_that_is_due_is_the_last_one_that_came() {
 }
 
 #[test]
-fn a_schedule_that_fires_more_than_once_on_a_day_is_refused() {
+fn each_time_of_a_day_has_a_digest_of_its_own() {
+    let schedule = Schedule::parse("0 9,17 * * 1-5", Tz::Asia__Tokyo).unwrap();
+    for (now, due) in [
+        // Monday 09:00 in Tokyo is midnight UTC.
+        ("2026-11-22T23:59:59Z", "2026-11-20T17:00"),
+        ("2026-11-23T00:00:00Z", "2026-11-23T09:00"),
+        ("2026-11-23T07:59:59Z", "2026-11-23T09:00"),
+        ("2026-11-23T08:00:00Z", "2026-11-23T17:00"),
+        ("2026-11-24T00:00:00Z", "2026-11-24T09:00"),
+    ] {
+        let found = schedule.due_at(time(now)).unwrap();
+        assert_eq!(found.to_string(), due, "{now}");
+    }
+    let next = schedule.next_after(time("2026-11-23T00:00:00Z"));
+    assert_eq!(next, Some(time("2026-11-23T08:00:00Z")));
+    for (now, due) in [
+        ("2026-11-22T15:00:00Z", "2026-11-23"),
+        ("2026-11-23T00:00:00Z", "2026-11-23T09:00"),
+        ("2026-11-23T12:00:00Z", "2026-11-23T17:00"),
+        ("2026-11-21T12:00:00Z", "2026-11-21"),
+    ] {
+        let found = schedule.due_today(time(now)).to_string();
+        assert_eq!(found, due, "{now}");
+    }
+}
+
+#[test]
+fn a_day_on_which_two_schedules_have_one_time_has_one_digest() {
+    let daily = Schedule::parse("0 9 * * *", Tz::UTC).unwrap();
+    for (other, sunday, monday) in [
+        ("0 9 * * 1", "2026-11-22", "2026-11-23"),
+        ("30 12 * * 1", "2026-11-22", "2026-11-23T12:30"),
+        ("30 7 * * 1", "2026-11-22", "2026-11-23T09:00"),
+    ] {
+        let other = Schedule::parse(other, Tz::Asia__Tokyo).unwrap();
+        let both = daily.clone().and(&other);
+        let due = |at| both.due_at(time(at)).unwrap().to_string();
+        assert_eq!(due("2026-11-22T23:00:00Z"), sunday, "{other:?}");
+        assert_eq!(due("2026-11-23T23:00:00Z"), monday, "{other:?}");
+    }
+}
+
+#[test]
+fn a_skipped_hour_with_two_digests_has_the_later_one() {
+    // Clocks in New York go from 02:00 to 03:00 on 8 March 2026.
+    let schedule = Schedule::parse("0,30 2 * * *", Tz::America__New_York).unwrap();
+    let next = schedule.next_after(time("2026-03-08T05:00:00Z")).unwrap();
+    assert_eq!(next, time("2026-03-08T07:00:00Z"));
+    assert_eq!(
+        schedule.due_at(next).unwrap().to_string(),
+        "2026-03-08T02:30"
+    );
+    assert_eq!(
+        schedule.next_after(next),
+        Some(time("2026-03-09T06:00:00Z"))
+    );
+}
+
+#[test]
+fn a_schedule_that_fires_more_than_once_an_hour_all_day_is_refused() {
     for (text, times) in [
-        ("0 9,17 * * *", 2),
-        ("0,30 9 * * *", 2),
         ("*/30 * * * *", 48),
         ("* * * * *", 1440),
-        ("0 9-17 * * 1-5", 9),
-        ("0 */6 * * *", 4),
-        ("15 9-10 29 2 *", 2),
-        ("@hourly", 24),
+        ("0-24 9 * * *", 25),
     ] {
         // The result is the same with or without repeated hours.
         for zone in [Tz::UTC, Tz::America__New_York, Tz::Pacific__Apia] {
             let error = Schedule::parse(text, zone).unwrap_err();
             let said = format!(
-                "{text:?} must fire at most once a day, not {times} times: use one minute and one hour"
+                "{text:?} fires {times} times a day, more than 24: use fewer minutes or hours, and ALERT for changes at once"
             );
             assert_eq!(error.to_string(), said);
         }
+    }
+    for text in ["0 * * * *", "@hourly", "*/5 9-10 29 2 *", "0 */6 * * *"] {
+        assert!(Schedule::parse(text, Tz::UTC).is_ok(), "{text}");
     }
 }
 
@@ -172,7 +229,7 @@ fn at_midnights_that_the_clock_skips_the_digest_of_the_day_comes_later() {
         let schedule = Schedule::parse(text, Tz::Asia__Beirut).unwrap();
         let next = schedule.next_after(time("2026-03-28T12:00:00Z"));
         assert_eq!(next, Some(time("2026-03-28T22:00:00Z")), "{text}");
-        let date = |at| schedule.date_due(time(at)).unwrap().to_string();
+        let date = |at| schedule.due_at(time(at)).unwrap().to_string();
         assert_eq!(date("2026-03-28T21:59:59Z"), "2026-03-28");
         assert_eq!(date("2026-03-28T22:00:00Z"), "2026-03-29");
     }
@@ -190,10 +247,7 @@ fn a_clock_that_goes_back_to_the_day_before_takes_no_digest_back() {
     for later in ["02:30", "02:31", "03:00", "03:30", "12:00"] {
         let later = time(&format!("2010-11-07T{later}:00Z"));
         assert_eq!(schedule.last_up_to(later), Some(first));
-        assert_eq!(
-            schedule.date_due(later),
-            Some("2010-11-07".parse().unwrap())
-        );
+        assert_eq!(schedule.due_at(later), Some("2010-11-07".parse().unwrap()));
         assert_eq!(
             schedule.next_after(later),
             Some(time("2010-11-08T03:30:00Z"))
@@ -202,27 +256,33 @@ fn a_clock_that_goes_back_to_the_day_before_takes_no_digest_back() {
 }
 
 proptest! {
-    /// In any zone, digests have increasing dates, and `last_up_to` and `date_due` agree with
-    /// `next_after`.
+    /// In any zone, digests come in order, and `last_up_to` and `due_at` agree with `next_after`.
     #[test]
-    fn every_date_has_one_digest_at_most(
+    fn no_digest_is_due_twice(
         zone in proptest::sample::select(chrono_tz::TZ_VARIANTS.to_vec()),
-        minute in 0..60_u32,
-        hour in 0..24_u32,
+        minutes in proptest::collection::btree_set(0..60_u32, 1..3),
+        hours in proptest::collection::btree_set(0..24_u32, 1..4),
         days in proptest::sample::select(vec!["* * *", "* * 1-5", "L * *", "29 2 *", "*/3 6-9 *"]),
         from in -2_500_000_000_i64..4_000_000_000,
     ) {
-        let schedule = Schedule::parse(&format!("{minute} {hour} {days}"), zone).unwrap();
+        let list = |values: &std::collections::BTreeSet<u32>| {
+            values.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
+        };
+        let text = format!("{} {} {days}", list(&minutes), list(&hours));
+        let schedule = Schedule::parse(&text, zone).unwrap();
+        let has_one = minutes.len() * hours.len() == 1;
         let mut at = DateTime::from_timestamp(from, 0).unwrap();
-        let mut date = schedule.date_due(at).unwrap();
-        for _ in 0..4 {
+        let mut last = schedule.due_at(at).unwrap();
+        for _ in 0..8 {
             let next = schedule.next_after(at).unwrap();
             prop_assert!(next > at);
             prop_assert_eq!(schedule.last_up_to(next), Some(next));
-            prop_assert_eq!(schedule.date_due(next - TimeDelta::seconds(1)), Some(date));
-            let due = schedule.date_due(next).unwrap();
-            prop_assert!(due > date, "{} after {}", due, date);
-            (at, date) = (next, due);
+            prop_assert_eq!(schedule.due_at(next - TimeDelta::seconds(1)), Some(last));
+            let due = schedule.due_at(next).unwrap();
+            prop_assert!(due > last, "{} after {}", due, last);
+            prop_assert_eq!(due.time.is_none(), has_one);
+            prop_assert!(!has_one || due.date > last.date);
+            (at, last) = (next, due);
         }
     }
 }

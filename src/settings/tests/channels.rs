@@ -191,7 +191,7 @@ kinds = ["let", "gone"]
 statuses = ["Resignd", "not enabled"]
 locale = "fr"
 timezone = "JST"
-schedule = "0 9,17 * * *"
+schedule = "*/10 * * * *"
 
 [[channel]]
 id = "#payments"
@@ -238,7 +238,7 @@ id = "xoxb-hush"
         for example: locale = "ja"
       CONFIG_TOML:20: [[channel]] timezone: "JST" must be an IANA time zone
         for example: timezone = "Asia/Tokyo"
-      CONFIG_TOML:21: [[channel]] schedule: "0 9,17 * * *" must fire at most once a day, not 2 times: use one minute and one hour
+      CONFIG_TOML:21: [[channel]] schedule: "*/10 * * * *" fires 144 times a day, more than 24: use fewer minutes or hours, and ALERT for changes at once
         for example: schedule = "0 9 * * 1-5"
       CONFIG_TOML:31: [[channel]] id: looks like a secret: move it to the setting it belongs to
         for example: id = "C0123456789"

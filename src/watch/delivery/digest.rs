@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 
 use super::held::HeldDelivery;
@@ -11,12 +11,14 @@ use super::outcome::{DeliverError, Prepared};
 use crate::domain::alert::AlertMark;
 use crate::domain::cases::CaseList;
 use crate::domain::digest::{Covered, Digest, DigestCases, PastWeek};
+use crate::domain::due::Due;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::report::{Coverage, Damage, Mark};
 use crate::domain::scope::Audience;
 use crate::policies::rounds::{LINK_WITHIN, POLL_WITHIN};
+use crate::watch::calendar::Calendar;
 use crate::watch::cases::Cases;
-use crate::watch::history::{History, Since};
+use crate::watch::history::{History, LoadedHub, Since};
 use crate::watch::hubs::WatchedHubs;
 use crate::watch::polled::PollError;
 use crate::watch::poller::Poller;
@@ -40,7 +42,7 @@ impl Digests {
     pub(super) async fn prepare(
         &self,
         held: &mut HeldDelivery<'_>,
-        date: NaiveDate,
+        due: Due,
     ) -> Result<Prepared, DeliverError> {
         let audience = held.channel().audience();
         let polls = self.poller.poll_all_within(POLL_WITHIN);
@@ -59,7 +61,7 @@ impl Digests {
         let basis = Basis::of(&ledger);
         self.cases.learned().await?;
         let cases = self.cases.list();
-        let mut digest = self.compose(date, basis, audience, cases).await?;
+        let mut digest = self.compose(due, basis, audience, cases).await?;
         // Without their newer cases, these hubs must not look complete.
         damaged.extend(digest.cases.list.damaged.iter().cloned());
         for hub in &damaged {
@@ -67,7 +69,7 @@ impl Digests {
         }
         digest.alerts = marks(held, &ledger).await?;
         let messages = held.channel().render(&digest);
-        let mut posting = held.posting(Subject::Digest(date), digest.until, messages.len());
+        let mut posting = held.posting(Subject::Digest(due), digest.until, messages.len());
         let stale_after = held.stale_after();
         posting.unread.extend(unread_in(&digest, stale_after));
         posting.doubted.extend(doubted_in(&digest));
@@ -80,26 +82,79 @@ impl Digests {
     /// The digest that would be made now, from stored data. Stores nothing.
     pub(super) async fn preview(
         &self,
-        date: NaiveDate,
+        due: Due,
         ledger: &Ledger,
         audience: &Audience,
     ) -> Result<Digest, StoreError> {
         let cases = self.cases.preview().await?;
         let cases = async { Ok(cases) };
-        self.compose(date, Basis::of(ledger), audience, cases).await
+        self.compose(due, Basis::of(ledger), audience, cases).await
     }
 
     /// The digest of the changes since the last one, from stored data. The cases are read last, so
     /// that the book covers every reported change.
     async fn compose(
         &self,
-        date: NaiveDate,
+        due: Due,
         basis: Option<Basis<'_>>,
         audience: &Audience,
         cases: impl Future<Output = Result<CaseList, StoreError>>,
     ) -> Result<Digest, StoreError> {
         let calendar = self.reports.calendar.in_zone(audience.zone);
         let until = calendar.now();
+        let (loaded, mut covered) = self.load(basis, &calendar).await?;
+        let today = calendar.date_of(until);
+        // The same one for everything that this digest says.
+        let directory = self.reports.directory.looked_up().await?;
+        let reports = &self.reports;
+        let report = reports.current_part(loaded, today, audience, &directory);
+        let last = basis.and_then(|basis| basis.last);
+        let scope = &audience.scope;
+        let is_rescoped = last.is_some_and(|last| last.scope != scope.to_string());
+        let since = basis.map(|basis| basis.since);
+        // Other conditions count other accounts.
+        let before = last.filter(|_| !is_rescoped).and_then(|last| last.known);
+        let week = match is_rescoped {
+            true => None,
+            false => {
+                self.week_before(due.date, last, audience, &directory)
+                    .await?
+            }
+        };
+        let lacks_units = scope.lacks_units(&directory);
+        if lacks_units {
+            // No change could be assigned, so the next digest begins where this one does.
+            covered = basis.map(|basis| basis.covered.clone()).unwrap_or_default();
+        }
+        let is_first_of_week =
+            last.is_some_and(|last| PastWeek::before(due.date, last.date).is_some());
+        let cases = cases.await?.within(scope, &directory);
+        let cases = cases.counted_in(audience.zone, until);
+        Ok(Digest {
+            date: due.date,
+            time: due.time,
+            audience: audience.clone(),
+            since,
+            is_joining: basis.is_some() && last.is_none(),
+            is_rescoped,
+            lacks_units,
+            is_first_of_week,
+            until,
+            cases: DigestCases::new(cases, &report, since, before),
+            report,
+            week,
+            alerts: Vec::new(),
+            covered,
+        })
+    }
+
+    /// The state of each hub with its changes since the last digest, and the versions where the next
+    /// one begins.
+    async fn load(
+        &self,
+        basis: Option<Basis<'_>>,
+        calendar: &Calendar,
+    ) -> Result<(Vec<LoadedHub>, Covered), StoreError> {
         let reported = |hub: &HubId| {
             let basis = basis?;
             Some((basis.since, *basis.covered.get(hub)?))
@@ -134,44 +189,7 @@ impl Digests {
                 covered.insert(one.hub.hub.clone(), one.version);
             }
         }
-        let today = calendar.date_of(until);
-        // The same one for everything that this digest says.
-        let directory = self.reports.directory.looked_up().await?;
-        let reports = &self.reports;
-        let report = reports.current_part(loaded, today, audience, &directory);
-        let last = basis.and_then(|basis| basis.last);
-        let scope = &audience.scope;
-        let is_rescoped = last.is_some_and(|last| last.scope != scope.to_string());
-        let since = basis.map(|basis| basis.since);
-        // Other conditions count other accounts.
-        let before = last.filter(|_| !is_rescoped).and_then(|last| last.known);
-        let week = match is_rescoped {
-            true => None,
-            false => self.week_before(date, last, audience, &directory).await?,
-        };
-        let lacks_units = scope.lacks_units(&directory);
-        if lacks_units {
-            // No change could be assigned, so the next digest begins where this one does.
-            covered = basis.map(|basis| basis.covered.clone()).unwrap_or_default();
-        }
-        let is_first_of_week = last.is_some_and(|last| PastWeek::before(date, last.date).is_some());
-        let cases = cases.await?.within(scope, &directory);
-        let cases = cases.counted_in(audience.zone, until);
-        Ok(Digest {
-            date,
-            audience: audience.clone(),
-            since,
-            is_joining: basis.is_some() && last.is_none(),
-            is_rescoped,
-            lacks_units,
-            is_first_of_week,
-            until,
-            cases: DigestCases::new(cases, &report, since, before),
-            report,
-            week,
-            alerts: Vec::new(),
-            covered,
-        })
+        Ok((loaded, covered))
     }
 }
 

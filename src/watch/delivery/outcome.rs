@@ -1,7 +1,6 @@
 //! Outcomes and errors of a delivery.
 
-use chrono::NaiveDate;
-
+use crate::domain::due::Due;
 use crate::watch::ports::{MessageId, PostError, Posting, StoreError};
 
 /// The outcome of a delivery.
@@ -9,8 +8,8 @@ use crate::watch::ports::{MessageId, PostError, Posting, StoreError};
 pub enum Outcome {
     /// This process posted the digest.
     Posted {
-        /// Its date.
-        date: NaiveDate,
+        /// Which digest it is.
+        due: Due,
         /// Its first message.
         message: MessageId,
         /// The number of its messages.
@@ -18,8 +17,8 @@ pub enum Outcome {
     },
     /// The channel already has it, or a later one.
     AlreadyDelivered {
-        /// The date of the last digest in the channel.
-        date: NaiveDate,
+        /// The last digest in the channel.
+        due: Due,
     },
 }
 

@@ -12,6 +12,7 @@ use super::held::{HeldDelivery, confirmed_for};
 use super::outcome::{DeliverError, Prepared};
 use crate::backoff::Backoff;
 use crate::domain::digest::Covered;
+use crate::domain::due::Due;
 use crate::domain::hub::HubId;
 use crate::policies::slack::{POST_ATTEMPTS, POST_PAUSE};
 use crate::watch::ports::{
@@ -180,11 +181,12 @@ impl Poster<'_, '_> {
         let messages = posting.posted.len();
         let mut wanted = self.0.ledger.clone();
         match subject {
-            Subject::Digest(date) => {
+            Subject::Digest(Due { date, time }) => {
                 let before = begun(&wanted);
                 let held_back = Self::move_told(&mut wanted, &posting.covered, &before);
                 wanted.last = Some(Delivered {
                     date,
+                    time,
                     until: posting.until,
                     covered: posting.covered.clone(),
                     message: message.clone(),

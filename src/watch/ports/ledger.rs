@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::alert::AlertedAccounts;
 use crate::domain::digest::{Covered, KnownCounts};
 use crate::domain::doubt::Doubt;
+use crate::domain::due::Due;
 use crate::domain::hub::HubId;
+use crate::watch::calendar::Calendar;
 
 /// Failing hubs, and since when.
 pub type KnownUnread = BTreeMap<HubId, DateTime<Utc>>;
@@ -116,6 +118,9 @@ impl PostedAlert {
 pub struct Delivered {
     /// Its date.
     pub date: NaiveDate,
+    /// Its time, if the schedule has several on that date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<NaiveTime>,
     /// When it was made. The next digest begins there.
     pub until: DateTime<Utc>,
     /// The last version in each hub that it covers.
@@ -130,12 +135,34 @@ pub struct Delivered {
     pub scope: String,
 }
 
+impl Delivered {
+    /// Which digest it is.
+    pub fn due(&self) -> Due {
+        let (date, time) = (self.date, self.time);
+        Due { date, time }
+    }
+
+    /// Reports whether a digest has been delivered with this one or before it. `calendar` has the
+    /// channel's time zone.
+    pub(in crate::watch) fn includes(&self, due: Due, calendar: &Calendar) -> bool {
+        if self.date != due.date {
+            return self.date > due.date;
+        }
+        match (self.time, due.time) {
+            (Some(last), Some(time)) => last >= time,
+            (_, None) => true,
+            // The schedule had one time on that date, and has several now.
+            (None, Some(time)) => calendar.local(self.until) >= due.date.and_time(time),
+        }
+    }
+}
+
 /// The kind and date of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
-    /// The digest of that date.
-    Digest(NaiveDate),
+    /// The digest of that date or time.
+    Digest(Due),
     /// A polling alert made on that date.
     Notice(NaiveDate),
     /// An alert about changes made on that date, or a reply to one.
@@ -143,18 +170,24 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// Its date, with the time of a digest that has one.
+    pub fn due(self) -> Due {
+        match self {
+            Self::Digest(due) => due,
+            Self::Notice(date) | Self::Alert(date) => date.into(),
+        }
+    }
+
     /// Its date.
     pub fn date(self) -> NaiveDate {
-        match self {
-            Self::Digest(date) | Self::Notice(date) | Self::Alert(date) => date,
-        }
+        self.due().date
     }
 }
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Digest(date) => write!(f, "the digest of {date}"),
+            Self::Digest(due) => write!(f, "the digest of {due}"),
             Self::Notice(date) => write!(f, "the notice of {date}"),
             Self::Alert(date) => write!(f, "the alert of {date}"),
         }

@@ -62,6 +62,7 @@ fn email_addresses_are_sent_only_if_messages_may_show_them() {
     };
     let digest = Digest {
         date: "2026-11-25".parse().unwrap(),
+        time: "17:00:00".parse().ok(),
         audience: Audience::of_everything(chrono_tz::UTC),
         since: None,
         is_joining: false,
@@ -103,7 +104,7 @@ fn email_addresses_are_sent_only_if_messages_may_show_them() {
     let blind = super::digest("Jira", &blind, EmailView::Hidden);
     assert!(blind.contains(r#""lacks_units":true"#), "{blind}");
     assert!(hidden.starts_with(
-        r#"{"version":1,"type":"digest","channel":"Jira","date":"2026-11-25","digest":{"date":"2026-11-25","#
+        r#"{"version":1,"type":"digest","channel":"Jira","date":"2026-11-25","digest":{"date":"2026-11-25","time":"17:00","#
     ));
 }
 
