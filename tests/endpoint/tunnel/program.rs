@@ -46,6 +46,13 @@ fn assert_run_hides(run: &Run) {
 
 /// Serves until the digest is posted and a command answered. Returns the log.
 async fn serve(outside: &Outside, sockets: usize) -> String {
+    let answers = |workspace: &MockWorkspace| {
+        let calls = workspace.calls.iter();
+        let accepted =
+            calls.filter(|call| call.method == "response_url" && call.status == Some(200));
+        accepted.count()
+    };
+    let before = answers(&outside.slack.workspace());
     let serving = outside.serve().await;
     let ready = |workspace: &MockWorkspace| {
         (workspace.sockets == sockets).then(|| workspace.messages(CHANNEL).pop())?
@@ -56,7 +63,8 @@ async fn serve(outside: &Outside, sockets: usize) -> String {
     assert!(sent.acknowledged(), "{sent:?}");
     let answer = outside.slack.wait_for(PATIENCE, |workspace| {
         let newest = workspace.ephemerals(SAM).pop()?;
-        read(&newest.blocks).contains(&id(2)).then_some(())
+        let is_new = answers(workspace) > before;
+        (is_new && read(&newest.blocks).contains(&id(2))).then_some(())
     });
     answer.await.unwrap();
     let (code, log) = serving.terminate().await;
