@@ -39,6 +39,8 @@ pub(crate) struct Outside {
     pub(crate) aws: SimulatedAws,
     pub(crate) slack: MockSlack,
     pub(crate) environment: Vec<(&'static str, String)>,
+    /// The command line before the program's, if another program starts it.
+    pub(crate) launcher: Vec<String>,
     _servers: [LoopbackServer; 2],
     _dynamodb: Engine,
 }
@@ -79,6 +81,7 @@ impl Outside {
             aws,
             slack,
             environment,
+            launcher: Vec::new(),
             _servers: [aws_server, slack_server],
             _dynamodb: dynamodb,
         }
@@ -104,9 +107,12 @@ impl Outside {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_securityhub-members"));
+        let program = env!("CARGO_BIN_EXE_securityhub-members");
+        let launcher = self.launcher.iter().map(String::as_str);
+        let mut words = launcher.chain([program]).chain(arguments.iter().copied());
+        let mut command = Command::new(words.next().unwrap());
         command
-            .args(arguments)
+            .args(words)
             .env_clear()
             .envs(self.environment.iter().cloned())
             .stdin(Stdio::null())

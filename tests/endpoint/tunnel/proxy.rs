@@ -10,9 +10,12 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use url::Url;
+
+use crate::program::Outside;
 
 /// User and password of the proxy, and the header with both.
-pub(super) const CREDENTIALS: &str = "bot:hush-hush";
+const CREDENTIALS: &str = "bot:hush-hush";
 pub(super) const AUTHORIZATION: &str = "Basic Ym90Omh1c2gtaHVzaA==";
 
 /// What the proxy does with a request.
@@ -105,8 +108,10 @@ async fn answer(
     }
 }
 
-/// A TLS server with Slack's names in front of a server without TLS.
-pub(super) async fn tls(to: SocketAddr) -> SocketAddr {
+/// A TLS server with Slack's names at this address, in front of the mock that a variable names.
+pub(super) async fn tls(outside: &Outside, variable: &str, at: &str) -> SocketAddr {
+    let to = Url::parse(outside.variable(variable)).unwrap();
+    let to = to.socket_addrs(|| None).unwrap()[0];
     // For tests only: nothing outside of them trusts its authority. No crate here makes certificates.
     const PEM: &[u8] = include_bytes!("slack.pem");
     let certificates = CertificateDer::pem_slice_iter(PEM).map(Result::unwrap);
@@ -118,7 +123,7 @@ pub(super) async fn tls(to: SocketAddr) -> SocketAddr {
         .with_single_cert(certificates.collect(), key)
         .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::bind(at).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
