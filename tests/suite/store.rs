@@ -15,6 +15,7 @@ use securityhub_members::domain::diff::{Change, diff};
 use securityhub_members::domain::hub::{HubFilter, HubId, Unread, UnreadReason, Version};
 use securityhub_members::domain::member::{Listed, MemberList, MemberStatus, Snapshot, Window};
 use securityhub_members::domain::query::Query;
+use securityhub_members::domain::readings::Readings;
 use securityhub_members::domain::report::{Coverage, Damage};
 use securityhub_members::watch::ports::{
     ChangeStore as _, Delivered, Delivery, Head, HeadStore as _, Ledger, LedgerStore as _,
@@ -49,6 +50,7 @@ async fn publish(
         },
         snapshot,
         fingerprint: "f",
+        readings: Readings::default(),
         changes,
         boundary: None,
     };
@@ -110,7 +112,10 @@ async fn a_quiet_poll_that_lost_the_race_confirms_nothing() {
         .await
         .head;
     let late = time("2026-11-20T10:01:00Z");
-    let confirmed = store.confirm(hub, &old, late, late).await.unwrap();
+    let confirmed = store
+        .confirm(hub, &old, late, late, &old.readings)
+        .await
+        .unwrap();
     assert_eq!(confirmed, Written::Lost);
     assert_eq!(store.head(hub).await.unwrap(), new);
 }
@@ -366,6 +371,7 @@ async fn a_missing_table_is_named_with_the_command_that_creates_it() {
         },
         snapshot: &members,
         fingerprint: "f",
+        readings: Readings::default(),
         changes: &[],
         boundary: None,
     };
@@ -373,7 +379,10 @@ async fn a_missing_table_is_named_with_the_command_that_creates_it() {
         store.probe().await.unwrap_err(),
         store.head(hub).await.unwrap_err(),
         store.publish(hub, publication).await.unwrap_err(),
-        store.confirm(hub, &empty, now, now).await.unwrap_err(),
+        store
+            .confirm(hub, &empty, now, now, &empty.readings)
+            .await
+            .unwrap_err(),
         store
             .mark_unread(hub, &Head::empty(), unread)
             .await

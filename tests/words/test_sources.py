@@ -26,7 +26,7 @@ PROTOCOL = {
         "aws/table/history/heads.rs",
         "SET unread = :unread, version = if_not_exists(version, :none), #schema = if_not_exists(#schema, :schema)",
     ): STORED,
-    ("aws/table/history/publish.rs", "SET checked_at = :at, read_from = :from REMOVE unread, doubted"): STORED,
+    ("aws/table/history/publish.rs", "SET checked_at = :at, read_from = :from, readings = :readings REMOVE unread, doubted"): STORED,
     ("metrics/hubs.rs", "unread"): "the value of a label, which alarms and dashboards select",
 }
 

@@ -11,6 +11,7 @@ use crate::domain::diff::diff;
 use crate::domain::doubt::{AccountList as _, Doubt, Weighed, weigh};
 use crate::domain::hub::{HubId, Unread, Version};
 use crate::domain::member::{Listed, MemberList, Snapshot, Window};
+use crate::domain::readings::Readings;
 use crate::policies::table::DAMAGED;
 use crate::watch::calendar::Calendar;
 use crate::watch::hubs::WatchedHubs;
@@ -49,7 +50,9 @@ impl HubPoll {
         match self.read(hub, &base).await {
             Ok(Written::Lost) => Ok(Written::Lost),
             Ok(Written::Done(Reading::Known { at })) => {
-                let confirmed = self.store.confirm(hub, &base, read_from, at).await?;
+                let readings = self.readings(&base, at);
+                let confirmed = self.store.confirm(hub, &base, read_from, at, &readings);
+                let confirmed = confirmed.await?;
                 Ok(confirmed.map(|head| Polled {
                     head,
                     changes: Vec::new(),
@@ -154,6 +157,12 @@ impl HubPoll {
             && base.fingerprint == fingerprint(list.iter())
     }
 
+    /// The readings of the list with one that ended at this time.
+    fn readings(&self, base: &Head, at: DateTime<Utc>) -> Readings {
+        let date = self.calendar.date_of(at);
+        base.readings.and(date, at, base.checked_at)
+    }
+
     /// The date that a poll at this time closes. If the clock was set back, a closed date must
     /// not be opened again.
     fn closing_date(&self, base: &Head, at: DateTime<Utc>) -> NaiveDate {
@@ -193,6 +202,7 @@ impl HubPoll {
             window,
             snapshot,
             fingerprint: &fingerprint(accounts),
+            readings: self.readings(base, window.at),
             changes: &changes,
             boundary: past.as_ref().map(|(from, _)| ImportBoundary {
                 from,

@@ -17,6 +17,7 @@ use crate::domain::directory::Accounts;
 use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{HubId, Region, Unread, Version};
 use crate::domain::member::{AccountId, Snapshot};
+use crate::domain::readings::Readings;
 
 /// One store for everything. Each use case depends only on the traits that it needs.
 ///
@@ -143,6 +144,7 @@ pub trait PublishStore: Send + Sync {
         base: &Head,
         read_from: DateTime<Utc>,
         checked_at: DateTime<Utc>,
+        readings: &Readings,
     ) -> Result<Written<Head>, StoreError>;
 
     /// Records that a poll that began at `base` failed, unless another poll has succeeded in

@@ -8,6 +8,7 @@ use crate::domain::diff::Change;
 use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{Unread, Version};
 use crate::domain::member::{Counts, Snapshot, Window};
+use crate::domain::readings::Readings;
 
 /// The state of the organization without its accounts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +48,9 @@ pub struct Head {
     /// Identifies the accounts with their statuses. Empty before the first complete poll.
     #[serde(default)]
     pub fingerprint: String,
+    /// How often it was read on the last dates.
+    #[serde(default, skip_serializing_if = "Readings::is_empty")]
+    pub readings: Readings,
 }
 
 impl Head {
@@ -60,6 +64,7 @@ impl Head {
             unread: None,
             doubted: None,
             fingerprint: String::new(),
+            readings: Readings::default(),
         }
     }
 }
@@ -162,6 +167,8 @@ pub struct Publication<'a> {
     pub snapshot: &'a Snapshot,
     /// See [`Head::fingerprint`].
     pub fingerprint: &'a str,
+    /// See [`Head::readings`].
+    pub readings: Readings,
     /// The differences between the snapshot and that of `base`.
     pub changes: &'a [Change],
     /// The changes between imported days and the first poll; `None` for later polls, and without

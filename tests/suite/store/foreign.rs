@@ -69,7 +69,10 @@ const WORK: [(&str, Work); 18] = [
     ("UpdateItem", |store, hub, head| {
         Box::pin(async move {
             let now = time("2026-11-20T10:00:00Z");
-            store.confirm(hub, head, now, now).await.map(drop)
+            store
+                .confirm(hub, head, now, now, &head.readings)
+                .await
+                .map(drop)
         })
     }),
     ("UpdateItem", |store, hub, head| {

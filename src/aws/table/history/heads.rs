@@ -12,7 +12,7 @@ use crate::domain::hub::{HubId, Unread, Version};
 use crate::watch::ports::{Head, HeadStore, StoreError, Undamaged};
 
 /// Attributes that are updated in place. The seal can't cover them.
-pub(super) const OPEN: [&str; 4] = ["checked_at", "read_from", "unread", "doubted"];
+pub(super) const OPEN: [&str; 5] = ["checked_at", "read_from", "unread", "doubted", "readings"];
 
 /// The head of a hub; [`Head::empty`] where there is none.
 pub(super) fn read_head(item: Option<Item>) -> Result<Head, StoreError> {

@@ -20,6 +20,7 @@ use crate::aws::table::keys::{Key, Range};
 use crate::aws::table::parts::{self, Transaction};
 use crate::domain::doubt::DoubtedList;
 use crate::domain::hub::{HubId, Unread, Version};
+use crate::domain::readings::Readings;
 use crate::watch::ports::{
     Before, Content, Day, Head, Publication, PublishStore, StoreError, Written,
 };
@@ -54,15 +55,17 @@ impl PublishStore for DynamoDb {
         base: &Head,
         read_from: DateTime<Utc>,
         checked_at: DateTime<Utc>,
+        readings: &Readings,
     ) -> Result<Written<Head>, StoreError> {
         let key = Key::head(hub);
         let update = self
             .table
             .update(&key)
-            .update_expression("SET checked_at = :at, read_from = :from REMOVE unread, doubted")
+            .update_expression("SET checked_at = :at, read_from = :from, readings = :readings REMOVE unread, doubted")
             .condition_expression("version = :base")
             .expression_attribute_values(":at", attribute(&key, checked_at)?)
             .expression_attribute_values(":from", attribute(&key, read_from)?)
+            .expression_attribute_values(":readings", attribute(&key, readings)?)
             .expression_attribute_values(":base", number(base.version));
         Ok(if self.table.send(update).await? {
             Written::Done(Head {
@@ -70,6 +73,7 @@ impl PublishStore for DynamoDb {
                 checked_at: Some(checked_at),
                 unread: None,
                 doubted: None,
+                readings: readings.clone(),
                 ..base.clone()
             })
         } else {
@@ -196,6 +200,7 @@ fn new_head(
         unread: None,
         doubted: None,
         fingerprint: publication.fingerprint.to_owned(),
+        readings: publication.readings.clone(),
     }
 }
 
