@@ -242,6 +242,7 @@ async fn open_home(watch: &Watch) -> f64 {
         checking: false,
         remark: None,
         next_digest: None,
+        no_news: None,
     };
     let view = home::render(&shown, &voice);
     let view = serde_json::to_value(&view).unwrap();

@@ -51,7 +51,7 @@ resource "aws_sns_topic_subscription" "email" {
 locals {
   # Events of the log, docs/logging.md has them all; tests/deploy looks for them in the code.
   filters = {
-    DigestsDelivered = "{ $.event = \"digest_delivered\" }"
+    DigestsDelivered = "{ ($.event = \"digest_delivered\") || ($.event = \"digest_silent\") }"
     # The level ERROR is for problems that need an operator, above all a digest that Slack
     # rejects. Each is logged once, when it begins.
     Errors           = "{ $.level = \"ERROR\" }"

@@ -52,6 +52,8 @@ locals {
     POLL_INTERVAL    = var.poll_interval
     STALE_AFTER      = var.stale_after
     NOT_ENABLED      = var.not_enabled
+    QUIET            = var.quiet
+    HEARTBEAT        = var.heartbeat
     ALERT            = join(",", var.alert)
     SHOW_EMAILS      = var.show_emails
     RETENTION_DAYS   = tostring(var.retention_days)

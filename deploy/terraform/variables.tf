@@ -242,6 +242,28 @@ variable "not_enabled" {
   }
 }
 
+variable "quiet" {
+  type        = string
+  default     = "never"
+  description = "Days without a digest: never, or changes for a digest only if it has news."
+
+  validation {
+    condition     = contains(["never", "changes"], var.quiet)
+    error_message = "quiet must be never or changes."
+  }
+}
+
+variable "heartbeat" {
+  type        = string
+  default     = ""
+  description = "Schedule of the digest that a quiet channel gets even without news, in timezone. If empty, the first digest of a week."
+
+  validation {
+    condition     = can(regex("^$|^\\S+( +\\S+){4}$", var.heartbeat))
+    error_message = "heartbeat must be empty, or have five fields, such as 0 9 * * 1."
+  }
+}
+
 variable "alert" {
   type        = list(string)
   default     = []

@@ -87,6 +87,13 @@ impl ChannelRounds {
                 tracing::info!(event = "digest_delivered", date = %due, channel, messages, "delivered the digest");
                 true
             }
+            Ok(Outcome::Silent { due }) => {
+                metrics.digest_silent(channel, watch.calendar.now());
+                metrics.digest_known(channel);
+                self.rounds.problems.resolve(&self.problem(DIGEST));
+                tracing::info!(event = "digest_silent", date = %due, channel, "posted no digest: no news");
+                true
+            }
             Ok(Outcome::AlreadyDelivered { due }) => {
                 metrics.digest_known(channel);
                 self.rounds.problems.resolve(&self.problem(DIGEST));

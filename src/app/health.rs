@@ -74,7 +74,7 @@ async fn ready(State(health): State<Arc<Health>>) -> Response {
     };
     let mut text = format!("{first}\n");
     let problems = health.problems.lines();
-    for problem in state.reasons.into_iter().chain(problems).chain(state.note) {
+    for problem in state.reasons.into_iter().chain(problems).chain(state.notes) {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{problem}");
     }
@@ -86,15 +86,15 @@ async fn ready(State(health): State<Arc<Health>>) -> Response {
 struct Condition {
     /// The reasons why the service cannot answer.
     reasons: Vec<String>,
-    /// A note that is not a problem.
-    note: Option<String>,
+    /// What is no problem.
+    notes: Vec<String>,
 }
 
 impl Condition {
     fn broken(reason: &str) -> Self {
         Self {
             reasons: vec![reason.to_owned()],
-            note: None,
+            notes: Vec::new(),
         }
     }
 }
@@ -139,10 +139,18 @@ impl Health {
             reasons.push("no member list is known yet".to_owned());
         }
         let not_enabled = not_enabled.join(", ");
+        let mut notes = Vec::new();
+        if !not_enabled.is_empty() {
+            notes.push(format!("Security Hub is not enabled in: {not_enabled}"));
+        }
+        let silent = self.watch.deliveries.last.silent().into_iter();
+        notes.extend(silent.map(|(channel, last)| {
+            let (at, posted_at) = (last.at.to_rfc3339(), last.posted_at.to_rfc3339());
+            format!("the digest in {channel} had no news at {at}; the last one was posted at {posted_at}")
+        }));
         Condition {
             reasons: if fresh > 0 { Vec::new() } else { reasons },
-            note: (!not_enabled.is_empty())
-                .then(|| format!("Security Hub is not enabled in: {not_enabled}")),
+            notes,
         }
     }
 }

@@ -63,6 +63,10 @@ fn posted(outcome: &Outcome, config: &Config, channel: &ChannelConfig) -> String
             let place = place.map(|name| format!(" in {name}")).unwrap_or_default();
             format!("Posted the {due} digest{place} ({messages}).")
         }
+        Outcome::Silent { due } => {
+            let place = place.unwrap_or_else(|| "The channel".to_owned());
+            format!("{place} gets no digest for {due}: no news.")
+        }
         Outcome::AlreadyDelivered { due } => {
             let place = place.unwrap_or_else(|| "The channel".to_owned());
             format!("{place} already has the {due} digest.")
@@ -137,6 +141,9 @@ pub(super) async fn preview(
         for (channel, digest) in &digests {
             if let Some(name) = named(config, channel) {
                 say(format_args!("── {name} ──"));
+            }
+            if digest.is_silent {
+                say("Not posted, because there is no news and the channel is quiet:");
             }
             print(&channel_voice(config, channel).digest(digest).into());
         }

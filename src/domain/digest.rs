@@ -12,7 +12,8 @@ use super::hub::{HubId, Version};
 use super::listing::NotEnabledListing;
 use super::member::MemberStatus;
 use super::mention::MentionTarget;
-use super::report::{ChangeEntry, ChangeGroup, Damage, Report};
+use super::readings::Heartbeat;
+use super::report::{ChangeEntry, ChangeGroup, Damage, HubReport, Report};
 use super::scope::Audience;
 
 /// For each hub, the version up to which a digest reports its changes.
@@ -49,6 +50,13 @@ pub struct Digest {
     pub report: Report,
     /// The accounts that need someone to act.
     pub cases: DigestCases,
+    /// Whether the channel doesn't get it: the channel is quiet, there is no news, and no heartbeat is
+    /// due.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_silent: bool,
+    /// The polls since the last message, in the heartbeat of a quiet channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heartbeat: Option<Heartbeat>,
     /// The week before, in the first digest of a week.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub week: Option<PastWeek>,
@@ -186,8 +194,37 @@ impl Digest {
         let is_first = self.since.is_none() || self.is_joining;
         let groups = self.report.changes.iter();
         let mut groups = groups.filter(|group| mentions.kinds.contains(&group.kind));
-        let is_worth_it = !is_first && groups.any(|group| self.has_news(group));
+        let is_worth_it = !is_first && groups.any(|group| self.is_worth_a_mention(group));
         if is_worth_it { &mentions.targets } else { &[] }
+    }
+
+    /// Reports whether it says more than that everything is as before. `decided` is when the one before
+    /// was made, posted or not, and `on` its date in the time zone of the cases.
+    pub fn has_news(&self, decided: DateTime<Utc>, on: NaiveDate) -> bool {
+        let report = &self.report;
+        let is_news = |case: &Case| {
+            let mut conditions = case.hubs.values();
+            let lapse = case.lapse.as_ref();
+            case.opened > decided
+                || conditions.any(|condition| condition.since > decided)
+                || lapse.is_some_and(|lapse| lapse.acceptance.until > on)
+        };
+        self.since.is_none()
+            || self.is_joining
+            || self.is_rescoped
+            || self.is_partial()
+            || !report.changes.is_empty()
+            || self.cases.new_outside(report) > 0
+            || self.cases.list.open.iter().any(is_news)
+    }
+
+    /// Reports whether something that it is about can't be read or assigned.
+    pub fn is_partial(&self) -> bool {
+        let report = &self.report;
+        let organization = report.organization.as_deref();
+        let is_organization_read = organization.is_none_or(|gaps| gaps.unread.is_none());
+        let is_read = report.unlisted.is_empty() && report.hubs.iter().all(HubReport::is_read);
+        !is_read || !is_organization_read || self.lacks_units
     }
 
     /// Reports whether its thread lists all accounts that aren't Enabled. That of the first one of a
@@ -202,7 +239,7 @@ impl Digest {
         is_due || is_first
     }
 
-    fn has_news(&self, group: &ChangeGroup) -> bool {
+    fn is_worth_a_mention(&self, group: &ChangeGroup) -> bool {
         let renamed = self.report.bulk_changes.iter().filter(|bulk| bulk.renamed);
         let renamed: Vec<_> = renamed.collect();
         let is_renamed = |entry: &ChangeEntry| {
@@ -233,8 +270,11 @@ impl Digest {
         !self.report.changes.is_empty() || !is_as_before || !is_whole
     }
 
-    /// Marks a hub whose poll found damage. The next digest begins there where this one did.
+    /// Marks a hub whose poll found damage, which is news. The next digest begins there where this one
+    /// did.
     pub fn is_damaged_in(&mut self, hub: &HubId, before: Option<&Covered>) {
+        self.is_silent = false;
+        self.heartbeat = None;
         let mut hubs = self.report.hubs.iter_mut();
         if let Some(report) = hubs.find(|report| report.hub == *hub) {
             report.damage = Some(Damage::History);
@@ -280,6 +320,8 @@ mod tests {
                 }),
                 ..DigestCases::default()
             },
+            is_silent: false,
+            heartbeat: None,
             week: None,
             is_first_of_week: false,
             alerts: Vec::new(),

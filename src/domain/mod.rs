@@ -24,6 +24,7 @@ pub mod naming;
 pub mod notice;
 pub mod order;
 pub mod query;
+pub mod quiet;
 pub mod readings;
 pub mod report;
 pub mod schedule;

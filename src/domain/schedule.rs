@@ -19,6 +19,9 @@ const LONGEST_GAP_MINUTES: i64 = 26 * 60;
 /// that is not a leap year, such as 2100.
 const LONGEST_PAUSE_DAYS: usize = 41 * 366;
 
+/// Years with and without a 29 February, from 2024 on.
+const TYPICAL_DAYS: usize = 9 * 366;
+
 /// The most digests of a channel on one date: one an hour. Whoever needs to know sooner needs
 /// alerts.
 const MOST_TIMES: usize = 24;
@@ -160,7 +163,19 @@ impl Schedule {
         times.find(|(_, last)| *last <= time)
     }
 
-    fn date(&self, time: DateTime<Utc>) -> NaiveDate {
+    /// The longest time between two dates with a digest, in days.
+    pub fn longest_pause(&self) -> i64 {
+        let Some(first) = NaiveDate::from_ymd_opt(2024, 1, 1) else {
+            return i64::MAX;
+        };
+        let is_due = |day: &NaiveDate| self.rules.iter().any(|rule| rule.matches(*day));
+        let dates = first.iter_days().take(TYPICAL_DAYS);
+        let dates: Vec<_> = dates.filter(is_due).collect();
+        let pauses = dates.windows(2).map(|pair| (pair[1] - pair[0]).num_days());
+        pauses.max().unwrap_or(i64::MAX)
+    }
+
+    pub(super) fn date(&self, time: DateTime<Utc>) -> NaiveDate {
         time.with_timezone(&self.zone).date_naive()
     }
 

@@ -16,6 +16,7 @@ use super::hub::{HubId, Region};
 use super::listing::NotEnabledListing;
 use super::member::{AccountId, MemberStatus};
 use super::mention::Mentions;
+use super::quiet::Quiet;
 use super::unit::UnitPattern;
 
 /// The readers of a channel: what they get, and the time zone of its dates.
@@ -39,6 +40,9 @@ pub struct Audience {
     /// The kinds of changes that they get at once; empty for none.
     #[serde(skip)]
     pub alert: BTreeSet<ChangeKind>,
+    /// Set if they get a digest only if it has news, and at least one a week.
+    #[serde(skip)]
+    pub quiet: Option<Quiet>,
 }
 
 impl Audience {
@@ -51,6 +55,7 @@ impl Audience {
             listing: NotEnabledListing::default(),
             mentions: Mentions::default(),
             alert: BTreeSet::new(),
+            quiet: None,
         }
     }
 }

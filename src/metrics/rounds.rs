@@ -16,6 +16,7 @@ struct Outcome {
 }
 
 const DELIVERED: &str = "delivered";
+const SILENT: &str = "silent";
 const FAILED: &str = "failed";
 
 impl Outcome {
@@ -113,7 +114,7 @@ impl Rounds {
         );
         registry.register(
             "digest_delivered_timestamp_seconds",
-            "Unix time at which this process last delivered a digest",
+            "Unix time at which this process last delivered a digest, or found that a quiet channel needs none",
             rounds.delivered_at.clone(),
         );
         registry.register(
@@ -145,6 +146,8 @@ impl Metrics {
             drop(rounds.notices.get_or_create(&outcome));
             drop(rounds.alerts.get_or_create(&outcome));
         }
+        let silent = Outcome::of(channel, SILENT);
+        drop(rounds.digests.get_or_create(&silent));
         let channel = InChannel::of(channel);
         drop(rounds.delivered_at.get_or_create(&channel));
         drop(rounds.owed.get_or_create(&channel));
@@ -164,8 +167,17 @@ impl Metrics {
 
     /// Counts a delivered digest, and sets its time.
     pub fn digest_delivered(&self, channel: &str, at: DateTime<Utc>) {
+        self.digest_done(channel, DELIVERED, at);
+    }
+
+    /// Counts a digest without news that a quiet channel doesn't get, and sets its time.
+    pub fn digest_silent(&self, channel: &str, at: DateTime<Utc>) {
+        self.digest_done(channel, SILENT, at);
+    }
+
+    fn digest_done(&self, channel: &str, outcome: &'static str, at: DateTime<Utc>) {
         let rounds = &self.rounds;
-        let outcome = Outcome::of(channel, DELIVERED);
+        let outcome = Outcome::of(channel, outcome);
         rounds.digests.get_or_create(&outcome).inc();
         let last = rounds.delivered_at.get_or_create(&InChannel::of(channel));
         last.set(at.timestamp());

@@ -13,7 +13,7 @@ use secrecy::ExposeSecret as _;
 
 use super::file::{CHANNEL, FileTable, TableItem};
 use super::invalid::{SWAPPED, is_secret};
-use super::list::SLACK_CHANNEL;
+use super::list::{QUIET, SLACK_CHANNEL};
 use super::origin::FilePlace;
 use super::reader::SettingsReader;
 use super::values;
@@ -23,6 +23,7 @@ use crate::domain::listing::NotEnabledListing;
 use crate::domain::member::AccountId;
 use crate::domain::mention::{MentionTarget, Mentions};
 use crate::domain::naming::name_key;
+use crate::domain::quiet::{Quiet, QuietDays, SilentTooLong};
 use crate::domain::schedule::Schedule;
 use crate::domain::scope::{Audience, Scope};
 use crate::domain::unit::UnitPattern;
@@ -77,6 +78,8 @@ pub(super) struct ChannelDefaults {
     pub(super) locale: Locale,
     pub(super) schedule: Schedule,
     pub(super) listing: NotEnabledListing,
+    pub(super) quiet: QuietDays,
+    pub(super) heartbeat: Option<Schedule>,
     pub(super) alert: BTreeSet<ChangeKind>,
     /// Regions of the settings, to offer for one that is mistyped.
     pub(super) regions: Vec<Region>,
@@ -89,19 +92,7 @@ pub(super) fn read(
     defaults: &ChannelDefaults,
 ) -> Vec<ChannelConfig> {
     if reader.given.text(&SLACK_CHANNEL).is_some() {
-        let id = reader.optional(&SLACK_CHANNEL, values::channel);
-        let only = id.map(|id| ChannelConfig {
-            id,
-            webhook: None,
-            audience: Audience {
-                listing: defaults.listing,
-                alert: defaults.alert.clone(),
-                ..Audience::of_everything(defaults.zone)
-            },
-            locale: defaults.locale,
-            schedule: defaults.schedule.clone(),
-        });
-        return only.into_iter().collect();
+        return only_channel(reader, defaults).into_iter().collect();
     }
     let given = reader.given;
     let tables = given.channels();
@@ -115,6 +106,54 @@ pub(super) fn read(
     refuse_repeated(reader, &channels);
     refuse_hole(reader, &channels);
     channels.into_iter().map(|(_, channel)| channel).collect()
+}
+
+/// The channel `SLACK_CHANNEL`, which takes everything.
+fn only_channel(
+    reader: &mut SettingsReader<'_>,
+    defaults: &ChannelDefaults,
+) -> Option<ChannelConfig> {
+    let id = reader.optional(&SLACK_CHANNEL, values::channel);
+    let quiet = match quiet(
+        defaults.quiet,
+        defaults.heartbeat.clone(),
+        &defaults.schedule,
+    ) {
+        Ok(quiet) => quiet,
+        Err(problem) => {
+            reader.wrong(&QUIET, problem);
+            None
+        }
+    };
+    Some(ChannelConfig {
+        id: id?,
+        webhook: None,
+        schedule: due(&quiet, &defaults.schedule),
+        audience: Audience {
+            listing: defaults.listing,
+            alert: defaults.alert.clone(),
+            quiet,
+            ..Audience::of_everything(defaults.zone)
+        },
+        locale: defaults.locale,
+    })
+}
+
+fn quiet(
+    days: QuietDays,
+    heartbeat: Option<Schedule>,
+    digests: &Schedule,
+) -> Result<Option<Quiet>, SilentTooLong> {
+    match days {
+        QuietDays::Never => Ok(None),
+        QuietDays::Changes => Quiet::new(digests, heartbeat).map(Some),
+    }
+}
+
+/// When the digests of a channel are due, those of its heartbeat included.
+fn due(quiet: &Option<Quiet>, digests: &Schedule) -> Schedule {
+    let quiet = quiet.as_ref().map(Quiet::due);
+    quiet.unwrap_or(digests).clone()
 }
 
 /// The channel of a table, or `None` if a value is invalid.
@@ -152,6 +191,8 @@ fn channel(
     let zone = table.one("timezone", values::zone);
     let zone = zone.unwrap_or(defaults.zone);
     let schedule = table.one("schedule", |text| Schedule::parse(text, zone));
+    let schedule = schedule.unwrap_or_else(|| defaults.schedule.in_zone(zone));
+    let quiet = table.quiet(defaults, &schedule, zone);
     let listing = table.one("not_enabled", str::parse::<NotEnabledListing>);
     let mentions = mentions(&mut table);
     let given = table.table.value("alert").is_some();
@@ -167,6 +208,7 @@ fn channel(
     Some(ChannelConfig {
         id: id?,
         webhook,
+        schedule: due(&quiet, &schedule),
         audience: Audience {
             name,
             scope,
@@ -174,9 +216,9 @@ fn channel(
             listing: listing.unwrap_or(defaults.listing),
             mentions,
             alert: alert.unwrap_or_else(|| defaults.alert.clone()),
+            quiet,
         },
         locale: locale.unwrap_or(defaults.locale),
-        schedule: schedule.unwrap_or_else(|| defaults.schedule.in_zone(zone)),
     })
 }
 
@@ -270,6 +312,26 @@ impl TableReader<'_, '_> {
         if let Some(value) = self.table.value(key) {
             self.wrong(&value.place, problem);
         }
+    }
+
+    /// Which digests the channel doesn't get.
+    fn quiet(&mut self, defaults: &ChannelDefaults, digests: &Schedule, zone: Tz) -> Option<Quiet> {
+        let days = self.one("quiet", str::parse::<QuietDays>);
+        let days = days.unwrap_or(defaults.quiet);
+        let heartbeat = self.one("heartbeat", |text| values::heartbeat(text, zone));
+        if days == QuietDays::Never {
+            self.refuse(
+                "heartbeat",
+                "only a quiet channel has one: add quiet = \"changes\", or remove the key",
+            );
+        }
+        let inherited = defaults.heartbeat.as_ref();
+        let heartbeat = heartbeat.or_else(|| inherited.map(|one| one.in_zone(zone)));
+        let quiet = quiet(days, heartbeat, digests);
+        quiet.unwrap_or_else(|problem| {
+            self.lacks("heartbeat", &problem.to_string());
+            None
+        })
     }
 
     /// The ID and the target of a webhook, whose URL is at this place.

@@ -6,8 +6,8 @@ use super::assignment::{assignment, string};
 use super::file::{CHANNEL, FileTable};
 use super::given::{GivenValue, Settings};
 use super::list::{
-    ALERT, DIGEST_SCHEDULE, LOCALE, NOT_ENABLED, SETTINGS, SLACK_CHANNEL, Setting, TIMEZONE,
-    TomlForm,
+    ALERT, DIGEST_SCHEDULE, HEARTBEAT, LOCALE, NOT_ENABLED, QUIET, SETTINGS, SLACK_CHANNEL,
+    Setting, TIMEZONE, TomlForm,
 };
 use super::origin::Origin;
 use crate::webhook::address::WebhookUrl;
@@ -126,6 +126,8 @@ fn global(key: &str) -> Option<&'static Setting> {
         "locale" => Some(&LOCALE),
         "timezone" => Some(&TIMEZONE),
         "schedule" => Some(&DIGEST_SCHEDULE),
+        "quiet" => Some(&QUIET),
+        "heartbeat" => Some(&HEARTBEAT),
         "not_enabled" => Some(&NOT_ENABLED),
         "alert" => Some(&ALERT),
         _ => None,

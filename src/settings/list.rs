@@ -282,6 +282,18 @@ settings! {
         default: Some("daily"),
         example: "weekly",
     }
+    QUIET {
+        help: "Days without a digest: never, or changes for a digest only if it has news",
+        details: "See [Quiet days](#quiet-days)",
+        default: Some("never"),
+        example: "changes",
+    }
+    HEARTBEAT {
+        help: "Schedule of the digest that a quiet channel gets even without news: cron with five fields, in TIMEZONE",
+        details: "At least every 8 days",
+        unset: "the first digest of a week",
+        example: "'0 9 * * 1'",
+    }
     ALERT {
         toml: COMMA,
         help: "Changes that the channel gets at once, as kinds, comma separated",

@@ -36,6 +36,7 @@ use crate::domain::administrator::{self, RegionChoice, WatchedAdmin};
 use crate::domain::emails::Emails;
 use crate::domain::hub::Region;
 use crate::domain::listing::NotEnabledListing;
+use crate::domain::quiet::QuietDays;
 use crate::domain::schedule::Schedule;
 use crate::domain::unit::UnitPattern;
 use crate::log::LogFormat;
@@ -219,25 +220,41 @@ impl Settings {
             exposed: self.exposed(),
             config_file: self.file.name.clone(),
             deprecated: self.deprecated(),
-            channels: {
-                let defaults = ChannelDefaults {
-                    zone,
-                    locale,
-                    schedule,
-                    listing,
-                    alert: reader
-                        .optional(&list::ALERT, values::kinds)
-                        .unwrap_or_default(),
-                    regions: named,
-                };
-                channels::read(&mut reader, needs.channel, &defaults)
-            },
+            channels: channels(&mut reader, needs.channel, |reader| ChannelDefaults {
+                zone,
+                locale,
+                schedule,
+                listing,
+                quiet: reader.read(&list::QUIET, QuietDays::from_str),
+                heartbeat: reader.optional(&list::HEARTBEAT, |text| values::heartbeat(text, zone)),
+                alert: reader
+                    .optional(&list::ALERT, values::kinds)
+                    .unwrap_or_default(),
+                regions: named,
+            }),
             replaced_channels: self.replaced_channels().len(),
             allowed: allowed(&mut reader),
             proxies: reader.proxies(needs.network),
         };
         (config.with_webhook_files(), reader.invalid())
     }
+}
+
+/// The channels, with what holds for those that don't say otherwise.
+fn channels(
+    reader: &mut SettingsReader<'_>,
+    is_needed: bool,
+    defaults: impl FnOnce(&mut SettingsReader<'_>) -> ChannelDefaults,
+) -> Vec<ChannelConfig> {
+    let defaults = defaults(reader);
+    let channels = channels::read(reader, is_needed, &defaults);
+    let is_quiet = |one: &ChannelConfig| one.audience.quiet.is_some();
+    let is_useless = !channels.is_empty() && !channels.iter().any(is_quiet);
+    if defaults.heartbeat.is_some() && is_useless {
+        let problem = "only a quiet channel has one: set QUIET=changes, or remove it";
+        reader.wrong(&list::HEARTBEAT, problem);
+    }
+    channels
 }
 
 fn allowed(reader: &mut SettingsReader<'_>) -> Allowed {

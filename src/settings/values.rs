@@ -13,6 +13,8 @@ use crate::domain::diff::ChangeKind;
 use crate::domain::hub::{InvalidRegion, Region};
 use crate::domain::member::MemberStatus;
 use crate::domain::naming::{name_key, nearest_name};
+use crate::domain::quiet::Quiet;
+use crate::domain::schedule::Schedule;
 use crate::domain::unit::{InvalidUnitPattern, UnitPattern};
 use crate::log::LogFormat;
 use crate::slack::ids::ChannelId;
@@ -20,6 +22,14 @@ use crate::slack::ids::ChannelId;
 pub(super) fn zone(text: &str) -> Result<Tz, String> {
     text.parse()
         .map_err(|_| format!("{text:?} must be an IANA time zone"))
+}
+
+/// Parses the schedule of a heartbeat.
+pub(super) fn heartbeat(text: &str, zone: Tz) -> Result<Schedule, String> {
+    let heartbeat = Schedule::parse(text, zone).map_err(|problem| problem.to_string())?;
+    let quiet = Quiet::new(&heartbeat, Some(heartbeat.clone()));
+    quiet.map_err(|problem| problem.to_string())?;
+    Ok(heartbeat)
 }
 
 /// Parses one of Slack's IDs. People often enter a name instead; `noun` names what the ID

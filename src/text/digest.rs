@@ -148,6 +148,7 @@ impl Voice {
             self.zone_of(digest),
         ];
         text.notes.extend(joined(counts));
+        text.notes.extend(self.heartbeat(digest, &hubs));
         text.notes.extend(self.coverage_notes(&hubs));
         text.notes.extend(self.gaps_notes(&digest.report));
         text.questions = self.questions(digest, text.heading.is_some());

@@ -14,6 +14,7 @@ mod alert;
 mod copies;
 mod digest;
 mod held;
+mod last;
 mod ledgers;
 mod notice;
 mod outcome;
@@ -35,13 +36,14 @@ use crate::domain::digest::Digest;
 use crate::domain::due::Due;
 use crate::domain::scope::Audience;
 use alert::Alerts;
-use digest::Digests;
+use digest::{DigestStep, Digests};
 use held::HeldDelivery;
 use ledgers::Ledgers;
 use notice::Notices;
-use post::{InDoubt, Posted, Poster};
+use post::{Done, InDoubt, Poster};
 use start::Starts;
 
+pub use last::{LastDigest, LastDigests};
 pub use ledgers::DeliverySettings;
 pub use outcome::{DeliverError, Outcome};
 
@@ -55,6 +57,8 @@ pub struct Deliveries {
     notices: Notices,
     alerts: Alerts,
     starts: Starts,
+    /// The last digest of each channel, as far as this process knows.
+    pub last: LastDigests,
 }
 
 impl Deliveries {
@@ -70,6 +74,7 @@ impl Deliveries {
         let (calendar, hubs) = (reports.calendar.clone(), Arc::clone(&reports.hubs));
         let channels = cases.settings().channels.clone();
         Self {
+            last: LastDigests::default(),
             starts: Starts {
                 hubs: Arc::clone(&hubs),
                 heads: Arc::clone(&heads),
@@ -85,7 +90,7 @@ impl Deliveries {
             notices: Notices {
                 calendar: calendar.clone(),
                 hubs: Arc::clone(&hubs),
-                heads,
+                heads: Arc::clone(&heads),
                 stale_after: settings.stale_after,
             },
             ledgers: Ledgers {
@@ -96,6 +101,7 @@ impl Deliveries {
             },
             digests: Digests {
                 hubs,
+                heads,
                 poller,
                 history,
                 reports,
@@ -122,6 +128,7 @@ impl Deliveries {
         self.begin_if_new(channel).await?;
         loop {
             let ledger = self.ledgers.read(channel.id()).await?;
+            self.last.remember(channel.id(), ledger.last.as_ref());
             let last = ledger.last.as_ref();
             if let Some(last) = last.filter(|last| last.includes(due, &calendar)) {
                 if !calendar.is_ahead(last.date) {
@@ -133,16 +140,23 @@ impl Deliveries {
             let Some(mut held) = self.claim(channel, ledger, &owner, wish).await? else {
                 continue;
             };
-            // An unfinished delivery comes first: an older digest or an alert.
-            if let Some(posted) = self.carry_out(&mut held, wish).await?
-                && let Subject::Digest(posted_for) = posted.subject
-                && posted_for >= due
-            {
-                return Ok(Outcome::Posted {
-                    due: posted_for,
-                    message: posted.message,
-                    messages: posted.messages,
-                });
+            let done = self.carry_out(&mut held, wish).await?;
+            self.last
+                .remember(channel.id(), held.ledger().last.as_ref());
+            match done {
+                Done::Silent => return Ok(Outcome::Silent { due }),
+                // An unfinished delivery comes first: an older digest or an alert.
+                Done::Posted(posted)
+                    if let Subject::Digest(posted_for) = posted.subject
+                        && posted_for >= due =>
+                {
+                    return Ok(Outcome::Posted {
+                        due: posted_for,
+                        message: posted.message,
+                        messages: posted.messages,
+                    });
+                }
+                Done::Posted(_) | Done::Nothing => {}
             }
         }
     }
@@ -206,9 +220,10 @@ impl Deliveries {
             }
             let wish = Subject::Notice(today);
             if let Some(mut held) = self.claim(channel, ledger, &owner, wish).await? {
-                let posted = self.carry_out(&mut held, wish).await?;
-                notified |=
-                    posted.is_some_and(|posted| matches!(posted.subject, Subject::Notice(_)));
+                let done = self.carry_out(&mut held, wish).await?;
+                notified |= done
+                    .posted_as(|subject| matches!(subject, Subject::Notice(_)))
+                    .is_some();
             }
         }
     }
@@ -241,7 +256,7 @@ impl Deliveries {
             let wish = Subject::Alert(today);
             if let Some(mut held) = self.claim(channel, ledger, &owner, wish).await? {
                 let done = self.carry_out(&mut held, wish).await?;
-                let alert = done.filter(|one| matches!(one.subject, Subject::Alert(_)));
+                let alert = done.posted_as(|subject| matches!(subject, Subject::Alert(_)));
                 posted += alert.map_or(0, |alert| alert.messages);
             }
         }
@@ -328,14 +343,14 @@ impl Deliveries {
     }
 
     /// Finishes the open delivery if part of it may be in the channel; otherwise prepares and posts
-    /// `wish`. `None` if there is nothing to report.
+    /// `wish`.
     async fn carry_out(
         &self,
         held: &mut HeldDelivery<'_>,
         wish: Subject,
-    ) -> Result<Option<Posted>, DeliverError> {
-        let posted = self.try_carry_out(held, wish).await;
-        if let Err(error) = &posted {
+    ) -> Result<Done, DeliverError> {
+        let done = self.try_carry_out(held, wish).await;
+        if let Err(error) = &done {
             match error {
                 DeliverError::Post(PostError::ParentGone) => held.discard(),
                 DeliverError::Post(PostError::Refused { .. }) => held.discard_if_refused(),
@@ -343,28 +358,37 @@ impl Deliveries {
             }
             held.release().await;
         }
-        posted
+        done
     }
 
     async fn try_carry_out(
         &self,
         held: &mut HeldDelivery<'_>,
         wish: Subject,
-    ) -> Result<Option<Posted>, DeliverError> {
+    ) -> Result<Done, DeliverError> {
         if let Some((prepared, doubt)) = Poster(held).resume().await? {
-            return Poster(held).post(prepared, doubt).await.map(Some);
+            return Poster(held).post(prepared, doubt).await.map(Done::Posted);
         }
         held.save(wish, Stage::Claimed).await?;
         let prepared = match wish {
-            Subject::Digest(due) => Some(self.digests.prepare(held, due).await?),
+            Subject::Digest(due) => match self.digests.prepare(held, due).await? {
+                DigestStep::Post(prepared) => Some(prepared),
+                DigestStep::Skip(delivered) => {
+                    Poster(held).skip(delivered).await?;
+                    return Ok(Done::Silent);
+                }
+            },
             Subject::Notice(_) => self.notices.prepare(held).await?,
             Subject::Alert(_) => self.alerts.prepare(held).await?,
         };
         match prepared {
-            Some(prepared) => Poster(held).post(prepared, InDoubt::None).await.map(Some),
+            Some(prepared) => {
+                let posted = Poster(held).post(prepared, InDoubt::None).await?;
+                Ok(Done::Posted(posted))
+            }
             None => {
                 held.close().await?;
-                Ok(None)
+                Ok(Done::Nothing)
             }
         }
     }

@@ -38,7 +38,7 @@ pub use cases::{
     HubDecision,
 };
 pub use checks::LiveChecks;
-pub use delivery::{DeliverError, Deliveries, DeliverySettings, Outcome};
+pub use delivery::{DeliverError, Deliveries, DeliverySettings, LastDigest, LastDigests, Outcome};
 pub use directory::{DirectoryCache, OrganizationUse, Refresh, Refreshed};
 pub use hubs::{FindError, HubSearch, WatchedHubs};
 pub use import::{Imported, Importer, KeptList, SkipReason};

@@ -31,6 +31,7 @@ mod names;
 mod once;
 #[path = "../program/mod.rs"]
 mod program;
+mod quiet;
 mod readme;
 mod redirects;
 mod region_menu;

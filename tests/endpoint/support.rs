@@ -27,6 +27,7 @@ use securityhub_members::demo::slack::{
 use securityhub_members::demo::{DemoClock, LoopbackServer, MockSlack, SimulatedAws};
 use securityhub_members::domain::diff::ChangeKind;
 use securityhub_members::domain::hub::HubId;
+use securityhub_members::domain::quiet::Quiet;
 use securityhub_members::domain::scope::Audience;
 use securityhub_members::emails::Emails;
 use securityhub_members::listener::Limits;
@@ -77,6 +78,8 @@ pub(crate) struct Setup {
     pub(crate) narrow: Vec<(&'static str, Audience, Locale)>,
     /// The changes that the channel gets at once.
     pub(crate) alert: BTreeSet<ChangeKind>,
+    /// Whether the channel gets no digest without news.
+    pub(crate) quiet: bool,
     /// The interval of polls, on the machine's clock if it is shorter than the usual one.
     pub(crate) poll_interval: Duration,
     /// A short lease also shortens the timeouts for Slack.
@@ -98,6 +101,7 @@ impl Default for Setup {
             organization: None,
             narrow: Vec::new(),
             alert: BTreeSet::new(),
+            quiet: false,
             poll_interval: POLL_INTERVAL,
             lease: Duration::from_secs(60),
             taken_within: Duration::from_secs(1),
@@ -132,6 +136,7 @@ pub(crate) struct World {
     allowed: Allowed,
     narrow: Vec<(&'static str, Audience, Locale)>,
     alert: BTreeSet<ChangeKind>,
+    quiet: bool,
     poll_interval: Duration,
     /// The metrics, shared by consecutive services.
     pub(crate) metrics: Metrics,
@@ -208,6 +213,7 @@ impl World {
             allowed: setup.allowed,
             narrow: setup.narrow,
             alert: setup.alert,
+            quiet: setup.quiet,
             poll_interval: setup.poll_interval,
             way: RequestSource::Endpoint(secrets()),
             installation: Installation::default(),
@@ -298,6 +304,10 @@ impl World {
         )
         .for_audience(Audience {
             alert: self.alert.clone(),
+            quiet: self.quiet.then(|| {
+                let daily = Schedule::parse("0 9 * * *", self.voice.zone).unwrap();
+                Quiet::new(&daily, None).unwrap()
+            }),
             ..Audience::of_everything(self.voice.zone)
         })
         .with_pace(Duration::ZERO)

@@ -5,22 +5,26 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use chrono_tz::UTC;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use securityhub_members::clock::Clock as _;
 use securityhub_members::domain::diff::{ChangeKind, Movement};
 use securityhub_members::domain::directory::Who;
+use securityhub_members::domain::due::Due;
 use securityhub_members::domain::hub::{HubId, UnreadReason};
 use securityhub_members::domain::member::{AccountId, MemberStatus, Window};
+use securityhub_members::domain::quiet::Quiet;
+use securityhub_members::domain::schedule::Schedule;
 use securityhub_members::domain::scope::{Audience, Scope};
 use securityhub_members::watch::DeliverError;
-use securityhub_members::watch::ports::Channel as _;
+use securityhub_members::watch::ports::{Channel as _, LedgerStore as _};
 
 use crate::support::channel::{Item, Mishap, Path, PostedDigest, TestChannel};
 use crate::support::crash::{Fault, Fuse};
 use crate::support::table::Engine;
-use crate::support::{World, cases, deliver_today, everything, hub, notify, time};
+use crate::support::{World, cases, deliver_due, everything, hub, notify, time};
 
 const REGIONS: [&str; 2] = ["eu-west-1", "us-east-1"];
 
@@ -59,9 +63,24 @@ struct Wanted {
     accounts: BTreeSet<u64>,
     kinds: Vec<ChangeKind>,
     statuses: Vec<&'static str>,
+    /// Whether it gets only digests with news, and one a week.
+    quiet: bool,
+    /// Whether its digests are due every six hours, and not once a day.
+    often: bool,
 }
 
 impl Wanted {
+    fn audience(&self) -> Audience {
+        let scope = self.scope();
+        let schedule = self.schedule();
+        Audience {
+            name: (!scope.is_everything()).then(|| "A team".to_owned()),
+            scope,
+            quiet: self.quiet.then(|| Quiet::new(&schedule, None).unwrap()),
+            ..everything()
+        }
+    }
+
     fn scope(&self) -> Scope {
         let unit = |prefix: &str| format!("{prefix}/**").parse().unwrap();
         Scope {
@@ -84,6 +103,15 @@ impl Wanted {
                 .collect(),
             ..Scope::default()
         }
+    }
+
+    fn schedule(&self) -> Schedule {
+        let text = if self.often {
+            "0 */6 * * *"
+        } else {
+            "0 9 * * *"
+        };
+        Schedule::parse(text, UTC).unwrap()
     }
 
     fn takes_hub(&self, of: &HubId) -> bool {
@@ -146,14 +174,20 @@ fn wanted() -> impl Strategy<Value = Wanted> {
         proptest::option::weighted(0.3, proptest::collection::btree_set(1..7_u64, 1..4)),
         proptest::option::weighted(0.3, kinds),
         proptest::option::weighted(0.2, statuses),
+        proptest::bool::weighted(0.8),
+        any::<bool>(),
     )
-        .prop_map(|(region, unit, accounts, kinds, statuses)| Wanted {
-            region,
-            unit,
-            accounts: accounts.unwrap_or_default(),
-            kinds: kinds.unwrap_or_default(),
-            statuses: statuses.unwrap_or_default(),
-        })
+        .prop_map(
+            |(region, unit, accounts, kinds, statuses, quiet, often)| Wanted {
+                region,
+                unit,
+                accounts: accounts.unwrap_or_default(),
+                kinds: kinds.unwrap_or_default(),
+                statuses: statuses.unwrap_or_default(),
+                quiet,
+                often,
+            },
+        )
 }
 
 /// An event of a history.
@@ -202,10 +236,10 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(hub, account, status)| Event::Member { hub, account, status }),
         1 => (0..2_usize, any::<bool>())
             .prop_map(|(hub, readable)| Event::Readable { hub, readable }),
-        4 => (1..40_i64).prop_map(Event::Hours),
+        6 => (1..30_i64).prop_map(Event::Hours),
         3 => Just(Event::Poll),
         3 => (0..3_usize, fault(12)).prop_map(|(channel, fault)| Event::Add { channel, fault }),
-        5 => (channels, fault(30), proptest::collection::vec(mishap, 0..3))
+        9 => (channels, fault(30), proptest::collection::vec(mishap, 0..3))
             .prop_map(|(channels, fault, slack)| Event::Deliver { channels, fault, slack }),
     ]
 }
@@ -217,6 +251,12 @@ type Step = (Option<MemberStatus>, Option<MemberStatus>);
 struct Owed {
     steps: BTreeMap<(HubId, u64), Vec<Step>>,
     digests: usize,
+    /// The last digest, posted or not.
+    due: Option<Due>,
+    /// When the last digest was posted.
+    posted: Option<DateTime<Utc>>,
+    /// Whether the last digest named a list that can't be read.
+    partial: bool,
 }
 
 /// What polls found, and what each configured channel has been told.
@@ -231,6 +271,7 @@ struct Oracle {
     faults: usize,
     digests: usize,
     narrow: usize,
+    silent: usize,
 }
 
 impl Oracle {
@@ -268,7 +309,11 @@ impl Oracle {
         } else {
             self.all.clone()
         };
-        self.owed.insert(channel, Owed { steps, digests: 0 });
+        let owed = Owed {
+            steps,
+            ..Owed::default()
+        };
+        self.owed.insert(channel, owed);
     }
 }
 
@@ -319,15 +364,10 @@ impl Run {
         world.names = Arc::new((1..).zip(&UNITS).map(who).collect());
         let mut wanted = vec![Wanted::default()];
         wanted.extend_from_slice(narrow);
-        let channels = IDS.iter().zip(&wanted).map(|(id, wanted)| {
-            let scope = wanted.scope();
-            let name = (!scope.is_everything()).then(|| "A team".to_owned());
-            TestChannel::named(id).for_audience(Audience {
-                name,
-                scope,
-                ..everything()
-            })
-        });
+        let channels = IDS
+            .iter()
+            .zip(&wanted)
+            .map(|(id, wanted)| TestChannel::named(id).for_audience(wanted.audience()));
         Self {
             channels: channels.collect(),
             world,
@@ -411,22 +451,23 @@ impl Run {
         let mut before = Vec::new();
         for (index, at) in due.iter().enumerate() {
             let channel = &self.channels[*at];
-            before.push(channel.digests().len());
+            before.push((channel.digests().len(), self.last(*at).await));
             if index == 0 {
                 channel.then(slack.iter().copied());
             }
         }
         let deliveries = due.iter().enumerate().map(|(index, at)| {
             let (world, fuse, channel) = (&world, &fuse, self.channels[*at].clone());
+            let due = self.due(*at);
             async move {
                 if index == 0 {
                     let watch = world.watch_over(world.fused_store(fuse));
                     let fused = fuse.channel(channel);
-                    let delivery = watch.deliveries.deliver(&fused, world.today());
+                    let delivery = watch.deliveries.deliver(&fused, due);
                     let _ = fuse.run(delivery).await;
                 } else {
                     let watch = world.watch();
-                    let _ = watch.deliveries.deliver(&channel, world.today()).await;
+                    let _ = watch.deliveries.deliver(&channel, due).await;
                 }
             }
         });
@@ -434,30 +475,67 @@ impl Run {
         self.oracle.faults += usize::from(fuse.was_reached());
         for at in &due {
             let watch = self.world.watch();
-            while let Err(error) = deliver_today(&watch, &self.channels[*at]).await {
+            while let Err(error) = deliver_due(&watch, &self.channels[*at], self.due(*at)).await {
                 assert!(matches!(error, DeliverError::Post(_)), "{error}");
             }
         }
-        // A channel that has today's digest polls nothing.
+        // A channel that has the digest polls nothing.
         let mut due: Vec<_> = due.into_iter().zip(before).collect();
-        due.retain(|(at, before)| self.channels[*at].digests().len() > *before);
+        for index in (0..due.len()).rev() {
+            let (at, (_, last)) = due[index];
+            if self.last(at).await == last {
+                due.remove(index);
+            }
+        }
         if !due.is_empty() {
             self.oracle.look(&self.world.watched);
         }
-        for (at, before) in due {
+        for (at, (before, _)) in due {
             self.check(at, before);
         }
+    }
+
+    fn due(&self, at: usize) -> Due {
+        let schedule = self.wanted[at].schedule();
+        schedule.due_today(self.world.clock.now())
+    }
+
+    /// When the last digest of a channel was made, posted or not.
+    async fn last(&self, at: usize) -> Option<DateTime<Utc>> {
+        let ledger = self.world.store().ledger(IDS[at]).await.unwrap();
+        ledger.last.map(|last| last.until)
     }
 
     fn check(&mut self, at: usize, before: usize) {
         let digests = self.channels[at].digests();
         let new = &digests[before..];
-        assert!(new.len() <= 1, "one digest a date: {digests:#?}");
+        assert!(new.len() <= 1, "one digest for each time: {digests:#?}");
+        let (wanted, due) = (&self.wanted[at], self.due(at));
+        let owed = self.oracle.owed.get_mut(&at).unwrap();
+        assert!(owed.due < Some(due), "{due} a second time");
+        owed.due = Some(due);
+        let now = self.world.clock.now();
+        let mut unreadable = self.oracle.unreadable.iter();
+        let is_unread = unreadable.any(|hub| wanted.takes_hub(hub));
+        let is_this_week = owed.posted.map(|at| at.iso_week()) == Some(now.iso_week());
         let Some(digest) = new.last() else {
+            assert!(wanted.quiet && is_this_week, "a heartbeat for {wanted:?}");
+            assert!(!is_unread && !owed.partial, "silent about a list");
+            let news = expected(owed, wanted);
+            assert!(news.is_empty(), "silent about {news:?}");
+            owed.steps.clear();
+            self.oracle.silent += 1;
             return;
         };
-        let wanted = &self.wanted[at];
-        let owed = self.oracle.owed.get_mut(&at).unwrap();
+        let mut touched = owed.steps.keys();
+        let is_touched =
+            touched.any(|(hub, number)| wanted.takes_hub(hub) && wanted.takes_account(*number));
+        let may_be_silent = wanted.quiet && is_this_week && !owed.partial;
+        assert!(
+            !may_be_silent || is_unread || is_touched,
+            "no news for {wanted:?}: {digest:#?}"
+        );
+        (owed.posted, owed.partial) = (Some(now), is_unread);
         let paths = reported(digest);
         assert_eq!(paths.len(), digest.paths.len(), "each change once");
         assert_eq!(paths, expected(owed, wanted), "{}: {wanted:?}", IDS[at]);
@@ -513,6 +591,8 @@ struct Tried {
     digests: usize,
     /// Digests of narrow channels with changes.
     narrow: usize,
+    /// Digests that quiet channels didn't get.
+    silent: usize,
 }
 
 async fn live(engine: &Engine, narrow: &[Wanted], history: &[Event]) -> Oracle {
@@ -562,6 +642,7 @@ fn with_any_channels_each_change_is_in_the_digests_of_those_that_take_it() {
             faults: sum.faults + oracle.faults,
             digests: sum.digests + oracle.digests,
             narrow: sum.narrow + oracle.narrow,
+            silent: sum.silent + oracle.silent,
         });
         Ok(())
     });

@@ -48,6 +48,7 @@ async fn home(watch: &Watch, locale: Locale) -> String {
         checking: false,
         remark: None,
         next_digest: None,
+        no_news: None,
     };
     serde_json::to_string(&home::render(&shown, &voice(locale))).unwrap()
 }

@@ -16,6 +16,7 @@ mod imported;
 mod names;
 mod owners;
 mod questions;
+mod quiet;
 mod regions;
 mod renamed;
 mod requests;

@@ -424,6 +424,8 @@ async fn of_two_who_write_one_revision_of_the_ledger_one_loses() {
         until: time("2026-11-20T09:00:00Z"),
         covered: [(world.hub().clone(), Version(7))].into(),
         message: MessageId("1.000100".to_owned()),
+        silent_since: None,
+        is_partial: false,
         known: None,
         scope: String::new(),
     };

@@ -59,6 +59,8 @@ id = "C0WEEKLY"
 schedule = "0 9 * * 1"
 not_enabled = "changes"
 alert = ["left", "removed"]
+quiet = "changes"
+heartbeat = "30 12 * * 5"
 "#,
     );
     let shown: Vec<_> = channels
@@ -71,20 +73,102 @@ alert = ["left", "removed"]
                 listing,
                 mentions: _,
                 alert,
+                quiet,
             } = &one.audience;
             let (id, name) = (&one.id, name.as_deref().unwrap_or("-"));
             format!(
-                "{id} {name} {zone} {} {:?} {listing:?} {alert:?}\n{scope}",
-                one.locale, one.schedule
+                "{id} {name} {zone} {} {:?} {listing:?} {alert:?} {}\n{scope}",
+                one.locale,
+                one.schedule,
+                if quiet.is_some() { "quiet" } else { "-" }
             )
         })
         .collect();
     insta::assert_snapshot!(shown.join("\n"), @r"
-    C0EVERYTHING - Asia/Tokyo ja Schedule(30 8 * * * Asia/Tokyo) Daily {}
+    C0EVERYTHING - Asia/Tokyo ja Schedule(30 8 * * * Asia/Tokyo) Daily {} -
 
-    G0PAYMENTS Payments America/New_York en Schedule(30 8 * * * America/New_York) Daily {}
+    G0PAYMENTS Payments America/New_York en Schedule(30 8 * * * America/New_York) Daily {} -
     admins=111122223333; regions=eu-west-1,us-east-1; units=Sales, EMEA/*,Workloads/Payments/**; accounts=012345678901; kinds=left,reverted; statuses=Resigned,AccountSuspended,Quarantined
-    C0WEEKLY - Asia/Tokyo ja Schedule(0 9 * * 1 Asia/Tokyo) Changes {Left, Removed}
+    C0WEEKLY - Asia/Tokyo ja Schedule(0 9 * * 1; 30 12 * * 5 Asia/Tokyo) Changes {Left, Removed} quiet
+    ");
+}
+
+#[test]
+fn a_quiet_channel_that_could_be_silent_for_weeks_is_refused() {
+    let error = problems(&beside(
+        r#"
+id = "C0MONTHLY"
+schedule = "0 9 1 * *"
+quiet = "changes"
+[[channel]]
+id = "C0RARE"
+quiet = "changes"
+heartbeat = "0 9 1 * *"
+[[channel]]
+id = "C0LOUD"
+heartbeat = "0 9 * * 1"
+[[channel]]
+id = "C0TYPO"
+quiet = "yes"
+"#,
+    ));
+    insta::assert_snapshot!(error, @r#"
+    4 invalid settings:
+      CONFIG_TOML:3: [[channel]]: heartbeat is missing: days without news are quiet, and the digests can be 31 days apart, more than 8: set a heartbeat such as 0 9 * * 1
+        for example: heartbeat = "0 9 * * 1"
+      CONFIG_TOML:11: [[channel]] heartbeat: the heartbeat would pause for 31 days, more than 8: use a schedule such as 0 9 * * 1
+        for example: heartbeat = "0 9 * * 1"
+      CONFIG_TOML:14: [[channel]] heartbeat: only a quiet channel has one: add quiet = "changes", or remove the key
+        for example: heartbeat = "0 9 * * 1"
+      CONFIG_TOML:17: [[channel]] quiet: "yes" must be never or changes
+        for example: quiet = "changes"
+    "#);
+    let alone = |schedule, quiet, heartbeat| {
+        let settings = given([
+            ("SLACK_CHANNEL", "C0123456789"),
+            ("DIGEST_SCHEDULE", schedule),
+            ("QUIET", quiet),
+            ("HEARTBEAT", heartbeat),
+        ]);
+        let error = settings.check(Needs::default()).unwrap_err().to_string();
+        error.lines().nth(1).unwrap().trim().to_owned()
+    };
+    let errors = [
+        alone("0 9 * * *", "never", "0 9 * * 1"),
+        alone("0 9 * * *", "changes", "0 9 1 * *"),
+        alone("0 9 1 * *", "changes", ""),
+    ];
+    insta::assert_snapshot!(errors.join("\n"), @r#"
+    HEARTBEAT: only a quiet channel has one: set QUIET=changes, or remove it
+    HEARTBEAT: the heartbeat would pause for 31 days, more than 8: use a schedule such as 0 9 * * 1
+    QUIET: days without news are quiet, and the digests can be 31 days apart, more than 8: set a heartbeat such as 0 9 * * 1
+    "#);
+}
+
+#[test]
+fn a_channel_inherits_the_quiet_days_and_the_heartbeat_in_its_time_zone() {
+    let read = channels(
+        r#"
+quiet = "changes"
+heartbeat = "0 12 * * 1"
+[[channel]]
+id = "C0EVERYTHING"
+[[channel]]
+id = "C0TOKYO"
+timezone = "Asia/Tokyo"
+[[channel]]
+id = "C0DAILY"
+quiet = "never"
+"#,
+    );
+    let shown: Vec<_> = read
+        .iter()
+        .map(|one| format!("{} {:?} {:?}", one.id, one.schedule, one.audience.quiet))
+        .collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    C0EVERYTHING Schedule(0 9 * * *; 0 12 * * 1 UTC) Some(Quiet { due: Schedule(0 9 * * *; 0 12 * * 1 UTC), heartbeat: Some(Schedule(0 12 * * 1 UTC)) })
+    C0TOKYO Schedule(0 9 * * *; 0 12 * * 1 Asia/Tokyo) Some(Quiet { due: Schedule(0 9 * * *; 0 12 * * 1 Asia/Tokyo), heartbeat: Some(Schedule(0 12 * * 1 Asia/Tokyo)) })
+    C0DAILY Schedule(0 9 * * * UTC) None
     ");
 }
 
@@ -440,6 +524,8 @@ fn a_webhook_is_a_channel_with_a_url_and_a_secret() {
     kinds = ["left"] # CONFIG_TOML:7
     timezone = "Asia/Tokyo" # CONFIG_TOML:8
     # schedule: not set (digest_schedule above)
+    # quiet: not set (quiet above)
+    # heartbeat: not set (heartbeat above)
     # alert: not set (alert above)
     "#);
 }

@@ -4,7 +4,7 @@ use clap::{Args as _, Command, FromArgMatches as _};
 
 use super::*;
 use crate::settings::assignment::assignment;
-use crate::settings::list::{SLACK_CHANNEL, TomlForm};
+use crate::settings::list::{HEARTBEAT, SLACK_CHANNEL, TomlForm};
 
 /// Files with secrets that are valid.
 struct SecretFiles(tempfile::TempDir);
@@ -59,12 +59,16 @@ fn as_flag(setting: &Setting, value: &str) -> Settings {
     Settings::from_arg_matches(&matches).unwrap()
 }
 
-/// The settings in a comparable form, with a channel: some settings are about channels alone.
+/// The settings in a comparable form, with a channel, which is quiet if that is needed: some settings
+/// are about channels alone, or about quiet ones.
 fn meaning(settings: &Settings) -> String {
     let mut settings = settings.clone();
     if settings.text(&SLACK_CHANNEL).is_none() && settings.channels().is_empty() {
         let channel = given([("SLACK_CHANNEL", "C0DEFAULT")]);
         settings.values.extend(channel.values);
+    }
+    if settings.text(&HEARTBEAT).is_some() {
+        settings.values.extend(given([("QUIET", "changes")]).values);
     }
     let config = settings.check(Needs::default()).unwrap();
     let config = Config {
@@ -219,6 +223,8 @@ fn settings_are_printed_with_their_origin_and_without_secrets() {
     timezone = "Asia/Tokyo" # flag --timezone
     digest_schedule = "0 9 * * *" # default
     not_enabled = "daily" # default
+    quiet = "never" # default
+    # heartbeat: not set (the first digest of a week)
     # alert: not set (none)
     poll_interval = "30m" # variable POLL_INTERVAL
     stale_after = "3h" # variable UNREAD_AFTER
@@ -234,6 +240,8 @@ fn settings_are_printed_with_their_origin_and_without_secrets() {
     # locale: not set (locale above)
     # timezone: not set (timezone above)
     # schedule: not set (digest_schedule above)
+    # quiet: not set (quiet above)
+    # heartbeat: not set (heartbeat above)
     # not_enabled: not set (not_enabled above)
     # alert: not set (alert above)
     "##);

@@ -1,5 +1,7 @@
 //! The Home tab: opening, filters, live checks.
 
+use chrono::{DateTime, Utc};
+
 use super::waiting::Seen;
 use super::{Bot, JobError};
 use crate::domain::query::Query;
@@ -9,6 +11,7 @@ use crate::slack::inbound::{Action, View};
 use crate::slack::view::home::{self, HomeFilter, HomeTab};
 use crate::slack::view::lists::ListPage;
 use crate::text::document::{Line, Span};
+use crate::watch::ports::Channel as _;
 
 /// The occasion to show the Home tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,6 +159,14 @@ impl Bot {
         }
     }
 
+    /// When the last digest of all channels was made, if it had no news and wasn't posted.
+    fn no_news(&self) -> Option<DateTime<Utc>> {
+        let channels = self.channels.iter().map(|(channel, _)| channel.id());
+        let last = channels.filter_map(|channel| self.watch.deliveries.last.of(channel));
+        let last = last.max_by_key(|last| last.at)?;
+        last.is_silent().then_some(last.at)
+    }
+
     /// Publishes the Home tab from stored data, with or without a line that a live check
     /// is running; returns its hash.
     async fn show_home(
@@ -197,6 +208,7 @@ impl Bot {
                 .iter()
                 .filter_map(|(_, schedule)| schedule.next_after(overview.at))
                 .min(),
+            no_news: self.no_news(),
         };
         let view = home::render(&shown, &voice);
         match self.api.publish_home(user, &view, hash.as_deref()).await {

@@ -57,6 +57,8 @@ pub struct HomeTab<'a> {
     pub remark: Option<&'a str>,
     /// When the next digest is due, if that is known.
     pub next_digest: Option<DateTime<Utc>>,
+    /// When the last digest was due, if no quiet channel got one.
+    pub no_news: Option<DateTime<Utc>>,
 }
 
 /// The tab.
@@ -208,7 +210,9 @@ fn freshness(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlo
     let next = home
         .next_digest
         .map(|next| words.next_digest(&voice.moment(next)));
-    let state = state.into_iter().chain(regions).chain(next);
+    let silent = home.no_news;
+    let silent = silent.map(|at| words.no_news(&voice.moment(at)));
+    let state = state.into_iter().chain(regions).chain(silent).chain(next);
     let state: Vec<_> = state.collect();
     let zone = words.with_remark(&state.join(" · "), voice.zone_name());
     if !state.is_empty() {

@@ -6,6 +6,7 @@ use crate::domain::digest::Digest;
 use crate::domain::report::HubReport;
 use crate::domain::scope::Scope;
 use crate::text::document::{Line, Span};
+use crate::text::hubs::Hubs;
 use crate::text::voice::Voice;
 
 /// The most values of a condition that a digest shows.
@@ -48,7 +49,8 @@ impl Voice {
     pub(super) fn channel_gets(&self, digest: &Digest) -> Option<Line> {
         let words = self.words();
         let scope = &digest.audience.scope;
-        let is_first = digest.since.is_none() && !scope.is_everything();
+        let is_special = !scope.is_everything() || digest.audience.quiet.is_some();
+        let is_first = digest.since.is_none() && is_special;
         let intro = match (digest.is_joining, digest.is_rescoped) {
             (true, _) => words.channel_joins(),
             (_, true) => words.channel_rescoped(),
@@ -56,10 +58,26 @@ impl Voice {
             (false, false) => return None,
         };
         let line = Line::text(format!("{intro} "));
-        Some(match scope.is_everything() {
+        let line = match scope.is_everything() {
             true => line.and(words.gets_everything()),
             false => self.conditions(line, scope),
+        };
+        Some(match digest.audience.quiet {
+            Some(_) => line.and(format!(" · {}", words.stays_quiet())),
+            None => line,
         })
+    }
+
+    /// What proves that a quiet channel has missed nothing.
+    pub(super) fn heartbeat(&self, digest: &Digest, hubs: &Hubs<'_>) -> Option<Line> {
+        let (words, heartbeat) = (self.words(), digest.heartbeat.as_ref()?);
+        let from = words.short_date(heartbeat.from);
+        let gap = words.span(heartbeat.longest_gap);
+        let region = hubs.name(&heartbeat.longest_gap_in);
+        Some(Line::text(match heartbeat.polls {
+            1 => words.heartbeat_once(&from, &gap, &region),
+            polls => words.heartbeat(&from, polls, &gap, &region),
+        }))
     }
 
     /// "OUs `Workloads/Prod/**` · changes `left`, `removed`": the values as in the settings.

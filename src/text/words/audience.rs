@@ -11,6 +11,15 @@ messages! {
         en "ℹ️ This channel's conditions have changed. It now gets:",
         ja "ℹ️ 条件変更後の対象:";
     gets_everything: en "everything", ja "すべて";
+    stays_quiet:
+        en "no digest without news, and at least one a week",
+        ja "新しい情報がない日はダイジェストなし(週に1回は投稿)";
+    heartbeat(from: &str, polls: u64, gap: &str, region: &str):
+        en "Every Region polled at least {polls} times since {from} · longest gap {gap} ({region})",
+        ja "{from} 以降、各リージョンを{polls}回以上取得 · 最長の間隔 {gap}({region})";
+    heartbeat_once(from: &str, gap: &str, region: &str):
+        en "Every Region polled at least once since {from} · longest gap {gap} ({region})",
+        ja "{from} 以降、各リージョンを1回以上取得 · 最長の間隔 {gap}({region})";
     no_units_known:
         en "⚠️ OUs are unknown, so no account can match this channel's conditions",
         ja "⚠️ OU が不明(対象のアカウントを判定不可)";

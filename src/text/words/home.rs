@@ -14,6 +14,7 @@ messages! {
     last_week: en "Last week", ja "先週";
     quiet_days: en "Only quiet days", ja "変更のない日のみ";
     next_digest(moment: &str): en "next digest {moment}", ja "次のダイジェスト {moment}";
+    no_news(moment: &str): en "last digest: no news, {moment}", ja "前回のダイジェスト: 新しい情報なし({moment})";
     show_all(count: usize): en "Show all {count}", ja "{count}件すべて表示";
     more_open(count: usize): en "and {count} more open", ja "ほか未解決{count}件";
     all_cases: en "All cases", ja "対応状況の一覧";

@@ -124,27 +124,25 @@ impl Words {
         }
     }
 
-    pub fn ago(self, span: TimeDelta) -> String {
-        match self.0 {
-            Locale::En => {
-                let span = span.max(TimeDelta::zero());
-                match (span.num_days(), span.num_hours(), span.num_minutes()) {
-                    (0, 0, ..=0) => "just now".to_owned(),
-                    (0, 0, minutes) => format!("{minutes} min ago"),
-                    (0, hours, _) => format!("{hours} h ago"),
-                    (days, ..) => format!("{} ago", plural(days.unsigned_abs(), "day", "days")),
-                }
-            }
-            Locale::Ja => {
-                let span = span.max(TimeDelta::zero());
-                match (span.num_days(), span.num_hours(), span.num_minutes()) {
-                    (0, 0, ..=0) => "たった今".to_owned(),
-                    (0, 0, minutes) => format!("{minutes}分前"),
-                    (0, hours, _) => format!("{hours}時間前"),
-                    (days, ..) => format!("{days}日前"),
-                }
-            }
+    /// "31 min", "3 h", "2 days".
+    pub fn span(self, span: TimeDelta) -> String {
+        let span = span.max(TimeDelta::zero());
+        match (span.num_days(), span.num_hours(), span.num_minutes()) {
+            (0, 0, minutes) => say!(self, "{minutes} min", "{minutes}分"),
+            (0, hours, _) => say!(self, "{hours} h", "{hours}時間"),
+            (days, ..) => match self.0 {
+                Locale::En => plural(days.unsigned_abs(), "day", "days"),
+                Locale::Ja => format!("{days}日"),
+            },
         }
+    }
+
+    pub fn ago(self, span: TimeDelta) -> String {
+        if span < TimeDelta::minutes(1) {
+            return self.pick("just now", "たった今").to_owned();
+        }
+        let span = self.span(span);
+        say!(self, "{span} ago", "{span}前")
     }
 
     pub fn status(self, status: &MemberStatus) -> String {

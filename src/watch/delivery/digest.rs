@@ -13,6 +13,7 @@ use crate::domain::cases::CaseList;
 use crate::domain::digest::{Covered, Digest, DigestCases, PastWeek};
 use crate::domain::due::Due;
 use crate::domain::hub::{HubId, Version};
+use crate::domain::readings::Heartbeat;
 use crate::domain::report::{Coverage, Damage, Mark};
 use crate::domain::scope::Audience;
 use crate::policies::rounds::{LINK_WITHIN, POLL_WITHIN};
@@ -23,13 +24,14 @@ use crate::watch::hubs::WatchedHubs;
 use crate::watch::polled::PollError;
 use crate::watch::poller::Poller;
 use crate::watch::ports::{
-    Delivered, KnownDoubts, KnownUnread, Ledger, State, StoreError, Subject,
+    Delivered, HeadStore, KnownDoubts, KnownUnread, Ledger, State, StoreError, Subject,
 };
 use crate::watch::reports::Reports;
 
 /// Makes digests.
 pub(in crate::watch) struct Digests {
     pub(in crate::watch) hubs: Arc<WatchedHubs>,
+    pub(in crate::watch) heads: Arc<dyn HeadStore>,
     pub(in crate::watch) poller: Arc<Poller>,
     pub(in crate::watch) history: Arc<History>,
     pub(in crate::watch) reports: Arc<Reports>,
@@ -43,7 +45,7 @@ impl Digests {
         &self,
         held: &mut HeldDelivery<'_>,
         due: Due,
-    ) -> Result<Prepared, DeliverError> {
+    ) -> Result<DigestStep, DeliverError> {
         let audience = held.channel().audience();
         let polls = self.poller.poll_all_within(POLL_WITHIN);
         let mut damaged = Vec::new();
@@ -67,6 +69,10 @@ impl Digests {
         for hub in &damaged {
             digest.is_damaged_in(hub, basis.map(|basis| basis.covered));
         }
+        let last = basis.and_then(|basis| basis.last);
+        if let Some(last) = last.filter(|_| digest.is_silent) {
+            return Ok(DigestStep::Skip(skipped(digest, last)));
+        }
         digest.alerts = marks(held, &ledger).await?;
         let messages = held.channel().render(&digest);
         let mut posting = held.posting(Subject::Digest(due), digest.until, messages.len());
@@ -74,9 +80,10 @@ impl Digests {
         posting.unread.extend(unread_in(&digest, stale_after));
         posting.doubted.extend(doubted_in(&digest));
         posting.known = Some(digest.cases.counts(&digest.report, digest.until));
+        posting.is_partial = digest.is_partial();
         posting.covered = digest.covered;
         held.keep(&posting, &messages).await?;
-        Ok((posting, messages))
+        Ok(DigestStep::Post((posting, messages)))
     }
 
     /// The digest that would be made now, from stored data. Stores nothing.
@@ -114,10 +121,15 @@ impl Digests {
         let since = basis.map(|basis| basis.since);
         // Other conditions count other accounts.
         let before = last.filter(|_| !is_rescoped).and_then(|last| last.known);
+        // A quiet channel has the week in its next message.
+        let previous = last.map(|last| match last.silent_since {
+            Some(posted) => calendar.date_of(posted),
+            None => last.date,
+        });
         let week = match is_rescoped {
             true => None,
             false => {
-                self.week_before(due.date, last, audience, &directory)
+                self.week_before(due.date, previous, audience, &directory)
                     .await?
             }
         };
@@ -127,10 +139,10 @@ impl Digests {
             covered = basis.map(|basis| basis.covered.clone()).unwrap_or_default();
         }
         let is_first_of_week =
-            last.is_some_and(|last| PastWeek::before(due.date, last.date).is_some());
+            previous.is_some_and(|date| PastWeek::before(due.date, date).is_some());
         let cases = cases.await?.within(scope, &directory);
         let cases = cases.counted_in(audience.zone, until);
-        Ok(Digest {
+        let mut digest = Digest {
             date: due.date,
             time: due.time,
             audience: audience.clone(),
@@ -139,13 +151,40 @@ impl Digests {
             is_rescoped,
             lacks_units,
             is_first_of_week,
+            is_silent: false,
+            heartbeat: None,
             until,
             cases: DigestCases::new(cases, &report, since, before),
             report,
             week,
             alerts: Vec::new(),
             covered,
-        })
+        };
+        if let (Some(quiet), Some(last)) = (&audience.quiet, last)
+            && !last.is_partial
+            && !digest.has_news(last.until, self.reports.calendar.date_of(last.until))
+        {
+            digest.is_silent = !quiet.is_heartbeat(last.posted_at(), until);
+            digest.heartbeat = self.heartbeat(&digest, last.posted_at()).await?;
+        }
+        Ok(digest)
+    }
+
+    /// The polls since the last message.
+    async fn heartbeat(
+        &self,
+        digest: &Digest,
+        since: DateTime<Utc>,
+    ) -> Result<Option<Heartbeat>, StoreError> {
+        let hubs: Vec<_> = digest.report.hubs.iter().map(|hub| &hub.hub).collect();
+        let heads = self.heads.heads(&hubs).await?.into_iter();
+        let heads: Option<Vec<_>> = heads.map(Result::ok).collect();
+        let heads = heads.unwrap_or_default();
+        let readings = hubs
+            .into_iter()
+            .zip(heads.iter().map(|head| &head.readings));
+        let from = self.reports.calendar.date_of(since);
+        Ok(Heartbeat::of(readings, from))
     }
 
     /// The state of each hub with its changes since the last digest, and the versions where the next
@@ -218,6 +257,29 @@ async fn marks(
     Ok(marks.collect())
 }
 
+/// What to do at the time of a digest.
+pub(super) enum DigestStep {
+    /// Post it.
+    Post(Prepared),
+    /// Only record that it had no news.
+    Skip(Delivered),
+}
+
+/// A digest without news, after another one.
+fn skipped(digest: Digest, last: &Delivered) -> Delivered {
+    Delivered {
+        date: digest.date,
+        time: digest.time,
+        until: digest.until,
+        message: last.message.clone(),
+        silent_since: Some(last.posted_at()),
+        is_partial: false,
+        known: Some(digest.cases.counts(&digest.report, digest.until)),
+        scope: digest.audience.scope.to_string(),
+        covered: digest.covered,
+    }
+}
+
 /// Where a digest begins.
 #[derive(Clone, Copy)]
 struct Basis<'a> {
@@ -234,7 +296,7 @@ impl<'a> Basis<'a> {
         let start = start.filter(|start| !start.covered.is_empty());
         match (&ledger.last, start) {
             (Some(last), _) => Some(Self {
-                since: last.until,
+                since: last.posted_at(),
                 covered: &last.covered,
                 last: Some(last),
             }),

@@ -158,6 +158,7 @@ impl HeldDelivery<'_> {
             doubted: self.ledger.doubted.clone(),
             known: None,
             scope: self.channel.audience().scope.to_string(),
+            is_partial: false,
             told: self.ledger.told.clone(),
             accounts: Vec::new(),
             thread: None,

@@ -15,7 +15,12 @@ pub enum Outcome {
         /// The number of its messages.
         messages: usize,
     },
-    /// The channel already has it, or a later one.
+    /// It had no news, and the channel is quiet. That is recorded like a delivery.
+    Silent {
+        /// Which digest it is.
+        due: Due,
+    },
+    /// The channel already has it, or a later one, or it had no news.
     AlreadyDelivered {
         /// The last digest in the channel.
         due: Due,

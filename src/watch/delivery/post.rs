@@ -29,6 +29,26 @@ pub(super) struct Posted {
     pub(super) messages: usize,
 }
 
+/// How an attempt to deliver ended.
+pub(super) enum Done {
+    /// With a message in the channel.
+    Posted(Posted),
+    /// With a record that a quiet channel needs no message.
+    Silent,
+    /// There was nothing to report.
+    Nothing,
+}
+
+impl Done {
+    /// What was posted, if it is of this kind.
+    pub(super) fn posted_as(self, is_kind: impl Fn(Subject) -> bool) -> Option<Posted> {
+        match self {
+            Self::Posted(posted) => Some(posted).filter(|posted| is_kind(posted.subject)),
+            Self::Silent | Self::Nothing => None,
+        }
+    }
+}
+
 /// Whether a message may be in the channel although its outcome is unknown.
 #[derive(Clone, Copy)]
 pub(super) enum InDoubt {
@@ -182,22 +202,18 @@ impl Poster<'_, '_> {
         let mut wanted = self.0.ledger.clone();
         match subject {
             Subject::Digest(Due { date, time }) => {
-                let before = begun(&wanted);
-                let held_back = Self::move_told(&mut wanted, &posting.covered, &before);
-                wanted.last = Some(Delivered {
+                let delivered = Delivered {
                     date,
                     time,
                     until: posting.until,
                     covered: posting.covered.clone(),
                     message: message.clone(),
+                    silent_since: None,
+                    is_partial: posting.is_partial,
                     known: posting.known,
                     scope: posting.scope.clone(),
-                });
-                wanted.start = None;
-                // The next digest reports what was held back, and links to these alerts.
-                if !held_back {
-                    wanted.alerts.clear();
-                }
+                };
+                Self::delivered(&mut wanted, delivered);
             }
             Subject::Notice(_) => {}
             Subject::Alert(_) => self.alerted(&mut wanted, &posting, &message),
@@ -213,6 +229,25 @@ impl Poster<'_, '_> {
             message,
             messages,
         })
+    }
+
+    /// Records a digest without news, of which a quiet channel gets no message.
+    pub(super) async fn skip(&mut self, delivered: Delivered) -> Result<(), DeliverError> {
+        let mut wanted = self.0.ledger.clone();
+        Self::delivered(&mut wanted, delivered);
+        wanted.open = None;
+        self.0.replace(wanted).await
+    }
+
+    fn delivered(wanted: &mut Ledger, delivered: Delivered) {
+        let before = begun(wanted);
+        let held_back = Self::move_told(wanted, &delivered.covered, &before);
+        wanted.last = Some(delivered);
+        wanted.start = None;
+        // The next digest reports what was held back, and links to these alerts.
+        if !held_back {
+            wanted.alerts.clear();
+        }
     }
 
     /// A digest reports everything that no alert has, but never takes an alert back: where it held

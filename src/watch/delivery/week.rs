@@ -6,23 +6,24 @@ use super::digest::Digests;
 use crate::domain::digest::PastWeek;
 use crate::domain::directory::Directory;
 use crate::domain::scope::Audience;
-use crate::watch::ports::{Delivered, StoreError};
+use crate::watch::ports::StoreError;
 
 impl Digests {
-    /// The week before a digest, if the last one was in an earlier week. A channel's first digest
+    /// The week before a digest, if the one of the date `previous` was in an earlier week. A channel's first digest
     /// has none: it is the baseline. Nor has one with dates of its own, because the history is kept
     /// by the dates of the bot.
     pub(super) async fn week_before(
         &self,
         date: NaiveDate,
-        last: Option<&Delivered>,
+        previous: Option<NaiveDate>,
         audience: &Audience,
         directory: &Directory,
     ) -> Result<Option<PastWeek>, StoreError> {
         if audience.zone != self.reports.calendar.zone() {
             return Ok(None);
         }
-        let Some((first, last)) = last.and_then(|last| PastWeek::before(date, last.date)) else {
+        let week = previous.and_then(|previous| PastWeek::before(date, previous));
+        let Some((first, last)) = week else {
             return Ok(None);
         };
         let hubs = self.hubs.list();

@@ -113,7 +113,7 @@ impl PostedAlert {
     }
 }
 
-/// A delivered digest.
+/// A delivered digest, or one that had no news for a quiet channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivered {
     /// Its date.
@@ -121,12 +121,18 @@ pub struct Delivered {
     /// Its time, if the schedule has several on that date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<NaiveTime>,
-    /// When it was made. The next digest begins there.
+    /// When it was made. The next digest has the changes from there on.
     pub until: DateTime<Utc>,
     /// The last version in each hub that it covers.
     pub covered: Covered,
-    /// Its first message.
+    /// Its first message, or that of the last digest with one.
     pub message: MessageId,
+    /// Set if it had no news and the channel is quiet: when the last digest with a message was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silent_since: Option<DateTime<Utc>>,
+    /// Whether it said that something can't be read, so the next one is news.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_partial: bool,
     /// The accounts that it counted; `None` where 0.2.0 wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<KnownCounts>,
@@ -140,6 +146,11 @@ impl Delivered {
     pub fn due(&self) -> Due {
         let (date, time) = (self.date, self.time);
         Due { date, time }
+    }
+
+    /// When the last digest with a message was made.
+    pub fn posted_at(&self) -> DateTime<Utc> {
+        self.silent_since.unwrap_or(self.until)
     }
 
     /// Reports whether a digest has been delivered with this one or before it. `calendar` has the
@@ -236,6 +247,9 @@ pub struct Posting {
     /// The conditions under which a digest was made; empty if it takes everything.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub scope: String,
+    /// Whether a digest says that something can't be read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_partial: bool,
     /// The last version in each hub whose changes an alert reports or leaves to the digest.
     #[serde(default, skip_serializing_if = "Covered::is_empty")]
     pub told: Covered,

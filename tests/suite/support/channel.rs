@@ -112,6 +112,8 @@ pub(crate) struct PostedDigest {
     pub(crate) known: Vec<AccountId>,
     /// The number of accounts in its lists.
     pub(crate) accounts: u64,
+    /// The polls that a heartbeat names.
+    pub(crate) heartbeat: Option<String>,
     /// The changes of each account.
     pub(crate) paths: Vec<Path>,
 }
@@ -137,6 +139,7 @@ struct Parent {
     open: Vec<AccountId>,
     known: Vec<AccountId>,
     accounts: u64,
+    heartbeat: Option<String>,
 }
 
 impl TestChannel {
@@ -260,7 +263,7 @@ impl TestChannel {
 
     pub(crate) fn digests(&self) -> Vec<PostedDigest> {
         let digests = self.items().into_iter().filter_map(|item| match item {
-            Item::Digest(digest) => Some(digest),
+            Item::Digest(digest) => Some(*digest),
             _ => None,
         });
         digests.collect()
@@ -297,7 +300,7 @@ impl TestChannel {
 /// A digest or an alert, as readers see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Item {
-    Digest(PostedDigest),
+    Digest(Box<PostedDigest>),
     Notice(News),
     /// An alert about changes.
     Alert(Vec<Path>),
@@ -388,7 +391,7 @@ fn read(messages: &[Posted]) -> Item {
             paths.extend(serde_json::from_str::<Vec<Path>>(&message.text).unwrap());
         }
     }
-    Item::Digest(PostedDigest {
+    Item::Digest(Box::new(PostedDigest {
         date: parent.date,
         since: parent.since,
         unread: parent.unread,
@@ -400,8 +403,9 @@ fn read(messages: &[Posted]) -> Item {
         open: parent.open,
         known: parent.known,
         accounts: parent.accounts,
+        heartbeat: parent.heartbeat,
         paths,
-    })
+    }))
 }
 
 #[async_trait]
@@ -443,6 +447,14 @@ impl Channel for TestChannel {
             open: accounts(&digest.cases.list.open),
             known: accounts(&digest.cases.list.known),
             accounts: digest.report.accounts,
+            heartbeat: digest.heartbeat.as_ref().map(|heartbeat| {
+                let (from, polls) = (heartbeat.from, heartbeat.polls);
+                let (gap, hub) = (
+                    heartbeat.longest_gap.num_minutes(),
+                    &heartbeat.longest_gap_in,
+                );
+                format!("from {from}: {polls} polls, {gap} min in {hub}")
+            }),
         };
         let paths = paths(&digest.report);
         let mut messages = vec![serde_json::to_string(&parent).unwrap()];

@@ -18,6 +18,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use securityhub_members::clock::Clock as _;
 use securityhub_members::domain::directory::Names;
+use securityhub_members::domain::due::Due;
 use securityhub_members::domain::hub::{HubId, UnreadReason};
 use securityhub_members::domain::member::MemberStatus;
 use securityhub_members::domain::query::Query;
@@ -64,8 +65,16 @@ pub(crate) async fn deliver_today(
     watch: &Watch,
     channel: &TestChannel,
 ) -> Result<Outcome, DeliverError> {
-    let today = watch.calendar.today();
-    until_confirmed(async || watch.deliveries.deliver(channel, today).await).await
+    deliver_due(watch, channel, watch.calendar.today().into()).await
+}
+
+/// Delivers this digest, even if this machine is too slow for a short lease.
+pub(crate) async fn deliver_due(
+    watch: &Watch,
+    channel: &TestChannel,
+    due: Due,
+) -> Result<Outcome, DeliverError> {
+    until_confirmed(async || watch.deliveries.deliver(channel, due).await).await
 }
 
 /// Alerts the channel, even if this machine is too slow for a short lease.
