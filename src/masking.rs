@@ -5,6 +5,7 @@
 //! Masking at the output covers these cases, so other code needs no precautions.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Write};
 use std::sync::{LazyLock, PoisonError, RwLock};
 
@@ -24,9 +25,12 @@ const ESCAPE: char = '\u{1b}';
 /// Shorter secrets would mask ordinary words.
 const SHORTEST: usize = 8;
 
-/// Room for the secrets of Slack and of some webhooks, each in up to five forms, and for rotated
-/// ones.
-const MOST: usize = 400;
+/// The secrets to keep of a file that changes: the one in use, and some earlier ones, which other
+/// services may still quote.
+const MOST_OF_A_FILE: usize = 8;
+
+/// The items of a list to mask one by one. A signing secret can be two.
+const MOST_ITEMS: usize = 8;
 
 /// Variables with secrets that are not settings.
 const VARIABLES: [&str; 3] = [
@@ -35,49 +39,116 @@ const VARIABLES: [&str; 3] = [
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
 ];
 
-/// The known secrets as they are and in other forms: JSON, Rust's `Debug`, URL. Each has a
-/// number. Longer ones come first, because one can be a part of another.
-static KNOWN: RwLock<Vec<(u64, String)>> = RwLock::new(Vec::new());
+/// What `mask` looks for.
+static KNOWN: RwLock<KnownSecrets> = RwLock::new(KnownSecrets::new());
 
-/// Adds a known secret.
-pub fn remember(secret: &str) {
-    for secret in secret.split(',').map(str::trim) {
-        if secret.chars().count() < SHORTEST {
-            continue;
+/// The known secrets.
+struct KnownSecrets {
+    /// Those of the settings. They are as many as the settings have, so none is dropped.
+    given: Vec<String>,
+    /// By file, those that it contained after the start. The newest come last.
+    renewed: BTreeMap<String, VecDeque<String>>,
+    /// All of them as they are and in other forms: JSON, Rust's `Debug`, URL. Longer ones come
+    /// first, because one can be a part of another.
+    forms: Vec<String>,
+}
+
+impl KnownSecrets {
+    const fn new() -> Self {
+        Self {
+            given: Vec::new(),
+            renewed: BTreeMap::new(),
+            forms: Vec::new(),
         }
-        let json = |text: &str| serde_json::to_string(text).unwrap_or_default();
-        let inner = |quoted: String| {
-            let quoted = quoted.strip_prefix('"').unwrap_or(&quoted);
-            quoted.strip_suffix('"').unwrap_or(quoted).to_owned()
-        };
-        let debug = inner(format!("{secret:?}"));
-        let forms = [
-            secret.to_owned(),
-            inner(json(secret)),
-            // A JSON error that quotes the `Debug` form.
-            inner(json(&debug)),
-            debug,
-            form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
-        ];
-        let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-        for form in forms {
-            let is_new = !known.iter().any(|(_, other)| *other == form);
-            if is_new && form.len() >= SHORTEST {
-                let newest = known.iter().map(|(number, _)| *number).max();
-                known.push((newest.map_or(0, |newest| newest + 1), form));
-            }
-        }
-        while known.len() > MOST {
-            let oldest = known
-                .iter()
-                .enumerate()
-                .min_by_key(|(_, (number, _))| *number);
-            if let Some((oldest, _)) = oldest {
-                known.remove(oldest);
-            }
-        }
-        known.sort_by_key(|(_, form)| std::cmp::Reverse(form.len()));
     }
+
+    fn give(&mut self, secret: &str) {
+        if !self.given.iter().any(|other| other == secret) {
+            self.given.push(secret.to_owned());
+            self.forms.extend(forms(secret));
+            self.sort();
+        }
+    }
+
+    fn renew(&mut self, file: &str, secret: &str) {
+        let of_file = self.renewed.entry(file.to_owned()).or_default();
+        of_file.retain(|other| other != secret);
+        of_file.push_back(secret.to_owned());
+        if of_file.len() > MOST_OF_A_FILE {
+            of_file.pop_front();
+        }
+        let renewed = self.renewed.values().flatten();
+        let renewed = renewed.flat_map(|secret| parts(secret));
+        let given = self.given.iter().map(String::as_str);
+        self.forms = given.chain(renewed).flat_map(forms).collect();
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        let key = |form: &String| std::cmp::Reverse(form.len());
+        self.forms
+            .sort_by(|one, other| key(one).cmp(&key(other)).then_with(|| one.cmp(other)));
+        self.forms.dedup();
+    }
+
+    fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut masked = Cow::Borrowed(text);
+        for form in &self.forms {
+            if masked.contains(form.as_str()) {
+                masked = Cow::Owned(masked.replace(form, MASK));
+            }
+        }
+        masked
+    }
+}
+
+/// A secret as it is and in other forms, without those that would mask ordinary words.
+fn forms(secret: &str) -> Vec<String> {
+    let json = |text: &str| serde_json::to_string(text).unwrap_or_default();
+    let inner = |quoted: String| {
+        let quoted = quoted.strip_prefix('"').unwrap_or(&quoted);
+        quoted.strip_suffix('"').unwrap_or(quoted).to_owned()
+    };
+    let debug = inner(format!("{secret:?}"));
+    let mut forms = vec![
+        secret.to_owned(),
+        inner(json(secret)),
+        // A JSON error that quotes the `Debug` form.
+        inner(json(&debug)),
+        debug,
+        form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+    ];
+    forms.retain(|form| form.len() >= SHORTEST);
+    forms
+}
+
+/// The secrets in a value: all of it, and the items of a list.
+fn parts(value: &str) -> impl Iterator<Item = &str> {
+    let parts = std::iter::once(value).chain(value.split(',').take(MOST_ITEMS));
+    parts
+        .map(str::trim)
+        .filter(|part| part.chars().count() >= SHORTEST)
+}
+
+/// Adds a secret of the settings. It stays known.
+pub fn remember(secret: &str) {
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    parts(secret).for_each(|part| known.give(part));
+}
+
+/// Adds an address of the settings, whose parts are no secrets. It stays known.
+pub fn remember_address(address: &str) {
+    let address = address.trim();
+    if address.chars().count() >= SHORTEST {
+        let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+        known.give(address);
+    }
+}
+
+/// Adds what a file contains since it changed. The last secrets of each file stay known.
+pub fn remember_renewed(file: &str, secret: &str) {
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    known.renew(file, secret);
 }
 
 /// Adds the secrets in the environment.
@@ -182,15 +253,9 @@ pub fn mask(text: &str) -> Cow<'_, str> {
 }
 
 fn mask_plain(text: &str) -> Cow<'_, str> {
-    let mut masked = Cow::Borrowed(text);
-    {
-        let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
-        for (_, secret) in known.iter() {
-            if masked.contains(secret.as_str()) {
-                masked = Cow::Owned(masked.replace(secret, MASK));
-            }
-        }
-    }
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    let mut masked = known.mask(text);
+    drop(known);
     for rule in RULES.iter() {
         if rule.marks.iter().any(|mark| holds(&masked, mark)) {
             let replaced = rule.pattern.replace_all(&masked, |found: &Captures<'_>| {
@@ -411,6 +476,43 @@ mod tests {
             );
         }
         assert_eq!(mask("a short text"), "a short text");
+    }
+
+    #[test]
+    fn a_secret_with_commas_is_masked_as_a_whole_too() {
+        remember("few,long,parts,in it");
+        assert_eq!(
+            mask("signed with few,long,parts,in it"),
+            "signed with [secret]"
+        );
+    }
+
+    #[test]
+    fn no_number_of_secrets_makes_the_program_forget_one_in_use() {
+        let mut known = KnownSecrets::new();
+        let (given, current) = (
+            |number: usize| format!("mutter {number}: given"),
+            |file: usize, turn: usize| format!("mutter {turn} of {file}: renewed"),
+        );
+        (0..1_000).for_each(|number| known.give(&given(number)));
+        known.renew("rarely", "mutter: rarely renewed");
+        for turn in 0..50 {
+            known.renew("often", &current(1, 0));
+            known.renew("often", &current(1, turn));
+            known.renew("often", &format!("{},", current(2, turn)).repeat(50));
+        }
+        let in_use = (0..1_000).map(given);
+        let in_use = in_use.chain([
+            "mutter: rarely renewed".to_owned(),
+            current(1, 0),
+            current(1, 49),
+        ]);
+        for secret in in_use {
+            assert_eq!(known.mask(&secret), MASK, "{secret}");
+        }
+        // Only a file's own earlier secrets make room.
+        assert_eq!(known.renewed["often"].len(), MOST_OF_A_FILE);
+        assert_eq!(known.mask(&current(1, 1)), current(1, 1));
     }
 
     #[test]

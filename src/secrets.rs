@@ -123,7 +123,10 @@ impl SecretFile {
         if secret.expose_secret() == self.content.expose_secret() {
             return Ok(false);
         }
-        masking::remember(secret.expose_secret());
+        // The one in use stays among the last, however often the file has an unusable one.
+        for secret in [&self.content, &secret] {
+            masking::remember_renewed(&self.name, secret.expose_secret());
+        }
         match &self.used {
             SecretUse::Token(token, kind) => {
                 ensure!(
@@ -321,6 +324,13 @@ mod tests {
             );
         }
         assert!(!format!("{file:?} {secret:?}").contains("another"));
+        // However often the file was unusable, the one in use is masked.
+        for turn in 0..20 {
+            std::fs::write(&path, format!("too short {turn}")).unwrap();
+            assert!(file.renew(at(0)).is_err());
+        }
+        let logged = "signed with another secret, of 16 letters";
+        assert_eq!(masking::mask(logged), "signed with [secret]");
     }
 
     #[tokio::test]

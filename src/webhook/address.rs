@@ -31,7 +31,7 @@ impl FromStr for WebhookUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const NO_URL: &str = "must be an https URL";
-        masking::remember(text);
+        masking::remember_address(text);
         let url = Url::parse(text).map_err(|_| NO_URL)?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err("must be a URL without a user name or password");
@@ -54,9 +54,9 @@ impl FromStr for WebhookUrl {
         }
         let host = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
         let path = &url[url::Position::BeforePath..];
-        masking::remember(url.as_str());
+        masking::remember_address(url.as_str());
         if path.len() >= SHORTEST_PATH {
-            masking::remember(path);
+            masking::remember_address(path);
         }
         let uri = url.as_str().parse().map_err(|_| NO_URL)?;
         Ok(Self { uri, host })
