@@ -8,8 +8,8 @@ use url::{Host, Url};
 
 use crate::masking;
 
-/// Shorter paths would mask ordinary text.
-const SHORTEST_PATH: usize = 16;
+/// Shorter parts of a path are words or versions.
+const SHORTEST_TOKEN: usize = 8;
 
 /// The URL of a webhook. Its text is the host.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,14 +53,26 @@ impl FromStr for WebhookUrl {
             _ => return Err(NO_URL),
         }
         let host = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
-        let path = &url[url::Position::BeforePath..];
         masking::remember_address(url.as_str());
-        if path.len() >= SHORTEST_PATH {
-            masking::remember_address(path);
+        if has_token(&url) {
+            masking::remember_address(&url[url::Position::BeforePath..]);
         }
         let uri = url.as_str().parse().map_err(|_| NO_URL)?;
         Ok(Self { uri, host })
     }
+}
+
+/// Reports whether the path and query can be a secret without the host: they have a query, or a
+/// part that isn't made of words. Plain paths are in ordinary text too, as
+/// `/securityhub-members` is in the name of a file.
+fn has_token(url: &Url) -> bool {
+    let is_token = |part: &str| {
+        let has = |kind: fn(&u8) -> bool| part.as_bytes().iter().any(kind);
+        let is_mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+        let has_digits = has(u8::is_ascii_digit);
+        part.len() >= SHORTEST_TOKEN && (has_digits || is_mixed)
+    };
+    url.query().is_some() || url.path().split('/').any(is_token)
 }
 
 impl fmt::Display for WebhookUrl {
@@ -101,6 +113,29 @@ mod tests {
         }
         let logged = "failed: https://hooks.example.com/t/hush?sig=hush, /t/hush?sig=hush";
         assert_eq!(masking::mask(logged), "failed: [secret], [secret]");
+    }
+
+    #[test]
+    fn a_path_is_hidden_without_its_host_if_it_can_have_a_token() {
+        for path in [
+            "/services/T0123ABCD/B0123ABCD/x",
+            "/in/4f9d2c1b7a60",
+            "/in/aVeryLongTokenOfLetters",
+            "/in?key=x",
+            "/a,plain,path/0123456789",
+        ] {
+            let url = format!("https://tokens.example.com{path}");
+            url.parse::<WebhookUrl>().unwrap();
+            let masked = masking::mask(path).into_owned();
+            assert!(!masked.contains(path), "{masked}");
+        }
+        for path in ["/securityhub-members", "/api/v1/notifications", "/hooks"] {
+            let url = format!("https://plain.example.com{path}");
+            url.parse::<WebhookUrl>().unwrap();
+            let logged = format!("{path}.toml: {url}, /etc{path}");
+            let masked = format!("{path}.toml: [secret], /etc{path}");
+            assert_eq!(masking::mask(&logged), masked);
+        }
     }
 
     #[test]
