@@ -102,7 +102,7 @@ pub fn webhook(code: &str) -> &'static str {
     let status = code.strip_prefix("http_").unwrap_or_default();
     match status {
         "401" | "403" => {
-            "compare secret_file with the receiver's secret, and this machine's clock with its clock"
+            "compare the secret in secret_file or secret_env with the receiver's secret, and this machine's clock with its clock"
         }
         "404" | "410" => "the receiver has no such URL: correct url of the [[channel]]",
         "413" => "the receiver takes no body of this size: raise its limit",

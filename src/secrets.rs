@@ -25,9 +25,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// The time limit for reading a file, which may be on a network.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// What the secret of a webhook must be.
-pub const WEBHOOK_SECRET: &str =
-    "the file must contain a secret of 16 characters or more, on one line";
+/// What the file or variable of a webhook must contain.
+pub const WEBHOOK_SECRET: &str = "must contain a secret of 16 characters or more, on one line";
 
 /// Far more than any secret needs.
 const MAX_BYTES: u64 = 64 << 10;
@@ -137,7 +136,8 @@ impl SecretFile {
             }
             SecretUse::Signing(secrets) => secrets.replace(parts(secret.expose_secret())?, now),
             SecretUse::Webhook(used) => {
-                ensure!(request::is_secret(secret.expose_secret()), WEBHOOK_SECRET);
+                let is_secret = request::is_secret(secret.expose_secret());
+                ensure!(is_secret, "the file {WEBHOOK_SECRET}");
                 used.replace(secret.clone());
             }
         }

@@ -61,7 +61,7 @@ locals {
     HTTPS_PROXY      = var.https_proxy
     NO_PROXY         = join(",", var.no_proxy)
   }
-  secrets = ["SLACK_BOT_TOKEN", local.http ? "SLACK_SIGNING_SECRET" : "SLACK_APP_TOKEN"]
+  secrets = concat(["SLACK_BOT_TOKEN", local.http ? "SLACK_SIGNING_SECRET" : "SLACK_APP_TOKEN"], var.webhook_secrets)
 }
 
 # ---- the table ----

@@ -32,6 +32,17 @@ variable "secret_key_arn" {
   }
 }
 
+variable "webhook_secrets" {
+  type        = list(string)
+  default     = []
+  description = "Keys of the secret that webhooks in config_toml name with secret_env, up to five."
+
+  validation {
+    condition     = can(regex("^([A-Z][A-Z0-9_]*(,[A-Z][A-Z0-9_]*){0,4})?$", join(",", var.webhook_secrets)))
+    error_message = "webhook_secrets must be up to five names in capitals, digits and underscores."
+  }
+}
+
 variable "slack_channel" {
   type        = string
   description = "ID of the channel for the digest, such as C0123456789. Invite the bot to it. If empty, the channels of config_toml; otherwise it replaces them."

@@ -42,6 +42,7 @@ const TALKATIVE: &str = "info,dynoxide=error";
 pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
     let settings = cli.settings.with_file();
     let settings = settings.with_proxies(std::env::var_os);
+    let settings = settings.with_variables(|name| std::env::var_os(name));
     let (config, invalid) = settings.examine(needs(&cli.command));
     // `check` prints invalid settings with its other findings, `config` after the valid ones.
     let invalid = match (invalid, &cli.command) {

@@ -6,10 +6,8 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::Path;
 
 use chrono_tz::Tz;
-use secrecy::ExposeSecret as _;
 
 use super::file::{CHANNEL, FileTable, TableItem};
 use super::invalid::{SWAPPED, is_secret};
@@ -17,6 +15,7 @@ use super::list::{QUIET, SLACK_CHANNEL};
 use super::origin::FilePlace;
 use super::reader::SettingsReader;
 use super::values;
+use super::webhook::{self, SecretOrigin, WebhookConfig};
 use crate::domain::diff::ChangeKind;
 use crate::domain::hub::Region;
 use crate::domain::listing::NotEnabledListing;
@@ -27,11 +26,9 @@ use crate::domain::quiet::{Quiet, QuietDays, SilentTooLong};
 use crate::domain::schedule::Schedule;
 use crate::domain::scope::{Audience, Scope};
 use crate::domain::unit::UnitPattern;
-use crate::masking;
-use crate::secrets::{self, Secret, SecretFile, SecretUse, WEBHOOK_SECRET};
+use crate::secrets::Secret;
 use crate::text::Locale;
 use crate::webhook::address::WebhookUrl;
-use crate::webhook::request;
 
 /// The most channels that an error names.
 const NAMED: usize = 5;
@@ -51,26 +48,6 @@ pub struct ChannelConfig {
     /// The schedule of the digest.
     pub schedule: Schedule,
 }
-
-/// Where the messages of a webhook go, and what signs them.
-#[derive(Debug, Clone)]
-pub struct WebhookConfig {
-    /// The URL.
-    pub url: WebhookUrl,
-    /// The secret.
-    pub secret: Secret,
-    /// The file with the secret.
-    pub file: SecretFile,
-}
-
-/// Secrets are compared by their file.
-impl PartialEq for WebhookConfig {
-    fn eq(&self, other: &Self) -> bool {
-        (&self.url, &self.file.path) == (&other.url, &other.file.path)
-    }
-}
-
-impl Eq for WebhookConfig {}
 
 /// What a channel has if its table doesn't say otherwise.
 pub(super) struct ChannelDefaults {
@@ -171,10 +148,9 @@ fn channel(
     let (id, webhook) = match table.table.value("url") {
         Some(url) => table.webhook(&url.place, name.as_deref()).unzip(),
         None => {
-            table.refuse(
-                "secret_file",
-                "belongs to url: a channel of Slack has no such file",
-            );
+            for key in ["secret_file", "secret_env"] {
+                table.refuse(key, "belongs to url: a channel of Slack has no secret");
+            }
             (table.one("id", values::channel), None)
         }
     };
@@ -356,29 +332,45 @@ impl TableReader<'_, '_> {
         if self.table.value("name").is_none() {
             self.lacks("name", "it identifies the webhook");
         }
-        if self.table.value("secret_file").is_none() {
-            self.lacks("secret_file", "its secret signs the requests");
-        }
-        let id = values::webhook_id(name?);
-        // The path isn't quoted, because people enter the secret itself.
-        let read = |path: &str| {
-            let content = secrets::read(Path::new(path)).map_err(|error| format!("{error:#}"))?;
-            let secret = content.secret.expose_secret();
-            masking::remember(secret);
-            if !request::is_secret(secret) {
-                return Err(WEBHOOK_SECRET.to_owned());
+        let id = name.map(values::webhook_id);
+        let (secret, origin) = self.webhook_secret(id.as_deref())?;
+        Some((
+            id?,
+            WebhookConfig {
+                url: url?,
+                secret,
+                origin,
+            },
+        ))
+    }
+
+    /// The secret of the webhook with this ID, from a file or a variable.
+    fn webhook_secret(&mut self, id: Option<&str>) -> Option<(Secret, SecretOrigin)> {
+        let [file, variable] = ["secret_file", "secret_env"].map(|key| self.table.value(key));
+        match (file, variable) {
+            (None, None) => {
+                let because = "it or secret_env names the secret that signs the requests";
+                self.lacks("secret_file", because);
+                None
             }
-            let secret = Secret::from(secret);
-            let (used, called) = (
-                SecretUse::Webhook(secret.clone()),
-                format!("secret_file of {id}"),
-            );
-            let file = SecretFile::new(called, Path::new(path), &content, used);
-            Ok((secret, file))
-        };
-        let (secret, file) = self.one("secret_file", read)?;
-        let url = url?;
-        Some((id, WebhookConfig { url, secret, file }))
+            (Some(file), Some(_)) => {
+                let line = file.place.line;
+                let problem =
+                    format!("set together with secret_file in line {line}: remove one of them");
+                self.refuse("secret_env", problem);
+                None
+            }
+            (Some(_), None) => {
+                let id = id?;
+                self.one("secret_file", |path| webhook::in_file(path, id))
+            }
+            (None, Some(named)) => {
+                let variable = self.reader.given.variable;
+                let read = webhook::in_variable(named.text().trim(), variable);
+                read.map_err(|problem| self.wrong(&named.place, problem))
+                    .ok()
+            }
+        }
     }
 }
 

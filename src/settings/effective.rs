@@ -10,6 +10,7 @@ use super::list::{
     Setting, TIMEZONE, TomlForm,
 };
 use super::origin::Origin;
+use super::webhook::is_variable;
 use crate::webhook::address::WebhookUrl;
 
 impl Settings {
@@ -93,6 +94,13 @@ fn channel(table: &FileTable) -> String {
                 let host = host.map_or_else(|_| String::new(), |url| format!("{url} "));
                 let origin = comment(&value.place.position());
                 format!("# url: {host}[secret] {origin}")
+            }
+            // People enter the secret itself.
+            (Some(value), _) if key.name == "secret_env" && !is_variable(value.text().trim()) => {
+                format!(
+                    "# secret_env: [secret] {}",
+                    comment(&value.place.position())
+                )
             }
             (Some(value), _) => {
                 let texts = value.items.iter().map(|item| string(&item.text));

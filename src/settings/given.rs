@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::file::{self, FileContent, FileTable, FileValue};
 use super::list::{CONFIG, CONFIG_TOML, SETTINGS, SLACK_CHANNEL, Setting, SettingKind};
 use super::origin::Origin;
+use super::webhook::Variable;
 use crate::proxy::{InvalidProxy, ProxySettings};
 
 /// The given settings. Each is a flag, an environment variable and a key of the file.
@@ -25,6 +26,8 @@ pub struct Settings {
     pub(super) file: FileContent,
     /// The proxy, once the environment has been read.
     pub(super) proxies: Result<ProxySettings, Vec<InvalidProxy>>,
+    /// The environment, for variables that the file names.
+    pub(super) variable: Variable,
 }
 
 impl Default for Settings {
@@ -33,6 +36,7 @@ impl Default for Settings {
             values: BTreeMap::new(),
             file: FileContent::default(),
             proxies: Ok(ProxySettings::default()),
+            variable: |_| None,
         }
     }
 }
@@ -176,6 +180,13 @@ impl Settings {
     #[must_use]
     pub fn with_proxies(mut self, variable: impl Fn(&'static str) -> Option<OsString>) -> Self {
         self.proxies = ProxySettings::read(variable);
+        self
+    }
+
+    /// Reads the variables that the configuration file names from this environment.
+    #[must_use]
+    pub fn with_variables(mut self, variable: fn(&str) -> Option<OsString>) -> Self {
+        self.variable = variable;
         self
     }
 

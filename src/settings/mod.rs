@@ -13,6 +13,7 @@ mod origin;
 mod reader;
 mod secrets;
 mod values;
+mod webhook;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -20,8 +21,8 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use channels::ChannelConfig;
 use channels::ChannelDefaults;
-pub use channels::{ChannelConfig, WebhookConfig};
 use chrono::Days;
 use chrono_tz::Tz;
 pub use given::Settings;
@@ -31,6 +32,7 @@ pub use organization::ReadOrganization;
 use reader::SettingsReader;
 use secrets::Secrets;
 use url::Url;
+pub use webhook::{SecretOrigin, WebhookConfig};
 
 use crate::domain::administrator::{self, RegionChoice, WatchedAdmin};
 use crate::domain::emails::Emails;
@@ -138,7 +140,10 @@ impl Config {
     /// Adds the secret files of webhooks to the others.
     fn with_webhook_files(mut self) -> Self {
         let webhooks = self.channels.iter().filter_map(|one| one.webhook.as_ref());
-        let files = webhooks.map(|webhook| webhook.file.clone());
+        let files = webhooks.filter_map(|webhook| match &webhook.origin {
+            SecretOrigin::File(file) => Some(file.clone()),
+            SecretOrigin::Variable(_) => None,
+        });
         self.secret_files.extend(files);
         self
     }

@@ -44,6 +44,12 @@ class Settings(unittest.TestCase):
         secrets = set()
         for secret in container()["Secrets"]:
             for one in secret["Fn::If"][1:] if "Fn::If" in secret else [secret]:
+                if one == {"Ref": "AWS::NoValue"}:
+                    continue
+                if isinstance(one["Name"], dict):
+                    # That of a webhook: its parameter names it.
+                    self.assertEqual(one["ValueFrom"]["Fn::Sub"], ["${SecretArn}:${Key}::", {"Key": one["Name"]}])
+                    continue
                 self.assertEqual(one["ValueFrom"]["Fn::Sub"], "${SecretArn}:%s::" % one["Name"])
                 secrets.add(one["Name"])
         self.assertEqual(secrets, {"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN"})
@@ -142,6 +148,9 @@ class Module(unittest.TestCase):
     def test_the_bot_gets_the_same_variables(self):
         given = [variable["Name"] for variable in container()["Environment"]]
         self.assertEqual(list(self.locals["environment"][0]), given)
+
+    def test_the_bot_gets_the_secrets_of_webhooks_too(self):
+        self.assertIn("var.webhook_secrets", self.locals["secrets"])
 
     def test_the_tasks_may_call_the_proxy_at_its_port(self):
         rule = self.resource("aws_vpc_security_group_egress_rule", "proxy")

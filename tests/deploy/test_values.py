@@ -15,7 +15,7 @@ def snake(name):
 
 VARIABLES = {name: variable for block in policies.terraform()["variable"] for name, variable in block.items()}
 # They are lists there, and one text in the template.
-LISTS = {"regions"}
+LISTS = {"regions", "webhook_secrets"}
 
 
 def conditions(name):
@@ -114,6 +114,10 @@ class Values(unittest.TestCase):
                 ["", "http://proxy.example.com:3128", "http://10.0.0.7:80"],
                 ["https://proxy.example.com:3128", "proxy.example.com:3128", "http://me:hush@10.0.0.7:80", "http://10.0.0.7"],
             ),
+            "WebhookSecrets": (
+                ["", "PAYMENTS_SECRET", "A,B,C,D,E"],
+                ["payments_secret", "A, B", "A,", ",A", "A,B,C,D,E,F", "1A", "correct-horse"],
+            ),
             "VpcId": (["", "vpc-0123456789abcdef0"], ["subnet-1", "default"]),
         }
         for name, (good, bad) in table.items():
@@ -146,6 +150,24 @@ class Values(unittest.TestCase):
             parameters = {"Regions": regions, "Administrators": administrators}
             of = TEMPLATE["Conditions"]
             self.assertIs(evaluate(of["AllRegions"], parameters, of), wanted, (regions, administrators))
+
+    def test_each_secret_of_a_webhook_is_a_variable(self):
+        of = TEMPLATE["Conditions"]
+        container = TEMPLATE["Resources"]["TaskDefinition"]["Properties"]["ContainerDefinitions"][0]
+        choices = [secret["Fn::If"] for secret in container["Secrets"] if "Fn::If" in secret]
+        choices = [choice for choice in choices if choice[0].startswith("HasWebhookSecret")]
+        self.assertEqual(len(choices), 5)
+        for names in [], ["PAYMENTS_SECRET"], ["A", "B_C"], ["A", "B", "C", "D", "E"]:
+            parameters = {"WebhookSecrets": ",".join(names)}
+            given = []
+            for condition, secret, otherwise in choices:
+                self.assertEqual(otherwise, {"Ref": "AWS::NoValue"})
+                name = evaluate(secret["Name"], parameters, of)
+                _, of_value = secret["ValueFrom"]["Fn::Sub"]
+                self.assertEqual(evaluate(of_value["Key"], parameters, of), name)
+                if evaluate(of[condition], parameters, of):
+                    given.append(name)
+            self.assertEqual(given, names)
 
     def test_the_port_of_a_proxy_needs_a_rule_unless_it_is_443(self):
         of = TEMPLATE["Conditions"]

@@ -53,6 +53,7 @@ pub(in crate::settings) static CHANNEL: TableKind = TableKind {
         text("id", r#"id = "C0123456789""#),
         text("url", r#"url = "https://hooks.example.com/securityhub""#),
         text("secret_file", r#"secret_file = "/run/secrets/webhook""#),
+        text("secret_env", r#"secret_env = "PAYMENTS_SECRET""#),
         text("name", r#"name = "Payments""#),
         list("admins", r#"admins = ["111122223333"]"#),
         list("regions", r#"regions = ["eu-west-1", "us-east-1"]"#),

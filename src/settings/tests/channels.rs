@@ -1,5 +1,6 @@
 //! The channels: the tables `[[channel]]`, what they inherit, and every error about them.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
@@ -530,6 +531,111 @@ fn a_webhook_is_a_channel_with_a_url_and_a_secret() {
     "#);
 }
 
+/// The environment of the tests about secrets in variables.
+fn variable(name: &str) -> Option<OsString> {
+    let value = match name {
+        "PAYMENTS_SECRET" => " correct horse battery staple\n",
+        "SHORT_SECRET" => "hush hush hush!",
+        "TWO_LINES" => "hush hush hush hush\nhush",
+        "BOT_TOKEN" => "xoxb-hush-hush-hush",
+        "SLACK_BOT_TOKEN" => "xoxb-hush-hush-hush-hush",
+        "EMPTY" => " ",
+        _ => return None,
+    };
+    Some(value.into())
+}
+
+#[test]
+fn a_variable_can_have_the_secret_of_a_webhook() {
+    let table =
+        "url = 'https://hooks.example.com/hush'\nname = 'Jira'\nsecret_env = 'PAYMENTS_SECRET'";
+    let settings = written(&beside(table)).with_variables(variable);
+    let config = settings.check(Needs::default()).unwrap();
+    let webhook = config.channels[1].webhook.as_ref().unwrap();
+    let secret = webhook.secret.now();
+    assert_eq!(secret.expose_secret(), "correct horse battery staple");
+    assert!(config.secret_files.is_empty());
+    assert!(!format!("{config:?}").contains("correct horse"));
+    let printed = settings.to_toml();
+    assert!(!printed.contains("correct horse"), "{printed}");
+    assert!(
+        printed.contains("\nsecret_env = \"PAYMENTS_SECRET\" # CONFIG_TOML:6\n"),
+        "{printed}"
+    );
+    let masked = crate::masking::mask("signed with correct horse battery staple");
+    assert_eq!(masked, "signed with [secret]");
+}
+
+#[test]
+fn unusable_variables_of_webhooks_are_named_and_no_secret_is_quoted() {
+    let (both, _file) = webhook("name = 'Both'\nsecret_env = 'PAYMENTS_SECRET'");
+    let mut text = format!(
+        "[[channel]]\nid = 'C0EVERYTHING'\nsecret_env = 'PAYMENTS_SECRET'\n[[channel]]\n{both}\n"
+    );
+    let pasted = [
+        "correct-hush-battery-staple",
+        "8F742231B10E8888ABCD99AAAEEE85A5",
+        "HUSHHUSHHUSHHUSH2",
+        "xoxb-hush-hush",
+        "",
+    ];
+    let named = [
+        "EMPTY",
+        "UNSET",
+        "SHORT_SECRET",
+        "TWO_LINES",
+        "BOT_TOKEN",
+        "SLACK_BOT_TOKEN",
+    ];
+    for (number, secret) in pasted.into_iter().chain(named).enumerate() {
+        let _ = writeln!(
+            text,
+            "[[channel]]\nname = '{number}'\nurl = 'https://hooks.example.com/hush'\nsecret_env = '{secret}'"
+        );
+    }
+    let settings = written(&text).with_variables(variable);
+    let said = settings.check(Needs::default()).unwrap_err().to_string();
+    let printed = settings.to_toml();
+    for text in [&said, &printed] {
+        for hidden in ["hush", "HUSH", "8F742231"] {
+            assert!(!text.contains(hidden), "{text}");
+        }
+    }
+    assert!(
+        printed.contains("\n# secret_env: [secret] # CONFIG_TOML:12\n"),
+        "{printed}"
+    );
+    insta::assert_snapshot!(said, @r#"
+    13 invalid settings:
+      CONFIG_TOML:28: [[channel]] secret_env: the value is empty: fill it in, or remove the key
+        for example: secret_env = "PAYMENTS_SECRET"
+      CONFIG_TOML:3: [[channel]] secret_env: belongs to url: a channel of Slack has no secret
+        for example: secret_env = "PAYMENTS_SECRET"
+      CONFIG_TOML:8: [[channel]] secret_env: set together with secret_file in line 6: remove one of them
+        for example: secret_env = "PAYMENTS_SECRET"
+      CONFIG_TOML:12: [[channel]] secret_env: must be the name of the variable that contains the secret, in capitals with underscores
+        for example: secret_env = "PAYMENTS_SECRET"
+      CONFIG_TOML:16: [[channel]] secret_env: must be the name of the variable that contains the secret, in capitals with underscores
+        for example: secret_env = "PAYMENTS_SECRET"
+      CONFIG_TOML:20: [[channel]] secret_env: must be the name of the variable that contains the secret, in capitals with underscores
+        for example: secret_env = "PAYMENTS_SECRET"
+      CONFIG_TOML:24: [[channel]] secret_env: must be the name of the variable that contains the secret, in capitals with underscores
+        for example: secret_env = "PAYMENTS_SECRET"
+      CONFIG_TOML:32: [[channel]] secret_env: the variable EMPTY is not set, or empty
+        for example: secret_env = "PAYMENTS_SECRET"
+      CONFIG_TOML:36: [[channel]] secret_env: the variable UNSET is not set, or empty
+        for example: secret_env = "PAYMENTS_SECRET"
+      CONFIG_TOML:40: [[channel]] secret_env: the variable SHORT_SECRET must contain a secret of 16 characters or more, on one line
+        for example: secret_env = "PAYMENTS_SECRET"
+      CONFIG_TOML:44: [[channel]] secret_env: the variable TWO_LINES must contain a secret of 16 characters or more, on one line
+        for example: secret_env = "PAYMENTS_SECRET"
+      CONFIG_TOML:48: [[channel]] secret_env: the variable BOT_TOKEN contains one of Slack's tokens: use a secret of its own
+        for example: secret_env = "PAYMENTS_SECRET"
+      CONFIG_TOML:52: [[channel]] secret_env: SLACK_BOT_TOKEN is a setting of its own: choose another variable
+        for example: secret_env = "PAYMENTS_SECRET"
+    "#);
+}
+
 #[test]
 fn a_webhook_can_be_the_channel_that_takes_everything() {
     let (table, _file) = webhook("name = 'Jira'");
@@ -603,13 +709,13 @@ name = "No address"
         for example: url = "https://hooks.example.com/securityhub"
       CONFIG_TOML:10: [[channel]]: name is missing: it identifies the webhook
         for example: name = "Payments"
-      CONFIG_TOML:10: [[channel]]: secret_file is missing: its secret signs the requests
+      CONFIG_TOML:10: [[channel]]: secret_file is missing: it or secret_env names the secret that signs the requests
         for example: secret_file = "/run/secrets/webhook"
       CONFIG_TOML:16: [[channel]] secret_file: the file must contain a secret of 16 characters or more, on one line
         for example: secret_file = "/run/secrets/webhook"
       CONFIG_TOML:21: [[channel]] secret_file: the file cannot be read: No such file or directory (os error 2)
         for example: secret_file = "/run/secrets/webhook"
-      CONFIG_TOML:25: [[channel]] secret_file: belongs to url: a channel of Slack has no such file
+      CONFIG_TOML:25: [[channel]] secret_file: belongs to url: a channel of Slack has no secret
         for example: secret_file = "/run/secrets/webhook"
     "#);
     let said = problems(&format!("[[channel]]\n{table}\n[[channel]]\n{another}"));

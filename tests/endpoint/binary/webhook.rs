@@ -195,6 +195,42 @@ async fn commands_know_a_webhook_by_its_name_and_never_show_its_url() {
 }
 
 #[tokio::test]
+async fn a_secret_in_a_variable_signs_and_is_never_shown() {
+    let mut setting = Setting::new().await;
+    let file = setting.folder.path().join("secret");
+    let config = setting.folder.path().join("config.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let in_file = format!("secret_file = '{}'", file.display());
+    let text = text.replace(&in_file, "secret_env = 'DESK_SECRET'");
+    std::fs::write(&config, text).unwrap();
+    std::fs::remove_file(file).unwrap();
+
+    let digest = ["digest", "--channel", "Incident desk"];
+    let run = setting.outside.run(&digest).await;
+    assert_eq!(run.code, 1, "{run:?}");
+    let said = "[[channel]] secret_env: the variable DESK_SECRET is not set";
+    assert!(run.err.contains(said), "{run:?}");
+
+    setting.outside.set("DESK_SECRET", NEXT);
+    let mut runs = Vec::new();
+    for command in [&["config"][..], &["check"], &digest] {
+        runs.push(setting.outside.run(command).await);
+    }
+    let [config, _, sent] = &runs[..] else {
+        panic!("{runs:?}")
+    };
+    let line = r#"secret_env = "DESK_SECRET""#;
+    assert!(config.out.contains(line), "{config:?}");
+    assert_eq!(sent.code, 0, "{sent:?}");
+    for run in &runs {
+        assert_hidden(&format!("{run:?}"));
+    }
+    let received = setting.received();
+    assert_eq!(received.len(), 1);
+    assert!(received[0].is_signed_by(NEXT));
+}
+
+#[tokio::test]
 async fn the_service_delivers_to_both_and_names_a_webhook_that_refuses() {
     let setting = Setting::new().await;
     setting.answer(StatusCode::FOUND);

@@ -1,0 +1,121 @@
+//! The address of a webhook, and its secret: in a file, or in an environment variable that its table
+//! names.
+//!
+//! Errors quote no path and no value, because people enter the secret itself.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use secrecy::ExposeSecret as _;
+
+use super::list::SETTINGS;
+use crate::masking;
+use crate::secrets::{self, Secret, SecretFile, SecretUse, WEBHOOK_SECRET, is_slack_token};
+use crate::webhook::address::WebhookUrl;
+use crate::webhook::request::{self, SHORTEST_SECRET};
+
+/// The value of an environment variable.
+pub(super) type Variable = fn(&str) -> Option<OsString>;
+
+/// Where the messages of a webhook go, and what signs them.
+#[derive(Debug, Clone)]
+pub struct WebhookConfig {
+    /// The URL.
+    pub url: WebhookUrl,
+    /// The secret.
+    pub secret: Secret,
+    /// Where the secret comes from.
+    pub origin: SecretOrigin,
+}
+
+/// Secrets are compared by their origin.
+impl PartialEq for WebhookConfig {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.url, &self.origin) == (&other.url, &other.origin)
+    }
+}
+
+impl Eq for WebhookConfig {}
+
+/// Where a webhook's secret comes from.
+#[derive(Debug, Clone)]
+pub enum SecretOrigin {
+    /// A file, which is read again when it changes.
+    File(SecretFile),
+    /// The environment variable of this name.
+    Variable(String),
+}
+
+/// Files are compared by their path.
+impl PartialEq for SecretOrigin {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File(one), Self::File(other)) => one.path == other.path,
+            (Self::Variable(one), Self::Variable(other)) => one == other,
+            (Self::File(_), Self::Variable(_)) | (Self::Variable(_), Self::File(_)) => false,
+        }
+    }
+}
+
+/// The secret in a file of this webhook.
+pub(super) fn in_file(path: &str, webhook: &str) -> Result<(Secret, SecretOrigin), String> {
+    let path = Path::new(path);
+    let content = secrets::read(path).map_err(|error| format!("{error:#}"))?;
+    let secret = content.secret.expose_secret();
+    masking::remember(secret);
+    if !request::is_secret(secret) {
+        return Err(format!("the file {WEBHOOK_SECRET}"));
+    }
+    let secret = Secret::from(secret);
+    let used = SecretUse::Webhook(secret.clone());
+    let file = SecretFile::new(format!("secret_file of {webhook}"), path, &content, used);
+    Ok((secret, SecretOrigin::File(file)))
+}
+
+/// The secret in the variable of this name.
+pub(super) fn in_variable(
+    name: &str,
+    variable: Variable,
+) -> Result<(Secret, SecretOrigin), String> {
+    if !is_variable(name) {
+        masking::remember(name);
+        return Err(
+            "must be the name of the variable that contains the secret, in capitals with underscores"
+                .to_owned(),
+        );
+    }
+    let mut settings = SETTINGS.iter().flat_map(|setting| setting.names());
+    if settings.any(|(setting, _)| setting == name) {
+        return Err(format!(
+            "{name} is a setting of its own: choose another variable"
+        ));
+    }
+    let value = variable(name).unwrap_or_default();
+    let value = value.to_string_lossy();
+    let secret = value.trim();
+    if secret.is_empty() {
+        return Err(format!("the variable {name} is not set, or empty"));
+    }
+    masking::remember(secret);
+    if is_slack_token(secret) {
+        return Err(format!(
+            "the variable {name} contains one of Slack's tokens: use a secret of its own"
+        ));
+    }
+    if !request::is_secret(secret) || secret.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(format!("the variable {name} {WEBHOOK_SECRET}"));
+    }
+    Ok((
+        Secret::from(secret),
+        SecretOrigin::Variable(name.to_owned()),
+    ))
+}
+
+/// Reports whether a text can be the name of a variable. One that is as long as a secret needs an
+/// underscore, because the secret itself could be one of capitals and digits.
+pub(super) fn is_variable(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    text.starts_with(|first: char| first.is_ascii_uppercase())
+        && text.bytes().all(is_part)
+        && (text.len() < SHORTEST_SECRET || text.contains('_'))
+}
