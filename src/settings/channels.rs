@@ -171,8 +171,7 @@ fn channel(
     let quiet = table.quiet(defaults, &schedule, zone);
     let listing = table.one("not_enabled", str::parse::<NotEnabledListing>);
     let mentions = mentions(&mut table);
-    let given = table.table.value("alert").is_some();
-    let alert = given.then(|| table.all("alert", values::kind));
+    let alert = table.choice("alert", values::kind);
     let has_name = table.table.value("name").is_some();
     if table.is_valid && !scope.is_everything() && !has_name {
         table.lacks(
@@ -209,16 +208,12 @@ fn mentions(table: &mut TableReader<'_, '_>) -> Mentions {
         }
     };
     let targets = table.all("mention", target);
-    let kinds: BTreeSet<_> = table.all("mention_kinds", values::kind);
+    let kinds = table.choice("mention_kinds", values::kind);
     let failing = table.one("mention_failing", values::flag);
     let defaults = Mentions::default();
     Mentions {
         targets,
-        kinds: if kinds.is_empty() {
-            defaults.kinds
-        } else {
-            kinds
-        },
+        kinds: kinds.unwrap_or(defaults.kinds),
         failing: failing.unwrap_or(defaults.failing),
     }
 }
@@ -254,6 +249,16 @@ impl TableReader<'_, '_> {
         let items = value.map_or(&[][..], |value| &value.items);
         let read = items.iter().filter_map(|item| self.item(item, &parse));
         read.collect()
+    }
+
+    /// Every item of a list, which can be empty; `None` if the key is not set.
+    fn choice<C: FromIterator<T>, T, E: fmt::Display>(
+        &mut self,
+        key: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<C> {
+        let is_set = self.table.value(key).is_some();
+        is_set.then(|| self.all(key, parse))
     }
 
     fn item<T, E: fmt::Display>(

@@ -19,6 +19,8 @@ pub(in crate::settings) struct TableKey {
     pub(in crate::settings) name: &'static str,
     pub(in crate::settings) form: TomlForm,
     pub(in crate::settings) example: &'static str,
+    /// True if the array can be empty, because no key means something else than none.
+    pub(super) can_be_empty: bool,
 }
 
 pub(super) static ADMINISTRATOR: TableKind = TableKind {
@@ -30,16 +32,19 @@ pub(super) static ADMINISTRATOR: TableKind = TableKind {
             name: "role",
             form: TomlForm::Text,
             example: r#"role = "arn:aws:iam::111122223333:role/securityhub-members""#,
+            can_be_empty: false,
         },
         TableKey {
             name: "external_id",
             form: TomlForm::Text,
             example: r#"external_id = "6f1c2a""#,
+            can_be_empty: false,
         },
         TableKey {
             name: "regions",
             form: TomlForm::List(&[',']),
             example: r#"regions = ["eu-west-1", "us-east-1"]"#,
+            can_be_empty: false,
         },
     ],
     required: &["role"],
@@ -68,10 +73,10 @@ pub(in crate::settings) static CHANNEL: TableKind = TableKind {
         text("heartbeat", r#"heartbeat = "0 9 * * 1""#),
         text("not_enabled", r#"not_enabled = "weekly""#),
         list("mention", r#"mention = ["S0123456789"]"#),
-        list("mention_kinds", r#"mention_kinds = ["left", "removed"]"#),
+        choice("mention_kinds", r#"mention_kinds = ["left", "removed"]"#),
         flag("mention_failing", "mention_failing = true"),
         flag("loud", "loud = true"),
-        list("alert", r#"alert = ["left", "removed", "suspended"]"#),
+        choice("alert", r#"alert = ["left", "removed", "suspended"]"#),
     ],
     required: &["id", "url"],
 };
@@ -81,6 +86,7 @@ const fn flag(name: &'static str, example: &'static str) -> TableKey {
         name,
         form: TomlForm::Flag,
         example,
+        can_be_empty: false,
     }
 }
 
@@ -89,6 +95,7 @@ const fn text(name: &'static str, example: &'static str) -> TableKey {
         name,
         form: TomlForm::Text,
         example,
+        can_be_empty: false,
     }
 }
 
@@ -98,6 +105,15 @@ const fn list(name: &'static str, example: &'static str) -> TableKey {
         name,
         form: TomlForm::List(&[]),
         example,
+        can_be_empty: false,
+    }
+}
+
+/// A list with a default that isn't empty, so an empty one is a choice.
+const fn choice(name: &'static str, example: &'static str) -> TableKey {
+    TableKey {
+        can_be_empty: true,
+        ..list(name, example)
     }
 }
 

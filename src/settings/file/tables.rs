@@ -175,8 +175,14 @@ fn entry(
         name,
         form,
         example,
+        can_be_empty,
     } = *known;
-    match value::items(form, value) {
+    let is_empty = matches!(value.get_ref(), DeValue::Array(items) if items.is_empty());
+    let items = match is_empty && can_be_empty {
+        true => Ok(Vec::new()),
+        false => value::items(form, value),
+    };
+    match items {
         Ok(items) => {
             let items = items.into_iter().map(|item| TableItem {
                 place: reader.place(item.at, key_path.clone(), example),

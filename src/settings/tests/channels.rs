@@ -11,6 +11,7 @@ use crate::domain::diff::ChangeKind;
 use crate::domain::member::MemberStatus;
 use crate::domain::mention::Mentions;
 use crate::domain::scope::Audience;
+use crate::settings::list::TomlForm;
 
 /// Settings with a configuration file of this text.
 fn written(text: &str) -> Settings {
@@ -255,6 +256,52 @@ loud = false
     "#);
 }
 
+/// An empty list is a choice if the list has a default with items. In a condition, it could mean all
+/// as well as none.
+#[test]
+fn an_empty_list_is_a_choice_if_no_key_means_something_else_and_refused_otherwise() {
+    let text = |table: &str| {
+        format!(
+            "alert = ['left']\n[[channel]]\nid = 'C0EVERYTHING'\n[[channel]]\nid = 'C0PAYMENTS'\nname = 'P'\n{table}"
+        )
+    };
+    let mut choices = Vec::new();
+    for key in crate::settings::file::CHANNEL.keys {
+        if !matches!(key.form, TomlForm::List(_)) {
+            continue;
+        }
+        // What the key belongs to.
+        let others = match key.name {
+            "mention_kinds" => "mention = ['S0123ABCD']\nmention_failing = true\n",
+            _ => "",
+        };
+        let empty = text(&format!("{others}{} = []", key.name));
+        let Ok(config) = written(&empty).check(Needs::default()) else {
+            let said = problems(&empty);
+            let expected = format!(
+                "{}: the array is empty: fill it in, or remove the key",
+                key.name
+            );
+            assert!(said.contains(&expected), "{said}");
+            continue;
+        };
+        choices.push(key.name);
+        assert_ne!(config.channels, channels(&text(others)), "{}", key.name);
+        let printed = written(&empty).to_toml();
+        assert!(
+            printed.contains(&format!("\n{} = [] # ", key.name)),
+            "{printed}"
+        );
+        assert_eq!(channels(&printed), config.channels);
+    }
+    assert_eq!(choices, ["mention_kinds", "alert"]);
+    let silent = &channels(&text("alert = []"))[1];
+    assert!(silent.audience.alert.is_empty());
+    let table = "mention = ['S0123ABCD']\nmention_kinds = []\nmention_failing = true";
+    let failing = &channels(&text(table))[1].audience;
+    assert!(failing.mentions.kinds.is_empty() && failing.mentions.failing);
+}
+
 #[test]
 fn invalid_values_of_channels_are_named_at_once_with_their_line() {
     let text = r##"
@@ -409,6 +456,7 @@ fn tables() -> impl Strategy<Value = String> {
         some(&["444455556666"]),
         some(&["left", "removed", "joined"]),
         some(&["Resigned", "Quarantined", "ACCOUNT_SUSPENDED"]),
+        proptest::option::of(some(&["left", "joined"])),
     );
     let one =
         |values: &'static [&'static str]| proptest::option::of(proptest::sample::select(values));
@@ -419,7 +467,7 @@ fn tables() -> impl Strategy<Value = String> {
         "[ -!#-\\[\\]-~é決]{0,9}[a-z]",
     );
     let table = (conditions, rest).prop_map(|(lists, (locale, zone, schedule, name))| {
-        let (admins, regions, units, accounts, kinds, statuses) = lists;
+        let (admins, regions, units, accounts, kinds, statuses, alert) = lists;
         let lists = [
             ("admins", admins),
             ("regions", regions),
@@ -429,6 +477,9 @@ fn tables() -> impl Strategy<Value = String> {
             ("statuses", statuses),
         ];
         let mut table = String::new();
+        if let Some(alert) = alert {
+            let _ = writeln!(table, "alert = {alert:?}");
+        }
         for (key, items) in lists.into_iter().filter(|(_, items)| !items.is_empty()) {
             let _ = writeln!(table, "{key} = [\"{}\"]", items.join("\", \""));
         }
@@ -458,7 +509,7 @@ fn tables() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn printed_channels_are_a_file_with_the_same_channels(text in tables()) {
-        let text = format!("timezone = 'Asia/Kolkata'\n{text}");
+        let text = format!("timezone = 'Asia/Kolkata'\nalert = ['left']\n{text}");
         let (first, printed) = (channels(&text), written(&text).to_toml());
         prop_assert_eq!(&channels(&printed), &first, "{}", printed);
         let without_origins = |text: &str| {
