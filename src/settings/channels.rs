@@ -10,6 +10,7 @@ use std::fmt;
 use chrono_tz::Tz;
 
 use super::file::{CHANNEL, FileTable, TableItem};
+use super::ineffective::ineffective;
 use super::invalid::{SWAPPED, is_secret};
 use super::list::{QUIET, SLACK_CHANNEL};
 use super::origin::FilePlace;
@@ -172,6 +173,9 @@ fn channel(
     let listing = table.one("not_enabled", str::parse::<NotEnabledListing>);
     let mentions = mentions(&mut table);
     let alert = table.choice("alert", values::kind);
+    for (place, problem) in ineffective(table.table) {
+        table.wrong(&place, problem);
+    }
     let has_name = table.table.value("name").is_some();
     if table.is_valid && !scope.is_everything() && !has_name {
         table.lacks(

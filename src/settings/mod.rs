@@ -6,6 +6,7 @@ mod channels;
 mod effective;
 mod file;
 mod given;
+mod ineffective;
 mod invalid;
 pub(crate) mod list;
 pub(crate) mod organization;

@@ -256,6 +256,83 @@ loud = false
     "#);
 }
 
+#[test]
+fn a_key_that_can_have_no_effect_is_refused_with_what_to_do() {
+    let text = r#"
+[[channel]]
+id = "C0EVERYTHING"
+mention_kinds = ["left"]
+mention_failing = true
+loud = true
+
+[[channel]]
+id = "C1PAYMENTS"
+mention = ["S0123ABCD"]
+loud = true
+
+[[channel]]
+id = "C2PAYMENTS"
+name = "Joined"
+kinds = ["left", "joined"]
+mention = ["S0123ABCD"]
+mention_kinds = [
+    "left",
+    "removed",
+]
+alert = ["left", "new"]
+
+[[channel]]
+id = "C3PAYMENTS"
+name = "Unheard"
+kinds = ["joined"]
+mention = ["S0123ABCD"]
+
+[[channel]]
+id = "C4PAYMENTS"
+mention = ["S0123ABCD"]
+mention_kinds = []
+"#;
+    insta::assert_snapshot!(problems(text), @r#"
+    8 invalid settings:
+      CONFIG_TOML:4: [[channel]] mention_kinds: has no effect without mention: add mention = ["S0123456789"], or remove the key
+        for example: mention_kinds = ["left", "removed"]
+      CONFIG_TOML:5: [[channel]] mention_failing: has no effect without mention: add mention = ["S0123456789"], or remove the key
+        for example: mention_failing = true
+      CONFIG_TOML:6: [[channel]] loud: has no effect without mention: add mention = ["S0123456789"], or remove the key
+        for example: loud = true
+      CONFIG_TOML:11: [[channel]] loud: has an effect only with here or channel in mention: add one of them, or remove the key
+        for example: loud = true
+      CONFIG_TOML:22: [[channel]] alert: new never happens in this channel: add it to kinds, or remove it from alert
+        for example: alert = ["left", "removed", "suspended"]
+      CONFIG_TOML:20: [[channel]] mention_kinds: removed never happens in this channel: add it to kinds, or remove it from mention_kinds
+        for example: mention_kinds = ["left", "removed"]
+      CONFIG_TOML:28: [[channel]] mention: notifies no one, because no change of this channel is worth a mention: set mention_kinds or mention_failing = true, or remove the key
+        for example: mention = ["S0123456789"]
+      CONFIG_TOML:32: [[channel]] mention: notifies no one, because no change of this channel is worth a mention: set mention_kinds or mention_failing = true, or remove the key
+        for example: mention = ["S0123456789"]
+    "#);
+    // Keys that ask for nothing, and what a channel inherits.
+    let text = r#"
+alert = ["left", "removed"]
+[[channel]]
+id = "C0EVERYTHING"
+mention_kinds = []
+mention_failing = false
+loud = false
+[[channel]]
+id = "C1PAYMENTS"
+name = "Payments"
+kinds = ["joined"]
+mention = ["S0123ABCD"]
+mention_failing = true
+[[channel]]
+id = "C2PAYMENTS"
+mention = ["S0123ABCD", "here"]
+loud = true
+"#;
+    assert_eq!(channels(text).len(), 3);
+}
+
 /// An empty list is a choice if the list has a default with items. In a condition, it could mean all
 /// as well as none.
 #[test]
@@ -467,7 +544,10 @@ fn tables() -> impl Strategy<Value = String> {
         "[ -!#-\\[\\]-~é決]{0,9}[a-z]",
     );
     let table = (conditions, rest).prop_map(|(lists, (locale, zone, schedule, name))| {
-        let (admins, regions, units, accounts, kinds, statuses, alert) = lists;
+        let (admins, regions, units, accounts, kinds, statuses, mut alert) = lists;
+        if let Some(alert) = &mut alert {
+            alert.retain(|kind| kinds.is_empty() || kinds.contains(kind));
+        }
         let lists = [
             ("admins", admins),
             ("regions", regions),
