@@ -13,6 +13,7 @@ pub(crate) mod organization;
 mod origin;
 mod reader;
 mod secrets;
+mod table_reader;
 mod values;
 mod webhook;
 

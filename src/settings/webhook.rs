@@ -9,6 +9,9 @@ use std::path::Path;
 use secrecy::ExposeSecret as _;
 
 use super::list::SETTINGS;
+use super::origin::FilePlace;
+use super::table_reader::TableReader;
+use super::values;
 use crate::masking;
 use crate::secrets::{self, Secret, SecretFile, SecretUse, WEBHOOK_SECRET, is_slack_token};
 use crate::webhook::address::WebhookUrl;
@@ -53,6 +56,76 @@ impl PartialEq for SecretOrigin {
             (Self::File(one), Self::File(other)) => one.path == other.path,
             (Self::Variable(one), Self::Variable(other)) => one == other,
             (Self::File(_), Self::Variable(_)) | (Self::Variable(_), Self::File(_)) => false,
+        }
+    }
+}
+
+/// The ID and the target of a webhook, whose URL is at this place.
+pub(super) fn read(
+    table: &mut TableReader<'_, '_>,
+    at: &FilePlace,
+    name: Option<&str>,
+) -> Option<(String, WebhookConfig)> {
+    let url = table.one("url", str::parse::<WebhookUrl>);
+    let line = at.line;
+    table.refuse(
+        "id",
+        format!("set together with url in line {line}: remove one of them"),
+    );
+    table.refuse(
+        "locale",
+        "a webhook gets JSON, which has no language: remove the key",
+    );
+    table.refuse(
+        "not_enabled",
+        "a webhook gets every list with every digest: remove the key",
+    );
+    for key in ["mention", "mention_kinds", "mention_failing", "loud"] {
+        table.refuse(key, "a webhook notifies no one in Slack: remove the key");
+    }
+    if table.table.value("name").is_none() {
+        table.lacks("name", "it identifies the webhook");
+    }
+    let id = name.map(values::webhook_id);
+    let (secret, origin) = webhook_secret(table, id.as_deref())?;
+    Some((
+        id?,
+        WebhookConfig {
+            url: url?,
+            secret,
+            origin,
+        },
+    ))
+}
+
+/// The secret of the webhook with this ID, from a file or a variable.
+fn webhook_secret(
+    table: &mut TableReader<'_, '_>,
+    id: Option<&str>,
+) -> Option<(Secret, SecretOrigin)> {
+    let [file, variable] = ["secret_file", "secret_env"].map(|key| table.table.value(key));
+    match (file, variable) {
+        (None, None) => {
+            let because = "it or secret_env names the secret that signs the requests";
+            table.lacks("secret_file", because);
+            None
+        }
+        (Some(file), Some(_)) => {
+            let line = file.place.line;
+            let problem =
+                format!("set together with secret_file in line {line}: remove one of them");
+            table.refuse("secret_env", problem);
+            None
+        }
+        (Some(_), None) => {
+            let id = id?;
+            table.one("secret_file", |path| in_file(path, id))
+        }
+        (None, Some(named)) => {
+            let variable = table.reader.given.variable;
+            let read = in_variable(named.text().trim(), variable);
+            read.map_err(|problem| table.wrong(&named.place, problem))
+                .ok()
         }
     }
 }
