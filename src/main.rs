@@ -63,6 +63,9 @@ enum Command {
         /// Use Socket Mode
         #[arg(long)]
         socket: bool,
+        /// Three channels with conditions, alerts and quiet days, instead of one
+        #[arg(long)]
+        channels: bool,
     },
     /// Read every member list once, and store it
     Poll {

@@ -25,6 +25,8 @@ pub(crate) use cases::CaseWords;
 pub(crate) use import::Files;
 pub(crate) use manifest::Wanted;
 pub(crate) use print::{complain, complain_of_panics, complain_to, printed, put};
+#[cfg(feature = "demo")]
+use securityhub_members::demo::run::DemoOptions;
 use securityhub_members::domain::query::CaseVerb;
 use securityhub_members::log::{self, Log};
 use securityhub_members::settings::{Config, Needs};
@@ -61,7 +63,18 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve => serve::serve(config).await,
         #[cfg(feature = "demo")]
-        Command::Demo { port, socket } => demo::demo(&config, port, socket).await,
+        Command::Demo {
+            port,
+            socket,
+            channels,
+        } => {
+            let options = DemoOptions {
+                port,
+                over_socket: socket,
+                channels,
+            };
+            demo::demo(&config, options).await
+        }
         Command::Poll { json } => poll::poll(&config, json).await,
         Command::Digest {
             dry_run: true,

@@ -7,8 +7,10 @@
 
 pub mod action;
 pub mod aws;
+mod channels;
 pub mod clock;
 pub mod history;
+mod past;
 pub mod run;
 pub mod server;
 pub mod slack;

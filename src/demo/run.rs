@@ -2,23 +2,24 @@
 //! and posts a month of history before the page opens.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig};
 use aws_sdk_securityhub::config::{Credentials, SharedCredentialsProvider};
-use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::slack::{APP_TOKEN, BOT_TOKEN, CHANNEL, MockWorkspace, SAM, SIGNING_SECRET};
+use super::channels::DemoChannels;
+use super::past::{Past, tell_history};
+use super::slack::{APP_TOKEN, BOT_TOKEN, MockWorkspace, SIGNING_SECRET};
 use super::story::{DemoStory, NextDigest, Poll};
-use super::{DemoClock, LoopbackServer, MockSlack, SimulatedAws, history, words};
+use super::{DemoClock, LoopbackServer, MockSlack, SimulatedAws, history};
 use crate::app::problems::Problems;
-use crate::app::rounds::{poll_once, refresh_once};
+use crate::app::rounds::refresh_once;
 use crate::app::service::{self, RequestSource, Service};
 use crate::aws::calls::CountCalls;
 use crate::aws::embedded::Embedded;
@@ -27,7 +28,6 @@ use crate::aws::pace::Pace;
 use crate::aws::securityhub::SecurityHub;
 use crate::aws::table::{self, DynamoDb};
 use crate::clock::Clock;
-use crate::domain::cases::{PersonId, Reason};
 use crate::domain::hub::{HubId, Region};
 use crate::domain::schedule::Schedule;
 use crate::listener::Limits;
@@ -42,11 +42,10 @@ use crate::slack::signature::SigningSecrets;
 use crate::slack::socket::Timing;
 use crate::text::voice::Voice;
 use crate::watch::ports::Store;
-use crate::watch::{Decision, OrganizationUse, Parts, Refresh, Watch};
+use crate::watch::{CaseSettings, OrganizationUse, Parts, Refresh, Watch};
 
 const ADMINISTRATOR: &str = "111122223333";
 const TABLE: &str = "securityhub-members";
-const POLL_INTERVAL: TimeDelta = TimeDelta::minutes(15);
 
 /// The time limit for the first Socket Mode connection.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(30);
@@ -62,40 +61,50 @@ pub struct Running {
     pub settings: Vec<(&'static str, String)>,
 }
 
-/// Runs until `stop`, in Socket Mode if `over_socket`. Calls `progress` with each step of the
-/// history and the number of steps, and `ready` once the bot runs.
+/// How the demo runs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DemoOptions {
+    /// The port of the page on loopback; 0 for any free one.
+    pub port: u16,
+    /// Whether the bot uses Socket Mode.
+    pub over_socket: bool,
+    /// Whether there are three channels with conditions, and not one.
+    pub channels: bool,
+}
+
+/// Runs until `stop`. Calls `progress` with each step of the history and the number of steps, and
+/// `ready` once the bot runs.
 pub async fn run(
     config: &Config,
-    port: u16,
-    over_socket: bool,
+    options: DemoOptions,
     stop: CancellationToken,
     progress: impl Fn(u64, u64),
     ready: impl FnOnce(&Running),
 ) -> anyhow::Result<()> {
-    let world = World::new(config).await?;
+    let DemoOptions {
+        port, over_socket, ..
+    } = options;
+    let channels = match options.channels {
+        true => DemoChannels::three(config)?,
+        false => DemoChannels::one(config),
+    };
+    let world = World::new(config, &channels).await?;
     let (clock, aws, watch) = (&world.clock, &world.aws, &world.watch);
     let slack = MockSlack::new(Arc::new(clock.clone()));
-    let story = story(clock, aws, watch, config);
-    let slack_server = slack
-        .serve(Some(Arc::new(story)), port)
-        .await
-        .with_context(|| {
-            format!("failed to listen on 127.0.0.1:{port}: choose another port with --port")
-        })?;
+    channels.open(&slack);
+    let alerted = Arc::new(OnceLock::new());
+    let story = story(&world, Arc::clone(&alerted), config);
+    let slack_server = page(&slack, story, port).await?;
     let api_url: Url = format!("{}/api", slack_server.url()).parse()?;
     let api = SlackApi::new(&api_url, &BOT_TOKEN.into(), &ProxySettings::default())?
         .counted_in(world.metrics.clone());
     let voice = Voice::new(config.locale, config.zone);
-    let channel = || {
-        let with_emails = config.emails.in_messages();
-        DigestChannel::new(api.clone(), CHANNEL.to_owned(), voice, with_emails)
-    };
-    let quick = channel().with_pace(Duration::ZERO);
+    let quick = channels.connected(config, &api, Some(Duration::ZERO));
     let past = Past {
         clock,
         aws,
         watch,
-        channel: &quick,
+        channels: &quick,
         slack: &slack,
         config,
     };
@@ -115,9 +124,18 @@ pub async fn run(
     let running = Running {
         page: slack_server.url(),
         bot,
-        settings: settings(&world, &api_url, config),
+        settings: settings(&world, &api_url, &channels, config),
     };
-    let channels = vec![(Arc::new(channel()), config.schedule.clone())];
+    let channels = channels.connected(config, &api, None);
+    // From now on, the story waits for alerts.
+    drop(
+        alerted.set(
+            channels
+                .iter()
+                .map(|(channel, _)| Arc::clone(channel))
+                .collect(),
+        ),
+    );
     let origin = ResponseOrigin::of_api(&api_url);
     let service = world.service(config, (api, origin, way), (channels, voice), installation);
     let announcing = async {
@@ -135,6 +153,13 @@ pub async fn run(
     announced.unwrap_or(Ok(()))
 }
 
+async fn page(slack: &MockSlack, story: DemoStory, port: u16) -> anyhow::Result<LoopbackServer> {
+    let served = slack.serve(Some(Arc::new(story)), port).await;
+    served.with_context(|| {
+        format!("failed to listen on 127.0.0.1:{port}: choose another port with --port")
+    })
+}
+
 /// The demo's AWS, and the parts of the bot that use it.
 struct World {
     clock: DemoClock,
@@ -147,7 +172,7 @@ struct World {
 }
 
 impl World {
-    async fn new(config: &Config) -> anyhow::Result<Self> {
+    async fn new(config: &Config, channels: &DemoChannels) -> anyhow::Result<Self> {
         let clock = DemoClock::running();
         let aws = SimulatedAws::new(ADMINISTRATOR);
         aws.set_organization(history::organization());
@@ -171,6 +196,10 @@ impl World {
         let watch = Watch::new(Parts {
             meter: Arc::new(metrics.clone()),
             organization: Some((Arc::new(organizations), OrganizationUse::Required)),
+            cases: CaseSettings {
+                channels: channels.configs.iter().map(|one| one.id.clone()).collect(),
+                ..CaseSettings::default()
+            },
             ..Parts::new(source, Arc::clone(&store), shared_clock, zone, hubs)
         });
         Ok(Self {
@@ -227,7 +256,12 @@ fn request_source(slack: &MockSlack, over_socket: bool) -> anyhow::Result<Reques
 }
 
 /// Settings for other commands, so that they use the mocks with the demo's dates and language.
-fn settings(world: &World, slack: &Url, config: &Config) -> Vec<(&'static str, String)> {
+fn settings(
+    world: &World,
+    slack: &Url,
+    channels: &DemoChannels,
+    config: &Config,
+) -> Vec<(&'static str, String)> {
     let regions = [history::REGIONS.as_slice(), &[history::UNREADABLE_REGION]].concat();
     vec![
         ("AWS_ACCESS_KEY_ID", "demo".to_owned()),
@@ -238,7 +272,7 @@ fn settings(world: &World, slack: &Url, config: &Config) -> Vec<(&'static str, S
         ("SLACK_API_URL", slack.to_string()),
         ("SLACK_BOT_TOKEN", BOT_TOKEN.to_owned()),
         ("SLACK_SIGNING_SECRET", SIGNING_SECRET.to_owned()),
-        ("SLACK_CHANNEL", CHANNEL.to_owned()),
+        channels.setting(),
         ("TIMEZONE", config.zone.to_string()),
         ("LOCALE", config.locale.to_string()),
     ]
@@ -269,127 +303,26 @@ fn hubs() -> anyhow::Result<Vec<HubId>> {
     regions.map(hub).collect()
 }
 
-fn story(clock: &DemoClock, aws: &SimulatedAws, watch: &Arc<Watch>, config: &Config) -> DemoStory {
-    let watch = Arc::clone(watch);
+/// The channels that get alerts, once the page is open.
+type Alerted = Arc<OnceLock<Vec<Arc<DigestChannel>>>>;
+
+fn story(world: &World, alerted: Alerted, config: &Config) -> DemoStory {
+    let watch = Arc::clone(&world.watch);
     let poll: Poll = Arc::new(move || {
-        let watch = Arc::clone(&watch);
+        let (watch, alerted) = (Arc::clone(&watch), Arc::clone(&alerted));
         Box::pin(async move {
             watch.poller.poll_all().await;
             refresh_once(&watch, Refresh::WhenDue).await;
-        })
-    });
-    let schedule = config.schedule.clone();
-    let next: NextDigest = Arc::new(move |now| schedule.next_after(now).unwrap_or(now));
-    DemoStory::new(clock.clone(), aws.clone(), poll, next).in_language(config.locale)
-}
-
-/// What the replay needs.
-struct Past<'a> {
-    clock: &'a DemoClock,
-    aws: &'a SimulatedAws,
-    watch: &'a Arc<Watch>,
-    channel: &'a DigestChannel,
-    slack: &'a MockSlack,
-    config: &'a Config,
-}
-
-/// Replays a month: each event at its time, a poll soon after it and one before midnight, and
-/// every digest. Its last digest but one has changes of every kind. Then a colleague goes through
-/// the open cases, and the last digest, of the morning on which the demo opens, is quiet.
-async fn tell_history(past: &Past<'_>, progress: &impl Fn(u64, u64)) -> anyhow::Result<()> {
-    let schedule = &past.config.schedule;
-    let today = past.clock.now();
-    let today = schedule.last_up_to(today).unwrap_or(today);
-    let bad_day = schedule.last_up_to(today - TimeDelta::seconds(1));
-    let bad_day = bad_day.unwrap_or(today - TimeDelta::days(1));
-    let now = today + TimeDelta::minutes(5);
-    let events = history::month_of_history(bad_day);
-    let problems = Problems::default();
-    past.slack.set_rate_limit(false);
-    let mut happened = 0;
-    let mut steps = steps(now, events.iter().map(|(at, _)| *at), past.config);
-    steps.push((bad_day + TimeDelta::hours(6), Step::Review));
-    steps.sort();
-    for (index, (at, step)) in steps.iter().enumerate() {
-        progress(index as u64, steps.len() as u64);
-        while let Some((time, event)) = events.get(happened).filter(|(time, _)| time <= at) {
-            event.happen(*time, past.aws);
-            happened += 1;
-        }
-        past.clock.set(*at);
-        match step {
-            Step::Poll => {
-                poll_once(past.watch, &problems).await;
-                refresh_once(past.watch, Refresh::WhenDue).await;
-                past.watch.deliveries.notify(past.channel).await?;
-            }
-            Step::Digest => {
-                if let Some(due) = past.config.schedule.due_at(*at) {
-                    past.watch.deliveries.deliver(past.channel, due).await?;
+            for channel in alerted.get().into_iter().flatten() {
+                if let Err(error) = watch.deliveries.alert(channel.as_ref()).await {
+                    tracing::warn!(%error, "failed to deliver an alert; the bot tries again after its next poll");
                 }
             }
-            Step::Review => review(past).await?,
-        }
-    }
-    past.clock.set(now);
-    past.slack.set_rate_limit(true);
-    Ok(())
-}
-
-/// Sam expects every open case, for a month.
-async fn review(past: &Past<'_>) -> anyhow::Result<()> {
-    let cases = &past.watch.cases;
-    let today = past.clock.now().with_timezone(&past.config.zone);
-    let decision = Decision::Accept {
-        until: today.date_naive() + Days::new(30),
-        why: Reason::parse(words::reviewed(past.config.locale))?,
-    };
-    let sam = PersonId(SAM.to_owned());
-    for case in cases.list().await?.iter() {
-        cases.decide(&case.into(), &sam, &decision).await?;
-    }
-    Ok(())
-}
-
-/// The next full quarter of an hour after `at`.
-fn next_poll(at: DateTime<Utc>) -> DateTime<Utc> {
-    let into = at.timestamp().rem_euclid(POLL_INTERVAL.num_seconds());
-    at + POLL_INTERVAL - TimeDelta::seconds(into)
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
-    Poll,
-    Digest,
-    Review,
-}
-
-fn steps(
-    now: DateTime<Utc>,
-    events: impl Iterator<Item = DateTime<Utc>>,
-    config: &Config,
-) -> Vec<(DateTime<Utc>, Step)> {
-    let mut steps: Vec<_> = events.map(|at| (next_poll(at), Step::Poll)).collect();
-    let first = steps.iter().map(|(at, _)| *at).min().unwrap_or(now);
-    let mut digest = config.schedule.next_after(first);
-    while let Some(at) = digest.filter(|at| *at < now) {
-        steps.push((at, Step::Digest));
-        digest = config.schedule.next_after(at);
-    }
-    let evening = NaiveTime::from_hms_opt(23, 50, 0).unwrap_or(NaiveTime::MIN);
-    let mut date = first.with_timezone(&config.zone).date_naive();
-    while date < now.with_timezone(&config.zone).date_naive() {
-        let closing = date
-            .and_time(evening)
-            .and_local_timezone(config.zone)
-            .latest();
-        steps.extend(closing.map(|at| (at.with_timezone(&Utc), Step::Poll)));
-        date = date
-            .checked_add_days(Days::new(1))
-            .unwrap_or(now.date_naive());
-    }
-    steps.retain(|(at, _)| *at <= now);
-    steps.sort();
-    steps.dedup();
-    steps
+        })
+    });
+    // The mornings are those of the first channel.
+    let schedule = config.schedule.clone();
+    let next: NextDigest = Arc::new(move |now| schedule.next_after(now).unwrap_or(now));
+    let (clock, aws) = (world.clock.clone(), world.aws.clone());
+    DemoStory::new(clock, aws, poll, next).in_language(config.locale)
 }

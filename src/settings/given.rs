@@ -159,6 +159,20 @@ impl FromArgMatches for Settings {
 }
 
 impl Settings {
+    /// The settings in the text of a configuration file, without flags and variables.
+    #[must_use]
+    pub fn from_toml(text: &str) -> Self {
+        let given = Given {
+            value: GivenValue::Text(text.to_owned()),
+            origin: Origin::Variable,
+        };
+        let settings = Self {
+            values: [(CONFIG_TOML.name, given)].into(),
+            ..Self::default()
+        };
+        settings.with_file()
+    }
+
     /// Reads the configuration file, if one is given. Flags and variables take precedence. The
     /// faults of the file are reported with those of the values.
     #[must_use]

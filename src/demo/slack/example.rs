@@ -25,6 +25,21 @@ pub const AIKO: &str = "U0AIKO";
 /// Sam works in London and reads English.
 pub const SAM: &str = "U0SAM";
 
+/// A public channel without messages.
+pub(super) fn channel(id: &str, name: &str, bot_is_member: bool) -> Channel {
+    Channel {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        bot_is_member,
+        is_private: false,
+        is_archived: false,
+        messages: Vec::new(),
+    }
+}
+
+/// The user groups: ID and handle.
+pub(super) const GROUPS: [(&str, &str); 1] = [("S0ONCALL1", "prod-oncall")];
+
 pub(super) fn new_workspace() -> MockWorkspace {
     let user = |id: &str, name: &str, real_name: &str, tz: &str, locale: &str| User {
         id: id.to_owned(),
@@ -32,14 +47,6 @@ pub(super) fn new_workspace() -> MockWorkspace {
         real_name: real_name.to_owned(),
         tz: tz.to_owned(),
         locale: locale.to_owned(),
-    };
-    let channel = |id: &str, name: &str, bot_is_member| Channel {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        bot_is_member,
-        is_private: false,
-        is_archived: false,
-        messages: Vec::new(),
     };
     MockWorkspace {
         team_id: TEAM.to_owned(),

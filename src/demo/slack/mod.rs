@@ -201,6 +201,12 @@ impl MockSlack {
         self.lock().rate_limit = on;
     }
 
+    /// Adds a channel with the bot.
+    pub fn add_channel(&self, id: &str, name: &str) {
+        let channel = example::channel(id, name, true);
+        self.change(|state| state.workspace.channels.push(channel));
+    }
+
     /// Archives or unarchives a channel.
     pub fn set_archived(&self, channel: &str, archived: bool) {
         self.change_channel(channel, |channel| channel.is_archived = archived);

@@ -3,6 +3,7 @@
 //! It shows what the Web API received, and sends the person's actions to the bot's public
 //! endpoints. Only browsers on this machine can use it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::elements::{Input, Press};
+use super::example::GROUPS;
 use super::workspace::Delivery;
 use super::{AIKO, COMMAND, MockSlack, Place};
 use crate::demo::action::StoryVerb;
@@ -154,6 +156,7 @@ impl Page {
             "team": "Example Inc.",
             "bot": { "user": workspace.bot_user, "name": workspace.bot_name },
             "users": users,
+            "groups": BTreeMap::from(GROUPS),
             "channels": channels,
             "ephemerals": ephemerals,
             "home": workspace.homes.get(AIKO).map(|home| workspace.view_json(home)),

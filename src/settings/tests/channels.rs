@@ -15,7 +15,7 @@ use crate::settings::list::TomlForm;
 
 /// Settings with a configuration file of this text.
 fn written(text: &str) -> Settings {
-    given([("CONFIG_TOML", text)]).with_file()
+    Settings::from_toml(text)
 }
 
 fn channels(text: &str) -> Vec<ChannelConfig> {
