@@ -82,6 +82,8 @@ pub(crate) fn digest(before: &Snapshot, after: &Snapshot) -> Digest {
         is_joining: false,
         is_rescoped: false,
         lacks_units: false,
+        is_newly_quiet: false,
+        situation: None,
         is_silent: false,
         heartbeat: None,
         date: until.date_naive(),

@@ -256,7 +256,7 @@ variable "not_enabled" {
 variable "quiet" {
   type        = string
   default     = "never"
-  description = "Days without a digest: never, or changes for a digest only if it has news."
+  description = "Whether to skip digests without news: never, or changes to post only digests with news."
 
   validation {
     condition     = contains(["never", "changes"], var.quiet)

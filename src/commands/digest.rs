@@ -32,7 +32,11 @@ pub(super) async fn digest(config: &Config, wanted: Option<&str>) -> anyhow::Res
         let delivered = deliveries.deliver(digests.as_ref(), due);
         // A channel that fails doesn't block the others.
         match with_spinner(what, delivered).await {
-            Ok(outcome) => say(posted(&outcome, config, channel)),
+            Ok(outcome) => {
+                let last = deliveries.last.of(digests.id());
+                let is_silent = last.is_some_and(|last| last.is_silent());
+                say(posted(&outcome, is_silent, config, channel));
+            }
             Err(error) => {
                 let hint = match hint(digests.kind(), &error) {
                     "" => "the digest was not posted; no change is lost: run the command again",
@@ -55,7 +59,7 @@ pub(super) async fn digest(config: &Config, wanted: Option<&str>) -> anyhow::Res
     failure.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
-fn posted(outcome: &Outcome, config: &Config, channel: &ChannelConfig) -> String {
+fn posted(outcome: &Outcome, is_silent: bool, config: &Config, channel: &ChannelConfig) -> String {
     let place = named(config, channel);
     match outcome {
         Outcome::Posted { due, messages, .. } => {
@@ -63,11 +67,11 @@ fn posted(outcome: &Outcome, config: &Config, channel: &ChannelConfig) -> String
             let place = place.map(|name| format!(" in {name}")).unwrap_or_default();
             format!("Posted the {due} digest{place} ({messages}).")
         }
-        Outcome::Silent { due } => {
+        Outcome::Silent { due } | Outcome::AlreadyDelivered { due } if is_silent => {
             let place = place.unwrap_or_else(|| "The channel".to_owned());
             format!("{place} gets no digest for {due}: no news.")
         }
-        Outcome::AlreadyDelivered { due } => {
+        Outcome::Silent { due } | Outcome::AlreadyDelivered { due } => {
             let place = place.unwrap_or_else(|| "The channel".to_owned());
             format!("{place} already has the {due} digest.")
         }

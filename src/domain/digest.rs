@@ -15,6 +15,7 @@ use super::mention::MentionTarget;
 use super::readings::Heartbeat;
 use super::report::{ChangeEntry, ChangeGroup, Damage, HubReport, Report};
 use super::scope::Audience;
+use super::situation::Situation;
 
 /// For each hub, the version up to which a digest reports its changes.
 pub type Covered = BTreeMap<HubId, Version>;
@@ -50,6 +51,12 @@ pub struct Digest {
     pub report: Report,
     /// The accounts that need someone to act.
     pub cases: DigestCases,
+    /// Whether the channel has become quiet since its last digest.
+    #[serde(skip)]
+    pub is_newly_quiet: bool,
+    /// What it knows, if the channel is quiet.
+    #[serde(skip)]
+    pub situation: Option<Situation>,
     /// Whether the channel doesn't get it: the channel is quiet, there is no news, and no heartbeat is
     /// due.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -198,24 +205,16 @@ impl Digest {
         if is_worth_it { &mentions.targets } else { &[] }
     }
 
-    /// Reports whether it says more than that everything is as before. `decided` is when the one before
-    /// was made, posted or not, and `on` its date in the time zone of the cases.
-    pub fn has_news(&self, decided: DateTime<Utc>, on: NaiveDate) -> bool {
-        let report = &self.report;
-        let is_news = |case: &Case| {
-            let mut conditions = case.hubs.values();
-            let lapse = case.lapse.as_ref();
-            case.opened > decided
-                || conditions.any(|condition| condition.since > decided)
-                || lapse.is_some_and(|lapse| lapse.acceptance.until > on)
-        };
+    /// Reports whether it says more than that everything is as at the digest before it, with what that
+    /// one knew. Without alerts: they are about changes.
+    pub fn has_news(&self, before: &Situation) -> bool {
+        let situation = self.situation.as_ref();
         self.since.is_none()
             || self.is_joining
             || self.is_rescoped
             || self.is_partial()
-            || !report.changes.is_empty()
-            || self.cases.new_outside(report) > 0
-            || self.cases.list.open.iter().any(is_news)
+            || !self.report.changes.is_empty()
+            || situation.is_none_or(|situation| situation.has_news(before))
     }
 
     /// Reports whether something that it is about can't be read or assigned.
@@ -320,6 +319,8 @@ mod tests {
                 }),
                 ..DigestCases::default()
             },
+            is_newly_quiet: false,
+            situation: None,
             is_silent: false,
             heartbeat: None,
             week: None,

@@ -29,6 +29,7 @@ pub mod readings;
 pub mod report;
 pub mod schedule;
 pub mod scope;
+pub mod situation;
 pub mod standing;
 pub mod status;
 pub mod unit;

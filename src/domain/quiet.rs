@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 
+use super::due::Due;
 use super::schedule::Schedule;
 
 /// The most days between two messages of a quiet channel, so that silence never means that the bot
@@ -94,21 +95,27 @@ impl Quiet {
         &self.due
     }
 
-    /// Reports whether the digest that is due at `now` must be posted, even without news. `last` is
-    /// the time of the channel's last message.
-    pub fn is_heartbeat(&self, last: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    /// Reports whether this digest must be posted at `now`, even without news. `last` is the time of
+    /// the channel's last message, and `on` the date that it was due for.
+    ///
+    /// One that comes before its time is for the person who asked for it.
+    pub fn is_heartbeat(
+        &self,
+        due: Due,
+        now: DateTime<Utc>,
+        on: NaiveDate,
+        last: DateTime<Utc>,
+    ) -> bool {
+        let is_early = self.due.due_at(now).is_none_or(|come| come < due);
         let is_wrong = last > now;
         let is_time = match &self.heartbeat {
             Some(heartbeat) => heartbeat.last_up_to(now).is_some_and(|time| time > last),
-            None => {
-                let week = |time: DateTime<Utc>| self.due.date(time).iso_week();
-                week(last) != week(now)
-            }
+            None => on.iso_week() != due.date.iso_week(),
         };
         // The next one would be too late.
         let until_next = self.due.next_after(now).map(|next| next - last);
         let is_last = until_next.is_none_or(|pause| pause > TimeDelta::days(MOST_DAYS));
-        is_wrong || is_time || is_last
+        is_early || is_wrong || is_time || is_last
     }
 }
 
@@ -182,9 +189,29 @@ mod tests {
             // A clock was wrong.
             (&own, "12-24T09:00", "11-26T09:00", true),
         ] {
-            let found = quiet.is_heartbeat(time(last), time(now));
+            let (last_at, now_at) = (time(last), time(now));
+            let due = quiet.due().due_at(now_at).unwrap();
+            let found = quiet.is_heartbeat(due, now_at, quiet.due().date(last_at), last_at);
             assert_eq!(found, is_due, "{last} {now}");
         }
+        // A person doesn't wait for its time, or it is delivered late.
+        let friday = "2026-11-27".parse().unwrap();
+        let last = time("11-26T09:00");
+        for (now, is_due) in [
+            ("11-27T08:59", true),
+            ("11-27T09:00", false),
+            ("11-28T08:00", false),
+        ] {
+            let found = weekly.is_heartbeat(friday, time(now), weekly.due().date(last), last);
+            assert_eq!(found, is_due, "{now}");
+        }
+        // The digest of Saturday is late, and that of the next week follows it.
+        let (late, last) = (time("12-01T08:00"), time("11-26T09:00"));
+        let on = |text: &str| text.parse().unwrap();
+        let saturday = weekly.due().due_at(late).unwrap();
+        assert!(!weekly.is_heartbeat(saturday, late, on("2026-11-26"), last));
+        let next = weekly.due().due_at(time("12-01T09:00")).unwrap();
+        assert!(weekly.is_heartbeat(next, time("12-01T09:00"), on("2026-11-28"), late));
         let next = own.due().next_after(time("11-25T09:00"));
         assert_eq!(next, Some(time("11-25T12:30")));
     }
@@ -212,7 +239,8 @@ mod tests {
             let mut now = last;
             for _ in 0..60 {
                 now = quiet.due().next_after(now).unwrap();
-                if quiet.is_heartbeat(last, now) {
+                let (due, on) = (quiet.due().due_at(now).unwrap(), quiet.due().date(last));
+                if quiet.is_heartbeat(due, now, on, last) {
                     last = now;
                 }
                 let silence = now - last;

@@ -8,6 +8,9 @@ use super::hub::HubId;
 /// The dates that are kept: more than a quiet channel can be silent.
 const DATES: usize = 12;
 
+/// A day and a half: a shorter one can be between the polls of two mornings.
+const LONG_GAP: TimeDelta = TimeDelta::hours(36);
+
 /// How often a list was read on each of the last dates, in ascending order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -52,8 +55,16 @@ impl Readings {
         Self(dates)
     }
 
+    /// The gaps from a date on in which nobody read it for more than a day, each with the date on
+    /// which it ended.
+    pub fn long_gaps(&self, from: NaiveDate) -> impl Iterator<Item = (NaiveDate, TimeDelta)> {
+        let dates = self.0.iter().filter(move |one| one.date >= from);
+        let gaps = dates.map(|one| (one.date, TimeDelta::seconds(one.gap)));
+        gaps.filter(|(_, gap)| *gap > LONG_GAP)
+    }
+
     /// The number of polls from a date on, and the longest time between two.
-    fn from(&self, date: NaiveDate) -> (u64, TimeDelta) {
+    pub fn since(&self, date: NaiveDate) -> (u64, TimeDelta) {
         let dates = self.0.iter().filter(|one| one.date >= date);
         let total = dates.fold((0, 0), |(count, gap), one| {
             (count + one.count, one.gap.max(gap))
@@ -77,14 +88,13 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// The polls of these lists from a date on; `None` without lists, or if one has no poll that is
-    /// known.
-    pub fn of<'a>(
-        readings: impl IntoIterator<Item = (&'a HubId, &'a Readings)>,
-        from: NaiveDate,
-    ) -> Option<Self> {
-        let counted = readings.into_iter();
-        let counted: Vec<_> = counted.map(|(hub, one)| (hub, one.from(from))).collect();
+    /// The polls of these lists from a date on, or from the first one that is known; `None` without
+    /// lists, or if one has no poll.
+    pub fn of(readings: &[(HubId, Readings)], from: NaiveDate) -> Option<Self> {
+        let kept = readings.iter().filter_map(|(_, one)| one.0.first());
+        let from = kept.map(|one| one.date).min()?.max(from);
+        let counted = readings.iter();
+        let counted: Vec<_> = counted.map(|(hub, one)| (hub, one.since(from))).collect();
         let polls = counted.iter().map(|(_, (polls, _))| *polls).min()?;
         let longest = counted.iter().max_by_key(|(_, (_, gap))| *gap)?;
         let (hub, (_, longest_gap)) = *longest;
@@ -130,8 +140,8 @@ mod tests {
         let often = polled(&["23T09:00", "23T09:15", "24T09:15", "24T09:31"]);
         let seldom = polled(&["23T09:00", "24T09:00", "24T17:00"]);
         let heartbeat = |from: &str| {
-            let readings = [(&one, &often), (&two, &seldom)];
-            Heartbeat::of(readings, from.parse().unwrap()).map(|found| {
+            let readings = [(one.clone(), often.clone()), (two.clone(), seldom.clone())];
+            Heartbeat::of(&readings, from.parse().unwrap()).map(|found| {
                 (
                     found.polls,
                     found.longest_gap.num_minutes(),
@@ -144,9 +154,24 @@ mod tests {
         assert_eq!(heartbeat("2026-11-24"), Some((2, 24 * 60, two.clone())));
         assert_eq!(heartbeat("2026-11-25"), None);
         let none = Readings::default();
-        let readings = [(&one, &often), (&two, &none)];
-        let found = Heartbeat::of(readings, "2026-11-23".parse().unwrap());
+        let readings = [(one, often), (two, none)];
+        let found = Heartbeat::of(&readings, "2026-11-23".parse().unwrap());
         assert_eq!(found, None, "a list that was never read proves nothing");
+        // Earlier polls may have been forgotten.
+        let found = Heartbeat::of(&readings[..1], "2026-11-01".parse().unwrap());
+        assert_eq!(found.unwrap().from.to_string(), "2026-11-23");
+    }
+
+    #[test]
+    fn a_day_without_a_poll_is_a_long_gap_on_the_date_on_which_it_ended() {
+        let readings = polled(&["20T09:00", "21T20:00", "23T09:00", "24T09:00", "26T09:00"]);
+        let gaps = |from: &str| {
+            let gaps = readings.long_gaps(from.parse().unwrap());
+            let gaps = gaps.map(|(date, gap)| format!("{date} {} h", gap.num_hours()));
+            gaps.collect::<Vec<_>>()
+        };
+        assert_eq!(gaps("2026-11-01"), ["2026-11-23 37 h", "2026-11-26 48 h"]);
+        assert_eq!(gaps("2026-11-24"), ["2026-11-26 48 h"]);
     }
 
     #[test]

@@ -283,7 +283,7 @@ settings! {
         example: "weekly",
     }
     QUIET {
-        help: "Days without a digest: never, or changes for a digest only if it has news",
+        help: "Whether to skip digests without news: never, or changes to post only digests with news",
         details: "See [Quiet days](#quiet-days)",
         default: Some("never"),
         example: "changes",

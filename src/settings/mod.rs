@@ -256,7 +256,9 @@ fn channels(
     let defaults = defaults(reader);
     let channels = channels::read(reader, is_needed, &defaults);
     let is_quiet = |one: &ChannelConfig| one.audience.quiet.is_some();
-    let is_useless = !channels.is_empty() && !channels.iter().any(is_quiet);
+    // An invalid setting or table may be the quiet one.
+    let is_known = !reader.is_wrong(&list::QUIET) && !reader.is_wrong(&list::SLACK_CHANNEL);
+    let is_useless = is_known && !channels.is_empty() && !channels.iter().any(is_quiet);
     if defaults.heartbeat.is_some() && is_useless {
         let problem = "only a quiet channel has one: set QUIET=changes, or remove it";
         reader.wrong(&list::HEARTBEAT, problem);

@@ -17,6 +17,9 @@ use crate::secrets::{self, Secret, SecretFile, SecretUse, WEBHOOK_SECRET, is_sla
 use crate::webhook::address::WebhookUrl;
 use crate::webhook::request::{self, SHORTEST_SECRET};
 
+/// Variables of every process, whose values can be guessed.
+const PUBLIC: [&str; 6] = ["PATH", "HOME", "HOSTNAME", "PWD", "SHELL", "USER"];
+
 /// The value of an environment variable.
 pub(super) type Variable = fn(&str) -> Option<OsString>;
 
@@ -163,6 +166,11 @@ pub(super) fn in_variable(
             "{name} is a setting of its own: choose another variable"
         ));
     }
+    if PUBLIC.contains(&name) || name.starts_with("AWS_") || name.ends_with("_PROXY") {
+        return Err(format!(
+            "{name} has another purpose, and can be known to others: choose a variable for this secret alone"
+        ));
+    }
     let value = variable(name).unwrap_or_default();
     let value = value.to_string_lossy();
     let secret = value.trim();
@@ -191,4 +199,19 @@ pub(super) fn is_variable(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_uppercase())
         && text.bytes().all(is_part)
         && (text.len() < SHORTEST_SECRET || text.contains('_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_others_know_is_no_secret() {
+        let variable: Variable = |_| Some(OsString::from("/usr/local/bin:/usr/bin:/bin"));
+        for name in ["PATH", "HOSTNAME", "AWS_SECRET_ACCESS_KEY", "HTTPS_PROXY"] {
+            let error = in_variable(name, variable).unwrap_err();
+            assert!(error.contains("another purpose"), "{error}");
+        }
+        assert!(in_variable("PAYMENTS_SECRET", variable).is_ok());
+    }
 }

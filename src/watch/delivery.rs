@@ -19,6 +19,7 @@ mod ledgers;
 mod notice;
 mod outcome;
 mod post;
+mod quiet;
 mod start;
 mod week;
 
@@ -93,12 +94,6 @@ impl Deliveries {
                 heads: Arc::clone(&heads),
                 stale_after: settings.stale_after,
             },
-            ledgers: Ledgers {
-                calendar,
-                store,
-                channels,
-                settings,
-            },
             digests: Digests {
                 hubs,
                 heads,
@@ -106,6 +101,12 @@ impl Deliveries {
                 history,
                 reports,
                 cases,
+            },
+            ledgers: Ledgers {
+                calendar,
+                store,
+                channels,
+                settings,
             },
         }
     }

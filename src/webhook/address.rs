@@ -11,6 +11,9 @@ use crate::masking;
 /// Shorter parts of a path are words or versions.
 const SHORTEST_TOKEN: usize = 8;
 
+/// Longer parts of a path can be a secret of words.
+const LONGEST_WORDS: usize = 24;
+
 /// The URL of a webhook. Its text is the host.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookUrl {
@@ -70,7 +73,8 @@ fn has_token(url: &Url) -> bool {
         let has = |kind: fn(&u8) -> bool| part.as_bytes().iter().any(kind);
         let is_mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
         let has_digits = has(u8::is_ascii_digit);
-        part.len() >= SHORTEST_TOKEN && (has_digits || is_mixed)
+        let is_like_no_word = has_digits || is_mixed || part.len() >= LONGEST_WORDS;
+        part.len() >= SHORTEST_TOKEN && is_like_no_word
     };
     url.query().is_some() || url.path().split('/').any(is_token)
 }
@@ -121,6 +125,7 @@ mod tests {
             "/services/T0123ABCD/B0123ABCD/x",
             "/in/4f9d2c1b7a60",
             "/in/aVeryLongTokenOfLetters",
+            "/in/correct-horse-battery-staple",
             "/in?key=x",
             "/a,plain,path/0123456789",
         ] {

@@ -15,7 +15,7 @@ async fn a_day_without_news_is_in_readyz_the_metrics_and_home_and_not_in_the_cha
     world.list("1 Enabled, 2 Enabled");
     let running = world.serve().await;
     let first = read(&world.messages(1).await.remove(0).blocks);
-    let gets = "This channel gets: everything · no digest without news, and at least one a week";
+    let gets = "This channel gets: everything · no digest on days without news, but at least one every 8 days";
     assert!(first.contains(gets), "{first}");
     world.set("2026-11-19T09:00:00Z");
     let silent = r#"digests_total{channel="C0SECURITY",outcome="silent"} 1"#;
@@ -48,7 +48,7 @@ async fn a_day_without_news_is_in_readyz_the_metrics_and_home_and_not_in_the_cha
     for line in [
         "*✅ No changes* · Since Wed 18 Nov 10:00 (UTC, 5 days) · 2 accounts · 1 Region read",
         "~ Every Region polled at least ",
-        " times since Wed 18 Nov · longest gap 4 days (eu-west-1)",
+        " times since Wed 18 Nov · longest gap 96 h (eu-west-1)",
     ] {
         assert!(heartbeat.contains(line), "{heartbeat}");
     }

@@ -159,12 +159,15 @@ impl Bot {
         }
     }
 
-    /// When the last digest of all channels was made, if it had no news and wasn't posted.
+    /// When the last digest was made, if no channel got its last one, because there was no news.
     fn no_news(&self) -> Option<DateTime<Utc>> {
         let channels = self.channels.iter().map(|(channel, _)| channel.id());
-        let last = channels.filter_map(|channel| self.watch.deliveries.last.of(channel));
-        let last = last.max_by_key(|last| last.at)?;
-        last.is_silent().then_some(last.at)
+        let last = channels.map(|channel| self.watch.deliveries.last.of(channel));
+        let last: Option<Vec<_>> = last.collect();
+        let mut last = last?
+            .into_iter()
+            .map(|one| one.is_silent().then_some(one.at));
+        last.try_fold(None, |latest, at| Some(latest.max(Some(at?))))?
     }
 
     /// Publishes the Home tab from stored data, with or without a line that a live check

@@ -57,7 +57,7 @@ pub struct HomeTab<'a> {
     pub remark: Option<&'a str>,
     /// When the next digest is due, if that is known.
     pub next_digest: Option<DateTime<Utc>>,
-    /// When the last digest was due, if no quiet channel got one.
+    /// When the last digest was made, if it had no news and no channel got it.
     pub no_news: Option<DateTime<Utc>>,
 }
 

@@ -55,6 +55,7 @@ impl Voice {
             (true, _) => words.channel_joins(),
             (_, true) => words.channel_rescoped(),
             (false, false) if is_first => words.channel_gets(),
+            (false, false) if digest.is_newly_quiet => return Some(Line::text(words.now_quiet())),
             (false, false) => return None,
         };
         let line = Line::text(format!("{intro} "));
@@ -72,7 +73,7 @@ impl Voice {
     pub(super) fn heartbeat(&self, digest: &Digest, hubs: &Hubs<'_>) -> Option<Line> {
         let (words, heartbeat) = (self.words(), digest.heartbeat.as_ref()?);
         let from = words.short_date(heartbeat.from);
-        let gap = words.span(heartbeat.longest_gap);
+        let gap = words.exact_span(heartbeat.longest_gap);
         let region = hubs.name(&heartbeat.longest_gap_in);
         Some(Line::text(match heartbeat.polls {
             1 => words.heartbeat_once(&from, &gap, &region),

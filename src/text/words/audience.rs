@@ -12,8 +12,11 @@ messages! {
         ja "ℹ️ 条件変更後の対象:";
     gets_everything: en "everything", ja "すべて";
     stays_quiet:
-        en "no digest without news, and at least one a week",
-        ja "新しい情報がない日はダイジェストなし(週に1回は投稿)";
+        en "no digest on days without news, but at least one every 8 days",
+        ja "新しい情報がない日はダイジェストなし(8日に1回以上は投稿)";
+    now_quiet:
+        en "ℹ️ From now on: no digest on days without news, but at least one every 8 days",
+        ja "ℹ️ 今後、新しい情報がない日はダイジェストなし(8日に1回以上は投稿)";
     heartbeat(from: &str, polls: u64, gap: &str, region: &str):
         en "Every Region polled at least {polls} times since {from} · longest gap {gap} ({region})",
         ja "{from} 以降、各リージョンを{polls}回以上取得 · 最長の間隔 {gap}({region})";

@@ -125,7 +125,7 @@ impl Words {
     }
 
     /// "31 min", "3 h", "2 days".
-    pub fn span(self, span: TimeDelta) -> String {
+    fn span(self, span: TimeDelta) -> String {
         let span = span.max(TimeDelta::zero());
         match (span.num_days(), span.num_hours(), span.num_minutes()) {
             (0, 0, minutes) => say!(self, "{minutes} min", "{minutes}分"),
@@ -134,6 +134,17 @@ impl Words {
                 Locale::En => plural(days.unsigned_abs(), "day", "days"),
                 Locale::Ja => format!("{days}日"),
             },
+        }
+    }
+
+    /// "31 min", "1 h 59 min", "96 h": rounded up, because it says that nothing was longer.
+    pub fn exact_span(self, span: TimeDelta) -> String {
+        let minutes = (span.num_seconds().max(0) + 59) / 60;
+        let (hours, rest) = (minutes / 60, minutes % 60);
+        match (hours, rest) {
+            (0, _) => say!(self, "{rest} min", "{rest}分"),
+            (_, 0) => say!(self, "{hours} h", "{hours}時間"),
+            _ => say!(self, "{hours} h {rest} min", "{hours}時間{rest}分"),
         }
     }
 

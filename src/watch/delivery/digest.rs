@@ -13,7 +13,6 @@ use crate::domain::cases::CaseList;
 use crate::domain::digest::{Covered, Digest, DigestCases, PastWeek};
 use crate::domain::due::Due;
 use crate::domain::hub::{HubId, Version};
-use crate::domain::readings::Heartbeat;
 use crate::domain::report::{Coverage, Damage, Mark};
 use crate::domain::scope::Audience;
 use crate::policies::rounds::{LINK_WITHIN, POLL_WITHIN};
@@ -81,6 +80,7 @@ impl Digests {
         posting.doubted.extend(doubted_in(&digest));
         posting.known = Some(digest.cases.counts(&digest.report, digest.until));
         posting.is_partial = digest.is_partial();
+        posting.situation = digest.situation.take();
         posting.covered = digest.covered;
         held.keep(&posting, &messages).await?;
         Ok(DigestStep::Post((posting, messages)))
@@ -122,10 +122,7 @@ impl Digests {
         // Other conditions count other accounts.
         let before = last.filter(|_| !is_rescoped).and_then(|last| last.known);
         // A quiet channel has the week in its next message.
-        let previous = last.map(|last| match last.silent_since {
-            Some(posted) => calendar.date_of(posted),
-            None => last.date,
-        });
+        let previous = last.map(|last| last.posted().date);
         let week = match is_rescoped {
             true => None,
             false => {
@@ -151,6 +148,8 @@ impl Digests {
             is_rescoped,
             lacks_units,
             is_first_of_week,
+            is_newly_quiet: false,
+            situation: None,
             is_silent: false,
             heartbeat: None,
             until,
@@ -160,31 +159,8 @@ impl Digests {
             alerts: Vec::new(),
             covered,
         };
-        if let (Some(quiet), Some(last)) = (&audience.quiet, last)
-            && !last.is_partial
-            && !digest.has_news(last.until, self.reports.calendar.date_of(last.until))
-        {
-            digest.is_silent = !quiet.is_heartbeat(last.posted_at(), until);
-            digest.heartbeat = self.heartbeat(&digest, last.posted_at()).await?;
-        }
+        self.decide_silence(&mut digest, due, basis).await?;
         Ok(digest)
-    }
-
-    /// The polls since the last message.
-    async fn heartbeat(
-        &self,
-        digest: &Digest,
-        since: DateTime<Utc>,
-    ) -> Result<Option<Heartbeat>, StoreError> {
-        let hubs: Vec<_> = digest.report.hubs.iter().map(|hub| &hub.hub).collect();
-        let heads = self.heads.heads(&hubs).await?.into_iter();
-        let heads: Option<Vec<_>> = heads.map(Result::ok).collect();
-        let heads = heads.unwrap_or_default();
-        let readings = hubs
-            .into_iter()
-            .zip(heads.iter().map(|head| &head.readings));
-        let from = self.reports.calendar.date_of(since);
-        Ok(Heartbeat::of(readings, from))
     }
 
     /// The state of each hub with its changes since the last digest, and the versions where the next
@@ -272,9 +248,10 @@ fn skipped(digest: Digest, last: &Delivered) -> Delivered {
         time: digest.time,
         until: digest.until,
         message: last.message.clone(),
-        silent_since: Some(last.posted_at()),
+        silent: Some(last.posted()),
         is_partial: false,
-        known: Some(digest.cases.counts(&digest.report, digest.until)),
+        situation: digest.situation,
+        known: last.known,
         scope: digest.audience.scope.to_string(),
         covered: digest.covered,
     }
@@ -282,11 +259,13 @@ fn skipped(digest: Digest, last: &Delivered) -> Delivered {
 
 /// Where a digest begins.
 #[derive(Clone, Copy)]
-struct Basis<'a> {
+pub(super) struct Basis<'a> {
     since: DateTime<Utc>,
     covered: &'a Covered,
     /// The channel's last digest; `None` for the first one of a channel beside others.
-    last: Option<&'a Delivered>,
+    pub(super) last: Option<&'a Delivered>,
+    /// Whether the channel has had alerts since.
+    pub(super) has_alerts: bool,
 }
 
 impl<'a> Basis<'a> {
@@ -296,14 +275,16 @@ impl<'a> Basis<'a> {
         let start = start.filter(|start| !start.covered.is_empty());
         match (&ledger.last, start) {
             (Some(last), _) => Some(Self {
-                since: last.posted_at(),
+                since: last.posted().at,
                 covered: &last.covered,
                 last: Some(last),
+                has_alerts: !ledger.alerts.is_empty(),
             }),
             (None, Some(start)) => Some(Self {
                 since: start.at,
                 covered: &start.covered,
                 last: None,
+                has_alerts: !ledger.alerts.is_empty(),
             }),
             (None, None) => None,
         }

@@ -159,6 +159,7 @@ impl HeldDelivery<'_> {
             known: None,
             scope: self.channel.audience().scope.to_string(),
             is_partial: false,
+            situation: None,
             told: self.ledger.told.clone(),
             accounts: Vec::new(),
             thread: None,

@@ -45,7 +45,7 @@ impl LastDigests {
         if let Some(last) = last {
             let last = LastDigest {
                 at: last.until,
-                posted_at: last.posted_at(),
+                posted_at: last.posted().at,
             };
             self.lock().insert(channel.to_owned(), last);
         }

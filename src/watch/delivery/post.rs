@@ -208,8 +208,9 @@ impl Poster<'_, '_> {
                     until: posting.until,
                     covered: posting.covered.clone(),
                     message: message.clone(),
-                    silent_since: None,
+                    silent: None,
                     is_partial: posting.is_partial,
+                    situation: posting.situation.clone(),
                     known: posting.known,
                     scope: posting.scope.clone(),
                 };

@@ -11,6 +11,7 @@ use crate::domain::digest::{Covered, KnownCounts};
 use crate::domain::doubt::Doubt;
 use crate::domain::due::Due;
 use crate::domain::hub::HubId;
+use crate::domain::situation::Situation;
 use crate::watch::calendar::Calendar;
 
 /// Failing hubs, and since when.
@@ -127,13 +128,16 @@ pub struct Delivered {
     pub covered: Covered,
     /// Its first message, or that of the last digest with one.
     pub message: MessageId,
-    /// Set if it had no news and the channel is quiet: when the last digest with a message was made.
+    /// Set if it had no news and the channel is quiet: the last digest with a message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub silent_since: Option<DateTime<Utc>>,
+    pub silent: Option<LastMessage>,
     /// Whether it said that something can't be read, so the next one is news.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_partial: bool,
-    /// The accounts that it counted; `None` where 0.2.0 wrote it.
+    /// What it knew; `None` if the channel was not quiet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub situation: Option<Situation>,
+    /// The accounts that the last digest with a message counted; `None` where 0.2.0 wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<KnownCounts>,
     /// The channel's conditions; empty if it took everything.
@@ -148,9 +152,12 @@ impl Delivered {
         Due { date, time }
     }
 
-    /// When the last digest with a message was made.
-    pub fn posted_at(&self) -> DateTime<Utc> {
-        self.silent_since.unwrap_or(self.until)
+    /// The last digest with a message: this one, unless it had no news.
+    pub fn posted(&self) -> LastMessage {
+        self.silent.unwrap_or(LastMessage {
+            date: self.date,
+            at: self.until,
+        })
     }
 
     /// Reports whether a digest has been delivered with this one or before it. `calendar` has the
@@ -166,6 +173,15 @@ impl Delivered {
             (None, Some(time)) => calendar.local(self.until) >= due.date.and_time(time),
         }
     }
+}
+
+/// A digest with a message in the channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastMessage {
+    /// The date that it was due for.
+    pub date: NaiveDate,
+    /// When it was made.
+    pub at: DateTime<Utc>,
 }
 
 /// The kind and date of a message.
@@ -250,6 +266,9 @@ pub struct Posting {
     /// Whether a digest says that something can't be read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_partial: bool,
+    /// What the digest of a quiet channel knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub situation: Option<Situation>,
     /// The last version in each hub whose changes an alert reports or leaves to the digest.
     #[serde(default, skip_serializing_if = "Covered::is_empty")]
     pub told: Covered,

@@ -68,6 +68,8 @@ fn email_addresses_are_sent_only_if_messages_may_show_them() {
         is_joining: false,
         is_rescoped: false,
         lacks_units: false,
+        is_newly_quiet: false,
+        situation: None,
         is_silent: false,
         heartbeat: None,
         until: at,

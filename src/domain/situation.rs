@@ -1,0 +1,122 @@
+//! What a digest can have as news beside changes: a case that opens as time passes or that a person
+//! opens, an account that is no member, a member list that is new, a gap between polls.
+//!
+//! Times don't decide: a case can open with a date in the past. So each digest of a quiet channel
+//! remembers what it knew, and the next one has news if it knows something else.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::cases::{Case, CaseList};
+use super::hub::HubId;
+use super::readings::Readings;
+use super::report::Report;
+
+/// The most facts that are remembered one by one: a ledger is one item of limited size. More are
+/// remembered as a whole, and then a fact that is gone is news too.
+const MOST: usize = 300;
+
+/// The bytes of a fingerprint.
+const BYTES: usize = 8;
+
+/// Fingerprints of facts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Situation(BTreeSet<String>);
+
+impl Situation {
+    /// What a digest knows. `readings` are those of its lists; gaps count from a date on.
+    pub fn new(
+        report: &Report,
+        cases: &CaseList,
+        readings: &[(HubId, Readings)],
+        from: NaiveDate,
+    ) -> Self {
+        let mut hubs: Vec<_> = report.hubs.iter().map(|hub| hub.hub.to_string()).collect();
+        hubs.sort();
+        let mut facts = vec![format!("lists {}", hubs.join(" "))];
+        facts.extend(cases.open.iter().map(open));
+        let renamed = cases.renamed.iter();
+        facts.extend(renamed.map(|renamed| format!("renamed {}", renamed.status)));
+        let organization = report.organization.as_deref();
+        facts.extend(organization.into_iter().flat_map(|gaps| {
+            gaps.outside.iter().map(|one| {
+                let regions: Vec<_> = one.regions.iter().map(ToString::to_string).collect();
+                format!("no member {} {}", one.account, regions.join(" "))
+            })
+        }));
+        for (hub, readings) in readings {
+            let gaps = readings.long_gaps(from);
+            facts.extend(gaps.map(|(date, gap)| format!("gap {hub} {date} {}", gap.num_seconds())));
+        }
+        Self::of(&facts)
+    }
+
+    fn of(facts: &[String]) -> Self {
+        match facts.len() {
+            ..=MOST => Self(facts.iter().map(|fact| fingerprint(fact)).collect()),
+            _ => Self([fingerprint(&facts.join("\n"))].into()),
+        }
+    }
+
+    /// Reports whether it has a fact that the one before lacks.
+    pub fn has_news(&self, before: &Self) -> bool {
+        !self.0.is_subset(&before.0)
+    }
+}
+
+/// An open case. Who works on it is no news.
+fn open(case: &Case) -> String {
+    let conditions = case.hubs.iter().map(|(hub, condition)| {
+        let status = condition.status.as_ref().map(ToString::to_string);
+        format!("{hub}={}", status.as_deref().unwrap_or("-"))
+    });
+    let conditions: Vec<_> = conditions.collect();
+    let lapse = case.lapse.as_ref();
+    let lapse = lapse.map(|lapse| (lapse.why, lapse.acceptance.until));
+    format!(
+        "case {} {} {lapse:?} {}",
+        case.key,
+        case.opened.timestamp(),
+        conditions.join(" ")
+    )
+}
+
+fn fingerprint(fact: &str) -> String {
+    let hash = Sha256::digest(fact);
+    hex::encode(&hash[..BYTES])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn situation(facts: impl IntoIterator<Item = usize>) -> Situation {
+        let facts: Vec<_> = facts.into_iter().map(|fact| fact.to_string()).collect();
+        Situation::of(&facts)
+    }
+
+    #[test]
+    fn only_what_was_not_known_is_news() {
+        let before = situation(1..4);
+        assert!(!situation(1..4).has_news(&before));
+        assert!(!situation(2..3).has_news(&before));
+        assert!(situation(3..5).has_news(&before));
+        assert!(situation(1..2).has_news(&Situation::default()));
+    }
+
+    #[test]
+    fn many_facts_are_compared_as_a_whole_and_take_no_more_room() {
+        let many = situation(0..MOST + 1);
+        assert!(!many.has_news(&many));
+        assert!(situation(0..MOST + 2).has_news(&many));
+        assert!(situation(0..MOST).has_news(&many));
+        for facts in [1, MOST, 100_000] {
+            let text = serde_json::to_string(&situation(0..facts)).unwrap();
+            assert!(text.len() <= MOST * (2 * BYTES + 3) + 2, "{facts}");
+        }
+    }
+}
