@@ -1,14 +1,12 @@
 //! Several channels with conditions: each change is in exactly the digests of the channels that
 //! take it, whatever fails, and no channel shows anything else.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use chrono_tz::UTC;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use securityhub_members::clock::Clock as _;
 use securityhub_members::domain::diff::{ChangeKind, Movement};
 use securityhub_members::domain::directory::Who;
@@ -23,8 +21,9 @@ use securityhub_members::watch::ports::{Channel as _, LedgerStore as _};
 
 use crate::support::channel::{Item, Mishap, Path, PostedDigest, TestChannel};
 use crate::support::crash::{Fault, Fuse};
+use crate::support::search::Search;
 use crate::support::table::Engine;
-use crate::support::{World, cases, deliver_due, everything, hub, notify, time};
+use crate::support::{World, deliver_due, everything, hub, notify, time};
 
 const REGIONS: [&str; 2] = ["eu-west-1", "us-east-1"];
 
@@ -602,18 +601,6 @@ impl Run {
     }
 }
 
-/// Statistics of a search.
-#[derive(Debug, Clone, Copy, Default)]
-struct Tried {
-    histories: usize,
-    faults: usize,
-    digests: usize,
-    /// Digests of narrow channels with changes.
-    narrow: usize,
-    /// Digests that quiet channels didn't get.
-    silent: usize,
-}
-
 async fn live(engine: &Engine, narrow: &[Wanted], history: &[Event]) -> Oracle {
     let mut run = Run::new(engine, narrow).await;
     let add = Event::Add {
@@ -640,35 +627,23 @@ async fn live(engine: &Engine, narrow: &[Wanted], history: &[Event]) -> Oracle {
 
 #[test]
 fn with_any_channels_each_change_is_in_the_digests_of_those_that_take_it() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let engine = runtime.block_on(Engine::start());
-    let (cases, tried) = (cases(10), Cell::new(Tried::default()));
-    let mut search = TestRunner::new(Config {
-        source_file: Some(file!()),
-        max_shrink_iters: 300,
-        ..Config::with_cases(cases)
-    });
+    let search = Search {
+        file: file!(),
+        cases: 10,
+        shrinks: 300,
+    };
     let narrow = proptest::collection::vec(wanted(), 2);
     let histories = (narrow, proptest::collection::vec(event(), 6..40));
-    let found = search.run(&histories, |(narrow, history)| {
-        let oracle = runtime.block_on(live(&engine, &narrow, &history));
-        let sum = tried.get();
-        tried.set(Tried {
-            histories: sum.histories + 1,
-            faults: sum.faults + oracle.faults,
-            digests: sum.digests + oracle.digests,
-            narrow: sum.narrow + oracle.narrow,
-            silent: sum.silent + oracle.silent,
-        });
-        Ok(())
+    search.run(&histories, async |engine, (narrow, history)| {
+        let oracle = live(engine, &narrow, &history).await;
+        [
+            ("histories", 1),
+            ("faults", oracle.faults),
+            ("digests", oracle.digests),
+            ("of them narrow and with changes", oracle.narrow),
+            ("silent", oracle.silent),
+        ]
     });
-    println!("{:?}", tried.get());
-    if let Err(counterexample) = found {
-        panic!("{counterexample}");
-    }
 }
 
 /// Two channels of a world with the accounts 1 and 4: one that takes everything, and a team's.

@@ -19,10 +19,9 @@ use securityhub_members::watch::{AccountMatch, Answer, KeptList, Outcome, PollEr
 
 use crate::support::channel::TestChannel;
 use crate::support::hubs::listed;
+use crate::support::search::cases;
 use crate::support::table::{Item, text};
-use crate::support::{
-    World, cases, changes, counts, date, deliver_today, everything, hub, standing,
-};
+use crate::support::{World, changes, counts, date, deliver_today, everything, hub, standing};
 
 /// A request to the table's data.
 #[derive(Debug, Clone)]

@@ -1,14 +1,12 @@
 //! Webhooks: each change reaches a receiver exactly once, if it recognizes repeated requests by
 //! their idempotency key.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use chrono_tz::Tz::UTC;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use securityhub_members::domain::hub::UnreadReason;
 use securityhub_members::secrets::Secret;
 use securityhub_members::watch::ports::{Channel, PostError};
@@ -17,8 +15,9 @@ use serde_json::Value;
 
 use crate::support::crash::{Fault, Fuse};
 use crate::support::receiver::{Answer, PATH, Receiver, SECRET};
+use crate::support::search::Search;
 use crate::support::table::Engine;
-use crate::support::{World, cases, time};
+use crate::support::{World, time};
 
 const DOCUMENT: &str = include_str!("../../docs/webhook.md");
 const STATUSES: [&str; 4] = ["Enabled", "Invited", "Resigned", "Removed"];
@@ -170,20 +169,14 @@ async fn live(engine: &Engine, history: &[Event]) -> (Oracle, Receiver) {
 
 #[test]
 fn a_rude_receiver_learns_each_change_exactly_once() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let engine = runtime.block_on(Engine::start());
-    let (cases, tried) = (cases(16), Cell::new([0; 4]));
-    let mut search = TestRunner::new(Config {
-        source_file: Some(file!()),
-        max_shrink_iters: 200,
-        ..Config::with_cases(cases)
-    });
+    let search = Search {
+        file: file!(),
+        cases: 16,
+        shrinks: 200,
+    };
     let histories = proptest::collection::vec(event(), 6..30);
-    let found = search.run(&histories, |history| {
-        let (oracle, receiver) = runtime.block_on(live(&engine, &history));
+    search.run(&histories, async |engine, history| {
+        let (oracle, receiver) = live(engine, &history).await;
         let messages = receiver.messages();
         assert_eq!(reported(&messages), oracle.steps);
         let requests = receiver.requests();
@@ -194,20 +187,13 @@ fn a_rude_receiver_learns_each_change_exactly_once() {
         for message in &messages {
             assert_documented(message);
         }
-        let [histories, sent, taken, faults] = tried.get();
-        tried.set([
-            histories + 1,
-            sent + requests.len(),
-            taken + messages.len(),
-            faults + oracle.faults,
-        ]);
-        Ok(())
+        [
+            ("histories", 1),
+            ("requests", requests.len()),
+            ("messages", messages.len()),
+            ("faults", oracle.faults),
+        ]
     });
-    let [histories, sent, taken, faults] = tried.get();
-    println!("{histories} histories, {sent} requests, {taken} messages, {faults} faults");
-    if let Err(counterexample) = found {
-        panic!("{counterexample}");
-    }
 }
 
 /// Every key of a message has a row in the document, unless it is a value such as a status.

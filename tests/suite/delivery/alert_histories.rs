@@ -3,20 +3,19 @@
 //! and digests are delivered in between. Each change that the channel gets at once is in exactly
 //! one alert and in exactly one digest, and no other change is in an alert.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, TimeDelta};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use securityhub_members::domain::diff::Movement;
 use securityhub_members::domain::member::{AccountId, MemberStatus, Window};
 
 use super::alerts::alerted;
 use super::*;
+use crate::support::alert;
 use crate::support::channel::Path;
+use crate::support::search::Search;
 use crate::support::table::Engine;
-use crate::support::{alert, cases};
 
 /// Accounts leave and come back more often than they do anything else.
 const STATUSES: [&str; 9] = [
@@ -192,17 +191,8 @@ fn states_of(paths: &[Path]) -> BTreeMap<Account, States> {
     found
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Tried {
-    histories: usize,
-    events: usize,
-    faults: usize,
-    alerts: usize,
-    replies: usize,
-    digests: usize,
-}
-
-async fn live(engine: &Engine, history: &[Event]) -> Tried {
+/// Runs a history, and counts.
+async fn live(engine: &Engine, history: &[Event]) -> [(&'static str, usize); 6] {
     let mut world = World::in_engine(engine, "2026-11-02T09:00:00Z", UTC).await;
     world.watched.push(hub("us-east-1"));
     let channel = TestChannel::new().for_audience(alerted());
@@ -225,14 +215,14 @@ async fn live(engine: &Engine, history: &[Event]) -> Tried {
         slack: vec![],
     };
     happen(&world, &channel, &mut oracle, &last).await;
-    Tried {
-        histories: 1,
-        events: history.len(),
-        faults: oracle.faults,
-        alerts: oracle.alerts,
-        replies: oracle.replies,
-        digests: channel.digests().len(),
-    }
+    [
+        ("histories", 1),
+        ("events", history.len()),
+        ("faults", oracle.faults),
+        ("alerts", oracle.alerts),
+        ("replies", oracle.replies),
+        ("digests", channel.digests().len()),
+    ]
 }
 
 async fn poll(world: &World, oracle: &mut Oracle) {
@@ -374,39 +364,13 @@ fn check_digests(channel: &TestChannel, oracle: &Oracle) {
 
 #[test]
 fn in_any_history_each_fitting_change_is_in_one_alert_and_in_one_digest() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let engine = runtime.block_on(Engine::start());
-    let (cases, tried) = (cases(16), Cell::new(Tried::default()));
-    let mut search = TestRunner::new(Config {
-        source_file: Some(file!()),
-        max_shrink_iters: 400,
-        ..Config::with_cases(cases)
-    });
+    let search = Search {
+        file: file!(),
+        cases: 16,
+        shrinks: 400,
+    };
     let histories = proptest::collection::vec(event(), 8..40);
-    let found = search.run(&histories, |history| {
-        tried.set(tried.get() + runtime.block_on(live(&engine, &history)));
-        Ok(())
+    search.run(&histories, async |engine, history| {
+        live(engine, &history).await
     });
-    println!("{:?}", tried.get());
-    if let Err(counterexample) = found {
-        panic!("{counterexample}");
-    }
-}
-
-impl std::ops::Add for Tried {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            histories: self.histories + other.histories,
-            events: self.events + other.events,
-            faults: self.faults + other.faults,
-            alerts: self.alerts + other.alerts,
-            replies: self.replies + other.replies,
-            digests: self.digests + other.digests,
-        }
-    }
 }

@@ -2,12 +2,10 @@
 //! poll, digests are delivered, days are skipped, the clock jumps, lists can't be read, processes
 //! are killed or fail at any step and restart, Slack loses answers, and people take cases.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use securityhub_members::clock::Clock as _;
 use securityhub_members::domain::cases::{CaseState, PersonId};
 use securityhub_members::domain::hub::Version;
@@ -16,8 +14,9 @@ use securityhub_members::watch::{CaseId, Decision, PollError, SharedPoll, Watch}
 
 use super::*;
 use crate::support::channel::Item;
+use crate::support::notify;
+use crate::support::search::Search;
 use crate::support::table::Engine;
-use crate::support::{cases, notify};
 
 const STATUSES: [&str; 6] = [
     "-",
@@ -212,17 +211,6 @@ fn is_gap(status: &MemberStatus) -> bool {
     !matches!(status, MemberStatus::Enabled | MemberStatus::Invited)
 }
 
-/// Statistics of a search.
-#[derive(Debug, Clone, Copy, Default)]
-struct Tried {
-    histories: usize,
-    events: usize,
-    /// Processes that were killed or failed at a chosen request.
-    faults: usize,
-    digests: usize,
-    notices: usize,
-}
-
 /// The steps in the digests, in order.
 fn posted_steps(digests: &[PostedDigest]) -> BTreeMap<Account, Vec<Step>> {
     let mut posted = BTreeMap::<_, Vec<Step>>::new();
@@ -235,8 +223,8 @@ fn posted_steps(digests: &[PostedDigest]) -> BTreeMap<Account, Vec<Step>> {
     posted
 }
 
-/// Runs a history.
-async fn live(engine: &Engine, history: &[Event]) -> Tried {
+/// Runs a history, and counts. Faults are processes that were killed or failed at a chosen request.
+async fn live(engine: &Engine, history: &[Event]) -> [(&'static str, usize); 5] {
     let mut world = World::in_engine(engine, "2026-11-02T09:00:00Z", UTC).await;
     world.watched.push(hub("us-east-1"));
     let channel = TestChannel::new();
@@ -253,13 +241,13 @@ async fn live(engine: &Engine, history: &[Event]) -> Tried {
     };
     happen(&world, &channel, &mut oracle, &event).await;
     read_everything(&world).await;
-    Tried {
-        histories: 1,
-        events: history.len(),
-        faults: oracle.faults,
-        digests: channel.digests().len(),
-        notices: channel.notices().len(),
-    }
+    [
+        ("histories", 1),
+        ("events", history.len()),
+        ("faults", oracle.faults),
+        ("digests", channel.digests().len()),
+        ("notices", channel.notices().len()),
+    ]
 }
 
 #[expect(clippy::too_many_lines, reason = "one step for each kind of event")]
@@ -525,38 +513,13 @@ fn check(world: &World, channel: &TestChannel, oracle: &mut Oracle, due: bool) {
 
 #[test]
 fn in_any_history_every_change_is_reported_once_and_no_date_twice() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let engine = runtime.block_on(Engine::start());
-    let (cases, tried) = (cases(16), Cell::new(Tried::default()));
-    let mut search = TestRunner::new(Config {
-        source_file: Some(file!()),
-        max_shrink_iters: 400,
-        ..Config::with_cases(cases)
-    });
+    let search = Search {
+        file: file!(),
+        cases: 16,
+        shrinks: 400,
+    };
     let histories = proptest::collection::vec(event(), 4..32);
-    let found = search.run(&histories, |history| {
-        tried.set(tried.get() + runtime.block_on(live(&engine, &history)));
-        Ok(())
+    search.run(&histories, async |engine, history| {
+        live(engine, &history).await
     });
-    println!("{:?}", tried.get());
-    if let Err(counterexample) = found {
-        panic!("{counterexample}");
-    }
-}
-
-impl std::ops::Add for Tried {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            histories: self.histories + other.histories,
-            events: self.events + other.events,
-            faults: self.faults + other.faults,
-            digests: self.digests + other.digests,
-            notices: self.notices + other.notices,
-        }
-    }
 }

@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use chrono_tz::UTC;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use securityhub_members::domain::member::MemberStatus;
 
 use super::some;
+use crate::support::World;
 use crate::support::channel::TestChannel;
 use crate::support::crash::{Fault, Fuse};
 use crate::support::hubs::listed;
+use crate::support::search::Search;
 use crate::support::table::Engine;
-use crate::support::{World, cases};
 
 /// Always listed.
 const STAYING: std::ops::Range<u64> = 0..12;
@@ -159,24 +159,14 @@ async fn live(engine: &Engine, history: &[Event]) {
 
 #[test]
 fn no_digest_reports_an_account_that_never_left_and_each_departure_is_reported() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let engine = runtime.block_on(Engine::start());
-    let cases = cases(16);
-    let mut search = TestRunner::new(Config {
-        source_file: Some(file!()),
-        max_shrink_iters: 400,
-        ..Config::with_cases(cases)
-    });
+    let search = Search {
+        file: file!(),
+        cases: 16,
+        shrinks: 400,
+    };
     let histories = proptest::collection::vec(event(), 4..24);
-    let found = search.run(&histories, |history| {
-        runtime.block_on(live(&engine, &history));
-        Ok(())
+    search.run(&histories, async |engine, history| {
+        live(engine, &history).await;
+        [("histories with lies", 1)]
     });
-    println!("{cases} histories with lies");
-    if let Err(counterexample) = found {
-        panic!("{counterexample}");
-    }
 }

@@ -7,6 +7,7 @@ pub(crate) mod hmac;
 pub(crate) mod hubs;
 pub(crate) mod receiver;
 pub(crate) mod regions;
+pub(crate) mod search;
 pub(crate) mod table;
 pub(crate) mod wire;
 
@@ -35,13 +36,6 @@ use clock::TestClock;
 use crash::Fuse;
 use hubs::{ScriptedHubs, ScriptedRegions};
 use table::{Engine, Table};
-
-/// The number of cases of a search. `PROPTEST_CASES` overrides it.
-pub(crate) fn cases(usual: u32) -> u32 {
-    let wanted = std::env::var("PROPTEST_CASES").ok();
-    let wanted = wanted.and_then(|wanted| wanted.parse().ok());
-    wanted.unwrap_or(usual)
-}
 
 pub(crate) fn time(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
