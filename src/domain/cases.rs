@@ -5,12 +5,17 @@
 //! it is expected. [`CaseList`] combines both for readers. Wording lives elsewhere.
 
 mod book;
+mod case;
 mod claim;
+mod draft;
 mod failing;
 mod list;
 mod meanings;
 mod organization;
+mod record;
 mod renamed;
+mod sources;
+mod update;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,13 +28,17 @@ use super::diff::ChangeKind;
 use super::hub::HubId;
 use super::member::{AccountId, MemberStatus};
 
-pub use book::{CaseBook, CaseRecord, EndedCase, HubUpdate};
+pub use book::CaseBook;
+pub use case::{Case, CaseState, Concern, Lapse, LapseReason};
 pub use claim::{Acceptance, Assignment, CaseClaim, PersonId, Reason, ReasonError};
 pub use failing::{FailingHub, FailingHubs, HubClaim, HubClaims};
-pub use list::{Case, CaseList, CaseRules, CaseSources, CaseState, Concern, Lapse, LapseReason};
+pub use list::CaseList;
 pub use meanings::{StatusMeaning, StatusMeanings};
 pub use organization::{OrganizationGap, OrganizationGaps};
+pub use record::{CaseRecord, EndedCase};
 pub use renamed::RenamedStatus;
+pub use sources::{CaseRules, CaseSources};
+pub use update::HubUpdate;
 
 /// The account and the administrator of a case. As text: `111122223333#444455556666`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

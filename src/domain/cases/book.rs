@@ -10,11 +10,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::organization::OrganizationGaps;
-use super::{CaseKey, Condition, Conditions, StatusMeaning, StatusMeanings};
-use crate::domain::diff::{Change, ChangeKind, Observation, undo};
+use super::record::{CaseRecord, EndedCase};
+use super::update::{HubUpdate, in_time};
+use super::{CaseKey, Condition, StatusMeaning, StatusMeanings};
+use crate::domain::diff::{Change, ChangeKind, undo};
 use crate::domain::digest::Covered;
-use crate::domain::hub::{HubId, Version};
-use crate::domain::member::{Member, MemberStatus, Snapshot};
+use crate::domain::gaps::Gaps;
+use crate::domain::hub::HubId;
+use crate::domain::member::{Member, MemberStatus};
 
 /// How long ended cases are kept, for "second time since March": the default retention of the
 /// history.
@@ -48,77 +51,6 @@ pub struct CaseBook {
     /// Whether they have changed since the lists were last compared with the book.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reread: bool,
-}
-
-/// An account that is not Enabled in at least one hub.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CaseRecord {
-    /// When the case began. Identifies the case, so it is unique among the cases of an account.
-    pub opened: DateTime<Utc>,
-    /// Whether all conditions date from before the first read of their hub.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub known: bool,
-    /// When it began as known from the start, if a status that this program doesn't know made a
-    /// case of it. If the status turns out to be renamed, that beginning holds again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub known_before: Option<DateTime<Utc>>,
-    /// The condition in each hub; never empty.
-    pub hubs: Conditions,
-}
-
-impl CaseRecord {
-    /// The record without some conditions; `None` if there are no others.
-    pub(super) fn without(&self, is_left_out: impl Fn(&Condition) -> bool) -> Option<Self> {
-        let mut record = self.clone();
-        record.remove(|_, condition| is_left_out(condition));
-        (!record.hubs.is_empty()).then_some(record)
-    }
-
-    /// Returns the beginning of the case that is over, if what is left was known from the start.
-    fn remove(
-        &mut self,
-        is_left_out: impl Fn(&HubId, &Condition) -> bool,
-    ) -> Option<DateTime<Utc>> {
-        self.hubs
-            .retain(|hub, condition| !is_left_out(hub, condition));
-        if self.hubs.is_empty() || self.hubs.values().any(Condition::is_unknown) {
-            return None;
-        }
-        let known = self.known_before.take()?;
-        self.known = true;
-        Some(std::mem::replace(&mut self.opened, known))
-    }
-}
-
-/// An ended case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EndedCase {
-    /// The account.
-    pub key: CaseKey,
-    /// When it began.
-    pub opened: DateTime<Utc>,
-    /// When the account was Enabled again in its last hub, or that hub was no longer monitored.
-    pub ended: DateTime<Utc>,
-    /// Whether it ended because its hubs are no longer monitored, so the status is unknown.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unwatched: bool,
-    /// Whether it was known from the start.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub known: bool,
-}
-
-/// The new changes of a hub.
-#[derive(Debug, Clone, Copy)]
-pub struct HubUpdate<'a> {
-    /// The hub.
-    pub hub: &'a HubId,
-    /// The version of `members`.
-    pub version: Version,
-    /// The changes after the version that the book covers, by version. For a hub that is new to the
-    /// book, the changes that are not known from the start.
-    pub observations: &'a [Observation],
-    /// The members at `version`.
-    pub members: &'a Snapshot,
 }
 
 impl CaseBook {
@@ -182,6 +114,23 @@ impl CaseBook {
             let records = records.filter_map(|(key, record)| Some((key, record.without(has_it)?)));
             self.records = records.collect();
         }
+    }
+
+    /// Updates the disagreements with the organization. `failing` are the hubs whose last poll
+    /// failed. Returns whether the book changed.
+    pub fn advance_organization(
+        &mut self,
+        found: &Gaps,
+        failing: &BTreeSet<HubId>,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let before = self.organization.as_ref();
+        let Some(after) = OrganizationGaps::after(before, found, failing, now) else {
+            return false;
+        };
+        let is_different = before.is_none_or(|before| before.gaps != after.gaps);
+        self.organization = Some(after);
+        is_different
     }
 
     fn unwatched<'a>(
@@ -413,29 +362,6 @@ fn is_opening(change: &Change) -> bool {
         (_, Some(to)) => is_gap(to),
         (_, None) => !was_pending,
     }
-}
-
-/// The changes of all hubs by time. Changes of one hub keep their order, even if the clock was set
-/// back.
-fn in_time<'a>(
-    updates: &[HubUpdate<'a>],
-) -> impl Iterator<Item = (&'a HubId, DateTime<Utc>, &'a Change)> + use<'a> {
-    let mut seen = Vec::new();
-    for update in updates {
-        let mut latest = DateTime::<Utc>::MIN_UTC;
-        for observation in update.observations {
-            latest = latest.max(observation.window.at);
-            seen.push((latest, update.hub, observation));
-        }
-    }
-    seen.sort_by_key(|(at, hub, observation)| (*at, *hub, observation.version));
-    seen.into_iter().flat_map(|(_, hub, observation)| {
-        let at = observation.window.at;
-        observation
-            .changes
-            .iter()
-            .map(move |change| (hub, at, change))
-    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CaseBook, CaseKey};
+use super::CaseKey;
 use crate::domain::gaps::Gaps;
 use crate::domain::hub::HubId;
 
@@ -45,29 +45,27 @@ impl OrganizationGap {
     }
 }
 
-impl CaseBook {
-    /// Updates the disagreements. `failing` are the hubs whose last poll failed: an account may be
-    /// in their lists, so no disagreement begins while there are any. Returns whether the book
-    /// changed.
-    pub fn advance_organization(
-        &mut self,
+impl OrganizationGaps {
+    /// The disagreements after `before`, which is `None` if the organization was never read.
+    /// `failing` are the hubs whose last poll failed: an account may be in their lists, so no
+    /// disagreement begins while there are any.
+    ///
+    /// Returns `None` if nothing new is known: the organization was not read, or there are no
+    /// earlier disagreements and a hub is failing.
+    pub(super) fn after(
+        before: Option<&Self>,
         found: &Gaps,
         failing: &BTreeSet<HubId>,
         now: DateTime<Utc>,
-    ) -> bool {
+    ) -> Option<Self> {
         let (Some(read_at), None) = (found.read_at, found.unread) else {
-            return false;
+            return None;
         };
-        let (known, all_read) = (self.organization.is_none(), failing.is_empty());
+        let (known, all_read) = (before.is_none(), failing.is_empty());
         if known && !all_read {
-            return false;
+            return None;
         }
-        let mut before = self
-            .organization
-            .take()
-            .map(|one| one.gaps)
-            .unwrap_or_default();
-        let was = before.clone();
+        let mut before = before.map(|one| one.gaps.clone()).unwrap_or_default();
         let mut gaps = BTreeMap::new();
         let mut add = |key: CaseKey, enabled_in: Vec<HubId>| {
             let had = before.remove(&key);
@@ -104,15 +102,14 @@ impl CaseBook {
         let is_unseen =
             |gap: &OrganizationGap| gap.enabled_in.iter().any(|hub| failing.contains(hub));
         gaps.extend(before.into_iter().filter(|(_, gap)| is_unseen(gap)));
-        let is_different = known || gaps != was;
-        self.organization = Some(OrganizationGaps { read_at, gaps });
-        is_different
+        Some(Self { read_at, gaps })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::cases::CaseBook;
     use crate::domain::directory::{AccountState, Who};
     use crate::domain::gaps::{Outside, StillEnabled};
     use crate::domain::member::AccountId;

@@ -4,7 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::member::{AccountId, Listed, Window};
+use crate::domain::diff::Observation;
+use crate::domain::hub::Version;
+use crate::domain::member::{AccountId, Listed, Snapshot, Window};
 
 const NOW: &str = "2026-11-25T09:00:00Z";
 

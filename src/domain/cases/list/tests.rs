@@ -1,11 +1,16 @@
 use chrono::{TimeDelta, Utc};
 
 use super::*;
-use crate::domain::cases::{OrganizationGap, OrganizationGaps, PersonId, Reason};
-use crate::domain::directory::AccountRecord;
+use crate::domain::cases::{
+    Acceptance, Assignment, CaseBook, CaseClaim, CaseRecord, Condition, HubClaims, LapseReason,
+    OrganizationGap, OrganizationGaps, PersonId, Reason,
+};
+use crate::domain::diff::ChangeKind;
+use crate::domain::directory::{AccountRecord, Directory, Who};
 use crate::domain::facts::{HubReport, Nearest};
 use crate::domain::hub::HubId;
-use crate::domain::member::{AccountId, Listed, Snapshot};
+use crate::domain::member::{AccountId, Listed, Member, MemberStatus, Snapshot};
+use crate::domain::unit::UnitPattern;
 
 fn time(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
