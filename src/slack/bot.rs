@@ -2,16 +2,17 @@
 //!
 //! Everything here acknowledges at once. The work happens after that, in tracked tasks:
 //! `commands.rs` reads commands, `answers.rs` has their answers, `checks.rs` those with a live check,
-//! `cases.rs` the buttons of cases, `case_form.rs` their form,
-//! `case_commands.rs` the commands that change cases, `case_thread.rs` what the channel reads of that,
-//! `modals.rs` opens modals, `lists.rs` those with long lists, `home.rs` the Home tab, `home_forms.rs`
-//! its forms, `waiting.rs` the people who wait there for a live check,
-//! `reply.rs` what acknowledges a request, `early.rs` the requests before Slack has confirmed the workspace, `refusals.rs` the
-//! rejected ones.
+//! `press.rs` admits those who press a button, `cases.rs` has the buttons of cases, `case_form.rs`
+//! their form, `case_commands.rs` the commands that change cases, `case_outcome.rs` what the person
+//! reads of a decision, `case_thread.rs` what the channel reads of it, `modals.rs` opens modals,
+//! `lists.rs` those with long lists, `home.rs` the Home tab, `home_forms.rs` its forms, `waiting.rs`
+//! the people who wait there for a live check, `reply.rs` what acknowledges a request, `early.rs` the
+//! requests before Slack has confirmed the workspace, `refusals.rs` the rejected ones.
 
 mod answers;
 mod case_commands;
 mod case_form;
+mod case_outcome;
 mod case_thread;
 mod cases;
 mod checks;
@@ -21,6 +22,7 @@ mod home;
 mod home_forms;
 mod lists;
 mod modals;
+mod press;
 mod refusals;
 mod regions;
 mod renamed;

@@ -11,6 +11,7 @@ use super::document::{Line, Span};
 use super::voice::Voice;
 use crate::domain::cases::{Case, Concern, Condition};
 use crate::domain::diff::ChangeKind;
+use crate::domain::directory::Directory;
 use crate::domain::hub::{HubId, Region};
 use crate::domain::member::{AccountId, MemberStatus};
 
@@ -23,6 +24,21 @@ pub enum Membership {
     Invitation,
     /// Unknown.
     Unknown,
+}
+
+impl Membership {
+    /// How an account is a member, as far as the organization is known.
+    pub fn of(account: AccountId, directory: &Directory) -> Self {
+        let record = directory.get(account);
+        let is_in_it = record.is_some_and(|record| record.state.is_some());
+        let organization = directory.organization.as_ref();
+        let is_known = organization.is_some_and(|known| known.read_at.is_some());
+        match (is_in_it, is_known) {
+            (true, _) => Self::Organization,
+            (false, true) => Self::Invitation,
+            (false, false) => Self::Unknown,
+        }
+    }
 }
 
 /// One thing to do.

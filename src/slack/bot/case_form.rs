@@ -7,8 +7,8 @@ use std::sync::Arc;
 use chrono::{Days, NaiveDate};
 use tokio::time::Instant;
 
+use super::case_outcome::CaseOutcome;
 use super::case_thread::DigestPlace;
-use super::cases::PressOutcome;
 use super::{Bot, FormReply, JobError, Reply, home, lists, refused};
 use crate::domain::cases::Reason;
 use crate::metrics::Job;
@@ -214,12 +214,12 @@ impl Bot {
         let Expected { cases, decision } = expected;
         let outcome = match claimed {
             Ok(_) => {
-                self.decide_on(cases, decision, &submission.user, true)
-                    .await
+                let (stored, user) = (&self.watch.cases, &submission.user);
+                CaseOutcome::of_decision(stored, cases, decision, user, true).await
             }
             Err(error) => Err(error),
         };
-        let outcome = outcome.unwrap_or_else(PressOutcome::failed);
+        let outcome = outcome.unwrap_or_else(CaseOutcome::failed);
         let voice = self.voice_of_form(submission);
         let words = voice.words();
         let mut lines = outcome.lines(decision, voice);
