@@ -2,8 +2,8 @@
 //! nor control the terminal.
 
 use securityhub_members::demo::aws::SimulatedAccount;
+use securityhub_members::demo::slack::Call;
 use securityhub_members::demo::slack::Input;
-use securityhub_members::demo::slack::workspace::Call;
 use securityhub_members::demo::slack::{Place, Press, SAM};
 use securityhub_members::domain::query::Query;
 use securityhub_members::emails::{EmailView, Emails};

@@ -16,6 +16,7 @@ mod response_url;
 mod sender;
 mod socket;
 mod sockets;
+mod traffic;
 mod web_api;
 pub mod workspace;
 
@@ -36,7 +37,8 @@ pub use faults::Fault;
 pub use sender::signature;
 pub use socket::APP_TOKEN;
 pub use sockets::Upset;
-pub use workspace::{Delivery, Ephemeral, Home, Message, MockWorkspace, Modal};
+pub use traffic::{Call, Delivery};
+pub use workspace::{Ephemeral, Home, Message, MockWorkspace, Modal};
 
 use super::server::LoopbackServer;
 use super::story::Story;
@@ -44,7 +46,7 @@ use crate::clock::Clock;
 use crate::text::Locale;
 use example::new_workspace;
 use faults::Planned;
-use workspace::{Call, Channel};
+use workspace::Channel;
 
 struct State {
     workspace: MockWorkspace,

@@ -11,7 +11,8 @@ use super::MockSlack;
 use super::elements::{self, Input, Press};
 use super::example::VERIFICATION_TOKEN;
 use super::limits::check_modal;
-use super::workspace::{Delivery, MockWorkspace, Modal, Trigger};
+use super::traffic::Delivery;
+use super::workspace::{MockWorkspace, Modal, Trigger};
 
 impl MockWorkspace {
     /// A trigger that opens one view for this person.

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::elements::{Input, Press};
 use super::example::GROUPS;
-use super::workspace::Delivery;
+use super::traffic::Delivery;
 use super::{AIKO, COMMAND, MockSlack, Place};
 use crate::demo::action::StoryVerb;
 use crate::demo::story::Story;

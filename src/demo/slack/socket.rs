@@ -26,7 +26,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use super::sockets::{SocketLine, SocketOrder, Upset};
-use super::workspace::Delivery;
+use super::traffic::Delivery;
 use super::{APP, MockSlack};
 
 /// The app-level token for `apps.connections.open`.

@@ -17,7 +17,8 @@ use axum::response::Response;
 use axum::routing::any;
 use serde_json::{Map, Value, json};
 
-use super::workspace::{Call, Channel, MockWorkspace};
+use super::traffic::Call;
+use super::workspace::{Channel, MockWorkspace};
 use super::{APP_TOKEN, BOT_TOKEN, Fault, MockSlack, State};
 
 /// The burst of messages in a channel. After it, Slack's limit is about one a second.
