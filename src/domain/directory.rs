@@ -64,6 +64,13 @@ pub struct AccountRecord {
     pub gone_since: Option<DateTime<Utc>>,
 }
 
+impl AccountRecord {
+    /// Reports whether the last complete reading of the organization listed the account.
+    pub fn is_listed(&self) -> bool {
+        self.gone_since.is_none()
+    }
+}
+
 /// An account's name and OU.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {

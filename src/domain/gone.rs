@@ -11,13 +11,6 @@ const KEPT: TimeDelta = TimeDelta::days(400);
 /// The most such records. They share the size limit of the stored organization.
 const MOST: usize = 10_000;
 
-impl AccountRecord {
-    /// Reports whether the last complete reading of the organization listed the account.
-    pub fn is_listed(&self) -> bool {
-        self.gone_since.is_none()
-    }
-}
-
 /// The accounts that the last complete reading listed.
 pub fn listed(accounts: &Accounts) -> Accounts {
     let listed = accounts.iter().filter(|(_, record)| record.is_listed());

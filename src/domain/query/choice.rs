@@ -28,19 +28,6 @@ pub(super) struct Chosen<'s, 'a> {
     others: Vec<NaiveDate>,
 }
 
-impl Said<'_> {
-    fn error(&self, Impossible { last_day }: Impossible) -> QueryError {
-        QueryError::ImpossibleDate {
-            text: self.text.to_owned(),
-            last_day_of_month: last_day.filter(|date| YEARS.contains(&date.year())),
-        }
-    }
-
-    pub(super) fn has(&self, date: NaiveDate) -> bool {
-        self.weekday.is_none_or(|weekday| weekday == date.weekday())
-    }
-}
-
 impl Chosen<'_, '_> {
     pub(super) fn extent(&self, as_of: NaiveDate) -> Result<Extent, QueryError> {
         self.checked(extent(self.moment, as_of))
@@ -48,7 +35,7 @@ impl Chosen<'_, '_> {
 
     pub(super) fn checked(&self, extent: Result<Extent, Impossible>) -> Result<Extent, QueryError> {
         let checked = extent.and_then(Extent::checked);
-        checked.map_err(|impossible| self.said.error(impossible))
+        checked.map_err(|impossible| not_a_date(self.said, impossible))
     }
 
     /// The note for the answer, if the date has other readings.
@@ -120,7 +107,7 @@ impl Asking<'_> {
             }
         }
         if found.is_empty() {
-            return Err(said.error(failed.unwrap_or(NOWHERE)));
+            return Err(not_a_date(said, failed.unwrap_or(NOWHERE)));
         }
         let has = |found: &(Reading, Extent)| said.has(found.1.first());
         if found.iter().any(has) {
@@ -152,4 +139,11 @@ pub(super) fn undecided<'s, 'a>(said: &'s Said<'a>) -> Option<Chosen<'s, 'a>> {
 fn is_japanese(text: &str) -> bool {
     text.chars()
         .any(|letter| matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'))
+}
+
+fn not_a_date(said: &Said<'_>, Impossible { last_day }: Impossible) -> QueryError {
+    QueryError::ImpossibleDate {
+        text: said.text.to_owned(),
+        last_day_of_month: last_day.filter(|date| YEARS.contains(&date.year())),
+    }
 }

@@ -3,7 +3,7 @@
 //! These are the values between words and calendar. `notation` parses them, and `extent` finds
 //! their days.
 
-use chrono::Weekday;
+use chrono::{Datelike as _, NaiveDate, Weekday};
 use chrono_tz::Tz;
 
 use super::vocabulary::Unit;
@@ -29,6 +29,11 @@ impl<'a> Said<'a> {
             weekday: None,
             time: None,
         }
+    }
+
+    /// Reports whether the weekday next to it, if any, is that of the date.
+    pub(super) fn has(&self, date: NaiveDate) -> bool {
+        self.weekday.is_none_or(|weekday| weekday == date.weekday())
     }
 }
 
@@ -161,6 +166,25 @@ impl Moment {
                 | Self::Month { year: Some(_), .. }
                 | Self::Quarter { year: Some(_), .. }
                 | Self::Week { year: Some(_), .. }
+        )
+    }
+
+    /// Reports whether it is a day with a year, or relative to today. Such a day is never cut or
+    /// moved.
+    pub(super) fn is_explicit(self) -> bool {
+        self.has_year() || matches!(self, Self::Offset(_) | Self::Ago { .. })
+    }
+
+    /// Reports whether the other end of a range can complete its year or week.
+    pub(super) fn depends_on_year(self) -> bool {
+        matches!(
+            self,
+            Self::MonthDay { .. }
+                | Self::DayOfMonth(_)
+                | Self::Weekday { .. }
+                | Self::Month { year: None, .. }
+                | Self::Quarter { year: None, .. }
+                | Self::Week { year: None, .. }
         )
     }
 }

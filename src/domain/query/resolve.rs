@@ -339,24 +339,3 @@ impl Asking<'_> {
         }
     }
 }
-
-impl Moment {
-    /// Reports whether it is a day with a year, or relative to today. Such a day is never cut or
-    /// moved.
-    fn is_explicit(self) -> bool {
-        self.has_year() || matches!(self, Self::Offset(_) | Self::Ago { .. })
-    }
-
-    /// Reports whether the other end of a range can complete its year or week.
-    fn depends_on_year(self) -> bool {
-        matches!(
-            self,
-            Self::MonthDay { .. }
-                | Self::DayOfMonth(_)
-                | Self::Weekday { .. }
-                | Self::Month { year: None, .. }
-                | Self::Quarter { year: None, .. }
-                | Self::Week { year: None, .. }
-        )
-    }
-}

@@ -60,22 +60,6 @@ impl CaseAnswer {
     }
 }
 
-impl Decision {
-    /// The decision of a command; `None` if it only reads.
-    pub fn of(command: &CaseCommand) -> Option<Self> {
-        match command {
-            CaseCommand::List => None,
-            CaseCommand::Take(_) => Some(Self::Take),
-            CaseCommand::GiveBack(_) => Some(Self::GiveBack),
-            CaseCommand::Withdraw(_) => Some(Self::Withdraw),
-            CaseCommand::Accept { until, why, .. } => {
-                let (until, why) = (*until, why.clone());
-                Some(Self::Accept { until, why })
-            }
-        }
-    }
-}
-
 impl Cases {
     /// Carries out a command.
     ///

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{CaseId, Cases};
 use crate::domain::cases::{Acceptance, Assignment, Case, CaseClaim, CaseState, PersonId, Reason};
-use crate::domain::query::CaseVerb;
+use crate::domain::query::{CaseCommand, CaseVerb};
 use crate::policies::table::CASE_TRIES;
 use crate::watch::ports::{StoreError, StoredCases, Written};
 
@@ -115,6 +115,20 @@ enum Edit {
 }
 
 impl Decision {
+    /// The decision of a command; `None` if it only reads.
+    pub fn of(command: &CaseCommand) -> Option<Self> {
+        match command {
+            CaseCommand::List => None,
+            CaseCommand::Take(_) => Some(Self::Take),
+            CaseCommand::GiveBack(_) => Some(Self::GiveBack),
+            CaseCommand::Withdraw(_) => Some(Self::Withdraw),
+            CaseCommand::Accept { until, why, .. } => {
+                let (until, why) = (*until, why.clone());
+                Some(Self::Accept { until, why })
+            }
+        }
+    }
+
     /// The command for this decision.
     pub fn verb(&self) -> CaseVerb {
         match self {
