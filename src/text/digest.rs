@@ -6,11 +6,10 @@ mod audience;
 mod case;
 mod mention;
 mod notes;
+mod others;
 mod tables;
 mod thread;
 mod week;
-
-use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
@@ -23,8 +22,8 @@ use crate::domain::cases::{Case, Concern, RenamedStatus};
 use crate::domain::diff::ChangeKind;
 use crate::domain::digest::Digest;
 use crate::domain::hub::HubId;
-use crate::domain::member::{AccountId, MemberStatus};
-use crate::domain::report::{ChangeGroup, HubReport, PeriodLimits, Report, days_between};
+use crate::domain::member::MemberStatus;
+use crate::domain::report::{HubReport, PeriodLimits, Report, days_between};
 use crate::watch::CaseId;
 pub use mention::mentioning;
 
@@ -216,19 +215,6 @@ impl Voice {
         first.into_iter().chain(self.channel_gets(digest)).collect()
     }
 
-    /// Verdicts on accounts that neither the heading nor a case names.
-    fn other_verdicts(&self, groups: &[Event<'_>], open: &[Case]) -> Vec<Line> {
-        let is_named = |case: &&Case| open.iter().take(NAMED).any(|named| named.key == case.key);
-        let unnamed = groups.iter().skip(1);
-        let unnamed = unnamed.filter(|(_, cases)| !cases.iter().all(is_named));
-        let line = |(event, cases): &Event<'_>| {
-            let verdict = self.verdict(event, cases);
-            let mark = cases.first().map_or("", |case| self.mark(case));
-            Line::text(format!("{mark} {verdict}"))
-        };
-        unnamed.map(line).collect()
-    }
-
     fn verdict(&self, (concern, how): &(Concern, Option<ChangeKind>), cases: &[&Case]) -> String {
         let names = self.names(cases, IN_VERDICT);
         self.words().verdict(*concern, *how, &names)
@@ -360,36 +346,6 @@ impl Voice {
             }
         };
         renamed.map(question).collect()
-    }
-
-    /// The changes that belong to no new open case, a line for each kind.
-    fn other_changes(&self, digest: &Digest) -> Vec<Line> {
-        let news = self.news(digest).into_iter().map(|case| case.key.account);
-        let renamed = digest.cases.list.renamed.iter();
-        let renamed = renamed.flat_map(|renamed| &renamed.accounts);
-        let news: BTreeSet<_> = news.chain(renamed.copied()).collect();
-        let groups = digest.report.changes.iter();
-        groups
-            .filter_map(|group| self.other_change(group, &news))
-            .collect()
-    }
-
-    fn other_change(&self, group: &ChangeGroup, news: &BTreeSet<AccountId>) -> Option<Line> {
-        let is_reported = |account: AccountId| news.contains(&account) && group.kind.is_departure();
-        let entries = group
-            .entries
-            .iter()
-            .filter(|entry| !is_reported(entry.account));
-        let mut accounts: Vec<_> = entries.map(|entry| (entry.account, &entry.who)).collect();
-        accounts.dedup_by_key(|(account, _)| *account);
-        if accounts.is_empty() {
-            return None;
-        }
-        let words = self.words();
-        let names = accounts.iter().take(NAMES);
-        let names = names.map(|(account, who)| who.called(*account));
-        let names = words.names(&names.collect::<Vec<_>>(), accounts.len());
-        Some(Line::strong(words.kind(group.kind, accounts.len())).and(format!(" · {names}")))
     }
 }
 
