@@ -299,6 +299,10 @@ impl Cases {
         };
         let failing = loaded.iter().filter(|one| !one.hub.is_read());
         let failing: BTreeSet<_> = failing.map(|one| one.hub.hub.clone()).collect();
+        // Without a list, it isn't known who is a member. No case may begin or end with that.
+        if failing.len() == loaded.len() {
+            return is_new;
+        }
         book.advance_organization(&gaps, &failing, now) || is_new
     }
 

@@ -527,3 +527,33 @@ async fn answers_do_not_wait_for_names_from_a_slow_table() {
     let new = tokio::time::timeout(Duration::from_secs(10), new);
     new.await.expect("the look went on");
 }
+
+/// Of an account that is no member, nobody can say more while no list can be read.
+#[tokio::test]
+async fn an_account_that_is_no_member_stays_a_case_while_no_list_can_be_read() {
+    let world = World::at("2026-11-20T09:00:00Z", UTC).await;
+    world.list("1 Enabled");
+    world.poll().await;
+    let organization = Scripted::of("1 payments ACTIVE");
+    let watch = organization.watch(&world, OrganizationUse::Required);
+    refresh(&watch).await;
+    watch.cases.list().await.unwrap();
+    let poll = async |now: &str| {
+        world.set(now);
+        watch.poller.poll_all().await;
+        refresh(&watch).await;
+        let list = watch.cases.list().await.unwrap();
+        list.open
+            .into_iter()
+            .map(|case| case.opened)
+            .collect::<Vec<_>>()
+    };
+    organization.set("1 payments ACTIVE, 2 research ACTIVE");
+    assert!(poll("2026-11-21T10:00:00Z").await.is_empty(), "it is new");
+    let opened = poll("2026-11-22T11:00:00Z").await;
+    assert_eq!(opened.len(), 1);
+    world.fail(UnreadReason::AccessDenied);
+    poll("2026-11-23T12:00:00Z").await;
+    world.hubs.recover(world.hub());
+    assert_eq!(poll("2026-11-24T13:00:00Z").await, opened);
+}
