@@ -13,6 +13,7 @@ use securityhub_members::domain::directory::Who;
 use securityhub_members::domain::due::Due;
 use securityhub_members::domain::hub::{HubId, UnreadReason};
 use securityhub_members::domain::member::{AccountId, MemberStatus, Window};
+use securityhub_members::domain::mention::Mentions;
 use securityhub_members::domain::quiet::Quiet;
 use securityhub_members::domain::schedule::Schedule;
 use securityhub_members::domain::scope::{Audience, Scope};
@@ -53,6 +54,29 @@ fn account(number: u64) -> AccountId {
     AccountId::from_u64(number).unwrap()
 }
 
+/// The kind of a change along these statuses.
+fn kind(states: &[Option<MemberStatus>]) -> ChangeKind {
+    let movement = Movement {
+        account: account(1),
+        email: None,
+        path: states.to_vec(),
+        last: Window {
+            after: None,
+            at: time("2026-11-02T09:00:00Z"),
+        },
+    };
+    movement.kind()
+}
+
+/// The kinds that are worth a mention if a channel doesn't say otherwise.
+const MENTIONED: [ChangeKind; 5] = [
+    ChangeKind::Left,
+    ChangeKind::Removed,
+    ChangeKind::Deleted,
+    ChangeKind::Suspended,
+    ChangeKind::Unprotected,
+];
+
 /// What a channel takes, as a person would check it.
 #[derive(Debug, Clone, Default)]
 struct Wanted {
@@ -76,6 +100,10 @@ impl Wanted {
             name: (!scope.is_everything()).then(|| "A team".to_owned()),
             scope,
             quiet: self.quiet.then(|| Quiet::new(&schedule, None).unwrap()),
+            mentions: Mentions {
+                targets: vec!["S0123ABCD".parse().unwrap()],
+                ..Mentions::default()
+            },
             ..everything()
         }
     }
@@ -128,15 +156,7 @@ impl Wanted {
     }
 
     fn takes_path(&self, states: &[Option<MemberStatus>]) -> bool {
-        let movement = Movement {
-            account: account(1),
-            email: None,
-            path: states.to_vec(),
-            last: Window {
-                after: None,
-                at: time("2026-11-02T09:00:00Z"),
-            },
-        };
+        let kind = kind(states);
         let has = |text: &&str| {
             let status = MemberStatus::parse(text);
             let mut states = states.iter();
@@ -145,7 +165,7 @@ impl Wanted {
                 None => status == MemberStatus::Deleted,
             })
         };
-        (self.kinds.is_empty() || self.kinds.contains(&movement.kind()))
+        (self.kinds.is_empty() || self.kinds.contains(&kind))
             && (self.statuses.is_empty() || self.statuses.iter().any(has))
     }
 
@@ -557,6 +577,11 @@ impl Run {
         let paths = reported(digest);
         assert_eq!(paths.len(), digest.paths.len(), "each change once");
         assert_eq!(paths, expected(owed, wanted), "{}: {wanted:?}", IDS[at]);
+        // A channel's first digest mentions no one, and there are neither alerts nor accepted cases.
+        let mut changed = digest.paths.iter();
+        let is_worth_it = changed.any(|path| MENTIONED.contains(&kind(&path.states)));
+        let is_first = digest.since.is_none() || owed.digests == 0;
+        assert_eq!(digest.mentions, is_worth_it && !is_first, "{digest:#?}");
         owed.steps.clear();
         owed.digests += 1;
         self.oracle.digests += 1;

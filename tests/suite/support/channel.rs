@@ -112,6 +112,8 @@ pub(crate) struct PostedDigest {
     pub(crate) known: Vec<AccountId>,
     /// The number of accounts in its lists.
     pub(crate) accounts: u64,
+    /// Whether it mentions someone.
+    pub(crate) mentions: bool,
     /// The polls that a heartbeat names.
     pub(crate) heartbeat: Option<String>,
     /// The changes of each account.
@@ -139,6 +141,7 @@ struct Parent {
     open: Vec<AccountId>,
     known: Vec<AccountId>,
     accounts: u64,
+    mentions: bool,
     heartbeat: Option<String>,
 }
 
@@ -403,6 +406,7 @@ fn read(messages: &[Posted]) -> Item {
         open: parent.open,
         known: parent.known,
         accounts: parent.accounts,
+        mentions: parent.mentions,
         heartbeat: parent.heartbeat,
         paths,
     }))
@@ -447,6 +451,7 @@ impl Channel for TestChannel {
             open: accounts(&digest.cases.list.open),
             known: accounts(&digest.cases.list.known),
             accounts: digest.report.accounts,
+            mentions: !digest.mentions().is_empty(),
             heartbeat: digest.heartbeat.as_ref().map(|heartbeat| {
                 let (from, polls) = (heartbeat.from, heartbeat.polls);
                 let (gap, hub) = (
