@@ -63,7 +63,7 @@ enum Command {
         /// Use Socket Mode
         #[arg(long)]
         socket: bool,
-        /// Three channels with conditions, alerts and quiet days, instead of one
+        /// Use three channels, with conditions, alerts and quiet days
         #[arg(long)]
         channels: bool,
     },
@@ -73,9 +73,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Read every member list, and post today's digest to every channel
+    /// Read every member list, and post the digest that is due to every channel
     ///
-    /// Posts nothing to a channel that already has the digest of today.
+    /// Posts nothing to a channel that already has the digest that is due.
     Digest {
         /// Print the digest instead of posting it
         #[arg(long)]

@@ -102,12 +102,12 @@ pub fn webhook(code: &str) -> &'static str {
     let status = code.strip_prefix("http_").unwrap_or_default();
     match status {
         "401" | "403" => {
-            "compare the secret in secret_file or secret_env with the receiver's secret, and this machine's clock with its clock"
+            "check that the receiver has the secret of secret_file or secret_env, and that both clocks are right"
         }
-        "404" | "410" => "the receiver has no such URL: correct url of the [[channel]]",
-        "413" => "the receiver takes no body of this size: raise its limit",
+        "404" | "410" => "the receiver has no such URL: correct url in the [[channel]]",
+        "413" => "the body is too large for the receiver: raise its limit",
         _ if status.starts_with('3') => {
-            "redirects are not followed: set url of the [[channel]] to the address that answers"
+            "the receiver redirects, which the bot does not follow: set url in the [[channel]] to the final address"
         }
         _ => "see the receiver's log (docs/webhook.md, Answers)",
     }

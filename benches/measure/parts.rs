@@ -83,6 +83,7 @@ pub(crate) fn digest(before: &Snapshot, after: &Snapshot) -> Digest {
         is_rescoped: false,
         lacks_units: false,
         is_newly_quiet: false,
+        new_not_members: None,
         situation: None,
         is_silent: false,
         heartbeat: None,

@@ -206,7 +206,7 @@ variable "timezone" {
 variable "digest_schedule" {
   type        = string
   default     = "0 9 * * *"
-  description = "Schedule of the digest: cron with five fields, in timezone. Several times a day are possible."
+  description = "Schedule of the digest: five-field cron in timezone, at most 24 times a day."
 
   validation {
     condition     = can(regex("^\\S+( +\\S+){4}$", var.digest_schedule))
@@ -256,7 +256,7 @@ variable "not_enabled" {
 variable "quiet" {
   type        = string
   default     = "never"
-  description = "Whether to skip digests without news: never, or changes to post only digests with news."
+  description = "Whether to skip digests without news: never (post all) or changes (post only those with news)."
 
   validation {
     condition     = contains(["never", "changes"], var.quiet)
@@ -267,7 +267,7 @@ variable "quiet" {
 variable "heartbeat" {
   type        = string
   default     = ""
-  description = "Schedule of the digest that a quiet channel gets even without news, in timezone. If empty, the first digest of a week."
+  description = "When a quiet channel gets a digest even without news: five-field cron in timezone. If empty, with the first digest of a week."
 
   validation {
     condition     = can(regex("^$|^\\S+( +\\S+){4}$", var.heartbeat))

@@ -146,7 +146,7 @@ impl Health {
         let silent = self.watch.deliveries.last.silent().into_iter();
         notes.extend(silent.map(|(channel, last)| {
             let (at, posted_at) = (last.at.to_rfc3339(), last.posted_at.to_rfc3339());
-            format!("the digest in {channel} had no news at {at}; the last one was posted at {posted_at}")
+            format!("no digest was posted in {channel} at {at}: no news; the last one was posted at {posted_at}")
         }));
         Condition {
             reasons: if fresh > 0 { Vec::new() } else { reasons },

@@ -69,7 +69,7 @@ fn posted(outcome: &Outcome, is_silent: bool, config: &Config, channel: &Channel
         }
         Outcome::Silent { due } | Outcome::AlreadyDelivered { due } if is_silent => {
             let place = place.unwrap_or_else(|| "The channel".to_owned());
-            format!("{place} gets no digest for {due}: no news.")
+            format!("{place}: no {due} digest, because there is no news.")
         }
         Outcome::Silent { due } | Outcome::AlreadyDelivered { due } => {
             let place = place.unwrap_or_else(|| "The channel".to_owned());
@@ -147,7 +147,7 @@ pub(super) async fn preview(
                 say(format_args!("── {name} ──"));
             }
             if digest.is_silent {
-                say("Not posted, because there is no news and the channel is quiet:");
+                say("Would be skipped, because the channel is quiet and there is no news:");
             }
             print(&channel_voice(config, channel).digest(digest).into());
         }

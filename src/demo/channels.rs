@@ -32,7 +32,10 @@ impl DemoChannels {
         let channel = ChannelConfig {
             id: CHANNEL.to_owned(),
             webhook: None,
-            audience: Audience::of_everything(config.zone),
+            audience: Audience {
+                schedule: Some(config.schedule.clone()),
+                ..Audience::of_everything(config.zone)
+            },
             locale: config.locale,
             schedule: config.schedule.clone(),
         };
@@ -51,7 +54,12 @@ impl DemoChannels {
         let (zone, locale) = (config.zone, config.locale);
         let text = format!("timezone = \"{zone}\"\nlocale = \"{locale}\"\n\n{TABLES}");
         let settings = Settings::from_toml(&text);
-        let configs = settings.check(Needs::default())?.channels;
+        let mut configs = settings.check(Needs::default())?.channels;
+        // The mornings of the demo are those of the first channel.
+        if let Some(first) = configs.first_mut() {
+            first.schedule.clone_from(&config.schedule);
+            first.audience.schedule = Some(config.schedule.clone());
+        }
         Ok(Self {
             configs,
             text: Some(text),

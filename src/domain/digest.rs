@@ -54,6 +54,10 @@ pub struct Digest {
     /// Whether the channel has become quiet since its last digest.
     #[serde(skip)]
     pub is_newly_quiet: bool,
+    /// The organization accounts that weren't known not to be members, in a quiet channel; `None` if
+    /// their numbers tell.
+    #[serde(skip)]
+    pub new_not_members: Option<usize>,
     /// What it knows, if the channel is quiet.
     #[serde(skip)]
     pub situation: Option<Situation>,
@@ -217,6 +221,17 @@ impl Digest {
             || situation.is_none_or(|situation| situation.has_news(before))
     }
 
+    /// The counts that the next digest compares with its own. While something can't be read, accounts
+    /// are missing that aren't new when they return.
+    pub fn known(&self) -> KnownCounts {
+        let known = self.cases.counts(&self.report, self.until);
+        let before = self.cases.before.filter(|_| self.is_partial());
+        KnownCounts {
+            outside: before.map_or(known.outside, |before| before.outside.max(known.outside)),
+            ..known
+        }
+    }
+
     /// Reports whether something that it is about can't be read or assigned.
     pub fn is_partial(&self) -> bool {
         let report = &self.report;
@@ -320,6 +335,7 @@ mod tests {
                 ..DigestCases::default()
             },
             is_newly_quiet: false,
+            new_not_members: None,
             situation: None,
             is_silent: false,
             heartbeat: None,

@@ -58,11 +58,11 @@ impl fmt::Display for SilentTooLong {
         match self.has_heartbeat {
             true => write!(
                 f,
-                "the heartbeat would pause for {days} days, more than {most}: use a schedule such as 0 9 * * 1"
+                "the heartbeat must come at least every {most} days, but can pause for {days}: use a schedule such as 0 9 * * 1"
             ),
             false => write!(
                 f,
-                "days without news are quiet, and the digests can be {days} days apart, more than {most}: set a heartbeat such as 0 9 * * 1"
+                "a quiet channel must get a digest at least every {most} days, but its schedule can pause for {days}: set a heartbeat such as 0 9 * * 1"
             ),
         }
     }
@@ -145,14 +145,14 @@ mod tests {
                 "0 9 1,15 * *",
                 None,
                 Some(
-                    "days without news are quiet, and the digests can be 17 days apart, more than 8: set a heartbeat such as 0 9 * * 1",
+                    "a quiet channel must get a digest at least every 8 days, but its schedule can pause for 17: set a heartbeat such as 0 9 * * 1",
                 ),
             ),
             (
                 "0 9 * * *",
                 Some("0 9 1 * *"),
                 Some(
-                    "the heartbeat would pause for 31 days, more than 8: use a schedule such as 0 9 * * 1",
+                    "the heartbeat must come at least every 8 days, but can pause for 31: use a schedule such as 0 9 * * 1",
                 ),
             ),
             // A leap year has no gap here, other years have.
@@ -160,7 +160,7 @@ mod tests {
                 "0 9 29 2 *",
                 None,
                 Some(
-                    "days without news are quiet, and the digests can be 1461 days apart, more than 8: set a heartbeat such as 0 9 * * 1",
+                    "a quiet channel must get a digest at least every 8 days, but its schedule can pause for 1461: set a heartbeat such as 0 9 * * 1",
                 ),
             ),
         ] {

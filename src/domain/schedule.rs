@@ -22,7 +22,7 @@ const LONGEST_PAUSE_DAYS: usize = 41 * 366;
 /// Years with and without a 29 February, from 2024 on.
 const TYPICAL_DAYS: usize = 9 * 366;
 
-/// The most digests of a channel on one date: one an hour. Whoever needs to know sooner needs
+/// The most digests of a channel on one date: one an hour. For faster news, there are
 /// alerts.
 const MOST_TIMES: usize = 24;
 
@@ -61,7 +61,7 @@ pub enum InvalidSchedule {
     },
     /// A channel would get a digest every few minutes.
     #[error(
-        "{text:?} fires {times} times a day, more than {MOST_TIMES}: use fewer minutes or hours, and ALERT for changes at once"
+        "{text:?} must fire at most {MOST_TIMES} times a day, not {times}: use fewer minutes or hours, or ALERT for immediate alerts"
     )]
     Often {
         /// The schedule.
@@ -141,7 +141,7 @@ impl Schedule {
         self.last(time).map(|(_, last)| last)
     }
 
-    /// The digest that is due at `time`. It stands for the earlier ones that nobody delivered.
+    /// The digest that is due at `time`. It stands for earlier ones that were never delivered.
     pub fn due_at(&self, time: DateTime<Utc>) -> Option<Due> {
         self.last(time).map(|(due, _)| due)
     }

@@ -17,6 +17,7 @@ use super::listing::NotEnabledListing;
 use super::member::{AccountId, MemberStatus};
 use super::mention::Mentions;
 use super::quiet::Quiet;
+use super::schedule::Schedule;
 use super::unit::UnitPattern;
 
 /// The readers of a channel: what they get, and the time zone of its dates.
@@ -40,9 +41,12 @@ pub struct Audience {
     /// The kinds of changes that they get at once; empty for none.
     #[serde(skip)]
     pub alert: BTreeSet<ChangeKind>,
-    /// Set if they get a digest only if it has news, and at least one a week.
+    /// Set if they get a digest only if it has news, and a heartbeat.
     #[serde(skip)]
     pub quiet: Option<Quiet>,
+    /// When their digests are due, if that is known: for the first one, which says so.
+    #[serde(skip)]
+    pub schedule: Option<Schedule>,
 }
 
 impl Audience {
@@ -56,6 +60,7 @@ impl Audience {
             mentions: Mentions::default(),
             alert: BTreeSet::new(),
             quiet: None,
+            schedule: None,
         }
     }
 }

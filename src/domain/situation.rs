@@ -1,4 +1,4 @@
-//! What a digest can have as news beside changes: a case that opens as time passes or that a person
+//! What a digest can have as news apart from changes: a case that opens as time passes or that a person
 //! opens, an account that is no member, a member list that is new, a gap between polls.
 //!
 //! Times don't decide: a case can open with a date in the past. So each digest of a quiet channel
@@ -10,12 +10,12 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::cases::{Case, CaseList};
+use super::cases::{Case, CaseList, Concern};
 use super::hub::HubId;
 use super::readings::Readings;
 use super::report::Report;
 
-/// The most facts that are remembered one by one: a ledger is one item of limited size. More are
+/// The most facts of a kind that are remembered one by one: a ledger is one item of limited size. More are
 /// remembered as a whole, and then a fact that is gone is news too.
 const MOST: usize = 300;
 
@@ -37,28 +37,38 @@ impl Situation {
     ) -> Self {
         let mut hubs: Vec<_> = report.hubs.iter().map(|hub| hub.hub.to_string()).collect();
         hubs.sort();
-        let mut facts = vec![format!("lists {}", hubs.join(" "))];
-        facts.extend(cases.open.iter().map(open));
+        let mut few = vec![format!("lists {}", hubs.join(" "))];
+        // A channel without accounts says so.
+        few.extend((report.accounts == 0).then(|| "no account".to_owned()));
         let renamed = cases.renamed.iter();
-        facts.extend(renamed.map(|renamed| format!("renamed {}", renamed.status)));
-        let organization = report.organization.as_deref();
-        facts.extend(organization.into_iter().flat_map(|gaps| {
-            gaps.outside.iter().map(|one| {
-                let regions: Vec<_> = one.regions.iter().map(ToString::to_string).collect();
-                format!("no member {} {}", one.account, regions.join(" "))
-            })
-        }));
+        few.extend(renamed.map(|renamed| format!("renamed {}", renamed.status)));
         for (hub, readings) in readings {
             let gaps = readings.long_gaps(from);
-            facts.extend(gaps.map(|(date, gap)| format!("gap {hub} {date} {}", gap.num_seconds())));
+            few.extend(gaps.map(|(date, gap)| format!("gap {hub} {date} {}", gap.num_seconds())));
         }
-        Self::of(&facts)
+        let open: Vec<_> = cases.open.iter().map(open).collect();
+        let not_members: Vec<_> = not_members(report).collect();
+        let parts = [few, open, not_members].map(|facts| Self::of(facts).0);
+        Self(parts.into_iter().flatten().collect())
     }
 
-    fn of(facts: &[String]) -> Self {
-        match facts.len() {
-            ..=MOST => Self(facts.iter().map(|fact| fingerprint(fact)).collect()),
-            _ => Self([fingerprint(&facts.join("\n"))].into()),
+    fn of(mut facts: Vec<String>) -> Self {
+        if facts.len() <= MOST {
+            return Self(facts.iter().map(|fact| fingerprint(fact)).collect());
+        }
+        facts.sort();
+        Self([fingerprint(&facts.join("\n"))].into())
+    }
+
+    /// The number of organization accounts in a report that weren't known not to be members. All of
+    /// them, if there are too many to know.
+    pub fn new_not_members(&self, report: &Report) -> usize {
+        let is_new = |fact: &String| !self.0.contains(&fingerprint(fact));
+        let facts: Vec<_> = not_members(report).collect();
+        match facts.len() <= MOST {
+            true => facts.iter().filter(|fact| is_new(fact)).count(),
+            false if Self::of(facts.clone()).has_news(self) => facts.len(),
+            false => 0,
         }
     }
 
@@ -68,19 +78,33 @@ impl Situation {
     }
 }
 
-/// An open case. Who works on it is no news.
+/// The organization accounts that aren't members, with the Regions in which they aren't.
+fn not_members(report: &Report) -> impl Iterator<Item = String> {
+    let organization = report.organization.as_deref();
+    let all = organization.into_iter().flat_map(|gaps| &gaps.outside);
+    all.map(|one| {
+        let regions: Vec<_> = one.regions.iter().map(ToString::to_string).collect();
+        format!("no member {} {}", one.account, regions.join(" "))
+    })
+}
+
+/// An open case. Who works on it is no news, nor is an invitation that is sent again.
 fn open(case: &Case) -> String {
     let conditions = case.hubs.iter().map(|(hub, condition)| {
         let status = condition.status.as_ref().map(ToString::to_string);
         format!("{hub}={}", status.as_deref().unwrap_or("-"))
     });
     let conditions: Vec<_> = conditions.collect();
-    let lapse = case.lapse.as_ref();
-    let lapse = lapse.map(|lapse| (lapse.why, lapse.acceptance.until));
+    // Why it has ended can be a change in another Region.
+    let lapse = case.lapse.as_ref().map(|lapse| lapse.acceptance.until);
+    let lapse = lapse.map(|until| until.to_string()).unwrap_or_default();
+    let opened = match case.concern {
+        Concern::Pending => 0,
+        _ => case.opened.timestamp(),
+    };
     format!(
-        "case {} {} {lapse:?} {}",
+        "case {} {opened} {lapse} {}",
         case.key,
-        case.opened.timestamp(),
         conditions.join(" ")
     )
 }
@@ -95,8 +119,8 @@ mod tests {
     use super::*;
 
     fn situation(facts: impl IntoIterator<Item = usize>) -> Situation {
-        let facts: Vec<_> = facts.into_iter().map(|fact| fact.to_string()).collect();
-        Situation::of(&facts)
+        let facts = facts.into_iter().map(|fact| fact.to_string());
+        Situation::of(facts.collect())
     }
 
     #[test]
@@ -111,7 +135,8 @@ mod tests {
     #[test]
     fn many_facts_are_compared_as_a_whole_and_take_no_more_room() {
         let many = situation(0..MOST + 1);
-        assert!(!many.has_news(&many));
+        let backwards = situation((0..MOST + 1).rev());
+        assert!(!many.has_news(&backwards), "their order doesn't count");
         assert!(situation(0..MOST + 2).has_news(&many));
         assert!(situation(0..MOST).has_news(&many));
         for facts in [1, MOST, 100_000] {

@@ -97,17 +97,19 @@ fn only_channel(
             None
         }
     };
+    let schedule = due(&quiet, &defaults.schedule);
     Some(ChannelConfig {
         id: id?,
         webhook: None,
-        schedule: due(&quiet, &defaults.schedule),
         audience: Audience {
             listing: defaults.listing,
             alert: defaults.alert.clone(),
             quiet,
+            schedule: Some(schedule.clone()),
             ..Audience::of_everything(defaults.zone)
         },
         locale: defaults.locale,
+        schedule,
     })
 }
 
@@ -144,7 +146,10 @@ fn channel(
         Some(url) => webhook::read(&mut table, &url.place, name.as_deref()).unzip(),
         None => {
             for key in ["secret_file", "secret_env"] {
-                table.refuse(key, "belongs to url: a channel of Slack has no secret");
+                table.refuse(
+                    key,
+                    "only a webhook has a secret: remove the key, or set url instead of id",
+                );
             }
             (table.one("id", values::channel), None)
         }
@@ -178,10 +183,10 @@ fn channel(
         );
     }
     table.is_valid.then_some(())?;
+    let schedule = due(&quiet, &schedule);
     Some(ChannelConfig {
         id: id?,
         webhook,
-        schedule: due(&quiet, &schedule),
         audience: Audience {
             name,
             scope,
@@ -190,8 +195,10 @@ fn channel(
             mentions,
             alert: alert.unwrap_or_else(|| defaults.alert.clone()),
             quiet,
+            schedule: Some(schedule.clone()),
         },
         locale: locale.unwrap_or(defaults.locale),
+        schedule,
     })
 }
 
@@ -216,7 +223,7 @@ fn mentions(table: &mut TableReader<'_, '_>) -> Mentions {
     }
 }
 
-/// A mention of everyone that nobody has confirmed.
+/// A mention of everyone without `loud = true`.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} notifies everyone in the channel: add loud = true to the table if you want that")]
 struct Loud(String);
@@ -234,7 +241,7 @@ fn quiet_of(
     if days == QuietDays::Never {
         table.refuse(
             "heartbeat",
-            "only a quiet channel has one: add quiet = \"changes\", or remove the key",
+            "has no effect without quiet: add quiet = \"changes\", or remove the key",
         );
     }
     let inherited = defaults.heartbeat.as_ref();

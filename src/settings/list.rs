@@ -262,7 +262,7 @@ settings! {
     }
     NAMES_FILE {
         kind: SettingKind::Path,
-        help: "CSV file with account names, with a heading such as id,name,unit",
+        help: "CSV file with account names and a header row such as id,name,unit",
         unset: "none",
         example: "names.csv",
     }
@@ -272,7 +272,7 @@ settings! {
         example: "Asia/Tokyo",
     }
     DIGEST_SCHEDULE {
-        help: "Schedule of the digest: cron with five fields, in TIMEZONE; several times a day are possible",
+        help: "Schedule of the digest: five-field cron in TIMEZONE, at most 24 times a day",
         default: Some("0 9 * * *"),
         example: "'0 9 * * 1-5'",
     }
@@ -283,13 +283,13 @@ settings! {
         example: "weekly",
     }
     QUIET {
-        help: "Whether to skip digests without news: never, or changes to post only digests with news",
+        help: "Whether to skip digests without news: never (post all) or changes (post only those with news)",
         details: "See [Quiet days](#quiet-days)",
         default: Some("never"),
         example: "changes",
     }
     HEARTBEAT {
-        help: "Schedule of the digest that a quiet channel gets even without news: cron with five fields, in TIMEZONE",
+        help: "When a quiet channel gets a digest even without news: five-field cron in TIMEZONE",
         details: "At least every 8 days",
         unset: "the first digest of a week",
         example: "'0 9 * * 1'",
@@ -303,7 +303,7 @@ settings! {
     }
     POLL_INTERVAL {
         help: "Interval between polls of each member list",
-        details: "From `10s` to `1day`. A shorter one sees more short absences",
+        details: "From `10s` to `1day`. A shorter interval catches more short-lived changes",
         default: Some("15m"),
         example: "15m",
     }

@@ -260,7 +260,7 @@ fn channels(
     let is_known = !reader.is_wrong(&list::QUIET) && !reader.is_wrong(&list::SLACK_CHANNEL);
     let is_useless = is_known && !channels.is_empty() && !channels.iter().any(is_quiet);
     if defaults.heartbeat.is_some() && is_useless {
-        let problem = "only a quiet channel has one: set QUIET=changes, or remove it";
+        let problem = "has no effect without a quiet channel: set QUIET=changes, or remove it";
         reader.wrong(&list::HEARTBEAT, problem);
     }
     channels

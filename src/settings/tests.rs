@@ -173,7 +173,7 @@ fn a_schedule_that_fires_every_few_minutes_is_refused() {
     let error = settings.check(Needs::default()).unwrap_err().to_string();
     insta::assert_snapshot!(error, @r##"
     1 invalid setting:
-      DIGEST_SCHEDULE: "*/10 * * * *" fires 144 times a day, more than 24: use fewer minutes or hours, and ALERT for changes at once
+      DIGEST_SCHEDULE: "*/10 * * * *" must fire at most 24 times a day, not 144: use fewer minutes or hours, or ALERT for immediate alerts
         for example: DIGEST_SCHEDULE='0 9 * * 1-5'
     Set them in the environment, or as flags: --digest-schedule …
     "##);

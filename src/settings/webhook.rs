@@ -109,7 +109,7 @@ fn webhook_secret(
     let [file, variable] = ["secret_file", "secret_env"].map(|key| table.table.value(key));
     match (file, variable) {
         (None, None) => {
-            let because = "it or secret_env names the secret that signs the requests";
+            let because = "set it or secret_env, to sign the requests";
             table.lacks("secret_file", because);
             None
         }
@@ -156,19 +156,19 @@ pub(super) fn in_variable(
     if !is_variable(name) {
         masking::remember(name);
         return Err(
-            "must be the name of the variable that contains the secret, in capitals with underscores"
+            "must be the name of an environment variable, not the secret itself: capitals, digits and at least one underscore"
                 .to_owned(),
         );
     }
     let mut settings = SETTINGS.iter().flat_map(|setting| setting.names());
     if settings.any(|(setting, _)| setting == name) {
         return Err(format!(
-            "{name} is a setting of its own: choose another variable"
+            "{name} is a setting of the bot: choose another variable"
         ));
     }
     if PUBLIC.contains(&name) || name.starts_with("AWS_") || name.ends_with("_PROXY") {
         return Err(format!(
-            "{name} has another purpose, and can be known to others: choose a variable for this secret alone"
+            "{name} has another purpose, and its value may not be secret: use a separate variable"
         ));
     }
     let value = variable(name).unwrap_or_default();
@@ -180,7 +180,7 @@ pub(super) fn in_variable(
     masking::remember(secret);
     if is_slack_token(secret) {
         return Err(format!(
-            "the variable {name} contains one of Slack's tokens: use a secret of its own"
+            "the variable {name} contains a Slack token: use a separate secret"
         ));
     }
     if !request::is_secret(secret) || secret.contains(char::REPLACEMENT_CHARACTER) {

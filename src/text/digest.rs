@@ -271,7 +271,8 @@ impl Voice {
             return empty;
         }
         let (report, open) = (&digest.report, digest.cases.list.open.len());
-        let new_outside = digest.cases.new_outside(report);
+        let by_number = || digest.cases.new_outside(report);
+        let new_outside = digest.new_not_members.unwrap_or_else(by_number);
         if let Some(renamed) = self.first_renaming(digest) {
             return Line::strong(renamed);
         }

@@ -285,9 +285,9 @@ mod tests {
           "Action": "securityhub:ListMembers",
           "Resource": "*"
         }
-        If the role has it, look for an SCP that denies the Region, also on the OUs above. In the management account:
+        If the role has it, look for an SCP that denies the Region. In the management account, run this for the account, then for each OU above it and the root:
         aws organizations list-policies-for-target --filter SERVICE_CONTROL_POLICY --target-id 111122223333
-        Then this must work with the role's credentials:
+        Then check that this works with the role's credentials:
         aws securityhub list-members --region eu-south-1 --no-only-associated --max-items 1
         Run these commands yourself: securityhub-members only reads.
         Nothing needs a restart: the next poll tries again.
@@ -302,7 +302,7 @@ mod tests {
           "Action": "securityhub:ListMembers",
           "Resource": "*"
         }
-        ロールに権限があれば、リージョンを拒否する SCP を上位の OU も含めて確認してください。管理アカウントで実行します。
+        ロールに権限があれば、リージョンを拒否する SCP を探してください。管理アカウントで次を実行し、上位の OU とルートでも繰り返してください。
         aws organizations list-policies-for-target --filter SERVICE_CONTROL_POLICY --target-id 111122223333
         修正後、ロールの認証情報で次のコマンドが成功することを確認してください。
         aws securityhub list-members --region eu-south-1 --no-only-associated --max-items 1
@@ -321,12 +321,12 @@ mod tests {
         insta::assert_snapshot!(said(Locale::En, None, &failing), @r#"
         eu-west-1 · Security Hub isn't enabled
         Security Hub CSPM isn't enabled there for 111122223333.
-        If you need it there, enable it in the administrator account. AWS charges for it:
+        If you need it there, enable it in the administrator account (AWS charges apply):
         aws securityhub enable-security-hub --region eu-west-1
         If you don't, leave the Region out of the settings: the menu of the digest says how.
         eu-south-1, us-east-1 · couldn't reach AWS
         The bot got no complete answer from securityhub.eu-south-1.amazonaws.com, securityhub.us-east-1.amazonaws.com.
-        From the bot's network, any HTTP status proves the connection:
+        Run this from the bot's network. Any HTTP status means that the connection works:
         curl --silent --show-error --output /dev/null --write-out '%{http_code}\n' https://securityhub.eu-south-1.amazonaws.com
         curl --silent --show-error --output /dev/null --write-out '%{http_code}\n' https://securityhub.us-east-1.amazonaws.com
         If there's none, check routes, DNS, proxies, firewalls, VPC endpoints and certificates.

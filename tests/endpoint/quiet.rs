@@ -15,13 +15,14 @@ async fn a_day_without_news_is_in_readyz_the_metrics_and_home_and_not_in_the_cha
     world.list("1 Enabled, 2 Enabled");
     let running = world.serve().await;
     let first = read(&world.messages(1).await.remove(0).blocks);
-    let gets = "This channel gets: everything · no digest on days without news, but at least one every 8 days";
+    let gets =
+        "This channel gets: everything · only digests with news, and at least one every 8 days";
     assert!(first.contains(gets), "{first}");
     world.set("2026-11-19T09:00:00Z");
     let silent = r#"digests_total{channel="C0SECURITY",outcome="silent"} 1"#;
     let is_silent = |_, text: &str| text.contains(silent);
     running.get_until("/metrics", is_silent).await;
-    let said = "the digest in C0SECURITY had no news at 2026-11-19T09:00:00+00:00; the last one was posted at 2026-11-18T10:00:00+00:00";
+    let said = "no digest was posted in C0SECURITY at 2026-11-19T09:00:00+00:00: no news; the last one was posted at 2026-11-18T10:00:00+00:00";
     running
         .get_until("/readyz", |_, text| text.contains(said))
         .await;
@@ -31,7 +32,7 @@ async fn a_day_without_news_is_in_readyz_the_metrics_and_home_and_not_in_the_cha
         .await;
     let home = world.open(SAM).await;
     assert!(
-        home.contains("last digest: no news, Thu 19 Nov 09:00"),
+        home.contains("last digest skipped Thu 19 Nov 09:00 (no news)"),
         "{home}"
     );
     world.messages(1).await;

@@ -83,11 +83,11 @@ async fn a_failing_region_says_how_to_fix_it_and_when_nothing_is_left_to_fix() {
       "Resource": "*"
     }
     ```
-    If the role has it, look for an SCP that denies the Region, also on the OUs above. In the management account:
+    If the role has it, look for an SCP that denies the Region. In the management account, run this for the account, then for each OU above it and the root:
     ```
     aws organizations list-policies-for-target --filter SERVICE_CONTROL_POLICY --target-id 111122223333
     ```
-    Then this must work with the role's credentials:
+    Then check that this works with the role's credentials:
     ```
     aws securityhub list-members --region us-east-1 --no-only-associated --max-items 1
     ```

@@ -155,7 +155,7 @@ fn a_schedule_that_fires_more_than_once_an_hour_all_day_is_refused() {
         for zone in [Tz::UTC, Tz::America__New_York, Tz::Pacific__Apia] {
             let error = Schedule::parse(text, zone).unwrap_err();
             let said = format!(
-                "{text:?} fires {times} times a day, more than 24: use fewer minutes or hours, and ALERT for changes at once"
+                "{text:?} must fire at most 24 times a day, not {times}: use fewer minutes or hours, or ALERT for immediate alerts"
             );
             assert_eq!(error.to_string(), said);
         }

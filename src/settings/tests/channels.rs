@@ -76,6 +76,7 @@ heartbeat = "30 12 * * 5"
                 mentions: _,
                 alert,
                 quiet,
+                schedule: _,
             } = &one.audience;
             let (id, name) = (&one.id, name.as_deref().unwrap_or("-"));
             format!(
@@ -116,11 +117,11 @@ quiet = "yes"
     ));
     insta::assert_snapshot!(error, @r#"
     4 invalid settings:
-      CONFIG_TOML:3: [[channel]]: heartbeat is missing: days without news are quiet, and the digests can be 31 days apart, more than 8: set a heartbeat such as 0 9 * * 1
+      CONFIG_TOML:3: [[channel]]: heartbeat is missing: a quiet channel must get a digest at least every 8 days, but its schedule can pause for 31: set a heartbeat such as 0 9 * * 1
         for example: heartbeat = "0 9 * * 1"
-      CONFIG_TOML:11: [[channel]] heartbeat: the heartbeat would pause for 31 days, more than 8: use a schedule such as 0 9 * * 1
+      CONFIG_TOML:11: [[channel]] heartbeat: the heartbeat must come at least every 8 days, but can pause for 31: use a schedule such as 0 9 * * 1
         for example: heartbeat = "0 9 * * 1"
-      CONFIG_TOML:14: [[channel]] heartbeat: only a quiet channel has one: add quiet = "changes", or remove the key
+      CONFIG_TOML:14: [[channel]] heartbeat: has no effect without quiet: add quiet = "changes", or remove the key
         for example: heartbeat = "0 9 * * 1"
       CONFIG_TOML:17: [[channel]] quiet: "yes" must be never or changes
         for example: quiet = "changes"
@@ -141,9 +142,9 @@ quiet = "yes"
         alone("0 9 1 * *", "changes", ""),
     ];
     insta::assert_snapshot!(errors.join("\n"), @r#"
-    HEARTBEAT: only a quiet channel has one: set QUIET=changes, or remove it
-    HEARTBEAT: the heartbeat would pause for 31 days, more than 8: use a schedule such as 0 9 * * 1
-    QUIET: days without news are quiet, and the digests can be 31 days apart, more than 8: set a heartbeat such as 0 9 * * 1
+    HEARTBEAT: has no effect without a quiet channel: set QUIET=changes, or remove it
+    HEARTBEAT: the heartbeat must come at least every 8 days, but can pause for 31: use a schedule such as 0 9 * * 1
+    QUIET: a quiet channel must get a digest at least every 8 days, but its schedule can pause for 31: set a heartbeat such as 0 9 * * 1
     "#);
 }
 
@@ -183,7 +184,11 @@ fn a_file_without_channels_has_none_and_the_setting_is_one_without_conditions() 
     );
     let zone = Tz::Asia__Tokyo;
     assert_eq!(table, key);
-    assert_eq!(table[0].audience, Audience::of_everything(zone));
+    let audience = Audience {
+        schedule: Some(table[0].schedule.clone()),
+        ..Audience::of_everything(zone)
+    };
+    assert_eq!(table[0].audience, audience);
     let error = written("").check(EVERYTHING).unwrap_err();
     assert!(error.names("SLACK_CHANNEL"), "{error}");
 }
@@ -447,7 +452,7 @@ id = "xoxb-hush"
         for example: locale = "ja"
       CONFIG_TOML:20: [[channel]] timezone: "JST" must be an IANA time zone
         for example: timezone = "Asia/Tokyo"
-      CONFIG_TOML:21: [[channel]] schedule: "*/10 * * * *" fires 144 times a day, more than 24: use fewer minutes or hours, and ALERT for changes at once
+      CONFIG_TOML:21: [[channel]] schedule: "*/10 * * * *" must fire at most 24 times a day, not 144: use fewer minutes or hours, or ALERT for immediate alerts
         for example: schedule = "0 9 * * 1-5"
       CONFIG_TOML:31: [[channel]] id: looks like a secret: move it to the setting it belongs to
         for example: id = "C0123456789"
@@ -740,17 +745,17 @@ fn unusable_variables_of_webhooks_are_named_and_no_secret_is_quoted() {
     13 invalid settings:
       CONFIG_TOML:28: [[channel]] secret_env: the value is empty: fill it in, or remove the key
         for example: secret_env = "PAYMENTS_SECRET"
-      CONFIG_TOML:3: [[channel]] secret_env: belongs to url: a channel of Slack has no secret
+      CONFIG_TOML:3: [[channel]] secret_env: only a webhook has a secret: remove the key, or set url instead of id
         for example: secret_env = "PAYMENTS_SECRET"
       CONFIG_TOML:8: [[channel]] secret_env: set together with secret_file in line 6: remove one of them
         for example: secret_env = "PAYMENTS_SECRET"
-      CONFIG_TOML:12: [[channel]] secret_env: must be the name of the variable that contains the secret, in capitals with underscores
+      CONFIG_TOML:12: [[channel]] secret_env: must be the name of an environment variable, not the secret itself: capitals, digits and at least one underscore
         for example: secret_env = "PAYMENTS_SECRET"
-      CONFIG_TOML:16: [[channel]] secret_env: must be the name of the variable that contains the secret, in capitals with underscores
+      CONFIG_TOML:16: [[channel]] secret_env: must be the name of an environment variable, not the secret itself: capitals, digits and at least one underscore
         for example: secret_env = "PAYMENTS_SECRET"
-      CONFIG_TOML:20: [[channel]] secret_env: must be the name of the variable that contains the secret, in capitals with underscores
+      CONFIG_TOML:20: [[channel]] secret_env: must be the name of an environment variable, not the secret itself: capitals, digits and at least one underscore
         for example: secret_env = "PAYMENTS_SECRET"
-      CONFIG_TOML:24: [[channel]] secret_env: must be the name of the variable that contains the secret, in capitals with underscores
+      CONFIG_TOML:24: [[channel]] secret_env: must be the name of an environment variable, not the secret itself: capitals, digits and at least one underscore
         for example: secret_env = "PAYMENTS_SECRET"
       CONFIG_TOML:32: [[channel]] secret_env: the variable EMPTY is not set, or empty
         for example: secret_env = "PAYMENTS_SECRET"
@@ -760,9 +765,9 @@ fn unusable_variables_of_webhooks_are_named_and_no_secret_is_quoted() {
         for example: secret_env = "PAYMENTS_SECRET"
       CONFIG_TOML:44: [[channel]] secret_env: the variable TWO_LINES must contain a secret of 16 characters or more, on one line
         for example: secret_env = "PAYMENTS_SECRET"
-      CONFIG_TOML:48: [[channel]] secret_env: the variable BOT_TOKEN contains one of Slack's tokens: use a secret of its own
+      CONFIG_TOML:48: [[channel]] secret_env: the variable BOT_TOKEN contains a Slack token: use a separate secret
         for example: secret_env = "PAYMENTS_SECRET"
-      CONFIG_TOML:52: [[channel]] secret_env: SLACK_BOT_TOKEN is a setting of its own: choose another variable
+      CONFIG_TOML:52: [[channel]] secret_env: SLACK_BOT_TOKEN is a setting of the bot: choose another variable
         for example: secret_env = "PAYMENTS_SECRET"
     "#);
 }
@@ -840,13 +845,13 @@ name = "No address"
         for example: url = "https://hooks.example.com/securityhub"
       CONFIG_TOML:10: [[channel]]: name is missing: it identifies the webhook
         for example: name = "Payments"
-      CONFIG_TOML:10: [[channel]]: secret_file is missing: it or secret_env names the secret that signs the requests
+      CONFIG_TOML:10: [[channel]]: secret_file is missing: set it or secret_env, to sign the requests
         for example: secret_file = "/run/secrets/webhook"
       CONFIG_TOML:16: [[channel]] secret_file: the file must contain a secret of 16 characters or more, on one line
         for example: secret_file = "/run/secrets/webhook"
       CONFIG_TOML:21: [[channel]] secret_file: the file cannot be read: No such file or directory (os error 2)
         for example: secret_file = "/run/secrets/webhook"
-      CONFIG_TOML:25: [[channel]] secret_file: belongs to url: a channel of Slack has no secret
+      CONFIG_TOML:25: [[channel]] secret_file: only a webhook has a secret: remove the key, or set url instead of id
         for example: secret_file = "/run/secrets/webhook"
     "#);
     let said = problems(&format!("[[channel]]\n{table}\n[[channel]]\n{another}"));

@@ -63,10 +63,20 @@ impl Voice {
             true => line.and(words.gets_everything()),
             false => self.conditions(line, scope),
         };
-        Some(match digest.audience.quiet {
+        let line = match digest.audience.quiet {
             Some(_) => line.and(format!(" · {}", words.stays_quiet())),
             None => line,
-        })
+        };
+        let schedule = digest.audience.schedule.as_ref();
+        Some(
+            match schedule.and_then(|schedule| schedule.next_after(digest.until)) {
+                Some(next) => {
+                    let next = words.next_digest(&self.moment(next));
+                    line.and(format!(" · {next}"))
+                }
+                None => line,
+            },
+        )
     }
 
     /// What proves that a quiet channel has missed nothing.

@@ -12,17 +12,17 @@ messages! {
         ja "ℹ️ 条件変更後の対象:";
     gets_everything: en "everything", ja "すべて";
     stays_quiet:
-        en "no digest on days without news, but at least one every 8 days",
-        ja "新しい情報がない日はダイジェストなし(8日に1回以上は投稿)";
+        en "only digests with news, and at least one every 8 days",
+        ja "新しい情報があるときだけ投稿(少なくとも8日に1回)";
     now_quiet:
-        en "ℹ️ From now on: no digest on days without news, but at least one every 8 days",
-        ja "ℹ️ 今後、新しい情報がない日はダイジェストなし(8日に1回以上は投稿)";
+        en "ℹ️ From now on: only digests with news, and at least one every 8 days",
+        ja "ℹ️ 今後は新しい情報があるときだけ投稿(少なくとも8日に1回)";
     heartbeat(from: &str, polls: u64, gap: &str, region: &str):
         en "Every Region polled at least {polls} times since {from} · longest gap {gap} ({region})",
-        ja "{from} 以降、各リージョンを{polls}回以上取得 · 最長の間隔 {gap}({region})";
+        ja "{from} 以降、各リージョンの一覧を{polls}回以上取得 · 取得間隔は最長{gap}({region})";
     heartbeat_once(from: &str, gap: &str, region: &str):
         en "Every Region polled at least once since {from} · longest gap {gap} ({region})",
-        ja "{from} 以降、各リージョンを1回以上取得 · 最長の間隔 {gap}({region})";
+        ja "{from} 以降、各リージョンの一覧を1回以上取得 · 取得間隔は最長{gap}({region})";
     no_units_known:
         en "⚠️ OUs are unknown, so no account can match this channel's conditions",
         ja "⚠️ OU が不明(対象のアカウントを判定不可)";

@@ -14,7 +14,9 @@ messages! {
     last_week: en "Last week", ja "先週";
     quiet_days: en "Only quiet days", ja "変更のない日のみ";
     next_digest(moment: &str): en "next digest {moment}", ja "次のダイジェスト {moment}";
-    no_news(moment: &str): en "last digest: no news, {moment}", ja "前回のダイジェスト: 新しい情報なし({moment})";
+    no_news(moment: &str):
+        en "last digest skipped {moment} (no news)",
+        ja "前回のダイジェスト: 投稿なし({moment}、新しい情報なし)";
     show_all(count: usize): en "Show all {count}", ja "{count}件すべて表示";
     more_open(count: usize): en "and {count} more open", ja "ほか未解決{count}件";
     all_cases: en "All cases", ja "対応状況の一覧";

@@ -78,7 +78,7 @@ impl Digests {
         let stale_after = held.stale_after();
         posting.unread.extend(unread_in(&digest, stale_after));
         posting.doubted.extend(doubted_in(&digest));
-        posting.known = Some(digest.cases.counts(&digest.report, digest.until));
+        posting.known = Some(digest.known());
         posting.is_partial = digest.is_partial();
         posting.situation = digest.situation.take();
         posting.covered = digest.covered;
@@ -149,6 +149,7 @@ impl Digests {
             lacks_units,
             is_first_of_week,
             is_newly_quiet: false,
+            new_not_members: None,
             situation: None,
             is_silent: false,
             heartbeat: None,

@@ -31,7 +31,12 @@ impl Digests {
             return Ok(());
         };
         digest.is_newly_quiet = last.situation.is_none();
-        if digest.report.changes.is_empty() && !digest.is_partial() {
+        let known = last.situation.as_ref();
+        digest.new_not_members = known.map(|known| known.new_not_members(&digest.report));
+        let has_gap = readings
+            .iter()
+            .any(|(_, one)| one.long_gaps(from).next().is_some());
+        if (digest.report.changes.is_empty() || has_gap) && !digest.is_partial() {
             digest.heartbeat = Heartbeat::of(&readings, from);
         }
         let has_alerts = basis.is_some_and(|basis| basis.has_alerts);

@@ -69,6 +69,7 @@ fn email_addresses_are_sent_only_if_messages_may_show_them() {
         is_rescoped: false,
         lacks_units: false,
         is_newly_quiet: false,
+        new_not_members: None,
         situation: None,
         is_silent: false,
         heartbeat: None,
