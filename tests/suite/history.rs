@@ -187,7 +187,7 @@ async fn the_last_poll_of_a_date_closes_it() {
 }
 
 #[tokio::test]
-async fn a_poll_that_finds_nothing_new_only_moves_the_time_of_the_last_look() {
+async fn a_poll_that_finds_nothing_new_only_moves_the_time_of_the_last_look_and_is_counted() {
     let world = World::at("2026-11-20T08:00:00Z", UTC).await;
     world.list("1 Enabled");
     let first = world.poll().await;
@@ -197,12 +197,15 @@ async fn a_poll_that_finds_nothing_new_only_moves_the_time_of_the_last_look() {
     assert_eq!(quiet.head.version, first.head.version);
     assert_eq!(quiet.head.day, first.head.day);
     assert_eq!(quiet.head.checked_at, Some(time("2026-11-20T08:15:00Z")));
+    let (polls, gap) = quiet.head.readings.since(date("2026-11-20"));
+    assert_eq!((polls, gap.num_minutes()), (2, 15));
     assert_eq!(quiet.head, world.store().head(world.hub()).await.unwrap());
     let mut after = world.table.items("").await;
     for items in [&mut before, &mut after] {
         let head = items.iter_mut().find(|item| text(item, "sk") == "HEAD");
         let head = head.unwrap();
-        head.retain(|name, _| !["checked_at", "read_from", "unread"].contains(&name.as_str()));
+        let moves = ["checked_at", "read_from", "readings", "unread"];
+        head.retain(|name, _| !moves.contains(&name.as_str()));
     }
     assert_eq!(after, before, "nothing else was written");
 }
