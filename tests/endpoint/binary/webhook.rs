@@ -150,7 +150,7 @@ async fn commands_know_a_webhook_by_its_name_and_never_show_its_url() {
     assert_eq!(run.code, 1, "{run:?}");
     assert!(run.err.contains("http_404"), "{run:?}");
     assert!(
-        run.err.contains("correct url of the [[channel]]"),
+        run.err.contains("correct url in the [[channel]]"),
         "{run:?}"
     );
     assert_hidden(&format!("{run:?}"));
@@ -251,7 +251,7 @@ async fn the_service_delivers_to_both_and_names_a_webhook_that_refuses() {
     let ready = tokio::time::timeout(PATIENCE, named).await.unwrap();
     assert!(ready.starts_with("ready"), "{ready}");
     assert!(
-        ready.contains("http_302: redirects are not followed"),
+        ready.contains("http_302: the receiver redirects, which the bot does not follow"),
         "{ready}"
     );
     let slack = setting.outside.slack.wait_for(PATIENCE, |workspace| {
