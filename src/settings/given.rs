@@ -15,8 +15,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::file::{self, FileContent, FileTable, FileValue};
 use super::list::{CONFIG, CONFIG_TOML, SETTINGS, SLACK_CHANNEL, Setting, SettingKind};
 use super::origin::Origin;
-use super::webhook::Variable;
 use crate::proxy::{InvalidProxy, ProxySettings};
+
+/// The value of an environment variable.
+pub(super) type Variable = fn(&str) -> Option<OsString>;
 
 /// The given settings. Each is a flag, an environment variable and a key of the file.
 #[derive(Clone)]

@@ -3,11 +3,11 @@
 //!
 //! Errors quote no path and no value, because people enter the secret itself.
 
-use std::ffi::OsString;
 use std::path::Path;
 
 use secrecy::ExposeSecret as _;
 
+use super::given::Variable;
 use super::list::SETTINGS;
 use super::origin::FilePlace;
 use super::table_reader::TableReader;
@@ -19,9 +19,6 @@ use crate::webhook::request::{self, SHORTEST_SECRET};
 
 /// Variables of every process, whose values can be guessed.
 const PUBLIC: [&str; 6] = ["PATH", "HOME", "HOSTNAME", "PWD", "SHELL", "USER"];
-
-/// The value of an environment variable.
-pub(super) type Variable = fn(&str) -> Option<OsString>;
 
 /// Where the messages of a webhook go, and what signs them.
 #[derive(Debug, Clone)]
@@ -203,6 +200,8 @@ pub(super) fn is_variable(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::*;
 
     #[test]
