@@ -91,12 +91,11 @@ impl Deliveries {
             notices: Notices {
                 calendar: calendar.clone(),
                 hubs: Arc::clone(&hubs),
-                heads: Arc::clone(&heads),
+                heads,
                 stale_after: settings.stale_after,
             },
             digests: Digests {
                 hubs,
-                heads,
                 poller,
                 history,
                 reports,

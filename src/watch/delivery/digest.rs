@@ -23,14 +23,13 @@ use crate::watch::hubs::WatchedHubs;
 use crate::watch::polled::PollError;
 use crate::watch::poller::Poller;
 use crate::watch::ports::{
-    Delivered, HeadStore, KnownDoubts, KnownUnread, Ledger, State, StoreError, Subject,
+    Delivered, KnownDoubts, KnownUnread, Ledger, State, StoreError, Subject,
 };
 use crate::watch::reports::Reports;
 
 /// Makes digests.
 pub(in crate::watch) struct Digests {
     pub(in crate::watch) hubs: Arc<WatchedHubs>,
-    pub(in crate::watch) heads: Arc<dyn HeadStore>,
     pub(in crate::watch) poller: Arc<Poller>,
     pub(in crate::watch) history: Arc<History>,
     pub(in crate::watch) reports: Arc<Reports>,
@@ -110,6 +109,10 @@ impl Digests {
         let calendar = self.reports.calendar.in_zone(audience.zone);
         let until = calendar.now();
         let (loaded, mut covered) = self.load(basis, &calendar).await?;
+        let readings = loaded
+            .iter()
+            .map(|one| (one.hub.hub.clone(), one.readings.clone()));
+        let readings: Vec<_> = readings.collect();
         let today = calendar.date_of(until);
         // The same one for everything that this digest says.
         let directory = self.reports.directory.looked_up().await?;
@@ -160,7 +163,7 @@ impl Digests {
             alerts: Vec::new(),
             covered,
         };
-        self.decide_silence(&mut digest, due, basis).await?;
+        self.decide_silence(&mut digest, due, basis, readings);
         Ok(digest)
     }
 

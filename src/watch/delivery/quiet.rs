@@ -6,20 +6,21 @@ use crate::domain::due::Due;
 use crate::domain::hub::HubId;
 use crate::domain::readings::{Heartbeat, Readings};
 use crate::domain::situation::Situation;
-use crate::watch::ports::StoreError;
 
 impl Digests {
-    /// Decides whether the digest is silent, and what it says of the polls behind it.
-    pub(super) async fn decide_silence(
+    /// Decides whether the digest is silent, and what it says of the polls behind it: the readings of
+    /// the lists that it is about.
+    pub(super) fn decide_silence(
         &self,
         digest: &mut Digest,
         due: Due,
         basis: Option<Basis<'_>>,
-    ) -> Result<(), StoreError> {
+        mut readings: Vec<(HubId, Readings)>,
+    ) {
         let Some(quiet) = digest.audience.quiet.clone() else {
-            return Ok(());
+            return;
         };
-        let readings = self.readings(digest).await?;
+        readings.retain(|(hub, _)| digest.report.hubs.iter().any(|one| one.hub == *hub));
         let last = basis.and_then(|basis| basis.last);
         let posted = last.map(|last| last.posted());
         // The first digest names no gap.
@@ -28,7 +29,7 @@ impl Digests {
         let situation = Situation::new(&digest.report, &digest.cases.list, &readings, from);
         digest.situation = Some(situation);
         let (Some(last), Some(posted)) = (last, posted) else {
-            return Ok(());
+            return;
         };
         digest.is_newly_quiet = last.situation.is_none();
         let known = last.situation.as_ref();
@@ -46,15 +47,5 @@ impl Digests {
             && !last.is_partial
             && !digest.has_news(&before)
             && !quiet.is_heartbeat(due, digest.until, posted.date, posted.at);
-        Ok(())
-    }
-
-    /// How often each list was read; none if one can't be known.
-    async fn readings(&self, digest: &Digest) -> Result<Vec<(HubId, Readings)>, StoreError> {
-        let hubs: Vec<_> = digest.report.hubs.iter().map(|hub| &hub.hub).collect();
-        let heads = self.heads.heads(&hubs).await?;
-        let of = hubs.into_iter().zip(heads);
-        let readings = of.map(|(hub, head)| Some((hub.clone(), head.ok()?.readings)));
-        Ok(readings.collect::<Option<_>>().unwrap_or_default())
     }
 }

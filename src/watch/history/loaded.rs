@@ -9,6 +9,7 @@ use crate::domain::diff::Observation;
 use crate::domain::directory::Directory;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::Snapshot;
+use crate::domain::readings::Readings;
 use crate::domain::report::{Coverage, Damage, HubFacts, HubReport, Mark, Nearest};
 use crate::domain::scope::Scope;
 use crate::watch::ports::{Day, Head, State};
@@ -21,6 +22,8 @@ pub(in crate::watch) struct LoadedHub {
     pub(in crate::watch) version: Version,
     /// The headers of its latest dates.
     pub(in crate::watch) recent: Vec<Day>,
+    /// How often it was read on the last dates; empty for a past date.
+    pub(in crate::watch) readings: Readings,
     /// True in a Region without Security Hub that wasn't configured by name.
     pub(in crate::watch) not_enabled: bool,
 }
@@ -110,6 +113,7 @@ impl LoadedHub {
             members: self.members.clone(),
             version: self.version,
             recent: Vec::new(),
+            readings: Readings::default(),
             not_enabled: self.not_enabled,
         };
         if scope.takes_all_accounts() {
@@ -141,6 +145,7 @@ impl LoadedHub {
             members: None,
             version: Version::NONE,
             recent: Vec::new(),
+            readings: Readings::default(),
             not_enabled: false,
         }
     }

@@ -9,6 +9,7 @@ use crate::domain::account::Seen;
 use crate::domain::diff::Observation;
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{AccountId, Snapshot};
+use crate::domain::readings::Readings;
 use crate::domain::report::{HubReport, Mark, Nearest};
 use crate::watch::calendar::Calendar;
 use crate::watch::failed_checks::FailedChecks;
@@ -105,6 +106,7 @@ impl HubReader {
             observations,
             members: Some(members),
             recent: state.recent,
+            readings: state.head.readings,
             not_enabled: false,
         }))
     }
@@ -206,6 +208,7 @@ impl HubReader {
                 report
             },
             recent: state.recent,
+            readings: Readings::default(),
             not_enabled: false,
         }))
     }
