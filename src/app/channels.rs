@@ -9,10 +9,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::rounds::Rounds;
 use crate::domain::due::Due;
+use crate::domain::emails::EmailView;
 use crate::domain::schedule::Schedule;
 use crate::metrics::Round;
 use crate::policies::rounds as policies;
 use crate::remedies;
+use crate::settings::ChannelConfig;
+use crate::slack::channel::DigestChannel;
+use crate::slack::client::SlackApi;
+use crate::text::voice::Voice;
 use crate::watch::ports::{Channel, ChannelKind, PostError};
 use crate::watch::{DeliverError, Outcome};
 
@@ -80,24 +85,22 @@ impl ChannelRounds {
         let watch = &self.rounds.watch;
         metrics.digest_owed(channel);
         match watch.deliveries.deliver(self.channel.as_ref(), due).await {
-            Ok(Outcome::Posted { due, messages, .. }) => {
-                metrics.digest_delivered(channel, watch.calendar.now());
+            Ok(outcome) => {
                 metrics.digest_known(channel);
                 self.rounds.problems.resolve(&self.problem(DIGEST));
-                tracing::info!(event = "digest_delivered", date = %due, channel, messages, "delivered the digest");
-                true
-            }
-            Ok(Outcome::Silent { due }) => {
-                metrics.digest_silent(channel, watch.calendar.now());
-                metrics.digest_known(channel);
-                self.rounds.problems.resolve(&self.problem(DIGEST));
-                tracing::info!(event = "digest_silent", date = %due, channel, "posted no digest: no news");
-                true
-            }
-            Ok(Outcome::AlreadyDelivered { due }) => {
-                metrics.digest_known(channel);
-                self.rounds.problems.resolve(&self.problem(DIGEST));
-                tracing::debug!(event = "digest_known", date = %due, channel, "digest already delivered");
+                match outcome {
+                    Outcome::Posted { due, messages, .. } => {
+                        metrics.digest_delivered(channel, watch.calendar.now());
+                        tracing::info!(event = "digest_delivered", date = %due, channel, messages, "delivered the digest");
+                    }
+                    Outcome::Silent { due } => {
+                        metrics.digest_silent(channel, watch.calendar.now());
+                        tracing::info!(event = "digest_silent", date = %due, channel, "posted no digest: no news");
+                    }
+                    Outcome::AlreadyDelivered { due } => {
+                        tracing::debug!(event = "digest_known", date = %due, channel, "digest already delivered");
+                    }
+                }
                 true
             }
             Err(error) => {
@@ -191,6 +194,13 @@ impl ChannelRounds {
     fn problem(&self, what: &str) -> String {
         format!("{what} in {}", self.channel.id())
     }
+}
+
+/// A channel of Slack with its readers, in its language.
+pub fn slack_channel(channel: &ChannelConfig, api: &SlackApi, emails: EmailView) -> DigestChannel {
+    let voice = Voice::new(channel.locale, channel.audience.zone);
+    let digests = DigestChannel::new(api.clone(), channel.id.clone(), voice, emails);
+    digests.for_audience(channel.audience.clone())
 }
 
 /// The remedy for a delivery to a channel of this kind. Empty for temporary failures.

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use chrono::TimeDelta;
+use securityhub_members::app::channels::slack_channel;
 use securityhub_members::aws::administrators::Administrators;
 use securityhub_members::aws::calls::CountCalls;
 #[cfg(feature = "embedded-store")]
@@ -210,7 +211,7 @@ fn proxies(config: &Config) -> anyhow::Result<&ProxySettings> {
 /// The channels of Slack, each with the schedule of its digest.
 pub(super) fn channels(config: &Config, api: &SlackApi) -> Vec<(Arc<DigestChannel>, Schedule)> {
     let channels = config.slack_channels();
-    let channels = channels.map(|one| (slack_channel(config, one, api), one.schedule.clone()));
+    let channels = channels.map(|one| (of_slack(config, one, api), one.schedule.clone()));
     channels.collect()
 }
 
@@ -233,7 +234,7 @@ pub(super) fn any_channel(
 ) -> anyhow::Result<Arc<dyn Channel>> {
     Ok(match &channel.webhook {
         Some(webhook) => webhook_channel(config, channel, webhook)?,
-        None => slack_channel(config, channel, api),
+        None => of_slack(config, channel, api),
     })
 }
 
@@ -256,12 +257,8 @@ fn webhook_channel(
     Ok(Arc::new(channel))
 }
 
-/// A channel of Slack with its readers, in its language.
-fn slack_channel(config: &Config, channel: &ChannelConfig, api: &SlackApi) -> Arc<DigestChannel> {
-    let voice = channel_voice(config, channel);
-    let emails = config.emails.in_messages();
-    let digests = DigestChannel::new(api.clone(), channel.id.clone(), voice, emails);
-    Arc::new(digests.for_audience(channel.audience.clone()))
+fn of_slack(config: &Config, channel: &ChannelConfig, api: &SlackApi) -> Arc<DigestChannel> {
+    Arc::new(slack_channel(channel, api, config.emails.in_messages()))
 }
 
 /// The language and time zone of a channel's digests in a terminal.

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::MockSlack;
 use super::slack::CHANNEL;
+use crate::app::channels::slack_channel;
 use crate::domain::schedule::Schedule;
 use crate::domain::scope::Audience;
 use crate::settings::{ChannelConfig, Config, InvalidSettings, Needs, Settings};
 use crate::slack::channel::DigestChannel;
 use crate::slack::client::SlackApi;
-use crate::text::voice::Voice;
 
 /// The tables of three channels, as people write them.
 const TABLES: &str = include_str!("channels.toml");
@@ -84,9 +84,7 @@ impl DemoChannels {
     ) -> Vec<(Arc<DigestChannel>, Schedule)> {
         let emails = config.emails.in_messages();
         let connected = self.configs.iter().map(|channel| {
-            let voice = Voice::new(channel.locale, channel.audience.zone);
-            let connected = DigestChannel::new(api.clone(), channel.id.clone(), voice, emails)
-                .for_audience(channel.audience.clone());
+            let connected = slack_channel(channel, api, emails);
             let connected = match pace {
                 Some(pace) => connected.with_pace(pace),
                 None => connected,
