@@ -344,7 +344,7 @@ async fn a_process_may_end_or_fail_at_any_step_of_a_silent_digest() {
             let again = patient.deliver(&channel).await.unwrap();
             assert!(!matches!(again, Outcome::Posted { .. }), "{fault:?} {step}");
             assert_eq!(channel.digests().len(), 1, "{fault:?} {step}");
-            // The next news are told once.
+            // The next news is told once.
             world.list("1 Resigned");
             assert!(is_posted_at(&world, &channel, "04T09:00").await);
             let changes = channel.digests().pop().unwrap().changes();
