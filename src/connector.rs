@@ -2,6 +2,7 @@
 //! proxy fails, the connection fails.
 
 use std::error::Error;
+use std::io;
 use std::task::{Context, Poll};
 
 use anyhow::{Chain, Context as _};
@@ -49,6 +50,50 @@ fn rustls_provider() -> impl Into<std::sync::Arc<rustls::crypto::CryptoProvider>
     rustls::crypto::aws_lc_rs::default_provider()
 }
 
+/// Why there is no connection. Without user, password and path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// The proxy opened no tunnel.
+    #[error(transparent)]
+    Proxy(ProxyError),
+    /// TLS does not accept the certificate of the host, or of a proxy that opens TLS.
+    #[error("{0}")]
+    Certificate(String),
+    /// Anything else, such as a refused connection.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl ConnectError {
+    /// The cause of a failed connection: the proxy's failure if there is one, or the deepest
+    /// error.
+    pub(crate) fn of(error: &(dyn Error + 'static)) -> Self {
+        let proxy = Chain::new(error).find_map(|cause| cause.downcast_ref::<ProxyError>());
+        if let Some(proxy) = proxy {
+            return Self::Proxy(proxy.clone());
+        }
+        let deepest = Chain::new(error).last().map(ToString::to_string);
+        let deepest = deepest.unwrap_or_default();
+        if Chain::new(error).any(is_certificate) {
+            Self::Certificate(deepest)
+        } else {
+            Self::Other(deepest)
+        }
+    }
+}
+
+/// [`io::Error`] hides the error it holds from the chain of sources.
+fn is_certificate(cause: &(dyn Error + 'static)) -> bool {
+    let held = cause
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    match (held, cause.downcast_ref()) {
+        (Some(held), _) => is_certificate(held),
+        (None, Some(error)) => matches!(error, rustls::Error::InvalidCertificate(_)),
+        (None, None) => false,
+    }
+}
+
 /// Why there is no tunnel. Without user and password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the proxy {proxy} failed: {problem}")]
@@ -63,11 +108,6 @@ impl ProxyError {
             proxy: proxy.to_string(),
             problem,
         }
-    }
-
-    /// The proxy's failure, if it is among the causes of an error.
-    pub(crate) fn among(error: &(dyn Error + 'static)) -> Option<Self> {
-        Chain::new(error).find_map(|cause| cause.downcast_ref().cloned())
     }
 }
 

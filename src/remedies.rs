@@ -27,6 +27,8 @@ pub const CERTIFICATES: &str = "install certificate authorities (Debian: ca-cert
 pub const SCOPE: &str = "add the scope under OAuth & Permissions on the app's page (manifest.yml lists them), and reinstall the app";
 /// A proxy that opens no tunnel.
 pub const PROXY: &str = "check HTTPS_PROXY (or ALL_PROXY), its user and password, and that the proxy allows CONNECT to Slack (docs/configuration.md, Proxies)";
+/// A certificate that TLS does not accept.
+pub const UNTRUSTED: &str = "if a proxy opens TLS, add its certificate authority to the file that SSL_CERT_FILE names (docs/configuration.md, Proxies); otherwise install current certificate authorities and check this machine's clock";
 
 /// Credentials that AWS rejects.
 pub const CREDENTIALS: &str =

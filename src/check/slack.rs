@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Finding;
+use crate::connector::ConnectError;
 use crate::remedies;
 use crate::settings::{ChannelConfig, Config};
 use crate::slack::client::{CallError, Identity};
@@ -143,7 +144,14 @@ fn failed(topic: &str, error: &CallError) -> Finding {
     let remedy = match error {
         CallError::Refused { code, .. } => remedies::slack(code).to_owned(),
         CallError::RateLimited { .. } => return Finding::note(topic, error.to_string()),
-        CallError::NotSent { proxy: Some(_), .. } => remedies::PROXY.to_owned(),
+        CallError::NotSent {
+            cause: Some(ConnectError::Proxy(_)),
+            ..
+        } => remedies::PROXY.to_owned(),
+        CallError::NotSent {
+            cause: Some(ConnectError::Certificate(_)),
+            ..
+        } => remedies::UNTRUSTED.to_owned(),
         CallError::NotSent { .. } | CallError::Unknown { .. } | CallError::Endless { .. } => {
             remedies::unreachable("SLACK_API_URL")
         }

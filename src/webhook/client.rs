@@ -4,7 +4,6 @@
 use std::error::Error;
 use std::time::Duration;
 
-use anyhow::Chain;
 use chrono::{DateTime, Utc};
 use hyper::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use hyper::{HeaderMap, Request, StatusCode};
@@ -15,7 +14,7 @@ use tower::{Service as _, ServiceExt as _};
 
 use super::address::WebhookUrl;
 use super::request::Signed;
-use crate::connector::{ProxyError, TlsConnector, connector};
+use crate::connector::{ConnectError, TlsConnector, connector};
 use crate::policies::webhook::{CALL_WITHIN, LONGEST_PAUSE, REST_WITHIN};
 use crate::proxy::ProxySettings;
 use crate::watch::ports::PostError;
@@ -159,11 +158,8 @@ fn wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
 }
 
 fn not_connected(url: &WebhookUrl, error: &(dyn Error + 'static)) -> String {
-    if let Some(proxy) = ProxyError::among(error) {
-        return format!("failed to reach {url}: {proxy}");
-    }
-    let cause = Chain::new(error).last().map(ToString::to_string);
-    format!("failed to connect to {url}: {}", cause.unwrap_or_default())
+    let cause = ConnectError::of(error);
+    format!("failed to connect to {url}: {cause}")
 }
 
 fn silent(url: &WebhookUrl, within: Duration) -> String {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use slack_morphism::errors::SlackClientError;
 
-use crate::connector::ProxyError;
+use crate::connector::ConnectError;
 use crate::metrics::CallOutcome;
 
 /// The error of a call to Slack.
@@ -28,12 +28,12 @@ pub enum CallError {
         wait: Option<Duration>,
     },
     /// The call did not reach Slack.
-    #[error("failed to reach Slack for {method}{}", after_colon(.proxy.as_ref()))]
+    #[error("failed to reach Slack for {method}{}", after_colon(.cause.as_ref()))]
     NotSent {
         /// The method.
         method: &'static str,
-        /// The proxy's failure, if it was the cause.
-        proxy: Option<ProxyError>,
+        /// Why there was no connection, if one was tried.
+        cause: Option<ConnectError>,
     },
     /// Slack returned a cursor even after the last allowed page.
     #[error("Slack's answer to {method} did not end after {pages} pages")]
@@ -53,8 +53,8 @@ pub enum CallError {
     },
 }
 
-fn after_colon(proxy: Option<&ProxyError>) -> String {
-    proxy.map_or_else(String::new, |proxy| format!(": {proxy}"))
+fn after_colon(cause: Option<&ConnectError>) -> String {
+    cause.map_or_else(String::new, |cause| format!(": {cause}"))
 }
 
 /// Errors that are temporary.
@@ -70,10 +70,10 @@ fn is_passing(code: &str) -> bool {
 }
 
 impl CallError {
-    /// A call that reached neither Slack nor a proxy.
+    /// A call for which no connection was tried.
     pub(in crate::slack) fn not_sent(method: &'static str) -> Self {
-        let proxy = None;
-        Self::NotSent { method, proxy }
+        let cause = None;
+        Self::NotSent { method, cause }
     }
 
     /// A call without a connection, for this reason.
@@ -81,8 +81,8 @@ impl CallError {
         method: &'static str,
         error: &(dyn Error + 'static),
     ) -> Self {
-        let proxy = ProxyError::among(error);
-        Self::NotSent { method, proxy }
+        let cause = Some(ConnectError::of(error));
+        Self::NotSent { method, cause }
     }
 
     pub(super) fn outcome(&self) -> CallOutcome {
