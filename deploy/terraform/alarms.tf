@@ -92,7 +92,7 @@ locals {
     }
     unread = {
       metric      = "HubsUnread"
-      description = "Polling a Region has been failing for two hours. The log has the Region and the reason."
+      description = "In each of the last two hours, polling at least one Region failed. The log has the Regions and the reasons."
       seconds     = 3600
       periods     = 2
       below       = false
