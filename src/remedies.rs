@@ -51,6 +51,11 @@ pub const TABLE_DENIED: &str =
     "allow these actions on the table (docs/security.md, Least IAM policy)";
 /// No table.
 pub const NO_TABLE: &str = "run `securityhub-members create-table`";
+/// No table of this name in this Region.
+pub const WHICH_TABLE: &str =
+    "run `securityhub-members create-table`, or fix TABLE_NAME or AWS_REGION";
+/// An item that a newer release wrote.
+pub const WRITER: &str = "run the newer version that wrote it";
 /// A table that lacks something.
 pub const TABLE_INCOMPLETE: &str =
     "run `securityhub-members create-table` again: it sets what is missing";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::backoff::Next;
 use crate::domain::hub::HubId;
-use crate::remedies::KMS_KEY;
+use crate::remedies;
 
 /// The data of one hub, unless it is damaged. The error is always [`StoreError::Damaged`].
 pub type Undamaged<T> = Result<T, StoreError>;
@@ -13,16 +13,15 @@ pub type Undamaged<T> = Result<T, StoreError>;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The table does not exist.
-    #[error(
-        "the table {table} does not exist: run `securityhub-members create-table`, or fix TABLE_NAME or AWS_REGION"
-    )]
+    #[error("the table {table} does not exist: {}", remedies::WHICH_TABLE)]
     NoTable {
         /// Its name.
         table: String,
     },
     /// An item has a schema that this version doesn't know.
     #[error(
-        "{item} has schema {found}, this version knows schema {known}: run the newer version that wrote it"
+        "{item} has schema {found}, this version knows schema {known}: {}",
+        remedies::WRITER
     )]
     Schema {
         /// The item.
@@ -126,7 +125,8 @@ impl StoreError {
             }
             Self::Key { operation, .. } => {
                 format!(
-                    "DynamoDB: {operation} failed: the KMS key of the table cannot be used: {KMS_KEY}"
+                    "DynamoDB: {operation} failed: the KMS key of the table cannot be used: {}",
+                    remedies::KMS_KEY
                 )
             }
             error => error.to_string(),
