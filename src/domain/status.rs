@@ -37,21 +37,38 @@ pub enum MemberStatus {
     Enabled,
 }
 
-impl MemberStatus {
-    /// Every known status.
-    pub const KNOWN: [Self; 10] = [
-        Self::Resigned,
-        Self::Removed,
-        Self::AccountSuspended,
-        Self::Deleted,
-        Self::RegionDisabled,
-        Self::EmailVerificationFailed,
-        Self::Invited,
-        Self::Created,
-        Self::EmailVerificationInProgress,
-        Self::Enabled,
-    ];
+/// Lists AWS's statuses once: their names are those of the variants.
+macro_rules! known_statuses {
+    ($($known:ident),*) => {
+        impl MemberStatus {
+            /// Every known status.
+            pub const KNOWN: [Self; 10] = [$(Self::$known),*];
 
+            /// AWS's name for the status.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$known => stringify!($known),)*
+                    Self::Other(text) => text,
+                }
+            }
+        }
+    };
+}
+
+known_statuses!(
+    Resigned,
+    Removed,
+    AccountSuspended,
+    Deleted,
+    RegionDisabled,
+    EmailVerificationFailed,
+    Invited,
+    Created,
+    EmailVerificationInProgress,
+    Enabled
+);
+
+impl MemberStatus {
     /// Parses AWS's value, ignoring case and underscores. `Associated` is the old name of
     /// `Enabled`.
     pub fn parse(text: &str) -> Self {
@@ -64,23 +81,6 @@ impl MemberStatus {
             .into_iter()
             .find(|known| folded(known.as_str()) == wanted)
             .unwrap_or_else(|| Self::Other(text.to_owned()))
-    }
-
-    /// AWS's name for the status.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Resigned => "Resigned",
-            Self::Removed => "Removed",
-            Self::AccountSuspended => "AccountSuspended",
-            Self::Deleted => "Deleted",
-            Self::RegionDisabled => "RegionDisabled",
-            Self::EmailVerificationFailed => "EmailVerificationFailed",
-            Self::Other(text) => text,
-            Self::Invited => "Invited",
-            Self::Created => "Created",
-            Self::EmailVerificationInProgress => "EmailVerificationInProgress",
-            Self::Enabled => "Enabled",
-        }
     }
 
     /// Reports whether the account sends its findings to the administrator.

@@ -17,24 +17,22 @@ enum Subject {
 }
 
 /// Of two with a common beginning, the longer one comes first.
-pub(super) const SUBJECTS: &[&str] = &[
-    "account",
-    "acct",
-    "アカウント",
-    "ｱｶｳﾝﾄ",
-    "statuses",
-    "status",
-    "state",
-    "状態",
-    "ステータス",
-    "ｽﾃｰﾀｽ",
+const SUBJECTS: &[(&str, Subject)] = &[
+    ("account", Subject::Account),
+    ("acct", Subject::Account),
+    ("アカウント", Subject::Account),
+    ("ｱｶｳﾝﾄ", Subject::Account),
+    ("statuses", Subject::Status),
+    ("status", Subject::Status),
+    ("state", Subject::Status),
+    ("状態", Subject::Status),
+    ("ステータス", Subject::Status),
+    ("ｽﾃｰﾀｽ", Subject::Status),
 ];
 
-fn subject(keyword: &str) -> Subject {
-    match keyword {
-        "account" | "acct" | "アカウント" | "ｱｶｳﾝﾄ" => Subject::Account,
-        _ => Subject::Status,
-    }
+/// The words that a query can begin with.
+pub(super) fn keywords() -> Vec<&'static str> {
+    SUBJECTS.iter().map(|(keyword, _)| *keyword).collect()
 }
 
 /// `None` if the normalized text has no subject.
@@ -51,13 +49,13 @@ pub(super) fn read(text: &str) -> Option<Result<Query, QueryError>> {
 
 /// The subject, and the text after it.
 fn about(text: &str) -> Option<(Subject, &str)> {
-    let (keyword, rest) = SUBJECTS
+    let (keyword, subject, rest) = SUBJECTS
         .iter()
-        .find_map(|keyword| Some((*keyword, text.strip_prefix(keyword)?)))?;
+        .find_map(|(keyword, subject)| Some((keyword, *subject, text.strip_prefix(keyword)?)))?;
     // Not in `statement`, nor in the status アカウント停止.
     let runs_on = rest.starts_with(|next: char| next.is_alphabetic())
         && (keyword.is_ascii() || known_status(text).is_some());
-    (!runs_on).then(|| (subject(keyword), rest))
+    (!runs_on).then_some((subject, rest))
 }
 
 /// `None` for an ID without its leading zeros, so that the answer asks for the full one.
@@ -98,7 +96,7 @@ pub(super) fn suggest(
     }
     let end = text.find(|c: char| is_skipped(fold(c)) || fold(c).is_ascii_digit());
     let (keyword, rest) = text.split_at(end.unwrap_or(text.len()));
-    if let Some(near) = nearest(&folded(keyword), SUBJECTS) {
+    if let Some(near) = nearest(&folded(keyword), &keywords()) {
         return Some(
             format!("{near} {}", rest.trim_start())
                 .trim_end()
@@ -115,7 +113,7 @@ mod tests {
 
     #[test]
     fn every_keyword_is_understood_as_itself() {
-        for keyword in SUBJECTS {
+        for keyword in keywords() {
             assert!(about(keyword).is_some(), "{keyword}");
         }
     }

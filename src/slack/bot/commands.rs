@@ -49,7 +49,11 @@ impl Bot {
                 Query::Status { statuses, .. } if statuses.iter().any(is_other) => {
                     "status of another name".to_owned()
                 }
-                query => query.to_string(),
+                query @ (Query::On(_)
+                | Query::Between { .. }
+                | Query::Account(Named::Id(_))
+                | Query::Status { .. }
+                | Query::Help) => query.to_string(),
             },
         );
         let request = audit::AuditEntry {

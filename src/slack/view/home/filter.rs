@@ -26,7 +26,14 @@ pub struct HomeFilter {
 impl HomeFilter {
     /// Reports whether only some hubs or members are chosen.
     pub fn narrows(&self) -> bool {
-        self.admin.is_some() || self.region.is_some() || self.status.is_some()
+        let Self {
+            admin,
+            region,
+            status,
+            date: _,
+            page: _,
+        } = self;
+        admin.is_some() || region.is_some() || status.is_some()
     }
 
     /// The filter for these hubs, without an administrator or Region that none of them has.
