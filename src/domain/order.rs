@@ -6,7 +6,8 @@ use std::cmp::Reverse;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::cases::Case;
+use super::cases::{Case, Concern};
+use super::diff::ChangeKind;
 use super::member::{AccountId, Counts, MemberStatus};
 
 /// Changes of one kind: by account ID, then by the path of statuses.
@@ -28,13 +29,18 @@ pub(super) fn outside(in_no_hub: bool, name: Option<&str>, account: AccountId) -
     (!in_no_hub, name.is_none(), name.map(str::to_owned), account)
 }
 
+/// The events that cases have in common: the worst first.
+pub fn event(concern: Concern, how: Option<ChangeKind>) -> impl Ord {
+    (concern, how.is_none(), how)
+}
+
 /// Cases: urgent ones first, then the newest day first, the most serious of a day first.
 pub(super) fn case(case: &Case, zone: Tz) -> impl Ord + use<> {
     let opened = case.opened.with_timezone(&zone).date_naive();
     (
         !case.urgent,
         Reverse(opened),
-        (case.concern, case.worst().is_none(), case.worst()),
+        event(case.concern, case.worst()),
         (case.who.name.is_none(), case.who.name.clone()),
         case.key,
     )

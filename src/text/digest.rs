@@ -23,6 +23,7 @@ use crate::domain::diff::ChangeKind;
 use crate::domain::digest::Digest;
 use crate::domain::hub::HubId;
 use crate::domain::member::MemberStatus;
+use crate::domain::order;
 use crate::domain::report::{HubReport, PeriodLimits, Report, days_between};
 use crate::watch::CaseId;
 pub use mention::mentioning;
@@ -374,6 +375,6 @@ fn by_event<'a>(cases: &[&'a Case]) -> Vec<Event<'a>> {
             None => groups.push((event, vec![case])),
         }
     }
-    groups.sort_by_key(|((concern, how), _)| (*concern, how.is_none(), *how));
+    groups.sort_by_key(|((concern, how), _)| order::event(*concern, *how));
     groups
 }
