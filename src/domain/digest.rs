@@ -1,6 +1,6 @@
 //! The daily digest: a report of all changes since the last delivered digest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc, Weekday};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::alert::{AlertMark, is_expected};
 use super::cases::{Case, CaseKey, CaseList, CaseState, Concern};
 use super::due;
-use super::hub::{HubId, Version};
+use super::hub::{Covered, HubId};
 use super::listing::NotEnabledListing;
 use super::member::MemberStatus;
 use super::mention::MentionTarget;
@@ -16,9 +16,6 @@ use super::readings::Heartbeat;
 use super::report::{ChangeEntry, ChangeGroup, Damage, HubReport, Report};
 use super::scope::Audience;
 use super::situation::Situation;
-
-/// For each hub, the version up to which a digest reports its changes.
-pub type Covered = BTreeMap<HubId, Version>;
 
 /// One digest, for one channel and one date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,6 +1,7 @@
 //! A hub: one administrator account in one Region, which has one member list; and the state of
 //! its data.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -154,6 +155,9 @@ impl<'de> Deserialize<'de> for HubId {
 )]
 #[serde(transparent)]
 pub struct Version(pub i64);
+
+/// For each hub, the version up to which a digest reports its changes.
+pub type Covered = BTreeMap<HubId, Version>;
 
 impl Version {
     /// Before the first poll. The changes that led to it are those between the last imported day

@@ -16,9 +16,8 @@ use super::reports::Reports;
 use crate::domain::cases::{
     Case, CaseBook, CaseKey, CaseList, CaseRules, CaseSources, HubUpdate, PersonId, StatusMeaning,
 };
-use crate::domain::digest::Covered;
 use crate::domain::facts::HubFacts;
-use crate::domain::hub::{HubFilter, HubId, Version};
+use crate::domain::hub::{Covered, HubFilter, HubId, Version};
 use crate::domain::member::MemberStatus;
 use crate::domain::unit::UnitPattern;
 use crate::policies::table::{CASE_TRIES, DAMAGED, TORN_PAUSE};

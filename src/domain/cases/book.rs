@@ -14,9 +14,8 @@ use super::record::{CaseRecord, EndedCase};
 use super::update::{HubUpdate, in_time};
 use super::{CaseKey, Condition, StatusMeaning, StatusMeanings};
 use crate::domain::diff::{Change, ChangeKind, undo};
-use crate::domain::digest::Covered;
 use crate::domain::gaps::Gaps;
-use crate::domain::hub::HubId;
+use crate::domain::hub::{Covered, HubId};
 use crate::domain::member::{Member, MemberStatus};
 
 /// How long ended cases are kept, for "second time since March": the default retention of the

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::ledgers::Ledgers;
 use super::outcome::DeliverError;
-use crate::domain::digest::Covered;
+use crate::domain::hub::Covered;
 use crate::watch::ports::{
     Channel, Delivery, Ledger, OutboxId, PostedAlert, Posting, Stage, Subject, Written,
 };

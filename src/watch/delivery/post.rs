@@ -11,9 +11,8 @@ use tokio::time::Instant;
 use super::held::{HeldDelivery, confirmed_for};
 use super::outcome::{DeliverError, Prepared};
 use crate::backoff::Backoff;
-use crate::domain::digest::Covered;
 use crate::domain::due::Due;
-use crate::domain::hub::HubId;
+use crate::domain::hub::{Covered, HubId};
 use crate::policies::slack::{POST_ATTEMPTS, POST_PAUSE};
 use crate::watch::ports::{
     Delivered, Ledger, MessageId, MessageLookup, PostError, PostedAlert, Posting, Recheck, Stage,

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::ledgers::Ledgers;
-use crate::domain::digest::Covered;
+use crate::domain::hub::Covered;
 use crate::watch::hubs::WatchedHubs;
 use crate::watch::ports::{HeadStore, Ledger, Start, StoreError, Subject};
 

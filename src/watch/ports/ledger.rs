@@ -7,10 +7,10 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::alert::AlertedAccounts;
-use crate::domain::digest::{Covered, KnownCounts};
+use crate::domain::digest::KnownCounts;
 use crate::domain::doubt::Doubt;
 use crate::domain::due::Due;
-use crate::domain::hub::HubId;
+use crate::domain::hub::{Covered, HubId};
 use crate::domain::situation::Situation;
 use crate::watch::calendar::Calendar;
 
