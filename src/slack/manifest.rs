@@ -215,6 +215,7 @@ impl Manifest {
         let mut purpose = vec![
             "After a crash between Slack's acceptance of a digest and the bot's record of it,",
             "the bot looks in its channel for the digest's metadata instead of posting twice.",
+            "In the hour after a delivery, it looks for second copies and deletes them.",
             "It reads nothing else.",
         ];
         for (scope, which) in self.channels.scopes() {
