@@ -152,6 +152,10 @@ pub fn is_token(text: &str, kind: &str) -> bool {
 }
 
 /// One signing secret, or two during a rotation, comma separated.
+///
+/// # Errors
+///
+/// A token, more than two secrets, or an empty one, without quoting them.
 pub fn parts(text: &str) -> anyhow::Result<Vec<SecretString>> {
     let parts: Vec<_> = text.split(',').map(str::trim).collect();
     ensure!(

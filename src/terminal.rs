@@ -112,6 +112,10 @@ pub fn lines(text: &str) -> String {
 }
 
 /// JSON in which characters that control a terminal are escaped. The value is the same.
+///
+/// # Errors
+///
+/// If the value can't be JSON, such as a map whose keys aren't text.
 pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
     let json = serde_json::to_string_pretty(value)?;
     let json = mask(&json);

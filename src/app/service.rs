@@ -92,6 +92,10 @@ pub struct Service {
 }
 
 /// Serves on `listener` until `stop`, then finishes acknowledged work.
+///
+/// # Errors
+///
+/// If the listener fails. Nothing else ends it: a failing service or channel is tried again.
 pub async fn run(
     service: Service,
     listener: TcpListener,

@@ -74,6 +74,10 @@ pub struct DemoOptions {
 
 /// Runs until `stop`. Calls `progress` with each step of the history and the number of steps, and
 /// `ready` once the bot runs.
+///
+/// # Errors
+///
+/// If a port can't be bound, or the history can't be replayed.
 pub async fn run(
     config: &Config,
     options: DemoOptions,

@@ -80,6 +80,10 @@ impl<'de> Deserialize<'de> for Due {
 }
 
 /// Serializes a time as [`Due`] writes it.
+///
+/// # Errors
+///
+/// Those of the serializer.
 pub fn serialize_time<S: Serializer>(
     time: &Option<NaiveTime>,
     serializer: S,

@@ -58,6 +58,10 @@ pub fn date_in(name: &str) -> Option<NaiveDate> {
 }
 
 /// Reads a file.
+///
+/// # Errors
+///
+/// The first problem: the size, the JSON, or a field.
 pub fn read(bytes: &[u8]) -> Result<KeptFile, BadFile> {
     if bytes.len() > MAX_BYTES {
         return Err(BadFile::Size);

@@ -216,6 +216,10 @@ impl<W: Write> LineWriter<W> {
 
 /// Writes everything, even to a full non-blocking pipe. The error includes the number of bytes
 /// written before it.
+///
+/// # Errors
+///
+/// The number of bytes written before it, and the error of the write that failed.
 pub fn write_all(out: &mut impl Write, mut bytes: &[u8]) -> Result<(), (usize, io::Error)> {
     let all = bytes.len();
     while !bytes.is_empty() {

@@ -93,6 +93,10 @@ impl SlackApi {
     }
 
     /// The owner of the token.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] of the last attempt.
     pub async fn auth_test(&self) -> Result<Identity, CallError> {
         #[derive(Serialize)]
         struct Nothing {}
@@ -100,6 +104,10 @@ impl SlackApi {
     }
 
     /// Posts a message, once.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]. After `Unknown`, the message may be in the channel.
     pub async fn post_message(&self, post: &Post<'_>) -> Result<String, CallError> {
         #[derive(Deserialize)]
         struct Posted {
@@ -109,6 +117,10 @@ impl SlackApi {
     }
 
     /// Replaces what a message of the bot says.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] of the last attempt.
     pub async fn update_message(&self, update: &Update<'_>) -> Result<(), CallError> {
         let updated = repeat(Repetition::Harmless, || {
             self.post::<_, serde_json::Value>("chat.update", update)
@@ -117,6 +129,10 @@ impl SlackApi {
     }
 
     /// A message of a channel; `None` if there is none with that name.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] of the last attempt, such as `Refused` without the scope for the history.
     pub async fn message(
         &self,
         channel: &str,
@@ -141,6 +157,10 @@ impl SlackApi {
     }
 
     /// The address of a message. One attempt: it is only a link.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`].
     pub async fn permalink(&self, channel: &str, ts: &str) -> Result<String, CallError> {
         #[derive(Deserialize)]
         struct Found {
@@ -155,6 +175,10 @@ impl SlackApi {
     }
 
     /// Deletes a message of the bot.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] of the last attempt.
     pub async fn delete_message(&self, channel: &str, ts: &str) -> Result<(), CallError> {
         #[derive(Serialize)]
         struct Delete<'a> {
@@ -224,6 +248,10 @@ impl SlackApi {
     }
 
     /// Replies to a command or an action.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] of the last attempt.
     pub async fn respond(&self, url: &ResponseUrl, response: &Response) -> Result<(), CallError> {
         let repetition = if response.replace_original {
             Repetition::Harmless
@@ -242,6 +270,10 @@ impl SlackApi {
     }
 
     /// The same, without retries.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`].
     pub async fn respond_once(
         &self,
         url: &ResponseUrl,

@@ -60,7 +60,11 @@ impl ResponseOrigin {
 pub struct ResponseUrl(SecretString);
 
 impl ResponseUrl {
-    /// Rejects a URL that is not Slack's.
+    /// Parses the URL of a request.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`], if it is no URL of Slack's.
     pub fn parse(text: &str, allowed: &ResponseOrigin) -> Result<Self, Malformed> {
         let url = Url::parse(text).map_err(|_| malformed("response_url is no address"))?;
         // `blob:https://hooks.slack.com/` has Slack's origin, but can't be called.
@@ -157,11 +161,19 @@ const COMMAND: [&str; 7] = [
 ];
 
 /// Reads the form of a slash command.
+///
+/// # Errors
+///
+/// [`Malformed`], if Slack can't have sent it.
 pub fn command(body: &[u8], allowed: &ResponseOrigin) -> Result<SlashCommand, Malformed> {
     read_command(fields(body, COMMAND)?, allowed)
 }
 
 /// Reads the JSON of a slash command.
+///
+/// # Errors
+///
+/// [`Malformed`], if Slack can't have sent it.
 pub fn command_of(payload: &Value, allowed: &ResponseOrigin) -> Result<SlashCommand, Malformed> {
     let field = |name| text(payload.get(name)).map(str::to_owned);
     read_command(COMMAND.map(field), allowed)
@@ -228,11 +240,19 @@ struct InnerEvent {
 }
 
 /// Reads the JSON of an event.
+///
+/// # Errors
+///
+/// [`Malformed`], if Slack can't have sent it.
 pub fn event(body: &[u8]) -> Result<SlackEvent, Malformed> {
     read_event(serde_json::from_slice(body).map_err(|e| malformed_json(&e))?)
 }
 
 /// The same for parsed JSON.
+///
+/// # Errors
+///
+/// [`Malformed`], if Slack can't have sent it.
 pub fn event_of(payload: Value) -> Result<SlackEvent, Malformed> {
     read_event(serde_json::from_value(payload).map_err(|e| malformed_json(&e))?)
 }

@@ -83,6 +83,10 @@ impl SigningSecrets {
     /// Verifies the headers `X-Slack-Request-Timestamp` and `X-Slack-Signature` against the raw
     /// body. The age is checked first, so stale requests cost no hashing. The comparison takes
     /// constant time. Returns the signature without its version, decoded from hex.
+    ///
+    /// # Errors
+    ///
+    /// [`Unverified`] says which check failed.
     pub fn verify(
         &self,
         timestamp: &str,

@@ -270,6 +270,10 @@ impl DirectoryCache {
 
     /// Reads and stores the organization if due. One process does it for all replicas. After a
     /// failure, the stored data stays.
+    ///
+    /// # Errors
+    ///
+    /// If the table can't be read or written. A failure of AWS Organizations is in [`Refreshed`].
     pub async fn refresh(&self, refresh: Refresh) -> Result<Refreshed, StoreError> {
         let Some((source, asked)) = &self.organization else {
             return Ok(Refreshed::NotDue);

@@ -57,6 +57,10 @@ impl SocketOrigin {
 
 impl SlackApi {
     /// Opens a connection with an app-level token, in one attempt.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`], also without a connection within [`SOCKET_WITHIN`].
     pub async fn open_socket(&self, app_token: &Secret) -> Result<Socket, CallError> {
         let url = self.socket_address(app_token).await?;
         match tokio::time::timeout(SOCKET_WITHIN, self.call_socket(&url)).await {
@@ -75,6 +79,10 @@ impl SlackApi {
 
     /// Checks whether the token may open connections. It opens none, because Slack would send
     /// requests over it.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`], such as `Refused` for a token without the scope.
     pub async fn may_open_sockets(&self, app_token: &Secret) -> Result<(), CallError> {
         self.socket_address(app_token).await.map(drop)
     }

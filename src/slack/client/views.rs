@@ -12,6 +12,10 @@ use crate::slack::view::plain;
 
 impl SlackApi {
     /// Shows a Home tab to a person, in place of the one with `hash` if given.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`], such as `Refused` with `hash_conflict` if the tab has changed since `hash`.
     pub async fn publish_home(
         &self,
         user: &UserId,
@@ -40,11 +44,19 @@ impl SlackApi {
     }
 
     /// Opens a view, once: a trigger lives for three seconds, and opens one.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`], such as `Refused` with `expired_trigger_id`.
     pub async fn open_view(&self, trigger: &str, view: &Value) -> Result<(), CallError> {
         self.show_view("views.open", trigger, view).await
     }
 
     /// Opens a view on top of the modal in which the trigger was pressed, once.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`], as for [`Self::open_view`].
     pub async fn push_view(&self, trigger: &str, view: &Value) -> Result<(), CallError> {
         self.show_view("views.push", trigger, view).await
     }
@@ -68,6 +80,10 @@ impl SlackApi {
     }
 
     /// Shows another view in an open one.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`], such as `Refused` with `not_found` if the view was closed.
     pub async fn update_view(&self, of: ViewName<'_>, view: &Value) -> Result<(), CallError> {
         #[derive(Serialize)]
         struct Change<'a> {

@@ -105,6 +105,10 @@ struct InteractionBody {
 }
 
 /// Reads the form of an interaction: JSON in one field, `payload`.
+///
+/// # Errors
+///
+/// [`Malformed`], if Slack can't have sent it.
 pub fn interaction(body: &[u8], allowed: &ResponseOrigin) -> Result<Interaction, Malformed> {
     let [payload] = fields(body, ["payload"])?;
     let payload = payload.ok_or_else(|| malformed("payload is missing"))?;
@@ -113,6 +117,10 @@ pub fn interaction(body: &[u8], allowed: &ResponseOrigin) -> Result<Interaction,
 }
 
 /// The same, once it is parsed.
+///
+/// # Errors
+///
+/// [`Malformed`], if Slack can't have sent it.
 pub fn interaction_of(payload: Value, allowed: &ResponseOrigin) -> Result<Interaction, Malformed> {
     let payload = serde_json::from_value(payload).map_err(|e| malformed_json(&e))?;
     read_interaction(payload, allowed)
