@@ -55,6 +55,7 @@ pub mod metrics;
 pub mod names;
 pub mod partition;
 pub mod policies;
+pub mod problems;
 pub mod proxy;
 pub mod remedies;
 pub mod secrets;

@@ -13,9 +13,9 @@ use anyhow::{Context as _, ensure};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::problems::Problems;
 use crate::clock::Clock;
 use crate::masking;
+use crate::problems::Problems;
 use crate::slack::signature::SigningSecrets;
 use crate::webhook::request;
 

@@ -12,10 +12,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::TimeDelta;
 
-use crate::app::problems::Problems;
 use crate::app::rounds::TABLE;
 use crate::log::LogThrottle;
 use crate::metrics::{self, Metrics};
+use crate::problems::Problems;
 use crate::watch::Watch;
 use crate::watch::ports::Store;
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::app::problems::Problems;
 use crate::clock::Clock;
 use crate::domain::hub::HubId;
 use crate::metrics::Metrics;
 use crate::policies::rounds as policies;
+use crate::problems::Problems;
 use crate::remedies;
 use crate::text::Locale;
 use crate::watch::ports::StoreError;

@@ -15,7 +15,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::channels::ChannelRounds;
 use crate::app::health::{self, Health};
-use crate::app::problems::Problems;
 use crate::app::rounds::Rounds;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::emails::Emails;
@@ -23,6 +22,7 @@ use crate::domain::schedule::Schedule;
 use crate::listener::{self, Limits};
 use crate::log::LogThrottle;
 use crate::metrics::Metrics;
+use crate::problems::Problems;
 use crate::secrets::{self, Secret, SecretFile};
 use crate::slack::admission::{Admission, Allowed};
 use crate::slack::bot::Bot;

@@ -6,11 +6,11 @@ use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 
 use super::slack::SAM;
 use super::{DemoClock, MockSlack, SimulatedAws, history, words};
-use crate::app::problems::Problems;
 use crate::app::rounds::{poll_once, refresh_once};
 use crate::clock::Clock;
 use crate::domain::cases::{PersonId, Reason};
 use crate::domain::schedule::Schedule;
+use crate::problems::Problems;
 use crate::settings::Config;
 use crate::slack::channel::DigestChannel;
 use crate::watch::{Decision, Refresh, Watch};

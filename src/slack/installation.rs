@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::client::{CallError, Identity, SlackApi};
 use super::ids::{EnterpriseId, Sender, TeamId};
-use crate::app::problems::Problems;
 use crate::policies::slack as policies;
+use crate::problems::Problems;
 use crate::remedies;
 
 /// The name in the list of problems when Slack rejects the bot token.

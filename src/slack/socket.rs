@@ -27,12 +27,12 @@ use super::bot::{Bot, Reply};
 use super::client::SlackApi;
 use super::inbound::ResponseOrigin;
 use super::replays::Replays;
-use crate::app::problems::Problems;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::policies::slack::{
     FAREWELL_WITHIN, GOOD_AFTER, GREETING_WITHIN, PING_EVERY, SILENT_FOR, SOCKETS, UNHEARD_FOR,
 };
+use crate::problems::Problems;
 use crate::secrets::Secret;
 
 /// The number of connections: one serves while the other is renewed or fails. Slack allows ten

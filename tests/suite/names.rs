@@ -7,7 +7,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use chrono_tz::UTC;
-use securityhub_members::app::problems::Problems;
 use securityhub_members::app::rounds::name_once;
 use securityhub_members::domain::directory::{
     AccountRecord, AccountState, Accounts, Found, Names, Who,
@@ -17,6 +16,7 @@ use securityhub_members::domain::gaps::Gaps;
 use securityhub_members::domain::hub::UnreadReason;
 use securityhub_members::domain::member::AccountId;
 use securityhub_members::names::NamesFile;
+use securityhub_members::problems::Problems;
 use securityhub_members::watch::ports::{
     NameSource, OrganizationError, OrganizationListing, OrganizationSource, OrganizationStore as _,
     Written,

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use chrono_tz::UTC;
-use securityhub_members::app::problems::Problems;
 use securityhub_members::app::rounds;
 use securityhub_members::domain::hub::{HubFilter, HubId, UnreadReason};
 use securityhub_members::domain::query::{Query, parse};
 use securityhub_members::domain::report::Report;
+use securityhub_members::problems::Problems;
 use securityhub_members::text::Locale;
 use securityhub_members::text::voice::Voice;
 use securityhub_members::watch::{Answer, PollError, Watch};
