@@ -50,7 +50,7 @@ fn rustls_provider() -> impl Into<std::sync::Arc<rustls::crypto::CryptoProvider>
     rustls::crypto::aws_lc_rs::default_provider()
 }
 
-/// Why there is no connection. Without user, password and path.
+/// The reason that there is no connection, without user, password and path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
     /// The proxy opened no tunnel.
@@ -94,7 +94,7 @@ fn is_certificate(cause: &(dyn Error + 'static)) -> bool {
     }
 }
 
-/// Why there is no tunnel. Without user and password.
+/// The reason that there is no tunnel, without user and password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the proxy {proxy} failed: {problem}")]
 pub struct ProxyError {

@@ -9,7 +9,7 @@
 //!       └─ demo   └─ watch ─ domain
 //! ```
 //!
-//! Where to find what:
+//! Topics and their places:
 //!
 //! | topic | place |
 //! |---|---|

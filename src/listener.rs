@@ -208,7 +208,7 @@ async fn read_on(body: SharedBody, line: Arc<Line>, within: Duration) {
     }
 }
 
-/// How a connection is closed.
+/// The way to close a connection.
 enum End {
     /// After the response to the current request.
     Graceful,

@@ -39,7 +39,7 @@ const VARIABLES: [&str; 3] = [
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
 ];
 
-/// What `mask` looks for.
+/// The secrets that `mask` looks for.
 static KNOWN: RwLock<KnownSecrets> = RwLock::new(KnownSecrets::new());
 
 /// The known secrets.

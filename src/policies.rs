@@ -74,14 +74,14 @@ pub mod table {
     /// this pause.
     pub const TORN_PAUSE: Duration = millis(50);
 
-    /// How often the items of a hub are read until they are consistent.
+    /// Reads the items of a hub again until they are consistent.
     pub const TORN: Retry = Retry::every(TORN_PAUSE, 4);
 
-    /// How often apparently damaged history is read before it counts as damaged. It is few,
-    /// because a read can cover all of the history, and real damage doesn't go away.
+    /// Reads apparently damaged history again before it counts as damaged. Few times, because a
+    /// read can cover all of the history, and real damage doesn't go away.
     pub const DAMAGED: Retry = Retry::every(TORN_PAUSE, 2);
 
-    /// How often to look for a snapshot that is being replaced.
+    /// The number of looks for a snapshot that is being replaced.
     pub const REPLACED_TRIES: usize = 5;
 
     /// The attempts to write the case book or a claim while other processes win. Two people
@@ -106,7 +106,7 @@ pub mod table {
     /// The interval between checkpoints of the embedded store's write-ahead log. By default,
     /// SQLite does one every 4 MB, which can take weeks.
     pub const CHECKPOINT_EVERY: Duration = seconds(30);
-    /// How long a backup of the embedded store waits while the bot writes.
+    /// A backup of the embedded store waits this long while the bot writes.
     pub const BACKUP_WAITS: Duration = seconds(10);
 }
 
@@ -161,7 +161,7 @@ pub mod slack {
     pub const SILENT_FOR: Duration = seconds(45);
     /// A connection that lasted this long resets the pauses.
     pub const GOOD_AFTER: Duration = seconds(60);
-    /// How long a connection is still read after Slack announced its end.
+    /// A connection is read this long after Slack announced its end.
     pub const FAREWELL_WITHIN: Duration = seconds(60);
     /// An outage of this length becomes an open problem.
     pub const UNHEARD_FOR: Duration = seconds(60);

@@ -25,7 +25,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// The time limit for reading a file, which may be on a network.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// What the file or variable of a webhook must contain.
+/// The requirement for the file or variable of a webhook.
 pub const WEBHOOK_SECRET: &str = "must contain a secret of 16 characters or more, on one line";
 
 /// Far more than any secret needs.

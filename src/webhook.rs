@@ -51,10 +51,10 @@ impl fmt::Debug for WebhookChannel {
     }
 }
 
-/// What a webhook is called, and where it is.
+/// The name and the address of a webhook.
 #[derive(Debug, Clone)]
 pub struct WebhookTarget {
-    /// What identifies it in the table, in metrics and in problems.
+    /// Identifies it in the table, in metrics and in problems.
     pub id: String,
     /// Its name in the settings, which each request has.
     pub name: String,
@@ -160,7 +160,7 @@ impl Channel for WebhookChannel {
         Ok(None)
     }
 
-    /// What a receiver has taken stays.
+    /// Does nothing: a receiver keeps what it has taken.
     async fn delete(&self, _: &MessageId) -> Result<(), PostError> {
         Ok(())
     }

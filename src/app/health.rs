@@ -86,7 +86,7 @@ async fn ready(State(health): State<Arc<Health>>) -> Response {
 struct Condition {
     /// The reasons why the service cannot answer.
     reasons: Vec<String>,
-    /// What is no problem.
+    /// Notes that need no action.
     notes: Vec<String>,
 }
 

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::domain::hub::HubId;
 use crate::watch::WatchedHubs;
 
-/// What the schedules of all hubs share.
+/// The state that the schedules of all hubs share.
 #[derive(Clone, Copy)]
 pub(super) struct Beat<'r, P> {
     /// The clock that decides when to poll.

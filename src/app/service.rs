@@ -87,7 +87,7 @@ pub struct Service {
     pub installation: Installation,
     /// The metrics, shared with the clients of AWS and Slack and with the use cases.
     pub metrics: Metrics,
-    /// Where polls, digests and answers are worked on.
+    /// The runtime that polls, delivers and answers.
     pub work: Handle,
 }
 

@@ -16,7 +16,7 @@ use crate::settings::ChannelConfig;
 
 const TOPIC: &str = "Conditions";
 
-/// What is known of the accounts that channels can be about.
+/// The known accounts that channels can be about.
 #[derive(Debug, Default)]
 pub struct KnownAccounts {
     /// The configured administrators.

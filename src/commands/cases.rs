@@ -18,7 +18,7 @@ use super::INCOMPLETE;
 use super::connect::{advised, connect, voice};
 use super::print::{complain, print, say, with_spinner};
 
-/// What follows the name of a command about cases.
+/// The words after the name of a command about cases.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CaseWords {
     /// Account ID or exact name, and for `ack` the end and the reason

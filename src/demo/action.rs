@@ -1,4 +1,4 @@
-//! What an account can do in the demo, and from which statuses.
+//! The actions of an account in the demo, and the statuses that allow them.
 
 use std::collections::BTreeMap;
 

@@ -17,7 +17,7 @@ use crate::watch::{Decision, Refresh, Watch};
 
 const POLL_INTERVAL: TimeDelta = TimeDelta::minutes(15);
 
-/// What the replay needs.
+/// The inputs of the replay.
 pub(super) struct Past<'a> {
     pub(super) clock: &'a DemoClock,
     pub(super) aws: &'a SimulatedAws,

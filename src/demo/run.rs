@@ -61,7 +61,7 @@ pub struct Running {
     pub settings: Vec<(&'static str, String)>,
 }
 
-/// How the demo runs.
+/// The options of the demo.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DemoOptions {
     /// The port of the page on loopback; 0 for any free one.
@@ -247,7 +247,7 @@ impl World {
     }
 }
 
-/// How Slack's requests reach the bot.
+/// The source of Slack's requests.
 fn request_source(slack: &MockSlack, over_socket: bool) -> anyhow::Result<RequestSource> {
     if over_socket {
         slack.set_socket_mode(true);

@@ -16,7 +16,7 @@ use super::{DemoClock, SimulatedAws, history, words};
 use crate::clock::Clock;
 use crate::text::Locale;
 
-/// How many accounts join at once.
+/// The number of accounts that join at once.
 const MANY_ACCOUNTS: u64 = 1_000;
 /// The new name of `Enabled`, if AWS renames it.
 const NEW_STATUS: &str = "ActiveMember";

@@ -111,7 +111,7 @@ pub struct Role {
     pub external_id: Option<String>,
 }
 
-/// How to get credentials for an administrator account.
+/// The source of credentials for an administrator account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignIn {
     /// With the program's own credentials.
@@ -123,7 +123,7 @@ pub enum SignIn {
 /// One administrator, with its monitored Regions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchedAdmin {
-    /// How to get credentials.
+    /// The source of its credentials.
     pub sign_in: SignIn,
     /// The monitored Regions.
     pub regions: RegionChoice,

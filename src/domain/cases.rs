@@ -105,7 +105,7 @@ impl<'de> Deserialize<'de> for CaseKey {
     }
 }
 
-/// Why an account is not Enabled in one hub.
+/// The reason that an account is not Enabled in one hub.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {
     /// Its status; `None` if it is no longer listed.

@@ -55,7 +55,7 @@ pub struct Digest {
     /// their numbers tell.
     #[serde(skip)]
     pub new_not_members: Option<usize>,
-    /// What it knows, if the channel is quiet.
+    /// The facts that it knows, if the channel is quiet.
     #[serde(skip)]
     pub situation: Option<Situation>,
     /// Whether the channel doesn't get it: the channel is quiet, there is no news, and no heartbeat is
@@ -276,7 +276,7 @@ impl Digest {
         let is_as_before = self.cases.before.is_some_and(|before| {
             before.not_enabled == now.not_enabled && before.resigned == now.resigned
         });
-        // What can't be seen may have changed.
+        // Unreadable data may have changed.
         let is_whole = self.report.is_checked() && !self.audience.scope.selects_events();
         !self.report.changes.is_empty() || !is_as_before || !is_whole
     }

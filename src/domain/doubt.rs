@@ -121,12 +121,12 @@ pub struct DoubtedList {
     after: Option<DateTime<Utc>>,
     /// The size of the last accepted list.
     members: usize,
-    /// Which of those members have been listed since then: one bit for each, by account ID, in
+    /// The members of those that have been listed since then: one bit for each, by account ID, in
     /// hex. 10,000 members take 2,500 characters.
     listed: String,
 }
 
-/// How a later reading compares with a doubt.
+/// The result of comparing a later reading with a doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Later {
     /// The same accounts are still missing, so the list is accepted.
@@ -293,7 +293,7 @@ mod tests {
             let said = first.compare(&list(later.clone()), minutes(at), &before);
             assert_eq!(said, says, "{later:?} at {at}");
         }
-        // What any reading lists is not missing.
+        // A member that any reading lists is not missing.
         let both = first.or_listed(&list(60..100), &before);
         for (later, says) in [(0..60, Later::Differs), (0..61, Later::Confirms)] {
             let said = both.compare(&list(later.clone()), minutes(65), &before);

@@ -1,4 +1,4 @@
-//! Which digest of a channel is due.
+//! The digest of a channel that is due.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// How a time of day is written.
+/// The format of a time of day.
 const TIME: &str = "%H:%M";
 
 /// The date of a digest and, if several are due on that date, the time in the zone of the schedule.

@@ -68,7 +68,7 @@ impl HubReport {
     }
 }
 
-/// Why the stored history of a hub is incomplete.
+/// The reason that the stored history of a hub is incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Damage {

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::directory::{AccountRecord, Accounts, Who};
 
-/// How long the record of an account that left is kept: the default retention of the history.
+/// The record of an account that left is kept this long: the default retention of the history.
 const KEPT: TimeDelta = TimeDelta::days(400);
 
 /// The most such records. They share the size limit of the stored organization.

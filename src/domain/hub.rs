@@ -191,7 +191,7 @@ impl Version {
     }
 }
 
-/// Why a member list could not be read.
+/// The reason that a member list could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnreadReason {
@@ -247,7 +247,7 @@ impl Unread {
     }
 }
 
-/// Why a check of a hub has no stored result.
+/// The reason that a check of a hub has no stored result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UncheckedReason {
@@ -269,7 +269,7 @@ pub enum UncheckedReason {
 pub struct Unchecked {
     /// When the check began.
     pub at: DateTime<Utc>,
-    /// Why it failed.
+    /// The reason that it failed.
     pub reason: UncheckedReason,
 }
 

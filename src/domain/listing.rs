@@ -1,4 +1,4 @@
-//! How often a digest lists the accounts that aren't Enabled.
+//! The digests that list the accounts that aren't Enabled.
 
 use std::str::FromStr;
 

@@ -135,9 +135,9 @@ impl fmt::Display for Query {
 /// A parsed query, with notes for the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Understood {
-    /// What was asked.
+    /// The query.
     pub query: Query,
-    /// How ambiguous text was read.
+    /// The readings of ambiguous text.
     pub notes: Vec<Note>,
 }
 
@@ -150,7 +150,7 @@ impl From<Query> for Understood {
     }
 }
 
-/// How a text was read, if the answer should mention it.
+/// A reading of a text that the answer should mention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Note {
@@ -170,7 +170,7 @@ pub enum Note {
     },
 }
 
-/// Why parsed text has no answer.
+/// The reason that parsed text has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unclear {
     /// The end of a range is before its start.
@@ -179,7 +179,7 @@ pub enum Unclear {
     WrongWeekday(NaiveDate),
 }
 
-/// Why text is not a query.
+/// The reason that text is not a query.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
     /// A date that does not exist (`2026-02-30`, month 13), or outside the years 1900 to 2200.

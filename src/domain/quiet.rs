@@ -12,7 +12,7 @@ use super::schedule::Schedule;
 /// is broken.
 pub const MOST_DAYS: i64 = 8;
 
-/// Which digests a channel gets: the setting `QUIET`.
+/// The digests that a channel gets: the setting `QUIET`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum QuietDays {
     /// All.

@@ -1,4 +1,4 @@
-//! How often a member list was read, so that silence can be proven.
+//! The number of polls of a member list, so that silence can be proven.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ const DATES: usize = 12;
 /// A day and a half: a shorter one can be between the polls of two mornings.
 const LONG_GAP: TimeDelta = TimeDelta::hours(36);
 
-/// How often a list was read on each of the last dates, in ascending order.
+/// The number of polls of a list on each of the last dates, in ascending order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Readings(Vec<OnDate>);
@@ -73,12 +73,12 @@ impl Readings {
     }
 }
 
-/// What a digest without news says of the polls behind it.
+/// The polls behind a digest without news.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Heartbeat {
     /// From which date on the polls are counted.
     pub from: NaiveDate,
-    /// How often each list was read, or more.
+    /// The least number of polls of a list.
     pub polls: u64,
     /// The longest time between two complete polls of a list, in seconds.
     #[serde(rename = "longest_gap_seconds", serialize_with = "seconds")]

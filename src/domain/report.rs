@@ -28,7 +28,7 @@ pub use super::standing::{StandingEntry, StandingGroup, members_by_status};
 pub struct Report {
     /// The changes, most serious kind first. No group is empty.
     pub changes: Vec<ChangeGroup>,
-    /// Which of the changes are bulk changes. They are in `changes` too.
+    /// The bulk changes among the changes. They are in `changes` too.
     #[serde(rename = "masses")]
     pub bulk_changes: Vec<BulkChange>,
     /// The members that aren't Enabled, most serious status first. No group is empty.

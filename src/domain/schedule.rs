@@ -66,7 +66,7 @@ pub enum InvalidSchedule {
     Often {
         /// The schedule.
         text: String,
-        /// How often it matches on a day.
+        /// The number of times that it matches on a day.
         times: usize,
     },
 }

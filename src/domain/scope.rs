@@ -23,7 +23,7 @@ use super::unit::UnitPattern;
 /// The readers of a channel: what they get, and the time zone of its dates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Audience {
-    /// What the messages call the selected accounts; `None` for all of them.
+    /// The name of the selected accounts in messages; `None` for all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The conditions.
@@ -32,7 +32,7 @@ pub struct Audience {
     /// The time zone of the dates.
     #[serde(rename = "timezone", serialize_with = "zone_name")]
     pub zone: Tz,
-    /// How often digests list the accounts that aren't Enabled.
+    /// The digests that list the accounts that aren't Enabled.
     #[serde(skip)]
     pub listing: NotEnabledListing,
     /// Whom the messages notify.

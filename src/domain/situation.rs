@@ -1,4 +1,4 @@
-//! What a digest can have as news apart from changes: a case that opens as time passes or that a person
+//! The news of a digest apart from changes: a case that opens as time passes or that a person
 //! opens, an account that is no member, a member list that is new, a gap between polls.
 //!
 //! Times don't decide: a case can open with a date in the past. So each digest of a quiet channel
@@ -28,7 +28,7 @@ const BYTES: usize = 8;
 pub struct Situation(BTreeSet<String>);
 
 impl Situation {
-    /// What a digest knows. `readings` are those of its lists; gaps count from a date on.
+    /// The facts that a digest knows. `readings` are those of its lists; gaps count from a date on.
     pub fn new(
         report: &Report,
         cases: &CaseList,
@@ -95,7 +95,7 @@ fn open(case: &Case) -> String {
         format!("{hub}={}", status.as_deref().unwrap_or("-"))
     });
     let conditions: Vec<_> = conditions.collect();
-    // Why it has ended can be a change in another Region.
+    // The reason of its end can be a change in another Region.
     let lapse = case.lapse.as_ref().map(|lapse| lapse.acceptance.until);
     let lapse = lapse.map(|until| until.to_string()).unwrap_or_default();
     let opened = match case.concern {

@@ -31,12 +31,12 @@ use crate::text::Locale;
 /// A channel that gets digests and alerts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChannelConfig {
-    /// What identifies it in the table, in metrics and in problems: Slack's ID, or `webhook:` and
-    /// the name.
+    /// Identifies it in the table, in metrics and in problems: Slack's ID, or `webhook:` and the
+    /// name.
     pub id: String,
-    /// Where messages go; `None` if it is a channel of Slack.
+    /// The webhook that gets the messages; `None` if it is a channel of Slack.
     pub webhook: Option<WebhookConfig>,
-    /// What the channel gets, and the time zone of its dates.
+    /// The conditions of the channel, and the time zone of its dates.
     pub audience: Audience,
     /// The language.
     pub locale: Locale,
@@ -44,7 +44,7 @@ pub struct ChannelConfig {
     pub schedule: Schedule,
 }
 
-/// What a channel has if its table doesn't say otherwise.
+/// The values of a channel whose table doesn't say otherwise.
 pub(super) struct ChannelDefaults {
     pub(super) zone: Tz,
     pub(super) locale: Locale,
@@ -228,7 +228,7 @@ fn mentions(table: &mut TableReader<'_, '_>) -> Mentions {
 #[error("{0} notifies everyone in the channel: add loud = true to the table if you want that")]
 struct Loud(String);
 
-/// Which digests the channel doesn't get.
+/// The digests that the channel doesn't get.
 fn quiet_of(
     table: &mut TableReader<'_, '_>,
     defaults: &ChannelDefaults,

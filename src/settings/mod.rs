@@ -72,7 +72,7 @@ pub struct Config {
     pub zone: Tz,
     /// The schedule of the digest.
     pub schedule: Schedule,
-    /// How often digests list the accounts that aren't Enabled.
+    /// The digests that list the accounts that aren't Enabled.
     pub not_enabled: NotEnabledListing,
     /// The interval between polls of a hub.
     pub poll_interval: Duration,

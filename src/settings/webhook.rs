@@ -20,14 +20,14 @@ use crate::webhook::request::{self, SHORTEST_SECRET};
 /// Variables of every process, whose values can be guessed.
 const PUBLIC: [&str; 6] = ["PATH", "HOME", "HOSTNAME", "PWD", "SHELL", "USER"];
 
-/// Where the messages of a webhook go, and what signs them.
+/// The URL of a webhook, and the secret that signs its messages.
 #[derive(Debug, Clone)]
 pub struct WebhookConfig {
     /// The URL.
     pub url: WebhookUrl,
     /// The secret.
     pub secret: Secret,
-    /// Where the secret comes from.
+    /// The origin of the secret.
     pub origin: SecretOrigin,
 }
 
@@ -40,7 +40,7 @@ impl PartialEq for WebhookConfig {
 
 impl Eq for WebhookConfig {}
 
-/// Where a webhook's secret comes from.
+/// The origin of a webhook's secret.
 #[derive(Debug, Clone)]
 pub enum SecretOrigin {
     /// A file, which is read again when it changes.

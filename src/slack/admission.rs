@@ -21,7 +21,7 @@ pub struct Allowed {
     pub case_users: BTreeSet<UserId>,
 }
 
-/// Where a person uses the bot.
+/// The place in which a person uses the bot.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum RequestSurface<'a> {
     /// A channel; `None` if Slack didn't name it.

@@ -67,7 +67,7 @@ const JOBS: usize = 64;
 /// The deadline of a job. Slack takes answers for half an hour.
 const JOB_WITHIN: Duration = Duration::from_secs(25 * 60);
 
-/// Why a job failed.
+/// The reason that a job failed.
 #[derive(Debug, thiserror::Error)]
 enum JobError {
     #[error(transparent)]

@@ -25,7 +25,7 @@ pub(super) fn hosts(api: &Url, in_socket_mode: bool) -> Vec<String> {
     hosts
 }
 
-/// What Socket Mode connects to, for people to read.
+/// The addresses of Socket Mode, for people to read.
 pub(super) fn socket_addresses(api: &Url) -> String {
     match of_api(api) {
         Some(domain) => format!("https://{domain} and wss://*.{domain}"),

@@ -1,5 +1,5 @@
-//! Where Slack says that the app is installed: in one workspace or org-wide. Requests must match
-//! it, so it is never learned from a request.
+//! The installation of the app as Slack reports it: in one workspace or org-wide. Requests must
+//! match it, so it is never learned from a request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::remedies;
 /// The name in the list of problems when Slack rejects the bot token.
 const WORKSPACE: &str = "the workspace";
 
-/// Where the app is installed.
+/// The place where the app is installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Workspace {
     /// In one workspace, which can belong to an organization.

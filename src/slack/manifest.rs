@@ -15,7 +15,7 @@ use crate::text::guidance::COMMAND;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl(String);
 
-/// Why Slack can't use a URL.
+/// The reason that Slack can't use a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotPublic {
     /// Not a URL.
@@ -74,7 +74,7 @@ fn is_private(host: &Host<&str>) -> bool {
     }
 }
 
-/// How Slack sends requests to the bot.
+/// The way in which Slack sends requests to the bot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestTarget {
     /// To its public URL.
@@ -86,7 +86,7 @@ pub enum RequestTarget {
 /// The features of the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
-    /// How Slack sends requests to the bot.
+    /// The way in which Slack sends requests to the bot.
     pub way: RequestTarget,
     /// The kinds of channels that get digests.
     pub channels: ChannelKinds,

@@ -1,4 +1,4 @@
-//! Which of Slack's hosts are called through the proxy, for people to read. Connections are opened
+//! The route to Slack's hosts, through the proxy or not, for people to read. Connections are opened
 //! elsewhere, by the same rules.
 
 use hyper::Uri;

@@ -73,7 +73,7 @@ pub fn router(endpoint: Arc<Endpoint>) -> Router {
         .with_state(endpoint)
 }
 
-/// Why a request is rejected.
+/// The reason that a request is rejected.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
     #[error(transparent)]

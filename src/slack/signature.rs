@@ -12,7 +12,7 @@ use sha2::Sha256;
 /// Slack's recommended limit for the age of a request, in both directions.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
-/// Why a request is rejected. Only for the log: the response doesn't say it.
+/// The reason that a request is rejected. Only for the log: the response doesn't say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unverified {
     /// A header is missing, repeated or malformed.

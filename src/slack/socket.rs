@@ -54,7 +54,7 @@ pub struct Timing {
     pub silence: Duration,
     /// A connection that lasted this long resets the pauses.
     pub good: Duration,
-    /// How long a connection is still read after Slack announced its end.
+    /// A connection is read this long after Slack announced its end.
     pub farewell: Duration,
     /// An outage of this length becomes an open problem.
     pub unheard: Duration,
@@ -213,7 +213,7 @@ impl SocketMode {
     }
 }
 
-/// Why a connection is no longer served.
+/// The reason that a connection is no longer served.
 enum ConnectionState {
     /// Slack will close it soon, for this reason.
     Noticed(String),

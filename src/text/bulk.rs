@@ -127,7 +127,7 @@ impl Voice {
     }
 }
 
-/// What takes one line of a list of changes.
+/// An item that takes one line of a list of changes.
 pub(super) enum Changed<'a> {
     /// A bulk change.
     Together(&'a BulkChange),

@@ -1,5 +1,5 @@
-//! What a person can do next about a case that a command didn't change: choose the account that was
-//! meant, or ask the owner.
+//! The next steps for a case that a command didn't change: choose the account that was meant, or
+//! ask the owner.
 
 use super::case_commands::{called, pattern};
 use super::document::{Choice, Line, Span};
@@ -34,7 +34,7 @@ impl Voice {
         accounts.iter().map(choice).collect()
     }
 
-    /// What to do about cases that another person has; `None` if there are none.
+    /// The next step for cases that another person has; `None` if there are none.
     pub fn how_to_free(&self, decided: &[DecidedCase]) -> Option<Line> {
         let words = self.words();
         let verb = |verb| Span::Code(words.case_typed(verb, "", None).trim_end().to_owned());

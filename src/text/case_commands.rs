@@ -144,7 +144,7 @@ impl Voice {
         self.words().case_typed(command.verb(), &account, end)
     }
 
-    /// What a decision did to a case. `with_admin` names the administrator too.
+    /// The result of a decision for a case. `with_admin` names the administrator too.
     pub fn decided(&self, one: &DecidedCase, decision: &Decision, with_admin: bool) -> Vec<Line> {
         let words = self.words();
         let name = ("name", Span::Strong(name(&one.before)));

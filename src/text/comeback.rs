@@ -1,5 +1,5 @@
-//! How an account becomes Enabled again: the commands to copy, for its Regions and the
-//! way in which it is a member. The bot runs none of them.
+//! Steps that make an account Enabled again: the commands to copy, for its Regions and the way in
+//! which it is a member. The bot runs none of them.
 //!
 //! After the AWS user guide: *disassociate-from-admin*, *disassociate-members*,
 //! *delete-member-accounts*.
@@ -15,7 +15,7 @@ use crate::domain::directory::Directory;
 use crate::domain::hub::{HubId, Region};
 use crate::domain::member::{AccountId, MemberStatus};
 
-/// How an account is a member of a list.
+/// The way in which an account is a member of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Membership {
     /// It belongs to the organization: the administrator adds it, without an invitation.
@@ -27,7 +27,7 @@ pub enum Membership {
 }
 
 impl Membership {
-    /// How an account is a member, as far as the organization is known.
+    /// Decides from the organization, as far as it is known.
     pub fn of(account: AccountId, directory: &Directory) -> Self {
         let record = directory.get(account);
         let is_in_it = record.is_some_and(|record| record.state.is_some());
@@ -44,13 +44,13 @@ impl Membership {
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// What, and in which account.
+    /// The step, with the account in which to take it.
     pub text: Line,
     /// The command.
     pub command: Option<String>,
 }
 
-/// What has to be done in some Regions.
+/// The procedure for some Regions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Way {
     /// It left: the invitation stands.
@@ -100,7 +100,7 @@ impl Way {
 }
 
 impl Voice {
-    /// How the account of a case comes back. `watched` is every hub that is watched.
+    /// Steps that bring the account of a case back. `watched` is every hub that is watched.
     pub fn comeback(&self, case: &Case, member: Membership, watched: &[HubId]) -> Vec<Step> {
         let mut places = BTreeMap::<(AccountId, Way), Vec<&Region>>::new();
         for (hub, condition) in &case.hubs {
@@ -142,7 +142,7 @@ impl Voice {
         steps
     }
 
-    /// What is true of all commands.
+    /// Notes that apply to all commands.
     pub fn comeback_notes(&self) -> Vec<Line> {
         let words = self.words();
         vec![

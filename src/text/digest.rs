@@ -48,7 +48,7 @@ pub struct DigestText {
     pub small: Vec<Line>,
     /// A summary in a few lines.
     pub lead: Vec<Line>,
-    /// What can be done about the failing Regions that `lead` names.
+    /// Actions for the failing Regions that `lead` names.
     pub failing: Option<FailingText>,
     /// The first open cases, one by one.
     pub cases: Vec<CaseText>,
@@ -209,7 +209,8 @@ impl Voice {
         }
     }
 
-    /// What a first digest says of itself, and what the channel gets if that is news.
+    /// The lines with which a first digest introduces itself, and the channel's conditions if they
+    /// are news.
     fn beginning(&self, digest: &Digest) -> Vec<Line> {
         let is_first = digest.since.is_none();
         let first = is_first.then(|| Line::text(self.words().digest_first()));
@@ -362,7 +363,7 @@ fn watched(report: &Report) -> Vec<HubId> {
     report.hubs.iter().map(|hub| hub.hub.clone()).collect()
 }
 
-/// What happened, and the affected cases.
+/// An event, and its cases.
 type Event<'a> = ((Concern, Option<ChangeKind>), Vec<&'a Case>);
 
 /// The cases by event, the worst first.

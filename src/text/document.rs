@@ -27,7 +27,7 @@ pub struct Document {
 /// A query to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
-    /// What a button says.
+    /// The text of a button.
     pub label: String,
     /// The canonical text of the query.
     pub query: String,

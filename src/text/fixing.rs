@@ -1,5 +1,5 @@
-//! How a failing hub becomes readable again: what the reason means, and the commands and policies
-//! to copy. The bot runs none of them.
+//! Steps that make a failing hub readable again: the meaning of the reason, and the commands and
+//! policies to copy. The bot runs none of them.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ const STATEMENT: &str = r#"{
   "Resource": "*"
 }"#;
 
-/// Who may assume the administrator's role.
+/// The trust policy of the administrator's role.
 const TRUST: &str = r#"{
   "Effect": "Allow",
   "Principal": { "AWS": "ARN_OF_THE_BOTS_ROLE" },
@@ -33,7 +33,7 @@ const TRUST: &str = r#"{
   "Condition": { "StringEquals": { "sts:ExternalId": "EXTERNAL_ID" } }
 }"#;
 
-/// What lets the bot assume that role.
+/// The policy that lets the bot assume that role.
 const ASSUME: &str = r#"{
   "Sid": "SignInToTheAdministrators",
   "Effect": "Allow",
@@ -55,8 +55,8 @@ const CALLERS: &str = "aws cloudtrail lookup-events --region \"$region\" --max-i
                        .[EventTime,Username]\"";
 
 impl Voice {
-    /// How some of the hubs that are failing now become readable again, a group of steps for each
-    /// reason. `watched` is every monitored hub.
+    /// Steps that make some of the failing hubs readable again, a group for each reason. `watched`
+    /// is every monitored hub.
     pub fn fixing(
         &self,
         asked: &FailingHubs,

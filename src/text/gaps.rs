@@ -57,7 +57,7 @@ impl Voice {
             .and(hubs.phrase(&one.hubs))
     }
 
-    /// Why the organization is unknown or old, if it is monitored.
+    /// The reasons that the organization is unknown or old, if it is monitored.
     pub fn gaps_notes(&self, report: &Report) -> Vec<Line> {
         let words = self.words();
         let note = |gaps: &Gaps| {

@@ -62,7 +62,7 @@ impl Voice {
         })
     }
 
-    /// What a headline about changes leaves out: days without data, and lists.
+    /// The limits of a headline about changes: days without data, and lists.
     pub(super) fn limits(&self, hubs: &Hubs<'_>, limits: &PeriodLimits) -> String {
         let words = self.words();
         let begin = limits.begins();

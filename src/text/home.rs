@@ -102,9 +102,9 @@ impl Voice {
         lines
     }
 
-    /// How many members are Enabled, and the Regions with the most that aren't. Lists that
-    /// could not be read are named. Whether members with a status in question are Enabled is
-    /// unknown, so their number is a range, without a percentage.
+    /// The share of Enabled members, and the Regions with the most that aren't. Lists that could
+    /// not be read are named. Whether members with a status in question are Enabled is unknown, so
+    /// their number is a range, without a percentage.
     pub fn enabled_share(
         &self,
         report: &Report,

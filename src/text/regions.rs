@@ -1,4 +1,4 @@
-//! What can be done about failing Regions, and how one is left out of the settings.
+//! Actions for failing Regions, and the setting that leaves one out.
 
 use chrono::{DateTime, Utc};
 
@@ -19,12 +19,12 @@ const FEW: usize = 5;
 /// The most cases that are named.
 const NAMES: usize = 5;
 
-/// What can be done about the failing Regions of a digest.
+/// Actions for the failing Regions of a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailingText {
     /// The failing hubs.
     pub which: FailingHubs,
-    /// Who works on them.
+    /// Their owners.
     pub owners: Vec<Line>,
     /// Whether someone works on the only one.
     pub taken: bool,
@@ -46,7 +46,7 @@ pub struct LeavingOut<'a> {
 }
 
 impl Voice {
-    /// What can be done about the hubs that fail at the time `at`, if any do.
+    /// Actions for the hubs that fail at the time `at`, if any do.
     pub(super) fn failing_text(
         &self,
         hubs: &Hubs<'_>,
@@ -94,8 +94,8 @@ impl Voice {
         })
     }
 
-    /// Who works on the failing hubs of a message, a line for each person. Hubs are named if others
-    /// fail too.
+    /// The owners of the failing hubs of a message, a line for each person. Hubs are named if
+    /// others fail too.
     pub fn owners_of_failing(
         &self,
         which: &FailingHubs,
@@ -124,7 +124,7 @@ impl Voice {
         owned.into_iter().map(line).collect()
     }
 
-    /// What a decision on failing hubs did, for the person who decided.
+    /// The result of a decision on failing hubs, for the person who decided.
     pub fn hubs_decided(
         &self,
         asked: &FailingHubs,

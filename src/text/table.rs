@@ -7,7 +7,7 @@ use super::document::{Line, List};
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// What the rows are, with their number.
+    /// The caption: the kind of rows, and their number.
     pub caption: String,
     /// The headings of the columns.
     pub columns: Vec<&'static str>,

@@ -32,7 +32,7 @@ const RENEWED_AFTER: TimeDelta = TimeDelta::days(7);
 /// The settings of cases.
 #[derive(Debug, Clone)]
 pub struct CaseSettings {
-    /// How long an invitation may be pending before it is a case.
+    /// An invitation that is pending for longer is a case.
     pub pending_after: TimeDelta,
     /// The OUs whose accounts are listed first.
     pub urgent: Vec<UnitPattern>,

@@ -48,7 +48,7 @@ pub use last::{LastDigest, LastDigests};
 pub use ledgers::DeliverySettings;
 pub use outcome::{DeliverError, Outcome};
 
-/// How often a process checks another one's delivery within a lease.
+/// The number of times that a process checks another one's delivery within a lease.
 const LOOKS: u32 = 6;
 
 /// Delivers digests, alerts and polling alerts.

@@ -33,10 +33,10 @@ const AGAIN: TimeDelta = TimeDelta::hours(1);
 /// The pause at a start, because other replicas may start at the same time.
 const AT_START: TimeDelta = TimeDelta::minutes(1);
 
-/// How long data from the table is cached.
+/// Data from the table is cached this long.
 const LOOK_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// How long answers wait for newer data. Table and file usually take milliseconds; otherwise
+/// Answers wait this long for newer data. Table and file usually take milliseconds; otherwise
 /// answers use cached data.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -84,7 +84,7 @@ struct Kept {
     directory: Arc<Directory>,
 }
 
-/// How soon a failed refresh is repeated.
+/// The time after which a failed refresh is repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refresh {
     /// Soon, because an operator may have fixed the problem before the restart.

@@ -31,10 +31,10 @@ use renamed::{KnownMeanings, RenamedHistory};
 
 pub(super) use loaded::{LoadedHub, Since, without_the_not_enabled};
 
-/// How often to look for a snapshot that is being replaced.
+/// The number of looks for a snapshot that is being replaced.
 const RELOADS: usize = REPLACED_TRIES;
 
-/// How many histories are read at a time, for all queries together, to limit memory.
+/// The histories that are read at a time, for all queries together, to limit memory.
 const HISTORIES: usize = 8;
 
 /// The history of an account in one hub: the first date of the hub, and the account's changes.

@@ -18,7 +18,7 @@ use crate::domain::hub::{HubId, Version};
 use crate::domain::member::{Listed, MemberList, Snapshot, Window};
 use crate::policies::table::REPLACED_TRIES;
 
-/// How often to look for a snapshot that is being replaced.
+/// The number of looks for a snapshot that is being replaced.
 const RELOADS: usize = REPLACED_TRIES;
 
 /// A member list from a file.
@@ -45,7 +45,7 @@ pub struct Imported {
     pub skipped: Vec<(NaiveDate, SkipReason)>,
 }
 
-/// Why a list was skipped.
+/// The reason that a list was skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SkipReason {
     /// The hub was polled from this date on.

@@ -59,7 +59,7 @@ use ports::{
 };
 use reports::Reports;
 
-/// What the use cases are constructed from.
+/// The parts that the use cases are built from.
 pub struct Parts {
     /// The source of member lists.
     pub source: Arc<dyn MemberSource>,
@@ -81,7 +81,7 @@ pub struct Parts {
     pub meter: Arc<dyn Meter>,
     /// The times of deliveries.
     pub delivery: DeliverySettings,
-    /// What makes a case.
+    /// The rules for cases.
     pub cases: CaseSettings,
 }
 

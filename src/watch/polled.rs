@@ -30,7 +30,7 @@ pub enum PollError {
     Doubted {
         /// The hub of the list.
         hub: HubId,
-        /// How the list shrank.
+        /// The doubt about the list.
         doubt: Doubt,
     },
     /// Security Hub was never enabled in this Region, and the Region wasn't configured by name.

@@ -27,7 +27,7 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The `User-Agent` of every request.
 const AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
-/// How much of an answer is read, in bytes.
+/// The bytes of an answer that are read at most.
 const MOST_BYTES: usize = 64 << 10;
 
 /// Sends requests to webhooks. Clones share it.

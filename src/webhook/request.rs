@@ -18,7 +18,7 @@ const VERSION: u32 = 1;
 /// The fewest characters of a secret.
 pub const SHORTEST_SECRET: usize = 16;
 
-/// What the outbox stores: the body without its ID, which isn't known yet.
+/// The stored form in the outbox: the body without its ID, which isn't known yet.
 #[derive(Serialize)]
 struct Stored<'a> {
     version: u32,

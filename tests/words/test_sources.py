@@ -54,6 +54,11 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}|%-?[A-Za-z]")
 LONG_FORM = re.compile(r"\b(?:cannot|(?:can|could|do|does|did|is|are|was|were|has|have|had|will) not)\b", re.I)
 
 
+# The first line of a comment that is a clause without its head: "What the replay needs."
+HEADLESS = re.compile(r"(?<!\S)//[/!]? ?(?:What|Who|Whose|Which|Where|How|Why)\b(?!.*\?)")
+IN_COMMENT = re.compile(r"\s*//[/!]? ?\S")
+
+
 def literals(code):
     """The line of every string literal, and its text."""
     for found in LITERAL.finditer(code):
@@ -127,6 +132,18 @@ def wrong(patterns, wanted=lambda file, text: True):
 
 def is_japanese(text):
     return re.search(LETTER, text) is not None
+
+
+class Comments(unittest.TestCase):
+    def test_they_begin_with_a_noun_or_a_verb(self):
+        found = []
+        for file in sorted(SOURCES.rglob("*.rs")):
+            before = ""
+            for number, line in enumerate(file.read_text().splitlines(), 1):
+                if HEADLESS.match(line.strip()) and not IN_COMMENT.match(before):
+                    found.append(f"{file.relative_to(SOURCES)}:{number}: {line.strip()}")
+                before = line
+        self.assertEqual(found, [])
 
 
 class Words(Case):

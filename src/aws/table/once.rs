@@ -10,7 +10,7 @@ use super::item::{expires_after, expiring, schema};
 use super::keys::Key;
 use crate::watch::ports::{Once, OnceStore, StoreError};
 
-/// How long a claim is kept: longer than a `response_url` is valid.
+/// A claim is kept this long: longer than a `response_url` is valid.
 const DAYS: Days = Days::new(1);
 
 #[async_trait]

@@ -40,7 +40,7 @@ pub(super) fn decode<T: DeserializeOwned>(
     codec::decode(bytes, &content.codec, &content.sha256).map_err(|error| damaged(key, &error))
 }
 
-/// Where the encoded bytes are stored, with their hash.
+/// The place of the encoded bytes in the table, with their hash.
 pub(super) fn content(writer: &str, encoded: &Encoded) -> Content {
     Content {
         writer: writer.to_owned(),

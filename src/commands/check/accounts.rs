@@ -1,4 +1,4 @@
-//! What `check` knows of the accounts that channels can be about, from stored data only.
+//! The accounts that channels can be about, for `check`, from stored data only.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a group of checks finds about a service, and how long it may take.
+//! The findings about a service by a group of checks, and its deadline.
 
 use std::time::Duration;
 

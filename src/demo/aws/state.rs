@@ -207,7 +207,7 @@ pub(super) struct State {
     pub(super) hubs: BTreeMap<(String, String), Hub>,
     pub(super) roles: BTreeMap<String, Role>,
     pub(super) sessions: BTreeMap<String, Session>,
-    /// How far tests have moved the clock.
+    /// The time by which tests have moved the clock.
     pub(super) passed: Duration,
     pub(super) rate_limit: bool,
     pub(super) identity_fails: bool,

@@ -1,5 +1,5 @@
-//! What the simulated services share: the signer of a request, and the format of responses and
-//! errors. It has no state.
+//! Parts that the simulated services share: the signer of a request, and the format of responses
+//! and errors. It has no state.
 //!
 //! Errors have the header `x-amzn-ErrorType`, which the SDK reads before the body, and a body
 //! with `Code` and `Message`.

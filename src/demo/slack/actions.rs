@@ -8,7 +8,7 @@ use super::example::VERIFICATION_TOKEN;
 use super::workspace::{MockWorkspace, Original};
 use crate::clock::{Clock as _, SystemClock};
 
-/// Where the element is.
+/// The place of the element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// The person's Home tab.

@@ -27,7 +27,7 @@ pub struct Press {
     pub block_id: Option<String>,
     /// The element's `action_id`.
     pub action_id: String,
-    /// What the person does.
+    /// The person's input.
     pub input: Input,
 }
 

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-/// Where the blocks are shown, which decides the limits.
+/// The surface that shows the blocks, which decides the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
     /// A message, an ephemeral message, or a reply through a `response_url`.

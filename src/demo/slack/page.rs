@@ -200,7 +200,7 @@ async fn home_opened(Shared(page): Shared<Page>) -> Json<Value> {
     delivered(&page, &page.slack.open_home(AIKO).await)
 }
 
-/// What a person puts into an element; nothing for a click.
+/// The input of a person into an element; nothing for a click.
 #[derive(Deserialize)]
 struct Given {
     option: Option<String>,

@@ -115,7 +115,7 @@ pub struct Modal {
     pub errors: Map<String, Value>,
 }
 
-/// What opens a view.
+/// A trigger, which opens a view.
 #[derive(Debug, Clone)]
 pub(super) struct Trigger {
     pub(super) user: String,
@@ -123,7 +123,7 @@ pub(super) struct Trigger {
     pub(super) used: bool,
 }
 
-/// Where a reply through a `response_url` is shown.
+/// The target of replies through a `response_url`.
 #[derive(Debug, Clone)]
 pub struct ResponseUrl {
     /// The channel ID.

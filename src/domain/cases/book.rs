@@ -18,7 +18,7 @@ use crate::domain::gaps::Gaps;
 use crate::domain::hub::{Covered, HubId};
 use crate::domain::member::{Member, MemberStatus};
 
-/// How long ended cases are kept, for "second time since March": the default retention of the
+/// Ended cases are kept this long, for "second time since March": the default retention of the
 /// history.
 const ENDED_KEPT: TimeDelta = TimeDelta::days(400);
 
@@ -28,7 +28,7 @@ const ENDED_MOST: usize = 20_000;
 /// The cases of all hubs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseBook {
-    /// How far the changes of each hub have been read.
+    /// The version up to which the changes of each hub are read.
     pub covered: Covered,
     /// The accounts that are not Enabled in at least one hub.
     pub records: BTreeMap<CaseKey, CaseRecord>,

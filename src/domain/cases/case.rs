@@ -10,7 +10,7 @@ use crate::domain::directory::Who;
 use crate::domain::facts::days_between;
 use crate::domain::member::MemberStatus;
 
-/// Why an account is a case. Lists are in this order, the worst first.
+/// The reason that an account is a case. Lists are in this order, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Concern {
@@ -29,10 +29,10 @@ pub enum Concern {
 pub struct Case {
     /// The account and its administrator.
     pub key: CaseKey,
-    /// Who the account is.
+    /// The account, with its name.
     #[serde(flatten)]
     pub who: Who,
-    /// Why it is a case.
+    /// The reason that it is a case.
     pub concern: Concern,
     /// Whether its OU is one of those that are listed first.
     pub urgent: bool,
@@ -48,7 +48,7 @@ pub struct Case {
     /// The time of day 1.
     #[serde(skip)]
     pub(super) counted_from: DateTime<Utc>,
-    /// Who owns it.
+    /// Its owner.
     pub state: CaseState,
     /// An acceptance of it that has ended.
     pub lapse: Option<Lapse>,
@@ -56,7 +56,7 @@ pub struct Case {
     pub earlier: Vec<EndedCase>,
 }
 
-/// Who owns a case.
+/// The owner of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CaseState {
@@ -75,11 +75,11 @@ pub enum CaseState {
 pub struct Lapse {
     /// The acceptance.
     pub acceptance: Acceptance,
-    /// Why it ended.
+    /// The reason that it ended.
     pub why: LapseReason,
 }
 
-/// Why an acceptance has ended.
+/// The reason that an acceptance has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LapseReason {

@@ -30,10 +30,10 @@ pub struct CaseClaim {
     pub opened: DateTime<Utc>,
     /// Counts the writes.
     pub revision: u64,
-    /// Who works on it.
+    /// The person who works on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned: Option<Assignment>,
-    /// Why it is expected.
+    /// The acceptance, if it is expected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Acceptance>,
 }
@@ -45,7 +45,7 @@ impl CaseClaim {
     }
 }
 
-/// Who works on a case.
+/// The person who works on a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
     /// The person.
@@ -78,7 +78,7 @@ impl Acceptance {
     }
 }
 
-/// Why a case is expected, in a person's words: 3 to 500 characters.
+/// The reason that a case is expected, in a person's words: 3 to 500 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Reason(String);

@@ -53,7 +53,7 @@ impl Draft {
         })
     }
 
-    /// Who owns it; `None` if a person has closed it.
+    /// Decides its owner; `None` if a person has closed it.
     fn decide(
         &self,
         claim: Option<&CaseClaim>,

@@ -16,7 +16,7 @@ pub struct FailingHub {
     pub hub: HubId,
     /// Since when and why.
     pub unread: Unread,
-    /// Who works on it.
+    /// The person who works on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<Assignment>,
 }
@@ -36,7 +36,7 @@ impl FailingHub {
     }
 }
 
-/// Who works on which failing hub.
+/// The owners of failing hubs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HubClaims {
     /// Counts the writes.
@@ -45,7 +45,7 @@ pub struct HubClaims {
     pub hubs: BTreeMap<HubId, HubClaim>,
 }
 
-/// Who works on a failing hub. It ends with the failure: it doesn't apply to the next one.
+/// The owner of a failing hub. It ends with the failure: it doesn't apply to the next one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HubClaim {
     /// When the failure began.

@@ -9,7 +9,7 @@ use super::CaseKey;
 use crate::domain::gaps::Gaps;
 use crate::domain::hub::HubId;
 
-/// How long an organization account may be in no member list: AWS adds a new one within hours.
+/// An organization account may be in no member list this long: AWS adds a new one within hours.
 const NEW_FOR: TimeDelta = TimeDelta::hours(24);
 
 /// The disagreements between the organization and the member lists.

@@ -1,4 +1,4 @@
-//! What the case book has on an account: the case that it has now, and those that have ended.
+//! The record of an account in the case book: the case that it has now, and those that have ended.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

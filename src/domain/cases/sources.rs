@@ -1,4 +1,4 @@
-//! What the list of cases is made from: the stored data, and the rules.
+//! The sources of the list of cases: the stored data, and the rules.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct CaseRules<'a> {
     pub now: DateTime<Utc>,
     /// The time zone of every date.
     pub zone: Tz,
-    /// How long an invitation may be pending before it is a case.
+    /// An invitation that is pending for longer is a case.
     pub pending_after: TimeDelta,
     /// The OUs whose accounts are listed first.
     pub urgent: &'a [UnitPattern],
@@ -26,11 +26,11 @@ pub struct CaseRules<'a> {
 /// The data behind the cases.
 #[derive(Debug, Clone, Copy)]
 pub struct CaseSources<'a> {
-    /// What polls found.
+    /// The results of polls.
     pub book: &'a CaseBook,
-    /// What people decided.
+    /// The decisions of people.
     pub claims: &'a BTreeMap<CaseKey, CaseClaim>,
-    /// Who works on which failing hub.
+    /// The owners of failing hubs.
     pub hub_claims: &'a HubClaims,
     /// The hubs, with their members.
     pub hubs: &'a [HubFacts<'a>],

@@ -1,4 +1,4 @@
-//! What the case book reads: the new changes of each hub, in the order in which they happened.
+//! The input of the case book: the new changes of each hub, in the order in which they happened.
 
 use chrono::{DateTime, Utc};
 

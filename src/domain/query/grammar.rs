@@ -150,8 +150,8 @@ fn without_inner_from<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     kept.copied().collect()
 }
 
-/// Where a range divides: at its only `to`, or else at its only dash, or at the third of the five in
-/// `2026-11-01-2026-11-20`.
+/// The position at which a range divides: at its only `to`, or else at its only dash, or at the
+/// third of the five in `2026-11-01-2026-11-20`.
 fn middle(tokens: &[Token<'_>]) -> Option<usize> {
     let places = |word: Word| -> Vec<usize> {
         let is_it = |place: &usize| tokens[*place].word == word;

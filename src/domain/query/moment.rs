@@ -72,7 +72,7 @@ pub(super) struct Time {
     pub(super) offset: Option<Offset>,
 }
 
-/// How far a time is from UTC.
+/// The distance of a time from UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Offset {
     /// Minutes east of Greenwich.

@@ -131,7 +131,7 @@ impl Case {
             return None;
         }
         if scope.selects_hubs() {
-            // What happened in other Regions is not this channel's.
+            // Earlier departures may be from other Regions.
             self.earlier.clear();
             self.count_from_conditions();
         }

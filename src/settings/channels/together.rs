@@ -1,4 +1,4 @@
-//! What must hold for all channels together: no two share an ID or a name, and one takes everything.
+//! The rules for all channels together: no two share an ID or a name, and one takes everything.
 
 use super::ChannelConfig;
 use crate::domain::naming::name_key;

@@ -1,4 +1,4 @@
-//! What a configuration file says: its values and faults, each with its line.
+//! The content of a configuration file: its values and faults, each with its line.
 
 use std::sync::Arc;
 

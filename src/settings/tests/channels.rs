@@ -352,7 +352,7 @@ fn an_empty_list_is_a_choice_if_no_key_means_something_else_and_refused_otherwis
         if !matches!(key.form, TomlForm::List(_)) {
             continue;
         }
-        // What the key belongs to.
+        // The keys that belong with it.
         let others = match key.name {
             "mention_kinds" => "mention = ['S0123ABCD']\nmention_failing = true\n",
             _ => "",

@@ -1,6 +1,6 @@
-//! What the channel sees of a decision on a case: a message in the thread of a digest, and the
-//! digest itself with the current owners. A failure is only logged: the decision is stored, and the
-//! next digest shows it.
+//! Reports a decision on a case in the channel: a message in the thread of a digest, and the digest
+//! itself with the current owners. A failure is only logged: the decision is stored, and the next
+//! digest shows it.
 
 use serde_json::json;
 

@@ -167,7 +167,7 @@ impl Bot {
         Ok(self.modal(title, &answer, voice))
     }
 
-    /// How the accounts become Enabled again, with commands.
+    /// Shows the steps that make the accounts Enabled again, with commands.
     async fn comeback(&self, press: &CasePress, voice: Voice) -> Result<Content, StoreError> {
         let list = self.watch.cases.list().await?;
         let directory = self.watch.directory.get().await;

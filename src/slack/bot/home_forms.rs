@@ -50,7 +50,7 @@ impl Bot {
             user: &submission.user,
             channel: None,
             sender: &submission.sender,
-            // What was typed may be an email address.
+            // The typed text may be an email address.
             what: &submission.form,
         };
         match self.admit("a form", &request, RequestSurface::Home) {

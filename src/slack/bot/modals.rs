@@ -14,7 +14,7 @@ use crate::slack::view::modal;
 use crate::text::document::Line;
 use crate::watch::ports::{Once, StoreError};
 
-/// How long Slack may take to show the acknowledgement of a form. One that is shown later would
+/// Slack gets this long to show the acknowledgement of a form. One that is shown later would
 /// replace the result.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_millis(500);
 

@@ -1,4 +1,4 @@
-//! What acknowledges a request.
+//! The acknowledgements of requests.
 
 use std::collections::BTreeMap;
 
@@ -15,14 +15,14 @@ pub enum Reply {
     Message(Box<Content>),
     /// Slack's challenge.
     Challenge(String),
-    /// What a form shows now that it is submitted.
+    /// The next state of a form that is submitted.
     Form(Box<FormReply>),
 }
 
-/// What a submitted form shows.
+/// The next state of a submitted form.
 #[derive(Debug)]
 pub enum FormReply {
-    /// What is wrong, by the block of the field.
+    /// The errors, by the block of the field.
     Errors(BTreeMap<&'static str, String>),
     /// Another view.
     Update(Value),

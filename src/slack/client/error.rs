@@ -32,7 +32,7 @@ pub enum CallError {
     NotSent {
         /// The method.
         method: &'static str,
-        /// Why there was no connection, if one was tried.
+        /// The reason that there was no connection, if one was tried.
         cause: Option<ConnectError>,
     },
     /// Slack returned a cursor even after the last allowed page.

@@ -28,13 +28,13 @@ pub struct Update<'a> {
     pub channel: &'a str,
     /// The message.
     pub ts: &'a str,
-    /// What a notification says.
+    /// The text of the notification.
     pub text: &'a str,
     /// All of its blocks.
     pub blocks: &'a [serde_json::Value],
 }
 
-/// Which view is meant.
+/// The name of a view.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ViewName<'a> {

@@ -72,7 +72,7 @@ impl SlackApi {
         }
     }
 
-    /// What connections lead to, for people to read.
+    /// The addresses of connections, for people to read.
     pub(in crate::slack) fn socket_addresses(&self) -> String {
         domain::socket_addresses(&self.sockets.0)
     }

@@ -22,7 +22,7 @@ pub enum Interaction {
 /// Something that was pressed or chosen.
 #[derive(Debug, Clone)]
 pub struct Action {
-    /// Which.
+    /// The ID of the action.
     pub id: String,
     /// The button's value, the chosen option's value, or the chosen date.
     pub value: Option<String>,
@@ -32,7 +32,7 @@ pub struct Action {
     pub channel: Option<ChannelId>,
     /// From where it comes.
     pub sender: Sender,
-    /// What opens a view, for three seconds.
+    /// Opens a view, for three seconds.
     pub trigger: Option<String>,
     /// The view it stands in, for a Home tab.
     pub view: Option<View>,
@@ -40,7 +40,7 @@ pub struct Action {
     pub message: Option<String>,
     /// The message itself, if everybody sees it.
     pub posted: Option<PostedMessage>,
-    /// Where an answer goes, for a message.
+    /// The URL for answers, if it was in a message.
     pub response_url: Option<ResponseUrl>,
 }
 
@@ -52,7 +52,7 @@ pub struct PostedMessage {
     /// The first message of its thread; it may be this one.
     #[serde(default)]
     pub thread_ts: Option<String>,
-    /// What a notification says.
+    /// The text of the notification.
     #[serde(default)]
     pub text: String,
     /// Its blocks.
@@ -70,7 +70,7 @@ impl PostedMessage {
 /// A form that was filled in.
 #[derive(Debug, Clone)]
 pub struct Submission {
-    /// Which form.
+    /// The ID of the form.
     pub form: String,
     /// The view: Slack's id.
     pub view: String,
@@ -82,12 +82,12 @@ pub struct Submission {
     pub user: UserId,
     /// From where it comes.
     pub sender: Sender,
-    /// What is in its fields: block, then action, then the value.
+    /// The values of its fields: block, then action, then the value.
     values: Value,
 }
 
 impl Submission {
-    /// What a field holds: the only one in its block.
+    /// The value of a field, the only one in its block.
     pub fn field(&self, block: &str) -> Option<&Value> {
         self.values.get(block)?.as_object()?.values().next()
     }

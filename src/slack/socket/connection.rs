@@ -26,7 +26,7 @@ pub(super) enum ConnectionEvent {
     Ended(ConnectionEnd),
 }
 
-/// Why a connection has ended.
+/// The reason that a connection has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ConnectionEnd {
     #[error("the program is stopping")]
@@ -65,7 +65,7 @@ impl Connection {
         }
     }
 
-    /// How long the connection has been open.
+    /// The time since the connection was opened.
     pub(super) fn age(&self) -> Duration {
         self.since.elapsed()
     }

@@ -18,7 +18,7 @@ use crate::slack::client::CallError;
 /// The name among the open problems.
 const SOCKET_MODE: &str = "Socket Mode";
 
-/// Why a connection could not be opened.
+/// The reason that a connection could not be opened.
 #[derive(Debug, thiserror::Error)]
 enum OpenError {
     #[error(transparent)]

@@ -28,7 +28,7 @@ const FIELD: &str = "v";
 const OPTIONS: usize = 100;
 const OPTION_CHARS: usize = 75;
 
-/// Where the form was opened. Slack keeps it with the view.
+/// The place in which the form was opened. Slack keeps it with the view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FormContext {
@@ -57,7 +57,7 @@ impl FormContext {
     }
 }
 
-/// What the form offers.
+/// The choices of the form.
 #[derive(Debug, Clone, Copy)]
 pub struct FormChoices<'a> {
     /// The cases of the digest.

@@ -266,7 +266,7 @@ pub(super) fn room_for(digest: &DigestText) -> usize {
     (menus + digest.known.len().min(1)) * MENU_CHARS + buttons + questions
 }
 
-/// What people have to do, with text to copy. A line separates groups.
+/// The steps for a person, with text to copy. A line separates groups.
 pub fn steps(groups: &[Vec<Step>], notes: &[Line]) -> Content {
     let mut blocks = Vec::new();
     let mut title = String::new();

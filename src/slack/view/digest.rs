@@ -113,7 +113,7 @@ fn pages(digest: &DigestText, rest: Vec<String>) -> Vec<Page> {
     pages
 }
 
-/// Which part of the first message a text belongs to.
+/// A part of the first message.
 #[derive(Clone, Copy)]
 enum Part<'a> {
     Text,

@@ -53,7 +53,7 @@ pub struct HomeTab<'a> {
     pub chosen: &'a HomeFilter,
     /// Whether a live check is running.
     pub checking: bool,
-    /// What the person has to know about their last press.
+    /// A remark about the person's last press.
     pub remark: Option<&'a str>,
     /// When the next digest is due, if that is known.
     pub next_digest: Option<DateTime<Utc>>,
@@ -222,7 +222,7 @@ fn freshness(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlo
     blocks
 }
 
-/// Who works on the failing hubs that are shown.
+/// The owners of the failing hubs that are shown.
 fn owners(overview: &Overview, voice: &Voice) -> Vec<SlackBlock> {
     let all = FailingHubs {
         hub: None,
@@ -254,7 +254,7 @@ fn week(overview: &Overview, voice: &Voice) -> Vec<SlackBlock> {
     sections(&lines)
 }
 
-/// What a filter shows: the members with the chosen status, or those that aren't Enabled.
+/// The result of a filter: the members with the chosen status, or those that aren't Enabled.
 fn narrowed(home: &HomeTab<'_>, hubs: &Hubs<'_>, voice: &Voice) -> Vec<SlackBlock> {
     let words = voice.words();
     let HomeFilter {

@@ -28,7 +28,7 @@ const EMPTY: &str = "–";
 
 /// Some rows of a table.
 pub(super) struct TablePage {
-    /// What the rows are.
+    /// The kind of rows.
     pub(super) caption: String,
     /// The rows as a table.
     pub(super) block: SlackDataTableBlock,

@@ -1,5 +1,5 @@
-//! Whose digest it is: the name of a channel's part in the first line, what the channel gets, and
-//! the warning that no account is in it.
+//! The audience of a digest: the name of a channel's part in the first line, the channel's
+//! conditions, and the warning that no account is in it.
 
 use super::DigestText;
 use crate::domain::digest::Digest;
@@ -45,7 +45,7 @@ impl Voice {
         spans
     }
 
-    /// What the channel gets, at its first digest and after its conditions changed.
+    /// The channel's conditions, at its first digest and after they changed.
     pub(super) fn channel_gets(&self, digest: &Digest) -> Option<Line> {
         let words = self.words();
         let scope = &digest.audience.scope;
@@ -79,7 +79,7 @@ impl Voice {
         )
     }
 
-    /// What proves that a quiet channel has missed nothing.
+    /// The proof that a quiet channel has missed nothing.
     pub(super) fn heartbeat(&self, digest: &Digest, hubs: &Hubs<'_>) -> Option<Line> {
         let (words, heartbeat) = (self.words(), digest.heartbeat.as_ref()?);
         let from = words.short_date(heartbeat.from);

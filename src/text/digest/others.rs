@@ -1,4 +1,5 @@
-//! What neither the heading nor a case says: other verdicts, and the changes of other accounts.
+//! The rest of a digest, apart from the heading and the cases: other verdicts, and the changes of other
+//! accounts.
 
 use std::collections::BTreeSet;
 

@@ -21,7 +21,7 @@ impl Words {
         }
     }
 
-    /// Who is back, and where if there are several Regions.
+    /// The accounts that are back, with the Regions if there are several.
     pub fn enabled_again(self, names: &str, count: usize, places: Option<&str>) -> String {
         let are = if count == 1 { "is" } else { "are" };
         match (self.0, places) {

@@ -1,4 +1,4 @@
-//! What a channel with conditions gets.
+//! The conditions of a channel, in words.
 
 use super::{Locale, Words, messages, say};
 

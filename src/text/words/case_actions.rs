@@ -1,5 +1,5 @@
-//! What people do about a case, in every language: the menu, the answers, and how an
-//! account comes back.
+//! Actions on a case, in every language: the menu, the answers, and the steps that bring an account
+//! back.
 
 use super::{Locale, Words, messages, say};
 

@@ -144,7 +144,7 @@ impl Words {
         }
     }
 
-    /// What a case is about, with `{}` for the Regions.
+    /// The event of a case, with `{}` for the Regions.
     pub fn case_in(self, concern: Concern, how: Option<ChangeKind>) -> &'static str {
         match (concern, how) {
             (Concern::NotMember, _) => {
@@ -173,7 +173,7 @@ impl Words {
         }
     }
 
-    /// What is before and after the Regions, if a short text names them.
+    /// The texts before and after the Regions, if a short text names them.
     pub fn short_in(self, short: &str) -> (String, String) {
         match self.0 {
             Locale::En => (format!("{short} in "), String::new()),
@@ -223,7 +223,7 @@ impl Words {
         }
     }
 
-    /// Where the accounts that aren't Enabled are, if a digest doesn't list them.
+    /// Points to the accounts that aren't Enabled, if a digest doesn't list them.
     pub fn listed_elsewhere(self, listing: NotEnabledListing) -> &'static str {
         match listing {
             NotEnabledListing::Daily | NotEnabledListing::Weekly => self.pick(

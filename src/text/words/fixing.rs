@@ -1,4 +1,4 @@
-//! How a failing Region becomes readable again, in every language.
+//! Making a failing Region readable again, in every language.
 
 use super::{Words, messages, say};
 

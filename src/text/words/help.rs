@@ -84,7 +84,7 @@ const JAPANESE: Usage = &[
 ];
 
 impl Words {
-    /// What can be typed, with examples.
+    /// The commands, with examples.
     pub fn help(self) -> Usage {
         self.pick(ENGLISH, JAPANESE)
     }

@@ -1,4 +1,4 @@
-//! How to leave a failing Region out, in every language.
+//! Leaving a failing Region out, in every language.
 
 use super::{Words, messages, say};
 

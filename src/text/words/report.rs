@@ -219,7 +219,7 @@ impl Words {
         say!(self, "{count} {kind}", "{kind} {count}件")
     }
 
-    /// Why a member list could not be read, as part of a line: no full stop.
+    /// The reason that a member list could not be read, as part of a line: no full stop.
     pub fn unread_reason(self, reason: UnreadReason) -> &'static str {
         match reason {
             UnreadReason::NotEnabled => {

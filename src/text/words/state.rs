@@ -271,7 +271,7 @@ impl Words {
         }
     }
 
-    /// Why the Regions of an administrator could not be listed: it takes another
+    /// The reason that the Regions of an administrator could not be listed: it takes another
     /// permission than a member list.
     pub fn unlisted_reason(self, reason: UnreadReason) -> &'static str {
         match reason {

@@ -31,7 +31,7 @@ pub(in crate::watch) struct Alerts {
     pub(in crate::watch) cases: Arc<Cases>,
 }
 
-/// What to do after polls.
+/// The next step after polls.
 pub(super) enum AlertStep {
     /// Nothing to post: only the versions move.
     Move(Covered),

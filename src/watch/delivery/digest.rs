@@ -237,7 +237,7 @@ async fn marks(
     Ok(marks.collect())
 }
 
-/// What to do at the time of a digest.
+/// The next step at the time of a digest.
 pub(super) enum DigestStep {
     /// Post it.
     Post(Prepared),
@@ -261,7 +261,7 @@ fn skipped(digest: Digest, last: &Delivered) -> Delivered {
     }
 }
 
-/// Where a digest begins.
+/// The versions at which a digest begins.
 #[derive(Clone, Copy)]
 pub(super) struct Basis<'a> {
     since: DateTime<Utc>,

@@ -55,7 +55,7 @@ impl<'a> HeldDelivery<'a> {
         self.channel
     }
 
-    /// How long a hub may fail before the channel is alerted.
+    /// The channel gets a notice about a hub that fails for longer.
     pub(super) fn stale_after(&self) -> TimeDelta {
         self.ledgers.settings.stale_after
     }
@@ -273,8 +273,8 @@ impl HeldDelivery<'_> {
     }
 }
 
-/// How long after a write to the ledger a message may be sent without another one. Short enough
-/// that the message arrives before another process can take over.
+/// The time after a write to the ledger in which a message may be sent without another one. So
+/// short that the message arrives before another process can take over.
 pub(super) fn confirmed_for(lease: Duration) -> Duration {
     lease / 6
 }

@@ -15,9 +15,9 @@ pub struct DeliverySettings {
     /// After how long without a renewal another process may take over. Must be longer than a call
     /// to Slack.
     pub lease: Duration,
-    /// How long Slack may still post a message after its response was lost.
+    /// Slack may still post a message this long after its response was lost.
     pub taken_within: Duration,
-    /// How long a hub may fail before the channel is alerted.
+    /// The channel gets a notice about a hub that fails for longer.
     pub stale_after: TimeDelta,
     /// Ends every wait for another process.
     pub stop: CancellationToken,

@@ -8,7 +8,7 @@ use crate::watch::ports::{MessageId, PostError, Posting, StoreError};
 pub enum Outcome {
     /// This process posted the digest.
     Posted {
-        /// Which digest it is.
+        /// The digest of this date or time.
         due: Due,
         /// Its first message.
         message: MessageId,
@@ -17,7 +17,7 @@ pub enum Outcome {
     },
     /// It had no news, and the channel is quiet. That is recorded like a delivery.
     Silent {
-        /// Which digest it is.
+        /// The digest of this date or time.
         due: Due,
     },
     /// The channel already has it, or a later one, or it had no news.

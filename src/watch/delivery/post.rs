@@ -28,7 +28,7 @@ pub(super) struct Posted {
     pub(super) messages: usize,
 }
 
-/// How an attempt to deliver ended.
+/// The end of an attempt to deliver.
 pub(super) enum Done {
     /// With a message in the channel.
     Posted(Posted),
@@ -39,7 +39,7 @@ pub(super) enum Done {
 }
 
 impl Done {
-    /// What was posted, if it is of this kind.
+    /// The posted message, if it is of this kind.
     pub(super) fn posted_as(self, is_kind: impl Fn(Subject) -> bool) -> Option<Posted> {
         match self {
             Self::Posted(posted) => Some(posted).filter(|posted| is_kind(posted.subject)),
@@ -106,8 +106,8 @@ impl Poster<'_, '_> {
         Ok(messages.map(|messages| ((posting, messages), doubt)))
     }
 
-    /// How long a message that another process was about to post may still arrive. That process may
-    /// have paused between recording the attempt and sending the request.
+    /// The time in which a message that another process was about to post may still arrive. That
+    /// process may have paused between recording the attempt and sending the request.
     fn doubt_left(&self, posting: &Posting) -> InDoubt {
         let possible =
             self.0.ledgers.settings.taken_within + confirmed_for(self.0.ledgers.settings.lease);

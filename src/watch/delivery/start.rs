@@ -1,4 +1,4 @@
-//! Where the first digest of a channel begins. A channel that is added beside others begins when it
+//! The beginning of a channel's first digest. A channel that is added beside others begins when it
 //! is first known, so that no history is reported twice. Channels that begin together report
 //! everything since the first poll, whichever comes first.
 
@@ -9,7 +9,7 @@ use crate::domain::hub::Covered;
 use crate::watch::hubs::WatchedHubs;
 use crate::watch::ports::{HeadStore, Ledger, Start, StoreError, Subject};
 
-/// How often to read the ledgers again after a lost write.
+/// The attempts after lost writes to the ledgers.
 const LEDGER_TRIES: usize = 10;
 
 /// Records the beginnings of channels.
@@ -40,7 +40,7 @@ impl Starts {
         Err(StoreError::contended("the ledgers of new channels"))
     }
 
-    /// Where a channel would begin that begins now, for a preview.
+    /// The beginning of a channel that begins now, for a preview.
     pub(super) async fn preview(&self, ledgers: &Ledgers) -> Result<Start, StoreError> {
         self.now(&all(ledgers).await?, ledgers).await
     }
@@ -75,7 +75,7 @@ impl Starts {
         let hubs: Vec<_> = hubs.iter().collect();
         let mut covered = least;
         for (hub, head) in hubs.iter().zip(self.heads.heads(&hubs).await?) {
-            // What others have reported stands for a damaged head.
+            // The versions that others have reported stand in for a damaged head.
             if let Ok(head) = head {
                 covered.insert((*hub).clone(), head.version);
             }

@@ -22,7 +22,7 @@ pub(in crate::watch) struct LoadedHub {
     pub(in crate::watch) version: Version,
     /// The headers of its latest dates.
     pub(in crate::watch) recent: Vec<Day>,
-    /// How often it was read on the last dates; empty for a past date.
+    /// The number of polls on each of the last dates; empty for a past date.
     pub(in crate::watch) readings: Readings,
     /// True in a Region without Security Hub that wasn't configured by name.
     pub(in crate::watch) not_enabled: bool,

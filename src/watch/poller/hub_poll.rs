@@ -20,7 +20,7 @@ use crate::watch::ports::{
     Day, Head, ImportBoundary, ListError, MemberSource, PollStore, Publication, StoreError, Written,
 };
 
-/// How often a poll starts over after a lost race to publish.
+/// The attempts of a poll that loses the race to publish.
 const RACES: usize = 5;
 
 /// The limit for readings of a list until one has all accounts of the reading before.
@@ -87,8 +87,8 @@ impl HubPoll {
         }
     }
 
-    /// Why a list is doubted because it differs too much from the `last` one; the hub is marked
-    /// as doubted. `None` if the list is accepted.
+    /// Doubts a list that differs too much from the `last` one, and marks the hub as doubted.
+    /// `None` if the list is accepted.
     async fn doubt(
         &self,
         hub: &HubId,

@@ -16,7 +16,7 @@ use crate::domain::cases::{CaseBook, CaseClaim, CaseKey, HubClaims};
 pub struct CaseHead {
     /// Counts the writes.
     pub revision: u64,
-    /// Where the book is stored; `None` before the first one.
+    /// The place of the book in the table; `None` before the first one.
     pub content: Option<Content>,
     /// When it was written. The store expires it some time later.
     #[serde(default)]
@@ -32,7 +32,7 @@ pub struct StoredCases {
     pub book: Arc<CaseBook>,
     /// The claims, including those of ended cases.
     pub claims: Arc<BTreeMap<CaseKey, CaseClaim>>,
-    /// Who works on which failing hub.
+    /// The owners of failing hubs.
     pub hubs: HubClaims,
 }
 

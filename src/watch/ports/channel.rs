@@ -14,10 +14,10 @@ use crate::domain::scope::Audience;
 /// The channel of digests.
 #[async_trait]
 pub trait Channel: Send + Sync {
-    /// What identifies the channel in the table, in metrics and in problems.
+    /// Identifies the channel in the table, in metrics and in problems.
     fn id(&self) -> &str;
 
-    /// What the channel is, which decides what helps if it rejects messages.
+    /// The kind of channel, which decides the remedy if it rejects messages.
     fn kind(&self) -> ChannelKind {
         ChannelKind::Slack
     }
@@ -79,7 +79,7 @@ pub trait Channel: Send + Sync {
     async fn delete(&self, message: &MessageId) -> Result<(), PostError>;
 }
 
-/// What a channel is.
+/// A kind of channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChannelKind {
     /// A channel of the Slack workspace.

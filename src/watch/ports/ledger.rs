@@ -30,7 +30,7 @@ pub struct Ledger {
     pub revision: u64,
     /// The last delivered digest.
     pub last: Option<Delivered>,
-    /// Where the first digest begins; `None` after it, and before the channel is known.
+    /// The beginning of the first digest; `None` after it, and before the channel is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Start>,
     /// The failing hubs that the channel knows about, and since when they have failed.
@@ -53,7 +53,7 @@ pub struct Ledger {
     pub rechecks: Vec<Recheck>,
 }
 
-/// Where the first digest of a channel begins. That of a channel beside others reports nothing that
+/// The beginning of a channel's first digest. That of a channel beside others reports nothing that
 /// they have reported before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
@@ -134,7 +134,7 @@ pub struct Delivered {
     /// Whether it said that something can't be read, so the next one is news.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_partial: bool,
-    /// What it knew; `None` if the channel was not quiet.
+    /// The facts that it knew; `None` if the channel was not quiet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub situation: Option<Situation>,
     /// The accounts that the last digest with a message counted; `None` where 0.2.0 wrote it.
@@ -146,7 +146,7 @@ pub struct Delivered {
 }
 
 impl Delivered {
-    /// Which digest it is.
+    /// The date or time of the digest.
     pub fn due(&self) -> Due {
         let (date, time) = (self.date, self.time);
         Due { date, time }
@@ -245,7 +245,7 @@ pub enum Stage {
 /// The messages of a delivery, and those that are posted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
-    /// Where the messages are stored.
+    /// The place of the messages in the table.
     pub outbox: OutboxId,
     /// When they were made.
     pub until: DateTime<Utc>,
@@ -266,7 +266,7 @@ pub struct Posting {
     /// Whether a digest says that something can't be read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_partial: bool,
-    /// What the digest of a quiet channel knows.
+    /// The facts that the digest of a quiet channel knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub situation: Option<Situation>,
     /// The last version in each hub whose changes an alert reports or leaves to the digest.

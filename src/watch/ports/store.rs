@@ -56,7 +56,7 @@ pub trait HistoryStore: SnapshotStore + ChangeStore {}
 
 impl<T: SnapshotStore + ChangeStore> HistoryStore for T {}
 
-/// What a poll needs: the state to compare with, and the writes.
+/// The store of a poll: the state to compare with, and the writes.
 pub trait PollStore: HeadStore + SnapshotStore + PublishStore {}
 
 impl<T: HeadStore + SnapshotStore + PublishStore> PollStore for T {}

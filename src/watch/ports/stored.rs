@@ -21,7 +21,7 @@ pub struct OrganizationHead {
     pub read_at: Option<DateTime<Utc>>,
     /// Set if the last reading failed.
     pub unread: Option<Unread>,
-    /// Where the accounts of the last complete reading are stored.
+    /// The accounts of the last complete reading.
     pub content: Option<Content>,
     /// Set if a reading lost too many accounts at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,7 +48,7 @@ pub struct Head {
     /// Identifies the accounts with their statuses. Empty before the first complete poll.
     #[serde(default)]
     pub fingerprint: String,
-    /// How often it was read on the last dates.
+    /// The number of polls on each of the last dates.
     #[serde(default, skip_serializing_if = "Readings::is_empty")]
     pub readings: Readings,
 }
@@ -83,7 +83,7 @@ pub struct Day {
     pub checked_at: DateTime<Utc>,
     /// The members by status.
     pub counts: Counts,
-    /// Where its members are stored, with their hash.
+    /// Its members, with their hash.
     pub content: Content,
     /// When TTL may delete it, in Unix seconds; `None` if 0.2.0 wrote it.
     #[serde(default)]
@@ -139,7 +139,7 @@ impl State {
     }
 }
 
-/// Where the members of a snapshot are stored.
+/// The place of a snapshot's members in the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     /// The writer ID, so that parts of two writers never mix.

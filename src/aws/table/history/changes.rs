@@ -275,7 +275,7 @@ impl DynamoDb {
     }
 }
 
-/// How far a range of changes has been read and verified.
+/// The position up to which a range of changes is read and verified.
 struct Row {
     /// Versions from here on have not been read yet.
     earliest: Version,

@@ -9,7 +9,7 @@ use super::{Arguments, Refusal, Reply, invalid_arguments, text};
 use crate::demo::slack::limits::check_modal;
 use crate::demo::slack::workspace::{MockWorkspace, Modal};
 
-/// How long a trigger lives.
+/// The lifetime of a trigger.
 const TRIGGER_LIVES: Duration = Duration::from_secs(3);
 
 /// The most modals on top of each other.

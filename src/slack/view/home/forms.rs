@@ -131,7 +131,7 @@ pub fn find_form(voice: &Voice) -> Value {
     view
 }
 
-/// What was typed into the field for an account.
+/// The text in the field for an account.
 pub fn name_field(field: Option<&Value>) -> &str {
     let typed = field.and_then(|field| field.get("value")?.as_str());
     typed.unwrap_or_default().trim()
