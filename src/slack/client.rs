@@ -6,6 +6,7 @@
 
 mod error;
 mod payloads;
+mod repeat;
 mod socket;
 mod views;
 
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, Utc};
 pub use error::CallError;
 pub use payloads::{ChannelMessage, Identity, MessageMetadata, Post, Response, Update, ViewName};
+use repeat::{Repetition, repeat};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use slack_morphism::errors::SlackClientError;
@@ -26,10 +28,9 @@ use url::Url;
 use super::inbound::{PostedMessage, ResponseUrl};
 use super::transport::Transport;
 use super::view::plain;
-use crate::backoff::Next;
 use crate::connector::{TlsConnector, connector};
 use crate::metrics::{CallOutcome, Metrics};
-use crate::policies::slack::{CALL_WITHIN, CALLS};
+use crate::policies::slack::CALL_WITHIN;
 use crate::proxy::ProxySettings;
 use crate::secrets::Secret;
 
@@ -373,29 +374,6 @@ impl SlackApi {
 /// The current token, which can change when secrets are rotated.
 pub(super) fn slack_token(token: &Secret) -> SlackApiToken {
     SlackApiToken::new(token.now().expose_secret().into())
-}
-
-/// The effect of a retry after an unknown outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Repetition {
-    /// None.
-    Harmless,
-    /// People could see the message twice.
-    Visible,
-}
-
-/// Retries a call if a retry can succeed and does no harm.
-async fn repeat<T, F: Future<Output = Result<T, CallError>>>(
-    repetition: Repetition,
-    call: impl Fn() -> F,
-) -> Result<T, CallError> {
-    let next = |error: &CallError| match error {
-        CallError::Refused { .. } | CallError::Endless { .. } => Next::Stop,
-        CallError::Unknown { .. } if repetition == Repetition::Visible => Next::Stop,
-        CallError::RateLimited { wait, .. } => wait.map_or(Next::Pause, Next::After),
-        CallError::NotSent { .. } | CallError::Unknown { .. } => Next::Pause,
-    };
-    CALLS.run(call, next).await
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@
 mod cases;
 mod channel;
 mod ledger;
+mod message;
+mod posted_alert;
+mod recheck;
 mod sources;
 mod store;
 mod store_error;
@@ -11,10 +14,10 @@ mod stored;
 
 pub use cases::{CaseHead, CaseStore, StoredCases};
 pub use channel::{Channel, ChannelKind, MessageLookup, OwnMessage, PostError};
-pub use ledger::{
-    Delivered, Delivery, KnownDoubts, KnownUnread, Ledger, Mark, MessageId, OutboxId, PostedAlert,
-    Posting, Recheck, Stage, Start, Subject,
-};
+pub use ledger::{Delivered, Delivery, KnownDoubts, KnownUnread, Ledger, Posting, Stage, Start};
+pub use message::{Mark, MessageId, OutboxId, Subject};
+pub use posted_alert::PostedAlert;
+pub use recheck::Recheck;
 pub use sources::{
     Administrator, HubFinder, ListError, MemberSource, NameSource, OrganizationError,
     OrganizationListing, OrganizationSource, Regions, RegionsError,

@@ -54,6 +54,9 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}|%-?[A-Za-z]")
 LONG_FORM = re.compile(r"\b(?:cannot|(?:can|could|do|does|did|is|are|was|were|has|have|had|will) not)\b", re.I)
 
 
+# A file with more lines has more than one purpose.
+MOST_LINES = 400
+
 # The first line of a comment that is a clause without its head: "What the replay needs."
 HEADLESS = re.compile(r"(?<!\S)//[/!]? ?(?:What|Who|Whose|Which|Where|How|Why)\b(?!.*\?)")
 IN_COMMENT = re.compile(r"\s*//[/!]? ?\S")
@@ -132,6 +135,16 @@ def wrong(patterns, wanted=lambda file, text: True):
 
 def is_japanese(text):
     return re.search(LETTER, text) is not None
+
+
+class Files(unittest.TestCase):
+    def test_none_outgrows_its_purpose(self):
+        lengths = {
+            file.relative_to(SOURCES): len(file.read_text().splitlines())
+            for file in SOURCES.rglob("*.rs")
+            if "tests" not in file.relative_to(SOURCES).with_suffix("").parts
+        }
+        self.assertEqual({file: lines for file, lines in lengths.items() if lines > MOST_LINES}, {})
 
 
 class Comments(unittest.TestCase):

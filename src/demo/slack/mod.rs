@@ -44,7 +44,6 @@ use super::server::LoopbackServer;
 use super::story::Story;
 use crate::clock::Clock;
 use crate::text::Locale;
-use example::new_workspace;
 use faults::Planned;
 use workspace::Channel;
 
@@ -96,7 +95,7 @@ impl MockSlack {
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let state = State {
-            workspace: new_workspace(),
+            workspace: example::new_workspace(),
             faults: Vec::new(),
             token_revoked: false,
             rate_limit: false,

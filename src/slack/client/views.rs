@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use slack_morphism::prelude::SlackView;
 
-use super::{CallError, Repetition, SlackApi, ViewName, repeat};
+use super::repeat::{Repetition, repeat};
+use super::{CallError, SlackApi, ViewName};
 use crate::slack::ids::UserId;
 use crate::slack::inbound::View;
 use crate::slack::view::plain;

@@ -15,7 +15,7 @@ use crate::domain::due::Due;
 use crate::domain::hub::{Covered, HubId};
 use crate::policies::slack::{POST_ATTEMPTS, POST_PAUSE};
 use crate::watch::ports::{
-    Delivered, Ledger, MessageId, MessageLookup, PostError, PostedAlert, Posting, Recheck, Stage,
+    Delivered, Ledger, MessageId, MessageLookup, PostError, PostedAlert, Posting, Stage,
     StoreError, Subject,
 };
 
@@ -125,7 +125,7 @@ impl Poster<'_, '_> {
     fn give_up(&mut self, posting: Posting) {
         if posting.doubtful {
             let at = self.0.ledgers.calendar.now();
-            Recheck::of(posting, at).add_to(&mut self.0.ledger.rechecks);
+            posting.recheck(at).add_to(&mut self.0.ledger.rechecks);
         }
     }
 
@@ -220,7 +220,7 @@ impl Poster<'_, '_> {
         }
         wanted.unread.clone_from(&posting.unread);
         wanted.doubted.clone_from(&posting.doubted);
-        let recheck = Recheck::of(posting, self.0.ledgers.calendar.now());
+        let recheck = posting.recheck(self.0.ledgers.calendar.now());
         recheck.add_to(&mut wanted.rechecks);
         wanted.open = None;
         self.0.replace(wanted).await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::ledger::{Mark, MessageId, OutboxId};
+use super::message::{Mark, MessageId, OutboxId};
 use crate::domain::alert::{Alert, Comeback};
 use crate::domain::digest::Digest;
 use crate::domain::notice::Notice;

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::cases::CaseStore;
-use super::ledger::{Ledger, OutboxId};
+use super::ledger::Ledger;
+use super::message::OutboxId;
 use super::store_error::{StoreError, Undamaged};
 use super::stored::{
     Day, Head, ImportBoundary, Once, OrganizationHead, PastDay, Publication, State, Written,
