@@ -3,7 +3,7 @@
 //! It owns the timeouts and the number of connections. The router handles the requests.
 //! a request gets is the router's business.
 
-mod line;
+mod progress;
 mod rest;
 
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use line::{Line, WatchedStream};
+use progress::{RequestProgress, WatchedStream};
 use rest::{REST_WITHIN, SLOW_REST_WITHIN, SharedBody};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -113,13 +113,13 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
         };
         // Responses are small and complete, so Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
-        let Some(place) = open.place(file) else {
+        let Some(permit) = open.permit(file) else {
             continue;
         };
         let conversation = converse(
             stream,
             app.clone(),
-            place,
+            permit,
             limits,
             tasks.clone(),
             stop.clone(),
@@ -135,38 +135,38 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
 async fn converse(
     stream: TcpStream,
     app: Router,
-    place: Place,
+    permit: ConnectionPermit,
     limits: Limits,
     tasks: TaskTracker,
     stop: CancellationToken,
 ) {
-    let line = Arc::clone(&place.line);
+    let progress = Arc::clone(&permit.progress);
     let stream = WatchedStream {
         stream,
-        line: Arc::clone(&line),
+        progress: Arc::clone(&progress),
     };
-    let answering = Arc::clone(&line);
+    let answering = Arc::clone(&progress);
     let service = service_fn(move |request: Request<Incoming>| {
-        let line = Arc::clone(&answering);
+        let progress = Arc::clone(&answering);
         let app = app.clone();
         let tasks = tasks.clone();
         async move {
-            line.has_head(request.body().is_end_stream());
+            progress.has_head(request.body().is_end_stream());
             let (head, body) = request.into_parts();
-            let body = SharedBody::new(body, Arc::clone(&line));
+            let body = SharedBody::new(body, Arc::clone(&progress));
             let request = Request::from_parts(head, Body::new(body.clone()));
             let answer = app.oneshot(request).await;
             if body.is_over() {
-                line.is_answered();
+                progress.is_answered();
             } else {
-                line.has_rest();
+                progress.has_rest();
                 let is_late = |answer: &Response| answer.status() == StatusCode::REQUEST_TIMEOUT;
                 let within = if answer.as_ref().is_ok_and(is_late) {
                     SLOW_REST_WITHIN
                 } else {
                     REST_WITHIN
                 };
-                tasks.spawn(read_on(body, line, within));
+                tasks.spawn(read_on(body, progress, within));
             }
             answer.map_err(|error: Infallible| error)
         }
@@ -179,8 +179,8 @@ async fn converse(
     // Polled only when one of them is ready, not with every read.
     let mut ends = FuturesUnordered::from_iter([
         stop.cancelled().map(|()| End::Graceful).boxed(),
-        line.close.cancelled().map(|()| End::AtOnce).boxed(),
-        line.overdue(limits).map(|()| End::AtOnce).boxed(),
+        progress.close.cancelled().map(|()| End::AtOnce).boxed(),
+        progress.overdue(limits).map(|()| End::AtOnce).boxed(),
     ]);
     loop {
         tokio::select! {
@@ -200,11 +200,11 @@ async fn converse(
 }
 
 /// Reads the rest of a request's body after the response, so that the client gets the response.
-async fn read_on(body: SharedBody, line: Arc<Line>, within: Duration) {
+async fn read_on(body: SharedBody, progress: Arc<RequestProgress>, within: Duration) {
     if body.read_on(within).await {
-        line.is_answered();
+        progress.is_answered();
     } else {
-        line.close.cancel();
+        progress.close.cancel();
     }
 }
 
@@ -218,26 +218,26 @@ enum End {
 /// The open connections.
 struct Open {
     most: usize,
-    lines: Mutex<Lines>,
+    connections: Mutex<OpenConnections>,
     full: LogThrottle,
     /// One permit for each file descriptor, also while its connection is closing.
     files: Arc<Semaphore>,
 }
 
 #[derive(Default)]
-struct Lines {
-    by_number: HashMap<u64, Arc<Line>>,
+struct OpenConnections {
+    by_number: HashMap<u64, Arc<RequestProgress>>,
     last_number: u64,
 }
 
-impl Lines {
+impl OpenConnections {
     /// Closes the connection that has been without a complete request for longest. `None` if
     /// there is none.
     fn close_longest_waiting(&mut self) -> Option<()> {
         let waiting = self
             .by_number
             .iter()
-            .filter_map(|(number, line)| line.waits_since().map(|since| (since, *number)));
+            .filter_map(|(number, progress)| progress.waits_since().map(|since| (since, *number)));
         let (_, longest) = waiting.min()?;
         self.by_number.remove(&longest)?.close.cancel();
         Some(())
@@ -248,14 +248,16 @@ impl Open {
     fn new(most: usize) -> Self {
         Self {
             most,
-            lines: Mutex::default(),
+            connections: Mutex::default(),
             full: LogThrottle::default(),
             files: Arc::new(Semaphore::new(most + CLOSING)),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Lines> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, OpenConnections> {
+        self.connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for a free file descriptor. Evicted connections take a moment to close.
@@ -271,9 +273,9 @@ impl Open {
     /// Admits one more connection. If all places are taken, it evicts the connection that has
     /// been without a complete request for longest, because honest clients need milliseconds.
     /// `None` if all connections have complete requests.
-    fn place(self: &Arc<Self>, file: Option<OwnedSemaphorePermit>) -> Option<Place> {
-        let mut lines = self.lock();
-        if lines.by_number.len() >= self.most {
+    fn permit(self: &Arc<Self>, file: Option<OwnedSemaphorePermit>) -> Option<ConnectionPermit> {
+        let mut connections = self.lock();
+        if connections.by_number.len() >= self.most {
             if let Some(times) = self.full.happened() {
                 tracing::warn!(
                     most = self.most,
@@ -281,30 +283,30 @@ impl Open {
                     "closing the longest-waiting connections: too many are open"
                 );
             }
-            lines.close_longest_waiting()?;
+            connections.close_longest_waiting()?;
         }
-        lines.last_number += 1;
-        let number = lines.last_number;
-        let line = Arc::new(Line::new());
-        lines.by_number.insert(number, Arc::clone(&line));
-        Some(Place {
+        connections.last_number += 1;
+        let number = connections.last_number;
+        let progress = Arc::new(RequestProgress::new());
+        connections.by_number.insert(number, Arc::clone(&progress));
+        Some(ConnectionPermit {
             open: Arc::clone(self),
             number,
-            line,
+            progress,
             _file: file,
         })
     }
 }
 
 /// The place of an open connection. Dropping it frees the place.
-struct Place {
+struct ConnectionPermit {
     open: Arc<Open>,
     number: u64,
-    line: Arc<Line>,
+    progress: Arc<RequestProgress>,
     _file: Option<OwnedSemaphorePermit>,
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.open.lock().by_number.remove(&self.number);
     }

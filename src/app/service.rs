@@ -63,7 +63,7 @@ pub struct Service {
     /// The origin that answers may be sent to.
     pub origin: ResponseOrigin,
     /// The source of Slack's requests.
-    pub way: RequestSource,
+    pub requests: RequestSource,
     /// The channels of Slack that get digests and polling alerts, each with the schedule of its
     /// digest.
     pub channels: Vec<(Arc<DigestChannel>, Schedule)>,
@@ -269,7 +269,7 @@ impl Intake {
             not_ready: LogThrottle::default(),
         };
         let health = health::router(Arc::new(health));
-        let app = match &service.way {
+        let app = match &service.requests {
             RequestSource::Socket(..) => health,
             RequestSource::Endpoint(secrets) => {
                 let endpoint = Endpoint {
@@ -290,7 +290,7 @@ impl Intake {
 
     /// `None` if Slack calls the HTTP endpoint.
     fn socket_mode(self, service: &Service) -> Option<SocketMode> {
-        let RequestSource::Socket(token, timing) = &service.way else {
+        let RequestSource::Socket(token, timing) = &service.requests else {
             return None;
         };
         Some(SocketMode {

@@ -43,7 +43,7 @@ impl Wanted {
 
 pub(super) fn manifest(config: &Config, wanted: &Wanted) -> anyhow::Result<ExitCode> {
     let manifest = Manifest {
-        way: wanted
+        target: wanted
             .url
             .clone()
             .map_or(RequestTarget::Socket, RequestTarget::Address),

@@ -55,7 +55,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
         webhooks: webhooks(&config)?,
         api,
         origin: ResponseOrigin::of_api(&config.slack_api),
-        way: way(&config)?,
+        requests: requests(&config)?,
         voice: voice(&config),
         emails: config.emails,
         poll_interval: config.poll_interval,
@@ -85,7 +85,7 @@ fn log_proxy(config: &Config) {
 }
 
 /// Socket Mode if there is an app-level token.
-fn way(config: &Config) -> anyhow::Result<RequestSource> {
+fn requests(config: &Config) -> anyhow::Result<RequestSource> {
     if let Some(token) = &config.app_token {
         return Ok(RequestSource::Socket(token.clone(), Timing::default()));
     }

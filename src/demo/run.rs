@@ -121,7 +121,7 @@ pub async fn run(
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let bot = format!("http://{}", listener.local_addr()?);
     slack.set_bot_url(&bot);
-    let way = request_source(&slack, over_socket)?;
+    let from = request_source(&slack, over_socket)?;
     // A person may send a command as soon as `ready` is called.
     let installation = Installation::default();
     installation.learn(&api, &Problems::default(), &stop).await;
@@ -141,7 +141,7 @@ pub async fn run(
         ),
     );
     let origin = ResponseOrigin::of_api(&api_url);
-    let service = world.service(config, (api, origin, way), (channels, voice), installation);
+    let service = world.service(config, (api, origin, from), (channels, voice), installation);
     let announcing = async {
         if over_socket {
             let connected = |workspace: &MockWorkspace| (workspace.sockets > 0).then_some(());
@@ -220,7 +220,7 @@ impl World {
     fn service(
         &self,
         config: &Config,
-        (api, origin, way): (SlackApi, ResponseOrigin, RequestSource),
+        (api, origin, from): (SlackApi, ResponseOrigin, RequestSource),
         (channels, voice): (Vec<(Arc<DigestChannel>, Schedule)>, Voice),
         installation: Installation,
     ) -> Service {
@@ -230,7 +230,7 @@ impl World {
             clock: Arc::new(self.clock.clone()),
             api,
             origin,
-            way,
+            requests: from,
             channels,
             webhooks: Vec::new(),
             voice,

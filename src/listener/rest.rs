@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
-use super::line::Line;
+use super::progress::RequestProgress;
 
 /// The limit for reading the rest, in bytes.
 const REST_BYTES: usize = 16 << 20;
@@ -27,17 +27,17 @@ pub(super) struct SharedBody(Arc<Mutex<Watched>>);
 /// A body that records when it is complete.
 struct Watched {
     body: Incoming,
-    line: Arc<Line>,
+    progress: Arc<RequestProgress>,
     /// True after its end, complete or not.
     is_over: bool,
 }
 
 impl SharedBody {
-    pub(super) fn new(body: Incoming, line: Arc<Line>) -> Self {
+    pub(super) fn new(body: Incoming, progress: Arc<RequestProgress>) -> Self {
         let is_over = body.is_end_stream();
         Self(Arc::new(Mutex::new(Watched {
             body,
-            line,
+            progress,
             is_over,
         })))
     }
@@ -85,7 +85,7 @@ impl Body for SharedBody {
         let frame = Pin::new(&mut watched.body).poll_frame(context);
         let is_complete = matches!(frame, Poll::Ready(None)) || watched.body.is_end_stream();
         if is_complete {
-            watched.line.has_body();
+            watched.progress.has_body();
         }
         watched.is_over |= is_complete || matches!(frame, Poll::Ready(Some(Err(_))));
         frame

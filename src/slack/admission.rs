@@ -65,7 +65,7 @@ impl Admission {
 
     /// Reports whether Slack has confirmed the workspace. Before that, no one is admitted.
     pub(super) fn is_known(&self) -> bool {
-        self.installation.home().is_some()
+        self.installation.workspace().is_some()
     }
 
     /// Waits for Slack's confirmation; `false` if it takes longer than `within`.
@@ -89,7 +89,7 @@ impl Admission {
         if app.is_some() && *app != sender.app {
             return Err(Barred::Foreign);
         }
-        let home = self.installation.home().ok_or(Barred::NotReady)?;
+        let home = self.installation.workspace().ok_or(Barred::NotReady)?;
         if !home.is_home_of(sender) {
             return Err(Barred::Foreign);
         }

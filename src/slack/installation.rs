@@ -82,9 +82,9 @@ enum LearnedWorkspace {
 }
 
 impl LearnedWorkspace {
-    fn home(&self) -> Option<Workspace> {
+    fn workspace(&self) -> Option<Workspace> {
         match self {
-            Self::At(home) => Some(home.clone()),
+            Self::At(workspace) => Some(workspace.clone()),
             Self::NotYet | Self::Never => None,
         }
     }
@@ -92,20 +92,22 @@ impl LearnedWorkspace {
 
 impl Installation {
     /// A confirmed installation.
-    pub fn at(home: Workspace) -> Self {
-        Self(Arc::new(watch::Sender::new(LearnedWorkspace::At(home))))
+    pub fn at(workspace: Workspace) -> Self {
+        Self(Arc::new(watch::Sender::new(LearnedWorkspace::At(
+            workspace,
+        ))))
     }
 
     /// The installation; `None` if Slack has not confirmed it.
-    pub fn home(&self) -> Option<Workspace> {
-        self.0.borrow().home()
+    pub fn workspace(&self) -> Option<Workspace> {
+        self.0.borrow().workspace()
     }
 
     /// Waits until Slack has confirmed the installation.
     pub async fn known(&self) {
-        let mut homes = self.0.subscribe();
+        let mut known = self.0.subscribe();
         // Can't fail, because `self` holds the sender.
-        let _ = homes.wait_for(|known| known.home().is_some()).await;
+        let _ = known.wait_for(|known| known.workspace().is_some()).await;
     }
 
     /// Waits until Slack has confirmed the installation, or the service stops.
@@ -115,12 +117,12 @@ impl Installation {
             .wait_for(|known| *known != LearnedWorkspace::NotYet)
             .await;
         // Can't fail, because `self` holds the sender.
-        settled.ok().and_then(|known| known.home())
+        settled.ok().and_then(|known| known.workspace())
     }
 
     /// Asks Slack until it answers, or until `stop`. Does nothing if the installation is known.
     pub async fn learn(&self, api: &SlackApi, problems: &Problems, stop: &CancellationToken) {
-        if self.home().is_some() {
+        if self.workspace().is_some() {
             return;
         }
         let asking = async {

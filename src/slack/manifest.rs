@@ -87,7 +87,7 @@ pub enum RequestTarget {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// The way in which Slack sends requests to the bot.
-    pub way: RequestTarget,
+    pub target: RequestTarget,
     /// The kinds of channels that get digests.
     pub channels: ChannelKinds,
 }
@@ -133,7 +133,7 @@ impl ChannelKinds {
 impl Manifest {
     /// YAML with comments, for people.
     pub fn yaml(&self) -> String {
-        let made = match &self.way {
+        let made = match &self.target {
             RequestTarget::Address(url) => format!("--url {}", url.0),
             RequestTarget::Socket => "--socket-mode".to_owned(),
         };
@@ -152,7 +152,7 @@ impl Manifest {
 
     /// The URL of this kind of request; none in Socket Mode.
     fn address(&self, key: &'static str, path: &str) -> Option<Entry> {
-        match &self.way {
+        match &self.target {
             RequestTarget::Address(url) => {
                 Some(Entry::new(key, format!("{}/slack/{path}", url.0).into()))
             }
@@ -238,7 +238,7 @@ impl Manifest {
                 .because(&["Buttons, menus, the date picker and forms."]),
         ];
         interactivity.extend(self.address("request_url", "interactions"));
-        let socket = match self.way {
+        let socket = match self.target {
             RequestTarget::Address(_) => {
                 "Slack calls the three addresses above; no connection is kept open."
             }
@@ -251,7 +251,7 @@ impl Manifest {
             Entry::new("interactivity", Node::Map(interactivity)),
             Entry::new(
                 "socket_mode_enabled",
-                (self.way == RequestTarget::Socket).into(),
+                (self.target == RequestTarget::Socket).into(),
             )
             .because(&[socket]),
             Entry::new("org_deploy_enabled", true.into()).because(&[

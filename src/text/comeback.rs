@@ -52,7 +52,7 @@ pub struct Step {
 
 /// The procedure for some Regions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Way {
+enum Procedure {
     /// It left: the invitation stands.
     Accept,
     /// It left or declined: the invitation may stand.
@@ -77,7 +77,7 @@ enum Way {
     Unknown,
 }
 
-impl Way {
+impl Procedure {
     fn of(condition: &Condition) -> Self {
         let Some(status) = &condition.status else {
             return Self::Missing;
@@ -102,18 +102,18 @@ impl Way {
 impl Voice {
     /// Steps that bring the account of a case back. `watched` is every hub that is watched.
     pub fn comeback(&self, case: &Case, member: Membership, watched: &[HubId]) -> Vec<Step> {
-        let mut places = BTreeMap::<(AccountId, Way), Vec<&Region>>::new();
+        let mut places = BTreeMap::<(AccountId, Procedure), Vec<&Region>>::new();
         for (hub, condition) in &case.hubs {
-            let way = Way::of(condition);
+            let procedure = Procedure::of(condition);
             places
-                .entry((hub.admin, way))
+                .entry((hub.admin, procedure))
                 .or_default()
                 .push(&hub.region);
         }
         // An account of the organization that no administrator lists.
         if case.concern == Concern::NotMember {
             for hub in watched {
-                let key = (hub.admin, Way::Missing);
+                let key = (hub.admin, Procedure::Missing);
                 places.entry(key).or_default().push(&hub.region);
             }
         }
@@ -130,14 +130,14 @@ impl Voice {
             text: name,
             command: None,
         }];
-        for ((admin, way), regions) in places {
-            let place = Place {
+        for ((admin, procedure), regions) in places {
+            let account = AccountInRegions {
                 words: self.words(),
                 account: case.key.account,
                 admin,
                 regions,
             };
-            steps.extend(place.steps(way, member));
+            steps.extend(account.steps(procedure, member));
         }
         steps
     }
@@ -169,15 +169,15 @@ pub(super) fn in_each(regions: &[&Region], commands: &str) -> String {
 }
 
 /// An account, in some Regions of one administrator.
-struct Place<'a> {
+struct AccountInRegions<'a> {
     words: Words,
     account: AccountId,
     admin: AccountId,
     regions: Vec<&'a Region>,
 }
 
-impl Place<'_> {
-    fn steps(&self, way: Way, member: Membership) -> Vec<Step> {
+impl AccountInRegions<'_> {
+    fn steps(&self, procedure: Procedure, member: Membership) -> Vec<Step> {
         let words = self.words;
         let said = |text: &str| Step {
             text: Line::text(text),
@@ -197,35 +197,40 @@ impl Place<'_> {
                 self.step(words.then_accept(), &self.accept()),
             ]
         };
-        match (way, member) {
-            (Way::Accept, _) => vec![self.step(words.it_left(), &self.accept())],
-            (Way::AcceptOrInvite, _) => vec![
+        match (procedure, member) {
+            (Procedure::Accept, _) => vec![self.step(words.it_left(), &self.accept())],
+            (Procedure::AcceptOrInvite, _) => vec![
                 self.step(words.it_declined(), &self.accept()),
                 self.step(words.no_invitation(), &self.invite()),
             ],
-            (Way::Removed | Way::Missing | Way::Invite, Membership::Organization) => {
+            (
+                Procedure::Removed | Procedure::Missing | Procedure::Invite,
+                Membership::Organization,
+            ) => {
                 vec![added(words.add_to_organization())]
             }
-            (Way::Removed, Membership::Invitation) | (Way::Invite, _) => {
+            (Procedure::Removed, Membership::Invitation) | (Procedure::Invite, _) => {
                 invited(words.invite_again())
             }
-            (Way::Removed, Membership::Unknown) => {
+            (Procedure::Removed, Membership::Unknown) => {
                 let mut steps = invited(words.invite_if_invited());
                 steps.push(added(words.add_if_organization()));
                 steps
             }
-            (Way::Missing, Membership::Invitation) => added_and_invited(),
-            (Way::Missing, Membership::Unknown) => {
+            (Procedure::Missing, Membership::Invitation) => added_and_invited(),
+            (Procedure::Missing, Membership::Unknown) => {
                 let mut steps = added_and_invited();
                 steps.push(added(words.add_if_organization()));
                 steps
             }
-            (Way::Answer, _) => vec![self.step(words.accept_it(), &self.accept())],
-            (Way::Suspended, _) => vec![said(words.it_is_suspended())],
-            (Way::Region, _) => vec![self.step(words.region_is_disabled(), &self.enable_region())],
-            (Way::Email, _) => vec![self.step(words.email_failed(), &self.invite())],
-            (Way::Enabled, _) => vec![said(words.it_is_enabled())],
-            (Way::Unknown, _) => vec![said(words.status_is_unknown())],
+            (Procedure::Answer, _) => vec![self.step(words.accept_it(), &self.accept())],
+            (Procedure::Suspended, _) => vec![said(words.it_is_suspended())],
+            (Procedure::Region, _) => {
+                vec![self.step(words.region_is_disabled(), &self.enable_region())]
+            }
+            (Procedure::Email, _) => vec![self.step(words.email_failed(), &self.invite())],
+            (Procedure::Enabled, _) => vec![said(words.it_is_enabled())],
+            (Procedure::Unknown, _) => vec![said(words.status_is_unknown())],
         }
     }
 

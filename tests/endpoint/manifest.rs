@@ -16,8 +16,8 @@ fn addresses(value: &Value) -> Vec<&str> {
     }
 }
 
-fn made(way: RequestTarget, channels: ChannelKinds) -> Manifest {
-    Manifest { way, channels }
+fn made(target: RequestTarget, channels: ChannelKinds) -> Manifest {
+    Manifest { target, channels }
 }
 
 fn example() -> RequestTarget {
@@ -64,13 +64,13 @@ fn for_socket_mode_the_manifest_has_no_address_and_else_the_same() {
 
 #[test]
 fn the_manifest_asks_for_the_least_scopes_and_one_event() {
-    for way in [example(), RequestTarget::Socket] {
+    for target in [example(), RequestTarget::Socket] {
         for (channels, history) in [
             (ChannelKinds::Public, &["channels:history"][..]),
             (ChannelKinds::Private, &["groups:history"]),
             (ChannelKinds::Both, &["channels:history", "groups:history"]),
         ] {
-            let json = made(way.clone(), channels).json();
+            let json = made(target.clone(), channels).json();
             let scopes = [&["commands", "chat:write"], history].concat();
             assert_eq!(json["oauth_config"]["scopes"], json!({ "bot": scopes }));
             let events = &json["settings"]["event_subscriptions"]["bot_events"];

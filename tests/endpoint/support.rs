@@ -140,7 +140,7 @@ pub(crate) struct World {
     poll_interval: Duration,
     /// The metrics, shared by consecutive services.
     pub(crate) metrics: Metrics,
-    way: RequestSource,
+    requests: RequestSource,
     pub(crate) installation: Installation,
     /// The runtime for polls and answers of the next service, if not the test's.
     pub(crate) work: Option<Handle>,
@@ -215,7 +215,7 @@ impl World {
             alert: setup.alert,
             quiet: setup.quiet,
             poll_interval: setup.poll_interval,
-            way: RequestSource::Endpoint(secrets()),
+            requests: RequestSource::Endpoint(secrets()),
             installation: Installation::default(),
             work: None,
             _servers: [aws_server, slack_server],
@@ -271,7 +271,7 @@ impl World {
             clock: Arc::new(self.clock.clone()),
             api: self.api.clone(),
             origin: ResponseOrigin::of_api(&self.api_url),
-            way: self.way.clone(),
+            requests: self.requests.clone(),
             channels: self.channels(),
             webhooks: Vec::new(),
             voice: self.voice,
@@ -350,10 +350,10 @@ impl World {
     }
 
     /// Sets the source of requests for the next start.
-    pub(crate) fn come_by(&mut self, way: RequestSource) {
+    pub(crate) fn come_by(&mut self, requests: RequestSource) {
         self.slack
-            .set_socket_mode(matches!(way, RequestSource::Socket(..)));
-        self.way = way;
+            .set_socket_mode(matches!(requests, RequestSource::Socket(..)));
+        self.requests = requests;
     }
 
     /// The URL of the mock Slack, without a path.

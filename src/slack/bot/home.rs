@@ -15,7 +15,7 @@ use crate::watch::ports::Channel as _;
 
 /// The occasion to show the Home tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Because<'a> {
+pub(super) enum HomeOccasion<'a> {
     /// A person opened it.
     Opened,
     /// A person chose a filter.
@@ -28,7 +28,7 @@ pub(super) enum Because<'a> {
     Checked,
 }
 
-impl Because<'_> {
+impl HomeOccasion<'_> {
     /// Reports whether the person has just pressed something in the tab.
     fn is_wish(self) -> bool {
         matches!(self, Self::Chosen | Self::NotOpened(_))
@@ -56,7 +56,8 @@ impl Bot {
     ) -> Result<(), JobError> {
         let chosen = chosen(view.as_ref());
         let hash = view.and_then(|view| view.hash);
-        self.show_choice(user, chosen, hash, Because::Opened).await
+        self.show_choice(user, chosen, hash, HomeOccasion::Opened)
+            .await
     }
 
     /// Shows that the tab is not for this person.
@@ -75,7 +76,8 @@ impl Bot {
         chosen: HomeFilter,
         hash: Option<String>,
     ) -> Result<(), JobError> {
-        self.show_choice(user, chosen, hash, Because::Chosen).await
+        self.show_choice(user, chosen, hash, HomeOccasion::Chosen)
+            .await
     }
 
     pub(super) async fn act_on_home(&self, action: Action) -> Result<(), JobError> {
@@ -103,7 +105,7 @@ impl Bot {
         if action.id == home::CHECK {
             return self.check_at_home(&action.user, chosen, hash).await;
         }
-        self.show_choice(&action.user, chosen, hash, Because::Chosen)
+        self.show_choice(&action.user, chosen, hash, HomeOccasion::Chosen)
             .await
     }
 
@@ -113,14 +115,14 @@ impl Bot {
         user: &UserId,
         chosen: HomeFilter,
         hash: Option<String>,
-        because: Because<'_>,
+        occasion: HomeOccasion<'_>,
     ) -> Result<(), JobError> {
         let waits = self.waiting.has(user);
-        let hash = self.show_home(user, &chosen, hash, because, waits).await?;
+        let hash = self.show_home(user, &chosen, hash, occasion, waits).await?;
         let seen = Seen { chosen, hash };
         if waits && !self.waiting.note(user, seen.clone()) {
             // The check ended while this was on its way.
-            self.show_home(user, &seen.chosen, seen.hash, because, false)
+            self.show_home(user, &seen.chosen, seen.hash, occasion, false)
                 .await?;
         }
         Ok(())
@@ -136,7 +138,7 @@ impl Bot {
     ) -> Result<(), JobError> {
         let mut wait = self.waiting.begin(user, &chosen);
         // The check runs even if this view can't be shown.
-        let shown = self.show_home(user, &chosen, hash, Because::Checking, true);
+        let shown = self.show_home(user, &chosen, hash, HomeOccasion::Checking, true);
         match shown.await {
             Ok(hash) => wait.is_shown(hash),
             Err(error) => tracing::debug!(%error, "failed to show that a check is running"),
@@ -146,7 +148,7 @@ impl Bot {
             let seen = wait.seen();
             let Seen { chosen, hash } = seen.clone();
             let shown = self
-                .show_home(user, &chosen, hash, Because::Checked, false)
+                .show_home(user, &chosen, hash, HomeOccasion::Checked, false)
                 .await;
             let (now, shown) = match shown {
                 Ok(hash) => (Seen { chosen, hash }, Ok(())),
@@ -177,7 +179,7 @@ impl Bot {
         user: &UserId,
         chosen: &HomeFilter,
         hash: Option<String>,
-        because: Because<'_>,
+        occasion: HomeOccasion<'_>,
         checking: bool,
     ) -> Result<Option<String>, JobError> {
         let hubs = self.watch.hubs.list();
@@ -202,8 +204,8 @@ impl Bot {
             hubs: &hubs,
             chosen,
             checking,
-            remark: match because {
-                Because::NotOpened(remark) => Some(remark),
+            remark: match occasion {
+                HomeOccasion::NotOpened(remark) => Some(remark),
                 _ => None,
             },
             next_digest: self
@@ -217,7 +219,7 @@ impl Bot {
         match self.api.publish_home(user, &view, hash.as_deref()).await {
             // Of two clicks, the later one is the person's wish.
             Err(CallError::Refused { code, .. })
-                if code == "hash_conflict" && because.is_wish() =>
+                if code == "hash_conflict" && occasion.is_wish() =>
             {
                 Ok(self.api.publish_home(user, &view, None).await?)
             }

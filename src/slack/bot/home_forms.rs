@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::home::Because;
+use super::home::HomeOccasion;
 use super::{Bot, FormReply, JobError, Reply, refused};
 use crate::domain::query::{self, Query, QueryError};
 use crate::metrics::Job;
@@ -69,7 +69,8 @@ impl Bot {
                 let before: HomeFilter = before.unwrap_or_default();
                 let chosen = chosen_filter(before, |block| submission.field(block));
                 let user = &submission.user;
-                bot.show_choice(user, chosen, None, Because::Chosen).await
+                bot.show_choice(user, chosen, None, HomeOccasion::Chosen)
+                    .await
             }),
             _ => self.start(Job::Answer, "finding an account", |bot| async move {
                 bot.find(&submission).await

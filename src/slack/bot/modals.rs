@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::home::Because;
+use super::home::HomeOccasion;
 use super::{Bot, JobError, home, lists, short};
 use crate::slack::client::{CallError, ViewName};
 use crate::slack::ids::UserId;
@@ -109,7 +109,7 @@ impl Bot {
             (None, true) => Ok(()),
             (None, false) => {
                 let (chosen, hash) = (home::chosen(Some(view)), view.hash.clone());
-                self.show_choice(user, chosen, hash, Because::NotOpened(remark))
+                self.show_choice(user, chosen, hash, HomeOccasion::NotOpened(remark))
                     .await
             }
         };

@@ -41,13 +41,13 @@ impl State {
 }
 
 /// The shared state of a connection.
-pub(super) struct Line {
+pub(super) struct RequestProgress {
     state: Mutex<State>,
     /// Cancelled when the connection is evicted.
     pub(super) close: CancellationToken,
 }
 
-impl Line {
+impl RequestProgress {
     pub(super) fn new() -> Self {
         Self {
             state: Mutex::new(State::begun(Phase::Head)),
@@ -123,7 +123,7 @@ impl Line {
 /// A stream that records when bytes arrive.
 pub(super) struct WatchedStream {
     pub(super) stream: TcpStream,
-    pub(super) line: Arc<Line>,
+    pub(super) progress: Arc<RequestProgress>,
 }
 
 impl AsyncRead for WatchedStream {
@@ -135,7 +135,7 @@ impl AsyncRead for WatchedStream {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if buffer.filled().len() > before {
-            self.line.has_bytes();
+            self.progress.has_bytes();
         }
         read
     }
