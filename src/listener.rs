@@ -85,7 +85,7 @@ impl Limits {
 /// Serves `app` until `stop`, then finishes the requests in progress. Idle connections are closed
 /// at once.
 pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: CancellationToken) {
-    let open = Arc::new(Open::new(limits.connections));
+    let open = Arc::new(OpenConnectionLimit::new(limits.connections));
     let (tasks, refused) = (TaskTracker::new(), LogThrottle::default());
     loop {
         let accepting = async {
@@ -178,16 +178,25 @@ async fn converse(
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     // Polled only when one of them is ready, not with every read.
     let mut ends = FuturesUnordered::from_iter([
-        stop.cancelled().map(|()| End::Graceful).boxed(),
-        progress.close.cancelled().map(|()| End::AtOnce).boxed(),
-        progress.overdue(limits).map(|()| End::AtOnce).boxed(),
+        stop.cancelled()
+            .map(|()| ConnectionEnding::Graceful)
+            .boxed(),
+        progress
+            .close
+            .cancelled()
+            .map(|()| ConnectionEnding::AtOnce)
+            .boxed(),
+        progress
+            .overdue(limits)
+            .map(|()| ConnectionEnding::AtOnce)
+            .boxed(),
     ]);
     loop {
         tokio::select! {
             biased;
             Some(end) = ends.next() => match end {
-                End::Graceful => connection.as_mut().graceful_shutdown(),
-                End::AtOnce => break,
+                ConnectionEnding::Graceful => connection.as_mut().graceful_shutdown(),
+                ConnectionEnding::AtOnce => break,
             },
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
@@ -209,14 +218,14 @@ async fn read_on(body: SharedBody, progress: Arc<RequestProgress>, within: Durat
 }
 
 /// The way to close a connection.
-enum End {
+enum ConnectionEnding {
     /// After the response to the current request.
     Graceful,
     AtOnce,
 }
 
 /// The open connections.
-struct Open {
+struct OpenConnectionLimit {
     most: usize,
     connections: Mutex<OpenConnections>,
     full: LogThrottle,
@@ -244,7 +253,7 @@ impl OpenConnections {
     }
 }
 
-impl Open {
+impl OpenConnectionLimit {
     fn new(most: usize) -> Self {
         Self {
             most,
@@ -300,7 +309,7 @@ impl Open {
 
 /// The place of an open connection. Dropping it frees the place.
 struct ConnectionPermit {
-    open: Arc<Open>,
+    open: Arc<OpenConnectionLimit>,
     number: u64,
     progress: Arc<RequestProgress>,
     _file: Option<OwnedSemaphorePermit>,

@@ -166,20 +166,20 @@ pub fn remember_environment() {
 
 /// If a text contains one of `marks`, the matches of `pattern` are replaced by `replace`; `None`
 /// keeps a match.
-struct Rule {
+struct MaskRule {
     marks: &'static [&'static str],
     pattern: Regex,
     replace: fn(&Captures<'_>) -> Option<String>,
 }
 
-static RULES: LazyLock<Vec<Rule>> = LazyLock::new(rules);
+static RULES: LazyLock<Vec<MaskRule>> = LazyLock::new(rules);
 
 #[expect(
     clippy::expect_used,
     reason = "the patterns are constants, used by a test"
 )]
-fn rules() -> Vec<Rule> {
-    let rule = |marks, pattern: &str, replace| Rule {
+fn rules() -> Vec<MaskRule> {
+    let rule = |marks, pattern: &str, replace| MaskRule {
         marks,
         pattern: Regex::new(pattern).expect("a well-formed constant"),
         replace,

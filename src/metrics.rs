@@ -30,12 +30,12 @@ pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
-    hubs: hubs::Hubs,
-    rounds: rounds::Rounds,
-    calls: calls::Calls,
-    work: work::Work,
-    signatures: signatures::Signatures,
-    sockets: socket::Sockets,
+    hubs: hubs::HubMetrics,
+    rounds: rounds::RoundMetrics,
+    calls: calls::CallMetrics,
+    work: work::WorkMetrics,
+    signatures: signatures::SignatureMetrics,
+    sockets: socket::SocketMetrics,
 }
 
 impl Default for Metrics {
@@ -47,12 +47,12 @@ impl Default for Metrics {
             log::LOST_LINES.clone(),
         );
         Self {
-            hubs: hubs::Hubs::new(&mut registry),
-            rounds: rounds::Rounds::new(&mut registry),
-            calls: calls::Calls::new(&mut registry),
-            work: work::Work::new(&mut registry),
-            signatures: signatures::Signatures::new(&mut registry),
-            sockets: socket::Sockets::new(&mut registry),
+            hubs: hubs::HubMetrics::new(&mut registry),
+            rounds: rounds::RoundMetrics::new(&mut registry),
+            calls: calls::CallMetrics::new(&mut registry),
+            work: work::WorkMetrics::new(&mut registry),
+            signatures: signatures::SignatureMetrics::new(&mut registry),
+            sockets: socket::SocketMetrics::new(&mut registry),
             registry: Arc::new(registry),
         }
     }

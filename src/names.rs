@@ -45,11 +45,11 @@ struct KnownNames {
     /// Identifies the state of the file that was read; `None` after a failure.
     stamp: Option<FileStamp>,
     /// A read that exceeded its deadline.
-    pending: Option<JoinHandle<Look>>,
+    pending: Option<JoinHandle<FileRead>>,
 }
 
 /// The result of a read; `None` if the file has not changed.
-type Look = anyhow::Result<Option<(FileStamp, NamesTable)>>;
+type FileRead = anyhow::Result<Option<(FileStamp, NamesTable)>>;
 
 /// Changes when the file is replaced, overwritten or touched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,7 +157,7 @@ pub async fn read(path: &Path) -> anyhow::Result<NamesTable> {
 }
 
 /// The file, if it differs from `known`.
-fn load(path: &Path, known: Option<FileStamp>) -> Look {
+fn load(path: &Path, known: Option<FileStamp>) -> FileRead {
     // Opening a pipe would block until a writer opens it.
     let metadata = std::fs::metadata(path).context("it cannot be read")?;
     ensure!(metadata.is_file(), "not a regular file");

@@ -66,7 +66,7 @@ async fn metrics(State(health): State<Arc<Health>>) -> Response {
 async fn ready(State(health): State<Arc<Health>>) -> Response {
     let state = match tokio::time::timeout(STORE_DEADLINE, health.state()).await {
         Ok(state) => state,
-        Err(_) => Condition::broken("the store does not answer"),
+        Err(_) => StoreCondition::broken("the store does not answer"),
     };
     let (status, first) = match state.reasons.is_empty() {
         true => (StatusCode::OK, "ready"),
@@ -83,14 +83,14 @@ async fn ready(State(health): State<Arc<Health>>) -> Response {
 
 /// The condition of the hubs and the store.
 #[derive(Default)]
-struct Condition {
+struct StoreCondition {
     /// The reasons why the service cannot answer.
     reasons: Vec<String>,
     /// Notes that need no action.
     notes: Vec<String>,
 }
 
-impl Condition {
+impl StoreCondition {
     fn broken(reason: &str) -> Self {
         Self {
             reasons: vec![reason.to_owned()],
@@ -102,7 +102,7 @@ impl Condition {
 impl Health {
     /// A service is ready if its store answers and at least one hub is fresh: one failing
     /// Region must not stop the others.
-    async fn state(&self) -> Condition {
+    async fn state(&self) -> StoreCondition {
         let limit = TimeDelta::from_std(self.stale_after).unwrap_or(TimeDelta::MAX);
         let now = self.watch.calendar.now();
         let watched = self.watch.hubs.list();
@@ -113,7 +113,10 @@ impl Health {
                 if let Some(times) = self.not_ready.happened() {
                     tracing::warn!(event = "store_unavailable", %error, since_last_line = times, "failed to read the store");
                 }
-                return Condition::broken(&format!("the store cannot be read: {}", error.public()));
+                return StoreCondition::broken(&format!(
+                    "the store cannot be read: {}",
+                    error.public()
+                ));
             }
         };
         let (mut reasons, mut not_enabled) = (Vec::new(), Vec::new());
@@ -148,7 +151,7 @@ impl Health {
             let (at, posted_at) = (last.at.to_rfc3339(), last.posted_at.to_rfc3339());
             format!("no digest was posted in {channel} at {at}: no news; the last one was posted at {posted_at}")
         }));
-        Condition {
+        StoreCondition {
             reasons: if fresh > 0 { Vec::new() } else { reasons },
             notes,
         }

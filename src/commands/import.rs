@@ -48,7 +48,7 @@ fn time(text: &str) -> Result<NaiveTime, String> {
 }
 
 pub(super) async fn import(config: &Config, files: &Files) -> anyhow::Result<ExitCode> {
-    let mut found = Found::default();
+    let mut found = FoundFiles::default();
     for path in &files.paths {
         found.look(path, true)?;
     }
@@ -132,7 +132,7 @@ fn summary(hub: &HubId, imported: &Imported, dry_run: bool) -> String {
 
 /// The files that were found.
 #[derive(Default)]
-struct Found {
+struct FoundFiles {
     files: Vec<(NaiveDate, PathBuf)>,
     looked: usize,
     broken: usize,
@@ -141,7 +141,7 @@ struct Found {
 /// The limit for files and folders: twice a century of days.
 const MOST_ENTRIES: usize = 100_000;
 
-impl Found {
+impl FoundFiles {
     /// Skips and reports files without a date in their name. Follows a link only if it is
     /// named itself, not inside a folder.
     fn look(&mut self, path: &Path, named: bool) -> anyhow::Result<()> {

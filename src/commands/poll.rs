@@ -99,9 +99,13 @@ fn unread(error: &PollError) -> String {
 }
 
 /// The changes with account names, and with email addresses if the setting allows it.
-fn changed<'a>(changes: &'a [Change], directory: &Directory, config: &Config) -> Vec<Changed<'a>> {
+fn changed<'a>(
+    changes: &'a [Change],
+    directory: &Directory,
+    config: &Config,
+) -> Vec<PrintedChange<'a>> {
     let shown = config.emails.at_home();
-    let change = |change: &'a Change| Changed {
+    let change = |change: &'a Change| PrintedChange {
         account: change.account,
         who: directory.who(change.account),
         email: change.email.as_ref().and_then(|email| email.seen(shown)),
@@ -113,7 +117,7 @@ fn changed<'a>(changes: &'a [Change], directory: &Directory, config: &Config) ->
 
 /// A change as it is printed.
 #[derive(serde::Serialize)]
-struct Changed<'a> {
+struct PrintedChange<'a> {
     account: AccountId,
     #[serde(flatten)]
     who: Who,

@@ -41,7 +41,7 @@ impl BulkChange {
     }
 }
 
-type Path = Vec<Option<MemberStatus>>;
+type StatusPath = Vec<Option<MemberStatus>>;
 
 /// The changes of one account in one hub, and the polls that saw them.
 struct Course {
@@ -79,7 +79,7 @@ pub fn bulk_changes(hubs: &[HubFacts<'_>]) -> Vec<BulkChange> {
 pub fn bulk_changes_of_part(part: &[HubFacts<'_>], whole: &[HubFacts<'_>]) -> Vec<BulkChange> {
     let renamed = bulk_changes(whole).into_iter();
     let renamed = renamed.filter(|bulk| bulk.renamed).map(|bulk| bulk.path);
-    let renamed: BTreeSet<Path> = renamed.collect();
+    let renamed: BTreeSet<StatusPath> = renamed.collect();
     let mut found = bulk_changes(part);
     found.retain(|bulk| !renamed.contains(&bulk.path));
     for bulk in &mut found {
@@ -98,10 +98,10 @@ pub fn bulk_changes_of_part(part: &[HubFacts<'_>], whole: &[HubFacts<'_>]) -> Ve
     found
 }
 
-fn by_path(hubs: &[HubFacts<'_>]) -> BTreeMap<Path, Courses> {
-    let mut paths = BTreeMap::<Path, Courses>::new();
+fn by_path(hubs: &[HubFacts<'_>]) -> BTreeMap<StatusPath, Courses> {
+    let mut paths = BTreeMap::<StatusPath, Courses>::new();
     for (hub, facts) in hubs.iter().enumerate() {
-        let mut accounts = BTreeMap::<AccountId, (Path, Course)>::new();
+        let mut accounts = BTreeMap::<AccountId, (StatusPath, Course)>::new();
         for seen in facts.observations {
             for change in &seen.changes {
                 let (path, course) = accounts.entry(change.account).or_insert_with(|| {
@@ -150,7 +150,7 @@ fn split(courses: Courses) -> (Courses, Courses) {
 }
 
 /// `None` without accounts.
-fn bulk_change(path: Path, together: &Courses, hubs: &[HubFacts<'_>]) -> Option<BulkChange> {
+fn bulk_change(path: StatusPath, together: &Courses, hubs: &[HubFacts<'_>]) -> Option<BulkChange> {
     let courses = || together.values().flatten();
     let last = courses()
         .map(|course| course.last)

@@ -30,13 +30,13 @@ const MOST_TIMES: usize = 24;
 /// date, even if a clock change repeats the hour.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Schedule {
-    rules: Vec<Rule>,
+    rules: Vec<CronRule>,
     zone: Tz,
 }
 
 /// One cron schedule.
 #[derive(Clone, PartialEq, Eq)]
-struct Rule {
+struct CronRule {
     days: Cron,
     times: BTreeSet<NaiveTime>,
 }
@@ -102,7 +102,7 @@ impl Schedule {
             let (text, times) = (text.to_owned(), times.len());
             return Err(InvalidSchedule::Often { text, times });
         }
-        let rules = vec![Rule { days, times }];
+        let rules = vec![CronRule { days, times }];
         let schedule = Self { rules, zone };
         // "30 2 31 2 *" is valid but never matches.
         if schedule.next_after(DateTime::UNIX_EPOCH).is_none() {
@@ -223,7 +223,7 @@ impl Schedule {
     }
 }
 
-impl Rule {
+impl CronRule {
     fn matches(&self, day: NaiveDate) -> bool {
         let weekday = match day.weekday() {
             chrono::Weekday::Mon => Weekday::Monday,

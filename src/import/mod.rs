@@ -68,7 +68,8 @@ pub fn read(bytes: &[u8]) -> Result<KeptFile, BadFile> {
     }
     // The byte order mark of editors on Windows.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let Accounts(accounts) = serde_json::from_slice(bytes).map_err(|error| broken(&error))?;
+    let AccountStatuses(accounts) =
+        serde_json::from_slice(bytes).map_err(|error| broken(&error))?;
     if accounts.is_empty() {
         return Err(BadFile::Nobody);
     }
@@ -106,14 +107,14 @@ fn broken(error: &serde_json::Error) -> BadFile {
 }
 
 /// Every account, with its statuses in the file.
-struct Accounts(BTreeMap<AccountId, Vec<MemberStatus>>);
+struct AccountStatuses(BTreeMap<AccountId, Vec<MemberStatus>>);
 
-impl<'de> Deserialize<'de> for Accounts {
+impl<'de> Deserialize<'de> for AccountStatuses {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Statuses;
 
         impl<'de> Visitor<'de> for Statuses {
-            type Value = Accounts;
+            type Value = AccountStatuses;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(
@@ -121,7 +122,7 @@ impl<'de> Deserialize<'de> for Accounts {
                 )
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Accounts, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AccountStatuses, A::Error> {
                 let mut accounts = BTreeMap::<_, Vec<_>>::new();
                 while let Some(name) = map.next_key::<String>()? {
                     let name = name.trim();
@@ -133,7 +134,7 @@ impl<'de> Deserialize<'de> for Accounts {
                         accounts.entry(account).or_default().push(status.clone());
                     }
                 }
-                Ok(Accounts(accounts))
+                Ok(AccountStatuses(accounts))
             }
         }
 

@@ -27,13 +27,13 @@ enum Phase {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct State {
+struct RequestState {
     phase: Phase,
     /// When the phase, or the request, began.
     since: Instant,
 }
 
-impl State {
+impl RequestState {
     fn begun(phase: Phase) -> Self {
         let since = Instant::now();
         Self { phase, since }
@@ -42,7 +42,7 @@ impl State {
 
 /// The shared state of a connection.
 pub(super) struct RequestProgress {
-    state: Mutex<State>,
+    state: Mutex<RequestState>,
     /// Cancelled when the connection is evicted.
     pub(super) close: CancellationToken,
 }
@@ -50,35 +50,35 @@ pub(super) struct RequestProgress {
 impl RequestProgress {
     pub(super) fn new() -> Self {
         Self {
-            state: Mutex::new(State::begun(Phase::Head)),
+            state: Mutex::new(RequestState::begun(Phase::Head)),
             close: CancellationToken::new(),
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, RequestState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Since when the connection has had no complete request; `None` if it has one.
     pub(super) fn waits_since(&self) -> Option<Instant> {
-        let State { phase, since } = *self.state();
+        let RequestState { phase, since } = *self.state();
         (phase != Phase::Working).then_some(since)
     }
 
     pub(super) fn is_answered(&self) {
-        *self.state() = State::begun(Phase::Idle);
+        *self.state() = RequestState::begun(Phase::Idle);
     }
 
     /// The response is sent before the end of the body.
     pub(super) fn has_rest(&self) {
-        *self.state() = State::begun(Phase::Rest);
+        *self.state() = RequestState::begun(Phase::Rest);
     }
 
     /// Bytes arrived. They start a request only if none has started.
     fn has_bytes(&self) {
         let mut state = self.state();
         if state.phase == Phase::Idle {
-            *state = State::begun(Phase::Head);
+            *state = RequestState::begun(Phase::Head);
         }
     }
 
@@ -103,7 +103,7 @@ impl RequestProgress {
     /// once within each limit, and again at the deadline.
     pub(super) async fn overdue(&self, limits: Limits) {
         loop {
-            let State { phase, since } = *self.state();
+            let RequestState { phase, since } = *self.state();
             let now = Instant::now();
             let deadline = match phase {
                 Phase::Head => Some(since + limits.head),

@@ -22,10 +22,10 @@ pub(super) const SLOW_REST_WITHIN: Duration = Duration::from_millis(500);
 
 /// The body of a request. Clones share it.
 #[derive(Clone)]
-pub(super) struct SharedBody(Arc<Mutex<Watched>>);
+pub(super) struct SharedBody(Arc<Mutex<WatchedBody>>);
 
 /// A body that records when it is complete.
-struct Watched {
+struct WatchedBody {
     body: Incoming,
     progress: Arc<RequestProgress>,
     /// True after its end, complete or not.
@@ -35,14 +35,14 @@ struct Watched {
 impl SharedBody {
     pub(super) fn new(body: Incoming, progress: Arc<RequestProgress>) -> Self {
         let is_over = body.is_end_stream();
-        Self(Arc::new(Mutex::new(Watched {
+        Self(Arc::new(Mutex::new(WatchedBody {
             body,
             progress,
             is_over,
         })))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Watched> {
+    fn lock(&self) -> MutexGuard<'_, WatchedBody> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

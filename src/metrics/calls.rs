@@ -54,12 +54,12 @@ impl CallOutcome {
 }
 
 #[derive(Clone)]
-pub(super) struct Calls {
+pub(super) struct CallMetrics {
     slack: Family<SlackCall, Counter>,
     aws: Family<AwsCall, Counter>,
 }
 
-impl Calls {
+impl CallMetrics {
     pub(super) fn new(registry: &mut Registry) -> Self {
         let calls = Self {
             slack: Family::default(),

@@ -76,7 +76,7 @@ impl PollOutcome {
 }
 
 #[derive(Clone)]
-pub(super) struct Hubs {
+pub(super) struct HubMetrics {
     polls: Family<HubOutcome, Counter>,
     duration: Family<HubOutcome, Histogram, fn() -> Histogram>,
     checked_at: Family<Hub, Gauge>,
@@ -86,7 +86,7 @@ pub(super) struct Hubs {
     members: Family<HubStatus, Gauge>,
 }
 
-impl Hubs {
+impl HubMetrics {
     pub(super) fn new(registry: &mut Registry) -> Self {
         let histogram: fn() -> Histogram = || Histogram::new(POLL_SECONDS);
         let hubs = Self {

@@ -10,7 +10,7 @@ use prometheus_client::registry::Registry;
 use super::Metrics;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Outcome {
+struct RoundLabels {
     channel: String,
     outcome: &'static str,
 }
@@ -19,7 +19,7 @@ const DELIVERED: &str = "delivered";
 const SILENT: &str = "silent";
 const FAILED: &str = "failed";
 
-impl Outcome {
+impl RoundLabels {
     fn of(channel: &str, outcome: &'static str) -> Self {
         Self {
             channel: channel.to_owned(),
@@ -76,17 +76,17 @@ impl Round<'_> {
 }
 
 #[derive(Clone)]
-pub(super) struct Rounds {
-    digests: Family<Outcome, Counter>,
-    notices: Family<Outcome, Counter>,
-    alerts: Family<Outcome, Counter>,
+pub(super) struct RoundMetrics {
+    digests: Family<RoundLabels, Counter>,
+    notices: Family<RoundLabels, Counter>,
+    alerts: Family<RoundLabels, Counter>,
     delivered_at: Family<InChannel, Gauge>,
     owed: Family<InChannel, Gauge>,
     due_at: Family<RoundName, Gauge>,
     problems: Family<What, Gauge>,
 }
 
-impl Rounds {
+impl RoundMetrics {
     pub(super) fn new(registry: &mut Registry) -> Self {
         let rounds = Self {
             digests: Family::default(),
@@ -141,12 +141,12 @@ impl Metrics {
     pub fn posts_to(&self, channel: &str) {
         let rounds = &self.rounds;
         for outcome in [DELIVERED, FAILED] {
-            let outcome = Outcome::of(channel, outcome);
+            let outcome = RoundLabels::of(channel, outcome);
             drop(rounds.digests.get_or_create(&outcome));
             drop(rounds.notices.get_or_create(&outcome));
             drop(rounds.alerts.get_or_create(&outcome));
         }
-        let silent = Outcome::of(channel, SILENT);
+        let silent = RoundLabels::of(channel, SILENT);
         drop(rounds.digests.get_or_create(&silent));
         let channel = InChannel::of(channel);
         drop(rounds.delivered_at.get_or_create(&channel));
@@ -177,7 +177,7 @@ impl Metrics {
 
     fn digest_done(&self, channel: &str, outcome: &'static str, at: DateTime<Utc>) {
         let rounds = &self.rounds;
-        let outcome = Outcome::of(channel, outcome);
+        let outcome = RoundLabels::of(channel, outcome);
         rounds.digests.get_or_create(&outcome).inc();
         let last = rounds.delivered_at.get_or_create(&InChannel::of(channel));
         last.set(at.timestamp());
@@ -185,31 +185,31 @@ impl Metrics {
 
     /// Counts a failed attempt to deliver a digest.
     pub fn digest_failed(&self, channel: &str) {
-        let outcome = Outcome::of(channel, FAILED);
+        let outcome = RoundLabels::of(channel, FAILED);
         self.rounds.digests.get_or_create(&outcome).inc();
     }
 
     /// Counts a delivered polling alert.
     pub fn notice_delivered(&self, channel: &str) {
-        let outcome = Outcome::of(channel, DELIVERED);
+        let outcome = RoundLabels::of(channel, DELIVERED);
         self.rounds.notices.get_or_create(&outcome).inc();
     }
 
     /// Counts a polling alert that could not be delivered.
     pub fn notice_failed(&self, channel: &str) {
-        let outcome = Outcome::of(channel, FAILED);
+        let outcome = RoundLabels::of(channel, FAILED);
         self.rounds.notices.get_or_create(&outcome).inc();
     }
 
     /// Counts a delivered alert about changes.
     pub fn alert_delivered(&self, channel: &str) {
-        let outcome = Outcome::of(channel, DELIVERED);
+        let outcome = RoundLabels::of(channel, DELIVERED);
         self.rounds.alerts.get_or_create(&outcome).inc();
     }
 
     /// Counts an alert about changes that could not be delivered.
     pub fn alert_failed(&self, channel: &str) {
-        let outcome = Outcome::of(channel, FAILED);
+        let outcome = RoundLabels::of(channel, FAILED);
         self.rounds.alerts.get_or_create(&outcome).inc();
     }
 

@@ -8,7 +8,7 @@ use prometheus_client::registry::Registry;
 use super::Metrics;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Outcome {
+struct SignatureLabels {
     outcome: &'static str,
 }
 
@@ -28,21 +28,21 @@ pub enum SignatureCheck {
 impl SignatureCheck {
     const ALL: [Self; 4] = [Self::Accepted, Self::Missing, Self::Stale, Self::Wrong];
 
-    fn labels(self) -> Outcome {
+    fn labels(self) -> SignatureLabels {
         let outcome = match self {
             Self::Accepted => "accepted",
             Self::Missing => "missing",
             Self::Stale => "stale",
             Self::Wrong => "wrong",
         };
-        Outcome { outcome }
+        SignatureLabels { outcome }
     }
 }
 
 #[derive(Clone)]
-pub(super) struct Signatures(Family<Outcome, Counter>);
+pub(super) struct SignatureMetrics(Family<SignatureLabels, Counter>);
 
-impl Signatures {
+impl SignatureMetrics {
     pub(super) fn new(registry: &mut Registry) -> Self {
         let checks = Family::default();
         // Create the series now: an alert misses an increase that creates its series.

@@ -11,23 +11,23 @@ use prometheus_client::registry::Registry;
 use super::Metrics;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Envelope {
+struct EnvelopeLabels {
     kind: &'static str,
     outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct State {
+struct SocketStateLabels {
     state: &'static str,
 }
 
 #[derive(Clone)]
-pub(super) struct Sockets {
-    envelopes: Family<Envelope, Counter>,
-    connections: Family<State, Gauge>,
+pub(super) struct SocketMetrics {
+    envelopes: Family<EnvelopeLabels, Counter>,
+    connections: Family<SocketStateLabels, Gauge>,
 }
 
-impl Sockets {
+impl SocketMetrics {
     pub(super) fn new(registry: &mut Registry) -> Self {
         let sockets = Self {
             envelopes: Family::default(),
@@ -51,7 +51,7 @@ impl Metrics {
     /// Counts a request over Socket Mode. `took` is the time until it was acknowledged,
     /// recognized as a replay, or rejected.
     pub fn envelope(&self, kind: &'static str, outcome: &'static str, took: Duration) {
-        let labels = Envelope { kind, outcome };
+        let labels = EnvelopeLabels { kind, outcome };
         self.sockets.envelopes.get_or_create(&labels).inc();
         self.work.acknowledged(kind, took);
     }
@@ -61,7 +61,7 @@ impl Metrics {
         let state = self
             .sockets
             .connections
-            .get_or_create(&State { state: "open" });
+            .get_or_create(&SocketStateLabels { state: "open" });
         state.set(i64::try_from(open).unwrap_or(i64::MAX));
     }
 }

@@ -21,13 +21,13 @@ const ACKNOWLEDGEMENT_SECONDS: [f64; 12] = [
 const JOB_SECONDS: [f64; 11] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Request {
+struct RequestLabels {
     path: &'static str,
     status: u16,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Path {
+struct PathLabels {
     path: &'static str,
 }
 
@@ -43,7 +43,7 @@ struct JobOutcome {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Version {
+struct VersionLabels {
     version: &'static str,
 }
 
@@ -75,15 +75,15 @@ impl Job {
 }
 
 #[derive(Clone)]
-pub(super) struct Work {
-    requests: Family<Request, Counter>,
-    acknowledged: Family<Path, Histogram, fn() -> Histogram>,
+pub(super) struct WorkMetrics {
+    requests: Family<RequestLabels, Counter>,
+    acknowledged: Family<PathLabels, Histogram, fn() -> Histogram>,
     running: Family<JobName, Gauge>,
     jobs: Family<JobOutcome, Counter>,
     duration: Family<JobName, Histogram, fn() -> Histogram>,
 }
 
-impl Work {
+impl WorkMetrics {
     pub(super) fn new(registry: &mut Registry) -> Self {
         let acknowledged: fn() -> Histogram = || Histogram::new(ACKNOWLEDGEMENT_SECONDS);
         let duration: fn() -> Histogram = || Histogram::new(JOB_SECONDS);
@@ -126,9 +126,9 @@ impl Work {
             "Duration of jobs after an acknowledgement, by kind",
             work.duration.clone(),
         );
-        let build = Family::<Version, Gauge>::default();
+        let build = Family::<VersionLabels, Gauge>::default();
         let version = env!("CARGO_PKG_VERSION");
-        build.get_or_create(&Version { version }).set(1);
+        build.get_or_create(&VersionLabels { version }).set(1);
         registry.register(
             "build_info",
             "Version of the running program; always 1",
@@ -138,10 +138,10 @@ impl Work {
     }
 }
 
-impl Work {
+impl WorkMetrics {
     /// Observes the time until a request of this path or kind was acknowledged.
     pub(super) fn acknowledged(&self, path: &'static str, took: Duration) {
-        let acknowledged = self.acknowledged.get_or_create(&Path { path });
+        let acknowledged = self.acknowledged.get_or_create(&PathLabels { path });
         acknowledged.observe(took.as_secs_f64());
     }
 }
@@ -149,7 +149,7 @@ impl Work {
 impl Metrics {
     /// Counts a request from Slack with its HTTP status and duration.
     pub fn request(&self, path: &'static str, status: u16, took: Duration) {
-        let labels = Request { path, status };
+        let labels = RequestLabels { path, status };
         self.work.requests.get_or_create(&labels).inc();
         self.work.acknowledged(path, took);
     }

@@ -20,17 +20,17 @@ const REMEMBERED: TimeDelta = TimeDelta::minutes(10);
 const MOST: usize = 10_000;
 
 /// A signature, or the hash of an ID.
-type Mark = [u8; 32];
+type RequestMark = [u8; 32];
 
 /// The marks of earlier requests.
 #[derive(Debug, Default)]
-pub struct Replays(Mutex<Seen>);
+pub struct Replays(Mutex<SeenRequests>);
 
 #[derive(Debug, Default)]
-struct Seen {
-    marks: HashSet<Mark>,
+struct SeenRequests {
+    marks: HashSet<RequestMark>,
     /// Oldest first.
-    order: VecDeque<(DateTime<Utc>, Mark)>,
+    order: VecDeque<(DateTime<Utc>, RequestMark)>,
 }
 
 impl Replays {
@@ -54,9 +54,9 @@ impl Replays {
     }
 }
 
-impl Seen {
+impl SeenRequests {
     /// Returns whether the mark is new.
-    fn remember(&mut self, mark: Mark, now: DateTime<Utc>) -> bool {
+    fn remember(&mut self, mark: RequestMark, now: DateTime<Utc>) -> bool {
         if !self.marks.insert(mark) {
             return false;
         }

@@ -75,7 +75,7 @@ pub fn router(endpoint: Arc<Endpoint>) -> Router {
 
 /// The reason that a request is rejected.
 #[derive(Debug, thiserror::Error)]
-enum Refusal {
+enum RequestRefusal {
     #[error(transparent)]
     Unverified(#[from] Unverified),
     #[error(transparent)]
@@ -89,15 +89,17 @@ enum Refusal {
 }
 
 impl Refused {
-    fn say(&self, path: &'static str, refusal: &Refusal) {
+    fn say(&self, path: &'static str, refusal: &RequestRefusal) {
         let throttle = match refusal {
             // Scanners send unsigned requests. Their lines must not suppress those about a wrong
             // secret.
-            Refusal::Unverified(Unverified::Headers) => &self.unsigned,
-            Refusal::Unverified(Unverified::Stale) => &self.stale,
-            Refusal::Unverified(Unverified::Signature) => &self.wrongly_signed,
-            Refusal::Malformed(_) => &self.malformed,
-            Refusal::TooLarge | Refusal::TooSlow | Refusal::BrokenOff => &self.unread,
+            RequestRefusal::Unverified(Unverified::Headers) => &self.unsigned,
+            RequestRefusal::Unverified(Unverified::Stale) => &self.stale,
+            RequestRefusal::Unverified(Unverified::Signature) => &self.wrongly_signed,
+            RequestRefusal::Malformed(_) => &self.malformed,
+            RequestRefusal::TooLarge | RequestRefusal::TooSlow | RequestRefusal::BrokenOff => {
+                &self.unread
+            }
         };
         if let Some(times) = throttle.happened() {
             let event = refusal.log_event();
@@ -106,7 +108,7 @@ impl Refused {
     }
 }
 
-impl Refusal {
+impl RequestRefusal {
     /// The log field `event`. An alarm counts wrong secrets and times, but not unsigned requests
     /// from scanners.
     fn log_event(&self) -> &'static str {
@@ -117,7 +119,7 @@ impl Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for RequestRefusal {
     fn into_response(self) -> Response {
         match self {
             Self::Unverified(_) => StatusCode::UNAUTHORIZED,
@@ -130,13 +132,13 @@ impl IntoResponse for Refusal {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Path {
+enum RequestPath {
     Commands,
     Events,
     Interactions,
 }
 
-impl Path {
+impl RequestPath {
     fn name(self) -> &'static str {
         match self {
             Self::Commands => "commands",
@@ -162,19 +164,19 @@ struct Ephemeral<'a> {
 }
 
 async fn commands(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    endpoint.answer(Path::Commands, request).await
+    endpoint.answer(RequestPath::Commands, request).await
 }
 
 async fn events(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    endpoint.answer(Path::Events, request).await
+    endpoint.answer(RequestPath::Events, request).await
 }
 
 async fn interactions(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    endpoint.answer(Path::Interactions, request).await
+    endpoint.answer(RequestPath::Interactions, request).await
 }
 
 /// The headers and the complete body, within the limits.
-async fn read(request: Request) -> Result<(HeaderMap, Bytes), Refusal> {
+async fn read(request: Request) -> Result<(HeaderMap, Bytes), RequestRefusal> {
     let (parts, body) = request.into_parts();
     let announced = parts
         .headers
@@ -182,21 +184,21 @@ async fn read(request: Request) -> Result<(HeaderMap, Bytes), Refusal> {
         .and_then(|length| length.to_str().ok())
         .and_then(|length| length.parse::<usize>().ok());
     if announced.is_some_and(|length| length > BODY_BYTES) {
-        return Err(Refusal::TooLarge);
+        return Err(RequestRefusal::TooLarge);
     }
     let body = tokio::time::timeout(BODY_DEADLINE, whole(body))
         .await
-        .map_err(|_| Refusal::TooSlow)??;
+        .map_err(|_| RequestRefusal::TooSlow)??;
     Ok((parts.headers, body))
 }
 
-async fn whole(body: Body) -> Result<Bytes, Refusal> {
+async fn whole(body: Body) -> Result<Bytes, RequestRefusal> {
     let mut frames = body.into_data_stream();
     let mut whole = Vec::new();
     while let Some(frame) = frames.next().await {
-        let frame = frame.map_err(|_| Refusal::BrokenOff)?;
+        let frame = frame.map_err(|_| RequestRefusal::BrokenOff)?;
         if whole.len() + frame.len() > BODY_BYTES {
-            return Err(Refusal::TooLarge);
+            return Err(RequestRefusal::TooLarge);
         }
         whole.extend_from_slice(&frame);
     }
@@ -215,25 +217,34 @@ fn worth(verified: &Result<Signature, Unverified>) -> SignatureCheck {
 
 impl Endpoint {
     /// Reads a request and answers it.
-    async fn receive(&self, path: Path, request: Request) -> Result<Reply, Refusal> {
+    async fn receive(&self, path: RequestPath, request: Request) -> Result<Reply, RequestRefusal> {
         let (headers, body) = read(request).await?;
         match self.understand(path, &headers, &body) {
             // Slack's certificate check can be unsigned. It needs no action.
-            Err(_) if path == Path::Commands && inbound::is_ssl_check(&body) => Ok(Reply::Received),
+            Err(_) if path == RequestPath::Commands && inbound::is_ssl_check(&body) => {
+                Ok(Reply::Received)
+            }
             understood => understood,
         }
     }
 
     /// Verifies the bytes before parsing them.
-    fn understand(&self, path: Path, headers: &HeaderMap, body: &[u8]) -> Result<Reply, Refusal> {
+    fn understand(
+        &self,
+        path: RequestPath,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Reply, RequestRefusal> {
         let now = self.clock.now();
         let verified = self.verify(headers, body, now);
         self.metrics.signature_checked(worth(&verified));
         let signature = verified?;
         let incoming = match path {
-            Path::Commands => Incoming::Command(inbound::command(body, &self.origin)?),
-            Path::Events => Incoming::Event(inbound::event(body)?),
-            Path::Interactions => Incoming::Interaction(inbound::interaction(body, &self.origin)?),
+            RequestPath::Commands => Incoming::Command(inbound::command(body, &self.origin)?),
+            RequestPath::Events => Incoming::Event(inbound::event(body)?),
+            RequestPath::Interactions => {
+                Incoming::Interaction(inbound::interaction(body, &self.origin)?)
+            }
         };
         Ok(match incoming {
             // A repeated URL verification changes nothing.
@@ -276,7 +287,7 @@ impl Endpoint {
         self.secrets.verify(timestamp, signature, body, now)
     }
 
-    async fn answer(&self, path: Path, request: Request) -> Response {
+    async fn answer(&self, path: RequestPath, request: Request) -> Response {
         let path_name = path.name();
         let arrived = Instant::now();
         let response = match self.receive(path, request).await {

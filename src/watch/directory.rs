@@ -60,12 +60,12 @@ pub struct DirectoryCache {
     names: Option<Arc<dyn NameSource>>,
     /// Never locked across an await.
     kept: Mutex<Kept>,
-    look: Mutex<Option<Look>>,
+    look: Mutex<Option<DirectoryLookup>>,
 }
 
 /// A lookup in table and file, shared by all readers.
 #[derive(Clone)]
-struct Look {
+struct DirectoryLookup {
     began: Instant,
     done: CancellationToken,
 }
@@ -184,7 +184,7 @@ impl DirectoryCache {
     }
 
     /// The running lookup, or a new one if due.
-    fn look(self: &Arc<Self>) -> Option<Look> {
+    fn look(self: &Arc<Self>) -> Option<DirectoryLookup> {
         let mut look = self.look.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(look) = look.as_ref().filter(|look| !look.done.is_cancelled()) {
             return Some(look.clone());
@@ -193,7 +193,7 @@ impl DirectoryCache {
         if !is_due && self.names.is_none() {
             return None;
         }
-        let begun = Look {
+        let begun = DirectoryLookup {
             began: Instant::now(),
             done: CancellationToken::new(),
         };

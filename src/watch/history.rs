@@ -131,7 +131,7 @@ impl History {
         hubs: &[&HubId],
         since: impl Fn(&HubId, &State) -> Since + Sync,
     ) -> Result<Vec<LoadedHub>, StoreError> {
-        self.load(hubs, Wanted::Now(&since)).await
+        self.load(hubs, WantedPeriod::Now(&since)).await
     }
 
     /// The hubs at the end of the date `last`, with the changes since the beginning of `first`.
@@ -141,13 +141,13 @@ impl History {
         first: NaiveDate,
         last: NaiveDate,
     ) -> Result<Vec<LoadedHub>, StoreError> {
-        self.load(hubs, Wanted::Past { first, last }).await
+        self.load(hubs, WantedPeriod::Past { first, last }).await
     }
 
     async fn load(
         &self,
         hubs: &[&HubId],
-        wanted: Wanted<'_>,
+        wanted: WantedPeriod<'_>,
     ) -> Result<Vec<LoadedHub>, StoreError> {
         let mut loading = Loading::of(hubs);
         for _ in 0..RELOADS {
@@ -181,18 +181,18 @@ impl History {
         &self,
         hub: &HubId,
         state: Undamaged<State>,
-        wanted: Wanted<'_>,
+        wanted: WantedPeriod<'_>,
     ) -> Result<Undamaged<Plan>, StoreError> {
         let state = match state {
             Ok(state) => state,
             Err(error) => return Ok(Err(error)),
         };
         match wanted {
-            Wanted::Now(since) => {
+            WantedPeriod::Now(since) => {
                 let since = since(hub, &state);
                 Ok(Ok(Plan::Now(state, since)))
             }
-            Wanted::Past { first, last } => {
+            WantedPeriod::Past { first, last } => {
                 let period = self.reader.period(hub, &state, first, last).await;
                 let period = StoreError::set_apart(period)?;
                 Ok(period.map(|period| Plan::Past(state, Box::new(period), last)))
@@ -250,7 +250,7 @@ impl History {
 
 /// The time for which hubs are loaded.
 #[derive(Clone, Copy)]
-enum Wanted<'a> {
+enum WantedPeriod<'a> {
     /// Now, with the changes since some time.
     Now(&'a (dyn Fn(&HubId, &State) -> Since + Sync)),
     /// A period, both days inclusive.

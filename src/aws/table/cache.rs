@@ -16,9 +16,9 @@ use crate::watch::ports::Day;
 const UNUSED: TimeDelta = TimeDelta::days(7);
 
 #[derive(Default)]
-pub(super) struct Cache(Mutex<HashMap<HubId, Entry>>);
+pub(super) struct Cache(Mutex<HashMap<HubId, CacheEntry>>);
 
-struct Entry {
+struct CacheEntry {
     day: Day,
     snapshot: Arc<Snapshot>,
     /// In Unix seconds.
@@ -50,11 +50,11 @@ impl Cache {
     ) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         entries.retain(|_, entry| now - entry.used_at < UNUSED);
-        let newer = |entry: &Entry| entry.day.version > day.version;
+        let newer = |entry: &CacheEntry| entry.day.version > day.version;
         if entries.get(hub).is_some_and(newer) {
             return;
         }
-        let entry = Entry {
+        let entry = CacheEntry {
             day: day.clone(),
             snapshot: Arc::clone(snapshot),
             expires_at,

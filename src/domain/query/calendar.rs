@@ -122,8 +122,8 @@ pub(super) fn end(unit: Unit, first: NaiveDate) -> Option<NaiveDate> {
 /// The last of this many units that begin with `first`.
 pub(super) fn lasting(first: NaiveDate, count: u64, unit: Unit) -> Option<NaiveDate> {
     let next = match days_or_months(count, unit)? {
-        Span::Days(days) => first.checked_add_days(days),
-        Span::Months(months) => first.checked_add_months(months),
+        DateSpan::Days(days) => first.checked_add_days(days),
+        DateSpan::Months(months) => first.checked_add_months(months),
     };
     next?.pred_opt()
 }
@@ -140,24 +140,24 @@ pub(super) fn plus(date: NaiveDate, days: i32) -> Option<NaiveDate> {
 /// Months and years end on the last day of a shorter month: one month before 31 March is 28 February.
 pub(super) fn minus(date: NaiveDate, count: u64, unit: Unit) -> Option<NaiveDate> {
     match days_or_months(count, unit)? {
-        Span::Days(days) => date.checked_sub_days(days),
-        Span::Months(months) => date.checked_sub_months(months),
+        DateSpan::Days(days) => date.checked_sub_days(days),
+        DateSpan::Months(months) => date.checked_sub_months(months),
     }
 }
 
-enum Span {
+enum DateSpan {
     Days(Days),
     Months(Months),
 }
 
-fn days_or_months(count: u64, unit: Unit) -> Option<Span> {
+fn days_or_months(count: u64, unit: Unit) -> Option<DateSpan> {
     let months = |each: u64| {
         let months = u32::try_from(count.checked_mul(each)?).ok()?;
-        Some(Span::Months(Months::new(months)))
+        Some(DateSpan::Months(Months::new(months)))
     };
     match unit {
-        Unit::Day => Some(Span::Days(Days::new(count))),
-        Unit::Week => Some(Span::Days(Days::new(count.checked_mul(7)?))),
+        Unit::Day => Some(DateSpan::Days(Days::new(count))),
+        Unit::Week => Some(DateSpan::Days(Days::new(count.checked_mul(7)?))),
         Unit::Month => months(1),
         Unit::Quarter => months(3),
         Unit::Year => months(12),

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 
 use super::extent::{Extent, Impossible, NOWHERE, YEARS, extent};
-use super::moment::{Moment, Order, Reading, Said};
+use super::moment::{DigitOrder, Moment, MomentReading, MomentText};
 use super::{Note, QueryError};
 
 /// Other readings are mentioned if they are within ten years.
@@ -22,7 +22,7 @@ pub(super) struct Asking<'a> {
 
 /// The chosen reading.
 pub(super) struct Chosen<'s, 'a> {
-    pub(super) said: &'s Said<'a>,
+    pub(super) said: &'s MomentText<'a>,
     pub(super) moment: Moment,
     /// Other readings of the digits.
     others: Vec<NaiveDate>,
@@ -56,8 +56,8 @@ impl Asking<'_> {
     /// order of the other end of a range.
     pub(super) fn choose<'s, 'a>(
         &self,
-        said: &'s Said<'a>,
-        order: Option<Order>,
+        said: &'s MomentText<'a>,
+        order: Option<DigitOrder>,
     ) -> Result<Chosen<'s, 'a>, QueryError> {
         let possible = self.possible(said)?;
         let first = possible[0];
@@ -75,8 +75,9 @@ impl Asking<'_> {
             }
         };
         // Dates with dots are day first, but a two-digit number can also be the year.
-        let is_other =
-            |other: &Reading| reading.order != Order::Dotted || other.order == Order::YearFirst;
+        let is_other = |other: &MomentReading| {
+            reading.order != DigitOrder::Dotted || other.order == DigitOrder::YearFirst
+        };
         let others = possible.iter().filter(|(other, _)| is_other(other));
         let others = others
             .map(|(_, other)| other.first())
@@ -93,7 +94,7 @@ impl Asking<'_> {
     }
 
     /// All readings that exist. If any has the given weekday, only those; never empty.
-    fn possible(&self, said: &Said<'_>) -> Result<Vec<(Reading, Extent)>, QueryError> {
+    fn possible(&self, said: &MomentText<'_>) -> Result<Vec<(MomentReading, Extent)>, QueryError> {
         let mut found = Vec::new();
         let mut failed: Option<Impossible> = None;
         for reading in &said.readings {
@@ -109,7 +110,7 @@ impl Asking<'_> {
         if found.is_empty() {
             return Err(not_a_date(said, failed.unwrap_or(NOWHERE)));
         }
-        let has = |found: &(Reading, Extent)| said.has(found.1.first());
+        let has = |found: &(MomentReading, Extent)| said.has(found.1.first());
         if found.iter().any(has) {
             found.retain(has);
         }
@@ -117,7 +118,11 @@ impl Asking<'_> {
     }
 
     /// In `05/11/2026..20/11/2026`, the second end must be day first, so the first one is too.
-    pub(super) fn common_order(&self, from: &Said<'_>, to: &Said<'_>) -> Option<Order> {
+    pub(super) fn common_order(
+        &self,
+        from: &MomentText<'_>,
+        to: &MomentText<'_>,
+    ) -> Option<DigitOrder> {
         let (from, to) = self.possible(from).ok().zip(self.possible(to).ok())?;
         let mut orders = from.iter().map(|(reading, _)| reading.order);
         orders.find(|order| to.iter().any(|(reading, _)| reading.order == *order))
@@ -125,7 +130,7 @@ impl Asking<'_> {
 }
 
 /// A month and a day that don't exist together. The other end of the range decides the year.
-pub(super) fn undecided<'s, 'a>(said: &'s Said<'a>) -> Option<Chosen<'s, 'a>> {
+pub(super) fn undecided<'s, 'a>(said: &'s MomentText<'a>) -> Option<Chosen<'s, 'a>> {
     let is_month = |moment: &Moment| matches!(moment, Moment::MonthDay { month: 1..=12, .. });
     let mut moments = said.readings.iter().map(|reading| reading.moment);
     Some(Chosen {
@@ -141,7 +146,7 @@ fn is_japanese(text: &str) -> bool {
         .any(|letter| matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'))
 }
 
-fn not_a_date(said: &Said<'_>, Impossible { last_day }: Impossible) -> QueryError {
+fn not_a_date(said: &MomentText<'_>, Impossible { last_day }: Impossible) -> QueryError {
     QueryError::ImpossibleDate {
         text: said.text.to_owned(),
         last_day_of_month: last_day.filter(|date| YEARS.contains(&date.year())),

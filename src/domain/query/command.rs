@@ -13,7 +13,7 @@ use crate::domain::cases::Reason;
 use crate::domain::naming::{account_id, fold, folded, folded_name, is_around, is_skipped};
 
 pub use end::CaseLimits;
-use end::End;
+use end::ParsedEnd;
 pub use meaning::{CaseCommand, CaseCommandError, CaseRequest, CaseVerb};
 
 /// Parses a command about cases; `None` if the text is something else, possibly a query.
@@ -154,7 +154,10 @@ impl CaseLimits {
 
     /// An account without quotes: one word, an ID in three groups, or everything before `until`
     /// or `for`.
-    fn unquoted<'a>(&self, text: &'a str) -> Result<(Named, Option<End<'a>>), CaseCommandError> {
+    fn unquoted<'a>(
+        &self,
+        text: &'a str,
+    ) -> Result<(Named, Option<ParsedEnd<'a>>), CaseCommandError> {
         let words: Vec<_> = words_of(text).collect();
         let at = |index: usize| words.get(index).map_or(text.len(), |(start, _)| *start);
         if account_id(text[..at(3)].trim()).is_some() {

@@ -3,7 +3,7 @@
 //! It knows how moments form a period: ranges and lengths. `said` parses single moments.
 
 use super::lexer::Token;
-use super::moment::{Moment, Reading, Said};
+use super::moment::{Moment, MomentReading, MomentText};
 use super::notation::words;
 use super::said::{lone_number, said};
 use super::vocabulary::{Unit, Word};
@@ -13,21 +13,21 @@ use super::vocabulary::{Unit, Word};
 pub(super) enum Phrase<'a> {
     Now,
     Help,
-    One(Said<'a>),
+    One(MomentText<'a>),
     /// Without `to`: until today.
     Range {
-        from: Said<'a>,
-        to: Option<Said<'a>>,
+        from: MomentText<'a>,
+        to: Option<MomentText<'a>>,
     },
     /// A length from a first day on.
     From {
-        first: Said<'a>,
+        first: MomentText<'a>,
         length: Length,
     },
     /// A length up to a last day.
     UpTo {
         length: Length,
-        last: Said<'a>,
+        last: MomentText<'a>,
     },
 }
 
@@ -62,8 +62,8 @@ pub(super) fn phrase<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Phrase<'
 
 /// `20 Nov for 3 days`, `for 3 days from 20 Nov`, `3 days to 20 Nov`; `11月1日から5日間`, `20日までの3日間`.
 fn lasting<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Phrase<'a>> {
-    let tokens = without(tokens, |token| token.word == Word::Until, End::Last);
-    let opened = without(tokens, |token| token.word == Word::From, End::First);
+    let tokens = without(tokens, |token| token.word == Word::Until, RangeEnd::Last);
+    let opened = without(tokens, |token| token.word == Word::From, RangeEnd::First);
     let parting =
         |token: &Token<'_>| matches!(token.word, Word::From | Word::To | Word::For | Word::Until);
     let place = opened.iter().position(parting)?;
@@ -105,7 +105,7 @@ pub(super) fn length(tokens: &[Token<'_>]) -> Option<Length> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
+enum RangeEnd {
     First,
     Last,
 }
@@ -114,20 +114,20 @@ enum End {
 fn without<'t, 'a>(
     tokens: &'t [Token<'a>],
     is_such: impl Fn(&Token<'a>) -> bool,
-    end: End,
+    end: RangeEnd,
 ) -> &'t [Token<'a>] {
     match (end, tokens) {
-        (End::First, [first, rest @ ..]) if is_such(first) => rest,
-        (End::Last, [rest @ .., last]) if is_such(last) => rest,
+        (RangeEnd::First, [first, rest @ ..]) if is_such(first) => rest,
+        (RangeEnd::Last, [rest @ .., last]) if is_such(last) => rest,
         _ => tokens,
     }
 }
 
 /// `A..B`, `from A to B`, `AからBまで`; `since A`, `A..`, `Aから`; `last week from A to B`.
 fn range<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Phrase<'a>> {
-    let opened = without(tokens, |token| token.word == Word::From, End::First);
+    let opened = without(tokens, |token| token.word == Word::From, RangeEnd::First);
     let is_opened = opened.len() < tokens.len();
-    let tokens = without(opened, |token| token.word == Word::Until, End::Last);
+    let tokens = without(opened, |token| token.word == Word::Until, RangeEnd::Last);
     let tokens = &without_inner_from(tokens)[..];
     let (left, right) = match middle(tokens) {
         Some(middle) => (&tokens[..middle], &tokens[middle + 1..]),
@@ -169,8 +169,9 @@ fn two_ends<'a>(
     text: &'a str,
     left: &[Token<'a>],
     right: &[Token<'a>],
-) -> Option<(Said<'a>, Said<'a>)> {
-    let bare = |tokens: &[Token<'a>]| Some(Said::one(tokens.first()?.text, lone_number(tokens)?));
+) -> Option<(MomentText<'a>, MomentText<'a>)> {
+    let bare =
+        |tokens: &[Token<'a>]| Some(MomentText::one(tokens.first()?.text, lone_number(tokens)?));
     match (said(text, left), said(text, right)) {
         (Some(from), Some(to)) => Some((from, to)),
         (Some(from), None) => match bare(right) {
@@ -192,8 +193,11 @@ fn two_ends<'a>(
 }
 
 /// `Nov 16-22, 2026`: the year is only at the end.
-fn one_year<'a>(from: Said<'a>, right: &[Token<'a>]) -> Option<(Said<'a>, Said<'a>)> {
-    let ([Word::Number(last), Word::Number(year @ 1000..)], [Reading { moment, .. }]) =
+fn one_year<'a>(
+    from: MomentText<'a>,
+    right: &[Token<'a>],
+) -> Option<(MomentText<'a>, MomentText<'a>)> {
+    let ([Word::Number(last), Word::Number(year @ 1000..)], [MomentReading { moment, .. }]) =
         (&words(right)[..], &from.readings[..])
     else {
         return None;
@@ -206,27 +210,31 @@ fn one_year<'a>(from: Said<'a>, right: &[Token<'a>]) -> Option<(Said<'a>, Said<'
         month,
         day,
     };
-    let to = Said::one(right.first()?.text, date(*last));
-    let from = Said {
-        readings: Said::one(from.text, date(day)).readings,
+    let to = MomentText::one(right.first()?.text, date(*last));
+    let from = MomentText {
+        readings: MomentText::one(from.text, date(day)).readings,
         ..from
     };
     Some((from, to))
 }
 
 /// `16 – 22 Nov 2026`: a day before a date is in the same month or the previous one.
-fn in_month_of_right<'a>(from: Said<'a>, to: &Said<'_>) -> Said<'a> {
+fn in_month_of_right<'a>(from: MomentText<'a>, to: &MomentText<'_>) -> MomentText<'a> {
     in_month(from, to, |day, other| if day > other { -1 } else { 0 })
 }
 
 /// `Nov 1-20`, `10月1日〜20日`: a day after a date is in the same month or the next one.
-fn in_month_of_left<'a>(to: Said<'a>, from: &Said<'_>) -> Said<'a> {
+fn in_month_of_left<'a>(to: MomentText<'a>, from: &MomentText<'_>) -> MomentText<'a> {
     in_month(to, from, |day, other| i64::from(day < other))
 }
 
-fn in_month<'a>(said: Said<'a>, other: &Said<'_>, months: impl Fn(u64, u64) -> i64) -> Said<'a> {
+fn in_month<'a>(
+    said: MomentText<'a>,
+    other: &MomentText<'_>,
+    months: impl Fn(u64, u64) -> i64,
+) -> MomentText<'a> {
     let [
-        Reading {
+        MomentReading {
             moment: Moment::DayOfMonth(day),
             ..
         },
@@ -234,7 +242,7 @@ fn in_month<'a>(said: Said<'a>, other: &Said<'_>, months: impl Fn(u64, u64) -> i
     else {
         return said;
     };
-    let in_month = |reading: &Reading| {
+    let in_month = |reading: &MomentReading| {
         let moment = match reading.moment {
             Moment::Date {
                 year,
@@ -254,10 +262,10 @@ fn in_month<'a>(said: Said<'a>, other: &Said<'_>, months: impl Fn(u64, u64) -> i
             }
             _ => Moment::DayOfMonth(day),
         };
-        Reading { moment, ..*reading }
+        MomentReading { moment, ..*reading }
     };
     let readings = other.readings.iter().map(in_month).collect();
-    Said { readings, ..said }
+    MomentText { readings, ..said }
 }
 
 /// The month this many months later: the difference in years, and the month.

@@ -10,22 +10,22 @@ use super::vocabulary::Unit;
 
 /// A moment with its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Said<'a> {
+pub(super) struct MomentText<'a> {
     pub(super) text: &'a str,
     /// The possible readings, the most likely first; never empty.
-    pub(super) readings: Vec<Reading>,
+    pub(super) readings: Vec<MomentReading>,
     /// The weekday next to the date.
     pub(super) weekday: Option<Weekday>,
     /// The time next to the date.
     pub(super) time: Option<Time>,
 }
 
-impl<'a> Said<'a> {
+impl<'a> MomentText<'a> {
     /// A moment with a single reading.
     pub(super) fn one(text: &'a str, moment: Moment) -> Self {
         Self {
             text,
-            readings: vec![Reading::only(moment)],
+            readings: vec![MomentReading::only(moment)],
             weekday: None,
             time: None,
         }
@@ -39,22 +39,22 @@ impl<'a> Said<'a> {
 
 /// One reading of a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Reading {
-    pub(super) order: Order,
+pub(super) struct MomentReading {
+    pub(super) order: DigitOrder,
     pub(super) moment: Moment,
 }
 
-impl Reading {
+impl MomentReading {
     /// The only reading.
     pub(super) fn only(moment: Moment) -> Self {
-        let order = Order::Only;
+        let order = DigitOrder::Only;
         Self { order, moment }
     }
 }
 
 /// The order in which the digits of a date were read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum DigitOrder {
     /// There is no other order.
     Only,
     /// Day first, as in all dates with dots and a full year.

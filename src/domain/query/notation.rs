@@ -6,7 +6,7 @@
 use chrono::Weekday;
 
 use super::lexer::{CENTURY, Token};
-use super::moment::{Moment, Order, Reading};
+use super::moment::{DigitOrder, Moment, MomentReading};
 use super::vocabulary::{Unit, Word};
 
 pub(super) fn words(tokens: &[Token<'_>]) -> Vec<Word> {
@@ -14,23 +14,23 @@ pub(super) fn words(tokens: &[Token<'_>]) -> Vec<Word> {
 }
 
 /// The readings of the tokens, the most likely first; `None` if they are not a date.
-pub(super) fn readings(tokens: &[Token<'_>]) -> Option<Vec<Reading>> {
+pub(super) fn readings(tokens: &[Token<'_>]) -> Option<Vec<MomentReading>> {
     let words = words(tokens);
     numeric(tokens).or_else(|| short_named(tokens)).or_else(|| {
         let moment = marked(&words)
             .or_else(|| relative(&words))
             .or_else(|| counted(&words))
             .or_else(|| named(&words))?;
-        Some(vec![Reading::only(moment)])
+        Some(vec![MomentReading::only(moment)])
     })
 }
 
-fn read(order: Order, moment: Moment) -> [Reading; 1] {
-    [Reading { order, moment }]
+fn read(order: DigitOrder, moment: Moment) -> [MomentReading; 1] {
+    [MomentReading { order, moment }]
 }
 
 /// `2026-11-20`, `20261120`, `11/20/2026`, `20.11.2026`, `2026-11`, `11/20`, `2026`.
-fn numeric(tokens: &[Token<'_>]) -> Option<Vec<Reading>> {
+fn numeric(tokens: &[Token<'_>]) -> Option<Vec<MomentReading>> {
     use Word::{Number, Separator};
     let moment = match *words(tokens) {
         [Number(n)] if (10_000_000..100_000_000).contains(&n) => Moment::Date {
@@ -61,7 +61,7 @@ fn numeric(tokens: &[Token<'_>]) -> Option<Vec<Reading>> {
         ] => return three_numbers(tokens, sign, [one, two, three]),
         [Number(one), Separator(sign), Number(two)] => {
             let month_first = read(
-                Order::MonthFirst,
+                DigitOrder::MonthFirst,
                 Moment::MonthDay {
                     month: one,
                     day: two,
@@ -75,11 +75,15 @@ fn numeric(tokens: &[Token<'_>]) -> Option<Vec<Reading>> {
         }
         _ => return None,
     };
-    Some(vec![Reading::only(moment)])
+    Some(vec![MomentReading::only(moment)])
 }
 
 /// Three numbers that don't begin with a full year.
-fn three_numbers(tokens: &[Token<'_>], sign: char, numbers: [u64; 3]) -> Option<Vec<Reading>> {
+fn three_numbers(
+    tokens: &[Token<'_>],
+    sign: char,
+    numbers: [u64; 3],
+) -> Option<Vec<MomentReading>> {
     let [one, two, three] = numbers;
     let is_full = is_year(three);
     let year = if is_full {
@@ -88,7 +92,7 @@ fn three_numbers(tokens: &[Token<'_>], sign: char, numbers: [u64; 3]) -> Option<
         short_year(tokens.last()?)?
     };
     let month_first = read(
-        Order::MonthFirst,
+        DigitOrder::MonthFirst,
         Moment::Date {
             year,
             month: one,
@@ -103,8 +107,8 @@ fn three_numbers(tokens: &[Token<'_>], sign: char, numbers: [u64; 3]) -> Option<
     if is_full {
         return Some(orders(sign, &month_first, day_first, &[]));
     }
-    let year_first = short_year(tokens.first()?).map(|year| Reading {
-        order: Order::YearFirst,
+    let year_first = short_year(tokens.first()?).map(|year| MomentReading {
+        order: DigitOrder::YearFirst,
         moment: Moment::Date {
             year,
             month: two,
@@ -117,21 +121,21 @@ fn three_numbers(tokens: &[Token<'_>], sign: char, numbers: [u64; 3]) -> Option<
 /// Month first as in English, but day first with dots.
 fn orders(
     sign: char,
-    month_first: &[Reading],
+    month_first: &[MomentReading],
     day_first: Moment,
-    others: &[Reading],
-) -> Vec<Reading> {
+    others: &[MomentReading],
+) -> Vec<MomentReading> {
     if sign == '.' {
-        let dotted = read(Order::Dotted, day_first);
+        let dotted = read(DigitOrder::Dotted, day_first);
         [&dotted, others, month_first].concat()
     } else {
-        let day_first = read(Order::DayFirst, day_first);
+        let day_first = read(DigitOrder::DayFirst, day_first);
         [month_first, &day_first, others].concat()
     }
 }
 
 /// `20 Nov 26`: the last two digits can be the year.
-fn short_named(tokens: &[Token<'_>]) -> Option<Vec<Reading>> {
+fn short_named(tokens: &[Token<'_>]) -> Option<Vec<MomentReading>> {
     use Word::{Mark, Month, Number, Separator};
     let is_needed = |token: &&Token<'_>| token.word != Mark(Unit::Day);
     let tokens: Vec<Token<'_>> = tokens.iter().filter(is_needed).copied().collect();
@@ -148,12 +152,12 @@ fn short_named(tokens: &[Token<'_>]) -> Option<Vec<Reading>> {
         [Month(month), Number(day), Number(_)] => {
             let year = short_year(&tokens[2])?;
             let month = month.into();
-            return Some(vec![Reading::only(Moment::Date { year, month, day })]);
+            return Some(vec![MomentReading::only(Moment::Date { year, month, day })]);
         }
         _ => return None,
     };
     let date = |order, year: &Token<'_>, day: &Token<'_>| match (short_year(year), day.word) {
-        (Some(year), Number(day)) if !is_year(day) => Some(Reading {
+        (Some(year), Number(day)) if !is_year(day) => Some(MomentReading {
             order,
             moment: Moment::Date {
                 year,
@@ -163,10 +167,10 @@ fn short_named(tokens: &[Token<'_>]) -> Option<Vec<Reading>> {
         }),
         _ => None,
     };
-    let day_first = date(Order::DayFirst, &after, &before);
+    let day_first = date(DigitOrder::DayFirst, &after, &before);
     let readings: Vec<_> = day_first
         .into_iter()
-        .chain(date(Order::YearFirst, &before, &after))
+        .chain(date(DigitOrder::YearFirst, &before, &after))
         .collect();
     (!readings.is_empty()).then_some(readings)
 }

@@ -14,7 +14,7 @@ use super::extent::{
     Extent, Impossible, NOWHERE, YEARS, day_of_month_from, extent, month_day_from,
 };
 use super::grammar::{Length, Phrase};
-use super::moment::{Moment, Offset, Said, Time};
+use super::moment::{Moment, MomentText, Offset, Time};
 use super::vocabulary::Unit;
 use super::{Note, Query, QueryError, Unclear, Understood};
 
@@ -32,7 +32,7 @@ pub(super) fn resolve(phrase: Phrase<'_>, asking: &Asking<'_>) -> Result<Underst
 }
 
 impl Asking<'_> {
-    fn one(&self, said: &Said<'_>) -> Result<Understood, QueryError> {
+    fn one(&self, said: &MomentText<'_>) -> Result<Understood, QueryError> {
         let (extent, notes) = self.alone(said)?;
         let last = self.until(extent, extent.first());
         Ok(Understood {
@@ -42,7 +42,7 @@ impl Asking<'_> {
     }
 
     /// A first day in the future is kept as it is.
-    fn since(&self, from: &Said<'_>) -> Result<Understood, QueryError> {
+    fn since(&self, from: &MomentText<'_>) -> Result<Understood, QueryError> {
         let (extent, notes) = self.alone(from)?;
         let first = extent.first();
         let last = if first <= self.today {
@@ -56,7 +56,11 @@ impl Asking<'_> {
         })
     }
 
-    fn lasting_from(&self, said: &Said<'_>, length: Length) -> Result<Understood, QueryError> {
+    fn lasting_from(
+        &self,
+        said: &MomentText<'_>,
+        length: Length,
+    ) -> Result<Understood, QueryError> {
         let (extent, mut notes) = self.alone(said)?;
         let first = extent.first();
         let last = lasting(first, length.count, length.unit).ok_or(NOWHERE);
@@ -69,7 +73,11 @@ impl Asking<'_> {
         })
     }
 
-    fn lasting_up_to(&self, length: Length, said: &Said<'_>) -> Result<Understood, QueryError> {
+    fn lasting_up_to(
+        &self,
+        length: Length,
+        said: &MomentText<'_>,
+    ) -> Result<Understood, QueryError> {
         let (extent, notes) = self.alone(said)?;
         let last = self.until(extent, extent.first());
         let first = lasting_until(last, length.count, length.unit).ok_or(NOWHERE);
@@ -81,7 +89,7 @@ impl Asking<'_> {
         })
     }
 
-    fn range(&self, from: &Said<'_>, to: &Said<'_>) -> Result<Understood, QueryError> {
+    fn range(&self, from: &MomentText<'_>, to: &MomentText<'_>) -> Result<Understood, QueryError> {
         let order = self.common_order(from, to);
         let from = self.choose(from, order)?;
         let to = self
@@ -119,7 +127,7 @@ impl Asking<'_> {
     }
 
     /// A single moment.
-    fn alone(&self, said: &Said<'_>) -> Result<(Extent, Vec<Note>), QueryError> {
+    fn alone(&self, said: &MomentText<'_>) -> Result<(Extent, Vec<Note>), QueryError> {
         let chosen = self.choose(said, None)?;
         let extent = chosen.extent(self.today)?;
         if let Extent::Day(date) = extent
@@ -308,7 +316,12 @@ impl Asking<'_> {
     }
 
     /// A similar day that falls on the given weekday.
-    fn with_weekday(&self, said: &Said<'_>, moment: Moment, date: NaiveDate) -> Option<NaiveDate> {
+    fn with_weekday(
+        &self,
+        said: &MomentText<'_>,
+        moment: Moment,
+        date: NaiveDate,
+    ) -> Option<NaiveDate> {
         /// Within twelve years, a date has every weekday at least once, except 29 February.
         const BACK: i32 = 12;
         match moment {

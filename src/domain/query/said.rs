@@ -5,12 +5,12 @@
 use chrono::Weekday;
 
 use super::lexer::Token;
-use super::moment::{Moment, Offset, Reading, Said, Time};
+use super::moment::{Moment, MomentReading, MomentText, Offset, Time};
 use super::notation::{readings, words};
 use super::vocabulary::Word;
 
 /// All tokens as one moment, alone or with its weekday and a time.
-pub(super) fn said<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Said<'a>> {
+pub(super) fn said<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<MomentText<'a>> {
     // `05.11.`
     let tokens = match tokens {
         [
@@ -29,7 +29,7 @@ pub(super) fn said<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Said<'a>> 
         None => with_weekday(dated)?,
     };
     let is_day = readings.iter().all(|reading| reading.moment.is_day());
-    (time.is_none() || is_day).then(|| Said {
+    (time.is_none() || is_day).then(|| MomentText {
         text: &text[first.start..last.end()],
         readings,
         weekday,
@@ -38,7 +38,7 @@ pub(super) fn said<'a>(text: &'a str, tokens: &[Token<'a>]) -> Option<Said<'a>> 
 }
 
 /// `Fri 20 Nov`, `Nov 20 (Fri)`, `Fri 20`, 20日(金).
-fn with_weekday(tokens: &[Token<'_>]) -> Option<(Vec<Reading>, Option<Weekday>)> {
+fn with_weekday(tokens: &[Token<'_>]) -> Option<(Vec<MomentReading>, Option<Weekday>)> {
     let (weekday, rest) = match tokens {
         [
             Token {
@@ -57,7 +57,7 @@ fn with_weekday(tokens: &[Token<'_>]) -> Option<(Vec<Reading>, Option<Weekday>)>
         _ => return None,
     };
     let readings =
-        readings(rest).or_else(|| lone_number(rest).map(|day| vec![Reading::only(day)]))?;
+        readings(rest).or_else(|| lone_number(rest).map(|day| vec![MomentReading::only(day)]))?;
     let is_day = readings.iter().all(|reading| reading.moment.is_day());
     is_day.then_some((readings, Some(weekday)))
 }

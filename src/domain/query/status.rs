@@ -59,7 +59,7 @@ const AND: &[&str] = &["and", "or", "と", "&", "+"];
 pub(super) fn read(rest: &str) -> Query {
     let mut regions = Vec::new();
     // The words of each status, separated at commas and similar signs.
-    let mut said: Vec<Vec<Said>> = vec![Vec::new()];
+    let mut said: Vec<Vec<SaidStatus>> = vec![Vec::new()];
     for word in words(rest) {
         if word.begins {
             said.push(Vec::new());
@@ -68,7 +68,7 @@ pub(super) fn read(rest: &str) -> Query {
             break;
         };
         if let Some(region) = word.region() {
-            while current.last().is_some_and(Said::is_between) {
+            while current.last().is_some_and(SaidStatus::is_between) {
                 current.pop();
             }
             regions.push(region);
@@ -89,14 +89,14 @@ pub(super) fn read(rest: &str) -> Query {
     Query::Status { statuses, regions }
 }
 
-struct Said {
+struct SaidStatus {
     text: String,
     is_quoted: bool,
     /// Whether a comma or slash precedes it.
     begins: bool,
 }
 
-impl Said {
+impl SaidStatus {
     fn is_between(&self) -> bool {
         !self.is_quoted && BETWEEN.contains(&self.text.as_str())
     }
@@ -119,7 +119,7 @@ impl Said {
 }
 
 /// The words of normalized text. Quoted text is one word and part of a status.
-fn words(text: &str) -> Vec<Said> {
+fn words(text: &str) -> Vec<SaidStatus> {
     let parts = |c: char| is_skipped(c) || c == '/';
     let mut words = Vec::new();
     let mut rest = text;
@@ -131,7 +131,7 @@ fn words(text: &str) -> Vec<Said> {
             Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
             None => rest.split_at(rest.find(parts).unwrap_or(rest.len())),
         };
-        words.push(Said {
+        words.push(SaidStatus {
             text: word.to_owned(),
             is_quoted: quoted.is_some(),
             begins,
@@ -172,7 +172,7 @@ pub(super) fn names() -> Vec<&'static str> {
 }
 
 /// One status, unless all words are known statuses: `enabled resigned`, 有効と離脱.
-fn asked_statuses(words: &[Said]) -> Vec<MemberStatus> {
+fn asked_statuses(words: &[SaidStatus]) -> Vec<MemberStatus> {
     let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
     let name = words.concat();
     let parts: Vec<&str> = name.split('と').collect();

@@ -11,23 +11,23 @@ use crate::domain::naming::{
 
 /// The subject of a query, by its first word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Subject {
+enum QuerySubject {
     Account,
     Status,
 }
 
 /// Of two with a common beginning, the longer one comes first.
-const SUBJECTS: &[(&str, Subject)] = &[
-    ("account", Subject::Account),
-    ("acct", Subject::Account),
-    ("アカウント", Subject::Account),
-    ("ｱｶｳﾝﾄ", Subject::Account),
-    ("statuses", Subject::Status),
-    ("status", Subject::Status),
-    ("state", Subject::Status),
-    ("状態", Subject::Status),
-    ("ステータス", Subject::Status),
-    ("ｽﾃｰﾀｽ", Subject::Status),
+const SUBJECTS: &[(&str, QuerySubject)] = &[
+    ("account", QuerySubject::Account),
+    ("acct", QuerySubject::Account),
+    ("アカウント", QuerySubject::Account),
+    ("ｱｶｳﾝﾄ", QuerySubject::Account),
+    ("statuses", QuerySubject::Status),
+    ("status", QuerySubject::Status),
+    ("state", QuerySubject::Status),
+    ("状態", QuerySubject::Status),
+    ("ステータス", QuerySubject::Status),
+    ("ｽﾃｰﾀｽ", QuerySubject::Status),
 ];
 
 /// The words that a query can begin with.
@@ -42,13 +42,13 @@ pub(super) fn read(text: &str) -> Option<Result<Query, QueryError>> {
     }
     let (subject, rest) = about(text)?;
     match subject {
-        Subject::Account => account(rest),
-        Subject::Status => Some(Ok(status::read(rest))),
+        QuerySubject::Account => account(rest),
+        QuerySubject::Status => Some(Ok(status::read(rest))),
     }
 }
 
 /// The subject, and the text after it.
-fn about(text: &str) -> Option<(Subject, &str)> {
+fn about(text: &str) -> Option<(QuerySubject, &str)> {
     let (keyword, subject, rest) = SUBJECTS
         .iter()
         .find_map(|(keyword, subject)| Some((keyword, *subject, text.strip_prefix(keyword)?)))?;
@@ -77,7 +77,7 @@ pub(super) fn suggest(
     let whole = folded(text);
     let is_japanese = !text.is_ascii();
     let id = match about(&whole) {
-        Some((Subject::Account, rest)) => folded_name(rest),
+        Some((QuerySubject::Account, rest)) => folded_name(rest),
         _ => folded_name(&whole),
     };
     if let Some(account) = shortened_account_id(&id) {

@@ -4,7 +4,7 @@ use toml::de::{DeTable, DeValue, Error};
 
 use super::content::{FileContent, FileValue};
 use super::keys::{ADMINISTRATOR, CHANNEL, known, unknown};
-use super::reader::{FileReader, Key, Value, in_order};
+use super::reader::{FileKey, FileReader, Value, in_order};
 use super::tables::{administrators, channels, refuse_both};
 use super::value;
 use crate::masking;
@@ -31,7 +31,7 @@ pub(super) fn parse(file: &str, text: &str) -> FileContent {
     reader.content
 }
 
-fn entry(reader: &mut FileReader<'_>, key: &Key<'_>, value: &Value<'_>) {
+fn entry(reader: &mut FileReader<'_>, key: &FileKey<'_>, value: &Value<'_>) {
     let name = key.get_ref().as_ref();
     if name == ADMINISTRATOR.key {
         administrators(reader, key, value);
@@ -51,7 +51,7 @@ fn set(
     reader: &mut FileReader<'_>,
     setting: &'static Setting,
     name: &'static str,
-    key: &Key<'_>,
+    key: &FileKey<'_>,
     value: &Value<'_>,
 ) {
     let (at, key) = (key.span().start, name.to_lowercase());
@@ -131,8 +131,9 @@ fn syntax(reader: &mut FileReader<'_>, table: &DeTable<'_>, mut errors: Vec<Erro
 /// The setting whose line contains this place.
 fn around(table: &DeTable<'_>, at: usize) -> Option<(&'static Setting, &'static str)> {
     let mut entries = table.iter();
-    let contains =
-        |(key, value): &(&Key<'_>, &Value<'_>)| (key.span().start..=value.span().end).contains(&at);
+    let contains = |(key, value): &(&FileKey<'_>, &Value<'_>)| {
+        (key.span().start..=value.span().end).contains(&at)
+    };
     let (key, _) = entries.find(contains)?;
     known(key.get_ref())
 }

@@ -12,7 +12,7 @@ use crate::settings::list::Setting;
 use crate::settings::origin::FilePlace;
 
 /// A key of the file.
-pub(super) type Key<'a> = Spanned<DeString<'a>>;
+pub(super) type FileKey<'a> = Spanned<DeString<'a>>;
 /// A value of the file.
 pub(super) type Value<'a> = Spanned<DeValue<'a>>;
 
@@ -78,7 +78,7 @@ impl<'a> FileReader<'a> {
 }
 
 /// The entries of a table in the order of the file.
-pub(super) fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<(&'t Key<'a>, &'t Value<'a>)> {
+pub(super) fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<(&'t FileKey<'a>, &'t Value<'a>)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries

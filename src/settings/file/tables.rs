@@ -4,13 +4,13 @@ use toml::de::{DeTable, DeValue};
 
 use super::content::{FileTable, FileValue, TableItem, TableValue};
 use super::keys::{ADMINISTRATOR, CHANNEL, TableKey, TableKind};
-use super::reader::{FileReader, Key, Value, in_order};
+use super::reader::{FileKey, FileReader, Value, in_order};
 use super::value::{self, kind_of};
 use crate::domain::administrator::{self, OWN, RegionChoice};
 use crate::settings::origin::FilePlace;
 
 /// `[[administrator]]`, which means an entry of `ADMINISTRATORS`.
-pub(super) fn administrators(reader: &mut FileReader<'_>, key: &Key<'_>, value: &Value<'_>) {
+pub(super) fn administrators(reader: &mut FileReader<'_>, key: &FileKey<'_>, value: &Value<'_>) {
     let tables = tables(reader, &ADMINISTRATOR, key, value);
     let entries = tables.iter();
     let entries = entries.map(|table| administrator(reader, table.as_ref()?));
@@ -71,7 +71,7 @@ fn with(entry: &str, value: &TableValue) -> Result<String, String> {
 }
 
 /// `[[channel]]`, which replaces `SLACK_CHANNEL`.
-pub(super) fn channels(reader: &mut FileReader<'_>, key: &Key<'_>, value: &Value<'_>) {
+pub(super) fn channels(reader: &mut FileReader<'_>, key: &FileKey<'_>, value: &Value<'_>) {
     let tables = tables(reader, &CHANNEL, key, value);
     reader.content.channels = tables.into_iter().flatten().collect();
 }
@@ -94,7 +94,7 @@ pub(super) fn refuse_both(reader: &mut FileReader<'_>) {
 fn tables(
     reader: &mut FileReader<'_>,
     kind: &'static TableKind,
-    key: &Key<'_>,
+    key: &FileKey<'_>,
     value: &Value<'_>,
 ) -> Vec<Option<FileTable>> {
     let items: &[Value<'_>] = match value.get_ref() {
@@ -146,7 +146,7 @@ fn one(
     let values: Vec<_> = values
         .filter_map(|(key, value)| entry(reader, kind, key, value))
         .collect();
-    let is_required = |key: &Key<'_>| kind.required.contains(&key.get_ref().as_ref());
+    let is_required = |key: &FileKey<'_>| kind.required.contains(&key.get_ref().as_ref());
     if !table.keys().any(is_required) {
         let problem = format!("{} is missing", kind.required.join(" or "));
         reader.wrong(&place, Some(kind.setting), problem);
@@ -159,7 +159,7 @@ fn one(
 fn entry(
     reader: &mut FileReader<'_>,
     kind: &'static TableKind,
-    key: &Key<'_>,
+    key: &FileKey<'_>,
     value: &Value<'_>,
 ) -> Option<TableValue> {
     let name = key.get_ref().as_ref();

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::waiting::Seen;
+use super::waiting::WaitingView;
 use super::{Bot, JobError};
 use crate::domain::query::Query;
 use crate::slack::client::CallError;
@@ -119,7 +119,7 @@ impl Bot {
     ) -> Result<(), JobError> {
         let waits = self.waiting.has(user);
         let hash = self.show_home(user, &chosen, hash, occasion, waits).await?;
-        let seen = Seen { chosen, hash };
+        let seen = WaitingView { chosen, hash };
         if waits && !self.waiting.note(user, seen.clone()) {
             // The check ended while this was on its way.
             self.show_home(user, &seen.chosen, seen.hash, occasion, false)
@@ -146,12 +146,12 @@ impl Bot {
         self.watch.checks.check_hubs().await;
         loop {
             let seen = wait.seen();
-            let Seen { chosen, hash } = seen.clone();
+            let WaitingView { chosen, hash } = seen.clone();
             let shown = self
                 .show_home(user, &chosen, hash, HomeOccasion::Checked, false)
                 .await;
             let (now, shown) = match shown {
-                Ok(hash) => (Seen { chosen, hash }, Ok(())),
+                Ok(hash) => (WaitingView { chosen, hash }, Ok(())),
                 Err(error) => (seen.clone(), Err(error)),
             };
             if wait.end(&seen, now) {

@@ -9,7 +9,7 @@ use crate::slack::view::home::HomeFilter;
 
 /// The view of a person who waits.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Seen {
+pub(super) struct WaitingView {
     pub(super) chosen: HomeFilter,
     /// The hash of the last published view; `None` before the first.
     pub(super) hash: Option<String>,
@@ -17,7 +17,7 @@ pub(super) struct Seen {
 
 #[derive(Debug, Default)]
 struct Person {
-    seen: Seen,
+    seen: WaitingView,
     /// The number of checks they wait for.
     checks: usize,
 }
@@ -51,7 +51,7 @@ impl Waiting {
 
     /// Records the current view. Returns whether the person still waits. If not, the caller has
     /// to show them the result of the check.
-    pub(super) fn note(&self, user: &UserId, seen: Seen) -> bool {
+    pub(super) fn note(&self, user: &UserId, seen: WaitingView) -> bool {
         let mut people = self.lock();
         let person = people.get_mut(user);
         person.map(|person| person.seen = seen).is_some()
@@ -76,7 +76,7 @@ impl Wait {
     }
 
     /// Their view now.
-    pub(super) fn seen(&self) -> Seen {
+    pub(super) fn seen(&self) -> WaitingView {
         let people = self.waiting.lock();
         let person = people.get(&self.user);
         person.map(|person| person.seen.clone()).unwrap_or_default()
@@ -84,7 +84,7 @@ impl Wait {
 
     /// Ends the wait, and records `shown` if the current view is still `seen`. Otherwise the wait
     /// continues, and `false` is returned.
-    pub(super) fn end(&mut self, seen: &Seen, shown: Seen) -> bool {
+    pub(super) fn end(&mut self, seen: &WaitingView, shown: WaitingView) -> bool {
         let mut people = self.waiting.lock();
         let Some(person) = people.get_mut(&self.user) else {
             return true;
@@ -124,8 +124,8 @@ mod tests {
         UserId::parse("U0SAM").unwrap()
     }
 
-    fn seen(page: usize, hash: &str) -> Seen {
-        Seen {
+    fn seen(page: usize, hash: &str) -> WaitingView {
+        WaitingView {
             chosen: HomeFilter {
                 page,
                 ..HomeFilter::default()

@@ -55,12 +55,12 @@ pub fn render(digest: &DigestText, words: Words) -> Vec<DigestMessage> {
 }
 
 /// A message of the thread, before it has a number.
-enum Page {
+enum ThreadPage {
     Texts(Vec<String>),
     Table(TablePage),
 }
 
-impl Page {
+impl ThreadPage {
     fn message(self, title: &str) -> DigestMessage {
         let titled = |title: &str, blocks: Vec<SlackBlock>| {
             let title = contexts(&[Line::text(title)]);
@@ -88,12 +88,12 @@ impl Page {
 }
 
 /// The messages of the thread. Text that doesn't fit in the first message comes first.
-fn pages(digest: &DigestText, rest: Vec<String>) -> Vec<Page> {
+fn pages(digest: &DigestText, rest: Vec<String>) -> Vec<ThreadPage> {
     // The page number needs one block and its text.
     const ROOM: usize = MESSAGE_CHARS - 200;
     let of_texts = |texts: Vec<String>| {
         let pages = messages(texts, MESSAGE_BLOCKS - 1, ROOM).into_iter();
-        pages.map(Page::Texts)
+        pages.map(ThreadPage::Texts)
     };
     let (mut pages, mut texts) = (Vec::new(), rest);
     for part in &digest.thread {
@@ -104,7 +104,7 @@ fn pages(digest: &DigestText, rest: Vec<String>) -> Vec<Page> {
         match tables {
             Some(tables) => {
                 pages.extend(of_texts(std::mem::take(&mut texts)));
-                pages.extend(tables.into_iter().map(Page::Table));
+                pages.extend(tables.into_iter().map(ThreadPage::Table));
             }
             None => texts.extend(part.lists().iter().flat_map(list)),
         }

@@ -46,7 +46,7 @@ pub(super) fn pages(table: &Table, room: usize) -> Option<Vec<TablePage>> {
     }
     let dealt = dealt(table, room.min(MESSAGE_CHARS));
     let count = dealt.len();
-    let page = |(index, rows): (usize, Vec<Entry<'_>>)| {
+    let page = |(index, rows): (usize, Vec<TableEntry<'_>>)| {
         let caption = match count {
             1 => table.caption.clone(),
             count => format!("{} · {}/{count}", table.caption, index + 1),
@@ -61,17 +61,17 @@ pub(super) fn pages(table: &Table, room: usize) -> Option<Vec<TablePage>> {
 }
 
 /// A row, and its lines: with the heading of its list if it is the first one.
-struct Entry<'a> {
+struct TableEntry<'a> {
     row: &'a Row,
     lines: Vec<String>,
 }
 
 /// The rows dealt to pages that fit in both forms.
-fn dealt(table: &Table, room: usize) -> Vec<Vec<Entry<'_>>> {
+fn dealt(table: &Table, room: usize) -> Vec<Vec<TableEntry<'_>>> {
     let heading = table.columns.iter().map(|column| chars(column));
     // The caption can get the number of its page.
     let heading = heading.sum::<usize>() + chars(&table.caption) + 20;
-    let mut pages: Vec<Vec<Entry<'_>>> = Vec::new();
+    let mut pages: Vec<Vec<TableEntry<'_>>> = Vec::new();
     let (mut in_table, mut in_sections) = (0, 0);
     for entry in entries(table) {
         let cells = entry.row.cells.iter().map(|cell| chars(&text(cell)));
@@ -98,11 +98,11 @@ fn dealt(table: &Table, room: usize) -> Vec<Vec<Entry<'_>>> {
     pages
 }
 
-fn entries(table: &Table) -> impl Iterator<Item = Entry<'_>> {
+fn entries(table: &Table) -> impl Iterator<Item = TableEntry<'_>> {
     table.groups.iter().flat_map(|group| {
         group.rows.iter().enumerate().map(|(index, row)| {
             let heading = (index == 0).then(|| mrkdwn::line(&group.heading));
-            Entry {
+            TableEntry {
                 row,
                 lines: heading.into_iter().chain([item(&row.line)]).collect(),
             }
@@ -110,7 +110,7 @@ fn entries(table: &Table) -> impl Iterator<Item = Entry<'_>> {
     })
 }
 
-fn block(table: &Table, caption: &str, entries: &[Entry<'_>]) -> SlackDataTableBlock {
+fn block(table: &Table, caption: &str, entries: &[TableEntry<'_>]) -> SlackDataTableBlock {
     let heading = table.columns.iter().map(|column| raw((*column).to_owned()));
     // Slack sorts a column by number only if every cell is one.
     let is_number = |column: usize| {
@@ -118,7 +118,7 @@ fn block(table: &Table, caption: &str, entries: &[Entry<'_>]) -> SlackDataTableB
         cells.all(|cell| matches!(cell, Some(Cell::Number(_))))
     };
     let numbers: Vec<_> = (0..table.columns.len()).map(is_number).collect();
-    let row = |entry: &Entry<'_>| {
+    let row = |entry: &TableEntry<'_>| {
         let cells = entry.row.cells.iter().zip(&numbers);
         cells
             .map(|(cell, is_number)| shown(cell, *is_number))

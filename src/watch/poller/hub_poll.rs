@@ -49,7 +49,7 @@ impl HubPoll {
         let read_from = self.calendar.now();
         match self.read(hub, &base).await {
             Ok(Written::Lost) => Ok(Written::Lost),
-            Ok(Written::Done(Reading::Known { at })) => {
+            Ok(Written::Done(ListReading::Known { at })) => {
                 let readings = self.readings(&base, at);
                 let confirmed = self.store.confirm(hub, &base, read_from, at, &readings);
                 let confirmed = confirmed.await?;
@@ -59,7 +59,7 @@ impl HubPoll {
                     first: false,
                 }))
             }
-            Ok(Written::Done(Reading::New(new))) => {
+            Ok(Written::Done(ListReading::New(new))) => {
                 let Written::Done(past) = self.past(hub, &base).await? else {
                     return Ok(Written::Lost);
                 };
@@ -117,11 +117,11 @@ impl HubPoll {
     /// A reading is accepted if it has all accounts of the one before; the first is compared with
     /// the current snapshot. If accounts keep disappearing, the accounts in either of the last
     /// two readings are used.
-    async fn read(&self, hub: &HubId, base: &Head) -> Result<Written<Reading>, PollError> {
+    async fn read(&self, hub: &HubId, base: &Head) -> Result<Written<ListReading>, PollError> {
         let mut list = self.list(hub).await?;
         let mut at = self.calendar.now();
         if self.is_known(base, &list, at) {
-            return Ok(Written::Done(Reading::Known { at }));
+            return Ok(Written::Done(ListReading::Known { at }));
         }
         let Written::Done(before) = self.baseline(hub, base).await? else {
             return Ok(Written::Lost);
@@ -141,9 +141,13 @@ impl HubPoll {
             }
         }
         if self.is_known(base, &list, at) {
-            return Ok(Written::Done(Reading::Known { at }));
+            return Ok(Written::Done(ListReading::Known { at }));
         }
-        Ok(Written::Done(Reading::New(NewList { list, before, at })))
+        Ok(Written::Done(ListReading::New(NewList {
+            list,
+            before,
+            at,
+        })))
     }
 
     async fn list(&self, hub: &HubId) -> Result<MemberList, ListError> {
@@ -265,7 +269,7 @@ impl HubPoll {
 }
 
 /// The result of reading a list.
-enum Reading {
+enum ListReading {
     /// The same as in the stored head.
     Known { at: DateTime<Utc> },
     /// A different list.

@@ -152,7 +152,7 @@ impl ChangeStore for DynamoDb {
             return Ok(Vec::new());
         }
         let mut seen = Vec::new();
-        let mut row = Row::after(after);
+        let mut row = VerifiedRange::after(after);
         let range = Key::changes(hub, after.next()).to(Key::changes(hub, to));
         let items = self.table.range(&range, Order::Ascending, None);
         let items = items.await?.into_iter();
@@ -173,7 +173,7 @@ impl ChangeStore for DynamoDb {
         to: &Day,
     ) -> Result<Vec<Seen>, StoreError> {
         let mut seen = Vec::new();
-        let mut row = Row::after(after);
+        let mut row = VerifiedRange::after(after);
         let range = Key::changes(hub, after.next()).to(Key::changes(hub, to.version));
         let now = self.table.clock.now();
         let mut start = None;
@@ -246,7 +246,7 @@ impl DynamoDb {
         hub: &HubId,
         after: Version,
         to: Version,
-        row: &Row,
+        row: &VerifiedRange,
     ) -> Result<(), StoreError> {
         if !after.is_imported() {
             return Ok(());
@@ -276,14 +276,14 @@ impl DynamoDb {
 }
 
 /// The position up to which a range of changes is read and verified.
-struct Row {
+struct VerifiedRange {
     /// Versions from here on have not been read yet.
     earliest: Version,
     /// The imported days whose changes have been read, and [`Version::NONE`] for the boundary.
     imported: BTreeSet<Version>,
 }
 
-impl Row {
+impl VerifiedRange {
     fn after(after: Version) -> Self {
         Self {
             earliest: after.next(),

@@ -12,7 +12,7 @@ use crate::domain::query::extent::{Extent, day_of_month_from, extent, month_day_
 use crate::domain::query::folded::Folded;
 use crate::domain::query::grammar::{Length, length};
 use crate::domain::query::lexer::{Token, lex};
-use crate::domain::query::moment::{Moment, Said};
+use crate::domain::query::moment::{Moment, MomentText};
 use crate::domain::query::said::said;
 use crate::domain::query::vocabulary::Word;
 
@@ -26,7 +26,7 @@ pub struct CaseLimits {
 }
 
 /// An end, and the text after it.
-pub(super) type End<'a> = (Result<NaiveDate, CaseCommandError>, &'a str);
+pub(super) type ParsedEnd<'a> = (Result<NaiveDate, CaseCommandError>, &'a str);
 
 /// No date has more words.
 const DATE_WORDS: usize = 10;
@@ -35,7 +35,7 @@ const END_CHARS: usize = 120;
 
 impl CaseLimits {
     /// `until 31 Dec …`, `for 30d …`, `12月31日まで …`, `30日間 …`; `None` for anything else.
-    pub(super) fn end<'a>(&self, text: &'a str) -> Option<End<'a>> {
+    pub(super) fn end<'a>(&self, text: &'a str) -> Option<ParsedEnd<'a>> {
         let text = text.trim_start();
         let most = text
             .char_indices()
@@ -67,7 +67,7 @@ impl CaseLimits {
     }
 
     /// The longest run of tokens at the beginning that is a valid day.
-    fn until<'a>(&self, text: &'a str, tokens: &[Token<'_>]) -> End<'a> {
+    fn until<'a>(&self, text: &'a str, tokens: &[Token<'_>]) -> ParsedEnd<'a> {
         let most = tokens.iter().take(DATE_WORDS);
         // A colon ends a date: `until 31 Dec: 27 services are sold`.
         let is_end = |token: &Token<'_>| text[token.end()..].starts_with([':', ';', '：', '；']);
@@ -90,7 +90,7 @@ impl CaseLimits {
     }
 
     /// `None` if there is no such future day.
-    fn day(&self, said: &Said<'_>) -> Option<Result<NaiveDate, CaseCommandError>> {
+    fn day(&self, said: &MomentText<'_>) -> Option<Result<NaiveDate, CaseCommandError>> {
         if said.time.is_some() {
             return None;
         }
