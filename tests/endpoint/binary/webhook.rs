@@ -317,7 +317,7 @@ async fn a_webhook_is_called_through_the_proxy_or_not_at_all() {
     assert!(
         check
             .out
-            .contains("failed to reach hooks.example.com: the proxy"),
+            .contains("failed to connect to hooks.example.com: the proxy"),
         "{check:?}"
     );
     let digest = outside.run(&["digest", "--channel", "Incident desk"]).await;
@@ -325,7 +325,7 @@ async fn a_webhook_is_called_through_the_proxy_or_not_at_all() {
     assert!(
         digest
             .err
-            .contains("failed to reach hooks.example.com: the proxy 127.0.0.1"),
+            .contains("failed to connect to hooks.example.com: the proxy 127.0.0.1"),
         "{digest:?}"
     );
     for run in [&check, &digest] {
