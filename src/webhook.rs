@@ -26,10 +26,9 @@ use crate::domain::digest::Digest;
 use crate::domain::emails::EmailView;
 use crate::domain::notice::Notice;
 use crate::domain::scope::Audience;
+use crate::remedies;
 use crate::secrets::Secret;
-use crate::watch::ports::{
-    Channel, ChannelKind, MessageId, MessageLookup, OutboxId, OwnMessage, PostError,
-};
+use crate::watch::ports::{Channel, MessageId, MessageLookup, OutboxId, OwnMessage, PostError};
 use address::WebhookUrl;
 use client::WebhookClient;
 
@@ -99,8 +98,8 @@ impl Channel for WebhookChannel {
         &self.id
     }
 
-    fn kind(&self) -> ChannelKind {
-        ChannelKind::Webhook
+    fn remedy(&self, code: &str) -> &'static str {
+        remedies::webhook(code)
     }
 
     fn audience(&self) -> &Audience {

@@ -79,6 +79,10 @@ impl Channel for Silent {
         "C0SECURITY"
     }
 
+    fn remedy(&self, _: &str) -> &'static str {
+        ""
+    }
+
     fn audience(&self) -> &Audience {
         static EVERYTHING: LazyLock<Audience> =
             LazyLock::new(|| Audience::of_everything(chrono_tz::UTC));

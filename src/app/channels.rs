@@ -13,12 +13,11 @@ use crate::domain::emails::EmailView;
 use crate::domain::schedule::Schedule;
 use crate::metrics::Round;
 use crate::policies::rounds as policies;
-use crate::remedies;
 use crate::settings::ChannelConfig;
 use crate::slack::channel::DigestChannel;
 use crate::slack::client::SlackApi;
 use crate::text::voice::Voice;
-use crate::watch::ports::{Channel, ChannelKind, PostError};
+use crate::watch::ports::{Channel, PostError};
 use crate::watch::{DeliverError, Outcome};
 
 /// The names of the deliveries among the problems.
@@ -176,7 +175,7 @@ impl ChannelRounds {
     /// A temporary failure is logged each time. One that needs an operator is logged once, and
     /// stays an open problem.
     fn not_delivered(&self, what: &'static str, error: &DeliverError) {
-        let (channel, hint) = (self.channel.id(), hint(self.channel.kind(), error));
+        let (channel, hint) = (self.channel.id(), hint(self.channel.as_ref(), error));
         if !error.needs_an_operator() {
             tracing::warn!(event = "delivery_failed", what, channel, %error, "delivery failed; retrying");
             return;
@@ -203,15 +202,10 @@ pub fn slack_channel(channel: &ChannelConfig, api: &SlackApi, emails: EmailView)
     digests.for_audience(channel.audience.clone())
 }
 
-/// The remedy for a delivery to a channel of this kind. Empty for temporary failures.
-pub fn hint(kind: ChannelKind, error: &DeliverError) -> &'static str {
-    match (error, kind) {
-        (DeliverError::Post(PostError::Refused { code }), ChannelKind::Slack) => {
-            remedies::slack(code)
-        }
-        (DeliverError::Post(PostError::Refused { code }), ChannelKind::Webhook) => {
-            remedies::webhook(code)
-        }
+/// The remedy for a delivery to a channel. Empty for temporary failures.
+pub fn hint(channel: &dyn Channel, error: &DeliverError) -> &'static str {
+    match error {
+        DeliverError::Post(PostError::Refused { code }) => channel.remedy(code),
         _ => "",
     }
 }

@@ -165,6 +165,7 @@ mod tests {
     use crate::check::Verdict;
     use crate::domain::schedule::Schedule;
     use crate::domain::scope::Audience;
+    use crate::settings::ChannelTarget;
     use crate::text::Locale;
 
     fn heard<T>(answer: Result<T, &str>, scopes: &[&str]) -> Heard<T> {
@@ -205,7 +206,7 @@ mod tests {
         let zone = chrono_tz::UTC;
         let payments = ChannelConfig {
             id: "C1".to_owned(),
-            webhook: None,
+            target: ChannelTarget::Slack,
             audience: Audience {
                 name: Some("Payments".to_owned()),
                 ..Audience::of_everything(zone)

@@ -24,7 +24,9 @@ use securityhub_members::names::NamesFile;
 use securityhub_members::proxy::ProxySettings;
 use securityhub_members::remedies;
 use securityhub_members::secrets::Secret;
-use securityhub_members::settings::{ChannelConfig, Config, ReadOrganization, WebhookConfig};
+use securityhub_members::settings::{
+    ChannelConfig, ChannelTarget, Config, ReadOrganization, WebhookConfig,
+};
 use securityhub_members::slack::channel::DigestChannel;
 use securityhub_members::slack::client::SlackApi;
 use securityhub_members::text::voice::Voice;
@@ -218,7 +220,7 @@ pub(super) fn channels(config: &Config, api: &SlackApi) -> Vec<(Arc<DigestChanne
 /// The webhooks, each with the schedule of its digest.
 pub(super) fn webhooks(config: &Config) -> anyhow::Result<Vec<(Arc<dyn Channel>, Schedule)>> {
     let channels = config.channels.iter();
-    let webhooks = channels.filter_map(|one| Some((one, one.webhook.as_ref()?)));
+    let webhooks = channels.filter_map(|one| Some((one, one.webhook()?)));
     let webhooks = webhooks.map(|(one, webhook)| {
         let channel: Arc<dyn Channel> = webhook_channel(config, one, webhook)?;
         Ok((channel, one.schedule.clone()))
@@ -232,9 +234,9 @@ pub(super) fn any_channel(
     channel: &ChannelConfig,
     api: &SlackApi,
 ) -> anyhow::Result<Arc<dyn Channel>> {
-    Ok(match &channel.webhook {
-        Some(webhook) => webhook_channel(config, channel, webhook)?,
-        None => of_slack(config, channel, api),
+    Ok(match &channel.target {
+        ChannelTarget::Slack => of_slack(config, channel, api),
+        ChannelTarget::Webhook(webhook) => webhook_channel(config, channel, webhook)?,
     })
 }
 

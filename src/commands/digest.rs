@@ -38,7 +38,7 @@ pub(super) async fn digest(config: &Config, wanted: Option<&str>) -> anyhow::Res
                 say(posted(&outcome, is_silent, config, channel));
             }
             Err(error) => {
-                let hint = match hint(digests.kind(), &error) {
+                let hint = match hint(digests.as_ref(), &error) {
                     "" => "the digest was not posted; no change is lost: run the command again",
                     hint => hint,
                 };

@@ -8,7 +8,7 @@ use super::slack::CHANNEL;
 use crate::app::channels::slack_channel;
 use crate::domain::schedule::Schedule;
 use crate::domain::scope::Audience;
-use crate::settings::{ChannelConfig, Config, InvalidSettings, Needs, Settings};
+use crate::settings::{ChannelConfig, ChannelTarget, Config, InvalidSettings, Needs, Settings};
 use crate::slack::channel::DigestChannel;
 use crate::slack::client::SlackApi;
 
@@ -31,7 +31,7 @@ impl DemoChannels {
     pub(super) fn one(config: &Config) -> Self {
         let channel = ChannelConfig {
             id: CHANNEL.to_owned(),
-            webhook: None,
+            target: ChannelTarget::Slack,
             audience: Audience {
                 schedule: Some(config.schedule.clone()),
                 ..Audience::of_everything(config.zone)

@@ -34,14 +34,33 @@ pub struct ChannelConfig {
     /// Identifies it in the table, in metrics and in problems: Slack's ID, or `webhook:` and the
     /// name.
     pub id: String,
-    /// The webhook that gets the messages; `None` if it is a channel of Slack.
-    pub webhook: Option<WebhookConfig>,
+    /// The receiver of its messages.
+    pub target: ChannelTarget,
     /// The conditions of the channel, and the time zone of its dates.
     pub audience: Audience,
     /// The language.
     pub locale: Locale,
     /// The schedule of the digest.
     pub schedule: Schedule,
+}
+
+/// The receiver of a channel's messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChannelTarget {
+    /// A channel of the Slack workspace.
+    Slack,
+    /// A URL that takes messages as JSON.
+    Webhook(Box<WebhookConfig>),
+}
+
+impl ChannelConfig {
+    /// The webhook, if it is one.
+    pub fn webhook(&self) -> Option<&WebhookConfig> {
+        match &self.target {
+            ChannelTarget::Webhook(webhook) => Some(webhook),
+            ChannelTarget::Slack => None,
+        }
+    }
 }
 
 /// The values of a channel whose table doesn't say otherwise.
@@ -100,7 +119,7 @@ fn only_channel(
     let schedule = due(&quiet, &defaults.schedule);
     Some(ChannelConfig {
         id: id?,
-        webhook: None,
+        target: ChannelTarget::Slack,
         audience: Audience {
             listing: defaults.listing,
             alert: defaults.alert.clone(),
@@ -142,8 +161,14 @@ fn channel(
         is_valid: true,
     };
     let name = table.one("name", values::audience_name);
-    let (id, webhook) = match table.table.value("url") {
-        Some(url) => webhook::read(&mut table, &url.place, name.as_deref()).unzip(),
+    let (id, target) = match table.table.value("url") {
+        Some(url) => {
+            let (id, webhook) = webhook::read(&mut table, &url.place, name.as_deref()).unzip();
+            (
+                id,
+                webhook.map(|webhook| ChannelTarget::Webhook(webhook.into())),
+            )
+        }
         None => {
             for key in ["secret_file", "secret_env"] {
                 table.refuse(
@@ -151,7 +176,7 @@ fn channel(
                     "only a webhook has a secret: remove the key, or set url instead of id",
                 );
             }
-            (table.one("id", values::channel), None)
+            (table.one("id", values::channel), Some(ChannelTarget::Slack))
         }
     };
     let region = |text: &str| values::region(text, &defaults.regions);
@@ -186,7 +211,7 @@ fn channel(
     let schedule = due(&quiet, &schedule);
     Some(ChannelConfig {
         id: id?,
-        webhook,
+        target: target?,
         audience: Audience {
             name,
             scope,

@@ -23,8 +23,8 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use channels::ChannelConfig;
 use channels::ChannelDefaults;
+pub use channels::{ChannelConfig, ChannelTarget};
 use chrono::Days;
 use chrono_tz::Tz;
 pub use given::Settings;
@@ -136,12 +136,12 @@ impl Config {
     /// The channels of Slack.
     pub fn slack_channels(&self) -> impl Iterator<Item = &ChannelConfig> {
         let channels = self.channels.iter();
-        channels.filter(|channel| channel.webhook.is_none())
+        channels.filter(|channel| channel.target == ChannelTarget::Slack)
     }
 
     /// Adds the secret files of webhooks to the others.
     fn with_webhook_files(mut self) -> Self {
-        let webhooks = self.channels.iter().filter_map(|one| one.webhook.as_ref());
+        let webhooks = self.channels.iter().filter_map(ChannelConfig::webhook);
         let files = webhooks.filter_map(|webhook| match &webhook.origin {
             SecretOrigin::File(file) => Some(file.clone()),
             SecretOrigin::Variable(_) => None,

@@ -18,6 +18,7 @@ use crate::domain::emails::EmailView;
 use crate::domain::notice::Notice;
 use crate::domain::scope::Audience;
 use crate::policies::slack::PACE;
+use crate::remedies;
 use crate::text::digest::mentioning;
 use crate::text::voice::Voice;
 use crate::watch::ports::{
@@ -177,6 +178,10 @@ impl From<CallError> for PostError {
 impl Channel for DigestChannel {
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn remedy(&self, code: &str) -> &'static str {
+        remedies::slack(code)
     }
 
     fn audience(&self) -> &Audience {

@@ -13,7 +13,7 @@ mod store_error;
 mod stored;
 
 pub use cases::{CaseHead, CaseStore, StoredCases};
-pub use channel::{Channel, ChannelKind, MessageLookup, OwnMessage, PostError};
+pub use channel::{Channel, MessageLookup, OwnMessage, PostError};
 pub use ledger::{Delivered, Delivery, KnownDoubts, KnownUnread, Ledger, Posting, Stage, Start};
 pub use message::{Mark, MessageId, OutboxId, Subject};
 pub use posted_alert::PostedAlert;

@@ -10,6 +10,7 @@ use crate::domain::directory::{AccountRecord, Who};
 use crate::domain::member::{Listed, Member};
 use crate::domain::schedule::Schedule;
 use crate::domain::scope::Audience;
+use crate::settings::ChannelTarget;
 use crate::text::Locale;
 
 fn account(number: u64) -> AccountId {
@@ -78,7 +79,7 @@ fn channel(id: &str, scope: Scope) -> ChannelConfig {
     let name = (!scope.is_everything()).then(|| id.to_lowercase());
     ChannelConfig {
         id: id.to_owned(),
-        webhook: None,
+        target: ChannelTarget::Slack,
         audience: Audience {
             name,
             scope,

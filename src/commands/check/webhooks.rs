@@ -11,7 +11,7 @@ use super::examined::Examined;
 pub(super) async fn check_webhooks(settings: Examined<'_>) -> Vec<Finding> {
     let config = settings.config;
     let webhooks = config.channels.iter();
-    let webhooks = webhooks.filter_map(|one| Some((&one.id, one.webhook.as_ref()?)));
+    let webhooks = webhooks.filter_map(|one| Some((&one.id, one.webhook()?)));
     let look = async |(id, webhook): (&String, &WebhookConfig)| {
         let Some(proxies) = &config.proxies else {
             return Finding::blocked(id, "the proxy");

@@ -24,7 +24,7 @@ pub(super) fn refuse_repeated(
             let (table, _) = earlier.find(|(_, one)| of_this.is_some() && of(one) == of_this)?;
             Some(table.place.line)
         };
-        let is_webhook = |channel: &ChannelConfig| channel.webhook.is_some();
+        let is_webhook = |channel: &ChannelConfig| channel.webhook().is_some();
         let same_name = same(&name);
         // Names of webhooks that differ only in punctuation have the same ID.
         let similar = same(&id).filter(|_| is_webhook(channel) && same_name.is_none());

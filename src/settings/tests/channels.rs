@@ -627,7 +627,7 @@ fn a_webhook_is_a_channel_with_a_url_and_a_secret() {
     let [slack, webhook] = &config.channels[..] else {
         panic!("{:?}", config.channels)
     };
-    assert_eq!(slack.webhook, None);
+    assert_eq!(slack.target, ChannelTarget::Slack);
     assert_eq!(config.slack_channels().count(), 1);
     assert_eq!(webhook.id, "webhook:incident-desk--a-b");
     assert_eq!(
@@ -635,7 +635,7 @@ fn a_webhook_is_a_channel_with_a_url_and_a_secret() {
         Some("Incident  desk: Ａ/B!")
     );
     assert_eq!(webhook.audience.zone, Tz::Asia__Tokyo);
-    let target = webhook.webhook.as_ref().unwrap();
+    let target = webhook.webhook().unwrap();
     assert_eq!(target.url.to_string(), "hooks.example.com");
     assert_eq!(
         target.secret.now().expose_secret(),
@@ -687,7 +687,7 @@ fn a_variable_can_have_the_secret_of_a_webhook() {
         "url = 'https://hooks.example.com/hush'\nname = 'Jira'\nsecret_env = 'PAYMENTS_SECRET'";
     let settings = written(&beside(table)).with_variables(variable);
     let config = settings.check(Needs::default()).unwrap();
-    let webhook = config.channels[1].webhook.as_ref().unwrap();
+    let webhook = config.channels[1].webhook().unwrap();
     let secret = webhook.secret.now();
     assert_eq!(secret.expose_secret(), "correct horse battery staple");
     assert!(config.secret_files.is_empty());

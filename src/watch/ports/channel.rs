@@ -17,10 +17,8 @@ pub trait Channel: Send + Sync {
     /// Identifies the channel in the table, in metrics and in problems.
     fn id(&self) -> &str;
 
-    /// The kind of channel, which decides the remedy if it rejects messages.
-    fn kind(&self) -> ChannelKind {
-        ChannelKind::Slack
-    }
+    /// The remedy for the code with which the channel rejects messages.
+    fn remedy(&self, code: &str) -> &'static str;
 
     /// Its readers: what they get, and the time zone of their dates.
     fn audience(&self) -> &Audience;
@@ -77,15 +75,6 @@ pub trait Channel: Send + Sync {
 
     /// Deletes a message of the bot. A missing message counts as deleted.
     async fn delete(&self, message: &MessageId) -> Result<(), PostError>;
-}
-
-/// A kind of channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChannelKind {
-    /// A channel of the Slack workspace.
-    Slack,
-    /// A URL that takes messages as JSON.
-    Webhook,
 }
 
 /// A message of the bot.

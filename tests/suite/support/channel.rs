@@ -418,6 +418,10 @@ impl Channel for TestChannel {
         self.id
     }
 
+    fn remedy(&self, _: &str) -> &'static str {
+        "fix the channel"
+    }
+
     fn audience(&self) -> &Audience {
         &self.audience
     }

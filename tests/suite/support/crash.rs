@@ -12,7 +12,7 @@ use securityhub_members::domain::digest::Digest;
 use securityhub_members::domain::notice::Notice;
 use securityhub_members::domain::scope::Audience;
 use securityhub_members::watch::ports::{
-    Channel, ChannelKind, MessageId, MessageLookup, OutboxId, OwnMessage, PostError,
+    Channel, MessageId, MessageLookup, OutboxId, OwnMessage, PostError,
 };
 use tokio::sync::Notify;
 
@@ -167,8 +167,8 @@ impl<C: Channel> Channel for FusedChannel<C> {
         self.channel.id()
     }
 
-    fn kind(&self) -> ChannelKind {
-        self.channel.kind()
+    fn remedy(&self, code: &str) -> &'static str {
+        self.channel.remedy(code)
     }
 
     fn audience(&self) -> &Audience {
