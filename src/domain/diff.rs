@@ -121,7 +121,7 @@ impl ChangeKind {
         }
     }
 
-    /// Whether an account is worse off after it.
+    /// Reports whether an account is worse off after it.
     pub fn is_departure(self) -> bool {
         !matches!(self, Self::Joined | Self::Flapped | Self::New)
     }

@@ -97,7 +97,7 @@ pub enum Emails {
 }
 
 impl Emails {
-    /// Whether the Home tab and the terminal show them.
+    /// Reports whether the Home tab and the terminal show them.
     pub fn at_home(self) -> EmailView {
         match self {
             Self::Nowhere => EmailView::Hidden,
@@ -105,7 +105,7 @@ impl Emails {
         }
     }
 
-    /// Whether messages show them.
+    /// Reports whether messages show them.
     pub fn in_messages(self) -> EmailView {
         match self {
             Self::Nowhere | Self::Home => EmailView::Hidden,

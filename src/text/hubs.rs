@@ -125,12 +125,12 @@ impl<'a> Hubs<'a> {
 }
 
 impl Hubs<'_> {
-    /// Whether every hub of the report was read.
+    /// Reports whether every hub of the report was read.
     pub(super) fn all_read(&self) -> bool {
         self.reports.iter().all(HubReport::is_read)
     }
 
-    /// Whether every list that is missing is a doubted one.
+    /// Reports whether every list that is missing is a doubted one.
     pub(super) fn are_only_doubted(&self) -> bool {
         let mut unknown = self.reports.iter().filter(|hub| !hub.is_read()).peekable();
         let is_doubted = |hub: &HubReport| hub.unread.is_some_and(|unread| unread.doubt.is_some());

@@ -147,7 +147,7 @@ impl Voice {
     }
 }
 
-/// Whether the status is none that AWS documents.
+/// Reports whether the status is none that AWS documents.
 fn is_unknown(status: &MemberStatus) -> bool {
     matches!(status, MemberStatus::Other(_))
 }

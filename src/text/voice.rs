@@ -100,7 +100,7 @@ impl Voice {
     }
 }
 
-/// Whether a line has a time such as 09:00.
+/// Reports whether a line has a time such as 09:00.
 fn has_time(line: &Line) -> bool {
     let is_time = |part: &[u8]| match part {
         [a, b, b':', c, d] => [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()),

@@ -35,7 +35,7 @@ fn named(number: usize) -> String {
     format!("*{0}* · `{0}`", id(number))
 }
 
-/// What a person reads whose case Sam has.
+/// The text for a person whose case Sam has.
 fn of_sam(number: usize) -> String {
     format!(
         "👀 <@{SAM}> has been on *{0}* since Thu 19 Nov 09:00, so nothing changed · `{0}`",
@@ -86,7 +86,7 @@ impl World {
         found.unwrap_or_else(|_| panic!("{words:?} is not in {:?}", self.channel_text()))
     }
 
-    /// What was said in the thread of a digest after its own pages.
+    /// The messages in the thread of a digest after its own pages.
     pub(crate) fn news(&self, digest: &Message) -> Vec<String> {
         let replies = self.slack.thread(CHANNEL, &digest.ts);
         let replies = replies.iter().map(|reply| read(&reply.blocks));

@@ -61,7 +61,7 @@ impl World {
         read(&answer.blocks)
     }
 
-    /// What the thread of the last digest says of cases.
+    /// The messages about cases in the thread of the last digest.
     fn case_messages(&self) -> Vec<String> {
         let digest = self.slack.messages(CHANNEL).pop().unwrap();
         let thread = self.slack.thread(CHANNEL, &digest.ts).into_iter();

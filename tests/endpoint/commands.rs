@@ -128,7 +128,7 @@ async fn when_the_live_check_fails_stored_data_stays_and_says_so() {
 async fn a_question_gets_the_changes_it_asks_for() {
     let world = history().await;
     let _server = world.listen().await;
-    // Which of the five accounts changed in the period.
+    // The accounts of the five that changed in the period.
     for (text, changed) in [
         ("", &[3][..]),
         ("today", &[3]),

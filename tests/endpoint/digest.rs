@@ -293,7 +293,7 @@ async fn the_first_digest_of_a_week_has_the_week_before_and_what_is_known() {
     world.assert_slack_took_everything();
 }
 
-/// What the threads say on Wednesday to Friday, and on Monday. On Friday an account leaves.
+/// The threads on Wednesday to Friday, and on Monday. On Friday an account leaves.
 async fn threads(listing: NotEnabledListing) -> Vec<String> {
     let world = World::new().await;
     for (now, members) in [

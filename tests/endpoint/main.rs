@@ -1,4 +1,4 @@
-//! What Slack and its users see: signed requests to the real endpoint with the real SDKs and
+//! The bot as Slack and its users see it: signed requests to the real endpoint with the real SDKs and
 //! store, a mock Slack, and a simulated Security Hub over HTTP.
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]

@@ -23,7 +23,7 @@ use crate::world::store;
 /// A lease, the time in which Slack can post late, a thread, and a search a minute later.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// Where the process is stopped.
+/// The step at which the process is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// After the ledger has confirmed the lease for the third message, before the process knows.

@@ -77,7 +77,7 @@ const MENTIONED: [ChangeKind; 5] = [
     ChangeKind::Unprotected,
 ];
 
-/// What a channel takes, as a person would check it.
+/// The changes that a channel takes, as a person would check it.
 #[derive(Debug, Clone, Default)]
 struct Wanted {
     region: Option<usize>,
@@ -265,7 +265,7 @@ fn event() -> impl Strategy<Value = Event> {
 
 type Step = (Option<MemberStatus>, Option<MemberStatus>);
 
-/// What a channel must still report: the steps of each account in each hub.
+/// The changes that a channel must still report: the steps of each account in each hub.
 #[derive(Debug, Default)]
 struct Owed {
     steps: BTreeMap<(HubId, u64), Vec<Step>>,
@@ -280,7 +280,7 @@ struct Owed {
     gaps: BTreeSet<HubId>,
 }
 
-/// What polls found, and what each configured channel has been told.
+/// The findings of polls, and the reports to each configured channel.
 #[derive(Default)]
 struct Oracle {
     now: BTreeMap<HubId, BTreeMap<u64, MemberStatus>>,

@@ -147,7 +147,7 @@ impl Year {
         self.set_in(REGIONS.len(), accounts, status);
     }
 
-    /// What AWS does before the digest of a day.
+    /// The events in AWS before the digest of a day.
     fn happen(&self, day: u64) {
         let enabled = if day < RENAMED_ON {
             "Enabled"
@@ -201,7 +201,7 @@ impl Year {
         }
     }
 
-    /// What people do after the digest of a day.
+    /// The actions of people after the digest of a day.
     async fn decide(&self, today: u64) {
         let ann = PersonId("UANN".to_owned());
         let accept = |until: u64| Decision::Accept {

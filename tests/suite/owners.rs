@@ -1,4 +1,4 @@
-//! Who works on failing hubs, over the real table: the first person, until the hub recovers,
+//! Owners of failing hubs, over the real table: the first person, until the hub recovers,
 //! across processes, crashes and damage.
 
 use aws_sdk_dynamodb::types::AttributeValue;

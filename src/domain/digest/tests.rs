@@ -42,7 +42,7 @@ fn quiet() -> Digest {
     }
 }
 
-/// Whether it is due with each value of the setting.
+/// Reports whether it is due with each value of the setting.
 fn due(digest: &Digest) -> [bool; 3] {
     ["daily", "weekly", "changes"].map(|text| {
         let mut digest = digest.clone();

@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 /// Blocks in a view: 100.
 const VIEW_BLOCKS: usize = 100;
 
-/// Whether the same message without blocks may be taken.
+/// Reports whether the same message without blocks may be taken.
 pub fn is_about_blocks(code: &str) -> bool {
     code.starts_with("invalid_blocks") || matches!(code, "msg_too_long" | "msg_blocks_too_long")
 }
 
-/// Whether the same message without a table may be taken. Slack doesn't document how a workspace
-/// without tables refuses one.
+/// Reports whether the same message without a table may be taken. Slack doesn't document how a
+/// workspace without tables refuses one.
 pub fn is_about_table(code: &str) -> bool {
     is_about_blocks(code) || matches!(code, "invalid_arguments" | "invalid_block")
 }
 
-/// Whether the same view in plain text may be taken.
+/// Reports whether the same view in plain text may be taken.
 pub fn is_about_view(code: &str) -> bool {
     is_about_blocks(code) || matches!(code, "invalid_arguments" | "view_too_large")
 }

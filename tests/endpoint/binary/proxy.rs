@@ -1,4 +1,4 @@
-//! Which requests use the proxy, and which never do.
+//! The requests that use the proxy, and those that never do.
 
 use std::sync::{Arc, Mutex};
 

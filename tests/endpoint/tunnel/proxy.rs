@@ -18,7 +18,7 @@ use crate::program::Outside;
 const CREDENTIALS: &str = "bot:hush-hush";
 pub(super) const AUTHORIZATION: &str = "Basic Ym90Omh1c2gtaHVzaA==";
 
-/// What the proxy does with a request.
+/// The proxy's treatment of a request.
 #[derive(Debug, Clone)]
 pub(super) enum Manner {
     /// Opens a tunnel to this address, whichever host is asked for.

@@ -1,4 +1,4 @@
-//! Which hosts are called through the proxy, and which directly.
+//! The hosts that are called through the proxy, and those that are called directly.
 
 use securityhub_members::slack::client::Response;
 use securityhub_members::slack::inbound::{ResponseOrigin, ResponseUrl};

@@ -130,7 +130,7 @@ impl Oracle {
         }
     }
 
-    /// What must be alerted: the changes since the last time, of the wanted kinds.
+    /// The changes that must be alerted: the changes since the last time, of the wanted kinds.
     fn wanted(&mut self) -> BTreeMap<Account, States> {
         let mut pending = std::mem::take(&mut self.pending);
         pending.retain(|(_, account), states| {

@@ -423,7 +423,7 @@ async fn heal(world: &World, channel: &TestChannel, fuse: &Fuse) {
         .unwrap();
 }
 
-/// Whether the channel was last alerted that the hub is failing (`true`) or has recovered
+/// Reports whether the channel was last alerted that the hub is failing (`true`) or has recovered
 /// (`false`). Asserts that no alert is repeated.
 fn known(channel: &TestChannel, hub: &HubId) -> bool {
     let mut known = false;

@@ -16,7 +16,7 @@ use securityhub_members::watch::ports::{
 };
 use tokio::sync::Notify;
 
-/// What happens at the chosen step.
+/// The event at the chosen step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The step takes effect, and the process ends before it gets the response. For the next

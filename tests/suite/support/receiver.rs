@@ -25,7 +25,7 @@ pub(crate) const PATH: &str = "/services/hush-path?token=hush-query";
 /// The deadline of a request.
 pub(crate) const DEADLINE: Duration = Duration::from_millis(250);
 
-/// What the receiver does with a request.
+/// The receiver's treatment of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// Takes it.

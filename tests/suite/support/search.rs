@@ -14,7 +14,7 @@ pub(crate) fn cases(usual: u32) -> u32 {
     wanted.unwrap_or(usual)
 }
 
-/// How far to search.
+/// The extent of the search.
 pub(crate) struct Search {
     /// The `file!()` of the test, which names the file of the seeds that have failed before.
     pub(crate) file: &'static str,
