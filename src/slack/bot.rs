@@ -22,6 +22,7 @@ mod home;
 mod home_forms;
 mod lists;
 mod modals;
+mod parts;
 mod press;
 mod refusals;
 mod regions;
@@ -34,6 +35,7 @@ use std::time::Duration;
 
 use commands::FirstReply;
 use early::Early;
+use parts::{ActionPart, Form};
 use refusals::{NOTES, refused};
 pub use reply::{FormReply, Reply};
 use tokio::runtime::Handle;
@@ -47,7 +49,6 @@ use super::channel::DigestChannel;
 use super::client::{CallError, SlackApi};
 use super::ids::ChannelId;
 use super::inbound::{Action, Interaction, SlackEvent, Submission};
-use super::view::case_form::FORM;
 use super::view::{self, Content};
 use crate::domain::emails::Emails;
 use crate::domain::member::MemberStatus;
@@ -208,31 +209,17 @@ impl Bot {
     /// A button, a choice, a date.
     pub fn interaction(self: &Arc<Self>, interaction: Interaction) -> Reply {
         match interaction {
-            Interaction::Action(action) if is_ours(&action.id) && !self.admission.is_known() => {
-                self.action_early(action);
-            }
-            Interaction::Action(action) if answers::is_ours(&action.id) => {
-                self.press_answer(*action);
-            }
-            Interaction::Action(action) if cases::ACTIONS.contains(&action.id.as_str()) => {
-                self.press_case(*action);
-            }
-            Interaction::Action(action) if renamed::ACTIONS.contains(&action.id.as_str()) => {
-                self.press_status(*action);
-            }
-            Interaction::Action(action) if regions::ACTIONS.contains(&action.id.as_str()) => {
-                self.press_region(*action);
-            }
-            Interaction::Action(action) if lists::ACTIONS.contains(&action.id.as_str()) => {
-                self.press_list(*action);
-            }
-            Interaction::Action(action) if home::ACTIONS.contains(&action.id.as_str()) => {
-                self.press_home(*action);
-            }
+            Interaction::Action(action) => match ActionPart::of(&action.id) {
+                Some(_) if !self.admission.is_known() => self.action_early(action),
+                Some(ActionPart::Answers) => self.press_answer(*action),
+                Some(ActionPart::Cases) => self.press_case(*action),
+                Some(ActionPart::Renamed) => self.press_status(*action),
+                Some(ActionPart::Regions) => self.press_region(*action),
+                Some(ActionPart::Lists) => self.press_list(*action),
+                Some(ActionPart::Home) => self.press_home(*action),
+                None => tracing::info!(id = action.id, "ignoring unhandled action"),
+            },
             Interaction::Submission(submission) => return self.submit(*submission),
-            Interaction::Action(action) => {
-                tracing::info!(id = action.id, "ignoring unhandled action");
-            }
             Interaction::Other(kind) => tracing::info!(kind, "ignoring unhandled interaction"),
         }
         Reply::Received
@@ -241,21 +228,21 @@ impl Bot {
     /// An interaction that came before. A form gets the same answer, and nothing is done.
     pub fn repeated(&self, interaction: &Interaction) -> Reply {
         match interaction {
-            Interaction::Submission(submission) => match submission.form.as_str() {
-                FORM => self.answer_case_form(submission),
-                form if home_forms::FORMS.contains(&form) => self.answer_home_form(submission),
-                _ => Reply::Received,
+            Interaction::Submission(submission) => match Form::of(&submission.form) {
+                Some(Form::Case) => self.answer_case_form(submission),
+                Some(Form::Home(form)) => self.answer_home_form(form),
+                None => Reply::Received,
             },
             Interaction::Action(_) | Interaction::Other(_) => Reply::Received,
         }
     }
 
     fn submit(self: &Arc<Self>, submission: Submission) -> Reply {
-        match submission.form.as_str() {
-            FORM => self.submit_case_form(submission),
-            form if home_forms::FORMS.contains(&form) => self.submit_home_form(submission),
-            form => {
-                tracing::info!(form, "ignoring unhandled form");
+        match Form::of(&submission.form) {
+            Some(Form::Case) => self.submit_case_form(submission),
+            Some(Form::Home(form)) => self.submit_home_form(form, submission),
+            None => {
+                tracing::info!(form = submission.form, "ignoring unhandled form");
                 Reply::Received
             }
         }
@@ -349,18 +336,6 @@ impl Bot {
         };
         true
     }
-}
-
-/// Reports whether it is a button or a choice of the bot.
-fn is_ours(action: &str) -> bool {
-    let others = [
-        &cases::ACTIONS[..],
-        &renamed::ACTIONS,
-        &regions::ACTIONS,
-        &lists::ACTIONS,
-        &home::ACTIONS,
-    ];
-    answers::is_ours(action) || others.iter().any(|actions| actions.contains(&action))
 }
 
 fn message(content: Content) -> Reply {

@@ -5,20 +5,16 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::home::HomeOccasion;
+use super::parts::HomeForm;
 use super::{Bot, FormReply, JobError, Reply, refused};
 use crate::domain::query::{self, Query, QueryError};
 use crate::metrics::Job;
 use crate::slack::admission::{Barred, RequestSurface};
 use crate::slack::audit::AuditEntry;
 use crate::slack::inbound::{Action, Submission};
-use crate::slack::view::home::{
-    self, FILTER_FORM, FIND_FORM, HomeFilter, NAME, chosen_filter, name_field,
-};
+use crate::slack::view::home::{self, HomeFilter, NAME, chosen_filter, name_field};
 use crate::slack::view::modal;
 use crate::text::document::Line;
-
-/// The forms.
-pub(super) const FORMS: [&str; 2] = [FILTER_FORM, FIND_FORM];
 
 impl Bot {
     pub(super) async fn open_search(&self, action: &Action) -> Result<(), JobError> {
@@ -44,7 +40,11 @@ impl Bot {
     }
 
     /// Handles a submitted form of the tab.
-    pub(super) fn submit_home_form(self: &Arc<Self>, submission: Submission) -> Reply {
+    pub(super) fn submit_home_form(
+        self: &Arc<Self>,
+        form: HomeForm,
+        submission: Submission,
+    ) -> Reply {
         let words = self.voice.words();
         let request = AuditEntry {
             user: &submission.user,
@@ -62,9 +62,9 @@ impl Bot {
                 return update(words.home_title(), &content.text, self);
             }
         }
-        let reply = self.answer_home_form(&submission);
-        let started = match submission.form.as_str() {
-            FILTER_FORM => self.start(Job::Home, "filtering the Home tab", |bot| async move {
+        let reply = self.answer_home_form(form);
+        let started = match form {
+            HomeForm::Filter => self.start(Job::Home, "filtering the Home tab", |bot| async move {
                 let before = serde_json::from_str(&submission.private_metadata);
                 let before: HomeFilter = before.unwrap_or_default();
                 let chosen = chosen_filter(before, |block| submission.field(block));
@@ -72,7 +72,7 @@ impl Bot {
                 bot.show_choice(user, chosen, None, HomeOccasion::Chosen)
                     .await
             }),
-            _ => self.start(Job::Answer, "finding an account", |bot| async move {
+            HomeForm::Find => self.start(Job::Answer, "finding an account", |bot| async move {
                 bot.find(&submission).await
             }),
         };
@@ -83,11 +83,11 @@ impl Bot {
     }
 
     /// The acknowledgement of an admitted form: the filters close, the search goes on in its modal.
-    pub(super) fn answer_home_form(&self, submission: &Submission) -> Reply {
+    pub(super) fn answer_home_form(&self, form: HomeForm) -> Reply {
         let words = self.voice.words();
-        match submission.form.as_str() {
-            FIND_FORM => update(words.find_title(), words.looking(), self),
-            _ => Reply::Received,
+        match form {
+            HomeForm::Find => update(words.find_title(), words.looking(), self),
+            HomeForm::Filter => Reply::Received,
         }
     }
 
