@@ -1,8 +1,11 @@
-//! Timeouts, retries and rates for AWS, the table and Slack: every number with its reason.
+//! Timeouts, retries and rates of calls, deliveries and answers: every number with its reason.
+//! The limits of the endpoint, the log and watched files are in their own files.
 //!
 //! It doesn't know the operations. [`Retry`] implements the policies.
 
 use std::time::Duration;
+
+use chrono::TimeDelta;
 
 use crate::backoff::Retry;
 
@@ -135,14 +138,6 @@ pub mod slack {
     /// has passed.
     pub const LONGEST_PAUSE: Duration = seconds(15 * 60);
 
-    /// The attempts for a message of a digest before the digest is postponed. With the pauses,
-    /// they cover an outage of minutes.
-    pub const POST_ATTEMPTS: u32 = 6;
-    /// The first pause between two attempts, and between two searches for a message after an
-    /// unknown outcome: Slack shows messages within a second or two. The longest pause is a
-    /// fraction of the lease.
-    pub const POST_PAUSE: Duration = seconds(2);
-
     /// Between two messages: Slack allows about one a second in a channel.
     pub const PACE: Duration = millis(1_100);
 
@@ -187,7 +182,7 @@ pub mod webhook {
 
 /// The loops of the service.
 pub mod rounds {
-    use super::{Duration, Retry, seconds};
+    use super::{Duration, Retry, TimeDelta, seconds};
 
     /// Retries of a failed digest. Outages of Slack last minutes or hours.
     pub const DIGEST: Retry = Retry::endless(seconds(60), seconds(15 * 60));
@@ -202,4 +197,102 @@ pub mod rounds {
 
     /// One search for duplicate messages.
     pub const COPIES_WITHIN: Duration = seconds(120);
+
+    /// The interval between listings. Enabling a Region takes minutes to hours.
+    pub const REGIONS_EVERY: TimeDelta = TimeDelta::hours(1);
+
+    /// The interval between complete audits.
+    pub const AUDIT_EVERY: TimeDelta = TimeDelta::hours(24);
+
+    /// The attempts of a poll that loses the race to publish.
+    pub const RACES: usize = 5;
+
+    /// The limit for readings of a list until one has all accounts of the reading before.
+    pub const READINGS: usize = 5;
+
+    /// The store's answer to a health check, before the load balancer gives up.
+    pub const HEALTH_WITHIN: Duration = seconds(3);
+}
+
+/// The delivery of messages to a channel of any kind.
+pub mod delivery {
+    use super::{Duration, seconds};
+
+    /// A replica that is silent for this long has its delivery finished by another one. A delivery
+    /// writes to its ledger more often than that.
+    pub const LEASE: Duration = seconds(60);
+    /// Slack may still post a message this long after its response was lost.
+    pub const TAKEN_WITHIN: Duration = seconds(60);
+
+    /// The number of times that a process checks another one's delivery within a lease.
+    pub const LOOKS: u32 = 6;
+
+    /// The number of attempts to confirm in time.
+    pub const CONFIRMATIONS: u32 = 3;
+
+    /// A single write can take this long, even if the lease is shorter.
+    pub const SLOW_WRITE: Duration = seconds(1);
+
+    /// The attempts after lost writes to the ledgers.
+    pub const LEDGER_TRIES: usize = 10;
+
+    /// The attempts for a message of a digest before the digest is postponed. With the pauses,
+    /// they cover an outage of minutes.
+    pub const POST_ATTEMPTS: u32 = 6;
+    /// The first pause between two attempts, and between two searches for a message after an
+    /// unknown outcome: Slack shows messages within a second or two. The longest pause is a
+    /// fraction of the lease.
+    pub const POST_PAUSE: Duration = seconds(2);
+}
+
+/// Answers to people, and what they wait for.
+pub mod answers {
+    use super::{Duration, millis, seconds};
+
+    /// The deadline of a check: reading the longest list twice. Slack accepts answers for half an
+    /// hour.
+    pub const CHECK_WITHIN: Duration = seconds(600);
+
+    /// The deadline for reading stored data. Together with the check, it is half of the time in
+    /// which Slack accepts an answer.
+    pub const READ_WITHIN: Duration = seconds(300);
+
+    /// If the check ends within this time, only its result is sent.
+    pub const SOON: Duration = millis(1_500);
+
+    /// The deadline of a job. Slack takes answers for half an hour.
+    pub const JOB_WITHIN: Duration = seconds(25 * 60);
+
+    /// Slack gets this long to show the acknowledgement of a form. One that is shown later would
+    /// replace the result.
+    pub const ACKNOWLEDGED_WITHIN: Duration = millis(500);
+}
+
+/// The names of accounts, from the organization, the table and the file.
+pub mod organization {
+    use super::{Duration, TimeDelta, millis, seconds};
+
+    /// The age at which the organization is read again.
+    pub const FRESH: TimeDelta = TimeDelta::hours(24);
+
+    /// The age at which messages mention it: one refresh has failed.
+    pub const STALE: TimeDelta = TimeDelta::hours(48);
+
+    /// The pause after a failed refresh. If the permission is missing and the setting doesn't
+    /// require the organization, the next attempt is a day later, because each one is an event in
+    /// CloudTrail.
+    pub const AGAIN: TimeDelta = TimeDelta::hours(1);
+
+    /// The pause at a start, because other replicas may start at the same time.
+    pub const AT_START: TimeDelta = TimeDelta::minutes(1);
+
+    /// Data from the table is cached this long.
+    pub const LOOK_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+    /// Answers wait this long for newer data. Table and file usually take milliseconds; otherwise
+    /// answers use cached data.
+    pub const PATIENCE: Duration = millis(500);
+
+    /// The deadline of a lookup, which is shorter than the cache time.
+    pub const LOOK_WITHIN: Duration = seconds(50);
 }

@@ -15,11 +15,10 @@ use chrono::TimeDelta;
 use crate::app::rounds::TABLE;
 use crate::log::LogThrottle;
 use crate::metrics::{self, Metrics};
+use crate::policies::rounds::HEALTH_WITHIN;
 use crate::problems::Problems;
 use crate::watch::Watch;
 use crate::watch::ports::Store;
-
-const STORE_DEADLINE: Duration = Duration::from_secs(3);
 
 /// The parts that the three paths need.
 pub struct Health {
@@ -64,7 +63,7 @@ async fn metrics(State(health): State<Arc<Health>>) -> Response {
 /// 200, or 503 if the service cannot answer, with a line for each open problem. A digest that
 /// Slack rejects, or a failing hub, is reported here, but commands still work.
 async fn ready(State(health): State<Arc<Health>>) -> Response {
-    let state = match tokio::time::timeout(STORE_DEADLINE, health.state()).await {
+    let state = match tokio::time::timeout(HEALTH_WITHIN, health.state()).await {
         Ok(state) => state,
         Err(_) => StoreCondition::broken("the store does not answer"),
     };

@@ -31,7 +31,6 @@ mod reply;
 mod waiting;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use commands::FirstReply;
 use early::Early;
@@ -56,6 +55,7 @@ use crate::domain::query::case_command;
 use crate::domain::schedule::Schedule;
 use crate::log::LogThrottle;
 use crate::metrics::{Job, Metrics};
+use crate::policies::answers::JOB_WITHIN;
 use crate::text::Locale;
 use crate::text::document::Line;
 use crate::text::voice::Voice;
@@ -64,9 +64,6 @@ use crate::watch::ports::{Channel as _, StoreError};
 
 /// The number of jobs at a time. Further requests are rejected, with a message.
 const JOBS: usize = 64;
-
-/// The deadline of a job. Slack takes answers for half an hour.
-const JOB_WITHIN: Duration = Duration::from_secs(25 * 60);
 
 /// The reason that a job failed.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::calendar::Calendar;
 use super::damage::DamagedHubs;
@@ -12,10 +12,8 @@ use super::hubs::WatchedHubs;
 use super::ports::{Day, HistoryStore, StoreError};
 use crate::domain::hub::{HubId, Version};
 use crate::domain::member::AccountId;
+use crate::policies::rounds::AUDIT_EVERY;
 use crate::policies::table::DAMAGED;
-
-/// The interval between complete audits.
-const EVERY: TimeDelta = TimeDelta::hours(24);
 
 /// Verifies that stored history is complete.
 pub struct Audit {
@@ -77,7 +75,7 @@ impl Audit {
     /// Reports whether a complete audit is due, and records it as begun.
     fn is_due(&self) -> bool {
         let now = self.calendar.now();
-        let within = |at: DateTime<Utc>| (now - at).abs() < EVERY;
+        let within = |at: DateTime<Utc>| (now - at).abs() < AUDIT_EVERY;
         let mut done_at = self.done_at.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = !done_at.is_some_and(within);
         if is_due {

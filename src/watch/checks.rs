@@ -1,7 +1,6 @@
 //! Live checks: polls of every hub on request.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::future::join_all;
 
@@ -10,10 +9,7 @@ use super::failed_checks::FailedChecks;
 use super::hubs::WatchedHubs;
 use super::poller::Poller;
 use crate::domain::hub::{HubId, UncheckedReason};
-
-/// The deadline of a check: reading the longest list twice. Slack accepts answers for half an
-/// hour.
-const CHECK_WITHIN: Duration = Duration::from_secs(600);
+use crate::policies::answers::CHECK_WITHIN;
 
 /// Runs live checks, one for all who wait.
 pub struct LiveChecks {

@@ -36,6 +36,7 @@ use super::reports::Reports;
 use crate::domain::digest::Digest;
 use crate::domain::due::Due;
 use crate::domain::scope::Audience;
+use crate::policies::delivery::LOOKS;
 use alert::Alerts;
 use digest::{DigestStep, Digests};
 use held::HeldDelivery;
@@ -47,9 +48,6 @@ use start::Starts;
 pub use last::{LastDigest, LastDigests};
 pub use ledgers::DeliverySettings;
 pub use outcome::{DeliverError, Outcome};
-
-/// The number of times that a process checks another one's delivery within a lease.
-const LOOKS: u32 = 6;
 
 /// Delivers digests, alerts and polling alerts.
 pub struct Deliveries {

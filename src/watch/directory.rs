@@ -4,7 +4,6 @@
 //! Answers use the stored data. Only the service and `poll` read the organization.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
@@ -19,29 +18,9 @@ use crate::domain::directory::{Accounts, Directory, Names, Organization};
 use crate::domain::doubt::{BELIEVED_AFTER, Doubt, Weighed, weigh};
 use crate::domain::gone;
 use crate::domain::hub::{Unread, UnreadReason};
-
-/// The age at which the organization is read again.
-const FRESH: TimeDelta = TimeDelta::hours(24);
-
-/// The age at which messages mention it: one refresh has failed.
-const STALE: TimeDelta = TimeDelta::hours(48);
-
-/// The pause after a failed refresh. If the permission is missing and the setting doesn't require
-/// the organization, the next attempt is a day later, because each one is an event in CloudTrail.
-const AGAIN: TimeDelta = TimeDelta::hours(1);
-
-/// The pause at a start, because other replicas may start at the same time.
-const AT_START: TimeDelta = TimeDelta::minutes(1);
-
-/// Data from the table is cached this long.
-const LOOK_EVERY: TimeDelta = TimeDelta::minutes(1);
-
-/// Answers wait this long for newer data. Table and file usually take milliseconds; otherwise
-/// answers use cached data.
-const PATIENCE: Duration = Duration::from_millis(500);
-
-/// The deadline of a lookup, which is shorter than the cache time.
-const LOOK_WITHIN: Duration = Duration::from_secs(50);
+use crate::policies::organization::{
+    AGAIN, AT_START, FRESH, LOOK_EVERY, LOOK_WITHIN, PATIENCE, STALE,
+};
 
 /// Whether the settings require the organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

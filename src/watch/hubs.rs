@@ -18,9 +18,7 @@ use super::ports::{
 use crate::domain::administrator::RegionChoice;
 use crate::domain::hub::{HubFilter, HubId, Region, Unlisted, Unread, UnreadReason};
 use crate::domain::member::AccountId;
-
-/// The interval between listings. Enabling a Region takes minutes to hours.
-const FIND_EVERY: TimeDelta = TimeDelta::hours(1);
+use crate::policies::rounds::REGIONS_EVERY;
 
 /// The hubs of the last listing.
 #[derive(Debug, Clone, Default)]
@@ -135,7 +133,7 @@ impl WatchedHubs {
             return Default::default();
         };
         let before = self.watched();
-        let is_fresh = |at: DateTime<Utc>| (TimeDelta::zero()..FIND_EVERY).contains(&(now - at));
+        let is_fresh = |at: DateTime<Utc>| (TimeDelta::zero()..REGIONS_EVERY).contains(&(now - at));
         if before.complete_at.is_some_and(is_fresh) {
             return Default::default();
         }

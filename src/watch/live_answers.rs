@@ -2,17 +2,13 @@
 //! answer.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::answers::{Answer, Answers};
 use super::checks::LiveChecks;
 use super::ports::StoreError;
 use super::shared_task::SharedTask;
 use crate::domain::query::Query;
-
-/// The deadline for reading stored data. Together with the check, it is half of the time in which
-/// Slack accepts an answer.
-const READ_WITHIN: Duration = Duration::from_secs(300);
+use crate::policies::answers::READ_WITHIN;
 
 /// An answer for several readers.
 type SharedAnswer = Result<Arc<Answer>, StoreError>;

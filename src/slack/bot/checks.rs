@@ -2,9 +2,9 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::{Bot, JobError, short};
+use crate::policies::answers::SOON;
 use crate::slack::client::Response;
 use crate::slack::inbound::ResponseUrl;
 use crate::slack::view::answer;
@@ -13,9 +13,6 @@ use crate::text::document::{Document, Line};
 use crate::text::voice::Voice;
 use crate::watch::Answer;
 use crate::watch::ports::StoreError;
-
-/// If the check ends within this time, only its result is sent.
-const SOON: Duration = Duration::from_millis(1_500);
 
 impl Bot {
     /// Slack accepts five replies: one attempt with stored data, and four with the result of the

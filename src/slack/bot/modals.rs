@@ -1,22 +1,17 @@
 //! Modals: opened at once, filled in later.
 
-use std::time::Duration;
-
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::home::HomeOccasion;
 use super::{Bot, JobError, home, lists, short};
+use crate::policies::answers::ACKNOWLEDGED_WITHIN;
 use crate::slack::client::{CallError, ViewName};
 use crate::slack::ids::UserId;
 use crate::slack::inbound::{Action, Submission, View};
 use crate::slack::view::modal;
 use crate::text::document::Line;
 use crate::watch::ports::{Once, StoreError};
-
-/// Slack gets this long to show the acknowledgement of a form. One that is shown later would
-/// replace the result.
-const ACKNOWLEDGED_WITHIN: Duration = Duration::from_millis(500);
 
 impl Bot {
     /// Shows the result of a submitted form in its modal, once its acknowledgement is there. `since`

@@ -9,15 +9,10 @@ use tokio::time::Instant;
 use super::ledgers::Ledgers;
 use super::outcome::DeliverError;
 use crate::domain::hub::Covered;
+use crate::policies::delivery::{CONFIRMATIONS, SLOW_WRITE};
 use crate::watch::ports::{
     Channel, Delivery, Ledger, OutboxId, PostedAlert, Posting, Stage, Subject, Written,
 };
-
-/// The number of attempts to confirm in time.
-const CONFIRMATIONS: u32 = 3;
-
-/// A single write can take this long, even if the lease is shorter.
-const SLOW_WRITE: Duration = Duration::from_secs(1);
 
 /// A delivery that this process owns.
 pub(super) struct HeldDelivery<'a> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
+use crate::policies::delivery::{LEASE, TAKEN_WITHIN};
 use crate::watch::calendar::Calendar;
 use crate::watch::ports::{Ledger, LedgerStore, StoreError};
 
@@ -26,8 +27,8 @@ pub struct DeliverySettings {
 impl Default for DeliverySettings {
     fn default() -> Self {
         Self {
-            lease: Duration::from_secs(60),
-            taken_within: Duration::from_secs(60),
+            lease: LEASE,
+            taken_within: TAKEN_WITHIN,
             stale_after: TimeDelta::hours(2),
             stop: CancellationToken::new(),
         }

@@ -13,7 +13,7 @@ use super::outcome::{DeliverError, Prepared};
 use crate::backoff::Backoff;
 use crate::domain::due::Due;
 use crate::domain::hub::{Covered, HubId};
-use crate::policies::slack::{POST_ATTEMPTS, POST_PAUSE};
+use crate::policies::delivery::{POST_ATTEMPTS, POST_PAUSE};
 use crate::watch::ports::{
     Delivered, Ledger, MessageId, MessageLookup, PostError, PostedAlert, Posting, Stage,
     StoreError, Subject,

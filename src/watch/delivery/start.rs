@@ -6,11 +6,9 @@ use std::sync::Arc;
 
 use super::ledgers::Ledgers;
 use crate::domain::hub::Covered;
+use crate::policies::delivery::LEDGER_TRIES;
 use crate::watch::hubs::WatchedHubs;
 use crate::watch::ports::{HeadStore, Ledger, Start, StoreError, Subject};
-
-/// The attempts after lost writes to the ledgers.
-const LEDGER_TRIES: usize = 10;
 
 /// Records the beginnings of channels.
 pub(in crate::watch) struct Starts {

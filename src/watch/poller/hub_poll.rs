@@ -12,6 +12,7 @@ use crate::domain::doubt::{AccountList as _, Doubt, Weighed, weigh};
 use crate::domain::hub::{HubId, Unread, Version};
 use crate::domain::member::{Listed, MemberList, Snapshot, Window};
 use crate::domain::readings::Readings;
+use crate::policies::rounds::{RACES, READINGS};
 use crate::policies::table::DAMAGED;
 use crate::watch::calendar::Calendar;
 use crate::watch::hubs::WatchedHubs;
@@ -19,12 +20,6 @@ use crate::watch::polled::{PollError, Polled};
 use crate::watch::ports::{
     Day, Head, ImportBoundary, ListError, MemberSource, PollStore, Publication, StoreError, Written,
 };
-
-/// The attempts of a poll that loses the race to publish.
-const RACES: usize = 5;
-
-/// The limit for readings of a list until one has all accounts of the reading before.
-const READINGS: usize = 5;
 
 pub(in crate::watch) struct HubPoll {
     pub(in crate::watch) calendar: Calendar,
