@@ -29,5 +29,4 @@ pub mod voice;
 mod warnings;
 mod words;
 
-pub use words::answers::Label;
 pub use words::{Locale, UnknownLocale, Words};

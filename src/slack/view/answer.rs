@@ -9,8 +9,8 @@ use super::layout::{
     sections,
 };
 use super::{Content, choices, digest, mrkdwn};
+use crate::text::Locale;
 use crate::text::document::{Document, Line, Span};
-use crate::text::{Label, Locale};
 
 /// Shares the answer to the channel.
 pub const SHARE: &str = "answer_share";
@@ -46,22 +46,22 @@ pub fn private(
     if pages.len() > 1 {
         blocks.extend(contexts(&[Line::text(words.page(page + 1, pages.len()))]));
     }
-    let button = |label, action: &str, page| {
+    let button = |label: &str, action: &str, page| {
         let asked = Asked {
             page,
             ..asked.clone()
         };
-        button(words.label(label), action, &asked)
+        button(label, action, &asked)
     };
     let mut buttons = Vec::new();
     if shareable == Shareable::Yes {
-        buttons.push(button(Label::Share, SHARE, 0));
+        buttons.push(button(words.share_to_channel(), SHARE, 0));
     }
     if page > 0 {
-        buttons.push(button(Label::Previous, PREVIOUS, page - 1));
+        buttons.push(button(words.previous_page(), PREVIOUS, page - 1));
     }
     if page + 1 < pages.len() {
-        buttons.push(button(Label::Next, NEXT, page + 1));
+        buttons.push(button(words.next_page(), NEXT, page + 1));
     }
     blocks.extend(choices::block(&document.choices, locale));
     if !buttons.is_empty() {

@@ -3,8 +3,8 @@
 use slack_morphism::prelude::*;
 
 use super::layout::contexts;
+use crate::text::Words;
 use crate::text::document::Line;
-use crate::text::{Label, Words};
 
 /// The action IDs of the buttons. Their value is the number of the page, from 0.
 pub(super) struct PageButtons {
@@ -18,18 +18,18 @@ impl PageButtons {
         if pages <= 1 {
             return Vec::new();
         }
-        let button = |label, action: &str, page: usize| -> SlackActionBlockElement {
-            SlackBlockButtonElement::new(words.label(label).into())
+        let button = |label: &str, action: &str, page: usize| -> SlackActionBlockElement {
+            SlackBlockButtonElement::new(label.into())
                 .with_action_id(action.into())
                 .with_value(page.to_string())
                 .into()
         };
         let mut buttons = Vec::new();
         if page > 0 {
-            buttons.push(button(Label::Previous, self.previous, page - 1));
+            buttons.push(button(words.previous_page(), self.previous, page - 1));
         }
         if page + 1 < pages {
-            buttons.push(button(Label::Next, self.next, page + 1));
+            buttons.push(button(words.next_page(), self.next, page + 1));
         }
         let mut blocks = vec![SlackActionsBlock::new(buttons).into()];
         blocks.extend(contexts(&[Line::text(words.page(page + 1, pages))]));

@@ -8,30 +8,10 @@ use crate::domain::account::EventKind;
 use crate::domain::diff::ChangeKind;
 use crate::domain::member::MemberStatus;
 
-/// A button or field of the Home tab, or of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Label {
-    /// Shares an answer to the channel.
-    Share,
-    /// The page before.
-    Previous,
-    /// The page after.
-    Next,
-    /// Runs a live check.
-    CheckNow,
-    /// Chooses a date.
-    PickDate,
-    /// Clears the date.
-    ClearDate,
-    /// All administrators, in a choice of administrators.
-    AllAdmins,
-    /// All Regions, in a choice of Regions.
-    AllRegions,
-    /// All statuses, in a choice of statuses.
-    AllStatuses,
-}
-
 messages! {
+    share_to_channel: en "Share to channel", ja "チャンネルに共有";
+    previous_page: en "‹ Previous", ja "‹ 前へ";
+    next_page: en "Next ›", ja "次へ ›";
     no_data(date: &str): en "No data for {date}.", ja "{date}のデータはありません。";
     in_the_future(date: &str): en "{date} is in the future.", ja "{date}は未来の日付です。";
     nearest(dates: &str): en "Nearest days with data: {dates}", ja "データのある直近の日付: {dates}";
@@ -229,20 +209,6 @@ impl Words {
         match self.0 {
             Locale::En => known.to_string(),
             Locale::Ja => self.status(known),
-        }
-    }
-
-    pub fn label(self, label: Label) -> &'static str {
-        match label {
-            Label::Share => self.pick("Share to channel", "チャンネルに共有"),
-            Label::Previous => self.pick("‹ Previous", "‹ 前へ"),
-            Label::Next => self.pick("Next ›", "次へ ›"),
-            Label::CheckNow => self.pick("Check now", "最新を取得"),
-            Label::PickDate => self.pick("Changes on…", "日付を選択"),
-            Label::ClearDate => self.pick("Back to now", "現在に戻る"),
-            Label::AllAdmins => self.pick("All administrators", "すべての管理者"),
-            Label::AllRegions => self.pick("All Regions", "すべてのリージョン"),
-            Label::AllStatuses => self.pick("All statuses", "すべてのステータス"),
         }
     }
 }

@@ -24,12 +24,18 @@ messages! {
     cut_off(lines: usize):
         en "… and {lines} more lines, too many for this window. Ask in a channel to see all.",
         ja "… ほか{lines}行はこの画面に収まりません。チャンネルで実行すると全件を確認できます。";
+    check_now: en "Check now", ja "最新を取得";
+    pick_date: en "Changes on…", ja "日付を選択";
+    clear_date: en "Back to now", ja "現在に戻る";
     find_account: en "Find an account…", ja "アカウントを探す…";
     find_title: en "Find an account", ja "アカウントを探す";
     find_field: en "Name or account ID", ja "アカウント名または ID";
     find: en "Find", ja "検索";
     filter: en "Filter…", ja "絞り込み…";
     filter_title: en "Filter", ja "絞り込み";
+    every_admin: en "All administrators", ja "すべての管理者";
+    every_region: en "All Regions", ja "すべてのリージョン";
+    every_status: en "All statuses", ja "すべてのステータス";
     filter_show: en "Show", ja "表示";
     filter_clear: en "Clear filter", ja "絞り込みを解除";
     filtered(by: &str): en "Filter: {by}", ja "絞り込み: {by}";

@@ -3,7 +3,6 @@
 use slack_morphism::prelude::*;
 
 use super::filter::HomeFilter;
-use crate::text::Label;
 use crate::text::voice::Voice;
 
 /// Runs a live check.
@@ -25,12 +24,12 @@ pub const NEXT: &str = "home_next";
 
 pub(super) fn controls(chosen: &HomeFilter, voice: &Voice) -> SlackBlock {
     let words = voice.words();
-    let check = SlackBlockButtonElement::new(words.label(Label::CheckNow).into())
+    let check = SlackBlockButtonElement::new(words.check_now().into())
         .with_action_id(CHECK.into())
         .with_style(SlackBlockButtonStyle::Primary);
     let mut date = SlackBlockDatePickerElement::new()
         .with_action_id(DATE.into())
-        .with_placeholder(words.label(Label::PickDate).into());
+        .with_placeholder(words.pick_date().into());
     if let Some(picked) = chosen.date {
         date = date.with_initial_date(picked.to_string());
     }
@@ -41,7 +40,7 @@ pub(super) fn controls(chosen: &HomeFilter, voice: &Voice) -> SlackBlock {
         date.into(),
     ];
     if chosen.date.is_some() {
-        elements.push(button(words.label(Label::ClearDate), CLEAR));
+        elements.push(button(words.clear_date(), CLEAR));
     }
     // Slack keeps a person's choice in a field while the block has the same ID, and ignores the
     // view's value. With a new ID, the view's value is shown.

@@ -10,7 +10,6 @@ use crate::domain::member::MemberStatus;
 use crate::slack::view::layout::{chars, cut};
 use crate::slack::view::modal::{modal, plain};
 use crate::slack::view::mrkdwn;
-use crate::text::Label;
 use crate::text::voice::Voice;
 use crate::watch::Overview;
 
@@ -64,21 +63,21 @@ pub fn filter_form(
         select(
             ADMIN,
             words.administrator(),
-            words.label(Label::AllAdmins),
+            words.every_admin(),
             named(admins),
             admin,
         ),
         select(
             REGION,
             words.region(),
-            words.label(Label::AllRegions),
+            words.every_region(),
             named(regions),
             region,
         ),
         select(
             STATUS,
             words.status_label(),
-            words.label(Label::AllStatuses),
+            words.every_status(),
             statuses,
             status,
         ),
