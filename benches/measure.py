@@ -282,7 +282,7 @@ def working(program, bench, members, times, seconds, port):
         text = urllib.request.urlopen(serving.url + "/metrics", timeout=30).read().decode()
         counted = lambda name: sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if re.match(name, line))
         run["polls"] = counted(r'securityhub_members_polls_total\{.*outcome="read"')
-        run["digests"] = counted(r'securityhub_members_digests_total\{outcome="delivered"')
+        run["digests"] = counted(r'securityhub_members_digests_total\{.*outcome="delivered"')
         run["homes"] = counted(r'securityhub_members_jobs_total\{kind="home",outcome="done"')
         peak = serving.process.status("VmHWM")
         run |= serving.stop() | {"peak_mib": peak}
